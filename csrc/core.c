@@ -1,0 +1,25 @@
+/* wdt.core: the decoder and the signatures. */
+#include "wdt.h"
+
+int wdt_misuse(lua_State *L, const char *name, int i, const char *expected)
+{
+    const char *shown = lua_isnoneornil(L, i) ? "nil" : luaL_typename(L, i);
+    return luaL_error(L, "parameter '%s' is %s%s, expected %s", name, lua_isnoneornil(L, i) ? "" : "a ", shown, expected);
+}
+
+WDT_EXPORT int luaopen_wdt_core(lua_State *L);
+
+WDT_EXPORT int luaopen_wdt_core(lua_State *L)
+{
+    static const luaL_Reg sign[] = {{"enterprise", wdt_sign_enterprise}, {"ultimate", wdt_sign_ultimate}, {NULL, NULL}};
+    static const luaL_Reg core[] = {{"decoder", wdt_decoder_new}, {NULL, NULL}};
+    wdt_decoder_register(L);
+    luaL_newlib(L, core);
+    luaL_newlib(L, sign);
+    lua_setfield(L, -2, "sign");
+    lua_pushlightuserdata(L, NULL);
+    lua_setfield(L, -2, "null");
+    lua_getfield(L, LUA_REGISTRYINDEX, WDT_ARRAY_TYPE);
+    lua_setfield(L, -2, "array_mt");
+    return 1;
+}

@@ -1,0 +1,492 @@
+/* wdt.core.decoder: bytes in, rows out. */
+#include "wdt.h"
+
+#include <string.h>
+
+/* Default limits: bytes, except depth. */
+#define DEPTH_DEFAULT 64
+#define BODY_DEFAULT 268435456
+#define ROW_DEFAULT 16777216
+#define ENVELOPE_DEFAULT 16777216
+#define LIMIT_MAX 9007199254740992.0 /* 2^53: what every Lua counts exactly */
+
+/* The table that goes with a decoder keeps what the collector must not take. */
+enum { ANCHOR_ENVELOPE = 1, ANCHOR_NULL, ANCHOR_SIZE = ANCHOR_NULL };
+/* Where a call puts it on its stack. */
+enum { STACK_DECODER = 1, STACK_ANCHOR, STACK_ARRAY_MT, STACK_NULL, STACK_SLOTS };
+
+typedef struct decoder {
+    wdt_sink sink;        /* first: see sink.h */
+    wdt_reader reader;
+    wdt_fields fields;    /* owned */
+    char *names;          /* owned: the bytes of the path */
+    size_t names_size;
+    char *scratch;        /* owned */
+    size_t scratch_size;
+    unsigned keys;        /* how many values follow a row */
+    int raw, has_null, has_list;
+    int closed;
+    /* Set while a piece is being built. Still set at the start of a call means that memory ran out in the middle of an earlier
+     * one, or that a finalizer calls in from inside it: nothing may move then. */
+    int busy;
+} decoder;
+
+static decoder *to_decoder(lua_State *L)
+{
+    return luaL_checkudata(L, 1, WDT_SINK_TYPE);
+}
+
+/* ---- options ---- */
+
+/* Pushes an option. No metamethod is asked, so that no Lua runs inside these functions. */
+static void push_option(lua_State *L, int options, const char *name)
+{
+    lua_pushstring(L, name);
+    lua_rawget(L, options);
+}
+
+static void check_names(lua_State *L, int table, const char *const *names, const char *prefix)
+{
+    lua_pushnil(L);
+    while (lua_next(L, table)) {
+        int known = 0;
+        for (const char *const *name = names; *name != NULL && lua_type(L, -2) == LUA_TSTRING; name++)
+            known |= strcmp(*name, lua_tostring(L, -2)) == 0;
+        if (!known) {
+            const char *shown = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : luaL_typename(L, -2);
+            luaL_error(L, "parameter '%s%s' is unknown", prefix, shown);
+        }
+        lua_pop(L, 1);
+    }
+}
+
+static size_t read_limit(lua_State *L, int limits, const char *name, double usual, double most)
+{
+    double value = usual;
+    push_option(L, limits, name);
+    if (!lua_isnil(L, -1)) {
+        value = lua_type(L, -1) == LUA_TNUMBER ? (double)lua_tonumber(L, -1) : 0;
+        if (!(value >= 1 && value <= most && (double)(size_t)value == value))
+            luaL_error(L, "parameter 'limits.%s' is %s, expected an integer from 1 to %f", name,
+                       lua_type(L, -1) == LUA_TNUMBER ? lua_tostring(L, -1) : luaL_typename(L, -1), most);
+    }
+    lua_pop(L, 1);
+    return (size_t)value;
+}
+
+static void read_limits(lua_State *L, int options, wdt_limits *out)
+{
+    static const char *const names[] = {"depth", "body", "row", "envelope", NULL};
+    const double most = (double)SIZE_MAX / 4 < LIMIT_MAX ? (double)(SIZE_MAX / 4) : LIMIT_MAX;
+    int limits;
+    push_option(L, options, "limits");
+    if (lua_isnil(L, -1)) {
+        lua_pop(L, 1);
+        lua_newtable(L);
+    } else if (!lua_istable(L, -1)) {
+        wdt_misuse(L, "limits", -1, "a table");
+    }
+    limits = lua_gettop(L);
+    check_names(L, limits, names, "limits.");
+    out->depth = read_limit(L, limits, "depth", DEPTH_DEFAULT, WDT_DEPTH_MAX);
+    out->body = read_limit(L, limits, "body", BODY_DEFAULT, most);
+    out->row = read_limit(L, limits, "row", ROW_DEFAULT, most);
+    out->envelope = read_limit(L, limits, "envelope", ENVELOPE_DEFAULT, most);
+    lua_pop(L, 1);
+}
+
+/* Cuts the path at its dots; the reader keeps spans of d->names. */
+static void read_path(lua_State *L, int options, decoder *d)
+{
+    const char *expected = "names joined by dots, at most 8";
+    const char *path;
+    size_t n, begin = 0;
+    push_option(L, options, "path");
+    if (!lua_isnil(L, -1)) {
+        if (lua_type(L, -1) != LUA_TSTRING)
+            wdt_misuse(L, "path", -1, expected);
+        path = lua_tolstring(L, -1, &n);
+        d->names = d->reader.alloc(d->reader.ud, NULL, 0, n + 1);
+        if (d->names == NULL)
+            luaL_error(L, "not enough memory");
+        d->names_size = n + 1;
+        memcpy(d->names, path, n + 1);
+        for (size_t i = 0; i <= n; i++) {
+            if (i < n && path[i] != '.')
+                continue;
+            if (i == begin || d->reader.path_n == WDT_PATH_MAX)
+                wdt_misuse(L, "path", -1, expected);
+            d->reader.path[d->reader.path_n].bytes = d->names + begin;
+            d->reader.path[d->reader.path_n].n = i - begin;
+            d->reader.path_n++;
+            begin = i + 1;
+        }
+    }
+    lua_pop(L, 1);
+}
+
+static int read_as(lua_State *L, int options)
+{
+    int raw = 0;
+    push_option(L, options, "as");
+    if (!lua_isnil(L, -1)) {
+        const char *as = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+        raw = strcmp(as, "json") == 0;
+        if (!raw && strcmp(as, "table") != 0)
+            wdt_misuse(L, "as", -1, "\"table\" or \"json\"");
+    }
+    lua_pop(L, 1);
+    return raw;
+}
+
+/* Pushes a list given as an option, or nil. */
+static void push_list(lua_State *L, int options, const char *name)
+{
+    push_option(L, options, name);
+    if (!lua_isnil(L, -1) && !lua_istable(L, -1))
+        wdt_misuse(L, name, -1, "a list of strings");
+}
+
+/* ---- the C side of feeding ---- */
+
+static int sink_feed(wdt_sink *self, const char *bytes, size_t n)
+{
+    decoder *d = (decoder *)(void *)self;
+    return d->closed || d->busy ? -1 : wdt_reader_feed(&d->reader, bytes, n);
+}
+
+static size_t sink_pending(const wdt_sink *self)
+{
+    return wdt_reader_pending(&((const decoder *)(const void *)self)->reader);
+}
+
+/* ---- failures ---- */
+
+static int fail(lua_State *L, const char *code, const char *text)
+{
+    lua_pushnil(L);
+    lua_pushfstring(L, "%s: %s", code, text);
+    lua_pushstring(L, code);
+    return 3;
+}
+
+static int fail_with(lua_State *L, const wdt_fault *fault)
+{
+    static const char *const codes[] = {"", "syntax", "truncated", "limit"};
+    char text[160];
+    wdt_fault_text(fault, text, sizeof text);
+    return fail(L, codes[fault->code], text);
+}
+
+/* The results of a call to a decoder that is closed or busy; 0 when it is neither. */
+static int unusable(lua_State *L, const decoder *d)
+{
+    if (d->closed)
+        return fail(L, "closed", "the decoder was closed");
+    if (d->busy)
+        return fail(L, "limit", "an earlier call did not end: memory ran out, or a finalizer calls from inside it");
+    return 0;
+}
+
+/* ---- reading ---- */
+
+static void begin_build(lua_State *L, decoder *d, wdt_build *b)
+{
+    luaL_checkstack(L, LUA_MINSTACK + WDT_KEYS_MAX, "wdt.decoder");
+    lua_settop(L, STACK_DECODER);
+    lua_getiuservalue(L, STACK_DECODER, 1);
+    lua_getfield(L, LUA_REGISTRYINDEX, WDT_ARRAY_TYPE);
+    lua_rawgeti(L, STACK_ANCHOR, ANCHOR_NULL);
+    for (unsigned i = 0; i < d->keys; i++)
+        lua_pushnil(L);
+    b->L = L;
+    b->fields = &d->fields;
+    b->array_mt = STACK_ARRAY_MT;
+    b->null = d->has_null ? STACK_NULL : 0;
+    b->slots = STACK_SLOTS;
+    b->scratch = &d->scratch;
+    b->scratch_size = &d->scratch_size;
+    b->alloc = d->reader.alloc;
+    b->ud = d->reader.ud;
+}
+
+/* What is wrong inside a piece becomes the reader's fault. */
+static void refuse_piece(decoder *d, const wdt_build *b)
+{
+    wdt_reader_refuse(&d->reader, b->flaw.at, b->flaw.what);
+}
+
+/* Pushes the table of the object on the path at `level`. */
+static void push_level(lua_State *L, const decoder *d, unsigned level)
+{
+    lua_rawgeti(L, STACK_ANCHOR, ANCHOR_ENVELOPE);
+    for (unsigned i = 0; i < level; i++) {
+        lua_pushlstring(L, d->reader.path[i].bytes, d->reader.path[i].n);
+        lua_rawget(L, -2);
+        lua_remove(L, -2);
+    }
+}
+
+/* Puts a piece that is no row into the envelope. 0, or -1 when it is not JSON. */
+static int take_member(lua_State *L, decoder *d, wdt_build *b, wdt_event event)
+{
+    const unsigned level = d->reader.level;
+    push_level(L, d, level);
+    if (event == WDT_MEMBER) {
+        b->piece = d->reader.key;
+        if (wdt_build_key(b) != 0)
+            return -1;
+        b->piece = d->reader.value;
+        if (wdt_build_value(b) != 0)
+            return -1;
+        if (wdt_build_is_null(b)) {
+            lua_pop(L, 1);
+            if (d->has_null)
+                lua_pushvalue(L, STACK_NULL);
+            else
+                lua_pushnil(L);
+        }
+    } else {
+        lua_pushlstring(L, d->reader.path[level].bytes, d->reader.path[level].n);
+        if (event == WDT_ENTER)
+            lua_newtable(L);
+        else
+            lua_pushnil(L); /* the list itself is not in the envelope, nor is what stood under its name before */
+    }
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
+    return 0;
+}
+
+/* Goes on until a row is complete, or the bytes present are used up, or something is wrong. */
+static wdt_event advance(lua_State *L, decoder *d, wdt_build *b)
+{
+    for (;;) {
+        const wdt_event event = wdt_reader_peek(&d->reader);
+        if (event != WDT_ENTER && event != WDT_MEMBER && event != WDT_LIST)
+            return event;
+        d->busy = 1;
+        if (take_member(L, d, b, event) != 0)
+            refuse_piece(d, b);
+        else
+            wdt_reader_accept(&d->reader);
+        d->busy = 0;
+    }
+}
+
+/* Pushes the row that has been found and puts the values of `keys` into their slots. */
+static int build_row(decoder *d, wdt_build *b)
+{
+    b->piece = d->reader.value;
+    if (d->raw)
+        return wdt_build_keys(b) != 0 ? -1 : wdt_build_raw(b);
+    return wdt_build_row(b);
+}
+
+/* decoder:next() -> row, key1, key2 ... | nothing when more input is needed or all rows were taken | nil, err, code */
+static int decoder_next(lua_State *L)
+{
+    decoder *d = to_decoder(L);
+    int results = unusable(L, d);
+    wdt_build b;
+    if (results != 0)
+        return results;
+    begin_build(L, d, &b);
+    switch (advance(L, d, &b)) {
+    case WDT_ROW:
+        break;
+    case WDT_FAULT:
+        return fail_with(L, &d->reader.fault);
+    default:
+        return 0;
+    }
+    d->busy = 1;
+    if (build_row(d, &b) != 0)
+        refuse_piece(d, &b);
+    else
+        wdt_reader_accept(&d->reader);
+    d->busy = 0;
+    if (d->reader.fault.code != WDT_OK)
+        return fail_with(L, &d->reader.fault);
+    lua_insert(L, STACK_SLOTS);
+    return 1 + (int)d->keys;
+}
+
+/* decoder:feed(bytes) -> decoder | nil, err, code */
+static int decoder_feed(lua_State *L)
+{
+    decoder *d = to_decoder(L);
+    int results;
+    size_t n;
+    const char *bytes;
+    if (lua_type(L, 2) != LUA_TSTRING)
+        return wdt_misuse(L, "bytes", 2, "a string");
+    results = unusable(L, d);
+    if (results != 0)
+        return results;
+    bytes = lua_tolstring(L, 2, &n);
+    if (wdt_reader_feed(&d->reader, bytes, n) != 0)
+        return fail_with(L, d->reader.fault.code != WDT_OK ? &d->reader.fault : &d->reader.late);
+    lua_settop(L, 1);
+    return 1;
+}
+
+/* decoder:finish() -> true | nil, err, code */
+static int decoder_finish(lua_State *L)
+{
+    decoder *d = to_decoder(L);
+    int results = unusable(L, d);
+    wdt_build b;
+    if (results != 0)
+        return results;
+    begin_build(L, d, &b);
+    if (advance(L, d, &b) == WDT_ROW)
+        return luaL_error(L, "decoder:finish() is called while rows are waiting: take them with next() first");
+    if (wdt_reader_finish(&d->reader) == WDT_FAULT)
+        return fail_with(L, &d->reader.fault);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* decoder:envelope() -> table: the document without its rows, as far as it has been read | nil, err, code */
+static int decoder_envelope(lua_State *L)
+{
+    decoder *d = to_decoder(L);
+    int results = unusable(L, d);
+    wdt_build b;
+    if (results != 0)
+        return results;
+    begin_build(L, d, &b);
+    advance(L, d, &b);
+    lua_rawgeti(L, STACK_ANCHOR, ANCHOR_ENVELOPE);
+    return 1;
+}
+
+/* decoder:list() -> whether a list has begun at the path | nil, err, code */
+static int decoder_list(lua_State *L)
+{
+    decoder *d = to_decoder(L);
+    int results = unusable(L, d);
+    wdt_build b;
+    if (results != 0)
+        return results;
+    begin_build(L, d, &b);
+    advance(L, d, &b);
+    lua_pushboolean(L, d->reader.list_seen);
+    return 1;
+}
+
+/* decoder:reset() -> decoder, ready for another document | nil, err, code */
+static int decoder_reset(lua_State *L)
+{
+    decoder *d = to_decoder(L);
+    int results = unusable(L, d);
+    if (results != 0)
+        return results;
+    lua_settop(L, STACK_DECODER);
+    lua_getiuservalue(L, STACK_DECODER, 1);
+    lua_newtable(L);
+    lua_rawseti(L, STACK_ANCHOR, ANCHOR_ENVELOPE);
+    wdt_reader_reset(&d->reader);
+    lua_settop(L, STACK_DECODER);
+    return 1;
+}
+
+/* ---- life ---- */
+
+static void release(const decoder *d, void *block, size_t size)
+{
+    if (block != NULL)
+        d->reader.alloc(d->reader.ud, block, size, 0);
+}
+
+/* decoder:close(), and __gc and __close. A busy decoder keeps its memory, for a call may be using it: the collector, which
+ * cannot come while one is, gives it back. */
+static int decoder_close(lua_State *L)
+{
+    decoder *d = to_decoder(L);
+    d->closed = 1;
+    if (d->busy)
+        return 0;
+    wdt_reader_free(&d->reader);
+    release(d, d->names, d->names_size);
+    release(d, d->fields.nodes, d->fields.size);
+    release(d, d->scratch, d->scratch_size);
+    d->names = d->scratch = NULL;
+    d->fields.nodes = NULL;
+    d->scratch_size = 0;
+    return 0;
+}
+
+static int decoder_collect(lua_State *L)
+{
+    to_decoder(L)->busy = 0;
+    return decoder_close(L);
+}
+
+/* core.decoder{ path, fields, as, null, keys, limits } -> decoder */
+int wdt_decoder_new(lua_State *L)
+{
+    static const char *const names[] = {"path", "fields", "as", "null", "keys", "limits", NULL};
+    decoder *d;
+    if (lua_isnoneornil(L, 1)) {
+        lua_settop(L, 0);
+        lua_newtable(L);
+    } else if (!lua_istable(L, 1)) {
+        wdt_misuse(L, "opts", 1, "a table");
+    }
+    lua_settop(L, 1);
+    check_names(L, 1, names, "");
+
+    d = lua_newuserdatauv(L, sizeof *d, 1);
+    memset(d, 0, sizeof *d);
+    d->sink.version = WDT_SINK_VERSION;
+    d->sink.feed = sink_feed;
+    d->sink.pending = sink_pending;
+    d->reader.alloc = lua_getallocf(L, &d->reader.ud);
+    luaL_getmetatable(L, WDT_SINK_TYPE);
+    lua_setmetatable(L, 2);
+
+    lua_createtable(L, ANCHOR_SIZE, 0);
+    lua_newtable(L);
+    lua_rawseti(L, 3, ANCHOR_ENVELOPE);
+    push_option(L, 1, "null");
+    d->has_null = !lua_isnil(L, -1);
+    lua_rawseti(L, 3, ANCHOR_NULL);
+    lua_setiuservalue(L, 2, 1);
+
+    d->raw = read_as(L, 1);
+    read_limits(L, 1, &d->reader.limits);
+    read_path(L, 1, d);
+    push_list(L, 1, "fields");
+    push_list(L, 1, "keys");
+    if (d->raw && !lua_isnil(L, 3))
+        wdt_misuse(L, "fields", 3, "nothing, because as = \"json\" hands on whole rows");
+    d->keys = wdt_fields_read(L, 3, 4, d->raw, &d->fields, d->reader.alloc, d->reader.ud);
+    wdt_reader_reset(&d->reader);
+    lua_settop(L, 2);
+    return 1;
+}
+
+/* Registers the metatable: methods apart from metamethods, none of which Lua can reach. */
+void wdt_decoder_register(lua_State *L)
+{
+    static const luaL_Reg methods[] = {
+        {"feed", decoder_feed},         {"next", decoder_next},   {"finish", decoder_finish},
+        {"envelope", decoder_envelope}, {"list", decoder_list},   {"reset", decoder_reset},
+        {"close", decoder_close},       {NULL, NULL},
+    };
+    static const luaL_Reg metamethods[] = {{"__gc", decoder_collect}, {"__close", decoder_close}, {NULL, NULL}};
+    luaL_newmetatable(L, WDT_SINK_TYPE);
+    luaL_setfuncs(L, metamethods, 0);
+    luaL_newlib(L, methods);
+    lua_setfield(L, -2, "__index");
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_pop(L, 1);
+
+    luaL_newmetatable(L, WDT_ARRAY_TYPE);
+    lua_pushstring(L, WDT_ARRAY_TYPE);
+    lua_setfield(L, -2, "__name");
+    lua_pop(L, 1);
+}

@@ -1,0 +1,395 @@
+/* See json.h. */
+#include "json.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Where the reader stands between two bytes. From KEY on, `mark` keeps the piece that is being read. */
+enum {
+    STATE_START,      /* before the document's brace */
+    STATE_FIRST_KEY,  /* behind an object's brace */
+    STATE_NEXT_KEY,   /* behind a comma in an object */
+    STATE_FIRST_ROW,  /* behind the list's bracket */
+    STATE_NEXT_ROW,   /* behind a comma in the list */
+    STATE_AFTER_MEMBER,
+    STATE_AFTER_ROW,
+    STATE_END,        /* behind the document */
+    STATE_KEY,        /* in a key */
+    STATE_COLON,      /* behind a key */
+    STATE_VALUE,      /* behind a colon */
+    STATE_IN_MEMBER,  /* in a member's value */
+    STATE_IN_ROW      /* in a row */
+};
+
+static wdt_fault make_fault(const wdt_reader *r, wdt_code code, size_t at, const char *what)
+{
+    wdt_fault fault;
+    fault.code = code;
+    fault.what = what;
+    fault.offset = r->base + at;
+    fault.limit = NULL;
+    fault.most = 0;
+    return fault;
+}
+
+static wdt_event refuse(wdt_reader *r, size_t at, const char *what)
+{
+    r->fault = make_fault(r, WDT_SYNTAX, at, what);
+    return WDT_FAULT;
+}
+
+static wdt_event exceed(wdt_reader *r, size_t at, const char *limit, size_t most)
+{
+    r->fault = make_fault(r, WDT_LIMIT, at, NULL);
+    r->fault.limit = limit;
+    r->fault.most = most;
+    return WDT_FAULT;
+}
+
+void wdt_reader_refuse(wdt_reader *r, const char *at, const char *what)
+{
+    refuse(r, (size_t)(at - r->buffer), what);
+}
+
+void wdt_reader_exceed(wdt_reader *r, const char *at, const char *limit, size_t most)
+{
+    exceed(r, (size_t)(at - r->buffer), limit, most);
+}
+
+void wdt_fault_text(const wdt_fault *fault, char *text, size_t size)
+{
+    const unsigned long long offset = fault->offset;
+    if (fault->limit != NULL)
+        snprintf(text, size, "limits.%s = %llu is exceeded at offset %llu", fault->limit, (unsigned long long)fault->most, offset);
+    else
+        snprintf(text, size, "%s at offset %llu", fault->what, offset);
+}
+
+/* ---- the buffer ---- */
+
+void wdt_reader_free(wdt_reader *r)
+{
+    if (r->buffer != NULL)
+        r->alloc(r->ud, r->buffer, r->capacity + WDT_PAD, 0);
+    r->buffer = NULL;
+    r->capacity = r->mark = r->at = r->tail = 0;
+}
+
+void wdt_reader_reset(wdt_reader *r)
+{
+    if (r->capacity > WDT_BUFFER_KEEP)
+        wdt_reader_free(r);
+    r->mark = r->at = r->tail = 0;
+    r->base = 0;
+    r->state = STATE_START;
+    r->level = 0;
+    r->list_seen = 0;
+    r->envelope_used = 0;
+    r->event = WDT_MORE;
+    memset(&r->fault, 0, sizeof r->fault);
+    memset(&r->late, 0, sizeof r->late);
+}
+
+/* Forgets the bytes before `mark`. */
+static void drop_used(wdt_reader *r)
+{
+    const size_t used = r->mark;
+    memmove(r->buffer, r->buffer + used, r->tail - used);
+    r->base += used;
+    r->at -= used;
+    r->tail -= used;
+    r->key_at -= used;
+    r->value_at -= used;
+    r->mark = 0;
+}
+
+/* Room for n more bytes. The used ones are dropped only when room is short, so each byte is moved about once. */
+static int make_room(wdt_reader *r, size_t n)
+{
+    size_t capacity;
+    char *buffer;
+    if (n <= r->capacity - r->tail)
+        return 0;
+    if (r->mark > 0)
+        drop_used(r);
+    if (n <= r->capacity - r->tail)
+        return 0;
+    capacity = r->capacity < WDT_BUFFER_MIN ? WDT_BUFFER_MIN : r->capacity;
+    while (n > capacity - r->tail) {
+        if (capacity > (SIZE_MAX - WDT_PAD) / 2)
+            return -1;
+        capacity *= 2;
+    }
+    buffer = r->alloc(r->ud, r->buffer, r->buffer != NULL ? r->capacity + WDT_PAD : 0, capacity + WDT_PAD);
+    if (buffer == NULL)
+        return -1;
+    r->buffer = buffer;
+    r->capacity = capacity;
+    return 0;
+}
+
+int wdt_reader_feed(wdt_reader *r, const char *bytes, size_t n)
+{
+    const uint64_t received = r->base + r->tail;
+    const size_t room = r->limits.body - (size_t)received; /* never more than the limit was received */
+    const int too_many = n > room;
+
+    if (r->fault.code != WDT_OK || r->late.code != WDT_OK)
+        return -1;
+    if (too_many)
+        n = room;
+    if (n > 0 && make_room(r, n) != 0) {
+        r->late = make_fault(r, WDT_LIMIT, r->tail, "memory ran out");
+        return -1;
+    }
+    if (n > 0) {
+        memcpy(r->buffer + r->tail, bytes, n);
+        r->tail += n;
+        memset(r->buffer + r->tail, 0, WDT_PAD);
+    }
+    if (too_many) {
+        r->late = make_fault(r, WDT_LIMIT, r->tail, NULL);
+        r->late.limit = "body";
+        r->late.most = r->limits.body;
+        return -1;
+    }
+    return 0;
+}
+
+size_t wdt_reader_pending(const wdt_reader *r)
+{
+    return r->tail - r->mark;
+}
+
+/* ---- the document ---- */
+
+/* Whether the string token `key` (with quotes) spells `name`, escapes and all. */
+static int key_is(wdt_span key, wdt_span name)
+{
+    wdt_string string;
+    wdt_flaw flaw;
+    char out[256];
+    const char *end;
+    if (key.n - 2 == name.n && memcmp(key.bytes + 1, name.bytes, name.n) == 0)
+        return memchr(name.bytes, '\\', name.n) == NULL;
+    /* An escape makes a key longer, at most six times: \u0061. */
+    if (memchr(key.bytes, '\\', key.n) == NULL || key.n - 2 > sizeof out || wdt_string_read(key.bytes + 1, &string, &flaw) == NULL)
+        return 0;
+    end = wdt_string_decode(&string, out, &flaw);
+    return end != NULL && (size_t)(end - out) == name.n && memcmp(out, name.bytes, name.n) == 0;
+}
+
+static wdt_event after_object(wdt_reader *r)
+{
+    r->at++;
+    if (r->level == 0) {
+        r->state = STATE_END;
+    } else {
+        r->level--;
+        r->state = STATE_AFTER_MEMBER;
+    }
+    return WDT_MORE;
+}
+
+static wdt_event begin_scan(wdt_reader *r, unsigned open, int state)
+{
+    r->value_at = r->at;
+    r->state = state;
+    if (wdt_scan_begin(&r->scan, r->buffer[r->at], open, (unsigned)r->limits.depth) != 0)
+        return refuse(r, r->at, "a value was expected");
+    return WDT_MORE;
+}
+
+/* Scans on in the token that began at `from`, at most `most` bytes of it in all; *complete says whether it ended. */
+static wdt_event scan_on(wdt_reader *r, size_t from, size_t most, const char *limit, size_t limit_value, int *complete)
+{
+    const size_t present = r->tail - r->at;
+    const size_t room = most - (r->at - from) + (r->scan.kind == WDT_SCAN_SCALAR);
+    size_t used;
+    wdt_scan_result result = wdt_scan_run(&r->scan, r->buffer + r->at, present < room ? present : room, &used);
+    r->at += used;
+    *complete = result == WDT_SCAN_END;
+    switch (result) {
+    case WDT_SCAN_DEPTH:
+        return exceed(r, r->at, "depth", r->limits.depth);
+    case WDT_SCAN_MISMATCH:
+        return refuse(r, r->at, "a bracket closes what another kind of bracket opened");
+    case WDT_SCAN_MORE:
+        if (present > room || r->at - from > most)
+            return exceed(r, from, limit, limit_value);
+        return WDT_MORE;
+    default:
+        return WDT_MORE;
+    }
+}
+
+/* A member's key has been read, and its colon: on the path go in, elsewhere take the value as a whole. */
+static wdt_event start_value(wdt_reader *r)
+{
+    const char c = r->buffer[r->at];
+    const int last = r->on_path && r->level + 1 == r->path_n;
+    if (r->on_path && r->list_seen)
+        return refuse(r, r->key_at, "a name on the list's path stands twice");
+    if ((last && c == '[') || (r->on_path && !last && c == '{')) {
+        if (r->level + 2 > r->limits.depth)
+            return exceed(r, r->at, "depth", r->limits.depth);
+        return r->event = last ? WDT_LIST : WDT_ENTER;
+    }
+    return begin_scan(r, r->level + 1, STATE_IN_MEMBER);
+}
+
+static wdt_event start_token(wdt_reader *r)
+{
+    const char c = r->buffer[r->at];
+    switch (r->state) {
+    case STATE_START:
+        if (c != '{')
+            return refuse(r, r->at, "the document is not a JSON object");
+        r->at++;
+        r->state = STATE_FIRST_KEY;
+        return WDT_MORE;
+    case STATE_FIRST_KEY:
+    case STATE_NEXT_KEY:
+        if (c == '}' && r->state == STATE_FIRST_KEY)
+            return after_object(r);
+        if (c != '"')
+            return refuse(r, r->at, "a key was expected");
+        r->mark = r->key_at = r->at;
+        return begin_scan(r, r->level + 1, STATE_KEY);
+    case STATE_AFTER_MEMBER:
+        if (c == '}')
+            return after_object(r);
+        if (c != ',')
+            return refuse(r, r->at, "a comma or a brace was expected");
+        r->at++;
+        r->state = STATE_NEXT_KEY;
+        return WDT_MORE;
+    case STATE_FIRST_ROW:
+    case STATE_NEXT_ROW:
+        if (c == ']' && r->state == STATE_FIRST_ROW) {
+            r->at++;
+            r->state = STATE_AFTER_MEMBER;
+            return WDT_MORE;
+        }
+        r->mark = r->at;
+        return begin_scan(r, r->level + 2, STATE_IN_ROW);
+    case STATE_AFTER_ROW:
+        if (c != ',' && c != ']')
+            return refuse(r, r->at, "a comma or a bracket was expected");
+        r->at++;
+        r->state = c == ',' ? STATE_NEXT_ROW : STATE_AFTER_MEMBER;
+        return WDT_MORE;
+    case STATE_COLON:
+        if (c != ':')
+            return refuse(r, r->at, "a colon was expected");
+        r->at++;
+        r->state = STATE_VALUE;
+        return WDT_MORE;
+    case STATE_VALUE:
+        return start_value(r);
+    default:
+        return refuse(r, r->at, "something follows the document");
+    }
+}
+
+static wdt_event go_on_in_token(wdt_reader *r)
+{
+    const int in_row = r->state == STATE_IN_ROW;
+    const size_t room = r->limits.envelope - r->envelope_used;
+    int complete;
+    wdt_event event;
+    if (in_row)
+        event = scan_on(r, r->mark, r->limits.row, "row", r->limits.row, &complete);
+    else
+        event = scan_on(r, r->mark, room, "envelope", r->limits.envelope, &complete);
+    if (event != WDT_MORE || !complete)
+        return event;
+    if (r->state != STATE_KEY)
+        return r->event = in_row ? WDT_ROW : WDT_MEMBER;
+    r->key_n = r->at - r->key_at;
+    r->key.bytes = r->buffer + r->key_at;
+    r->key.n = r->key_n;
+    r->on_path = r->level < r->path_n && key_is(r->key, r->path[r->level]);
+    r->state = STATE_COLON;
+    return WDT_MORE;
+}
+
+static int is_space(char c)
+{
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+/* The bytes present are used up. */
+static wdt_event starve(wdt_reader *r)
+{
+    if (r->late.code != WDT_OK) {
+        r->fault = r->late;
+        return WDT_FAULT;
+    }
+    return r->state == STATE_END ? WDT_DONE : WDT_MORE;
+}
+
+wdt_event wdt_reader_peek(wdt_reader *r)
+{
+    wdt_event event = r->fault.code != WDT_OK ? WDT_FAULT : r->event;
+    while (event == WDT_MORE) {
+        if (r->state == STATE_KEY || r->state >= STATE_IN_MEMBER) {
+            if (r->at == r->tail)
+                return starve(r);
+            event = go_on_in_token(r);
+            continue;
+        }
+        while (r->at < r->tail && is_space(r->buffer[r->at]))
+            r->at++;
+        if (r->state < STATE_KEY)
+            r->mark = r->at;
+        else if (r->at - r->mark > r->limits.envelope - r->envelope_used)
+            return exceed(r, r->mark, "envelope", r->limits.envelope);
+        if (r->at == r->tail)
+            return starve(r);
+        event = start_token(r);
+    }
+    r->key.bytes = r->buffer + r->key_at;
+    r->key.n = r->key_n;
+    r->value.bytes = r->buffer + r->value_at;
+    r->value.n = r->at - r->value_at;
+    return event;
+}
+
+void wdt_reader_accept(wdt_reader *r)
+{
+    if (r->event != WDT_ROW)
+        r->envelope_used += r->at - r->mark;
+    switch (r->event) {
+    case WDT_ENTER:
+        r->level++;
+        r->at++;
+        r->state = STATE_FIRST_KEY;
+        break;
+    case WDT_LIST:
+        r->list_seen = 1;
+        r->at++;
+        r->state = STATE_FIRST_ROW;
+        break;
+    case WDT_MEMBER:
+        r->state = STATE_AFTER_MEMBER;
+        break;
+    case WDT_ROW:
+        r->state = STATE_AFTER_ROW;
+        break;
+    default:
+        return;
+    }
+    r->mark = r->at;
+    r->event = WDT_MORE;
+}
+
+wdt_event wdt_reader_finish(wdt_reader *r)
+{
+    wdt_event event = wdt_reader_peek(r);
+    if (event == WDT_MORE) {
+        r->fault = make_fault(r, WDT_TRUNCATED, r->tail, "the document is not complete");
+        event = WDT_FAULT;
+    }
+    return event;
+}

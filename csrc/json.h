@@ -1,0 +1,101 @@
+/* An incremental reader of one JSON document that holds a long list: bytes go in as they arrive, in pieces cut anywhere, and
+ * complete pieces of the document come out: the elements of the list (rows), and everything else (members).
+ *
+ * No Lua here. What comes out depends on the bytes alone, never on how they were cut. The reader checks the grammar between
+ * the pieces and the brackets inside them; what stands inside a piece is for whoever decodes it to check.
+ *
+ *     wdt_reader_feed(r, bytes, n);
+ *     while ((event = wdt_reader_peek(r)) is a piece) { use r->key, r->value; wdt_reader_accept(r); }
+ *     event == WDT_DONE: the document is complete; WDT_MORE: it is not; WDT_FAULT: see r->fault
+ */
+#ifndef WDT_JSON_H
+#define WDT_JSON_H
+
+#include "scan.h"
+#include "text.h"
+
+#define WDT_PATH_MAX 8              /* names in the path of a list */
+#define WDT_BUFFER_MIN 65536        /* first size of the buffer */
+#define WDT_BUFFER_KEEP 1048576     /* a larger one is given back by wdt_reader_reset */
+
+typedef void *(*wdt_alloc)(void *ud, void *block, size_t old_size, size_t new_size); /* as lua_Alloc */
+
+/* All in bytes but depth; quoted by name in their errors. */
+typedef struct wdt_limits {
+    size_t depth;    /* containers open at once, the document's own object being the first */
+    size_t body;     /* the whole document */
+    size_t row;      /* one element of the list */
+    size_t envelope; /* all members outside the list together */
+} wdt_limits;
+
+typedef enum {
+    WDT_MORE,   /* the next piece is not complete */
+    WDT_ENTER,  /* an object begins on the path; its name is path[level] */
+    WDT_MEMBER, /* `key` (with its quotes) and `value`, a member of the object path[level - 1] (level 0: of the document) */
+    WDT_LIST,   /* the list begins */
+    WDT_ROW,    /* `value` is an element of the list */
+    WDT_DONE,   /* the document is complete, and so far nothing but whitespace follows it */
+    WDT_FAULT
+} wdt_event;
+
+typedef enum { WDT_OK, WDT_SYNTAX, WDT_TRUNCATED, WDT_LIMIT } wdt_code;
+
+typedef struct wdt_fault {
+    wdt_code code;
+    const char *what;      /* a literal */
+    uint64_t offset;       /* bytes of the document before the fault */
+    const char *limit;     /* the limit's name */
+    size_t most;           /* and its value */
+} wdt_fault;
+
+typedef struct wdt_span {
+    const char *bytes;
+    size_t n;
+} wdt_span;
+
+typedef struct wdt_reader {
+    wdt_alloc alloc; /* owns `buffer` */
+    void *ud;
+    wdt_limits limits;
+    wdt_span path[WDT_PATH_MAX]; /* the names; the bytes are the caller's */
+    unsigned path_n;             /* 0: there is no list */
+
+    char *buffer;              /* `capacity` bytes and WDT_PAD more; from `tail` on WDT_PAD zeros */
+    size_t capacity;
+    size_t mark, at, tail;     /* bytes before `mark` are done with; before `at` understood; before `tail` present */
+    uint64_t base;             /* offset of buffer[0] in the document */
+
+    int state;
+    unsigned level;            /* objects of the path that are open, less one */
+    int on_path;               /* the key just read is path[level] */
+    int list_seen;
+    size_t envelope_used;
+    size_t key_at, key_n, value_at;
+    wdt_scan scan;
+    wdt_event event;           /* found and not yet accepted */
+    wdt_fault fault;           /* for good, once it has a code */
+    wdt_fault late;            /* becomes `fault` when the bytes present are used up */
+
+    wdt_span key, value;       /* of the event; valid until the next feed */
+} wdt_reader;
+
+/* Makes a zeroed reader ready; alloc, ud, limits, path and path_n are set before. Also empties a used one. */
+void wdt_reader_reset(wdt_reader *r);
+/* Gives the memory back. */
+void wdt_reader_free(wdt_reader *r);
+/* 0, or -1 when the reader is or will be in its fault state. */
+int wdt_reader_feed(wdt_reader *r, const char *bytes, size_t n);
+/* What stands next; the same answer until it is accepted or bytes are fed. */
+wdt_event wdt_reader_peek(wdt_reader *r);
+void wdt_reader_accept(wdt_reader *r);
+/* The bytes have ended: WDT_MORE becomes a fault. */
+wdt_event wdt_reader_finish(wdt_reader *r);
+/* Puts the reader into its fault state, for something found inside the piece just peeked at. */
+void wdt_reader_refuse(wdt_reader *r, const char *at, const char *what);
+void wdt_reader_exceed(wdt_reader *r, const char *at, const char *limit, size_t most);
+/* The fault as a sentence, without its code. */
+void wdt_fault_text(const wdt_fault *fault, char *text, size_t size);
+/* Bytes fed and not yet used up. */
+size_t wdt_reader_pending(const wdt_reader *r);
+
+#endif

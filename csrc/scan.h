@@ -1,0 +1,34 @@
+/* Finding where a JSON value ends, as fast as its bytes can be read, without understanding what is in it.
+ *
+ * A scan follows strings, escapes and brackets only, may stop at any byte and goes on where it stopped. What it promises of
+ * the bytes it has passed: strings are closed, brackets are matched in kind, and nesting stays within the limit.
+ */
+#ifndef WDT_SCAN_H
+#define WDT_SCAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Bytes that may be read (not used) after the last one, so that whole blocks can be loaded. */
+#define WDT_PAD 64
+/* The deepest nesting that `limits.depth` can allow; the decoder recurses once per level. */
+#define WDT_DEPTH_MAX 256
+
+typedef enum { WDT_SCAN_MORE, WDT_SCAN_END, WDT_SCAN_DEPTH, WDT_SCAN_MISMATCH } wdt_scan_result;
+
+typedef struct wdt_scan {
+    enum { WDT_SCAN_BRACKETS, WDT_SCAN_STRING, WDT_SCAN_SCALAR } kind; /* a scalar ends before the byte that shows its end */
+    unsigned base, depth, limit; /* containers open around the value, containers open now, the most that may be open */
+    uint64_t in_string;          /* all ones when the last byte stood inside a string */
+    uint64_t escaped;            /* 1 when the next byte is escaped by a backslash before it */
+    uint64_t objects[WDT_DEPTH_MAX / 64]; /* one bit per level: opened by a brace rather than a square bracket */
+} wdt_scan;
+
+/* Begins the value whose first byte is `first`, inside `base` open containers: 0, or -1 when no value begins so. */
+int wdt_scan_begin(wdt_scan *scan, char first, unsigned base, unsigned limit);
+
+/* Passes over n bytes at `bytes` (readable up to n + WDT_PAD; the first time from its first byte) and says how many belong to
+ * the value in *used: with WDT_SCAN_END up to its end, with WDT_SCAN_MORE all n, with a fault up to the byte at fault. */
+wdt_scan_result wdt_scan_run(wdt_scan *scan, const char *bytes, size_t n, size_t *used);
+
+#endif

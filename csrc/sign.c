@@ -1,0 +1,196 @@
+/* wdt.core.sign: the canonical strings of both editions and their MD5. */
+#include "wdt.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+/* A parameter to be signed. The bytes belong to strings that the caller's tables hold, or are `digits`. */
+typedef struct entry {
+    const char *key, *value;
+    size_t key_n, value_n;
+    char digits[24];
+} entry;
+
+static int compare(const void *a, const void *b)
+{
+    const entry *x = a, *y = b;
+    const size_t n = x->key_n < y->key_n ? x->key_n : y->key_n;
+    const int order = memcmp(x->key, y->key, n);
+    return order != 0 ? order : (x->key_n > y->key_n) - (x->key_n < y->key_n);
+}
+
+/* Sorts by the bytes of the keys. Entries move, so only now can a value point into its own entry. */
+static void sort(entry *entries, size_t n)
+{
+    qsort(entries, n, sizeof *entries, compare);
+    for (size_t i = 0; i < n; i++)
+        if (entries[i].value == NULL)
+            entries[i].value = entries[i].digits;
+}
+
+/* Collects the entries of the table at `params` except `sign`; pushes the userdata that owns them. `extra` more have room. */
+static entry *collect(lua_State *L, int params, const char *parameter, size_t extra, size_t *count)
+{
+    size_t n = extra, i = 0;
+    entry *entries;
+    lua_pushnil(L);
+    while (lua_next(L, params)) {
+        lua_pop(L, 1);
+        n++;
+    }
+    entries = lua_newuserdatauv(L, (n + 1) * sizeof *entries, 0);
+    lua_pushnil(L);
+    while (lua_next(L, params)) {
+        entry *e = &entries[i];
+        int64_t integer = 0;
+        if (lua_type(L, -2) != LUA_TSTRING)
+            luaL_error(L, "parameter '%s' has a key that is a %s, expected names only", parameter, luaL_typename(L, -2));
+        e->key = lua_tolstring(L, -2, &e->key_n);
+        if (lua_type(L, -1) == LUA_TSTRING) {
+            e->value = lua_tolstring(L, -1, &e->value_n);
+        } else {
+            if (!wdt_toint64(L, -1, &integer))
+                luaL_error(L, "parameter '%s.%s' is a %s, expected a string or an integer", parameter, e->key,
+                           luaL_typename(L, -1));
+            e->value = NULL;
+            e->value_n = (size_t)snprintf(e->digits, sizeof e->digits, "%lld", (long long)integer);
+        }
+        lua_pop(L, 1);
+        if (e->key_n != 4 || memcmp(e->key, "sign", 4) != 0)
+            i++;
+    }
+    *count = i;
+    return entries;
+}
+
+/* MD5 of the n bytes at `text` (a userdata on the stack's top) -> 32 hex digits [, the text] | nil, err, code */
+static int answer(lua_State *L, const char *text, size_t n, int with_text)
+{
+    static const char hex[] = "0123456789abcdef";
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    char out[32];
+    if (EVP_Digest(text, n, digest, &size, EVP_md5(), NULL) != 1 || size != 16) {
+        lua_pushnil(L);
+        lua_pushliteral(L, "config: OpenSSL refuses MD5, which both gateways sign with: is only a FIPS provider loaded?");
+        lua_pushliteral(L, "config");
+        return 3;
+    }
+    for (unsigned i = 0; i < 16; i++) {
+        out[2 * i] = hex[digest[i] >> 4];
+        out[2 * i + 1] = hex[digest[i] & 15];
+    }
+    lua_pushlstring(L, out, sizeof out);
+    if (!with_text)
+        return 1;
+    lua_pushlstring(L, text, n);
+    return 2;
+}
+
+static char *put(char *out, const char *bytes, size_t n)
+{
+    memcpy(out, bytes, n);
+    return out + n;
+}
+
+static const char *check_secret(lua_State *L, int i, const char *name, size_t *n)
+{
+    if (lua_type(L, i) != LUA_TSTRING)
+        wdt_misuse(L, name, i, "a string");
+    return lua_tolstring(L, i, n);
+}
+
+/* ---- enterprise ---- */
+
+/* Code points of a text; raises when it is not UTF-8. */
+static size_t count_code_points(lua_State *L, const char *text, size_t n, const char *key)
+{
+    size_t count = 0;
+    if (wdt_utf8_check(text, text + n) != text + n)
+        luaL_error(L, "parameter 'params.%s' is not UTF-8, expected UTF-8 text", key);
+    for (size_t i = 0; i < n; i++)
+        count += ((unsigned char)text[i] & 0xc0) != 0x80;
+    return count;
+}
+
+#define LENGTHS_MAX 48 /* two lengths of up to 20 digits, '-', ':', '-', ';' */
+
+/* core.sign.enterprise(params, appsecret [, with_text]) -> 32 hex digits [, the signed text] | nil, err, code
+ * For each parameter LL-key:VVVV-value, lengths in code points, joined by semicolons; then the secret. */
+int wdt_sign_enterprise(lua_State *L)
+{
+    const int with_text = lua_toboolean(L, 3);
+    size_t n, secret_n, size;
+    entry *entries;
+    const char *secret;
+    char *text, *out;
+    if (!lua_istable(L, 1))
+        return wdt_misuse(L, "params", 1, "a table");
+    secret = check_secret(L, 2, "appsecret", &secret_n);
+    lua_settop(L, 2);
+    entries = collect(L, 1, "params", 0, &n);
+    sort(entries, n);
+    size = secret_n;
+    for (size_t i = 0; i < n; i++)
+        size += entries[i].key_n + entries[i].value_n + LENGTHS_MAX;
+    out = text = lua_newuserdatauv(L, size + 1, 0);
+    for (size_t i = 0; i < n; i++) {
+        const entry *e = &entries[i];
+        char length[LENGTHS_MAX];
+        int digits;
+        if (i > 0)
+            *out++ = ';';
+        digits = snprintf(length, sizeof length, "%02llu-", (unsigned long long)count_code_points(L, e->key, e->key_n, e->key));
+        out = put(out, length, (size_t)digits);
+        out = put(out, e->key, e->key_n);
+        digits = snprintf(length, sizeof length, ":%04llu-",
+                          (unsigned long long)count_code_points(L, e->value, e->value_n, e->key));
+        out = put(out, length, (size_t)digits);
+        out = put(out, e->value, e->value_n);
+    }
+    out = put(out, secret, secret_n);
+    return answer(L, text, (size_t)(out - text), with_text);
+}
+
+/* ---- ultimate ---- */
+
+/* core.sign.ultimate(query, body, secret [, with_text]) -> 32 hex digits [, the signed text] | nil, err, code
+ * The secret, each key and value of the query and of `body`, the secret again. */
+int wdt_sign_ultimate(lua_State *L)
+{
+    const int with_text = lua_toboolean(L, 4);
+    size_t n, body_n, secret_n, size;
+    entry *entries;
+    const char *body, *secret;
+    char *text, *out;
+    if (!lua_istable(L, 1))
+        return wdt_misuse(L, "query", 1, "a table");
+    body = check_secret(L, 2, "body", &body_n);
+    secret = check_secret(L, 3, "secret", &secret_n);
+    lua_settop(L, 3);
+    lua_pushliteral(L, "body");
+    lua_rawget(L, 1);
+    if (!lua_isnil(L, -1))
+        return wdt_misuse(L, "query.body", -1, "nothing: the body is a parameter of its own");
+    entries = collect(L, 1, "query", 1, &n);
+    entries[n].key = "body";
+    entries[n].key_n = 4;
+    entries[n].value = body;
+    entries[n].value_n = body_n;
+    n++;
+    sort(entries, n);
+    size = 2 * secret_n;
+    for (size_t i = 0; i < n; i++)
+        size += entries[i].key_n + entries[i].value_n;
+    out = text = lua_newuserdatauv(L, size + 1, 0);
+    out = put(out, secret, secret_n);
+    for (size_t i = 0; i < n; i++) {
+        out = put(out, entries[i].key, entries[i].key_n);
+        out = put(out, entries[i].value, entries[i].value_n);
+    }
+    out = put(out, secret, secret_n);
+    return answer(L, text, (size_t)(out - text), with_text);
+}

@@ -1,0 +1,388 @@
+/* See transfer.h. libcurl's callbacks run inside wait, poke and start; all they do is move bytes. */
+#define _DEFAULT_SOURCE /* clock_gettime under -std=c99 */
+#include "transfer.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define HIGH_WATER (1024 * 1024)  /* a decoder that holds more unread bytes makes its transfer pause */
+#define DISCARD_MAX (1024 * 1024) /* bytes of a body that is not a 200's; then the connection is shut */
+#define READ_BYTES 32768L         /* one read from the socket; gzip may make a thousand times as much of it */
+#define CONNECTIONS_MAX 16L       /* idle connections kept */
+#define SLICE 0.25                /* seconds of one wait, so that the interpreter's own Ctrl-C gets a turn */
+
+double wdt_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* ---- how an exchange ends --------------------------------------------------------------------------------------- */
+
+/* Takes the transfer out of the multi. An unfinished one loses its connection, a complete one has left it to the pool. */
+static void exchange_detach(wdt_exchange *x)
+{
+    wdt_pool *p = x->pool;
+    curl_slist_free_all(x->lines);
+    x->lines = NULL;
+    if (x->easy == NULL) return;
+    if (x->back != NULL) {
+        curl_multi_remove_handle(p->multi, x->easy);
+        *x->back = x->next;
+        if (x->next != NULL) x->next->back = x->back;
+        x->back = NULL;
+    }
+    curl_easy_reset(x->easy);
+    if (p->spares < WDT_SPARE_MAX)
+        p->spare[p->spares++] = x->easy;
+    else
+        curl_easy_cleanup(x->easy);
+    x->easy = NULL;
+}
+
+#if defined(__GNUC__)
+__attribute__((format(printf, 3, 4)))
+#endif
+static void exchange_fail(wdt_exchange *x, const char *code, const char *format, ...)
+{
+    va_list args;
+    int n = snprintf(x->text, sizeof x->text, "%s: ", code);
+    va_start(args, format);
+    vsnprintf(x->text + n, sizeof x->text - (size_t)n, format, args);
+    va_end(args);
+    x->code = code;
+    x->outcome = WDT_FAILED;
+    exchange_detach(x);
+}
+
+static int verdict_is_tls(CURLcode rc)
+{
+    switch (rc) {
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_ENGINE_INITFAILED:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+static int verdict_is_loss(CURLcode rc)
+{
+    return rc == CURLE_PARTIAL_FILE || rc == CURLE_RECV_ERROR || rc == CURLE_SEND_ERROR || rc == CURLE_GOT_NOTHING;
+}
+
+/* What libcurl's verdict means to us. Its words name hosts, addresses and numbers, never the query or the body. */
+static void exchange_blame(wdt_exchange *x, CURLcode rc)
+{
+    const char *words = x->words[0] != '\0' ? x->words : curl_easy_strerror(rc);
+    long os_error = 0;
+    if (rc == CURLE_COULDNT_CONNECT) curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &os_error);
+    if (x->headers_full)
+        exchange_fail(x, "limit", "%s sent more than %d bytes of response headers (HEADERS_MAX)", x->peer, WDT_HEADERS_MAX);
+    else if (rc == CURLE_OPERATION_TIMEDOUT)
+        exchange_fail(x, "timeout", "no connection to %s within %g s (connect; %s)", x->peer, x->connect, words);
+    else if (verdict_is_tls(rc))
+        exchange_fail(x, "tls", "no trusted connection to %s (%s)", x->peer, words);
+    else if (x->status != 0 && verdict_is_loss(rc))
+        exchange_fail(x, "truncated", "the answer of %s broke off after %llu bytes of its body (%s)", x->peer, x->bytes, words);
+    else if (x->status != 0 || rc == CURLE_WEIRD_SERVER_REPLY || rc == CURLE_UNSUPPORTED_PROTOCOL)
+        exchange_fail(x, "http", "the answer of %s is not HTTP as it should be (%s)", x->peer, words);
+    else if (verdict_is_loss(rc))
+        exchange_fail(x, "connect", "%s ended the connection without an answer (%s)", x->peer, words);
+    else
+        exchange_fail(x, "connect", "no connection to %s (%s%s%s)", x->peer, words, os_error != 0 ? "; " : "",
+                      os_error != 0 ? strerror((int)os_error) : "");
+}
+
+/* The transfer is over by libcurl's account. The body of any answer but a 200 is thrown away, so whatever happened to it,
+ * the answer is the status. */
+static void exchange_settle(wdt_exchange *x, CURLcode rc)
+{
+    if (x->outcome == WDT_REFUSED) {
+        exchange_detach(x);
+    } else if (rc == CURLE_OK || (x->status != 0 && x->status != 200)) {
+        x->outcome = WDT_COMPLETE;
+        exchange_detach(x);
+    } else {
+        exchange_blame(x, rc);
+    }
+}
+
+void wdt_exchange_close(wdt_exchange *x)
+{
+    exchange_detach(x);
+    x->outcome = WDT_CLOSED;
+}
+
+/* ---- libcurl's callbacks ---------------------------------------------------------------------------------------- */
+
+static size_t exchange_on_body(char *bytes, size_t size, size_t n, void *self)
+{
+    wdt_exchange *x = self;
+    n *= size;
+    x->bytes += n;
+    x->heard_at = x->waited;
+    if (x->status != 200) return x->bytes > DISCARD_MAX ? 0 : n;
+    x->fed++;
+    if (x->sink->feed(x->sink, bytes, n) == 0) return n;
+    x->outcome = WDT_REFUSED;
+    return 0;
+}
+
+/* One header line. A status line starts the collection anew: what stood before it was a provisional (1xx) answer. */
+static size_t exchange_on_header(char *bytes, size_t size, size_t n, void *self)
+{
+    wdt_exchange *x = self;
+    n *= size;
+    x->heard_at = x->waited;
+    if (x->status == 0 && n >= 5 && memcmp(bytes, "HTTP/", 5) == 0) x->head_bytes = 0;
+    if (x->status == 0 && n > 0 && n <= 2 && (bytes[0] == '\r' || bytes[0] == '\n')) {
+        long status = 0;
+        curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+        if (status >= 200) x->status = status;
+    }
+    if (n > WDT_HEADERS_MAX - x->head_bytes) {
+        x->headers_full = 1;
+        return 0;
+    }
+    memcpy(x->head + x->head_bytes, bytes, n);
+    x->head_bytes += n;
+    return n;
+}
+
+static int lower(int c)
+{
+    return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
+}
+
+const char *wdt_exchange_header(const wdt_exchange *x, const char *name, size_t name_bytes, size_t *bytes)
+{
+    const char *line = x->head, *end = x->head + x->head_bytes, *next;
+    for (; line < end; line = next) {
+        const char *stop = memchr(line, '\n', (size_t)(end - line)), *value;
+        size_t i = 0;
+        if (stop == NULL) stop = end;
+        next = stop < end ? stop + 1 : end;
+        while (i < name_bytes && line + i < stop && lower(line[i]) == lower(name[i])) i++;
+        if (i == 0 || i < name_bytes || line + i == stop || line[i] != ':') continue;
+        value = line + i + 1;
+        while (value < stop && (*value == ' ' || *value == '\t')) value++;
+        while (stop > value && (stop[-1] == '\r' || stop[-1] == ' ' || stop[-1] == '\t')) stop--;
+        *bytes = (size_t)(stop - value);
+        return value;
+    }
+    return NULL;
+}
+
+/* ---- driving ------------------------------------------------------------------------------------------------------ */
+
+/* Whether the connection stands, so that the stall limit counts in place of libcurl's connect limit. */
+static int exchange_connected(wdt_exchange *x)
+{
+    if (!x->connected) {
+        curl_off_t pretransfer = 0;
+        curl_easy_getinfo(x->easy, CURLINFO_PRETRANSFER_TIME_T, &pretransfer);
+        x->connected = pretransfer > 0;
+        x->heard_at = x->waited;
+    }
+    return x->connected;
+}
+
+/* libcurl counts its connect timeout from the start. Time in which nobody drove the transfers (a slow consumer) must not
+ * count, so it is added to the timeout of every transfer that is still connecting. */
+static void pool_forgive(wdt_pool *p)
+{
+    double now = wdt_now();
+    for (wdt_exchange *x = p->live; x != NULL; x = x->next) {
+        double idle = now - x->opened - (p->driven - x->driven_at_open);
+        if (!exchange_connected(x))
+            curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)ceil((x->connect + fmax(idle, 0)) * 1000));
+    }
+}
+
+/* Moves what can be moved without waiting, settles what has ended, pauses what its decoder cannot take for now. The
+ * callback always takes a chunk whole: libcurl would otherwise keep the rest of an inflated read in memory all the same. */
+static CURLMcode pool_drive(wdt_pool *p)
+{
+    int running, waiting;
+    CURLMsg *message;
+    CURLMcode rc = curl_multi_perform(p->multi, &running);
+    while ((message = curl_multi_info_read(p->multi, &waiting)) != NULL) {
+        CURLcode verdict = message->data.result; /* the message is gone with its transfer */
+        char *self = NULL;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &self);
+        exchange_settle((wdt_exchange *)(void *)self, verdict);
+    }
+    for (wdt_exchange *x = p->live; x != NULL; x = x->next) {
+        if (x->paused || x->sink->pending(x->sink) <= HIGH_WATER) continue;
+        curl_easy_pause(x->easy, CURLPAUSE_RECV);
+        x->paused = 1;
+    }
+    return rc;
+}
+
+/* Whether one of the limits that count own waiting has passed: then it fails. Else *left: seconds until the next one. */
+static int exchange_overdue(wdt_exchange *x, double *left)
+{
+    int connected = exchange_connected(x);
+    *left = fmin(x->total - x->waited, connected ? x->stall - (x->waited - x->heard_at) : x->connect);
+    if (*left > 0) return 0;
+    if (x->status != 0 && x->status != 200)
+        exchange_settle(x, CURLE_OPERATION_TIMEDOUT);
+    else if (x->waited >= x->total)
+        exchange_fail(x, "timeout", "%s did not finish within %g s of waiting (total); %llu bytes came", x->peer, x->total,
+                      x->bytes);
+    else
+        exchange_fail(x, "timeout", "%s sent nothing for %g s (stall) after %llu bytes", x->peer, x->stall, x->bytes);
+    return 1;
+}
+
+void wdt_exchange_wait(wdt_exchange *x)
+{
+    wdt_pool *p = x->pool;
+    double before = wdt_now(), end = before + SLICE, left;
+    if (x->paused && x->seen == x->fed) { /* the decoder has nothing left to give: it needs more, however full it is */
+        x->paused = 0;
+        curl_easy_pause(x->easy, CURLPAUSE_CONT);
+    }
+    pool_forgive(p);
+    for (;;) {
+        CURLMcode rc = pool_drive(p);
+        double now = wdt_now();
+        p->driven += now - before;
+        x->waited += now - before;
+        before = now;
+        if (x->outcome != WDT_IN_FLIGHT || x->seen != x->fed || exchange_overdue(x, &left) || now >= end) return;
+        if (rc == CURLM_OK) rc = curl_multi_poll(p->multi, NULL, 0, (int)ceil(fmin(left, end - now) * 1000), NULL);
+        if (rc != CURLM_OK) {
+            exchange_fail(x, "connect", "libcurl gives up on %s (%s)", x->peer, curl_multi_strerror(rc));
+            return;
+        }
+    }
+}
+
+void wdt_exchange_poke(wdt_exchange *x)
+{
+    pool_forgive(x->pool);
+    pool_drive(x->pool);
+}
+
+/* ---- starting ----------------------------------------------------------------------------------------------------- */
+
+int wdt_exchange_name(wdt_exchange *x, const char *url)
+{
+    char *host = NULL, *port = NULL;
+    CURLU *u = curl_url();
+    int ok = u != NULL && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK
+             && curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK
+             && curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK;
+    if (ok) snprintf(x->peer, sizeof x->peer, "%s:%s", host, port);
+    curl_free(host);
+    curl_free(port);
+    curl_url_cleanup(u);
+    return ok ? 0 : -1;
+}
+
+int wdt_exchange_header_add(wdt_exchange *x, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(x->lines, line);
+    if (longer == NULL) return -1;
+    x->lines = longer;
+    return 0;
+}
+
+#define SET(option, value) (rc = rc != CURLE_OK ? rc : curl_easy_setopt(x->easy, (option), (value)))
+
+static CURLcode exchange_set_transport(wdt_exchange *x)
+{
+    CURLcode rc = CURLE_OK;
+    SET(CURLOPT_NOSIGNAL, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075500
+    SET(CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+    SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+    SET(CURLOPT_FOLLOWLOCATION, 0L);
+    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1); /* a lane is a connection: pausing one holds up no other */
+    SET(CURLOPT_ACCEPT_ENCODING, "gzip");
+    SET(CURLOPT_TCP_KEEPALIVE, 1L);
+    SET(CURLOPT_BUFFERSIZE, READ_BYTES);
+    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's 200 is not the answer's */
+    SET(CURLOPT_SSL_VERIFYPEER, 1L);
+    SET(CURLOPT_SSL_VERIFYHOST, 2L);
+    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)ceil(x->connect * 1000));
+    SET(CURLOPT_ERRORBUFFER, x->words);
+    SET(CURLOPT_PRIVATE, (void *)x);
+    SET(CURLOPT_WRITEFUNCTION, exchange_on_body);
+    SET(CURLOPT_WRITEDATA, (void *)x);
+    SET(CURLOPT_HEADERFUNCTION, exchange_on_header);
+    SET(CURLOPT_HEADERDATA, (void *)x);
+    return rc;
+}
+
+static CURLcode exchange_set_request(wdt_exchange *x, const wdt_request *r)
+{
+    CURLcode rc = wdt_exchange_header_add(x, "Expect:") == 0 ? CURLE_OK : CURLE_OUT_OF_MEMORY; /* spares a round trip */
+    SET(CURLOPT_URL, r->url);
+    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body_bytes);
+    SET(CURLOPT_COPYPOSTFIELDS, r->body);
+    SET(CURLOPT_HTTPHEADER, x->lines);
+    SET(CURLOPT_PROXY, r->proxy);
+    SET(CURLOPT_USERAGENT, r->user_agent);
+    if (r->ca_file != NULL) {
+        SET(CURLOPT_CAINFO, r->ca_file);
+        SET(CURLOPT_CAPATH, NULL);
+    }
+    return rc;
+}
+
+#undef SET
+
+int wdt_exchange_start(wdt_exchange *x, wdt_pool *p, const wdt_request *request)
+{
+    CURLcode rc = CURLE_OUT_OF_MEMORY;
+    x->pool = p;
+    x->opened = wdt_now();
+    x->driven_at_open = p->driven;
+    x->easy = p->spares > 0 ? p->spare[--p->spares] : curl_easy_init();
+    if (x->easy != NULL) rc = exchange_set_transport(x);
+    if (rc == CURLE_OK) rc = exchange_set_request(x, request);
+    if (rc == CURLE_OK && curl_multi_add_handle(p->multi, x->easy) != CURLM_OK) rc = CURLE_OUT_OF_MEMORY;
+    if (rc != CURLE_OK) {
+        exchange_fail(x, "limit", "libcurl refuses the request to %s (%s)", x->peer, curl_easy_strerror(rc));
+        return -1;
+    }
+    x->next = p->live;
+    x->back = &p->live;
+    if (x->next != NULL) x->next->back = &x->next;
+    p->live = x;
+    wdt_exchange_poke(x); /* on a kept connection the request is on its way before anybody waits for it */
+    return 0;
+}
+
+/* ---- pool ----------------------------------------------------------------------------------------------------------- */
+
+int wdt_pool_open(wdt_pool *p)
+{
+    p->multi = curl_multi_init();
+    if (p->multi == NULL) return -1;
+    curl_multi_setopt(p->multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_MAX);
+    return 0;
+}
+
+void wdt_pool_close(wdt_pool *p)
+{
+    while (p->live != NULL) wdt_exchange_close(p->live);
+    while (p->spares > 0) curl_easy_cleanup(p->spare[--p->spares]);
+    if (p->multi != NULL) curl_multi_cleanup(p->multi);
+    p->multi = NULL;
+}

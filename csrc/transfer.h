@@ -1,0 +1,91 @@
+/* HTTP transfers by libcurl's multi interface, poured straight into decoders. No Lua here: curl.c is the binding.
+ *
+ *   pool      one multi handle: its kept-alive connections and its spare easy handles
+ *   exchange  one POST and its answer
+ *
+ * The memory of both structs belongs to the caller, who zeroes it before anything else and keeps it in place.
+ */
+#ifndef WDT_TRANSFER_H
+#define WDT_TRANSFER_H
+
+#include <curl/curl.h>
+#include <stddef.h>
+
+#include "sink.h"
+
+#define WDT_HEADERS_MAX 16384 /* bytes of one answer's header lines */
+#define WDT_SPARE_MAX 16      /* idle easy handles kept */
+
+typedef struct wdt_exchange wdt_exchange;
+
+typedef struct wdt_pool {
+    CURLM *multi;                /* owned; NULL when not open */
+    wdt_exchange *live;          /* transfers in the multi; not owned: each takes itself out when it ends or is closed */
+    CURL *spare[WDT_SPARE_MAX];  /* owned */
+    int spares;
+    double driven;               /* seconds spent waiting, for whichever exchange */
+} wdt_pool;
+
+typedef enum wdt_outcome {
+    WDT_IN_FLIGHT,
+    WDT_COMPLETE,
+    WDT_FAILED,  /* code and text say why */
+    WDT_REFUSED, /* by the decoder, which says why */
+    WDT_CLOSED
+} wdt_outcome;
+
+struct wdt_exchange {
+    wdt_exchange *next, **back;     /* in pool->live */
+    wdt_pool *pool;                 /* not owned; used only while easy is set */
+    CURL *easy;                     /* owned; NULL when the transfer is over */
+    struct curl_slist *lines;       /* owned: the request's headers */
+    wdt_sink *sink;                 /* not owned: the decoder */
+    wdt_outcome outcome;
+    int paused, connected, headers_full;
+    long status;                    /* 0 until the header lines are complete */
+    unsigned long long bytes;       /* of the body, decompressed */
+    unsigned long long fed, seen;   /* chunks poured into the decoder; of these, how many the caller was told of */
+    double opened, driven_at_open;
+    double waited, heard_at;        /* seconds spent waiting for this one: in all, and when the last byte came */
+    double connect, stall, total;   /* the limits, in seconds */
+    const char *code;               /* of a failure */
+    size_t head_bytes;
+    char peer[288];                 /* host:port */
+    char words[CURL_ERROR_SIZE];    /* libcurl's */
+    char text[CURL_ERROR_SIZE + 512];
+    char head[WDT_HEADERS_MAX];     /* header lines of the answer, as they came; the only part that need not be zeroed */
+};
+
+typedef struct wdt_request {
+    const char *url, *body;
+    size_t body_bytes;
+    const char *proxy;      /* "" for none; never the environment's */
+    const char *ca_file;    /* NULL: the system's authorities; else these instead */
+    const char *user_agent; /* NULL for none */
+} wdt_request;
+
+/* Monotonic seconds. */
+double wdt_now(void);
+
+/* 0, or -1 when memory is out. */
+int wdt_pool_open(wdt_pool *p);
+/* Idempotent. Exchanges in flight are closed. */
+void wdt_pool_close(wdt_pool *p);
+
+/* Notes host:port for error texts. 0, or -1: that is no URL. */
+int wdt_exchange_name(wdt_exchange *x, const char *url);
+/* Adds a request header. 0, or -1 when memory is out. */
+int wdt_exchange_header_add(wdt_exchange *x, const char *line);
+/* Starts an exchange whose sink, limits and lines are set; strings are copied. Does not wait. 0, or -1 when it cannot even be
+ * tried: outcome, code and text say why. */
+int wdt_exchange_start(wdt_exchange *x, wdt_pool *p, const wdt_request *request);
+/* Drives all transfers of the pool until this one has shown its decoder more, has ended, or a slice of time is over. */
+void wdt_exchange_wait(wdt_exchange *x);
+/* Drives all transfers of the pool without waiting. */
+void wdt_exchange_poke(wdt_exchange *x);
+/* The value of the first such header of the answer, or NULL. */
+const char *wdt_exchange_header(const wdt_exchange *x, const char *name, size_t name_bytes, size_t *bytes);
+/* Idempotent. A transfer in flight loses its connection. */
+void wdt_exchange_close(wdt_exchange *x);
+
+#endif

@@ -1,0 +1,211 @@
+--- One call, until it has succeeded or can't: pace, sign, send, decode, judge, and try again where that may help.
+--
+-- The answer's rows are pulled one by one while its bytes still arrive. When a try breaks after rows were handed out, the
+-- next try starts from the page's beginning, and `on_again` tells whoever counts rows.
+-- @module wdt.calling.request
+local retry = require "wdt.calling.retry"
+local failure = require "wdt.error".failure
+local setmetatable, pairs, huge = setmetatable, pairs, math.huge
+
+-- A clock that is wrong by more than this may be why a signature was refused (allowed: 120 s ultimate, 300 s enterprise).
+local SKEW = 30
+
+-- Seconds between two looks at transfers that are to arrive.
+local POLL = 0.02
+
+local Request = {}
+Request.__index = Request
+
+-- Waits until the account's budget lets this call go. Without `block` it only tells whether it would have to wait.
+function Request:pace(block)
+  local client = self.client
+  local host, pacer = client.host, client.pacer
+  while true do
+    local wait = pacer:wait(self.method, host:now())
+    if wait == 0 then return true end
+    if not block then return false end
+    if wait == huge then -- every place is in flight: one of those transfers has to arrive first
+      wait = POLL
+      for request in pairs(client.flying) do request:in_flight() end
+    else
+      client:emit("wait", { seconds = wait, method = self.method })
+    end
+    self.stats.waited = self.stats.waited + wait
+    host:sleep(wait)
+  end
+end
+
+-- Signs and sends. The signature is made after every wait, by the server's clock.
+function Request:send()
+  local client = self.client
+  local now = client.host:now()
+  self.signed_at = client:server_time()
+  local message = client.dialect.build(client.account, self.method, self.params, self.pager, self.signed_at)
+  message.timeout, message.proxy, message.ca_file = client.timeout, client.proxy, client.ca_file
+  message.user_agent = client.user_agent
+  self.ticket = client.pacer:take(self.method)
+  self.sent_at = now
+  self.stats.calls = self.stats.calls + 1
+  local exchange, err, code = client.host:open(message, self.decoder)
+  if not exchange then return nil, err, code end
+  self.exchange = exchange
+  client.flying[self] = true
+  return true
+end
+
+--- Sends the first try if the budget allows it now; used to have several calls in flight.
+-- @treturn boolean whether it is on its way
+function Request:start()
+  if not self:pace(false) then return false end
+  local ok, err, code = self:send()
+  if not ok then self.early = { err, code } end
+  return true
+end
+
+--- Whether the transfer is still on the network.
+-- @treturn boolean
+function Request:in_flight()
+  if self.exchange == nil or not self.client.flying[self] then return false end
+  if not self.exchange:poll() then return true end
+  self:arrived()
+  return false
+end
+
+-- Nothing more comes over the network: the place in the rate budget begins to run out.
+function Request:arrived()
+  local client = self.client
+  client.flying[self] = nil
+  if self.ticket then client.pacer:done(self.ticket, client.host:now()) end
+  self.ticket = nil
+  if self.exchange then client:learn_clock(self.exchange:header("date"), self.sent_at) end
+end
+
+-- The try is over, one way or another.
+function Request:release()
+  self:arrived()
+  local exchange = self.exchange
+  if exchange then
+    self.stats.bytes = self.stats.bytes + (exchange.bytes or 0)
+    exchange:close()
+  end
+  self.exchange = nil
+end
+
+local function judge_status(status, content_type)
+  if status == 429 then return failure("rate", "HTTP 429") end
+  local code = status >= 500 and "server" or "http"
+  return failure(code, "HTTP %d, %s", status, content_type or "no content type")
+end
+
+-- The whole response has arrived. Returns true, or the failure that it means.
+function Request:judge()
+  local exchange = self.exchange
+  if exchange.status ~= 200 then return judge_status(exchange.status, exchange:header("content-type")) end
+  local ok, err, code = self.decoder:finish()
+  if not ok then return nil, err, code end
+  local envelope = self.decoder:envelope()
+  local verdict, text = self.client.dialect.judge(envelope)
+  if verdict then return failure(verdict, "%s", text) end
+  self.envelope = envelope
+  return true
+end
+
+-- Whether a refusal may be the fault of our clock: the server's time, as its answer tells it, is not the one signed with.
+function Request:clock_was_wrong(code)
+  if self.resigned or code ~= "clock" and code ~= "auth" and code ~= "api" and code ~= "param" then return false end
+  local client = self.client
+  local elapsed = client.host:now() - self.sent_at
+  local apart = client:server_time() - elapsed - self.signed_at
+  return apart > SKEW or apart < -SKEW
+end
+
+-- A try has failed: waits and returns true when there is to be another, else returns the final failure.
+function Request:failed(err, code)
+  local client, host = self.client, self.client.host
+  self:release()
+  local wait
+  if self:clock_was_wrong(code) then
+    self.resigned, wait = true, 0
+  else
+    wait = self.attempts:failed(code, host:now(), host:random())
+  end
+  client:emit("failure", { method = self.method, error = err, code = code, retry_in = wait })
+  if not wait then
+    self.failure = { err, code }
+    return nil, err, code
+  end
+  self.stats.retries = self.stats.retries + 1
+  if code == "rate" then client.pacer:quiet(host:now() + wait) end -- the whole account keeps quiet
+  if wait > 0 and code ~= "rate" then host:sleep(wait) end
+  self.decoder:reset()
+  if self.on_again then self.on_again() end
+  return true
+end
+
+function Request:succeeded()
+  local client = self.client
+  client:emit("call", { method = self.method, page_no = self.pager and self.pager.page_no,
+    seconds = client.host:now() - self.sent_at, bytes = self.exchange.bytes })
+  self:release()
+  return nil
+end
+
+-- Gets the exchange going; returns true or a failure of this try.
+function Request:ensure_sent()
+  if self.early then
+    local err, code = self.early[1], self.early[2]
+    self.early = nil
+    return nil, err, code
+  end
+  if self.exchange then return true end
+  self:pace(true)
+  return self:send()
+end
+
+--- The next row of the answer.
+-- @return row, and the values of the decoder's `keys`; nil when the call has succeeded (see `envelope`); or nil, err, code
+function Request:next()
+  if self.envelope then return nil end
+  if self.failure then return nil, self.failure[1], self.failure[2] end
+  while true do
+    local ok, err, code = self:ensure_sent()
+    if ok then
+      local row, k1, k2, k3, k4, k5, k6 = self.decoder:next()
+      if row ~= nil then return row, k1, k2, k3, k4, k5, k6 end
+      if k1 ~= nil then
+        ok, err, code = nil, k1, k2
+      else
+        if self.on_pull then self.on_pull() end
+        ok, err, code = self.exchange:pull()
+        if ok == false then
+          ok, err, code = self:judge()
+          if ok then return self:succeeded() end
+        end
+      end
+    end
+    if not ok then
+      ok, err, code = self:failed(err, code)
+      if not ok then return nil, err, code end
+    end
+  end
+end
+
+--- Gives up whatever is in flight. Idempotent.
+function Request:close()
+  self:release()
+  self.failure = self.failure or { "closed: the stream was closed", "closed" }
+end
+
+local M = {}
+
+--- @tparam table spec `client`, `method`, `params`, `pager`, `decoder` (fresh or reset), `stats` to count in, `repeatable`,
+-- `on_again`, `on_pull`
+-- @treturn Request
+function M.new(spec)
+  local client = spec.client
+  spec.attempts = retry.attempts(client.retry, client.retry_budget, spec.repeatable, client.host:now())
+  return setmetatable(spec, Request)
+end
+
+
+return M

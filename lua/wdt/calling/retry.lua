@@ -1,0 +1,84 @@
+--- What to do about a failure: wait and try again, or give up.
+--
+-- * Exponential backoff with full jitter: the n-th wait is uniform in [0, min(cap, base · 2^(n−1))].
+-- * A throttle (`rate`) is answered by quiet: `cooldown` to twice `cooldown` seconds, as the vendor advises
+--   (ultimate error page: 5 to 10 minutes).
+-- * A retry budget per account: retries are paid from a bucket that fills at a tenth of the account's rate, so in steady
+--   state they never add more than 10 % to the load of a healthy client, however much fails. An empty bucket makes a
+--   retry wait, it does not make it fail: what bounds a page is its `attempts` and its `total` deadline.
+-- * What can't succeed by repetition (auth, permission, param, config, …) is never tried again.
+--
+-- Pure: told the time and a random number.
+-- @module wdt.calling.retry
+local setmetatable, min, max = setmetatable, math.min, math.max
+
+local SHARE = 0.1 -- of the account's rate may be retries
+local BURST = 20  -- retries that may be spent at once after a quiet time
+
+-- Codes that the same request may survive when it is sent again.
+local TRANSIENT = { server = true, connect = true, timeout = true, truncated = true, syntax = true, rate = true }
+
+-- Of these it is certain that the gateway did not act on the request: safe for pushes and actions too.
+local NOT_ACTED = { connect = true, rate = true }
+
+local Budget = {}
+Budget.__index = Budget
+
+--- Seconds until a retry may be spent; 0 spends it.
+-- @tparam number now monotonic seconds
+-- @treturn number
+function Budget:spend(now)
+  self.tokens = min(BURST, self.tokens + max(0, now - self.at) * self.per_second)
+  self.at = max(self.at, now)
+  if self.tokens >= 1 then
+    self.tokens = self.tokens - 1
+    return 0
+  end
+  local wait = (1 - self.tokens) / self.per_second
+  self.tokens = self.tokens - 1 -- reserved: the next one queues behind this one
+  return wait
+end
+
+local Attempts = {}
+Attempts.__index = Attempts
+
+--- A try has failed.
+-- @tparam string code the failure's code
+-- @tparam number now monotonic seconds
+-- @tparam number random uniform in [0, 1)
+-- @treturn ?number seconds to wait before the next try, nil to give up
+function Attempts:failed(code, now, random)
+  local policy = self.policy
+  self.count = self.count + 1
+  if not (self.repeatable and TRANSIENT[code] or NOT_ACTED[code]) then return nil end
+  if self.count >= policy.attempts then return nil end
+  local wait
+  if code == "rate" then
+    wait = policy.cooldown * (1 + random)
+  else
+    wait = max(random * min(policy.cap, policy.base * 2 ^ (self.count - 1)), self.budget:spend(now))
+  end
+  if now + wait > self.deadline then return nil end
+  return wait
+end
+
+local M = { TRANSIENT = TRANSIENT }
+
+--- The retry budget of an account.
+-- @tparam number rate the account's calls a minute
+-- @tparam number now monotonic seconds
+function M.budget(rate, now)
+  return setmetatable({ per_second = SHARE * rate / 60, tokens = BURST, at = now }, Budget)
+end
+
+--- The tries of one call.
+-- @tparam table policy `{ attempts, base, cap, cooldown, total }`, times in seconds
+-- @tparam Budget budget the account's
+-- @tparam boolean repeatable false for a push or an action: then only what surely was not acted on is tried again
+-- @tparam number now monotonic seconds
+function M.attempts(policy, budget, repeatable, now)
+  return setmetatable({ policy = policy, budget = budget, repeatable = repeatable, count = 0,
+    deadline = now + policy.total }, Attempts)
+end
+
+return M

@@ -1,0 +1,213 @@
+--- An account: its settings, its clock, its budget, its calls and its streams.
+-- @module wdt.client
+local beijing = require "wdt.beijing"
+local catalog = require "wdt.catalog"
+local config = require "wdt.config"
+local core = require "wdt.core"
+local count = require "wdt.count"
+local pacer = require "wdt.calling.pacer"
+local query = require "wdt.query"
+local request = require "wdt.calling.request"
+local retry = require "wdt.calling.retry"
+local stream = require "wdt.stream"
+local show = require "wdt.error".show
+local setmetatable, error, type, pairs, tonumber, require = setmetatable, error, type, pairs, tonumber, require
+
+local DIALECTS = { enterprise = require "wdt.dialect.enterprise", ultimate = require "wdt.dialect.ultimate" }
+local URLS = { enterprise = DIALECTS.enterprise.URLS, ultimate = DIALECTS.ultimate.URLS }
+
+-- The methods behind `stockouts` and `cancelled_stockouts`. The enterprise edition has one for both: a cancelled stockout
+-- is one of status 5 (seed E §3.3).
+local STOCKOUTS = { enterprise = "stockout_order_query_trade", ultimate = "wms.stockout.Sales.queryWithDetail" }
+local CANCELLED = { enterprise = "stockout_order_query_trade", ultimate = "wms.stockout.Sales.searchCancel" }
+local CANCELLED_STATUS = 5
+
+local Client, methods = {}, {}
+Client.__index = methods
+Client.__metatable = false
+Client.__name = "wdt.client"
+
+function Client.__tostring(self) -- says nothing secret
+  return ("wdt.client (%s, %s)"):format(self.edition, self.account.sid)
+end
+
+-- Tells the user's `log` what happens. No event holds a parameter, a row or a secret.
+function methods:emit(name, event)
+  if not self.log then return end
+  event.event = name
+  self.log(event)
+end
+
+--- The server's time, as well as it is known.
+-- @treturn number Unix seconds
+function methods:server_time()
+  if self.offset then return self.host:now() + self.offset end
+  return self.host:time()
+end
+
+--- Whether an answer has told the server's time.
+-- @treturn boolean
+function methods:knows_time()
+  return self.offset ~= nil
+end
+
+-- Learns the server's clock from an answer's `Date`: that second passed somewhere between sending and now, which bounds the
+-- offset from both sides; an offset within the bounds is kept.
+function methods:learn_clock(date, sent_at)
+  local second = beijing.parse_http_date(date)
+  if not second then return end
+  local least, most = second - self.host:now(), second + 1 - sent_at
+  local offset = self.offset
+  if not offset or offset < least or offset > most then self.offset = (least + most) / 2 end
+end
+
+-- What is wrong with the first arguments of a public method, if anything.
+local function wrong_method(self, method, known)
+  if self.closed then return "the client was closed" end
+  local expected = known and "a query method of the catalogue" or "the name of a method"
+  if type(method) ~= "string" or not method:find(self.dialect.METHOD) or known and not catalog[self.edition][method] then
+    return ("parameter 'method' is %s, expected %s"):format(show(method), expected)
+  end
+end
+
+local function wrong_params(self, params)
+  if params ~= nil and type(params) ~= "table" then
+    return ("parameter 'params' is %s, expected a table"):format(show(params))
+  end
+  local problem = self.dialect.check(params)
+  return problem and "parameter " .. problem
+end
+
+--- Calls any method once, with retries where they are safe: a query of the catalogue is repeated after any passing failure,
+-- another method only when the gateway surely did not act on it (no connection, throttled).
+-- @tparam string method e.g. `"shop"` (enterprise, without `.php`) or `"setting.Shop.queryShop"`
+-- @tparam ?table params enterprise: named parameters. Ultimate: a map is the one argument; a list is the positional arguments
+-- @tparam ?table pager `{ page_no = 0, page_size = 40 }`
+-- @treturn table enterprise: the whole answer; ultimate: its `data` (true where the answer has none);
+-- or nil, "code: text", "code"
+function methods:call(method, params, pager)
+  local problem = wrong_method(self, method) or wrong_params(self, params)
+  if problem then error(problem, 2) end
+  pager, problem = query.pager(pager)
+  if problem then error(problem, 2) end
+  local decoder = core.decoder{}
+  local call = request.new{ client = self, stats = self.stats, method = method, params = params, pager = pager,
+    repeatable = catalog[self.edition][method] ~= nil, decoder = decoder }
+  local _, err, code = call:next()
+  decoder:close()
+  if err then return nil, err, code end
+  local data = self.dialect.data(call.envelope)
+  if data == nil then return true end
+  return data
+end
+
+--- Reads the rows of a query method of the catalogue.
+-- @tparam string method
+-- @tparam table q a query (see `wdt`)
+-- @return a stream (`wdt.stream`), and what a `for` loop needs to close it
+function methods:records(method, q)
+  local problem = wrong_method(self, method, true)
+  if problem then error(problem, 2) end
+  local spec
+  spec, problem = query.parse(self.edition, method, q)
+  if problem then error(problem, 2) end
+  return stream.open(self, spec)
+end
+
+--- Reads 销售出库单, sales stockouts.
+-- @tparam table q a query (see `wdt`)
+-- @return a stream, and what a `for` loop needs to close it
+function methods:stockouts(q)
+  local method = STOCKOUTS[self.edition]
+  local problem = wrong_method(self, method, true)
+  if problem then error(problem, 2) end
+  local spec
+  spec, problem = query.parse(self.edition, method, q)
+  if problem then error(problem, 2) end
+  return stream.open(self, spec)
+end
+
+-- The enterprise query behind `cancelled_stockouts`.
+local function cancelled_query(q)
+  if type(q) ~= "table" then return q end
+  if q.status ~= nil and tonumber(q.status) ~= CANCELLED_STATUS then
+    return nil, ("parameter 'status' is %s, expected 5 or nothing: these are the cancelled ones"):format(show(q.status))
+  end
+  local copy = {}
+  for name, value in pairs(q) do copy[name] = value end
+  copy.status = CANCELLED_STATUS
+  return copy
+end
+
+--- Reads cancelled stockouts. Enterprise: `status = 5`, by modified time (seed E §1.3); ultimate: searchCancel (seed U).
+-- @tparam table q a query (see `wdt`)
+-- @return a stream, and what a `for` loop needs to close it
+function methods:cancelled_stockouts(q)
+  local method = CANCELLED[self.edition]
+  local problem = wrong_method(self, method, true)
+  if not problem and self.edition == "enterprise" then q, problem = cancelled_query(q) end
+  if problem then error(problem, 2) end
+  local spec
+  spec, problem = query.parse(self.edition, method, q)
+  if problem then error(problem, 2) end
+  return stream.open(self, spec)
+end
+
+--- Counts the rows of a range from page-0 totals alone. What changes meanwhile may be counted or not.
+-- @tparam string method a query method of the catalogue
+-- @tparam table q a query (see `wdt`)
+-- @treturn integer rows; or nil, "code: text", "code"
+function methods:count(method, q)
+  local problem = wrong_method(self, method, true)
+  if problem then error(problem, 2) end
+  local spec
+  spec, problem = query.parse(self.edition, method, q)
+  if problem then error(problem, 2) end
+  return count.count(self, spec)
+end
+
+--- Closes idle connections. Idempotent; streams still open answer "closed", further calls raise.
+function methods:close()
+  if self.closed then return end
+  self.closed = true
+  if self.owns_host then self.host:close() end
+end
+
+Client.__close = methods.close
+
+-- Clients of one account on one host share its budget: the gateway counts the account, not the client.
+local accounts = setmetatable({}, { __mode = "k" })
+
+local function account_budget(host, settings)
+  local key = settings.edition .. "\0" .. settings.account.sid .. "\0" .. settings.account.appkey
+  local of_host = accounts[host] or {}
+  accounts[host] = of_host
+  local budget = of_host[key]
+  if not budget then
+    local rate = settings.rate
+    budget = { pacer = pacer.new(rate), flying = setmetatable({}, { __mode = "k" }),
+      retry_budget = retry.budget(type(rate) == "table" and rate.default or rate, host:now()) }
+    of_host[key] = budget
+  end
+  return budget
+end
+
+local M = {}
+
+--- Makes a client.
+-- @tparam table settings (see `wdt.new`)
+-- @treturn ?Client
+-- @treturn ?string what is wrong with the settings
+function M.new(settings)
+  local client, problem = config.complete(settings, URLS)
+  if not client then return nil, problem end
+  client.owns_host = client.host == nil
+  client.host = client.host or require "wdt.host.curl".new()
+  local budget = account_budget(client.host, client)
+  client.pacer, client.flying, client.retry_budget = budget.pacer, budget.flying, budget.retry_budget
+  client.dialect = DIALECTS[client.edition]
+  client.stats = { calls = 0, retries = 0, bytes = 0, waited = 0 }
+  return setmetatable(client, Client)
+end
+
+return M

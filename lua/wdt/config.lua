@@ -1,0 +1,153 @@
+--- A client's settings: checked, completed, and taken from the environment where nothing else is given.
+-- @module wdt.config
+local show = require "wdt.error".show
+local type, pairs, tostring, floor, huge = type, pairs, tostring, math.floor, math.huge
+local getenv = os.getenv
+
+local M = {}
+
+local EDITIONS = { enterprise = true, ultimate = true }
+local ENVIRONMENTS = { production = true, sandbox = true }
+
+local DEFAULTS = {
+  rate = 60, -- calls a minute (free tier, both editions)
+  timeout = { connect = 5, stall = 20, total = 120 },
+  retry = { attempts = 8, base = 1, cap = 60, cooldown = 300, total = 1800 },
+  lanes = 1,
+  environment = "production",
+}
+
+local function is_text(value)
+  return type(value) == "string" and value ~= "" and not value:find("[%c]")
+end
+
+local function is_positive(value)
+  return type(value) == "number" and value > 0 and value < huge
+end
+
+local function is_whole(value, most)
+  return is_positive(value) and value == floor(value) and value <= most
+end
+
+-- Most calls a minute that a budget keeps places for.
+local MOST_RATE = 100000
+
+-- name -> { check(value), what was expected }
+local SETTINGS = {
+  edition = { function(v) return EDITIONS[v] end, '"enterprise" or "ultimate"' },
+  sid = { is_text, "the seller's account name (卖家账号)" },
+  appkey = { is_text, "the application's key" },
+  appsecret = { is_text, "the application's secret" },
+  url = { function(v) return is_text(v) and v:find("^https?://[^/%s?#]+[^%s?#]*$") end,
+    "an http or https address without a query" },
+  environment = { function(v) return ENVIRONMENTS[v] end, '"production" or "sandbox"' },
+  lanes = { function(v) return is_whole(v, 64) end, "a whole number from 1 to 64" },
+  proxy = { is_text, "a proxy's address" },
+  ca_file = { is_text, "the path of a file of certificates" },
+  user_agent = { is_text, "text" },
+  host = { function(v) return type(v) == "table" and type(v.open) == "function" end, "a host, e.g. of wdt.sandbox" },
+  log = { function(v) return type(v) == "function" end, "a function" },
+}
+
+local SECRET = { appsecret = true, proxy = true } -- a proxy's address may hold a password
+
+local function complain(name, value, expected)
+  if value ~= nil and SECRET[name] then
+    return nil, ("setting '%s' can't be used, expected %s"):format(name, expected)
+  end
+  return nil, ("setting '%s' is %s, expected %s"):format(name, show(value), expected)
+end
+
+-- A table of numbers with defaults: `timeout`, `retry`.
+local function numbers(name, given, whole)
+  local result = {}
+  for key, value in pairs(DEFAULTS[name]) do result[key] = value end
+  if given == nil then return result end
+  if type(given) ~= "table" then return complain(name, given, "a table") end
+  for key, value in pairs(given) do
+    local path = name .. "." .. tostring(key)
+    if DEFAULTS[name][key] == nil then return nil, ("setting '%s' is not known"):format(path) end
+    if not is_positive(value) or whole[key] and value ~= floor(value) then
+      return complain(path, value, whole[key] and "a whole number above 0" or "a number of seconds above 0")
+    end
+    result[key] = value
+  end
+  return result
+end
+
+local function rate_of(given)
+  local expected = "a whole number of calls a minute, or a table { default = n, [method] = n }"
+  if given == nil then return DEFAULTS.rate end
+  if type(given) ~= "table" then
+    if is_whole(given, MOST_RATE) then return given end
+    return complain("rate", given, expected)
+  end
+  for method, calls in pairs(given) do
+    if type(method) ~= "string" or not is_whole(calls, MOST_RATE) then
+      return complain("rate." .. tostring(method), calls, "a whole number of calls a minute")
+    end
+  end
+  return given
+end
+
+-- The ultimate edition's appsecret is two things (seed U §3.2): the secret, which is never sent, and the salt, which is.
+local function split_secret(appsecret)
+  local secret, salt = appsecret:match("^([^:]+):(.+)$")
+  if not secret then return complain("appsecret", appsecret, '"secret:salt", two texts joined by a colon') end
+  return secret, salt
+end
+
+local function check_known(settings)
+  for name, value in pairs(settings) do
+    local rule = SETTINGS[name]
+    if rule then
+      if not rule[1](value) then return complain(name, value, rule[2]) end
+    elseif DEFAULTS[name] == nil then
+      return nil, ("setting '%s' is not known"):format(tostring(name))
+    end
+  end
+  return true
+end
+
+--- Checks and completes settings.
+-- @tparam table settings as `wdt.new` takes them
+-- @tparam table urls `{ production, sandbox }` of each edition, by edition
+-- @treturn ?table the complete settings, with `account` and `rate`, `timeout`, `retry`, `lanes`
+-- @treturn ?string what is wrong
+function M.complete(settings, urls)
+  if type(settings) ~= "table" then return nil, ("settings are %s, expected a table"):format(show(settings)) end
+  local ok, err = check_known(settings)
+  if not ok then return nil, err end
+  for _, name in ipairs{ "edition", "sid", "appkey", "appsecret" } do
+    if settings[name] == nil then return complain(name, nil, SETTINGS[name][2]) end
+  end
+  local result = { edition = settings.edition, lanes = settings.lanes or DEFAULTS.lanes, proxy = settings.proxy,
+    ca_file = settings.ca_file, user_agent = settings.user_agent, host = settings.host, log = settings.log }
+  local account = { sid = settings.sid, appkey = settings.appkey, appsecret = settings.appsecret }
+  account.url = (settings.url or urls[settings.edition][settings.environment or DEFAULTS.environment]):gsub("/+$", "")
+  if settings.edition == "ultimate" then
+    account.secret, account.salt = split_secret(settings.appsecret)
+    if not account.secret then return nil, account.salt end
+  end
+  result.account = account
+  result.rate, err = rate_of(settings.rate)
+  if not result.rate then return nil, err end
+  result.timeout, err = numbers("timeout", settings.timeout, {})
+  if not result.timeout then return nil, err end
+  result.retry, err = numbers("retry", settings.retry, { attempts = true })
+  if not result.retry then return nil, err end
+  return result
+end
+
+--- Settings from the environment: WDT_EDITION, WDT_SID, WDT_APPKEY, WDT_APPSECRET, WDT_URL.
+-- @treturn table
+function M.from_environment()
+  local function env(name)
+    local value = getenv(name)
+    return value ~= "" and value or nil
+  end
+  return { edition = env "WDT_EDITION", sid = env "WDT_SID", appkey = env "WDT_APPKEY", appsecret = env "WDT_APPSECRET",
+    url = env "WDT_URL" }
+end
+
+return M

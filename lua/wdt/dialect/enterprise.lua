@@ -1,0 +1,117 @@
+--- 企业版, the enterprise edition: how a request is written and an answer is read. Source: seed E, and the vendor's PHP client.
+-- @module wdt.dialect.enterprise
+local core = require "wdt.core"
+local json = require "wdt.dialect.json"
+local form = require "wdt.dialect.form"
+local type, pairs, tostring, tonumber, floor = type, pairs, tostring, tonumber, math.floor
+
+local M = {}
+
+--- Addresses (seed E §3.1), over https as the vendor's newer pages print them.
+M.URLS = {
+  production = "https://api.wangdian.cn/openapi2",
+  sandbox = "https://sandbox.wangdian.cn/openapi2",
+}
+
+--- A method is the name of its page, without `.php`.
+M.METHOD = "^[%w_]+$"
+
+-- Set by the library; a caller can't mean them as business parameters.
+local RESERVED = { sid = true, appkey = true, timestamp = true, sign = true, page_no = true, page_size = true }
+
+-- A parameter on the wire is text; a list or a map is one JSON string (vendor's client). An empty one is left out of the
+-- body and of the sign: the vendor's client refuses to sign it.
+local function wire(name, value)
+  local kind = type(value)
+  if kind == "string" then return value end
+  if kind == "number" then
+    if value == floor(value) and value > -2 ^ 53 and value < 2 ^ 53 then return ("%.0f"):format(value) end
+    return tostring(value)
+  end
+  if kind == "table" then return json.encode(value, name) end
+  return nil, ("%s is %s, expected text, a number or a table"):format(name, tostring(value))
+end
+
+--- Checks business parameters before anything is sent.
+-- @tparam ?table params
+-- @treturn ?string what is wrong
+function M.check(params)
+  if params == nil then return nil end
+  for name, value in pairs(params) do
+    if type(name) ~= "string" then return "params has a list part; the enterprise edition takes named parameters only" end
+    if RESERVED[name] then return ("params.%s is set by the library"):format(name) end
+    local _, err = wire(name, value)
+    if err then return "params." .. err end
+  end
+end
+
+--- Writes and signs a request.
+-- @tparam table account `{ url, sid, appkey, appsecret }`
+-- @tparam string method e.g. `"stockout_order_query_trade"`
+-- @tparam ?table params business parameters under the API's names
+-- @tparam ?table pager `{ page_no, page_size }`
+-- @tparam number now server time, Unix seconds (allowed error: 5 minutes, seed E §3.2)
+-- @treturn table `{ url, headers, body }`
+function M.build(account, method, params, pager, now)
+  local fields = { sid = account.sid, appkey = account.appkey, timestamp = ("%.0f"):format(floor(now)) }
+  if pager then
+    fields.page_no = ("%.0f"):format(pager.page_no)
+    fields.page_size = ("%.0f"):format(pager.page_size)
+  end
+  for name, value in pairs(params or {}) do
+    local text = wire(name, value)
+    if text ~= "" then fields[name] = text end
+  end
+  fields.sign = core.sign.enterprise(fields, account.appsecret)
+  return {
+    url = account.url .. "/" .. method .. ".php",
+    headers = { ["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8" },
+    body = form.encode(fields),
+  }
+end
+
+-- Only 2102 is documented (seed E §6.2); the numbers of the other refusals are not public, so their words decide.
+local BY_CODE = { [2102] = "param", [99] = "server", [1060] = "permission" }
+local BY_WORDS = {
+  { "调用频率", "rate" }, { "频率超限", "rate" }, { "并发", "rate" },
+  { "时间戳", "clock" }, { "timestamp", "clock" },
+  { "签名", "auth" }, { "sign", "auth" }, { "appkey", "auth" }, { "sid", "auth" }, { "卖家账号", "auth" },
+  { "权限", "permission" }, { "授权", "permission" }, { "IP", "permission" }, { "白名单", "permission" },
+  { "page_", "param" }, { "参数", "param" }, { "_time", "param" }, { "为空", "param" }, { "格式", "param" },
+  { "跨度", "param" }, { "不能大于", "param" }, { "不能超过", "param" },
+  { "繁忙", "server" }, { "超时", "server" }, { "数据库", "server" }, { "系统错误", "server" },
+}
+
+--- Reads an envelope's verdict.
+-- @tparam table envelope
+-- @treturn ?string the failure's code (`wdt.error`), nil when the call succeeded
+-- @treturn ?string the gateway's own number and words, untouched
+function M.judge(envelope)
+  local number = tonumber(envelope.code)
+  if number == 0 then return nil end
+  if number == nil then return "syntax", "the answer carries no code" end
+  local message = type(envelope.message) == "string" and envelope.message or ""
+  local text = ("%s %s"):format(tostring(envelope.code), message)
+  for i = 1, #BY_WORDS do
+    if BY_WORDS[i][2] == "rate" and message:find(BY_WORDS[i][1], 1, true) then return "rate", text end
+  end
+  if BY_CODE[number] then return BY_CODE[number], text end
+  for i = 1, #BY_WORDS do
+    if message:find(BY_WORDS[i][1], 1, true) then return BY_WORDS[i][2], text end
+  end
+  return "api", text
+end
+
+--- The number of rows that match, from page 0.
+-- @tparam table envelope
+-- @treturn ?number
+function M.total(envelope)
+  return tonumber(envelope.total_count)
+end
+
+--- What `client:call` returns of an envelope: the envelope itself, whose lists stand beside `code` and `message`.
+function M.data(envelope)
+  return envelope
+end
+
+return M

@@ -1,0 +1,103 @@
+--- 旗舰版, the ultimate edition: how a request is written and an answer is read. Source: seed U, and the vendor's clients.
+-- @module wdt.dialect.ultimate
+local core = require "wdt.core"
+local json = require "wdt.dialect.json"
+local form = require "wdt.dialect.form"
+local beijing = require "wdt.beijing"
+local type, tostring, tonumber, floor, next = type, tostring, tonumber, math.floor, next
+
+local M = {}
+
+--- Addresses (seed U §3.1); production over https, which public clients use. The test host is a bare IP address, for
+-- which no certificate can be expected.
+M.URLS = {
+  production = "https://wdt.wangdian.cn/openapi",
+  sandbox = "http://47.92.239.46/openapi",
+}
+
+M.METHOD = "^[%w_.]+$"
+
+-- The body is the JSON list of the method's positional arguments. A map is the one argument of a query; a list is
+-- the arguments themselves; nothing is no argument.
+local function body_of(params)
+  if params == nil then return "[]" end
+  if type(params) == "table" and #params > 0 then return json.encode(params, "params") end
+  if next(params) == nil then return "[{}]" end
+  return json.encode({ params }, "params")
+end
+
+--- Checks arguments before anything is sent.
+-- @tparam ?table params
+-- @treturn ?string what is wrong
+function M.check(params)
+  local _, err = body_of(params)
+  return err
+end
+
+--- Writes and signs a request. The bytes that are signed are the bytes that are sent.
+-- @tparam table account `{ url, sid, appkey, secret, salt }`
+-- @tparam string method e.g. `"wms.stockout.Sales.searchCancel"`
+-- @tparam ?table params a map, or a list of positional arguments
+-- @tparam ?table pager `{ page_no, page_size, total = bool }`; it travels in the query string (vendor's clients)
+-- @tparam number now server time, Unix seconds (allowed error: 120 s, seed U §3.2)
+-- @treturn table `{ url, headers, body }`
+function M.build(account, method, params, pager, now)
+  local query = {
+    sid = account.sid, key = account.appkey, salt = account.salt, method = method, v = "1.0",
+    timestamp = ("%.0f"):format(floor(now) - beijing.EPOCH_2012),
+  }
+  if pager then
+    query.page_no = ("%.0f"):format(pager.page_no)
+    query.page_size = ("%.0f"):format(pager.page_size)
+    query.calc_total = pager.total and "1" or "0"
+  end
+  local body = body_of(params)
+  query.sign = core.sign.ultimate(query, body, account.secret)
+  return {
+    url = account.url .. "?" .. form.encode(query),
+    headers = { ["Content-Type"] = "application/json; charset=UTF-8" },
+    body = body,
+  }
+end
+
+local BY_STATUS = { [1] = "auth", [2] = "param", [3] = "auth", [4] = "server", [5] = "server", [6] = "permission",
+  [7] = "clock", [8] = "param", [99] = "server", [100] = "api" }
+
+-- Status 1 and 100 are told apart only by their words. The comma behind the rate sentences is sent full-width and
+-- half-width, so only what stands before it is looked at.
+local BY_WORDS = {
+  [1] = { { "argument", "param" }, { "参数", "param" }, { "For input string", "param" } },
+  [100] = { { "超过每分钟最大调用频率限制", "rate" }, { "超过每分钟最大并发次数限制", "rate" }, { "起止时间", "param" },
+    { "时间过宽", "param" }, { "仅支持分页查询", "param" }, { "不可为空", "param" }, { "权限", "permission" } },
+}
+
+--- Reads an envelope's verdict.
+-- @tparam table envelope
+-- @treturn ?string the failure's code (`wdt.error`), nil when the call succeeded
+-- @treturn ?string the gateway's own number and words, untouched
+function M.judge(envelope)
+  local status = tonumber(envelope.status)
+  if status == 0 then return nil end
+  if status == nil then return "syntax", "the answer carries no status" end
+  local message = type(envelope.message) == "string" and envelope.message or ""
+  local text = ("%s %s"):format(tostring(envelope.status), message)
+  local words = BY_WORDS[status] or {}
+  for i = 1, #words do
+    if message:find(words[i][1], 1, true) then return words[i][2], text end
+  end
+  return BY_STATUS[status] or "api", text
+end
+
+--- The number of rows that match, where it was asked for.
+-- @tparam table envelope
+-- @treturn ?number
+function M.total(envelope)
+  return type(envelope.data) == "table" and tonumber(envelope.data.total_count) or nil
+end
+
+--- What `client:call` returns of an envelope: its `data`.
+function M.data(envelope)
+  return envelope.data
+end
+
+return M

@@ -1,0 +1,127 @@
+--- The front door: everything a user types.
+--
+--     local wdt = require "wdt"
+--     for so in wdt.stockouts{ start = "2026-11-01 00:00:00", stop = "2026-11-20 23:59:59", status = 95 } do
+--       print(so.order_no, so.consign_time, #so.details_list)
+--     end
+--
+-- **A query** is one table:
+--
+-- * `start`, `stop` (or the API's own `start_time`, `end_time`): `"YYYY-MM-DD HH:MM:SS"` Beijing time, or epoch seconds; both
+--   ends are included. Which of a row's times is meant depends on the method and on `status` (seed E §1.3: from 95 on, and
+--   without a status, the time of shipping; below 95 the time of the last modification).
+-- * the method's business parameters under the API's own names, e.g. `status`, `shop_no`, `warehouse_no` (each may be a list:
+--   all combinations are read), `src_order_no`, `src_tid`, `stockout_no` (each a look-up that needs no times).
+-- * `fields = {"order_no", "details_list.spec_no"}`: only these are built.
+-- * `as = "table"|"json"`: a row as a Lua table (default) or as its own bytes.
+-- * `null = wdt.null`: what a JSON null becomes; by default the key is absent.
+-- * `page_size`: rows a page, by default the most the method allows.
+-- * `history = false|true|"both"`: the live rows, the archived ones, or both without duplicates.
+-- * `read = "seek"|"sweep"`: complete whatever moves (default), or cheaper and complete only while rows merely leave.
+-- * `strict = true`: a window that can't be proved complete is an error with code `uncertified`.
+-- * `lanes`: windows in flight at once.
+--
+-- **Failures.** Misuse raises an error at the caller's line. What the world does returns `nil, "code: text", "code"`; a `for`
+-- loop raises that string. The codes: `wdt.error`.
+-- @module wdt
+local client = require "wdt.client"
+local config = require "wdt.config"
+local core = require "wdt.core"
+local error = error
+
+local M = {
+  _VERSION = "wdt 0.1.0",
+  --- What stands for JSON's null where nulls are kept, and in lists always. The same value as `cjson.null`.
+  null = core.null,
+}
+
+--- Makes a client.
+-- @tparam table settings
+--
+-- * `edition`: `"enterprise"` (企业版) or `"ultimate"` (旗舰版)
+-- * `sid`, `appkey`, `appsecret` (ultimate: `"secret:salt"`)
+-- * `environment`: `"production"` (default) or `"sandbox"`, the vendor's hosts; or `url`, any other address
+-- * `rate`: calls a minute (60), or `{ default = 60, ["method"] = 10 }`
+-- * `timeout`: `{ connect = 5, stall = 20, total = 120 }`, seconds
+-- * `retry`: `{ attempts = 8, base = 1, cap = 60, cooldown = 300, total = 1800 }`: tries of one page, backoff's base and cap, the
+--   quiet time after a throttle, the whole deadline of one page; seconds
+-- * `lanes`: windows in flight at once (1)
+-- * `proxy`, `ca_file`, `user_agent`: for the transfers
+-- * `host`: where it runs (`wdt.sandbox`; by default libcurl)
+-- * `log`: a function that is told `{ event = "call"|"failure"|"wait"|"window", … }`
+-- @treturn wdt.client
+function M.new(settings)
+  local made, problem = client.new(settings)
+  if not made then error(problem, 2) end
+  return made
+end
+
+local default
+
+--- Sets the client that the module-level functions use, in place of the one from the environment.
+-- @tparam table settings as for `new`
+-- @treturn wdt.client
+function M.setup(settings)
+  local made, problem = client.new(settings)
+  if not made then error(problem, 2) end
+  if default then default:close() end
+  default = made
+  return made
+end
+
+-- The client of the module-level functions: by `setup`, else from WDT_EDITION, WDT_SID, WDT_APPKEY, WDT_APPSECRET and WDT_URL.
+local function default_client()
+  if default then return default end
+  local made, problem = client.new(config.from_environment())
+  if not made then
+    error("config: " .. problem .. ", by wdt.setup or in the environment (WDT_EDITION, WDT_SID, WDT_APPKEY, WDT_APPSECRET)", 3)
+  end
+  default = made
+  return made
+end
+
+--- `client:stockouts` of the default client.
+-- @tparam table query
+-- @return a stream
+function M.stockouts(query)
+  local c = default_client()
+  return c:stockouts(query)
+end
+
+--- `client:cancelled_stockouts` of the default client.
+-- @tparam table query
+-- @return a stream
+function M.cancelled_stockouts(query)
+  local c = default_client()
+  return c:cancelled_stockouts(query)
+end
+
+--- `client:records` of the default client.
+-- @tparam string method
+-- @tparam table query
+-- @return a stream
+function M.records(method, query)
+  local c = default_client()
+  return c:records(method, query)
+end
+
+--- `client:call` of the default client.
+-- @tparam string method
+-- @tparam ?table params
+-- @tparam ?table pager
+-- @return data; or nil, "code: text", "code"
+function M.call(method, params, pager)
+  local c = default_client()
+  return c:call(method, params, pager)
+end
+
+--- `client:count` of the default client.
+-- @tparam string method
+-- @tparam table query
+-- @treturn integer rows; or nil, "code: text", "code"
+function M.count(method, query)
+  local c = default_client()
+  return c:count(method, query)
+end
+
+return M

@@ -1,0 +1,158 @@
+--- Cuts a range into windows, and steers their width by the density of rows that is seen.
+--
+-- Windows are closed intervals of Beijing seconds that tile the range without a gap and never exceed the method's cap. Where
+-- windows are documented as closed, neighbours step by one second; where nobody says whether the last second is included,
+-- neighbours share it, and the range is read one second further, so that its own last second is surely covered.
+-- @module wdt.reading.window
+local setmetatable, min, max, floor, ceil = setmetatable, math.min, math.max, math.floor, math.ceil
+
+local Steer = {}
+Steer.__index = Steer
+
+--- Rows were counted over an interval.
+-- @tparam number seconds its length
+-- @tparam number rows
+function Steer:learn(seconds, rows)
+  local seen = rows / seconds
+  local known = self.density
+  if known == nil then
+    self.density = max(seen, 1 / (4 * seconds)) -- an empty interval says little about the next one
+    return
+  end
+  -- The more rows were counted, the less is chance; a quiet stretch lets the width grow fourfold at most.
+  local weight = max(0.5, rows / (rows + 100))
+  self.density = known + (max(seen, known / 4) - known) * weight
+end
+
+--- The number of seconds in which about `rows` rows are expected.
+-- @tparam number rows
+-- @treturn ?number whole seconds, at least 1; nil while nothing is known
+function Steer:width(rows)
+  if self.density == nil then return nil end
+  return max(1, floor(rows / self.density))
+end
+
+local M = {}
+
+--- @treturn Steer
+function M.steer()
+  return setmetatable({}, Steer)
+end
+
+--- Where the neighbour of an interval that ends at `stop` begins.
+-- @tparam integer stop
+-- @tparam boolean shared whether neighbours share their boundary second
+function M.after(stop, shared)
+  return shared and stop or stop + 1
+end
+
+--- The number of seconds that an interval accounts for.
+function M.seconds(start, stop, shared)
+  return max(1, shared and stop - start or stop - start + 1)
+end
+
+--- Whether an interval is too short to be cut by time.
+function M.is_instant(start, stop, shared)
+  return stop - start <= (shared and 1 or 0)
+end
+
+--- Cuts an even piece off the front of an interval.
+-- @tparam integer start
+-- @tparam integer stop
+-- @tparam boolean shared
+-- @tparam ?number width seconds wanted; nil for the whole
+-- @treturn integer the last second of the piece
+function M.piece(start, stop, shared, width)
+  local seconds = M.seconds(start, stop, shared)
+  if width == nil or width >= seconds then return stop end
+  local even = ceil(seconds / ceil(seconds / width))
+  return min(stop, shared and start + even or start + even - 1)
+end
+
+--- Draws in the end of a reader's window that turned out to hold far more rows than wanted, by the density that
+-- was learnt from it; the rest becomes a later window.
+-- @tparam table reader `{ start, stop, shared, steer, limit }`; without `limit` its end is fixed
+-- @tparam number total rows in the window
+-- @treturn boolean whether the window has become shorter
+function M.shorten(reader, total)
+  local start, stop = reader.start, reader.stop
+  if not reader.limit or total <= 2 * reader.limit then return false end
+  reader.stop = M.piece(start, stop, reader.shared, reader.steer:width(reader.limit))
+  return reader.stop < stop
+end
+
+local Plan = {}
+Plan.__index = Plan
+
+-- Whether nothing is left between the cursor and the end of the block.
+function Plan:block_done()
+  return self.at > self.block_stop or self.shared and self.at == self.block_stop
+end
+
+function Plan:next_block()
+  local start = self.block_start == nil and self.start or M.after(self.block_stop, self.shared)
+  if start > self.stop or self.shared and start == self.stop then return false end
+  self.block_start, self.block_stop = start, min(self.stop, start + self.span)
+  return true
+end
+
+--- Which query the next window belongs to. A range is read in blocks of the cap's length: over each block one query after
+-- the other, from window to window.
+-- @treturn ?integer 1 to `variants`, nil when the range is done
+function Plan:ahead()
+  if self.block_start == nil or self:block_done() then
+    if self.variant < self.variants and self.block_start ~= nil then
+      self.variant = self.variant + 1
+    elseif self:next_block() then
+      self.variant = 1
+    else
+      return nil
+    end
+    self.at = self.block_start
+  end
+  return self.variant
+end
+
+--- The next window.
+-- @tparam ?number width seconds wanted at most; nil for as much as the cap allows
+-- @treturn ?table `{ start, stop, variant }`, nil when the range is done
+function Plan:next(width)
+  local variant = self:ahead()
+  if not variant then return nil end
+  local stop = M.piece(self.at, self.block_stop, self.shared, width)
+  local planned = { start = self.at, stop = stop, variant = variant }
+  self.at = M.after(stop, self.shared)
+  return planned
+end
+
+--- Shortens the window that was handed out last: the next one begins behind `stop`.
+-- @tparam table planned
+-- @tparam integer stop
+function Plan:shorten(planned, stop)
+  planned.stop = stop
+  self.at = M.after(stop, self.shared)
+end
+
+--- Seconds of the whole range, counted once for each query.
+function Plan:length()
+  return M.seconds(self.start, self.stop, self.shared) * self.variants
+end
+
+--- Seconds of the range, counted once for each query, that have not been handed out.
+function Plan:rest()
+  if self.block_start == nil then return self:length() end
+  local block = M.seconds(self.block_start, self.block_stop, self.shared)
+  local behind = max(0, self.stop - self.block_stop)
+  return max(0, self.block_stop - self.at + 1) + (self.variants - self.variant) * block + behind * self.variants
+end
+
+--- Plans a range.
+-- @tparam table range `{ start, stop, span, shared, variants }`: epoch seconds (closed), the cap, whether neighbours share
+-- their boundary, and how many queries are read over the range
+-- @treturn Plan
+function M.plan(range)
+  return setmetatable({ start = range.start, stop = range.shared and range.stop + 1 or range.stop, span = range.span,
+    shared = range.shared, variants = range.variants or 1, variant = 1 }, Plan)
+end
+
+return M

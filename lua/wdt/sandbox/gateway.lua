@@ -1,0 +1,270 @@
+--- The gateway: a request goes in, a response comes out, exactly as strict as the two documents are.
+--
+--     local response, directive = gateway:handle({ method = "POST", path = "/openapi2/stockout_order_query_trade.php",
+--       query = "", headers = { ["Content-Type"] = ... }, body = "..." }, now)
+--
+-- `response` is `{ status, headers, body }` (or nil where no connection comes about); `directive`, when there is one, tells
+-- whoever carries the response what to do to it (`wdt.sandbox.faults`). It knows no socket and no clock of its own.
+-- @module wdt.sandbox.gateway
+local beijing = require "wdt.beijing"
+local random = require "wdt.sandbox.random"
+local records = require "wdt.sandbox.records"
+local Faults = require "wdt.sandbox.faults"
+local misuse = require("wdt.error").misuse
+local EDITIONS = { enterprise = require "wdt.sandbox.enterprise", ultimate = require "wdt.sandbox.ultimate" }
+local floor, max, min, concat, remove, pairs, setmetatable = math.floor, math.max, math.min, table.concat, table.remove, pairs,
+  setmetatable
+
+local LOGGED = 64
+local CACHED = 20000 -- rows whose text is kept, in worlds without generated rows
+
+-- The sandbox's one account; these are no secrets.
+local ACCOUNT = {
+  sid = "sandbox",
+  enterprise = { appkey = "sandbox-ent", appsecret = "sandbox-secret" },
+  ultimate = { appkey = "sandbox-ult", secret = "sandbox-secret", salt = "sandbox-salt" },
+}
+
+local Gateway = {}
+Gateway.__index = Gateway
+
+local M = { ACCOUNT = ACCOUNT, EDITIONS = EDITIONS }
+
+local OPTIONS = {
+  world = true, seed = true, total_as = { number = true, string = true }, empty = { absent = true, null = true, list = true },
+  pretty = true, envelope = { first = true, last = true }, escape = { none = true, unicode = true, php = true },
+  fields = { all = true, short = true }, order = true, page_cap = true, page_max = true, closed_end = true,
+  total_on = { every = true, page0 = true }, rate = true, rate_quiet = true, replica_lag = true, replica_share = true,
+  clock_skew = true, faults = true, account = true,
+}
+
+--- Makes a gateway.
+-- @tparam table o `world`, and any of:
+--
+-- | option | default | |
+-- | --- | --- | --- |
+-- | `seed` | the world's | of the faults and the replicas |
+-- | `total_as` | `"number"` | or `"string"` |
+-- | `total_on` | `"every"` | ultimate: `"page0"` gives a total on page 0 only, even with calc_total=1; enterprise always does |
+-- | `empty` | `"list"` | a page without rows: `[]`; `"null"`; `"absent"` |
+-- | `envelope` | `"first"` | or `"last"`: code and total stand behind the rows |
+-- | `pretty`, `escape` | false, `"none"` | `"unicode"`: \u escapes; `"php"`: and `\/` |
+-- | `fields` | `"all"` | `"short"`: ids, numbers, times, status, shop, warehouse |
+-- | `order` | the world's | see `wdt.sandbox.world` |
+-- | `page_cap` | | pages are silently never longer than this |
+-- | `page_max` | | ultimate: a longer page_size is refused (enterprise: 100) |
+-- | `closed_end` | true | ultimate: whether end_time belongs to the window |
+-- | `rate`, `rate_quiet` | | accepted calls in any 60 s; after a refusal, all calls are refused for `rate_quiet` seconds |
+-- | `replica_lag`, `replica_share` | , 0.5 | that share of the calls sees the world as it was that many seconds ago |
+-- | `clock_skew` | 0 | the server's clock is wrong by this |
+-- | `faults` | | kind -> probability (`wdt.sandbox.faults`); `faults.skew_seconds` = 900 |
+--
+-- All but `world`, `pretty`, `escape` and `fields` may be changed later as fields of the gateway.
+function M.new(o)
+  for name, value in pairs(o) do
+    local known = OPTIONS[name]
+    if known == nil then misuse(1, name, value, "no such option") end
+    if known ~= true and not known[value] then misuse(1, name, value, "one of its documented values") end
+  end
+  local world = o.world
+  if type(world) ~= "table" then misuse(1, "world", world, "a world") end
+  local seed = o.seed or world.seed
+  local self = setmetatable({
+    world = world, seed = seed, account = o.account or ACCOUNT,
+    total_as = o.total_as or "number", total_on = o.total_on or "every",
+    empty = o.empty or "list", envelope = o.envelope or "first", pretty = o.pretty or false, order = o.order,
+    page_cap = o.page_cap, page_max = o.page_max, closed_end = o.closed_end ~= false, rate = o.rate, rate_quiet = o.rate_quiet or 0,
+    replica_lag = o.replica_lag, replica_share = o.replica_share or 0.5, clock_skew = o.clock_skew or 0, faults = o.faults,
+    draw = random.stream(seed, 500), replica_draw = random.stream(seed, 501), injected = {},
+    writer = records.writer{ seed = world.seed, pretty = o.pretty, escape = o.escape, fields = o.fields },
+    calls = 0, busiest = 0, accepted = 0, refused = 0, log = {}, arrivals = { first = 1 }, granted = { first = 1 },
+    cache = {}, cached = 0,
+  }, Gateway)
+  if self.replica_lag then world:remember(self.replica_lag + 1) end
+  return self
+end
+
+--- Makes the next call meet a fault. Called more than once, the faults queue.
+-- @tparam table fault `{ kind }` of `wdt.sandbox.faults.KINDS`, and what it takes: `at` (bytes), `status`, `retry_after`,
+-- `seconds`, `comma` (1 full-width, 2 half-width), `code`, `text`, `how`, `sizes`; `times` = 1; kind "none" lets a call pass
+function Gateway:inject(fault)
+  for _ = 1, fault.times or 1 do self.injected[#self.injected + 1] = fault end
+end
+
+--- A request's header, "" where it has none.
+function Gateway.header(request, name)
+  local headers = request.headers
+  local value = headers[name] or name == "content-type" and headers["Content-Type"]
+  if value then return value end
+  for k, v in pairs(headers) do
+    if k:lower() == name then return v end
+  end
+  return ""
+end
+
+-- A sliding minute: how many moments of the last 60 s the list holds once `now` has been added.
+local function within_a_minute(list, now)
+  local first = list.first
+  while list[first] and list[first] <= now - 60 do
+    list[first] = nil
+    first = first + 1
+  end
+  list.first = first
+  list.last = max(list.last or 0, first - 1)
+  return list.last - first + 1
+end
+
+local function add(list, now)
+  list.last = list.last + 1
+  list[list.last] = now
+end
+
+local function over_rate(self, now)
+  if not self.rate then return false end
+  if self.quiet_until and now < self.quiet_until then return true end
+  if within_a_minute(self.granted, now) >= self.rate then
+    if self.rate_quiet > 0 then self.quiet_until = now + self.rate_quiet end
+    return true
+  end
+  add(self.granted, now)
+  return false
+end
+
+local function sentence(self, kind, comma)
+  return (kind == "concurrency" and Faults.CONCURRENCY or Faults.RATE) .. Faults.COMMAS[comma or self.draw(2)] .. Faults.LATER
+end
+
+-- The text of one row.
+local function write(self, method, row)
+  if self.world.base then return self.writer[method.write](self.writer, row) end
+  local cache = self.cache[method]
+  if not cache or self.cached > CACHED then
+    cache, self.cached = {}, 0
+    self.cache[method] = cache
+  end
+  local text = cache[row]
+  if not text then
+    text = self.writer[method.write](self.writer, row)
+    cache[row] = text
+    self.cached = self.cached + 1
+  end
+  return text
+end
+
+local function answer(self, edition, q, now, entry)
+  local filter, method = q.filter, q.method
+  local size = min(q.page_size, self.page_cap or q.page_size)
+  filter.offset, filter.limit, filter.order = q.page_no * size, size, self.order
+  if self.replica_lag and self.replica_draw() < self.replica_share then filter.at = now - self.replica_lag end
+  local rows, count = self.world:page(filter)
+  local n = #rows
+  entry.rows, entry.total, entry.page_no = n, count, q.page_no
+  local list = {}
+  for i = 1, n do list[i] = write(self, method, rows[i]) end
+  local text
+  if n > 0 or self.empty == "list" then
+    text = "[" .. concat(list, self.pretty and ", " or ",") .. "]"
+  elseif self.empty == "null" then
+    text = "null"
+  end
+  local total
+  if q.total then total = self.total_as == "string" and '"' .. ("%d"):format(count) .. '"' or ("%d"):format(count) end
+  return edition.answer(method, text, total, self.pretty, self.envelope == "last")
+end
+
+-- "/openapi2/<name>.php" or "/openapi".
+local function route(path)
+  local name = path:match("/openapi2/([%w_]+)%.php$")
+  if name and EDITIONS.enterprise.methods[name] then return "enterprise", name end
+  if path:match("/openapi/?$") then return "ultimate" end
+  return nil
+end
+
+local function note(self, entry, p)
+  -- What identifies the account never stands in a log.
+  p.sign, p.sid, p.appkey, p.key, p.salt = nil, nil, nil, nil, nil
+  entry.params = p
+  local log = self.log
+  log[#log + 1] = entry
+  if #log > LOGGED then remove(log, 1) end
+end
+
+-- The edition's answer, or its refusal.
+local function reply(self, name, method, request, now, fault, entry)
+  local edition = EDITIONS[name]
+  local kind = fault and fault.kind
+  local judged_at = now
+  if kind == "skew" then judged_at = now + (fault.seconds or self.faults and self.faults.skew_seconds or 900) end
+  local q, p, code, text = edition.read(self, method, request, judged_at)
+  if q and over_rate(self, now) then
+    q, code, text = nil, edition.fault("rate", sentence(self, "rate"), self.draw)
+  elseif q and (kind == "server" or kind == "rate" or kind == "concurrency") then
+    q, code, text = nil, edition.fault(kind, kind ~= "server" and sentence(self, kind, fault.comma), self.draw)
+    code, text = fault.code or code, fault.text or text
+  end
+  entry.method = name == "ultimate" and p.method or method
+  note(self, entry, p)
+  local body
+  if q then
+    self.accepted = self.accepted + 1
+    body = answer(self, edition, q, now, entry)
+  else
+    self.refused = self.refused + 1
+    entry.code, entry.text = code, text
+    body = edition.refusal(code, text, self.writer.quote, self.pretty)
+  end
+  return { status = 200, headers = { ["Content-Type"] = name == "ultimate" and "application/json;charset=UTF-8"
+    or "text/html; charset=UTF-8" }, body = body }, judged_at
+end
+
+local function date(self, now)
+  local second = floor(now)
+  if self.date_of ~= second then self.date_of, self.date_text = second, beijing.http_date(second) end
+  return self.date_text
+end
+
+--- Answers a request.
+-- @tparam table request `{ method, path, query, headers, body }`
+-- @tparam number now true time, epoch seconds
+-- @treturn ?table response `{ status, headers, body }`, nil when the connection itself fails
+-- @treturn ?table directive
+function Gateway:handle(request, now)
+  now = now + self.clock_skew
+  self.world:advance(now)
+  local fault = remove(self.injected, 1) or self.faults and Faults.draw(self.faults, self.draw)
+  local kind = fault and fault.kind
+  if kind == "connect" then return nil, { kind = "connect" } end
+  self.calls = self.calls + 1
+  within_a_minute(self.arrivals, now)
+  add(self.arrivals, now)
+  self.busiest = max(self.busiest, self.arrivals.last - self.arrivals.first + 1)
+  local entry = { at = now, fault = kind, path = request.path }
+  local response, judged_at
+  local edition, method = route(request.path)
+  if Faults.INSTEAD[kind] then
+    response = Faults.INSTEAD[kind](fault, self.draw)
+    note(self, entry, {})
+  elseif not edition or request.method ~= "POST" then
+    response = Faults.page(edition and 405 or 404)
+    note(self, entry, {})
+  else
+    response, judged_at = reply(self, edition, method, request, now, fault, entry)
+  end
+  if kind == "garbage" then response.body = Faults.garbage(response.body, fault, self.draw) end
+  response.headers.Date = date(self, judged_at or now)
+  entry.status = response.status
+  return response, fault and Faults.directive(fault, #response.body, self.draw)
+end
+
+--- The filter with which the world is asked for a method's parameters: the truth behind a request.
+-- @tparam string method `"stockout_order_query_trade"`, `"wms.stockout.Sales.searchCancel"`, ...
+-- @tparam table params texts under the API's names
+-- @treturn ?table filter; nil, code, text when the gateway would refuse them
+function Gateway:filter(method, params)
+  local enterprise, ultimate = EDITIONS.enterprise.methods[method], EDITIONS.ultimate.methods[method]
+  if enterprise then return enterprise.filter(enterprise, params) end
+  if not ultimate then misuse(1, "method", method, "a method of the sandbox") end
+  return ultimate.filter(self, ultimate, params)
+end
+
+return M

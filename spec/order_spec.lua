@@ -1,0 +1,60 @@
+local order = require "wdt.reading.order"
+
+local function show_page(o, rows)
+  o:page()
+  for _, row in ipairs(rows) do o:row(row[1], row[2]) end
+  o:learn()
+end
+
+describe("the order of rows", function()
+  it("is by time once ids went both ways while times rose", function()
+    local o = order.new()
+    show_page(o, { { 5, 1 }, { 3, 2 }, { 9, 3 } })
+    assert.equal("asc", o.state)
+    assert.is_true(o:conforms())
+  end)
+
+  it("is by time, falling", function()
+    local o = order.new()
+    show_page(o, { { 5, 3 }, { 3, 2 }, { 9, 1 } })
+    assert.equal("desc", o.state)
+  end)
+
+  it("stays unknown while it may be by id", function()
+    local o = order.new()
+    show_page(o, { { 1, 1 }, { 2, 2 }, { 3, 3 } })
+    assert.equal("unknown", o.state)
+    assert.is_false(o:conforms())
+    show_page(o, { { 3, 1 }, { 2, 2 }, { 1, 3 } }) -- falling ids, rising times: by id, downwards
+    assert.equal("unknown", o.state)
+  end)
+
+  it("takes no evidence from rows of the same second", function()
+    local o = order.new()
+    show_page(o, { { 5, 1 }, { 3, 1 }, { 9, 1 } })
+    assert.equal("unknown", o.state)
+  end)
+
+  it("is ruled out for good by one page that contradicts", function()
+    local o = order.new()
+    show_page(o, { { 5, 1 }, { 3, 2 }, { 9, 3 } })
+    show_page(o, { { 5, 2 }, { 3, 1 } })
+    assert.equal("none", o.state)
+    show_page(o, { { 5, 1 }, { 3, 2 }, { 9, 3 } })
+    assert.equal("none", o.state)
+  end)
+
+  it("is ruled out by rows without a time", function()
+    local o = order.new()
+    show_page(o, { { 5, 1 }, { 3, nil }, { 9, 3 } })
+    assert.equal("none", o.state)
+  end)
+
+  it("is believed where it is documented", function()
+    local o = order.new "desc"
+    show_page(o, { { 1, 9 }, { 2, 8 } })
+    assert.is_true(o:conforms())
+    show_page(o, { { 1, 8 }, { 2, 9 } })
+    assert.is_false(o:conforms())
+  end)
+end)

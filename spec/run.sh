@@ -1,0 +1,45 @@
+#!/bin/sh
+# README's second command: installs what is missing, builds, and runs every spec on Lua 5.4 and on LuaJIT.
+#
+#   sh spec/run.sh [SPEC...]      e.g. sh spec/run.sh spec/seek_spec.lua
+#
+# Ends with one line, "N passed, N failed", and fails when a spec did or when none ran.
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+. "$root/.ci/prepare"
+
+prepare_packages gcc libc6-dev make cmake lua5.4 liblua5.4-dev luajit2 libluajit2-5.1-dev lua-cjson lua-busted \
+  libcurl4-openssl-dev libssl-dev nginx libnginx-mod-http-lua luarocks curl openssl ca-certificates git
+prepare_build lua5.4 luajit
+
+# Paths are taken as the caller means them, whatever folder the specs run in.
+first=1
+for spec in "$@"; do
+  [ $first = 1 ] && set -- && first=0
+  set -- "$@" "$(cd "$(dirname "$spec")" && pwd)/$(basename "$spec")"
+done
+[ $# -gt 0 ] || set -- "$root/spec"
+
+passed=0 failed=0
+out=$(mktemp)
+trap 'rm -f "$out"' EXIT
+for lua in lua5.4 luajit; do
+  echo "== $lua"
+  prepare_lua "$lua" /usr/bin/busted --pattern=_spec --helper="$root/spec/support/helper.lua" "$@" >"$out" 2>&1 && status=0 || status=$?
+  cat "$out"
+  # "12 successes / 1 failure / 0 errors / 0 pending : 3.1 seconds"
+  line=$(grep -E '^[0-9]+ success(es)? / [0-9]+ failures? / [0-9]+ errors?' "$out" | tail -n 1)
+  if [ -z "$line" ]; then
+    echo "busted ended with status $status and no summary" >&2
+    failed=$((failed + 1))
+    continue
+  fi
+  ok=$(echo "$line" | cut -d' ' -f1)
+  bad=$(echo "$line" | cut -d' ' -f4)
+  errors=$(echo "$line" | cut -d' ' -f7)
+  passed=$((passed + ok))
+  failed=$((failed + bad + errors))
+  [ "$status" = 0 ] || [ "$bad$errors" != 00 ] || failed=$((failed + 1))
+done
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]

@@ -1,0 +1,231 @@
+local model = require "support.model"
+
+-- Rows 1..n, spread over the seconds 0..last; ids and times don't go together.
+local function rows(n, last, shops)
+  local list = {}
+  for i = 1, n do
+    list[i] = { id = (i * 7919) % 100003, time = math.floor((i - 1) * last / math.max(1, n - 1)), version = 1,
+      shop_no = "S" .. i % (shops or 1) }
+  end
+  return list
+end
+
+local function window(shared, start, stop)
+  shared.start, shared.stop = start, stop
+  return shared
+end
+
+-- Every row of the server between the bounds was delivered, once.
+local function assert_complete(server, result, start, stop)
+  for _, row in ipairs(server.rows) do
+    if row.time >= start and row.time <= stop then
+      assert.truthy(result.rows[row.id .. "/" .. row.version], "lost " .. row.id .. " at " .. row.time)
+    end
+  end
+  assert.equal(0, result.twice)
+end
+
+describe("seek", function()
+  it("takes a window that fits one page in one call", function()
+    for _, n in ipairs{ 0, 1, 9, 10 } do
+      local server = { rows = rows(n, 50), order = "id_asc" }
+      local result = model.read(server, window(model.shared(10), 0, 50))
+      assert_complete(server, result, 0, 50)
+      assert.equal(1, result.calls)
+      assert.equal("atomic", result.certificate)
+    end
+  end)
+
+  it("cuts a fuller window into pieces that fit, whatever the order", function()
+    for _, order in ipairs{ "id_asc", "id_desc" } do
+      local server = { rows = rows(1000, 86399), order = order }
+      local result = model.read(server, window(model.shared(100), 0, 86399))
+      assert_complete(server, result, 0, 86399)
+      assert.equal("atomic", result.certificate)
+      assert.is_true(result.calls <= 17, result.calls)
+    end
+  end)
+
+  it("follows a time order once it has shown itself", function()
+    for _, order in ipairs{ "time_asc", "time_desc" } do
+      local server = { rows = rows(1000, 86399), order = order }
+      local result = model.read(server, window(model.shared(100), 0, 86399))
+      assert_complete(server, result, 0, 86399)
+      assert.equal("conserved", result.certificate)
+      assert.is_true(result.calls <= 12, result.calls)
+    end
+  end)
+
+  it("certifies a documented order as seek", function()
+    local order = require "wdt.reading.order"
+    for _, direction in ipairs{ "asc", "desc" } do
+      local server = { rows = rows(500, 86399), order = "time_" .. direction }
+      local result = model.read(server, window(model.shared(100, { order = order.new(direction) }), 0, 86399))
+      assert_complete(server, result, 0, 86399)
+      assert.equal("seek", result.certificate)
+    end
+  end)
+
+  it("reads the passed piece again when a total does not balance", function()
+    local server = { rows = rows(500, 9999), order = "time_asc" }
+    local result = model.read(server, window(model.shared(100), 0, 9999), function(_, calls)
+      if calls == 3 then table.remove(server.rows) end -- the last row leaves between two pages
+    end)
+    assert_complete(server, result, 0, 9999)
+    local again = false
+    for i = 2, result.calls do again = again or result.asks[i].start < result.asks[i - 1].start end
+    assert.is_true(again)
+  end)
+
+  it("never goes back from the end of a window that reaches the present", function()
+    local server = { rows = rows(500, 9999), order = "time_desc" }
+    local w = window(model.shared(100, { open = true }), 0, 20000)
+    local moved = server.rows[1]
+    local result = model.read(server, w, function(_, calls)
+      if calls == 3 then moved.time, moved.version = 15000, 2 end -- modified: to the end, while the middle is read
+    end)
+    assert_complete(server, result, 0, 20000)
+    assert.equal("atomic", result.certificate)
+  end)
+
+  it("starts over when the order it followed turns out not to be one", function()
+    -- Sorted by id; the first page happens to look sorted by time.
+    local list = {}
+    for i = 1, 20 do list[i] = { id = i, time = i, version = 1 } end
+    list[21] = { id = 21, time = 5, version = 1 }
+    for i = 22, 40 do list[i] = { id = i, time = i, version = 1 } end
+    local shared = model.shared(10)
+    shared.order.state = "asc"
+    local server = { rows = list, order = "id_asc" }
+    local result = model.read(server, window(shared, 0, 100))
+    assert_complete(server, result, 0, 100)
+    assert.equal("none", shared.order.state)
+    assert.equal("atomic", result.certificate)
+  end)
+
+  it("cuts a crowded second by the values that rows have shown", function()
+    local server = { rows = rows(95, 0, 5), order = "id_asc" }
+    for i = 1, 30 do server.rows[#server.rows + 1] = { id = 200000 + i, time = 60 + i, version = 1, shop_no = "S0" } end
+    local shared = model.shared(20, { cuts = { { param = "shop_no", field = "shop_no" } } })
+    local result = model.read(server, window(shared, 0, 100))
+    assert_complete(server, result, 0, 100)
+    assert.equal("conserved", result.certificate)
+  end)
+
+  it("claims nothing of a crowded second when a value has not shown itself", function()
+    local list = {}
+    for i = 1, 60 do list[i] = { id = i, time = 0, version = 1, shop_no = i <= 55 and "S" .. i % 4 or "hidden" } end
+    local server = { rows = list, order = "id_asc" }
+    local shared = model.shared(20, { cuts = { { param = "shop_no", field = "shop_no" } } })
+    local result = model.read(server, window(shared, 0, 0))
+    assert.equal("none", result.certificate)
+    assert_complete(server, result, 0, 0) -- nothing moved, so the sweep has got them all
+  end)
+
+  it("sweeps a crowded second that can't be cut, and claims nothing", function()
+    local server = { rows = rows(95, 0), order = "id_asc" }
+    local result = model.read(server, window(model.shared(20), 0, 10))
+    assert_complete(server, result, 0, 10)
+    assert.equal("none", result.certificate)
+  end)
+
+  it("learns that the server serves smaller pages than were asked for", function()
+    local server = { rows = rows(300, 9999), order = "id_asc", cap = 40 }
+    local shared = model.shared(100)
+    local result = model.read(server, window(shared, 0, 9999))
+    assert_complete(server, result, 0, 9999)
+    assert.equal(40, shared.pages.size)
+    assert.is_true(result.calls < 20, result.calls)
+  end)
+
+  it("does not hang on a row that is announced and never served", function()
+    local server = { rows = rows(5, 20), order = "id_asc" }
+    local page = model.page
+    model.page = function(s, ask)
+      local list, total = page(s, ask)
+      if ask.start <= 7 and ask.stop >= 7 then total = total + 1 end
+      return list, total
+    end
+    local ok, result = pcall(model.read, server, window(model.shared(10), 0, 20))
+    model.page = page
+    assert.is_true(ok, result)
+    assert_complete(server, result, 0, 20)
+    assert.equal("none", result.certificate)
+  end)
+
+  it("reads shared boundaries right, whether the end is included or not", function()
+    for _, half_open in ipairs{ true, false } do
+      for _, order in ipairs{ "id_asc", "time_asc", "time_desc" } do
+        local server = { rows = rows(400, 3600), order = order, half_open = half_open }
+        -- as the plan does: one second further than what is wanted
+        local result = model.read(server, window(model.shared(30, { shared = true }), 0, 3601))
+        assert_complete(server, result, 0, 3600)
+      end
+    end
+  end)
+
+  it("recognises rows of a page that broke", function()
+    for _, order in ipairs{ "id_asc", "time_asc" } do
+      local server = { rows = rows(300, 9999), order = order }
+      local result = model.read(server, window(model.shared(50), 0, 9999), function() return "break" end)
+      assert_complete(server, result, 0, 9999)
+    end
+  end)
+
+  it("draws in a window that holds far more than wanted", function()
+    local server = { rows = rows(5000, 99999), order = "id_asc" }
+    local shared = model.shared(10, { limit = 100 })
+    local result = model.read(server, window(shared, 0, 99999))
+    assert.is_true(result.stop < 99999)
+    assert_complete(server, result, 0, result.stop)
+    assert.is_true(result.calls < 30)
+  end)
+end)
+
+describe("sweep", function()
+  it("reads the last page first and page 0 again at the end", function()
+    local server = { rows = rows(45, 100), order = "id_asc" }
+    local result = model.read(server, window(model.shared(10, { read = "sweep" }), 0, 100))
+    local pages = {}
+    for i, ask in ipairs(result.asks) do pages[i] = ask.page_no end
+    assert.same({ 0, 4, 3, 2, 1, 0 }, pages)
+    assert_complete(server, result, 0, 100)
+    assert.equal("swept", result.certificate)
+  end)
+
+  it("loses nothing while rows only leave", function()
+    local server = { rows = rows(95, 100), order = "id_asc" }
+    local result = model.read(server, window(model.shared(10, { read = "sweep" }), 0, 100), function(_, calls)
+      if calls > 1 then table.remove(server.rows, 1 + calls * 13 % #server.rows) end
+    end)
+    assert_complete(server, result, 0, 100)
+    assert.equal("swept", result.certificate)
+  end)
+
+  it("starts over when the total shows that a row has arrived, and claims nothing if that never ends", function()
+    local server = { rows = rows(25, 100), order = "id_desc" }
+    local result = model.read(server, window(model.shared(10, { read = "sweep" }), 0, 100), function(_, calls)
+      if calls == 2 then server.rows[#server.rows + 1] = { id = 1000000, time = 50, version = 1 } end
+    end)
+    assert_complete(server, result, 0, 100)
+    assert.equal("swept", result.certificate)
+    result = model.read(server, window(model.shared(10, { read = "sweep" }), 0, 100), function(_, calls)
+      server.rows[#server.rows + 1] = { id = 2000000 + calls, time = 50, version = 1 }
+    end)
+    assert.equal("none", result.certificate)
+  end)
+
+  it("is a snapshot when everything fits one page", function()
+    local server = { rows = rows(10, 100), order = "id_asc" }
+    local result = model.read(server, window(model.shared(10, { read = "sweep" }), 0, 100))
+    assert.equal("atomic", result.certificate)
+    assert.equal(1, result.calls)
+  end)
+
+  it("draws in a window that holds far more than wanted", function()
+    local server = { rows = rows(1000, 9999), order = "id_asc" }
+    local result = model.read(server, window(model.shared(10, { read = "sweep", limit = 100 }), 0, 9999))
+    assert.is_true(result.stop < 9999)
+    assert_complete(server, result, 0, result.stop)
+  end)
+end)
