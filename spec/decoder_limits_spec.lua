@@ -121,7 +121,7 @@ describe("decoder faults", function()
     assert.equal(1, (decoder:next()))
     assert.equal(2, (decoder:next()))
     local first = { decoder:next() }
-    assert.same({ n = 3, nil, "syntax: a value was expected at offset 10", "syntax" }, { n = #first == 0 and 0 or 3, first[1], first[2], first[3] })
+    assert.same({ nil, "syntax: a value was expected at offset 10", "syntax" }, first)
     for _ = 1, 10 do
       assert.same(first, { decoder:next() })
       assert.same(first, { decoder:feed "," })

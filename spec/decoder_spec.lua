@@ -162,7 +162,8 @@ describe("decoder", function()
   it("hands out rows of any kind", function()
     local _, out = decode('{"l":[{"a":1}, [1,[]] ,"s",1,2.5,true,false,null,{},[]]}', { path = "l", keys = { "a" } })
     assert.same({
-      '{"a":1} 1', "[1,[]] nil", '"s" nil', "1 nil", render(2.5) .. " nil", "true nil", "false nil", "null nil", "{} nil", "[] nil",
+      '{"a":1} 1', "[1,[]] nil", '"s" nil', "1 nil", render(2.5) .. " nil", "true nil", "false nil", "null nil",
+      "{} nil", "[] nil",
     }, { (table.unpack or unpack)(out) }) -- luacheck: ignore
     assert.is_nil(out.err)
   end)
@@ -222,7 +223,8 @@ describe("decoder", function()
 end)
 
 describe("decoder fields", function()
-  local text = '{"l":[{"a":1,"b":{"c":2,"d":{"e":3,"f":[4]}},"g":[{"h":5,"i":6},{"h":7},8,null,[{"h":9,"x":0}]],"j":null,"s":"}]\\""}]}'
+  local text = '{"l":[{"a":1,"b":{"c":2,"d":{"e":3,"f":[4]}},' ..
+    '"g":[{"h":5,"i":6},{"h":7},8,null,[{"h":9,"x":0}]],"j":null,"s":"}]\\""}]}'
   local function project(fields, more)
     local options = { path = "l", fields = fields }
     for k, v in pairs(more or {}) do options[k] = v end
@@ -257,7 +259,8 @@ describe("decoder fields", function()
   end)
 
   it("finds escaped names, and the last of equal ones", function()
-    local _, out = decode('{"l":[{"\\u0061":1,"b":{"\\u0063":2,"x":[{}]},"a":3,"n":1,"n":null}]}', { path = "l", fields = { "a", "b.c", "n" } })
+    local text_of = '{"l":[{"\\u0061":1,"b":{"\\u0063":2,"x":[{}]},"a":3,"n":1,"n":null}]}'
+    local _, out = decode(text_of, { path = "l", fields = { "a", "b.c", "n" } })
     assert.equal(render{ a = 3, b = { c = 2 } }, out[1])
   end)
 
@@ -302,7 +305,9 @@ describe("decoder as json", function()
   end)
 
   it("checks UTF-8 and control characters", function()
-    for _, bad in ipairs{ '{"a":"\255"}', '{"a":"\237\160\128"}', '{"a":"x\ny"}', '{"a":"\0"}', '{"a":1\1}', '"\n"', '"\254"', "1x" } do
+    for _, bad in ipairs{
+      '{"a":"\255"}', '{"a":"\237\160\128"}', '{"a":"x\ny"}', '{"a":"\0"}', '{"a":1\1}', '"\n"', '"\254"', "1x",
+    } do
       local row, out = raw(bad)
       assert.is_nil(row)
       assert.equal("syntax", out.code)

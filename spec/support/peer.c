@@ -15,7 +15,7 @@
  *   O            wait until this is the only open connection
  *   B name       wait until the gate is open             U name       open the gate
  *   W            wait until the client hangs up          F            hang up, after all was sent
- *   R            reset the connection
+ *   R            reset the connection                    C            hang up without TLS's farewell
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -154,7 +154,7 @@ static int play(link_t *c, const char *script, size_t n, size_t head_bytes)
             return -1;
         } else {
             if (op == 'F' && c->ssl != NULL) SSL_shutdown(c->ssl);
-            if (op == 'F') shutdown(c->fd, SHUT_WR);
+            if (op == 'F' || op == 'C') shutdown(c->fd, SHUT_WR);
             while (take(c, text, sizeof text) > 0) {}
             return -1;
         }

@@ -1,12 +1,12 @@
 --- 企业版 as the sandbox plays it (seed E): what is checked, in which order, and what is answered.
 --
--- Only 2102 is documented as a number with its words. 99 and 1012 (too many calls) are known from public clients; the other numbers
--- are the sandbox's own, since the vendor publishes none: a client goes by the words.
+-- Only 2102 is documented as a number with its words. 99 and 1012 (too many calls) are known from public clients; the other
+-- numbers are the sandbox's own, since the vendor publishes none: a client goes by the words.
 -- @module wdt.sandbox.enterprise
 local core = require "wdt.core"
 local beijing = require "wdt.beijing"
 local Wire = require "wdt.sandbox.wire"
-local tonumber, pairs, format, abs, floor = tonumber, pairs, string.format, math.abs, math.floor
+local tonumber, tostring, pairs, pcall, format, abs, floor = tonumber, tostring, pairs, pcall, string.format, math.abs, math.floor
 
 local M = {}
 
@@ -97,7 +97,9 @@ local function authenticate(gateway, p, now)
   if p.appkey ~= gateway.account.enterprise.appkey then return 1003, "appkey不存在" end
   if not p.timestamp:find("^%d%d%d%d%d%d%d%d%d%d$") then return 1004, "timestamp参数错误" end
   if abs(tonumber(p.timestamp) - floor(now)) > 300 then return 1004, "timestamp超出允许的误差范围5分钟" end
-  if p.sign ~= core.sign.enterprise(p, gateway.account.enterprise.appsecret) then return 1005, "签名sign错误" end
+  -- What is not UTF-8 can't be signed, since lengths are counted in characters.
+  local ok, sign = pcall(core.sign.enterprise, p, gateway.account.enterprise.appsecret)
+  if not ok or p.sign ~= sign then return 1005, "签名sign错误" end
 end
 
 --- Reads and judges a request.

@@ -45,7 +45,7 @@ local OPTIONS = {
 -- | --- | --- | --- |
 -- | `seed` | the world's | of the faults and the replicas |
 -- | `total_as` | `"number"` | or `"string"` |
--- | `total_on` | `"every"` | ultimate: `"page0"` gives a total on page 0 only, even with calc_total=1; enterprise always does |
+-- | `total_on` | `"every"` | ultimate: `"page0"` gives a total on page 0 only, as enterprise always does |
 -- | `empty` | `"list"` | a page without rows: `[]`; `"null"`; `"absent"` |
 -- | `envelope` | `"first"` | or `"last"`: code and total stand behind the rows |
 -- | `pretty`, `escape` | false, `"none"` | `"unicode"`: \u escapes; `"php"`: and `\/` |
@@ -54,7 +54,7 @@ local OPTIONS = {
 -- | `page_cap` | | pages are silently never longer than this |
 -- | `page_max` | | ultimate: a longer page_size is refused (enterprise: 100) |
 -- | `closed_end` | true | ultimate: whether end_time belongs to the window |
--- | `rate`, `rate_quiet` | | accepted calls in any 60 s; after a refusal, all calls are refused for `rate_quiet` seconds |
+-- | `rate`, `rate_quiet` | , 0 | calls granted in any 60 s; after a refusal, all calls are refused for `rate_quiet` seconds |
 -- | `replica_lag`, `replica_share` | , 0.5 | that share of the calls sees the world as it was that many seconds ago |
 -- | `clock_skew` | 0 | the server's clock is wrong by this |
 -- | `faults` | | kind -> probability (`wdt.sandbox.faults`); `faults.skew_seconds` = 900 |
@@ -102,10 +102,11 @@ function Gateway.header(request, name)
   return ""
 end
 
--- A sliding minute: how many moments of the last 60 s the list holds once `now` has been added.
+-- A sliding minute: how many moments of the last 60 s the list holds. (Epoch seconds as doubles are good to a quarter of a
+-- microsecond, hence the margin.)
 local function within_a_minute(list, now)
   local first = list.first
-  while list[first] and list[first] <= now - 60 do
+  while list[first] and list[first] <= now - 60 + 1e-6 do
     list[first] = nil
     first = first + 1
   end

@@ -1,0 +1,94 @@
+--- A whole sandbox in one go: a world, a gateway and a host with a virtual clock, for tests, demos and simulations.
+--
+--     local sandbox = require "wdt.sandbox"
+--     local box = sandbox.new{ seed = 1, rows_per_day = 2000, from = ..., to = ..., page_cap = 50, latency = 0.2 }
+--     local client = wdt.new(box:settings "enterprise")
+--     box.world:all(box:filter("stockout_order_query_trade", { start_time = ..., end_time = ... }))     -- the truth
+--
+-- @module wdt.sandbox
+local World = require "wdt.sandbox.world"
+local Gateway = require "wdt.sandbox.gateway"
+local Host = require "wdt.host.sandbox"
+local misuse = require("wdt.error").misuse
+local pairs, setmetatable = pairs, setmetatable
+
+local function set(names)
+  local t = {}
+  for name in names:gmatch("%S+") do t[name] = true end
+  return t
+end
+
+local WORLD = set "seed rows_per_day from to now shops warehouses first_id history_before order ties drift memory"
+local GATEWAY = set("seed total_as total_on empty pretty envelope escape fields page_cap page_max closed_end rate rate_quiet "
+  .. "replica_lag replica_share clock_skew faults account")
+local HOST = set "seed latency skew chunk now"
+
+local Box = {}
+Box.__index = Box
+
+local M = {}
+
+local function part(o, names)
+  local t = {}
+  for k, v in pairs(o) do
+    if names[k] then t[k] = v end
+  end
+  return t
+end
+
+--- Makes a sandbox.
+-- @tparam ?table o the options of `wdt.sandbox.world`, `wdt.sandbox.gateway` and `wdt.host.sandbox` in one table; `world` and
+-- `gateway` may be given ready-made
+-- @treturn Box `{ world, gateway, host }`
+function M.new(o)
+  o = o or {}
+  for name, value in pairs(o) do
+    if not (WORLD[name] or GATEWAY[name] or HOST[name] or name == "world" or name == "gateway") then
+      misuse(1, name, value, "no such option")
+    end
+  end
+  local world = o.world or World.new(part(o, WORLD))
+  local gateway = o.gateway
+  if not gateway then
+    local g = part(o, GATEWAY)
+    g.world = world
+    gateway = Gateway.new(g)
+  end
+  local h = part(o, HOST)
+  h.gateway = gateway
+  return setmetatable({ world = world, gateway = gateway, host = Host.new(h) }, Box)
+end
+
+--- What a client needs to reach it.
+-- @tparam string edition `"enterprise"` or `"ultimate"`
+-- @tparam ?table more further settings of the client
+-- @treturn table settings for `wdt.new`
+function Box:settings(edition, more)
+  local settings = M.settings(edition, "http://sandbox.invalid")
+  settings.host = self.host
+  for k, v in pairs(more or {}) do settings[k] = v end
+  return settings
+end
+
+--- The world's filter for a method's parameters; see `Gateway:filter`.
+function Box:filter(method, params)
+  return self.gateway:filter(method, params)
+end
+
+--- Settings for the sandbox's account at an address.
+-- @tparam string edition `"enterprise"` or `"ultimate"`
+-- @tparam string address e.g. `"http://127.0.0.1:8080"`
+-- @treturn table `{ edition, sid, appkey, appsecret, url }`
+function M.settings(edition, address)
+  local account = Gateway.ACCOUNT
+  if edition == "enterprise" then
+    return { edition = edition, sid = account.sid, appkey = account.enterprise.appkey,
+      appsecret = account.enterprise.appsecret, url = address .. "/openapi2" }
+  elseif edition == "ultimate" then
+    return { edition = edition, sid = account.sid, appkey = account.ultimate.appkey,
+      appsecret = account.ultimate.secret .. ":" .. account.ultimate.salt, url = address .. "/openapi" }
+  end
+  misuse(1, "edition", edition, '"enterprise" or "ultimate"')
+end
+
+return M

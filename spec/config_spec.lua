@@ -1,0 +1,73 @@
+local config = require "wdt.config"
+local wdt = require "wdt"
+
+local URLS = { enterprise = { production = "https://p/e", sandbox = "https://s/e" },
+  ultimate = { production = "https://p/u", sandbox = "http://s/u" } }
+
+local function with(more)
+  local settings = { edition = "enterprise", sid = "s", appkey = "k", appsecret = "x" }
+  for k, v in pairs(more) do settings[k] = v end
+  return settings
+end
+
+describe("settings", function()
+  it("are completed", function()
+    local made = config.complete(with{}, URLS)
+    assert.equal("https://p/e", made.account.url)
+    assert.equal(60, made.rate)
+    assert.equal(1, made.lanes)
+    assert.same({ connect = 5, stall = 20, total = 120 }, made.timeout)
+    assert.same({ attempts = 8, base = 1, cap = 60, cooldown = 300, total = 1800 }, made.retry)
+    assert.equal("https://s/e", config.complete(with{ environment = "sandbox" }, URLS).account.url)
+    assert.equal("http://h:1/x", config.complete(with{ url = "http://h:1/x/" }, URLS).account.url)
+    assert.equal(7, config.complete(with{ retry = { base = 7 } }, URLS).retry.base)
+  end)
+
+  it("split the ultimate edition's secret at the first colon (seed U §3.2)", function()
+    local account = config.complete(with{ edition = "ultimate", appsecret = "a:b:c" }, URLS).account
+    assert.equal("a", account.secret)
+    assert.equal("b:c", account.salt)
+  end)
+
+  it("are refused with their name and what was expected", function()
+    for _, case in ipairs{
+      { { edition = "y" }, "edition" }, { { sid = "" }, "sid" }, { { sid = 1 }, "sid" }, { { appkey = "a\nb" }, "appkey" },
+      { { url = "ftp://x" }, "url" }, { { url = "http://h/?a=1" }, "url" }, { { environment = "test" }, "environment" },
+      { { rate = 0 }, "rate" }, { { rate = 1.5 }, "rate" }, { { rate = "60" }, "rate" }, { { rate = { slow = 0 } }, "rate.slow" },
+      { { rate = 1e9 }, "rate" },
+      { { timeout = 5 }, "timeout" }, { { timeout = { connect = 0 } }, "timeout.connect" },
+      { { timeout = { wait = 1 } }, "timeout.wait" }, { { retry = { attempts = 1.5 } }, "retry.attempts" },
+      { { retry = { base = -1 } }, "retry.base" }, { { lanes = 65 }, "lanes" }, { { proxy = 1 }, "proxy" },
+      { { ca_file = "" }, "ca_file" }, { { user_agent = "a\r\nb" }, "user_agent" }, { { host = {} }, "host" },
+      { { log = "x" }, "log" }, { { colour = 1 }, "colour" }, { { edition = "ultimate", appsecret = "nocolon" }, "appsecret" },
+    } do
+      local made, problem = config.complete(with(case[1]), URLS)
+      assert.is_nil(made, case[2])
+      assert.truthy(problem:find("'" .. case[2] .. "'", 1, true), problem)
+    end
+    for _, name in ipairs{ "edition", "sid", "appkey", "appsecret" } do
+      local settings = with{}
+      settings[name] = nil
+      assert.truthy(select(2, config.complete(settings, URLS)):find("'" .. name .. "' is nil", 1, true))
+    end
+    assert.truthy(select(2, config.complete(nil, URLS)):find("expected a table", 1, true))
+  end)
+
+  it("never show a secret", function()
+    local _, problem = config.complete(with{ appsecret = "very\nsecret" }, URLS)
+    assert.is_nil(problem:find("very", 1, true))
+    _, problem = config.complete(with{ edition = "ultimate", appsecret = "nocolon" }, URLS)
+    assert.is_nil(problem:find("nocolon", 1, true))
+    _, problem = config.complete(with{ proxy = "http://u:pass\n@h" }, URLS)
+    assert.is_nil(problem:find("pass", 1, true))
+    assert.is_nil(tostring(wdt.new(with{ appsecret = "hidden" })):find("hidden", 1, true))
+  end)
+
+  it("raise at the caller of wdt.new and wdt.setup", function()
+    for _, make in ipairs{ wdt.new, wdt.setup } do
+      local ok, err = pcall(function() make{ edition = "x" } return 1 end)
+      assert.is_false(ok)
+      assert.truthy(err:find("config_spec.lua:", 1, true), err)
+    end
+  end)
+end)
