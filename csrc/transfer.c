@@ -130,12 +130,20 @@ static size_t exchange_on_body(char *bytes, size_t size, size_t n, void *self)
     wdt_exchange *x = self;
     n *= size;
     x->bytes += n;
-    x->heard_at = x->waited;
+    x->heard = 1;
     if (x->status != 200) return x->bytes > DISCARD_MAX ? 0 : n;
     x->fed++;
-    if (x->sink->feed(x->sink, bytes, n) == 0) return n;
-    x->outcome = WDT_REFUSED;
-    return 0;
+    if (x->sink->feed(x->sink, bytes, n) != 0) {
+        x->outcome = WDT_REFUSED;
+        return 0;
+    }
+    /* Here and not between two rounds: libcurl reads on for as long as the socket has something. What it has read but not
+     * yet delivered it keeps, and delivers when the transfer goes on. */
+    if (!x->paused && x->sink->pending(x->sink) > HIGH_WATER) {
+        x->paused = 1;
+        curl_easy_pause(x->easy, CURLPAUSE_RECV);
+    }
+    return n;
 }
 
 /* One header line. A status line starts the collection anew: what stood before it was a provisional (1xx) answer. */
@@ -143,7 +151,7 @@ static size_t exchange_on_header(char *bytes, size_t size, size_t n, void *self)
 {
     wdt_exchange *x = self;
     n *= size;
-    x->heard_at = x->waited;
+    x->heard = 1;
     if (x->status == 0 && n >= 5 && memcmp(bytes, "HTTP/", 5) == 0) x->head_bytes = 0;
     if (x->status == 0 && n > 0 && n <= 2 && (bytes[0] == '\r' || bytes[0] == '\n')) {
         long status = 0;
@@ -209,8 +217,7 @@ static void pool_forgive(wdt_pool *p)
     }
 }
 
-/* Moves what can be moved without waiting, settles what has ended, pauses what its decoder cannot take for now. The
- * callback always takes a chunk whole: libcurl would otherwise keep the rest of an inflated read in memory all the same. */
+/* Moves what can be moved without waiting, and settles what has ended. */
 static CURLMcode pool_drive(wdt_pool *p)
 {
     int running, waiting;
@@ -222,12 +229,15 @@ static CURLMcode pool_drive(wdt_pool *p)
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &self);
         exchange_settle((wdt_exchange *)(void *)self, verdict);
     }
-    for (wdt_exchange *x = p->live; x != NULL; x = x->next) {
-        if (x->paused || x->sink->pending(x->sink) <= HIGH_WATER) continue;
-        curl_easy_pause(x->easy, CURLPAUSE_RECV);
-        x->paused = 1;
-    }
     return rc;
+}
+
+/* Lets a paused transfer go on; what libcurl has kept goes to the decoder at once, which may refuse it or be full again. */
+static void exchange_resume(wdt_exchange *x)
+{
+    x->paused = 0;
+    curl_easy_pause(x->easy, CURLPAUSE_CONT);
+    if (x->outcome == WDT_REFUSED) exchange_detach(x);
 }
 
 /* Whether one of the limits that count own waiting has passed: then it fails. Else *left: seconds until the next one. */
@@ -250,10 +260,8 @@ void wdt_exchange_wait(wdt_exchange *x)
 {
     wdt_pool *p = x->pool;
     double before = wdt_now(), end = before + SLICE, left;
-    if (x->paused && x->seen == x->fed) { /* the decoder has nothing left to give: it needs more, however full it is */
-        x->paused = 0;
-        curl_easy_pause(x->easy, CURLPAUSE_CONT);
-    }
+    /* When the decoder has nothing left to give, it needs more, however full it is: a row may be longer than the mark. */
+    if (x->paused && x->seen == x->fed) exchange_resume(x);
     pool_forgive(p);
     for (;;) {
         CURLMcode rc = pool_drive(p);
@@ -261,6 +269,8 @@ void wdt_exchange_wait(wdt_exchange *x)
         p->driven += now - before;
         x->waited += now - before;
         before = now;
+        if (x->heard) x->heard_at = x->waited;
+        x->heard = 0;
         if (x->outcome != WDT_IN_FLIGHT || x->seen != x->fed || exchange_overdue(x, &left) || now >= end) return;
         if (rc == CURLM_OK) rc = curl_multi_poll(p->multi, NULL, 0, (int)ceil(fmin(left, end - now) * 1000), NULL);
         if (rc != CURLM_OK) {

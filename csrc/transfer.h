@@ -41,7 +41,7 @@ struct wdt_exchange {
     struct curl_slist *lines;       /* owned: the request's headers */
     wdt_sink *sink;                 /* not owned: the decoder */
     wdt_outcome outcome;
-    int paused, connected, headers_full;
+    int paused, connected, headers_full, heard; /* heard: bytes came since the limits were last looked at */
     long status;                    /* 0 until the header lines are complete */
     unsigned long long bytes;       /* of the body, decompressed */
     unsigned long long fed, seen;   /* chunks poured into the decoder; of these, how many the caller was told of */

@@ -140,8 +140,9 @@ describe("wdt.curl", function()
       end
       local bytes = ends_with_502(steps.send(head(502, {})) .. steps.rep(1000000, rep("x", 1000)) .. steps.finish)
       assert.is_true(bytes > MIB and bytes < 2 * MIB)
-      assert.are.equal(4, ends_with_502(steps.send(head(502, { "Content-Length: 100" }) .. "half") .. steps.finish))
-      assert.are.equal(4, ends_with_502(steps.send(head(502, { "Content-Length: 100" }) .. "half") .. steps.wait, { stall = 0.1 }))
+      local half = steps.send(head(502, { "Content-Length: 100" }) .. "half")
+      assert.are.equal(4, ends_with_502(half .. steps.finish))
+      assert.are.equal(4, ends_with_502(half .. steps.wait, { stall = 0.1 }))
     end)
   end)
 
@@ -195,7 +196,7 @@ describe("wdt.curl", function()
       repeat again = { exchange:pull() } until not again[1]
       assert.are.same({ nil, err, code }, again)
       assert.are.same({ nil, err, code }, { exchange:pull() })
-      assert.is_true(exchange.bytes < MIB)
+      assert.is_true(exchange.bytes < 2 * MIB)
       assert.are.equal(before + 2, f:connections(steps.alone))
       from:reset()
       assert.are.same({ nil, "closed: the decoder refused the answer and was reset since", "closed" }, { exchange:pull() })
@@ -255,9 +256,11 @@ describe("wdt.curl", function()
       f:fails("tls", "shop.invalid:" .. server.tls, answer(SMALL), proxied)
     end)
 
-    it("notices that the stream was cut", function()
-      f:fails("truncated", "broke off", steps.send(head(200, {}) .. SMALL) .. steps.cut,
-        { url = url(), ca_file = server.ca_file })
+    it("may end without a farewell; the decoder knows whether it was all", function()
+      local trusted = { url = url(), ca_file = server.ca_file }
+      local got = f:fails("truncated", "", steps.send(head(200, {}) .. SMALL:sub(1, 40)) .. steps.cut, trusted)
+      assert.are.equal(1, #got.rows)
+      f:fails("truncated", "broke off", steps.send(head(200, { "Content-Length: 100" }) .. SMALL) .. steps.cut, trusted)
     end)
   end)
 

@@ -174,7 +174,7 @@ describe("seek", function()
 
   it("draws in a window that holds far more than wanted", function()
     local server = { rows = rows(5000, 99999), order = "id_asc" }
-    local shared = model.shared(10, { limit = 100 })
+    local shared = model.shared(10, { limit = 100, most = 200 })
     local result = model.read(server, window(shared, 0, 99999))
     assert.is_true(result.stop < 99999)
     assert_complete(server, result, 0, result.stop)
@@ -224,7 +224,7 @@ describe("sweep", function()
 
   it("draws in a window that holds far more than wanted", function()
     local server = { rows = rows(1000, 9999), order = "id_asc" }
-    local result = model.read(server, window(model.shared(10, { read = "sweep", limit = 100 }), 0, 9999))
+    local result = model.read(server, window(model.shared(10, { read = "sweep", limit = 100, most = 200 }), 0, 9999))
     assert.is_true(result.stop < 9999)
     assert_complete(server, result, 0, result.stop)
   end)

@@ -41,6 +41,7 @@ function Seek:ask()
     if ask then return ask end
     self:settle(self.inner.certificate, self.asked.stop)
     self.inner = nil
+    self.steer.density = self.calm -- a crowd says nothing about the seconds around it
   end
   if self.redo then
     self.stack[#self.stack + 1] = self.redo
@@ -158,7 +159,7 @@ function Seek:overflow(total)
   if window.is_instant(asked.start, asked.stop, self.shared) then
     self.inner = crowd.new{ start = asked.start, stop = asked.stop, shared = self.shared, params = self.params,
       pages = self.pages, seen = self.seen, cuts = self.cuts, learnt = self.learnt, total = total }
-  elseif #self.stack == 1 and asked.stop == self.stop and window.shorten(self, total) then
+  elseif #self.stack == 1 and asked.stop == self.stop and window.shorten(self, asked.start, total) then
     top.stop = self.stop
   elseif self:follows(top) and asked.stop == top.stop and self.order:conforms() and self.last_time then
     self:follow(total)
@@ -178,6 +179,7 @@ function Seek:page(total)
   top.expected = nil
   if self.rows >= total then
     self.steer:learn(window.seconds(asked.start, asked.stop, self.shared), self.rows)
+    self.calm = self.steer.density
     self:settle("atomic", asked.stop)
   elseif self.shorts > REPEATS and window.is_instant(asked.start, asked.stop, self.shared) then
     self:settle("none", asked.stop) -- the server keeps announcing rows that it does not serve
@@ -196,15 +198,15 @@ local M = { FILL = FILL }
 
 --- @tparam table w
 -- `start`, `stop`: epoch seconds, closed; `shared`: whether neighbouring windows share a second; `open`: whether rows may still
--- arrive at its end; `params`; `limit`: rows above which the window draws in its end (nil: never).
+-- arrive at its end; `params`; `limit`, `most`: rows wanted, and rows above which the window draws in its end (nil: never).
 -- Shared by all windows of a stream: `pages = { asked, size, short_total = {} }` (the page size asked for, the one believed),
 -- `seen`, `steer`, `order`, `cuts = { {param, field} … }`, `learnt`, `learnt_count`
 -- @treturn Seek
 function M.new(w)
   return setmetatable({ start = w.start, stop = w.stop, shared = w.shared, open = w.open, params = w.params,
-    limit = w.limit, pages = w.pages, seen = w.seen, steer = w.steer, order = w.order, cuts = w.cuts, learnt = w.learnt,
-    learnt_count = w.learnt_count, stack = { { start = w.start, stop = w.stop } }, shorts = 0, rows = 0, at_last = 0 },
-    Seek)
+    limit = w.limit, most = w.most, pages = w.pages, seen = w.seen, steer = w.steer, calm = w.steer.density,
+    order = w.order, cuts = w.cuts, learnt = w.learnt, learnt_count = w.learnt_count,
+    stack = { { start = w.start, stop = w.stop } }, shorts = 0, rows = 0, at_last = 0 }, Seek)
 end
 
 return M

@@ -51,7 +51,7 @@ function Sweep:first(total)
   end
   if self.limit and not self.final then
     self.steer:learn(window.seconds(self.start, self.stop, self.shared), total)
-    if window.shorten(self, total) then return end
+    if window.shorten(self, self.start, total) then return end
   end
   if self.final and (total <= self.total or self.rounds == ROUNDS) then
     self.certificate = total <= self.total and "swept" or "none"
@@ -70,13 +70,13 @@ end
 
 local M = {}
 
---- @tparam table window `{ start, stop, shared, params, pages = { size }, seen, steer, limit }`; without `start` a look-up
+--- @tparam table window `{ start, stop, shared, params, pages = { size }, seen, steer, limit, most }`; without `start` a look-up
 -- that has no times
 -- @treturn Sweep
 function M.new(w)
   return setmetatable({ start = w.start, stop = w.stop, shared = w.shared, params = w.params, pages = w.pages,
-    seen = w.seen, steer = w.steer, limit = w.limit, page_no = 0, final = false, rounds = 0, repeats = 0, rows = 0 },
-    Sweep)
+    seen = w.seen, steer = w.steer, limit = w.limit, most = w.most, page_no = 0, final = false, rounds = 0, repeats = 0,
+    rows = 0 }, Sweep)
 end
 
 return M

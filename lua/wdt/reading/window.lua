@@ -19,9 +19,9 @@ function Steer:learn(seconds, rows)
     self.density = max(seen, 1 / (4 * seconds)) -- an empty interval says little about the next one
     return
   end
-  -- The more rows were counted, the less is chance; a quiet stretch lets the width grow fourfold at most.
+  -- The more rows were counted, the less is chance; one surprise, up or down, counts for four times at most.
   local weight = max(0.5, rows / (rows + 100))
-  self.density = known + (max(seen, known / 4) - known) * weight
+  self.density = known + (min(max(seen, known / 4), known * 4) - known) * weight
 end
 
 --- The number of seconds in which about `rows` rows are expected.
@@ -69,14 +69,16 @@ function M.piece(start, stop, shared, width)
   return min(stop, shared and start + even or start + even - 1)
 end
 
---- Draws in the end of a reader's window that turned out to hold far more rows than wanted, by the density that
--- was learnt from it; the rest becomes a later window.
--- @tparam table reader `{ start, stop, shared, steer, limit }`; without `limit` its end is fixed
--- @tparam number total rows in the window
+--- Draws in the end of a reader's window that turned out to hold far more rows than wanted, by the density that was learnt
+-- from it; the rest becomes a later window.
+-- @tparam table reader `{ stop, shared, steer, limit, most }`: rows wanted, and rows above which the end is drawn in; without
+-- `limit` the end is fixed
+-- @tparam integer start where the part begins that is still to be read
+-- @tparam number total rows in that part
 -- @treturn boolean whether the window has become shorter
-function M.shorten(reader, total)
-  local start, stop = reader.start, reader.stop
-  if not reader.limit or total <= 2 * reader.limit then return false end
+function M.shorten(reader, start, total)
+  local stop = reader.stop
+  if not reader.limit or total <= reader.most then return false end
   reader.stop = M.piece(start, stop, reader.shared, reader.steer:width(reader.limit))
   return reader.stop < stop
 end

@@ -54,7 +54,7 @@ local OPTIONS = {
 -- | `page_cap` | | pages are silently never longer than this |
 -- | `page_max` | | ultimate: a longer page_size is refused (enterprise: 100) |
 -- | `closed_end` | true | ultimate: whether end_time belongs to the window |
--- | `rate`, `rate_quiet` | , 0 | calls granted in any 60 s; after a refusal, all calls are refused for `rate_quiet` seconds |
+-- | `rate`, `rate_quiet` | , 0 | calls granted in any 60 s; after a refusal, all are refused for `rate_quiet` seconds |
 -- | `replica_lag`, `replica_share` | , 0.5 | that share of the calls sees the world as it was that many seconds ago |
 -- | `clock_skew` | 0 | the server's clock is wrong by this |
 -- | `faults` | | kind -> probability (`wdt.sandbox.faults`); `faults.skew_seconds` = 900 |
@@ -73,7 +73,8 @@ function M.new(o)
     world = world, seed = seed, account = o.account or ACCOUNT,
     total_as = o.total_as or "number", total_on = o.total_on or "every",
     empty = o.empty or "list", envelope = o.envelope or "first", pretty = o.pretty or false, order = o.order,
-    page_cap = o.page_cap, page_max = o.page_max, closed_end = o.closed_end ~= false, rate = o.rate, rate_quiet = o.rate_quiet or 0,
+    page_cap = o.page_cap, page_max = o.page_max, closed_end = o.closed_end ~= false,
+    rate = o.rate, rate_quiet = o.rate_quiet or 0,
     replica_lag = o.replica_lag, replica_share = o.replica_share or 0.5, clock_skew = o.clock_skew or 0, faults = o.faults,
     draw = random.stream(seed, 500), replica_draw = random.stream(seed, 501), injected = {},
     writer = records.writer{ seed = world.seed, pretty = o.pretty, escape = o.escape, fields = o.fields },

@@ -1,0 +1,315 @@
+--- The gateway over HTTP: a real nginx with ngx_http_lua, started and stopped by one call each, for anybody's client in any
+-- language.
+--
+--     local server = require "wdt.sandbox.server"
+--     local handle = assert(server.start{ world = { rows_per_day = 2000 }, cpath = "/path/of/luajit/build/?.so" })
+--     print(handle.url)                       -- http://127.0.0.1:23456  (APIs: /openapi2/<name>.php, /openapi)
+--     server.stop(handle)
+--
+-- From a shell: `lua5.4 lua/wdt/sandbox/command.lua start ...`, which is `server.command`.
+--
+-- Everything that nginx writes stands in a prefix of its own; no root is needed, and no sleeping: nginx turns into a daemon only
+-- once it listens. One worker, so that there is one world.
+-- @module wdt.sandbox.server
+local failure = require("wdt.error").failure
+local misuse = require("wdt.error").misuse
+local io, os, pairs, type, tostring, tonumber, floor = io, os, pairs, type, tostring, tonumber, math.floor
+
+local M = {}
+
+local DAY = 86400
+local MODULES = "/usr/lib/nginx/modules" -- Debian's
+local TRIES = 10
+
+-- Shell and files -----------------------------------------------------------------------------------------------------
+
+local function quote(text)
+  return "'" .. tostring(text):gsub("'", "'\\''") .. "'"
+end
+
+-- Runs a command; its output and whether it succeeded.
+local function run(command)
+  local pipe = assert(io.popen("{ " .. command .. "; } 2>&1; echo $?", "r"))
+  local output = pipe:read("*a")
+  pipe:close()
+  local text, status = output:match("^(.-)(%d+)%s*$")
+  return (text or output):gsub("%s+$", ""), status == "0"
+end
+
+local function read_file(name)
+  local file = io.open(name, "r")
+  if not file then return nil end
+  local text = file:read("*a")
+  file:close()
+  return text
+end
+
+local function write_file(name, text)
+  local file, err = io.open(name, "w")
+  if not file then return nil, err end
+  file:write(text)
+  return file:close()
+end
+
+-- A table as Lua text.
+local function literal(value)
+  if type(value) == "table" then
+    local parts = {}
+    for k, v in pairs(value) do parts[#parts + 1] = "[" .. literal(k) .. "]=" .. literal(v) end
+    return "{" .. table.concat(parts, ",") .. "}"
+  elseif type(value) == "string" then
+    return ("%q"):format(value)
+  elseif type(value) == "number" then
+    return ("%.17g"):format(value)
+  elseif type(value) == "boolean" then
+    return tostring(value)
+  end
+  misuse(3, "options", value, "tables, texts, numbers and booleans only")
+end
+
+-- The folder that holds wdt/, wherever this file was loaded from.
+local function tree()
+  local here = debug.getinfo(1, "S").source:match("^@(.*)[/\\]wdt[/\\]sandbox[/\\]server%.lua$")
+  return (run("cd " .. quote(here or ".") .. " && pwd"))
+end
+
+-- Starting ------------------------------------------------------------------------------------------------------------
+
+local function listening()
+  local ports = {}
+  for _, name in pairs{ "/proc/net/tcp", "/proc/net/tcp6" } do
+    for hex in (read_file(name) or ""):gmatch(":(%x%x%x%x) %x+:%x+ %x%x ") do ports[tonumber(hex, 16)] = true end
+  end
+  return ports
+end
+
+-- A port nobody seems to use, below the range from which systems take ports of their own accord.
+local function free_port(attempt)
+  local taken = listening()
+  local noise = tonumber(tostring({}):match("0x(%x+)") or "0", 16) + os.time() * 7919 + floor(os.clock() * 1e6)
+  for i = 0, 9999 do
+    local port = 20000 + floor((noise + (attempt * 271 + i) * 37) % 10000)
+    if not taken[port] then return port end
+  end
+  return 20000
+end
+
+local CONF = [[
+# Written by wdt.sandbox.server.
+%s
+daemon on;
+worker_processes 1;
+pid "PREFIX/nginx.pid";
+error_log "PREFIX/error.log" notice;
+load_module "MODULES/ndk_http_module.so";
+load_module "MODULES/ngx_http_lua_module.so";
+events { worker_connections 512; }
+http {
+  access_log off;
+  client_body_temp_path "PREFIX/body";
+  proxy_temp_path "PREFIX/proxy";
+  fastcgi_temp_path "PREFIX/fastcgi";
+  uwsgi_temp_path "PREFIX/uwsgi";
+  scgi_temp_path "PREFIX/scgi";
+  client_max_body_size 8m;
+  client_body_buffer_size 8m;
+  keepalive_requests 1000000;
+  reset_timedout_connection on;
+  gzip on;
+  gzip_types *;
+  gzip_min_length 1;
+  gzip_comp_level 1;
+  lua_package_path "TREE/?.lua;TREE/?/init.lua;;";
+  lua_package_cpath "CPATH;;";
+  init_by_lua_block { require("wdt.sandbox.inside").boot("PREFIX/options.lua") }
+  server {
+    listen %s:%d;
+    location / { content_by_lua_block { require("wdt.sandbox.inside").serve() } }
+    location = /_sandbox/inject { content_by_lua_block { require("wdt.sandbox.inside").inject() } }
+    location = /_sandbox/stats { content_by_lua_block { require("wdt.sandbox.inside").stats() } }
+  }
+}
+]]
+
+local function conf(o, prefix, port)
+  local names = { PREFIX = prefix, MODULES = o.modules or MODULES, TREE = tree(), CPATH = o.cpath }
+  for name, value in pairs(names) do
+    if value:find('["\\;$]') and name ~= "CPATH" then misuse(3, name:lower(), value, "a path without quotes, ; and $") end
+  end
+  local user = ""
+  -- A master that is root would give its worker to nobody, who may not be able to read this tree.
+  if (run("id -u")) == "0" then user = "user root root;" end
+  return (CONF:format(user, o.host or "127.0.0.1", port):gsub("%u%u%u%u+", names))
+end
+
+-- Generated rows from so many days ago until tomorrow.
+local function options(o)
+  local now = os.time()
+  local world, gateway = {}, {}
+  for k, v in pairs(o.world or {}) do world[k] = v end
+  for k, v in pairs(o.gateway or {}) do gateway[k] = v end
+  local skew = gateway.clock_skew or 0
+  world.now = world.now or now + skew
+  world.from = world.from or world.now - (world.days or 400) * DAY
+  world.to = world.to or world.now + 30 * DAY
+  world.rows_per_day = world.rows_per_day or 1000
+  world.days = nil
+  return "return " .. literal{ world = world, gateway = gateway } .. "\n"
+end
+
+local function pid_of(prefix)
+  local pid = (read_file(prefix .. "/nginx.pid") or ""):match("^(%d+)")
+  if not pid then return nil end
+  local _, alive = run("kill -0 " .. pid .. " && ! grep -qs '^State:.Z' /proc/" .. pid .. "/status")
+  return alive and tonumber(pid) or nil
+end
+
+local function launch(o, prefix, port)
+  local ok, err = write_file(prefix .. "/nginx.conf", conf(o, prefix, port))
+  if not ok then return nil, err end
+  local output, started = run(("%s -p %s -c %s"):format(quote(o.nginx or "nginx"), quote(prefix .. "/"),
+    quote(prefix .. "/nginx.conf")))
+  if started and pid_of(prefix) then return true end
+  return nil, output ~= "" and output or (read_file(prefix .. "/error.log") or "nginx says nothing")
+end
+
+local KNOWN = { port = "number", host = "string", prefix = "string", world = "table", gateway = "table", cpath = "string",
+  nginx = "string", modules = "string" }
+
+--- Starts a server. When this returns, it listens.
+-- @tparam ?table o all optional: `port` (0 or nil: a free one), `host` = "127.0.0.1", `prefix` (a folder; default a temporary
+-- one, which `stop` removes), `world` and `gateway` (options of `wdt.sandbox.world` and `wdt.sandbox.gateway`; default: seed 1,
+-- 1000 rows a day from 400 days ago on, `world.days` for another number), `cpath` (a `package.cpath` that finds `wdt.core` built
+-- for LuaJIT; default `WDT_LUAJIT_CPATH` of the environment, or this interpreter's own when it is LuaJIT), `nginx` (the
+-- program), `modules` (folder of nginx's loadable modules)
+-- @treturn ?table `{ url, port, pid, prefix }`
+-- @treturn ?string `"config: text"`
+-- @treturn ?string `"config"`
+function M.start(o)
+  o = o or {}
+  local copy = {}
+  for name, value in pairs(o) do
+    if not KNOWN[name] then misuse(1, name, value, "no such option") end
+    if type(value) ~= KNOWN[name] then misuse(1, name, value, "a " .. KNOWN[name]) end
+    copy[name] = value
+  end
+  o = copy
+  o.cpath = o.cpath or os.getenv("WDT_LUAJIT_CPATH") or (rawget(_G, "jit") and package.cpath)
+  if not o.cpath then
+    return failure("config", "nginx runs LuaJIT: give `cpath`, or WDT_LUAJIT_CPATH, where wdt/core.so built for LuaJIT is found")
+  end
+  local text = options(o)
+  local prefix, temporary = o.prefix, not o.prefix
+  local made, ok = run(temporary and 'mktemp -d "${TMPDIR:-/tmp}/wdt-sandbox.XXXXXX"'
+    or "mkdir -p " .. quote(prefix) .. " && cd " .. quote(prefix) .. " && pwd")
+  if not ok then return failure("config", "no folder for nginx: %s", made) end
+  prefix = made
+  if pid_of(prefix) then return failure("config", "a sandbox already runs in %s", prefix) end
+  assert(write_file(prefix .. "/options.lua", text))
+  if temporary then assert(write_file(prefix .. "/temporary", "stop removes this folder\n")) end
+  local err
+  for attempt = 1, TRIES do
+    local port = o.port and o.port ~= 0 and o.port or free_port(attempt)
+    ok, err = launch(o, prefix, port)
+    if ok then
+      local handle = { url = ("http://%s:%d"):format(o.host or "127.0.0.1", port), port = port, pid = pid_of(prefix),
+        prefix = prefix }
+      assert(write_file(prefix .. "/url", handle.url .. "\n"))
+      return handle
+    end
+    if o.port and o.port ~= 0 or not err:find("bind()", 1, true) then break end
+  end
+  if temporary then run("rm -rf " .. quote(prefix)) end
+  return failure("config", "nginx does not start: %s", err)
+end
+
+--- Stops a server, completely: when this returns, nothing of it runs. Stopping twice is no error.
+-- @tparam table|string handle of `start`, or its prefix
+-- @treturn boolean whether one was running
+function M.stop(handle)
+  local prefix = type(handle) == "table" and handle.prefix or handle
+  if type(prefix) ~= "string" then misuse(1, "handle", handle, "what start returned, or its prefix") end
+  local pid = pid_of(prefix)
+  if pid then
+    local gone = "! kill -0 " .. pid .. " || grep -qs '^State:.Z' /proc/" .. pid .. "/status"
+    run("kill -TERM " .. pid .. "; n=0; until { " .. gone .. "; } || [ $n -ge 500 ]; do sleep 0.02; n=$((n + 1)); done")
+    if pid_of(prefix) then run("kill -KILL " .. pid) end
+  end
+  if read_file(prefix .. "/temporary") then run("rm -rf " .. quote(prefix)) end
+  return pid ~= nil
+end
+
+--- Makes the next calls to a running server meet a fault, or asks for its counters; needs the `curl` command.
+-- @tparam table handle
+-- @tparam string what `"inject"` or `"stats"`
+-- @tparam ?table args of `inject`, see `Gateway:inject`
+-- @treturn ?string the answer
+function M.control(handle, what, args)
+  local parts = {}
+  for k, v in pairs(args or {}) do
+    parts[#parts + 1] = k .. "=" .. (type(v) == "table" and table.concat(v, "+") or tostring(v))
+  end
+  local url = handle.url .. "/_sandbox/" .. what .. "?" .. table.concat(parts, "&")
+  local output, ok = run("curl -sS --noproxy '*' -X POST -d '' " .. quote(url))
+  return ok and output or nil, output
+end
+
+-- The command -----------------------------------------------------------------------------------------------------------
+
+local USAGE = [[
+usage: start [--port N] [--host A] [--prefix DIR] [--cpath P] [--seed N] [--rows-per-day N] [--days N] [--gateway NAME=VALUE]...
+       stop --prefix DIR
+start prints, for a shell to eval: WDT_SANDBOX_URL, WDT_SANDBOX_PREFIX, WDT_SANDBOX_PID
+]]
+
+local function value_of(text)
+  if text == "true" or text == "false" then return text == "true" end
+  return tonumber(text) or text
+end
+
+local function parse(argv)
+  local o, world, gateway = {}, {}, {}
+  local where = { ["--port"] = { o, "port" }, ["--host"] = { o, "host" }, ["--prefix"] = { o, "prefix" },
+    ["--cpath"] = { o, "cpath" }, ["--seed"] = { world, "seed" }, ["--rows-per-day"] = { world, "rows_per_day" },
+    ["--days"] = { world, "days" } }
+  for i = 2, #argv, 2 do
+    local name, value = argv[i], argv[i + 1]
+    if value == nil then return nil end
+    if name == "--gateway" then
+      local k, v = value:match("^([%w_]+)=(.*)$")
+      if not k then return nil end
+      gateway[k] = value_of(v)
+    elseif where[name] then
+      local target = where[name]
+      target[1][target[2]] = (target[1] == world or name == "--port") and tonumber(value) or value
+    else
+      return nil
+    end
+  end
+  o.world, o.gateway = world, gateway
+  return o
+end
+
+--- The sandbox as a command.
+-- @tparam {string} argv `"start"` or `"stop"`, and its options
+-- @treturn integer exit status
+function M.command(argv)
+  local o = parse(argv)
+  if argv[1] == "start" and o then
+    local handle, err = M.start(o)
+    if not handle then
+      io.stderr:write(err, "\n")
+      return 1
+    end
+    io.stdout:write(("WDT_SANDBOX_URL=%s\nWDT_SANDBOX_PREFIX=%s\nWDT_SANDBOX_PID=%d\n"):format(quote(handle.url),
+      quote(handle.prefix), handle.pid))
+    return 0
+  elseif argv[1] == "stop" and o and o.prefix then
+    M.stop(o.prefix)
+    return 0
+  end
+  io.stderr:write(USAGE)
+  return 2
+end
+
+return M

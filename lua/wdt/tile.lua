@@ -1,0 +1,181 @@
+--- A window on its way: from the plan through a reader and its requests to rows.
+--
+-- Read through the sources of its variant: the live method, its history, or both in turn.
+-- @module wdt.tile
+local beijing = require "wdt.beijing"
+local certificate = require "wdt.reading.certificate"
+local core = require "wdt.core"
+local request = require "wdt.calling.request"
+local seek = require "wdt.reading.seek"
+local sweep = require "wdt.reading.sweep"
+local failure = require "wdt.error".failure
+local setmetatable, type, pairs, select, floor = setmetatable, type, pairs, select, math.floor
+
+local M = {}
+
+--- A window that ends less than this many seconds before the server's present may still change at its end.
+M.OPEN = 60
+
+-- Epoch seconds of a row's time: text, epoch seconds, or epoch milliseconds (the ultimate edition mixes them).
+local function time_of(value)
+  if type(value) == "string" then return beijing.parse(value) end
+  if type(value) == "number" then return floor(value > 1e11 and value / 1000 or value) end
+  return nil
+end
+
+--- A decoder for the rows of a query. Whatever fields the user asks for, it also tells what reading needs: identity, version, the
+-- facts that a crowded second is cut by, and the window's clock.
+-- @tparam table spec as `wdt.query.parse` returns it
+-- @tparam string clock the field that windows are about
+-- @treturn decoder
+function M.decoder(spec, clock)
+  local entry = spec.entry
+  local keys = { entry.id, entry.modified }
+  for i = 1, #entry.cuts do keys[#keys + 1] = entry.cuts[i].field end
+  if clock ~= entry.modified then keys[#keys + 1] = clock end
+  return core.decoder{ path = entry.list, fields = spec.fields, as = spec.as, null = spec.null, keys = keys }
+end
+
+local Tile = {}
+Tile.__index = Tile
+
+function Tile:source()
+  return self.stream.sources[self.window.variant][self.step]
+end
+
+function Tile:new_reader()
+  local stream, source, w = self.stream, self:source(), self.window
+  local options = { start = w.start, stop = w.stop, shared = stream.shared, params = {}, seen = stream.seen,
+    pages = source.pages, steer = source.steer, order = source.order, cuts = source.cuts, learnt = source.learnt,
+    learnt_count = source.learnt_count }
+  if self.step == 1 and w.start then options.limit, options.most = stream:window_rows() end
+  options.open = w.stop ~= nil and w.stop >= stream:certain_now() - M.OPEN
+  self.reader = (stream.spec.read == "sweep" or not w.start) and sweep.new(options) or seek.new(options)
+end
+
+-- Asks for the next page of this window. Returns whether there is one.
+function Tile:turn_page()
+  if not self.decoder then self.decoder = self.stream:take_decoder(self.clock) end
+  while true do
+    if not self.reader then self:new_reader() end
+    local ask = self.reader:ask()
+    if ask then
+      self:request_page(ask)
+      return true
+    end
+    self.certificate = certificate.weaker(self.certificate, self.reader.certificate)
+    self.reader = nil
+    if self.step == #self.stream.spec.methods then return false end
+    self.step = self.step + 1
+  end
+end
+
+function Tile:request_page(ask)
+  local stream, source = self.stream, self:source()
+  local params = {}
+  for name, value in pairs(source.variant.params) do params[name] = value end
+  for name, value in pairs(ask.params or {}) do params[name] = value end
+  if ask.start then
+    params.start_time, params.end_time = beijing.format(ask.start), beijing.format(ask.stop)
+  end
+  self.ask, self.rows = ask, 0
+  self.decoder:reset()
+  self.request = request.new{ client = stream.client, stats = stream.stats, method = source.method, params = params,
+    pager = { page_no = ask.page_no, page_size = ask.page_size, total = ask.page_no == 0 }, repeatable = true,
+    decoder = self.decoder,
+    on_again = function()
+      self.rows = 0
+      self.reader:again()
+    end,
+    on_pull = stream.lanes > 1 and function() stream:fill() end or nil }
+end
+
+-- The page has arrived whole.
+function Tile:page_done()
+  local stream, reader = self.stream, self.reader
+  local total = stream.client.dialect.total(self.request.envelope)
+  self.request = nil
+  if self.ask.page_no == 0 and total == nil then
+    if self.rows > 0 then return failure("syntax", "page 0 of %s carries no total", self:source().method) end
+    total = 0 -- an empty page may lack everything
+  end
+  reader:page(total)
+  if reader.stop ~= self.window.stop then stream:shorten(self.window, reader.stop) end
+  return true
+end
+
+-- Accounts for a row, told by the values of the decoder's keys; returns whether it is to be handed out.
+function Tile:admit(id, modified, ...)
+  local stream, ask = self.stream, self.ask
+  local entry = stream.spec.entry
+  local facts, clock = stream.facts, modified
+  local cuts = entry.cuts
+  for i = 1, #cuts do facts[cuts[i].field] = (select(i, ...)) end
+  if self.clock ~= entry.modified then clock = select(#cuts + 1, ...) end
+  self.rows = self.rows + 1
+  local time = time_of(clock)
+  if time and ask.start and (time < ask.start or time > ask.stop) then
+    stream.stats.outside = stream.stats.outside + 1 -- the server means another clock: prove nothing by this one
+    time = nil
+  end
+  local fresh = self.reader:row(id, modified, time, facts)
+  -- The second behind the range was read only because the last one might not have been included.
+  return fresh and not (stream.shared and time == stream.plan.stop)
+end
+
+--- The next row of this window.
+-- @return row; nil when the window is done; or nil, err, code
+function Tile:next()
+  if not self.request then self:turn_page() end
+  while true do
+    local row, id, modified, a, b, c, d = self.request:next()
+    if row ~= nil then
+      if id == nil then
+        return failure("syntax", "a row of %s has no %s", self:source().method, self.stream.spec.entry.id)
+      end
+      if self:admit(id, modified, a, b, c, d) then return row end
+    elseif id ~= nil then
+      return nil, id, modified
+    else
+      local ok, err, code = self:page_done()
+      if not ok then return nil, err, code end
+      if not self:turn_page() then return nil end
+    end
+  end
+end
+
+--- Sends the first page's request, if the rate allows it now.
+-- @treturn boolean whether it is on its way
+function Tile:start()
+  if not self.request then self:turn_page() end
+  return self.request:start()
+end
+
+--- Whether a request has been sent.
+-- @treturn boolean
+function Tile:is_sent()
+  return self.request ~= nil and self.request.sent_at ~= nil
+end
+
+--- Whether a request is on the network.
+-- @treturn boolean
+function Tile:in_flight()
+  return self.request ~= nil and self.request:in_flight()
+end
+
+--- Gives everything up. Idempotent.
+function Tile:close()
+  if self.request then self.request:close() end
+  if self.decoder then self.decoder:close() end
+  self.request = nil
+end
+
+--- @tparam wdt.stream stream
+-- @tparam table planned `{ start, stop, variant }`, without times for a look-up
+-- @treturn Tile
+function M.new(stream, planned)
+  return setmetatable({ stream = stream, window = planned, step = 1,
+    clock = stream.spec.variants[planned.variant].clock }, Tile)
+end
+
+return M

@@ -1,0 +1,112 @@
+--- Decoding against lua-cjson (and dkjson), interleaved in one process, on distinct pages fed in 16 KB pieces.
+--
+--     LUA_PATH="spec/?.lua;;" LUA_CPATH="BUILD/?.so;;" lua5.4 spec/bench/decode.lua [rounds] [name of a line]
+--
+-- Prints the median of the rounds, MB/s and the ratio to lua-cjson in the same rounds on the same pages.
+local pages = require "bench.pages"
+local core = require "wdt.core"
+local cjson = require "cjson"
+local has_dkjson, dkjson = pcall(require, "dkjson")
+
+local clock, sort, floor = os.clock, table.sort, math.floor
+local rounds, only = tonumber(arg[1]) or 15, arg[2]
+local PAGES, PIECE = 10, 16384
+
+local six = { "stockout_id", "order_no", "consign_time", "receiver_name", "details_list.spec_no", "details_list.goods_count" }
+
+local function make(how)
+  local set = { bytes = 0 }
+  for i = 1, PAGES do
+    local text = pages.page(i, how)
+    set[i] = { text = text, pieces = pages.cut(text, PIECE) }
+    set.bytes = set.bytes + #text
+  end
+  return set
+end
+
+-- Decodes a page and keeps its rows, as whoever has a page's table in hand does.
+local function ours(options)
+  options.path = "stockout_list"
+  local decoder = core.decoder(options)
+  return function(page)
+    decoder:reset()
+    local rows, n, pieces = {}, 0, page.pieces
+    for i = 1, #pieces do
+      decoder:feed(pieces[i])
+      while true do
+        local row = decoder:next()
+        if row == nil then break end
+        n = n + 1
+        rows[n] = row
+      end
+    end
+    assert(decoder:finish())
+    assert(n == 100)
+    return rows
+  end
+end
+
+local function theirs(page)
+  local rows = cjson.decode(page.text).stockout_list
+  assert(#rows == 100)
+  return rows
+end
+
+local function slow(page)
+  local rows = dkjson.decode(page.text).stockout_list
+  assert(#rows == 100)
+  return rows
+end
+
+local sets = {
+  compact = make{}, pretty = make{ pretty = true }, escaped = make{ escaped = true }, strange = make{ strange = true },
+}
+
+local lines = {
+  { "full", "compact", ours{} },
+  { "full, \\uXXXX", "escaped", ours{} },
+  { "full, pretty", "pretty", ours{} },
+  { "full, keys", "compact", ours{ keys = { "stockout_id", "modified" } } },
+  { "full, nulls kept", "compact", ours{ null = core.null } },
+  { "full, new keys in each row", "strange", ours{} },
+  { "6 fields", "compact", ours{ fields = six } },
+  { "6 fields, pretty", "pretty", ours{ fields = six } },
+  { "6 fields, keys", "compact", ours{ fields = six, keys = { "stockout_id", "modified" } } },
+  { "json", "compact", ours{ as = "json" } },
+  { "json, keys", "compact", ours{ as = "json", keys = { "stockout_id", "modified" } } },
+  { "json, pretty", "pretty", ours{ as = "json" } },
+  has_dkjson and { "dkjson", "compact", slow } or nil,
+}
+
+local function time(decode, set)
+  collectgarbage()
+  local start = clock()
+  for i = 1, PAGES do decode(set[i]) end
+  return clock() - start
+end
+
+local function median(list)
+  sort(list)
+  return list[floor((#list + 1) / 2)]
+end
+
+local function repeats(line, mine, reference)
+  local times, base = {}, {}
+  for i = 1, rounds do
+    base[i] = time(reference, sets[line[2]])
+    times[i] = time(mine, sets[line[2]])
+  end
+  return median(times), median(base)
+end
+
+print(("%s, %d pages of %d KB, %d rounds"):format(jit and jit.version or _VERSION, PAGES, -- luacheck: ignore jit
+  floor(sets.compact.bytes / PAGES / 1024), rounds))
+print(("%-28s %9s %9s %9s"):format("", "ms/page", "MB/s", "to cjson"))
+for _, line in ipairs(lines) do
+  if not only or line[1] == only then
+    local mine, base = repeats(line, line[3], theirs)
+    local set = sets[line[2]]
+    print(("%-28s %9.3f %9.0f %9.2f   (lua-cjson %.3f ms)"):format(line[1], mine / PAGES * 1e3, set.bytes / mine / 1e6, base / mine,
+      base / PAGES * 1e3))
+  end
+end
