@@ -128,21 +128,23 @@ describe("wdt.host.curl", function()
     local function path(variable, value)
       return variable .. "='" .. value:gsub("[^;]+", function(p) return p:find("^/") and p or cwd .. "/" .. p end) .. "' "
     end
-    local modules = path("LUA_PATH", package.path) .. path("LUA_CPATH", package.cpath)
+    -- A sanitizer that these modules were built with has to be there before them.
+    local preload = os.getenv "LD_PRELOAD"
+    local modules = (preload and "LD_PRELOAD='" .. preload .. "' " or "")
+      .. path("LUA_PATH", package.path) .. path("LUA_CPATH", package.cpath)
 
     it("ends at once when it is interrupted, asleep or waiting for an answer", function()
       local silent = "http://127.0.0.1:" .. server.silent .. "/"
       for _, wait in ipairs { "host:sleep(600)", "while assert(exchange:pull()) do end" } do
         local before = host:now()
-        local said = server:output(modules .. script([[
+        local said = server:output("rm -f said; mkfifo said; " .. modules .. script([[
           local host = require("wdt.host.curl").new()
           local exchange = host:open({ url = "]] .. silent .. [[", body = "", timeout = { stall = 600, total = 600 } },
             require("wdt.core").decoder {})
           io.stdout:write("ready\n")
           io.stdout:flush()
           print(pcall(function() ]] .. wait .. [[ end))]])
-          .. " >child.out 2>&1 & child=$!; until grep -q ready child.out; do kill -0 $child || break; done; kill -INT $child; "
-          .. "wait $child || true; cat child.out")
+          .. " >said 2>&1 & child=$!; { read -r ready; kill -INT $child; cat; } <said; wait $child || true")
         assert.truthy(said:find("interrupted!", 1, true), said)
         assert.is_true(host:now() - before < 300)
       end

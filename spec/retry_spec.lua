@@ -8,7 +8,7 @@ end
 
 describe("a failure", function()
   it("that can't pass is final at once", function()
-    for _, code in ipairs{ "auth", "permission", "param", "config", "api", "http", "tls", "limit", "closed", "clock" } do
+    for _, code in ipairs{ "auth", "permission", "param", "config", "api", "http", "tls", "limit", "closed" } do
       assert.is_nil(attempts():failed(code, 0, 0.5), code)
     end
   end)
@@ -28,6 +28,7 @@ describe("a failure", function()
     end
     assert.equal(0.5, attempts(nil, false):failed("connect", 0, 0.5))
     assert.equal(450, attempts(nil, false):failed("rate", 0, 0.5))
+    assert.equal(0.5, attempts(nil, false):failed("clock", 0, 0.5))
   end)
 
   it("by throttling is answered by 5 to 10 minutes of quiet", function()

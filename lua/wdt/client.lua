@@ -3,7 +3,7 @@
 local beijing = require "wdt.beijing"
 local catalog = require "wdt.catalog"
 local config = require "wdt.config"
-local core = require "wdt.core"
+local core = require "wdt.native".load "wdt.core"
 local count = require "wdt.count"
 local pacer = require "wdt.calling.pacer"
 local query = require "wdt.query"

@@ -1,7 +1,7 @@
 --- Counts the rows of a range from page-0 totals alone: one call per cap's length, none of whose rows is kept.
 -- @module wdt.count
 local beijing = require "wdt.beijing"
-local core = require "wdt.core"
+local core = require "wdt.native".load "wdt.core"
 local request = require "wdt.calling.request"
 local window = require "wdt.reading.window"
 local failure = require "wdt.error".failure

@@ -26,7 +26,7 @@
 -- @module wdt
 local client = require "wdt.client"
 local config = require "wdt.config"
-local core = require "wdt.core"
+local core = require "wdt.native".load "wdt.core"
 local error = error
 
 local M = {

@@ -6,6 +6,7 @@
 local beijing = require "wdt.beijing"
 local certificate = require "wdt.reading.certificate"
 local order = require "wdt.reading.order"
+local pages = require "wdt.reading.pages"
 local seek = require "wdt.reading.seek"
 local seen = require "wdt.reading.seen"
 local tile = require "wdt.tile"
@@ -31,7 +32,7 @@ local function new_source(spec, method, variant)
     if variant.params[cut.param] == nil then cuts[#cuts + 1] = cut end
   end
   return { method = method, variant = variant, steer = window.steer(), order = order.new(), cuts = cuts, learnt = {},
-    learnt_count = {}, pages = { asked = spec.page_size, size = spec.page_size, short_total = {} } }
+    learnt_count = {}, pages = pages.new(spec.page_size) }
 end
 
 -- Rows that a window should hold, and rows above which it draws in its end. With several lanes a window is to be one page, since

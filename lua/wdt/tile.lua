@@ -4,7 +4,7 @@
 -- @module wdt.tile
 local beijing = require "wdt.beijing"
 local certificate = require "wdt.reading.certificate"
-local core = require "wdt.core"
+local core = require "wdt.native".load "wdt.core"
 local request = require "wdt.calling.request"
 local seek = require "wdt.reading.seek"
 local sweep = require "wdt.reading.sweep"

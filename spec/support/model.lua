@@ -1,5 +1,6 @@
 --- A server in a few lines, to drive the readers of `wdt.reading` directly: no JSON, no HTTP, no clock.
 local order = require "wdt.reading.order"
+local pages = require "wdt.reading.pages"
 local seek = require "wdt.reading.seek"
 local seen = require "wdt.reading.seen"
 local sweep = require "wdt.reading.sweep"
@@ -32,7 +33,7 @@ end
 
 --- What the windows of a stream share.
 function M.shared(size, options)
-  local shared = { pages = { asked = size, size = size, short_total = {} }, seen = seen.new(), steer = window.steer(),
+  local shared = { pages = pages.new(size), seen = seen.new(), steer = window.steer(),
     order = order.new(), cuts = {}, learnt = {}, learnt_count = {}, params = {} }
   for name, value in pairs(options or {}) do shared[name] = value end
   return shared

@@ -5,13 +5,19 @@
 -- @module wdt.calling.request
 local retry = require "wdt.calling.retry"
 local failure = require "wdt.error".failure
-local setmetatable, pairs, huge = setmetatable, pairs, math.huge
+local setmetatable, pairs, max, huge = setmetatable, pairs, math.max, math.huge
 
 -- A clock that is wrong by more than this may be why a signature was refused (allowed: 120 s ultimate, 300 s enterprise).
 local SKEW = 30
 
+-- Tries of one call that are made at once because the clock was wrong: the local one, or that of one server among several.
+local MOST_RESIGNED = 3
+
 -- Seconds between two looks at transfers that are to arrive.
 local POLL = 0.02
+
+-- A shorter wait might not move a clock that counts in doubles.
+local LEAST_WAIT = 0.001
 
 local Request = {}
 Request.__index = Request
@@ -30,6 +36,7 @@ function Request:pace(block)
     else
       client:emit("wait", { seconds = wait, method = self.method })
     end
+    wait = max(wait, LEAST_WAIT)
     self.stats.waited = self.stats.waited + wait
     host:sleep(wait)
   end
@@ -112,7 +119,7 @@ end
 
 -- Whether a refusal may be the fault of our clock: the server's time, as its answer tells it, is not the one signed with.
 function Request:clock_was_wrong(code)
-  if self.resigned or code ~= "clock" and code ~= "auth" and code ~= "api" and code ~= "param" then return false end
+  if self.resigned == MOST_RESIGNED or code ~= "clock" and code ~= "auth" and code ~= "api" and code ~= "param" then return false end
   local client = self.client
   local elapsed = client.host:now() - self.sent_at
   local apart = client:server_time() - elapsed - self.signed_at
@@ -125,7 +132,7 @@ function Request:failed(err, code)
   self:release()
   local wait
   if self:clock_was_wrong(code) then
-    self.resigned, wait = true, 0
+    self.resigned, wait = self.resigned + 1, 0
   else
     wait = self.attempts:failed(code, host:now(), host:random())
   end
@@ -203,6 +210,7 @@ local M = {}
 -- @treturn Request
 function M.new(spec)
   local client = spec.client
+  spec.resigned = 0
   spec.attempts = retry.attempts(client.retry, client.retry_budget, spec.repeatable, client.host:now())
   return setmetatable(spec, Request)
 end

@@ -16,10 +16,10 @@ local SHARE = 0.1 -- of the account's rate may be retries
 local BURST = 20  -- retries that may be spent at once after a quiet time
 
 -- Codes that the same request may survive when it is sent again.
-local TRANSIENT = { server = true, connect = true, timeout = true, truncated = true, syntax = true, rate = true }
+local TRANSIENT = { server = true, connect = true, timeout = true, truncated = true, syntax = true, rate = true, clock = true }
 
 -- Of these it is certain that the gateway did not act on the request: safe for pushes and actions too.
-local NOT_ACTED = { connect = true, rate = true }
+local NOT_ACTED = { connect = true, rate = true, clock = true }
 
 local Budget = {}
 Budget.__index = Budget

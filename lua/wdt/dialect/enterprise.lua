@@ -1,6 +1,6 @@
 --- 企业版, the enterprise edition: how a request is written and an answer is read. Source: seed E, and the vendor's PHP client.
 -- @module wdt.dialect.enterprise
-local core = require "wdt.core"
+local core = require "wdt.native".load "wdt.core"
 local json = require "wdt.dialect.json"
 local form = require "wdt.dialect.form"
 local type, pairs, tostring, tonumber, floor = type, pairs, tostring, tonumber, math.floor

@@ -1,7 +1,7 @@
 --- What we send, as JSON: lua-cjson, and a refusal of what it would silently change.
 -- @module wdt.dialect.json
 local cjson = require "cjson"
-local core = require "wdt.core"
+local core = require "wdt.native".load "wdt.core"
 local type, pairs, next, getmetatable, tostring = type, pairs, next, getmetatable, tostring
 
 local encoder = cjson.new()

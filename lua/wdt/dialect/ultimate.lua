@@ -1,6 +1,6 @@
 --- 旗舰版, the ultimate edition: how a request is written and an answer is read. Source: seed U, and the vendor's clients.
 -- @module wdt.dialect.ultimate
-local core = require "wdt.core"
+local core = require "wdt.native".load "wdt.core"
 local json = require "wdt.dialect.json"
 local form = require "wdt.dialect.form"
 local beijing = require "wdt.beijing"

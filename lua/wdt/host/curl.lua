@@ -12,16 +12,11 @@
 -- Only the settings count: `http_proxy` and the like are not read from the environment.
 --
 -- @module wdt.host.curl
-local error, pairs, pcall, rawget, require = error, pairs, pcall, rawget, require
+local pairs, require = pairs, require
 local setmetatable, sort, tostring, type = setmetatable, table.sort, tostring, type
 local misuse = require("wdt.error").misuse
 
-local loaded, curl = pcall(require, "wdt.curl")
-if not loaded then
-  local jit = rawget(_G, "jit")
-  error("wdt.curl does not load in " .. (jit and jit.version or _VERSION)
-    .. "; build it again with this interpreter's headers (LUA_INCDIR): " .. tostring(curl), 0)
-end
+local curl = require("wdt.native").load "wdt.curl"
 
 local M = {}
 local Host = {}

@@ -16,10 +16,11 @@
 local window = require "wdt.reading.window"
 local certificate = require "wdt.reading.certificate"
 local crowd = require "wdt.reading.crowd"
+local order = require "wdt.reading.order"
+local pages = require "wdt.reading.pages"
 local setmetatable, min, max, floor = setmetatable, math.min, math.max, math.floor
 
 local FILL = 0.75 -- of a page: a piece of so many expected rows overflows in about one case of 500
-local REPEATS = 3 -- readings of a page that holds fewer rows than it should, before it is taken as it is
 
 local Seek = {}
 Seek.__index = Seek
@@ -63,7 +64,7 @@ end
 function Seek:again()
   if self.inner then return self.inner:again() end
   self.rows, self.last_time, self.at_last = 0, nil, 0
-  self.order:page()
+  self.shown = order.page()
 end
 
 function Seek:row(id, modified, time, facts)
@@ -73,7 +74,7 @@ function Seek:row(id, modified, time, facts)
   end
   if self.inner then return self.inner:row(id, modified, time, facts) end
   self.rows = self.rows + 1
-  self.order:row(id, time)
+  self.shown:row(id, time)
   if time == self.last_time then
     self.at_last = self.at_last + 1
   else
@@ -105,23 +106,6 @@ function Seek:settle(proof, stop)
   if top.start > top.stop or self.shared and top.start == top.stop then self.stack[#self.stack] = nil end
 end
 
--- Fewer rows than there should be: the page and its total are from different moments, or the server serves smaller pages
--- than were asked for. Asked again; the same number of rows at another total tells the latter. Returns whether the page may
--- be used.
-function Seek:complete(total)
-  if self.rows > self.pages.size then self.pages.size = self.pages.asked end -- it does serve larger pages
-  local size = self.pages.size
-  if self.rows >= min(total, size) then return true end
-  local before = self.pages.short_total[self.rows]
-  self.pages.short_total[self.rows] = total
-  if before and before ~= total and self.rows > 0 then
-    self.pages.size = self.rows
-    return true
-  end
-  self.shorts = self.shorts + 1
-  return self.shorts > REPEATS
-end
-
 -- The rows of the page run in time order: go on where it ended.
 function Seek:follow(total)
   local top, asked, time = self:top(), self.asked, self.last_time
@@ -139,6 +123,7 @@ function Seek:follow(total)
     return
   end
   if not self.order.documented then
+    self.followed = true
     top.expected = total - passed
     top.passed = ascending and { start = asked.start, stop = self.shared and time or time - 1, cut = true }
       or { start = time + 1, stop = asked.stop, cut = true }
@@ -161,7 +146,7 @@ function Seek:overflow(total)
       pages = self.pages, seen = self.seen, cuts = self.cuts, learnt = self.learnt, total = total }
   elseif #self.stack == 1 and asked.stop == self.stop and window.shorten(self, asked.start, total) then
     top.stop = self.stop
-  elseif self:follows(top) and asked.stop == top.stop and self.order:conforms() and self.last_time then
+  elseif self:follows(top) and asked.stop == top.stop and self.order:conforms(self.shown) and self.last_time then
     self:follow(total)
   else
     -- Surely narrower than before, also where a page that should have held everything stayed short.
@@ -171,9 +156,12 @@ end
 
 function Seek:page(total)
   if self.inner then return self.inner:page(total) end
-  if not self:complete(total) then return end -- the same page again
-  self.order:learn()
-  if self.certificate == "conserved" and self.order.state == "none" then return self:restart() end
+  if not self.pages:holds(self.rows, total) then
+    self.shorts = self.shorts + 1
+    if self.shorts <= pages.REPEATS then return end -- the same page again
+  end
+  self.order:learn(self.shown)
+  if self.followed and self.order.state == "none" then return self:restart() end
   local asked, top = self.asked, self:top()
   if top.expected and top.expected ~= total then self.redo = top.passed end
   top.expected = nil
@@ -181,7 +169,7 @@ function Seek:page(total)
     self.steer:learn(window.seconds(asked.start, asked.stop, self.shared), self.rows)
     self.calm = self.steer.density
     self:settle("atomic", asked.stop)
-  elseif self.shorts > REPEATS and window.is_instant(asked.start, asked.stop, self.shared) then
+  elseif self.shorts > pages.REPEATS and window.is_instant(asked.start, asked.stop, self.shared) then
     self:settle("none", asked.stop) -- the server keeps announcing rows that it does not serve
   else
     self:overflow(total)
@@ -190,7 +178,7 @@ end
 
 -- The order that was followed has turned out not to be one: what rested on it is read again, in pieces.
 function Seek:restart()
-  self.certificate, self.width, self.redo = nil, nil, nil
+  self.certificate, self.width, self.redo, self.followed = nil, nil, nil, false
   self.stack = { { start = self.start, stop = self.stop } }
 end
 
@@ -199,8 +187,7 @@ local M = { FILL = FILL }
 --- @tparam table w
 -- `start`, `stop`: epoch seconds, closed; `shared`: whether neighbouring windows share a second; `open`: whether rows may still
 -- arrive at its end; `params`; `limit`, `most`: rows wanted, and rows above which the window draws in its end (nil: never).
--- Shared by all windows of a stream: `pages = { asked, size, short_total = {} }` (the page size asked for, the one believed),
--- `seen`, `steer`, `order`, `cuts = { {param, field} … }`, `learnt`, `learnt_count`
+-- Shared by all windows of a stream: `pages` (wdt.reading.pages), `seen`, `steer`, `order`, `cuts = { {param, field} … }`, `learnt`, `learnt_count`
 -- @treturn Seek
 function M.new(w)
   return setmetatable({ start = w.start, stop = w.stop, shared = w.shared, open = w.open, params = w.params,

@@ -14,11 +14,11 @@
 --     reader.stop                              the window's end; a reader may draw it in while it learns the density
 --
 -- @module wdt.reading.sweep
+local pages = require "wdt.reading.pages"
 local window = require "wdt.reading.window"
-local setmetatable, ceil, min = setmetatable, math.ceil, math.min
+local setmetatable, ceil = setmetatable, math.ceil
 
 local ROUNDS = 3 -- sweeps of one window before an arrival at each of them is accepted as uncertified
-local REPEATS = 3 -- readings of a first page that holds fewer rows than it should
 
 local Sweep = {}
 Sweep.__index = Sweep
@@ -41,9 +41,11 @@ end
 
 -- The first page of a round tells how many pages there are.
 function Sweep:first(total)
-  if self.rows < min(total, self.pages.size) and self.repeats < REPEATS then
+  if not self.pages:holds(self.rows, total) then
     self.repeats = self.repeats + 1
-    return
+    if self.repeats <= pages.REPEATS then return end
+    -- It stays short: page numbers count by what the server serves, so that is what the other pages are counted by.
+    if self.rows > 0 then self.pages.size = self.rows end
   end
   if self.rows >= total then
     self.certificate = "atomic"
@@ -70,7 +72,7 @@ end
 
 local M = {}
 
---- @tparam table window `{ start, stop, shared, params, pages = { size }, seen, steer, limit, most }`; without `start` a look-up
+--- @tparam table window `{ start, stop, shared, params, pages, seen, steer, limit, most }`; without `start` a look-up
 -- that has no times
 -- @treturn Sweep
 function M.new(w)

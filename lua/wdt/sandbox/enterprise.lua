@@ -3,7 +3,7 @@
 -- Only 2102 is documented as a number with its words. 99 and 1012 (too many calls) are known from public clients; the other
 -- numbers are the sandbox's own, since the vendor publishes none: a client goes by the words.
 -- @module wdt.sandbox.enterprise
-local core = require "wdt.core"
+local core = require "wdt.native".load "wdt.core"
 local beijing = require "wdt.beijing"
 local Wire = require "wdt.sandbox.wire"
 local tonumber, tostring, pairs, pcall, format, abs, floor = tonumber, tostring, pairs, pcall, string.format, math.abs, math.floor

@@ -167,8 +167,9 @@ end
 local function launch(o, prefix, port)
   local ok, err = write_file(prefix .. "/nginx.conf", conf(o, prefix, port))
   if not ok then return nil, err end
-  local output, started = run(("%s -p %s -c %s"):format(quote(o.nginx or "nginx"), quote(prefix .. "/"),
-    quote(prefix .. "/nginx.conf")))
+  -- Search paths that were meant for this interpreter would lead nginx's to the wrong modules.
+  local output, started = run(("unset LUA_PATH LUA_CPATH LUA_INIT; %s -p %s -c %s"):format(quote(o.nginx or "nginx"),
+    quote(prefix .. "/"), quote(prefix .. "/nginx.conf")))
   if started and pid_of(prefix) then return true end
   return nil, output ~= "" and output or (read_file(prefix .. "/error.log") or "nginx says nothing")
 end
@@ -180,7 +181,7 @@ local KNOWN = { port = "number", host = "string", prefix = "string", world = "ta
 -- @tparam ?table o all optional: `port` (0 or nil: a free one), `host` = "127.0.0.1", `prefix` (a folder; default a temporary
 -- one, which `stop` removes), `world` and `gateway` (options of `wdt.sandbox.world` and `wdt.sandbox.gateway`; default: seed 1,
 -- 1000 rows a day from 400 days ago on, `world.days` for another number), `cpath` (a `package.cpath` that finds `wdt.core` built
--- for LuaJIT; default `WDT_LUAJIT_CPATH` of the environment, or this interpreter's own when it is LuaJIT), `nginx` (the
+-- for LuaJIT; default `WDT_SANDBOX_CPATH` of the environment, or this interpreter's own when it is LuaJIT), `nginx` (the
 -- program), `modules` (folder of nginx's loadable modules)
 -- @treturn ?table `{ url, port, pid, prefix }`
 -- @treturn ?string `"config: text"`
@@ -194,9 +195,12 @@ function M.start(o)
     copy[name] = value
   end
   o = copy
-  o.cpath = o.cpath or os.getenv("WDT_LUAJIT_CPATH") or (rawget(_G, "jit") and package.cpath)
+  o.cpath = o.cpath or os.getenv("WDT_SANDBOX_CPATH") or (rawget(_G, "jit") and package.cpath)
   if not o.cpath then
-    return failure("config", "nginx runs LuaJIT: give `cpath`, or WDT_LUAJIT_CPATH, where wdt/core.so built for LuaJIT is found")
+    return failure("config", "nginx runs LuaJIT: give `cpath`, or WDT_SANDBOX_CPATH, where wdt/core.so built for LuaJIT is found")
+  end
+  if o.port and o.port ~= 0 and listening()[o.port] then -- nginx would try for seconds
+    return failure("config", "nginx does not start: port %d is in use", o.port)
   end
   local text = options(o)
   local prefix, temporary = o.prefix, not o.prefix
@@ -243,7 +247,7 @@ end
 -- @tparam table handle
 -- @tparam string what `"inject"` or `"stats"`
 -- @tparam ?table args of `inject`, see `Gateway:inject`
--- @treturn ?string the answer
+-- @treturn ?string the answer; nil, "connect: text", "connect"
 function M.control(handle, what, args)
   local parts = {}
   for k, v in pairs(args or {}) do
@@ -251,7 +255,8 @@ function M.control(handle, what, args)
   end
   local url = handle.url .. "/_sandbox/" .. what .. "?" .. table.concat(parts, "&")
   local output, ok = run("curl -sS --noproxy '*' -X POST -d '' " .. quote(url))
-  return ok and output or nil, output
+  if not ok then return failure("connect", "the sandbox does not answer: %s", output) end
+  return output
 end
 
 -- The command -----------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 --- 旗舰版 as the sandbox plays it (seed U; texts of the vendor's error page).
 -- @module wdt.sandbox.ultimate
-local core = require "wdt.core"
+local core = require "wdt.native".load "wdt.core"
 local beijing = require "wdt.beijing"
 local Wire = require "wdt.sandbox.wire"
 local tonumber, pairs, type, format, abs, floor = tonumber, pairs, type, string.format, math.abs, math.floor

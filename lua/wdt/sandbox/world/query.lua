@@ -77,27 +77,33 @@ local function ordered(self, clock)
   return Index.refresh(index, self.rows)
 end
 
--- Rows of the overlay that match, by (key, id), where the key is the filter's clock or "id".
-local function overlay(self, n, past, key)
+-- Rows of the overlay that match, in order of (key, id), where the key is the filter's clock or "id", or backwards. Of all that
+-- match only those from `skip` on, `limit` of them, are listed; and the number of all.
+local function overlay(self, n, past, key, backwards, skip, limit)
   local clock, list = n.clock, ordered(self, key)
-  local found, m = {}, 0
   local from, to, statuses, history, cancelled = n.first, n.last, n.statuses, n.history, n.cancelled
-  local shop, warehouse = n.shop_no, n.warehouse_no
-  for i = key == "id" and 1 or Index.lower_bound(list, clock, from, -FOREVER), #list do
+  local shop, warehouse, timed = n.shop_no, n.warehouse_no, key ~= "id"
+  local a, b, step = 1, #list, 1
+  if timed then a, b = Index.lower_bound(list, clock, from, -FOREVER), Index.lower_bound(list, clock, to, FOREVER) - 1 end
+  if backwards then a, b, step = b, a, -1 end
+  local found, m, stop = {}, 0, skip + limit
+  for i = a, b, step do
     local row = list[i]
-    local t = row[clock]
-    if t and t >= from and t <= to then
-      if (not statuses or statuses[row.status]) and (history == "both" or row.history == history)
-        and (cancelled == nil or row.cancelled == cancelled)
-        and (not shop or row.shop_no == shop) and (not warehouse or row.warehouse_no == warehouse)
-        and not (past and past[row.id] ~= nil) then
-        m = m + 1
-        found[m] = row
-      end
-    elseif key ~= "id" then
-      break
+    local t = timed or row[clock]
+    if (timed or t and t >= from and t <= to) and (not statuses or statuses[row.status])
+      and (history == "both" or row.history == history) and (cancelled == nil or row.cancelled == cancelled)
+      and (not shop or row.shop_no == shop) and (not warehouse or row.warehouse_no == warehouse)
+      and not (past and past[row.id] ~= nil) then
+      m = m + 1
+      if m > skip and m <= stop then found[m - skip] = row end
     end
   end
+  return found, m
+end
+
+-- All rows of the overlay that match, as they are or as they were, by (key, id).
+local function overlay_all(self, n, past, key)
+  local found, m = overlay(self, n, past, key, false, 0, FOREVER)
   if past then
     for _, row in pairs(past) do
       if row and row ~= ABSENT and matches(n, row) then
@@ -262,7 +268,10 @@ function M.page(self, f)
   local view = self.base and self.base:view(n)
   -- To walk a small world in order of id is cheaper than to sort what is found by time.
   local key = not view and ORDERS[order][1] == "id" and #self.alive < SMALL and "id" or n.clock
-  local found = overlay(self, n, past, key)
+  if not (view or past or draw) and (key == "id" or ORDERS[order][1] == "time") then
+    return overlay(self, n, nil, key, ORDERS[order][2], offset, limit)
+  end
+  local found = overlay_all(self, n, past, key)
   if view and order == "shuffle" then -- nothing can be skipped: all of it, and then shuffled
     found = merged(self, n, view, found, past, { order = "time_asc", offset = 0, limit = FOREVER }, draw)
   elseif view then

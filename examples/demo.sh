@@ -1,0 +1,37 @@
+#!/bin/sh
+# README's first command: installs what is missing, builds, and reads stockouts through the real client.
+#
+#   sh examples/demo.sh
+#
+# It reads from a sandbox of its own, an nginx on a free port that is stopped at the end. With WDT_EDITION, WDT_SID, WDT_APPKEY
+# and WDT_APPSECRET (and WDT_URL, if it is not the documented address) it reads from that gateway, and starts nothing.
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd -P)
+. "$root/.ci/prepare"
+
+prefix=
+clean_up() {
+  trap '' INT TERM HUP # a second Ctrl-C would leave nginx running
+  [ -n "$prefix" ] || return 0
+  prepare_lua lua5.4 "$root/lua/wdt/sandbox/command.lua" stop --prefix "$prefix" || true
+  rm -rf "$prefix"
+}
+trap clean_up EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+prepare_packages gcc libc6-dev make cmake lua5.4 liblua5.4-dev lua-cjson libcurl4-openssl-dev libssl-dev ca-certificates
+if [ -n "${WDT_EDITION:-}" ]; then
+  prepare_build lua5.4
+  unset WDT_SANDBOX_URL
+else
+  prepare_packages luajit2 libluajit2-5.1-dev nginx libnginx-mod-http-lua
+  prepare_build lua5.4 luajit
+  prefix=$(mktemp -d "${TMPDIR:-/tmp}/wdt-demo.XXXXXX")
+  sandbox=$(prepare_lua lua5.4 "$root/lua/wdt/sandbox/command.lua" start --prefix "$prefix" --days 60 --rows-per-day 2000)
+  eval "$sandbox"
+  export WDT_SANDBOX_URL
+fi
+[ ! -t 2 ] || export WDT_DEMO_PROGRESS=1
+prepare_lua lua5.4 "$root/examples/demo.lua"

@@ -1,0 +1,18 @@
+--- The C modules, `wdt.core` and `wdt.curl`; and what to do about one that was built for another Lua, or not at all.
+-- @module wdt.native
+local error, pcall, rawget, require, tostring = error, pcall, rawget, require, tostring
+
+local M = {}
+
+--- Loads a C module; raises what to do where it does not load.
+-- @tparam string name `"wdt.core"` or `"wdt.curl"`
+-- @treturn table the module
+function M.load(name)
+  local loaded, module = pcall(require, name)
+  if loaded then return module end
+  local jit = rawget(_G, "jit")
+  error(("%s does not load in %s; build it again with this interpreter's headers (LUA_INCDIR): %s"):format(name,
+    jit and jit.version or _VERSION, tostring(module)), 0)
+end
+
+return M

@@ -1,0 +1,44 @@
+-- Simulated readings, one a seed (spec/support/scenario.lua). Prints the seed of each failure; that seed replays it exactly.
+--
+--   spec/simulate.lua [--seeds N] [--from S] [--sweep] [--calm] [--verbose]
+--
+-- Run it as CI does: sh spec/run.sh runs some thousands of seeds by spec/simulation_spec.lua; this program runs any number.
+local scenario = require "support.scenario"
+
+local options, i = { seeds = 1000, from = 1 }, 1
+while arg[i] do
+  local name = arg[i]:match "^%-%-(%a+)$"
+  if name == "seeds" or name == "from" then
+    options[name] = assert(tonumber(arg[i + 1]), "--" .. name .. " needs a number")
+    i = i + 2
+  elseif name == "sweep" or name == "calm" or name == "verbose" then
+    options[name] = true
+    i = i + 1
+  else
+    io.stderr:write("usage: simulate.lua [--seeds N] [--from S] [--sweep] [--calm] [--verbose]\n")
+    os.exit(2)
+  end
+end
+
+local began, failures, rows, calls, certificates = os.clock(), 0, 0, 0, {}
+for seed = options.from, options.from + options.seeds - 1 do
+  local result = scenario.run(seed, options)
+  rows, calls = rows + result.rows, calls + (result.calls or 0)
+  local proof = result.progress.certificate or "-"
+  certificates[proof] = (certificates[proof] or 0) + 1
+  if result.problem then
+    failures = failures + 1
+    print("FAILED " .. result.what)
+    print("       " .. result.problem)
+  elseif options.verbose then
+    print(("%s: %d rows, %d calls, %s"):format(result.what, result.rows, result.calls, proof))
+  end
+end
+print(("%d seeds, %d rows, %d calls, %.1f s of CPU"):format(options.seeds, rows, calls, os.clock() - began))
+for _, proof in ipairs{ "atomic", "seek", "conserved", "swept", "none", "-" } do
+  if certificates[proof] then print(("  weakest certificate %-9s %d"):format(proof, certificates[proof])) end
+end
+if failures > 0 then
+  print(failures .. " failed")
+  os.exit(1)
+end

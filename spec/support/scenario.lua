@@ -1,0 +1,148 @@
+--- One simulated reading: a world that moves, a gateway that fails, a client that must not lose a row. Everything follows from
+-- the seed; time is virtual, so a run that waits for an hour takes milliseconds.
+local beijing = require "wdt.beijing"
+local random = require "wdt.sandbox.random"
+local sandbox = require "wdt.sandbox"
+local wdt = require "wdt"
+
+local M = {}
+
+local START = beijing.parse "2026-11-01 00:00:00"
+local ORDERS = { "id_asc", "id_desc", "time_asc", "time_desc", "random", "shuffle" }
+local FAULTS = { "reset", "truncate", "stall", "delay", "connect", "http_5xx", "html", "garbage", "server", "rate",
+  "concurrency", "skew" }
+
+local SETTLED = 60 -- seconds between the making of the world and the reading
+
+-- What happens to rows meanwhile; every draw is made whatever it decides, so that scenarios differ in one thing at a time.
+local function drift_of(draw, calm, from)
+  local drift = { from = from, touch = draw() < 0.7 and draw() * 3 or 0, complete = draw() < 0.3 and draw() or 0,
+    settle = draw() < 0.3 and draw() or 0, reship = draw() < 0.3 and draw() or 0, remove = draw() < 0.2 and draw() * 0.5 or 0,
+    archive = draw() < 0.2 and draw() * 0.5 or 0 }
+  local arrive, late, batch, toggle = draw() < 0.4 and draw() or 0, draw(), draw(), draw()
+  local mode, period, count = draw(3), 0.2 + draw() * 3, draw(8)
+  if calm then return drift end
+  drift.arrive = arrive
+  if late < 0.3 then drift.late = { chance = 0.3, delay = 30 * late } end
+  if batch < 0.2 then drift.batch = { every = 5 + 50 * batch, size = 40, kind = batch < 0.1 and "arrive" or "touch" } end
+  if toggle < 0.5 then
+    drift.toggle = { count = count, period = period, mode = mode == 1 and "hide" or mode == 2 and "status" or "time" }
+  end
+  return drift
+end
+
+-- Rows over the range, some of them in crowded seconds.
+local function populate(world, draw, n, seconds, kind)
+  local crowds = draw() < 0.25 and draw(2) or 0
+  local crowded = {}
+  for i = 1, crowds do crowded[i] = START + draw(seconds) - 1 end
+  for _ = 1, n do
+    local at = START + draw(seconds) - 1
+    if crowds > 0 and draw() < 0.4 then at = crowded[draw(crowds)] end
+    local shipped = at - draw(600)
+    world:put{ modified = at, status = kind == "cancelled" and 5 or kind == "audited" and 55 or draw(4) == 1 and 110 or 95,
+      consign_time = kind == "shipped" and at or kind == "completed" and shipped or nil, cancelled = kind == "cancelled" }
+  end
+end
+
+-- The reading: which rows, by which clock, over which range, how.
+local function reading_of(draw, sweep)
+  local kinds = { "shipped", "audited", "cancelled", "both" }
+  local kind = kinds[draw(#kinds)]
+  local seconds = ({ 40, 600, 7200, 86400 })[draw(4)]
+  local query = { start = START, stop = START + seconds - 1, page_size = 4 + draw(16),
+    read = sweep and "sweep" or "seek", lanes = draw() < 0.3 and draw(6) or 1 }
+  if kind == "audited" then query.status = 55 end
+  if kind == "both" then query.history = "both" end
+  local open = draw() < 0.25
+  return kind == "both" and "shipped" or kind, seconds, query, open
+end
+
+--- Runs one seed.
+-- @tparam integer seed
+-- @tparam ?table how `{ sweep = bool, calm = bool }`: which reader; whether rows only leave and nothing else can surprise it
+-- @treturn table `{ seed, problem = text | nil, rows, calls, progress, what = a description }`
+function M.run(seed, how)
+  how = how or {}
+  local draw = random.stream(seed, how.sweep and 7000 or 5000)
+  local kind, seconds, query, open = reading_of(draw, how.sweep)
+  if how.calm then open = false end
+  local order, ties = ORDERS[draw(how.calm and 4 or #ORDERS)], draw() < 0.3 and not how.calm and "random" or "id"
+  local chance, lag, skew = draw() < 0.6 and draw() * 0.3 or 0, draw(), draw()
+  local faults = {}
+  if not how.calm then
+    for _ = 1, 3 do faults[FAULTS[draw(#FAULTS)]] = chance / 3 end
+  end
+  local now = START + seconds + (open and 0 or 7200)
+  local box = sandbox.new{ seed = seed, now = now - SETTLED, fields = "short", order = order,
+    ties = ties, drift = drift_of(draw, how.calm, now), faults = faults, rate = 60, latency = { 0.05, 0.05 + draw() },
+    replica_lag = lag < 0.2 and not how.calm and 1 + 40 * lag or nil, closed_end = draw() < 0.5,
+    total_as = draw() < 0.5 and "string" or "number", empty = ({ "absent", "null", "list" })[draw(3)],
+    envelope = draw() < 0.5 and "first" or "last", page_cap = draw() < 0.1 and 3 or nil,
+    skew = skew < 0.1 and 86400 or skew < 0.2 and -86400 or 0, chunk = 200 + draw(4000) }
+  local n = ({ 0, 5, 60, 200, 400 })[draw(5)]
+  populate(box.world, draw, n, seconds, kind)
+  box.host:sleep(SETTLED) -- so that a replica that lags has seen the world
+
+  local edition = kind == "cancelled" and "ultimate" or "enterprise"
+  local clock = kind == "shipped" and "consign_time" or "modified"
+  local filter = { clock = clock, from = START, to = START + seconds - 1, history = query.history or false }
+  if kind == "cancelled" then filter.cancelled, filter.history = true, "both" end
+  if kind == "audited" then filter.status = 55 end
+  if kind == "shipped" then filter.status = { 95, 110 } end
+  local watch = box.world:watch(filter, box.gateway.replica_lag and box.world.now - box.gateway.replica_lag or nil)
+
+  local windows = {}
+  local client = wdt.new(box:settings(edition, { retry = { attempts = 60, total = 1e6 }, log = function(event)
+    if event.event == "window" then windows[#windows + 1] = event end
+  end }))
+  local what = ("seed %d: %s, %d rows in %d s%s, pages of %d, %s%s, %s, %d lanes, faults %.0f %%"):format(seed, kind, n, seconds,
+    open and " up to now" or "", query.page_size, order, ties == "random" and " (random ties)" or "", query.read, query.lanes,
+    chance * 100)
+  local result = { seed = seed, what = what, rows = 0 }
+  local stream = kind == "cancelled" and client:cancelled_stockouts(query) or client:stockouts(query)
+  local delivered, versions = {}, {}
+  while true do
+    local row, err = stream:next()
+    if err then
+      result.problem = err
+      break
+    end
+    if not row then break end
+    local id, modified = tonumber(row.stockout_id), beijing.parse(row.modified)
+    local version = id .. "/" .. modified
+    if versions[version] then result.problem = "delivered twice: " .. version end
+    if not watch:held(id, modified) then result.problem = "never held by the world: " .. version end
+    versions[version], delivered[id] = true, true
+    result.rows = result.rows + 1
+  end
+  result.progress, result.calls = stream:progress(), box.gateway.calls
+  watch:close()
+  if not result.problem and box.gateway.busiest > 60 then
+    result.problem = ("%d calls in 60 seconds"):format(box.gateway.busiest)
+  end
+  if result.problem then return result end
+
+  -- Every row that was there all along must have come, unless its window was not certified.
+  local function certificate_at(time)
+    local worst
+    for _, w in ipairs(windows) do
+      if time >= w.start and time <= w.stop and (worst == nil or w.certificate == "none") then worst = w.certificate end
+    end
+    return worst
+  end
+  for id, row in pairs(watch.stayed) do
+    if not delivered[id] then
+      local proof = certificate_at(row[clock])
+      if not (proof == "none" or proof == "swept" and not how.calm) then
+        result.problem = ("lost %d at %s in a window certified '%s'"):format(id, beijing.format(row[clock]), tostring(proof))
+        break
+      end
+      result.lost = (result.lost or 0) + 1
+    end
+  end
+  result.uncertified = result.progress.uncertified
+  return result
+end
+
+return M

@@ -1,0 +1,65 @@
+--- Programs run as a user would run them: in an interpreter of their own, against the HTTP sandbox and nothing else.
+local beijing = require "wdt.beijing"
+local sandbox = require "wdt.sandbox"
+local server = require "wdt.sandbox.server"
+local World = require "wdt.sandbox.world"
+local shell = require "support.shell"
+
+local DAY = 86400
+
+local Visitor = {}
+Visitor.__index = Visitor
+
+local M = {}
+
+-- The first second of the month before this one, and its name: "2026-10".
+local function last_month()
+  local this = beijing.format(os.time()):sub(1, 7)
+  local name = beijing.format(beijing.parse(this .. "-01 00:00:00") - 1):sub(1, 7)
+  return beijing.parse(name .. "-01 00:00:00"), name
+end
+
+--- Starts a server whose world lies around the last whole month.
+function M.start()
+  local from, month = last_month()
+  local world = { seed = 9, rows_per_day = 150, from = from - 10 * DAY, to = from + 45 * DAY, now = os.time() }
+  return setmetatable({ handle = assert(server.start{ world = world }), world = world, month = month }, Visitor)
+end
+
+function Visitor:stop()
+  server.stop(self.handle)
+end
+
+--- Epoch seconds of a time of the month: `day` and the rest, "03 12:00:00".
+function Visitor:at(text)
+  return assert(beijing.parse(self.month .. "-" .. text))
+end
+
+--- The environment of a user of one edition.
+function Visitor:variables(edition)
+  local s = sandbox.settings(edition, self.handle.url)
+  return { WDT_EDITION = edition, WDT_SID = s.sid, WDT_APPKEY = s.appkey, WDT_APPSECRET = s.appsecret, WDT_URL = s.url,
+    WDT_SANDBOX_URL = false, LUA_INIT = false, LUA_PATH = package.path, LUA_CPATH = package.cpath,
+    http_proxy = "http://127.0.0.1:1", https_proxy = "http://127.0.0.1:1" }
+end
+
+--- Runs a Lua program.
+-- @tparam string edition
+-- @tparam string file
+-- @param ... its arguments
+-- @treturn string what it printed
+-- @treturn integer its exit status
+function Visitor:run(edition, file, ...)
+  local words = { shell.lua, shell.quote(file) }
+  for _, word in ipairs{ ... } do words[#words + 1] = shell.quote(word) end
+  return shell.run(table.concat(words, " "), self:variables(edition))
+end
+
+--- The same world, in this process: what the server's gateway answers, by another road.
+-- @treturn table as `wdt.sandbox.new` returns it
+function Visitor:twin()
+  self.box = self.box or sandbox.new{ world = World.new(self.world) }
+  return self.box
+end
+
+return M
