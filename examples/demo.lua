@@ -12,7 +12,7 @@ local edition = not sandbox_url and os.getenv "WDT_EDITION"
 local now = os.time()
 
 local function client_of(name)
-  if edition then return wdt end -- the account in the environment
+  if edition then return wdt.new(require "wdt.config".from_environment()) end
   local settings = require "wdt.sandbox".settings(name, sandbox_url)
   settings.rate = 6000 -- the sandbox does not mind; an account is allowed 60 calls a minute
   return wdt.new(settings)

@@ -4,7 +4,9 @@
 local wdt = require "wdt"
 
 -- Misuse raises an error at your line: it is a mistake in the program.
-print(pcall(wdt.stockouts, { start = "2026-02-30 00:00:00", stop = arg[2] }))
+print(pcall(function()
+  for _ in wdt.stockouts{ start = "2026-02-30 00:00:00", stop = arg[2] } do error "not reached" end
+end))
 
 -- What the world does is returned by `next`, with a stable code to act upon.
 local stream = wdt.stockouts{ start = arg[1], stop = arg[2] }

@@ -46,7 +46,7 @@ end
 function Tile:new_reader()
   local stream, source, w = self.stream, self:source(), self.window
   local options = { start = w.start, stop = w.stop, shared = stream.shared, params = {}, seen = stream.seen,
-    pages = source.pages, steer = source.steer, order = source.order, cuts = source.cuts, learnt = source.learnt,
+    pages = source.pages, steer = w.start and source.steer or nil, order = source.order, cuts = source.cuts, learnt = source.learnt,
     learnt_count = source.learnt_count }
   if self.step == 1 and w.start then options.limit, options.most = stream:window_rows() end
   options.open = w.stop ~= nil and w.stop >= stream:certain_now() - M.OPEN

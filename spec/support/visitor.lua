@@ -19,10 +19,10 @@ local function last_month()
   return beijing.parse(name .. "-01 00:00:00"), name
 end
 
---- Starts a server whose world lies around the last whole month.
+--- Starts a server whose world reaches from before the last whole month to tomorrow.
 function M.start()
   local from, month = last_month()
-  local world = { seed = 9, rows_per_day = 150, from = from - 10 * DAY, to = from + 45 * DAY, now = os.time() }
+  local world = { seed = 9, rows_per_day = 150, from = from - 10 * DAY, to = os.time() + DAY, now = os.time() }
   return setmetatable({ handle = assert(server.start{ world = world }), world = world, month = month }, Visitor)
 end
 

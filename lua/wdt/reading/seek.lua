@@ -106,34 +106,33 @@ function Seek:settle(proof, stop)
   if top.start > top.stop or self.shared and top.start == top.stop then self.stack[#self.stack] = nil end
 end
 
--- The rows of the page run in time order: go on where it ended.
+-- The rows of the page run in time order: go on where it ended, that second included.
 function Seek:follow(total)
   local top, asked, time = self:top(), self.asked, self.last_time
   local ascending = self.order.state == "asc"
-  local passed = self.rows - self.at_last
-  if passed == 0 then -- the whole page is one second: that second is a crowd, to be read by itself
-    local stop = self.shared and time + 1 or time
-    if ascending then
-      self.width = 1
-    else
-      top.stop = self.shared and time or time - 1
-      if top.stop < top.start or self.shared and top.stop == top.start then self.stack[#self.stack] = nil end
-      self.stack[#self.stack + 1] = { start = time, stop = min(stop, asked.stop), cut = true }
-    end
-    return
-  end
+  local start, stop = asked.start, asked.stop
+  if ascending then start = time else stop = self.shared and time + 1 or time end
+  if start == asked.start and stop >= asked.stop then return self:single_out(time, ascending) end
   if not self.order.documented then
     self.followed = true
-    top.expected = total - passed
+    top.expected = total - (self.rows - self.at_last)
     top.passed = ascending and { start = asked.start, stop = self.shared and time or time - 1, cut = true }
-      or { start = time + 1, stop = asked.stop, cut = true }
+      or { start = stop + 1, stop = asked.stop, cut = true }
   end
-  if ascending then
-    top.start = time
-  else
-    top.stop = self.shared and time + 1 or time
-  end
+  top.start, top.stop = start, stop
   self.certificate = certificate.weaker(self.certificate, self.order.documented and "seek" or "conserved")
+end
+
+-- The whole page is of the second at which the interval begins (or, descending, ends): that second is to be read by itself.
+function Seek:single_out(time, ascending)
+  if ascending then
+    self.width = 1
+    return
+  end
+  local top, stop = self:top(), self:top().stop
+  top.stop = self.shared and time or time - 1
+  if top.stop < top.start or self.shared and top.stop == top.start then self.stack[#self.stack] = nil end
+  self.stack[#self.stack + 1] = { start = time, stop = stop, cut = true }
 end
 
 -- The window holds more rows than the page.

@@ -47,14 +47,14 @@ function Sweep:first(total)
     -- It stays short: page numbers count by what the server serves, so that is what the other pages are counted by.
     if self.rows > 0 then self.pages.size = self.rows end
   end
+  if self.steer and self.rounds == 0 then
+    self.steer:learn(window.seconds(self.start, self.stop, self.shared), total)
+  end
   if self.rows >= total then
     self.certificate = "atomic"
     return
   end
-  if self.limit and not self.final then
-    self.steer:learn(window.seconds(self.start, self.stop, self.shared), total)
-    if window.shorten(self, self.start, total) then return end
-  end
+  if self.limit and not self.final and window.shorten(self, self.start, total) then return end
   if self.final and (total <= self.total or self.rounds == ROUNDS) then
     self.certificate = total <= self.total and "swept" or "none"
     return
@@ -73,7 +73,7 @@ end
 local M = {}
 
 --- @tparam table window `{ start, stop, shared, params, pages, seen, steer, limit, most }`; without `start` a look-up
--- that has no times
+-- that has no times; without `steer` nothing is learnt from it
 -- @treturn Sweep
 function M.new(w)
   return setmetatable({ start = w.start, stop = w.stop, shared = w.shared, params = w.params, pages = w.pages,

@@ -19,9 +19,12 @@ function Steer:learn(seconds, rows)
     self.density = max(seen, 1 / (4 * seconds)) -- an empty interval says little about the next one
     return
   end
-  -- The more rows were counted, the less is chance; one surprise, up or down, counts for four times at most.
-  local weight = max(0.5, rows / (rows + 100))
-  self.density = known + (min(max(seen, known / 4), known * 4) - known) * weight
+  if seen < known / 2 then -- clearly quieter, as behind a crowded second: widen quickly, but fourfold at most
+    self.density = max(seen, known / 4)
+  else -- the more rows were counted, the less is chance; one surprise counts for four times at most
+    local weight = max(0.5, rows / (rows + 100))
+    self.density = known + (min(seen, known * 4) - known) * weight
+  end
 end
 
 --- The number of seconds in which about `rows` rows are expected.
