@@ -21,7 +21,8 @@ local stockouts = {
   history = "his_stockout_order_query_trade", -- §3.1
   params = { status = true, src_order_no = true, src_tid = true, stockout_no = true, shop_no = true, warehouse_no = true,
     is_by_modified = true },
-  cuts = { { param = "shop_no", field = "shop_no" }, { param = "warehouse_no", field = "warehouse_no" } },
+  cuts = { { param = "shop_no", field = "shop_no" }, { param = "warehouse_no", field = "warehouse_no" },
+    { param = "status", field = "status" } },
   lifecycle = { "55", "95", "105", "110", "113", "5" },
 }
 
