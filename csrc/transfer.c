@@ -94,10 +94,12 @@ static void exchange_blame(wdt_exchange *x, CURLcode rc)
         exchange_fail(x, "tls", "no trusted connection to %s (%s)", x->peer, words);
     else if (x->status != 0 && verdict_is_loss(rc))
         exchange_fail(x, "truncated", "the answer of %s broke off after %llu bytes of its body (%s)", x->peer, x->bytes, words);
+    else if (rc == CURLE_BAD_CONTENT_ENCODING)
+        exchange_fail(x, "syntax", "the answer of %s is not compressed as it says (%s)", x->peer, words);
     else if (x->status != 0 || rc == CURLE_WEIRD_SERVER_REPLY || rc == CURLE_UNSUPPORTED_PROTOCOL)
         exchange_fail(x, "http", "the answer of %s is not HTTP as it should be (%s)", x->peer, words);
-    else if (verdict_is_loss(rc))
-        exchange_fail(x, "connect", "%s ended the connection without an answer (%s)", x->peer, words);
+    else if (verdict_is_loss(rc)) /* not "connect": the request may have arrived, and been acted upon */
+        exchange_fail(x, "truncated", "%s ended the connection without an answer (%s)", x->peer, words);
     else
         exchange_fail(x, "connect", "no connection to %s (%s%s%s)", x->peer, words, os_error != 0 ? "; " : "",
                       os_error != 0 ? strerror((int)os_error) : "");

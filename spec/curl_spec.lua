@@ -148,9 +148,9 @@ describe("wdt.curl", function()
 
   describe("fault", function()
     it("no answer", function()
-      f:fails("connect", "ended the connection without an answer", steps.finish)
-      f:fails("connect", "ended the connection without an answer", steps.reset)
-      f:fails("connect", "ended the connection without an answer", steps.send("HTTP/1.1 200 OK\r\nContent-") .. steps.reset)
+      f:fails("truncated", "ended the connection without an answer", steps.finish)
+      f:fails("truncated", "ended the connection without an answer", steps.reset)
+      f:fails("truncated", "ended the connection without an answer", steps.send("HTTP/1.1 200 OK\r\nContent-") .. steps.reset)
     end)
 
     it("body shorter than announced", function()
@@ -177,7 +177,7 @@ describe("wdt.curl", function()
 
     it("not HTTP, or not the compression it says", function()
       f:fails("http", "HTTP/0.9", steps.send("garbage\r\n\r\n") .. steps.finish)
-      f:fails("http", "encoding", answer(SMALL, 200, "Content-Encoding: gzip"))
+      f:fails("syntax", "encoding", answer(SMALL, 200, "Content-Encoding: gzip"))
     end)
 
     it("headers without end", function()

@@ -106,7 +106,7 @@ describe("the example", function()
     assert.is_true(rows > 100)
     local output = example("enterprise", "errors.lua", beijing.format(start), beijing.format(stop))
     local misuse, told, raised = output:match("^(false.-)\n(.-)\n(false.*)\n$")
-    assert.truthy(misuse:find("errors.lua:%d+: parameter 'start' is \"2026%-02%-30 00:00:00\", expected a time that exists"), misuse)
+    assert.truthy(misuse:find("errors.lua:%d+: parameter 'start' is \"2026%-02%-30 00:00:00\", expected a time that "), misuse)
     assert.truthy(told:find(("^%d rows, %%d+ calls, 0 retries, certificate %%a+$"):format(rows)), told)
     assert.truthy(raised == "false\tauth: 1002 sid不存在", raised)
   end)
@@ -189,7 +189,8 @@ describe("the example", function()
         assert.is_true(cancelled.rows > 50 and cancelled.calls >= 24)
         lines_up(cancelled.lines, 1, 6)
         for i = 2, 6 do
-          assert.truthy(cancelled.lines[i]:find("^  %d+  +CK%d+  +%d+  +" .. cancelled.from:gsub("-", "%%-") .. " %d%d:%d%d:%d%d$"))
+          local day = cancelled.lines[i]:match("^  %d+  +CK%d+  +%d+  +(%S+) %d%d:%d%d:%d%d$")
+          assert.equal(cancelled.from, day, cancelled.lines[i])
         end
         for _, private in ipairs{ "13%d%d%d%d%d%d%d%d%d", "小鹏", "王芳", "李娜", "张伟", "夏丹", "买家", "路%d+号" } do
           assert.is_nil(output:find("[^%d]" .. private), private)
@@ -207,9 +208,8 @@ describe("the example", function()
           assert.is_nil(output:find(edition == "ultimate" and "enterprise" or "ultimate", 1, true))
           local query = edition == "enterprise" and { start = told.from, stop = told.to, status = 95 }
             or { start = told.from .. " 00:00:00", stop = told.from .. " 23:59:59" }
-          local rows = 0
-          local stream = clients[edition][edition == "enterprise" and "stockouts" or "cancelled_stockouts"](clients[edition], query)
-          for _ in stream do rows = rows + 1 end
+          local client, rows = clients[edition], 0
+          for _ in edition == "enterprise" and client:stockouts(query) or client:cancelled_stockouts(query) do rows = rows + 1 end
           assert.is_true(rows > 5)
           assert.equal(rows, told.rows)
           nothing_is_left()

@@ -59,7 +59,7 @@ for language, part in pairs(PARTS) do
     end)
 
     local function execute(n)
-      local block = blocks(part, "lua")[n]:gsub("2026%-11", (visit.month:gsub("%-", "%%-")):gsub("%%", ""))
+      local block = blocks(part, "lua")[n]:gsub("2026%-11%-", visit.month .. "-")
       shell.write(folder .. "/block.lua", block)
       local output, status = visit:run("enterprise", folder .. "/account.lua", folder .. "/block.lua")
       assert.equal(0, status, output)
@@ -67,13 +67,11 @@ for language, part in pairs(PARTS) do
     end
 
     local function truth(edition, method, first, last)
-      local box, client = visit:twin(), nil
-      client = require "wdt".new(box:settings(edition, { rate = 100000 }))
+      local client = require "wdt".new(visit:twin():settings(edition, { rate = 100000 }))
+      local query = { start = visit:at(first), stop = visit:at(last), status = edition == "enterprise" and 95 or nil }
       local rows = {}
-      for so in client[method](client, { start = visit:at(first), stop = visit:at(last), status = edition == "enterprise" and 95 or nil }) do
-        rows[#rows + 1] = so
-      end
-      assert.is_true(#rows > 20)
+      for so in client[method](client, query) do rows[#rows + 1] = so end
+      assert.is_true(#rows > 5)
       return rows
     end
 
@@ -91,13 +89,13 @@ for language, part in pairs(PARTS) do
 
     it("reads cancelled ones row by row", function()
       local lines, output = {}, execute(2)
-      for i, so in ipairs(truth("ultimate", "cancelled_stockouts", "01 00:00:00", "03 23:59:59")) do
+      for i, so in ipairs(truth("ultimate", "cancelled_stockouts", "11 00:00:00", "11 23:59:59")) do
         lines[i] = ("%d\t%s\t%d\n"):format(so.stockout_id, so.stockout_no, so.status)
       end
       assert.equal(table.concat(lines), output:sub(1, #table.concat(lines)))
       local rows, calls, proof = output:sub(#table.concat(lines) + 1):match("^(%d+)%D+(%d+).* (%a+)\n$")
       assert.equal(#lines, tonumber(rows))
-      assert.is_true(tonumber(calls) >= 72)
+      assert.is_true(tonumber(calls) >= 24)
       assert.is_true(certificate.RANK[proof] <= 4)
     end)
 
@@ -112,7 +110,7 @@ for language, part in pairs(PARTS) do
         or { "设置", "选项", "可靠程度", "代码" }
       local settings, options = first_column(part, titles[1]), first_column(part, titles[2])
       for name in pairs(documented("init.lua", "\n%-%- %* (`[%w_]+`[^:\n]*):")) do
-        assert.is_true(settings[name] or options[name], name)
+        assert.is_true(settings[name] or options[name] or part:find("`" .. name .. "`", 1, true) ~= nil, name)
       end
       local ranks = {}
       for name in pairs(certificate.RANK) do ranks[name] = true end
