@@ -13,13 +13,6 @@ static const char *fail(wdt_build *b, const char *at, const char *what)
     return NULL;
 }
 
-static const char *skip_space(const char *p)
-{
-    while (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')
-        p++;
-    return p;
-}
-
 char *wdt_build_scratch(wdt_build *b, size_t n)
 {
     if (n > *b->scratch_size) {
@@ -50,7 +43,8 @@ static int unescape(wdt_build *b, wdt_string *string)
     return 0;
 }
 
-static const char *build_string(wdt_build *b, const char *p)
+/* A string with escapes in it, or flaws. */
+static const char *build_hard_string(wdt_build *b, const char *p)
 {
     wdt_string string;
     p = wdt_string_read(p + 1, &string, &b->flaw);
@@ -58,6 +52,18 @@ static const char *build_string(wdt_build *b, const char *p)
         return NULL;
     lua_pushlstring(b->L, string.bytes, string.n);
     return p;
+}
+
+/* The string whose opening quote stands at p. Nearly all are plain, and are pushed from where they stand. */
+static inline const char *build_string(wdt_build *b, const char *p)
+{
+    unsigned high = 0;
+    const char *const begin = p + 1, *const end = wdt_find_special(begin, &high);
+    const size_t n = (size_t)(end - begin);
+    if (*end != '"' || (high != 0 && !wdt_is_cjk(begin, n) && wdt_utf8_check(begin, end) != end))
+        return build_hard_string(b, p);
+    lua_pushlstring(b->L, begin, n);
+    return end + 1;
 }
 
 static const char *build_number(wdt_build *b, const char *p)
@@ -110,13 +116,22 @@ static const char *build_scalar(wdt_build *b, const char *p)
 
 /* ---- containers ---- */
 
-/* Three slots a level are used; the room grows with the nesting only. */
-static int have_room(wdt_build *b, const char *p)
+/* A general container keeps three slots a level, so the room that is needed grows with the nesting. */
+static int have_room(wdt_build *b, unsigned slots)
 {
-    if (lua_checkstack(b->L, 8))
-        return 1;
+    return lua_checkstack(b->L, (int)slots + 8);
+}
+
+/* Opens a container at p. The reader has looked at the depth of a piece; here it is a row's whose end is not known that may be
+ * too deep. */
+static int open_container(wdt_build *b, const char *p)
+{
+    if (b->depth < b->depth_limit && have_room(b, 0)) {
+        b->depth++;
+        return 0;
+    }
     fail(b, p, "the Lua stack has no room for so deep a value");
-    return 0;
+    return -1;
 }
 
 /* Reads `"name" :` at p. Returns where the value begins. An escaped name stands in the scratch buffer until the next string. */
@@ -127,19 +142,19 @@ static const char *read_name(wdt_build *b, const char *p, wdt_string *name)
     p = wdt_string_read(p + 1, name, &b->flaw);
     if (p == NULL || unescape(b, name) != 0)
         return NULL;
-    p = skip_space(p);
+    p = wdt_skip_space(p);
     if (*p != ':')
         return fail(b, p, "a colon was expected");
-    return skip_space(p + 1);
+    return wdt_skip_space(p + 1);
 }
 
 /* Behind a value in a container. Returns where the next one begins; behind the closing bracket, with *more = 0. */
 static const char *next_item(wdt_build *b, const char *p, char close, int *more)
 {
-    p = skip_space(p);
+    p = wdt_skip_space(p);
     *more = *p == ',';
     if (*more)
-        return skip_space(p + 1);
+        return wdt_skip_space(p + 1);
     if (*p == close)
         return p + 1;
     return fail(b, p, close == '}' ? "a comma or a brace was expected" : "a comma or a bracket was expected");
@@ -148,109 +163,82 @@ static const char *next_item(wdt_build *b, const char *p, char close, int *more)
 /* Behind an opening bracket: where the first item begins, or behind the closing bracket, with *more = 0. */
 static const char *first_item(const char *p, char close, int *more)
 {
-    p = skip_space(p);
+    p = wdt_skip_space(p);
     *more = *p != close;
     return p + !*more;
 }
 
-static const char *build_value(wdt_build *b, const char *p);
-static const char *project_value(wdt_build *b, const char *p, const wdt_field *node);
+static int expect(unsigned last)
+{
+    return (int)(last < WDT_PRESIZE_MAX ? last : WDT_PRESIZE_MAX);
+}
 
-/* Key and value are on the stack: into the table below them. A null is what the caller wants it to be; an absent one also
- * takes away what the same key held before, because the last of two equal keys counts. */
-static void set_member(wdt_build *b, int is_null)
+/* Passes over a value nobody wants. */
+static const char *skip_value(wdt_build *b, const char *p)
+{
+    const char *behind = wdt_scan_skip(p, b->piece.bytes + b->piece.n, b->depth_limit - b->depth);
+    return behind != NULL ? behind : fail(b, p, "a value was expected");
+}
+
+static const char *build_object(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node);
+
+/* The items of an array, at the array's own place: each whole, or what `node` wants of it. */
+static const char *build_array(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node)
 {
     lua_State *L = b->L;
-    if (is_null) {
-        lua_pop(L, 1);
-        if (b->null != 0) {
-            lua_pushvalue(L, b->null);
-        } else {
-            lua_pushvalue(L, -1);
-            lua_rawget(L, -3);
-            if (lua_isnil(L, -1)) { /* a new key with nil might cost a slot of the table */
-                lua_pop(L, 2);
-                return;
-            }
-            lua_pop(L, 1);
-            lua_pushnil(L);
-        }
-    }
-    lua_rawset(L, -3);
-}
-
-static const char *build_object(wdt_build *b, const char *p)
-{
-    int more;
-    if (!have_room(b, p))
-        return NULL;
-    lua_newtable(b->L);
-    p = first_item(p + 1, '}', &more);
-    while (more) {
-        wdt_string name;
-        const char *value = read_name(b, p, &name);
-        if (value == NULL)
-            return NULL;
-        lua_pushlstring(b->L, name.bytes, name.n);
-        p = build_value(b, value);
-        if (p == NULL)
-            return NULL;
-        set_member(b, *value == 'n');
-        p = next_item(b, p, '}', &more);
-        if (p == NULL)
-            return NULL;
-    }
-    return p;
-}
-
-/* The items of an array: each whole, or what `node` wants of it. */
-static const char *build_array(wdt_build *b, const char *p, const wdt_field *node)
-{
     int more, n = 0;
-    if (!have_room(b, p))
+    if (open_container(b, p) != 0)
         return NULL;
-    lua_newtable(b->L);
-    lua_pushvalue(b->L, b->array_mt);
-    lua_setmetatable(b->L, -2);
     p = first_item(p + 1, ']', &more);
+    lua_createtable(L, more && site != NULL ? expect(site->items) : 0, 0);
+    lua_pushvalue(L, b->array_mt);
+    lua_setmetatable(L, -2);
     while (more) {
-        p = node != NULL ? project_value(b, p, node) : build_value(b, p);
+        if (*p == '{')
+            p = build_object(b, p, site, node);
+        else if (*p == '[')
+            p = build_array(b, p, site, node);
+        else
+            p = build_scalar(b, p);
         if (p == NULL)
             return NULL;
-        lua_rawseti(b->L, -2, ++n);
+        lua_rawseti(L, -2, ++n);
         p = next_item(b, p, ']', &more);
         if (p == NULL)
             return NULL;
     }
+    if (site != NULL && n > 0)
+        site->items = (unsigned)n;
+    b->depth--;
     return p;
 }
 
-static const char *build_value(wdt_build *b, const char *p)
+/* Any value but an object's null, which is not the same as an array's. */
+static const char *build_value(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node)
 {
-    switch (*p) {
-    case '{':
-        return build_object(b, p);
-    case '[':
-        return build_array(b, p, NULL);
-    default:
-        return build_scalar(b, p);
-    }
+    if (*p == '{')
+        return build_object(b, p, site, node);
+    if (*p == '[')
+        return build_array(b, p, site, node);
+    return build_scalar(b, p);
 }
 
-/* ---- only some fields ---- */
-
-/* Passes over a value nobody wants: its string is closed or its brackets match, and that is all that is looked at. */
-static const char *skip_value(wdt_build *b, const char *p)
+/* Pushes the value of an object's member: a null is what the caller wants it to be. */
+static const char *build_member(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node)
 {
-    const char *const end = b->piece.bytes + b->piece.n;
-    wdt_scan scan;
-    size_t used;
-    if (wdt_scan_begin(&scan, *p, 0, WDT_DEPTH_MAX) != 0 || wdt_scan_run(&scan, p, (size_t)(end - p), &used) != WDT_SCAN_END)
+    if (*p != 'n')
+        return build_value(b, p, site, node);
+    if (memcmp(p, "null", 4) != 0)
         return fail(b, p, "a value was expected");
-    return p + used;
+    if (b->null != 0)
+        lua_pushvalue(b->L, b->null);
+    else
+        lua_pushnil(b->L);
+    return p + 4;
 }
 
-/* The value of a row's member goes into its slot if it is a scalar other than null. It is on the top of the stack. */
+/* Puts the value of a row's member that is asked for by name into its slot, if it is a scalar other than null. It is on the
+ * top of the stack. */
 static void fill_slot(wdt_build *b, int slot, char first)
 {
     if (first == '{' || first == '[' || first == 'n')
@@ -260,61 +248,247 @@ static void fill_slot(wdt_build *b, int slot, char first)
     lua_replace(b->L, b->slots + slot);
 }
 
-/* What `node` wants of an object. */
-static const char *project_object(wdt_build *b, const char *p, const wdt_field *node)
+/* The same for a member that is not wanted in the row itself. */
+static const char *read_slot(wdt_build *b, const char *p, int slot)
+{
+    const char first = *p;
+    if (first == '{' || first == '[') {
+        p = skip_value(b, p);
+        lua_pushnil(b->L);
+    } else {
+        p = build_scalar(b, p);
+    }
+    if (p == NULL)
+        return NULL;
+    fill_slot(b, slot, first);
+    lua_pop(b->L, 1);
+    return p;
+}
+
+/* ---- objects, name by name ---- */
+
+/* Key and value are on the stack: into the table below them. The last of two equal keys counts, so that an absent null takes
+ * away what its key held before; but a new key with nil might cost a slot of the table. */
+static void set_member(wdt_build *b)
+{
+    lua_State *L = b->L;
+    if (lua_isnil(L, -1)) {
+        lua_pushvalue(L, -2);
+        lua_rawget(L, -4);
+        if (lua_isnil(L, -1)) {
+            lua_pop(L, 3);
+            return;
+        }
+        lua_pop(L, 1);
+    }
+    lua_rawset(L, -3);
+}
+
+/* One member of the object whose table is on the top of the stack. */
+static const char *add_member(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node)
+{
+    wdt_string name;
+    const char *value = read_name(b, p, &name);
+    const wdt_field *child = NULL;
+    wdt_want want = WDT_WHOLE;
+    if (value == NULL)
+        return NULL;
+    if (node != NULL) {
+        child = wdt_fields_find(b->fields, node, name.bytes, name.n);
+        if (node->want != WDT_WHOLE)
+            want = child != NULL ? child->want : WDT_SKIP;
+    }
+    if (want == WDT_SKIP)
+        return child != NULL && child->slot >= 0 ? read_slot(b, value, child->slot) : skip_value(b, value);
+    lua_pushlstring(b->L, name.bytes, name.n);
+    site = *value == '{' || *value == '[' ? wdt_site_child(b->shapes, site, name.bytes, name.n) : NULL;
+    p = build_member(b, value, site, want == WDT_SOME ? child : NULL);
+    if (p == NULL)
+        return NULL;
+    if (child != NULL && child->slot >= 0)
+        fill_slot(b, child->slot, *value);
+    set_member(b);
+    return p;
+}
+
+/* The members of the object that begins at `start`, from p on (behind the brace, or behind a value), into the table on the top
+ * of the stack; then the object is remembered. */
+static const char *add_members(wdt_build *b, const char *start, const char *p, unsigned n, wdt_site *site, const wdt_field *node)
 {
     int more;
-    if (!have_room(b, p))
-        return NULL;
-    lua_newtable(b->L);
-    p = first_item(p + 1, '}', &more);
-    while (more) {
-        wdt_string name;
-        const char *value = read_name(b, p, &name);
-        const wdt_field *child;
-        if (value == NULL)
-            return NULL;
-        child = wdt_fields_find(b->fields, node, name.bytes, name.n);
-        if (node->want != WDT_WHOLE && (child == NULL || (child->want == WDT_SKIP && child->slot < 0))) {
-            p = skip_value(b, value);
-        } else {
-            const int wanted = node->want == WDT_WHOLE || child->want != WDT_SKIP;
-            lua_pushlstring(b->L, name.bytes, name.n);
-            if (node->want == WDT_WHOLE || child->want == WDT_WHOLE)
-                p = build_value(b, value);
-            else if (child->want == WDT_SOME)
-                p = project_value(b, value, child);
-            else if (*value == '{' || *value == '[') {
-                p = skip_value(b, value);
-                lua_pushnil(b->L);
-            } else
-                p = build_scalar(b, value);
-            if (p == NULL)
-                return NULL;
-            if (child != NULL && child->slot >= 0)
-                fill_slot(b, child->slot, *value);
-            if (wanted)
-                set_member(b, *value == 'n');
-            else
-                lua_pop(b->L, 2);
-        }
-        if (p == NULL)
-            return NULL;
-        p = next_item(b, p, '}', &more);
-        if (p == NULL)
-            return NULL;
+    p = n == 0 ? first_item(p, '}', &more) : next_item(b, p, '}', &more);
+    for (; p != NULL && more; n++) {
+        p = add_member(b, p, site, node);
+        if (p != NULL)
+            p = next_item(b, p, '}', &more);
+    }
+    if (p != NULL && site != NULL) {
+        site->members = n;
+        if (n > 0)
+            wdt_shapes_learn(b->shapes, b->L, b->constructors, site, node, start, p);
     }
     return p;
 }
 
-/* What `node` wants of a value: lists are gone through, and a scalar where an object was expected stays as it is. */
-static const char *project_value(wdt_build *b, const char *p, const wdt_field *node)
+/* ---- objects, by a shape ---- */
+
+/* The bytes went another way than any shape before member i, at p: makes a table of the values so far, which stand above stack
+ * index `base`, puts it in their place, and goes on name by name. */
+static const char *leave_shape(wdt_build *b, const wdt_shape *shape, unsigned i, int base, const char *start, const char *p,
+                               wdt_site *site, const wdt_field *node)
 {
-    if (*p == '{')
-        return project_object(b, p, node);
-    if (*p == '[')
-        return build_array(b, p, node);
-    return build_scalar(b, p);
+    lua_State *L = b->L;
+    lua_createtable(L, 0, expect(site->members));
+    for (unsigned k = 0; k < i; k++) {
+        const wdt_member *member = &shape->members[k];
+        if (member->want == WDT_SKIP)
+            continue;
+        lua_pushlstring(L, shape->bytes + member->name, member->name_n);
+        lua_pushvalue(L, base + 1 + (int)member->argument);
+        set_member(b);
+    }
+    lua_replace(L, base);
+    lua_settop(L, base);
+    return add_members(b, start, i == 0 ? p + 1 : p, i, site, node);
+}
+
+/* Pushes what is wanted of a member whose name is known, if it is not the common case. */
+static const char *take_other(wdt_build *b, const char *p, wdt_site *site, const wdt_shape *shape, wdt_member *member)
+{
+    const char first = *p;
+    if (member->want == WDT_SKIP) {
+        if (member->slot >= 0)
+            return read_slot(b, p, member->slot);
+        return skip_value(b, p);
+    }
+    if (member->site == NULL && (first == '{' || first == '['))
+        member->site = wdt_site_child(b->shapes, site, shape->bytes + member->name, member->name_n);
+    p = build_member(b, p, member->site, member->node);
+    if (p != NULL && member->slot >= 0)
+        fill_slot(b, member->slot, first);
+    return p;
+}
+
+static inline const char *take_member(wdt_build *b, const char *p, wdt_site *site, const wdt_shape *shape, wdt_member *member)
+{
+    if (*p == '"') {
+        if (member->string == WDT_PUSH)
+            return build_string(b, p);
+        if (member->string == WDT_PASS)
+            return wdt_string_skip(p + 1);
+    }
+    return take_other(b, p, site, shape, member);
+}
+
+/* The object at p, which seems to be of this shape, from member i on. The constructor stands at stack index `base`, the values of
+ * the members before i above it. With `observe`, looks out for members that never change. Leaves the table at `base`. */
+static const char *build_shaped(wdt_build *b, const char *start, const char *p, wdt_site *site, const wdt_field *node,
+                                wdt_shape *shape, unsigned i, int base, int observe)
+{
+    for (;; i++) {
+        wdt_member *member = &shape->members[i];
+        const char *value;
+        if (!wdt_match(p, shape->bytes + member->gap, member->gap_n)) {
+            wdt_shape *other = wdt_site_variant(site, shape, i, p);
+            if (other == NULL)
+                return leave_shape(b, shape, i, base, start, p, site, node);
+            shape = other;
+            member = &shape->members[i];
+            lua_rawgeti(b->L, b->constructors, shape->ref);
+            lua_replace(b->L, base);
+        }
+        value = p += member->gap_n;
+        if (i == shape->n)
+            break;
+        p = take_member(b, p, site, shape, member);
+        if (p == NULL)
+            return NULL;
+        if (observe)
+            wdt_member_observe(member, value, p);
+    }
+    lua_call(b->L, (int)shape->arguments, 1);
+    wdt_shape_served(b->shapes, site, shape);
+    if (shape->training > 0 && --shape->training == 0)
+        wdt_stencil_make(b->shapes, b->L, b->constructors, shape);
+    return p;
+}
+
+/* The object at `start` fitted its shape's stencil in front of step k only, where p is. Puts what the shape's own constructor
+ * needs so far on top of the stack, from what the stencil's has got above `base` and from the constants, and goes on there. */
+static const char *leave_stencil(wdt_build *b, const char *start, const char *p, wdt_site *site, const wdt_field *node,
+                                 wdt_shape *shape, unsigned k, int base)
+{
+    lua_State *L = b->L;
+    wdt_stencil *stencil = shape->stencil;
+    const wdt_step *step = stencil->steps;
+    const unsigned n = k == 0 ? 0 : stencil->steps[k - 1].member + 1;
+    const int anew = ++stencil->misses >= WDT_MISSES_MAX && stencil->hits < WDT_MISSES_SHARE * stencil->misses;
+    const int top = lua_gettop(L);
+    lua_rawgeti(L, b->constructors, shape->ref);
+    for (unsigned i = 0; i < n; i++) {
+        wdt_member *member = &shape->members[i];
+        const int changes = step->member == i;
+        if (member->want != WDT_SKIP && changes)
+            lua_pushvalue(L, base + 1 + (int)step->position);
+        else if (member->want != WDT_SKIP && take_member(b, member->value, site, shape, member) == NULL)
+            return NULL;
+        step += changes;
+    }
+    p = build_shaped(b, start, p, site, node, shape, n, top + 1, 1);
+    if (p == NULL)
+        return NULL;
+    lua_replace(L, base);
+    lua_settop(L, base);
+    if (anew) {
+        wdt_stencil_make(b->shapes, L, b->constructors, shape);
+    } else if (stencil->misses >= WDT_MISSES_MAX) {
+        stencil->hits = stencil->misses = 0;
+    }
+    return p;
+}
+
+/* An object of a place where objects were seen before: as long as it goes on like one of those, no name is read. */
+static const char *build_known_object(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node)
+{
+    lua_State *L = b->L;
+    const char *const start = p;
+    const int base = lua_gettop(L) + 1;
+    wdt_shape *shape = site->shapes[0];
+    wdt_stencil *stencil = shape->stencil;
+    if (stencil == NULL || !stencil->ready) {
+        lua_rawgeti(L, b->constructors, shape->ref);
+        return build_shaped(b, start, p, site, node, shape, 0, base, shape->training > 0);
+    }
+    lua_rawgeti(L, b->constructors, shape->ref + 1);
+    for (unsigned k = 0;; k++) {
+        const wdt_step *step = &stencil->steps[k];
+        if (!wdt_match(p, stencil->bytes + step->gap, step->gap_n))
+            return leave_stencil(b, start, p, site, node, shape, k, base);
+        p += step->gap_n;
+        if (k == stencil->n)
+            break;
+        p = take_member(b, p, site, shape, &shape->members[step->member]);
+        if (p == NULL)
+            return NULL;
+    }
+    lua_call(L, (int)stencil->arguments, 1);
+    stencil->hits++;
+    wdt_shape_served(b->shapes, site, shape);
+    return p;
+}
+
+static const char *build_object(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node)
+{
+    if (open_container(b, p) != 0)
+        return NULL;
+    if (site != NULL && site->n > 0 && have_room(b, 2 * site->arguments)) {
+        p = build_known_object(b, p, site, node);
+    } else {
+        lua_createtable(b->L, 0, site != NULL ? expect(site->members) : 0);
+        p = add_members(b, p, p + 1, 0, site, node);
+    }
+    b->depth--;
+    return p;
 }
 
 /* ---- pieces ---- */
@@ -331,11 +505,6 @@ static int close_piece(wdt_build *b, const char *p)
     return 0;
 }
 
-int wdt_build_is_null(const wdt_build *b)
-{
-    return *b->piece.bytes == 'n';
-}
-
 int wdt_build_key(wdt_build *b)
 {
     return close_piece(b, build_string(b, b->piece.bytes));
@@ -343,81 +512,37 @@ int wdt_build_key(wdt_build *b)
 
 int wdt_build_value(wdt_build *b)
 {
-    return close_piece(b, build_value(b, b->piece.bytes));
+    b->depth = 0;
+    return close_piece(b, build_member(b, b->piece.bytes, NULL, NULL));
+}
+
+static const char *build_row(wdt_build *b)
+{
+    const wdt_field *root = &b->fields->nodes[0];
+    if (root->want == WDT_WHOLE && root->child == 0)
+        root = NULL;
+    b->depth = 0;
+    return build_value(b, b->piece.bytes, &b->shapes->sites[0], root);
 }
 
 int wdt_build_row(wdt_build *b)
 {
-    const wdt_field *root = &b->fields->nodes[0];
-    if (*b->piece.bytes == '{' && (root->want != WDT_WHOLE || root->child != 0))
-        return close_piece(b, project_object(b, b->piece.bytes, root));
-    if (*b->piece.bytes == '[' && root->want != WDT_WHOLE)
-        return close_piece(b, build_array(b, b->piece.bytes, root));
-    return wdt_build_value(b);
+    return close_piece(b, build_row(b));
+}
+
+const char *wdt_build_ahead(wdt_build *b)
+{
+    const char *end = build_row(b);
+    /* Behind a row stands a comma or a bracket. */
+    return end != NULL && end < b->piece.bytes + b->piece.n ? end : NULL;
 }
 
 int wdt_build_keys(wdt_build *b)
 {
     if (b->fields->nodes[0].child == 0 || *b->piece.bytes != '{')
         return 0;
-    if (close_piece(b, project_object(b, b->piece.bytes, &b->fields->nodes[0])) != 0)
+    if (wdt_build_row(b) != 0)
         return -1;
     lua_pop(b->L, 1);
-    return 0;
-}
-
-/* Copies the bytes of a piece that are not whitespace between tokens. */
-static size_t compact(const wdt_span *piece, char *out)
-{
-    const char *p = piece->bytes, *const end = p + piece->n;
-    char *o = out;
-    int in_string = 0;
-    while (p < end) {
-        const char c = *p++;
-        if (!in_string && (c == ' ' || c == '\n' || c == '\r' || c == '\t'))
-            continue;
-        *o++ = c;
-        if (c == '"')
-            in_string = !in_string;
-        else if (c == '\\' && p < end)
-            *o++ = *p++;
-    }
-    return (size_t)(o - out);
-}
-
-/* A raw control character is never right: between tokens it is no whitespace, in a string it must be escaped. */
-static int check_raw(wdt_build *b, const char *out, size_t n)
-{
-    const char *const end = b->piece.bytes + b->piece.n, *bad = wdt_utf8_check(b->piece.bytes, end);
-    if (bad != end) {
-        fail(b, bad, "a string is not UTF-8");
-        return -1;
-    }
-    for (size_t i = 0; i < n; i++) {
-        if ((unsigned char)out[i] < 0x20) {
-            fail(b, b->piece.bytes, "a control character stands unescaped in a row");
-            return -1;
-        }
-    }
-    return 0;
-}
-
-int wdt_build_raw(wdt_build *b)
-{
-    const char first = *b->piece.bytes;
-    char *out;
-    size_t n;
-    if (first != '{' && first != '[') { /* a scalar is soon checked in full */
-        if (wdt_build_value(b) != 0)
-            return -1;
-        lua_pop(b->L, 1);
-        lua_pushlstring(b->L, b->piece.bytes, b->piece.n);
-        return 0;
-    }
-    out = wdt_build_scratch(b, b->piece.n);
-    n = compact(&b->piece, out);
-    if (check_raw(b, out, n) != 0)
-        return -1;
-    lua_pushlstring(b->L, out, n);
     return 0;
 }

@@ -11,14 +11,15 @@
 #define LIMIT_MAX 9007199254740992.0 /* 2^53: what every Lua counts exactly */
 
 /* The table that goes with a decoder keeps what the collector must not take. */
-enum { ANCHOR_ENVELOPE = 1, ANCHOR_NULL, ANCHOR_SIZE = ANCHOR_NULL };
+enum { ANCHOR_ENVELOPE = 1, ANCHOR_NULL, ANCHOR_ARRAY_MT, ANCHOR_CONSTRUCTORS, ANCHOR_SIZE = ANCHOR_CONSTRUCTORS };
 /* Where a call puts it on its stack. */
-enum { STACK_DECODER = 1, STACK_ANCHOR, STACK_ARRAY_MT, STACK_NULL, STACK_SLOTS };
+enum { STACK_DECODER = 1, STACK_ANCHOR, STACK_NULL, STACK_ARRAY_MT, STACK_CONSTRUCTORS, STACK_SLOTS };
 
 typedef struct decoder {
     wdt_sink sink;        /* first: see sink.h */
     wdt_reader reader;
     wdt_fields fields;    /* owned */
+    wdt_shapes shapes;    /* owns its memory */
     char *names;          /* owned: the bytes of the path */
     size_t names_size;
     char *scratch;        /* owned */
@@ -195,12 +196,15 @@ static void begin_build(lua_State *L, decoder *d, wdt_build *b)
     luaL_checkstack(L, LUA_MINSTACK + WDT_KEYS_MAX, "wdt.decoder");
     lua_settop(L, STACK_DECODER);
     lua_getiuservalue(L, STACK_DECODER, 1);
-    lua_getfield(L, LUA_REGISTRYINDEX, WDT_ARRAY_TYPE);
     lua_rawgeti(L, STACK_ANCHOR, ANCHOR_NULL);
+    lua_rawgeti(L, STACK_ANCHOR, ANCHOR_ARRAY_MT);
+    lua_rawgeti(L, STACK_ANCHOR, ANCHOR_CONSTRUCTORS);
     for (unsigned i = 0; i < d->keys; i++)
         lua_pushnil(L);
     b->L = L;
     b->fields = &d->fields;
+    b->shapes = &d->shapes;
+    b->constructors = STACK_CONSTRUCTORS;
     b->array_mt = STACK_ARRAY_MT;
     b->null = d->has_null ? STACK_NULL : 0;
     b->slots = STACK_SLOTS;
@@ -208,6 +212,7 @@ static void begin_build(lua_State *L, decoder *d, wdt_build *b)
     b->scratch_size = &d->scratch_size;
     b->alloc = d->reader.alloc;
     b->ud = d->reader.ud;
+    b->depth_limit = WDT_DEPTH_MAX;
 }
 
 /* What is wrong inside a piece becomes the reader's fault. */
@@ -239,13 +244,6 @@ static int take_member(lua_State *L, decoder *d, wdt_build *b, wdt_event event)
         b->piece = d->reader.value;
         if (wdt_build_value(b) != 0)
             return -1;
-        if (wdt_build_is_null(b)) {
-            lua_pop(L, 1);
-            if (d->has_null)
-                lua_pushvalue(L, STACK_NULL);
-            else
-                lua_pushnil(L);
-        }
     } else {
         lua_pushlstring(L, d->reader.path[level].bytes, d->reader.path[level].n);
         if (event == WDT_ENTER)
@@ -258,11 +256,11 @@ static int take_member(lua_State *L, decoder *d, wdt_build *b, wdt_event event)
     return 0;
 }
 
-/* Goes on until a row is complete, or the bytes present are used up, or something is wrong. */
-static wdt_event advance(lua_State *L, decoder *d, wdt_build *b)
+/* Goes on until a row is complete (or seems so, with `ahead`), or the bytes present are used up, or something is wrong. */
+static wdt_event advance(lua_State *L, decoder *d, wdt_build *b, int ahead)
 {
     for (;;) {
-        const wdt_event event = wdt_reader_peek(&d->reader);
+        const wdt_event event = ahead ? wdt_reader_peek_ahead(&d->reader) : wdt_reader_peek(&d->reader);
         if (event != WDT_ENTER && event != WDT_MEMBER && event != WDT_LIST)
             return event;
         d->busy = 1;
@@ -278,9 +276,50 @@ static wdt_event advance(lua_State *L, decoder *d, wdt_build *b)
 static int build_row(decoder *d, wdt_build *b)
 {
     b->piece = d->reader.value;
+    b->depth_limit = WDT_DEPTH_MAX;
     if (d->raw)
         return wdt_build_keys(b) != 0 ? -1 : wdt_build_raw(b);
     return wdt_build_row(b);
+}
+
+/* Pushes the row that begins where the reader stands, if it is complete and nothing is wrong with it. Else everything is as
+ * before, and the reader has to look for its end. */
+static int build_ahead(lua_State *L, decoder *d, wdt_build *b)
+{
+    const char *end;
+    b->piece = d->reader.value;
+    b->depth_limit = (unsigned)d->reader.limits.depth - wdt_reader_depth(&d->reader);
+    end = d->raw ? wdt_build_raw_ahead(b) : wdt_build_ahead(b);
+    if (end != NULL && (size_t)(end - b->piece.bytes) <= d->reader.limits.row) {
+        wdt_reader_take(&d->reader, end);
+        return 1;
+    }
+    begin_build(L, d, b);
+    return 0;
+}
+
+/* Pushes the next row: WDT_ROW, or why there is none. */
+static wdt_event take_row(lua_State *L, decoder *d, wdt_build *b)
+{
+    wdt_event event = advance(L, d, b, 1);
+    if (event == WDT_AHEAD) {
+        int built;
+        d->busy = 1;
+        built = build_ahead(L, d, b);
+        d->busy = 0;
+        event = built ? WDT_AHEAD : wdt_reader_peek(&d->reader);
+    }
+    if (event == WDT_ROW) {
+        d->busy = 1;
+        if (build_row(d, b) != 0) {
+            refuse_piece(d, b);
+            event = WDT_FAULT;
+        } else {
+            wdt_reader_accept(&d->reader);
+        }
+        d->busy = 0;
+    }
+    return event;
 }
 
 /* decoder:next() -> row, key1, key2 ... | nothing when more input is needed or all rows were taken | nil, err, code */
@@ -292,24 +331,16 @@ static int decoder_next(lua_State *L)
     if (results != 0)
         return results;
     begin_build(L, d, &b);
-    switch (advance(L, d, &b)) {
+    switch (take_row(L, d, &b)) {
     case WDT_ROW:
-        break;
+    case WDT_AHEAD:
+        lua_insert(L, STACK_SLOTS);
+        return 1 + (int)d->keys;
     case WDT_FAULT:
         return fail_with(L, &d->reader.fault);
     default:
         return 0;
     }
-    d->busy = 1;
-    if (build_row(d, &b) != 0)
-        refuse_piece(d, &b);
-    else
-        wdt_reader_accept(&d->reader);
-    d->busy = 0;
-    if (d->reader.fault.code != WDT_OK)
-        return fail_with(L, &d->reader.fault);
-    lua_insert(L, STACK_SLOTS);
-    return 1 + (int)d->keys;
 }
 
 /* decoder:feed(bytes) -> decoder | nil, err, code */
@@ -340,7 +371,7 @@ static int decoder_finish(lua_State *L)
     if (results != 0)
         return results;
     begin_build(L, d, &b);
-    if (advance(L, d, &b) == WDT_ROW)
+    if (advance(L, d, &b, 0) == WDT_ROW)
         return luaL_error(L, "decoder:finish() is called while rows are waiting: take them with next() first");
     if (wdt_reader_finish(&d->reader) == WDT_FAULT)
         return fail_with(L, &d->reader.fault);
@@ -357,7 +388,7 @@ static int decoder_envelope(lua_State *L)
     if (results != 0)
         return results;
     begin_build(L, d, &b);
-    advance(L, d, &b);
+    advance(L, d, &b, 0);
     lua_rawgeti(L, STACK_ANCHOR, ANCHOR_ENVELOPE);
     return 1;
 }
@@ -371,7 +402,7 @@ static int decoder_list(lua_State *L)
     if (results != 0)
         return results;
     begin_build(L, d, &b);
-    advance(L, d, &b);
+    advance(L, d, &b, 0);
     lua_pushboolean(L, d->reader.list_seen);
     return 1;
 }
@@ -409,6 +440,7 @@ static int decoder_close(lua_State *L)
     if (d->busy)
         return 0;
     wdt_reader_free(&d->reader);
+    wdt_shapes_free(&d->shapes);
     release(d, d->names, d->names_size);
     release(d, d->fields.nodes, d->fields.size);
     release(d, d->scratch, d->scratch_size);
@@ -444,6 +476,7 @@ int wdt_decoder_new(lua_State *L)
     d->sink.feed = sink_feed;
     d->sink.pending = sink_pending;
     d->reader.alloc = lua_getallocf(L, &d->reader.ud);
+    wdt_shapes_init(&d->shapes, &d->fields, d->reader.alloc, d->reader.ud);
     luaL_getmetatable(L, WDT_SINK_TYPE);
     lua_setmetatable(L, 2);
 
@@ -452,7 +485,12 @@ int wdt_decoder_new(lua_State *L)
     lua_rawseti(L, 3, ANCHOR_ENVELOPE);
     push_option(L, 1, "null");
     d->has_null = !lua_isnil(L, -1);
+    d->shapes.null_is_absent = !d->has_null;
     lua_rawseti(L, 3, ANCHOR_NULL);
+    lua_getfield(L, LUA_REGISTRYINDEX, WDT_ARRAY_TYPE);
+    lua_rawseti(L, 3, ANCHOR_ARRAY_MT);
+    lua_newtable(L);
+    lua_rawseti(L, 3, ANCHOR_CONSTRUCTORS);
     lua_setiuservalue(L, 2, 1);
 
     d->raw = read_as(L, 1);

@@ -1,4 +1,4 @@
-/* The tree of wanted fields: see wdt.h. */
+/* The tree of wanted fields: see fields.h. */
 #include "wdt.h"
 
 #include <string.h>
@@ -79,7 +79,7 @@ static void add_path(wdt_fields *fields, const char *path, size_t n, char **byte
     }
 }
 
-unsigned wdt_fields_read(lua_State *L, int fields, int keys, int rows_whole, wdt_fields *out, wdt_alloc alloc, void *ud)
+unsigned wdt_fields_read(lua_State *L, int fields, int keys, int keys_only, wdt_fields *out, wdt_alloc alloc, void *ud)
 {
     const int has_fields = !lua_isnil(L, fields), has_keys = !lua_isnil(L, keys);
     const unsigned n_fields = has_fields ? (unsigned)lua_rawlen(L, fields) : 0;
@@ -101,7 +101,7 @@ unsigned wdt_fields_read(lua_State *L, int fields, int keys, int rows_whole, wdt
         luaL_error(L, "not enough memory");
     at = (char *)(out->nodes + names);
     memset(out->nodes, 0, sizeof *out->nodes);
-    out->nodes[0].want = rows_whole ? WDT_SKIP : has_fields ? WDT_SOME : WDT_WHOLE;
+    out->nodes[0].want = keys_only ? WDT_SKIP : has_fields ? WDT_SOME : WDT_WHOLE;
     out->nodes[0].slot = -1;
     out->n = 1;
     for (unsigned i = 1; i <= n_fields; i++) {

@@ -128,6 +128,14 @@ static int make_room(wdt_reader *r, size_t n)
     return 0;
 }
 
+/* What follows the last byte stops whoever reads on without counting: zeros are no part of JSON, and a quote closes a string
+ * in which zeros are not looked for. */
+static void end_bytes(char *tail)
+{
+    memset(tail, 0, WDT_PAD / 2);
+    memset(tail + WDT_PAD / 2, '"', WDT_PAD / 2);
+}
+
 int wdt_reader_feed(wdt_reader *r, const char *bytes, size_t n)
 {
     const uint64_t received = r->base + r->tail;
@@ -145,7 +153,7 @@ int wdt_reader_feed(wdt_reader *r, const char *bytes, size_t n)
     if (n > 0) {
         memcpy(r->buffer + r->tail, bytes, n);
         r->tail += n;
-        memset(r->buffer + r->tail, 0, WDT_PAD);
+        end_bytes(r->buffer + r->tail);
     }
     if (too_many) {
         r->late = make_fault(r, WDT_LIMIT, r->tail, NULL);
@@ -272,7 +280,7 @@ static wdt_event start_token(wdt_reader *r)
             return WDT_MORE;
         }
         r->mark = r->at;
-        return begin_scan(r, r->level + 2, STATE_IN_ROW);
+        return begin_scan(r, wdt_reader_depth(r), STATE_IN_ROW);
     case STATE_AFTER_ROW:
         if (c != ',' && c != ']')
             return refuse(r, r->at, "a comma or a bracket was expected");
@@ -329,13 +337,25 @@ static wdt_event starve(wdt_reader *r)
     return r->state == STATE_END ? WDT_DONE : WDT_MORE;
 }
 
-wdt_event wdt_reader_peek(wdt_reader *r)
+/* An object or a list begins a row at `at`, and so much is present that it is likely complete. */
+static int is_ahead(const wdt_reader *r)
+{
+    const size_t present = r->tail - r->at;
+    return r->state == STATE_IN_ROW && r->at == r->mark && present > r->longest + r->longest / 4 + WDT_AHEAD_MIN &&
+           r->scan.kind == WDT_SCAN_BRACKETS;
+}
+
+static wdt_event peek(wdt_reader *r, int ahead)
 {
     wdt_event event = r->fault.code != WDT_OK ? WDT_FAULT : r->event;
     while (event == WDT_MORE) {
         if (r->state == STATE_KEY || r->state >= STATE_IN_MEMBER) {
             if (r->at == r->tail)
                 return starve(r);
+            if (ahead && is_ahead(r)) {
+                event = WDT_AHEAD;
+                break;
+            }
             event = go_on_in_token(r);
             continue;
         }
@@ -352,8 +372,38 @@ wdt_event wdt_reader_peek(wdt_reader *r)
     r->key.bytes = r->buffer + r->key_at;
     r->key.n = r->key_n;
     r->value.bytes = r->buffer + r->value_at;
-    r->value.n = r->at - r->value_at;
+    r->value.n = (event == WDT_AHEAD ? r->tail : r->at) - r->value_at;
     return event;
+}
+
+wdt_event wdt_reader_peek(wdt_reader *r)
+{
+    return peek(r, 0);
+}
+
+wdt_event wdt_reader_peek_ahead(wdt_reader *r)
+{
+    return peek(r, 1);
+}
+
+static void row_done(wdt_reader *r)
+{
+    const size_t n = r->at - r->mark;
+    r->longest = n > r->longest ? n : r->longest - r->longest / 8;
+    r->state = STATE_AFTER_ROW;
+    r->mark = r->at;
+    r->event = WDT_MORE;
+}
+
+unsigned wdt_reader_depth(const wdt_reader *r)
+{
+    return r->level + 2;
+}
+
+void wdt_reader_take(wdt_reader *r, const char *end)
+{
+    r->at = (size_t)(end - r->buffer);
+    row_done(r);
 }
 
 void wdt_reader_accept(wdt_reader *r)
@@ -375,8 +425,8 @@ void wdt_reader_accept(wdt_reader *r)
         r->state = STATE_AFTER_MEMBER;
         break;
     case WDT_ROW:
-        r->state = STATE_AFTER_ROW;
-        break;
+        row_done(r);
+        return;
     default:
         return;
     }

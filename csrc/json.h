@@ -15,6 +15,7 @@
 #include "text.h"
 
 #define WDT_PATH_MAX 8              /* names in the path of a list */
+#define WDT_AHEAD_MIN 16            /* bytes present beyond the longest row of late, for the next to be likely complete */
 #define WDT_BUFFER_MIN 65536        /* first size of the buffer */
 #define WDT_BUFFER_KEEP 1048576     /* a larger one is given back by wdt_reader_reset */
 
@@ -34,6 +35,7 @@ typedef enum {
     WDT_MEMBER, /* `key` (with its quotes) and `value`, a member of the object path[level - 1] (level 0: of the document) */
     WDT_LIST,   /* the list begins */
     WDT_ROW,    /* `value` is an element of the list */
+    WDT_AHEAD,  /* `value` is what is present of an element of the list, and likely all of it: see wdt_reader_peek_ahead */
     WDT_DONE,   /* the document is complete, and so far nothing but whitespace follows it */
     WDT_FAULT
 } wdt_event;
@@ -60,7 +62,7 @@ typedef struct wdt_reader {
     wdt_span path[WDT_PATH_MAX]; /* the names; the bytes are the caller's */
     unsigned path_n;             /* 0: there is no list */
 
-    char *buffer;              /* `capacity` bytes and WDT_PAD more; from `tail` on WDT_PAD zeros */
+    char *buffer;              /* `capacity` bytes and WDT_PAD more; from `tail` on 32 zeros and 32 quotes */
     size_t capacity;
     size_t mark, at, tail;     /* bytes before `mark` are done with; before `at` understood; before `tail` present */
     uint64_t base;             /* offset of buffer[0] in the document */
@@ -71,6 +73,7 @@ typedef struct wdt_reader {
     int list_seen;
     size_t envelope_used;
     size_t key_at, key_n, value_at;
+    size_t longest;            /* row of late */
     wdt_scan scan;
     wdt_event event;           /* found and not yet accepted */
     wdt_fault fault;           /* for good, once it has a code */
@@ -88,6 +91,13 @@ int wdt_reader_feed(wdt_reader *r, const char *bytes, size_t n);
 /* What stands next; the same answer until it is accepted or bytes are fed. */
 wdt_event wdt_reader_peek(wdt_reader *r);
 void wdt_reader_accept(wdt_reader *r);
+/* The same as peek, but before a row's end is looked for: a caller who decodes rows in full finds their end himself, and saves
+ * a pass over the bytes. WDT_AHEAD is answered with wdt_reader_take, when the row ended at `end` and nothing was wrong with it
+ * (that includes the depth and size limits); else with wdt_reader_peek, which decides what is. */
+wdt_event wdt_reader_peek_ahead(wdt_reader *r);
+void wdt_reader_take(wdt_reader *r, const char *end);
+/* Containers that are open around a row. */
+unsigned wdt_reader_depth(const wdt_reader *r);
 /* The bytes have ended: WDT_MORE becomes a fault. */
 wdt_event wdt_reader_finish(wdt_reader *r);
 /* Puts the reader into its fault state, for something found inside the piece just peeked at. */

@@ -1,6 +1,6 @@
 /* See scan.h. */
-#include "scan.h"
-#include "simd.h"
+#include "scan_loop.h"
+#include "text.h"
 
 int wdt_scan_begin(wdt_scan *scan, char first, unsigned base, unsigned limit)
 {
@@ -19,97 +19,40 @@ int wdt_scan_begin(wdt_scan *scan, char first, unsigned base, unsigned limit)
     return 0;
 }
 
-/* The bits of bytes that stand behind an odd number of backslashes. *carry: whether byte 0 is one, then whether the next
- * block's byte 0 will be. A run of backslashes that starts on an even bit, when added to itself, carries out on the bit behind
- * it: even when its length is even. */
-static uint64_t escaped_bytes(uint64_t backslash, uint64_t *carry)
-{
-    const uint64_t even = UINT64_C(0x5555555555555555);
-    uint64_t follows, odd_starts, odd_carry;
+/* ---- which loop ---- */
 
-    if (backslash == 0) {
-        follows = *carry;
-        *carry = 0;
-        return follows;
-    }
-    backslash &= ~*carry;
-    follows = backslash << 1 | *carry;
-    odd_starts = backslash & ~even & ~follows;
-    odd_carry = odd_starts + backslash;
-    *carry = odd_carry < backslash;
-    return (even ^ (odd_carry << 1)) & follows;
+static wdt_scan_result scan_plain(wdt_scan *scan, const char *bytes, size_t n, size_t *used, wdt_survey *survey)
+{
+    return survey != NULL ? scan_brackets(scan, bytes, n, used, survey) : scan_brackets(scan, bytes, n, used, NULL);
 }
 
-/* Bit i: the parity of all bits up to and including i. */
-static uint64_t prefix_parity(uint64_t x)
+typedef wdt_scan_result (*loop)(wdt_scan *scan, const char *bytes, size_t n, size_t *used, wdt_survey *survey);
+
+static loop choose_loop(void)
 {
-    x ^= x << 1;
-    x ^= x << 2;
-    x ^= x << 4;
-    x ^= x << 8;
-    x ^= x << 16;
-    x ^= x << 32;
-    return x;
+#ifdef WDT_HAS_AVX2
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("bmi"))
+        return wdt_scan_avx2;
+#endif
+    return scan_plain;
 }
 
-/* Follows the brackets of one block. Returns WDT_SCAN_MORE when the value goes on behind it, else *at is the bit that
- * decided. Rows hold few brackets, so looking at each one is cheap, and tells their kinds apart. */
-static wdt_scan_result follow_brackets(wdt_scan *scan, const char *bytes, uint64_t open, uint64_t close, unsigned *at)
+static loop chosen; /* the same for all who might set it at the same time */
+
+static wdt_scan_result scan_chunks(wdt_scan *scan, const char *bytes, size_t n, size_t *used, wdt_survey *survey)
 {
-    for (uint64_t both = open | close; both != 0; both &= both - 1) {
-        const unsigned bit = wdt_lowest_bit(both);
-        *at = bit;
-        if (open >> bit & 1) {
-            const uint64_t mask = UINT64_C(1) << (scan->depth & 63);
-            if (scan->depth == scan->limit)
-                return WDT_SCAN_DEPTH;
-            if (bytes[bit] == '{')
-                scan->objects[scan->depth / 64] |= mask;
-            else
-                scan->objects[scan->depth / 64] &= ~mask;
-            scan->depth++;
-        } else {
-            const unsigned level = scan->depth - 1;
-            const int is_object = (int)(scan->objects[level / 64] >> (level & 63) & 1);
-            if (is_object != (bytes[bit] == '}'))
-                return WDT_SCAN_MISMATCH;
-            if (--scan->depth == scan->base)
-                return WDT_SCAN_END;
-        }
-    }
-    return WDT_SCAN_MORE;
+    if (chosen == NULL)
+        chosen = choose_loop();
+    return chosen(scan, bytes, n, used, survey);
 }
 
-static wdt_scan_result scan_brackets(wdt_scan *scan, const char *bytes, size_t n, size_t *used)
+wdt_scan_result wdt_scan_survey(wdt_scan *scan, const char *bytes, size_t n, size_t *used, wdt_survey *survey)
 {
-    for (size_t done = 0; done < n; done += 64) {
-        wdt_block block = wdt_block_load(bytes + done);
-        const size_t left = n - done;
-        uint64_t string, escaped;
-        unsigned at = 0;
-        wdt_scan_result result;
-
-        if (left < 64) { /* the bytes behind the last one are not there yet */
-            const uint64_t valid = (UINT64_C(1) << left) - 1;
-            block.quote &= valid;
-            block.backslash &= valid;
-            block.open &= valid;
-            block.close &= valid;
-        }
-        escaped = escaped_bytes(block.backslash, &scan->escaped);
-        if (left < 64) /* the carry belongs to the byte behind the last valid one */
-            scan->escaped = escaped >> left & 1;
-        string = prefix_parity(block.quote & ~escaped) ^ scan->in_string;
-        result = follow_brackets(scan, bytes + done, block.open & ~string, block.close & ~string, &at);
-        if (result != WDT_SCAN_MORE) {
-            *used = done + at + (result == WDT_SCAN_END);
-            return result;
-        }
-        scan->in_string = 0 - (string >> (left < 64 ? left - 1 : 63) & 1);
-    }
-    *used = n;
-    return WDT_SCAN_MORE;
+    memset(survey, 0, sizeof *survey);
+    return scan_chunks(scan, bytes, n, used, survey);
 }
+
+/* ---- strings and scalars ---- */
 
 static wdt_scan_result scan_string(wdt_scan *scan, const char *bytes, size_t n, size_t *used)
 {
@@ -153,6 +96,29 @@ wdt_scan_result wdt_scan_run(wdt_scan *scan, const char *bytes, size_t n, size_t
     case WDT_SCAN_SCALAR:
         return scan_scalar(bytes, n, used);
     default:
-        return scan_brackets(scan, bytes, n, used);
+        return scan_chunks(scan, bytes, n, used, NULL);
     }
+}
+
+static int is_word(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '+' || c == '.';
+}
+
+const char *wdt_scan_skip(const char *p, const char *end, unsigned depth)
+{
+    wdt_scan scan;
+    size_t used;
+    if (*p == '"')
+        return wdt_string_skip(p + 1);
+    if (p >= end || wdt_scan_begin(&scan, *p, 0, depth) != 0)
+        return NULL;
+    if (scan.kind == WDT_SCAN_SCALAR) {
+        /* Only what can stand in a scalar: passing over a quote here would make strings of what stands between strings, and the
+         * last of them might not be closed. */
+        while (is_word(*p))
+            p++;
+        return p;
+    }
+    return wdt_scan_run(&scan, p, (size_t)(end - p), &used) == WDT_SCAN_END ? p + used : NULL;
 }

@@ -31,4 +31,22 @@ int wdt_scan_begin(wdt_scan *scan, char first, unsigned base, unsigned limit);
  * the value in *used: with WDT_SCAN_END up to its end, with WDT_SCAN_MORE all n, with a fault up to the byte at fault. */
 wdt_scan_result wdt_scan_run(wdt_scan *scan, const char *bytes, size_t n, size_t *used);
 
+/* What else one pass over a container can tell. */
+typedef struct wdt_survey {
+    int spaced;        /* there is whitespace between tokens */
+    int flawed;        /* a control character that is not such whitespace, or bytes that are not UTF-8 */
+    unsigned pending;  /* continuation bytes that the next chunk owes */
+} wdt_survey;
+
+/* The same as wdt_scan_run for a container from its first byte, in one go. */
+wdt_scan_result wdt_scan_survey(wdt_scan *scan, const char *bytes, size_t n, size_t *used, wdt_survey *survey);
+
+/* For scan.c: the loop in scan_avx2.c. */
+wdt_scan_result wdt_scan_avx2(wdt_scan *scan, const char *bytes, size_t n, size_t *used, wdt_survey *survey);
+
+/* Passes over the value that begins at p: the place behind it (somewhere behind `end`, if it is a string that is not closed before,
+ * but followed by a quote), or NULL when there is none that ends before `end` and nests no deeper than `depth`. Its string is
+ * closed or its brackets match; that is all that is known of it. */
+const char *wdt_scan_skip(const char *p, const char *end, unsigned depth);
+
 #endif

@@ -1,25 +1,16 @@
-/* Sixty-four bytes at a time: which of them are quotes, backslashes, brackets. Chosen when the compiler runs: SSE2 is part
- * of every x86-64, NEON of every AArch64, and word arithmetic serves the rest (and -DWDT_PORTABLE, so that it is tested). */
+/* Many bytes at a time: which of them are quotes, backslashes, brackets. Chosen when the compiler runs: SSE2 is part of every
+ * x86-64, NEON of every AArch64, and word arithmetic serves the rest (and -DWDT_PORTABLE, so that it is tested). A file compiled
+ * for AVX2 (-DWDT_AVX2) is for the processors that have it: see scan.c.
+ *
+ * Everything here reads whole chunks: bytes behind the ones that are meant must be readable (WDT_PAD, WDT_MATCH_PAD). */
 #ifndef WDT_SIMD_H
 #define WDT_SIMD_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-#if !defined(WDT_PORTABLE) && defined(__SSE2__)
-#define WDT_SIMD "sse2"
-#include <emmintrin.h>
-#elif !defined(WDT_PORTABLE) && defined(__aarch64__) && defined(__ARM_NEON)
-#define WDT_SIMD "neon"
-#include <arm_neon.h>
-#else
-#define WDT_SIMD "portable"
-#endif
-
-/* Bit i speaks of byte i. Braces and square brackets differ in one bit only (0x20), so one comparison finds both. */
-typedef struct wdt_block {
-    uint64_t quote, backslash, open, close;
-} wdt_block;
+#define WDT_MATCH_PAD 16 /* bytes that may be read behind what wdt_match compares */
 
 static inline unsigned wdt_lowest_bit(uint64_t mask)
 {
@@ -35,99 +26,70 @@ static inline unsigned wdt_lowest_bit(uint64_t mask)
 #endif
 }
 
-#if !defined(WDT_PORTABLE) && defined(__SSE2__)
+/* Each of the three files below defines
+ *
+ *     wdt_chunk                    sixty-four bytes, or a flag for each of sixty-four bytes
+ *     wdt_chunk_load(p)
+ *     wdt_chunk_fold(chunk)        with the bit set that tells [ from { and ] from }
+ *     wdt_equal(chunk, c)          flags: bytes that are c
+ *     wdt_from(chunk, c)           flags: bytes from c on, which is 0x80 or more
+ *     wdt_control(chunk)           flags: bytes below 0x20
+ *     wdt_either(flags, flags)     flags: or
+ *     wdt_any(flags)               whether there is one
+ *     wdt_mask(flags)              the flags as bits; bit i speaks of byte i
+ *     wdt_high(chunk)              bits: bytes that are not ASCII
+ *     wdt_find_special(p, &high)   the first byte from p on that a string cannot simply contain: a quote, a backslash, a control
+ *                                  character; high gets a bit set when a byte before it is not ASCII
+ *     wdt_find_quote(p)            the first quote or backslash from p on
+ *     wdt_match(a, b, n)           whether the n bytes at a and b are the same
+ *     wdt_is_cjk(p, n)             whether the n bytes at p are ASCII and sequences of three bytes that need no closer look, as
+ *                                  nearly all Chinese is; 0 says nothing */
 
-static inline uint64_t wdt_bits(__m128i a, __m128i b, __m128i c, __m128i d)
-{
-    return (uint64_t)(uint32_t)_mm_movemask_epi8(a) | (uint64_t)(uint32_t)_mm_movemask_epi8(b) << 16 |
-           (uint64_t)(uint32_t)_mm_movemask_epi8(c) << 32 | (uint64_t)(uint32_t)_mm_movemask_epi8(d) << 48;
-}
-
-static inline wdt_block wdt_block_load(const char *p)
-{
-    const __m128i a = _mm_loadu_si128((const __m128i *)(const void *)p);
-    const __m128i b = _mm_loadu_si128((const __m128i *)(const void *)(p + 16));
-    const __m128i c = _mm_loadu_si128((const __m128i *)(const void *)(p + 32));
-    const __m128i d = _mm_loadu_si128((const __m128i *)(const void *)(p + 48));
-    const __m128i bit = _mm_set1_epi8(0x20);
-    const __m128i fa = _mm_or_si128(a, bit), fb = _mm_or_si128(b, bit), fc = _mm_or_si128(c, bit), fd = _mm_or_si128(d, bit);
-    wdt_block block;
-#define WDT_EQUAL(v, w, x, y, byte) \
-    wdt_bits(_mm_cmpeq_epi8(v, _mm_set1_epi8(byte)), _mm_cmpeq_epi8(w, _mm_set1_epi8(byte)), \
-             _mm_cmpeq_epi8(x, _mm_set1_epi8(byte)), _mm_cmpeq_epi8(y, _mm_set1_epi8(byte)))
-    block.quote = WDT_EQUAL(a, b, c, d, '"');
-    block.backslash = WDT_EQUAL(a, b, c, d, '\\');
-    block.open = WDT_EQUAL(fa, fb, fc, fd, '{');
-    block.close = WDT_EQUAL(fa, fb, fc, fd, '}');
-#undef WDT_EQUAL
-    return block;
-}
-
-#elif !defined(WDT_PORTABLE) && defined(__aarch64__) && defined(__ARM_NEON)
-
-/* AArch64 has no movemask: keep one distinct bit per lane, then add neighbours until sixteen lanes are two bytes. */
-static inline uint64_t wdt_bits(uint8x16_t a, uint8x16_t b, uint8x16_t c, uint8x16_t d)
-{
-    static const uint8_t lanes[16] = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
-    const uint8x16_t lane = vld1q_u8(lanes);
-    const uint8x16_t ab = vpaddq_u8(vandq_u8(a, lane), vandq_u8(b, lane));
-    const uint8x16_t cd = vpaddq_u8(vandq_u8(c, lane), vandq_u8(d, lane));
-    const uint8x16_t abcd = vpaddq_u8(ab, cd);
-    return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(abcd, abcd)), 0);
-}
-
-static inline wdt_block wdt_block_load(const char *p)
-{
-    const uint8_t *u = (const uint8_t *)p;
-    const uint8x16_t a = vld1q_u8(u), b = vld1q_u8(u + 16), c = vld1q_u8(u + 32), d = vld1q_u8(u + 48);
-    const uint8x16_t bit = vdupq_n_u8(0x20);
-    const uint8x16_t fa = vorrq_u8(a, bit), fb = vorrq_u8(b, bit), fc = vorrq_u8(c, bit), fd = vorrq_u8(d, bit);
-    wdt_block block;
-#define WDT_EQUAL(v, w, x, y, byte) \
-    wdt_bits(vceqq_u8(v, vdupq_n_u8(byte)), vceqq_u8(w, vdupq_n_u8(byte)), vceqq_u8(x, vdupq_n_u8(byte)), \
-             vceqq_u8(y, vdupq_n_u8(byte)))
-    block.quote = WDT_EQUAL(a, b, c, d, '"');
-    block.backslash = WDT_EQUAL(a, b, c, d, '\\');
-    block.open = WDT_EQUAL(fa, fb, fc, fd, '{');
-    block.close = WDT_EQUAL(fa, fb, fc, fd, '}');
-#undef WDT_EQUAL
-    return block;
-}
-
+#if defined(WDT_PORTABLE)
+#include "simd_portable.h"
+#elif defined(__SSE2__)
+#include "simd_x86.h"
+#elif defined(__aarch64__) && defined(__ARM_NEON)
+#include "simd_neon.h"
 #else
-
-#define WDT_EACH UINT64_C(0x0101010101010101)
-
-static inline uint64_t wdt_load_le(const char *p)
-{
-    uint64_t word;
-    memcpy(&word, p, sizeof word);
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
+#include "simd_portable.h"
 #endif
-    return word;
-}
 
-/* One bit per byte of `word` that equals `byte`, gathered into eight bits. Exact: no borrow runs from byte to byte. */
-static inline uint64_t wdt_equal8(uint64_t word, uint64_t byte)
-{
-    const uint64_t low = 0x7f * WDT_EACH, x = word ^ (byte * WDT_EACH);
-    const uint64_t zero = ~(((x & low) + low) | x | low);
-    return ((zero >> 7) * UINT64_C(0x0102040810204080)) >> 56;
-}
+/* ---- strings in masks ---- */
 
-static inline wdt_block wdt_block_load(const char *p)
+/* The bits of bytes that stand behind an odd number of backslashes. *carry: whether byte 0 is one, then whether the next
+ * chunk's byte 0 will be. A run of backslashes that starts on an even bit, when added to itself, carries out on the bit behind
+ * it: even when its length is even. */
+static inline uint64_t wdt_escaped(uint64_t backslash, uint64_t *carry)
 {
-    wdt_block block = {0, 0, 0, 0};
-    for (unsigned i = 0; i < 64; i += 8) {
-        const uint64_t word = wdt_load_le(p + i), folded = word | (0x20 * WDT_EACH);
-        block.quote |= wdt_equal8(word, '"') << i;
-        block.backslash |= wdt_equal8(word, '\\') << i;
-        block.open |= wdt_equal8(folded, '{') << i;
-        block.close |= wdt_equal8(folded, '}') << i;
+    const uint64_t even = UINT64_C(0x5555555555555555);
+    uint64_t follows, odd_starts, sum;
+
+    if (backslash == 0) {
+        follows = *carry;
+        *carry = 0;
+        return follows;
     }
-    return block;
+    backslash &= ~*carry;
+    follows = backslash << 1 | *carry;
+    odd_starts = backslash & ~even & ~follows;
+    sum = odd_starts + backslash;
+    *carry = sum < backslash;
+    return (even ^ (sum << 1)) & follows;
 }
 
+/* Bit i: the parity of all bits up to and including i. From quotes it makes the bytes in strings, opening quotes included. */
+#ifndef WDT_HAS_PARITY
+static inline uint64_t wdt_parity(uint64_t x)
+{
+    x ^= x << 1;
+    x ^= x << 2;
+    x ^= x << 4;
+    x ^= x << 8;
+    x ^= x << 16;
+    x ^= x << 32;
+    return x;
+}
 #endif
+
 #endif

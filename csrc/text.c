@@ -50,25 +50,33 @@ static size_t sequence_length(const unsigned char *p)
     return 0;
 }
 
+/* A sequence of three bytes at p, as nearly all Chinese is. Reads a fourth byte. */
+static int is_triple(const char *p)
+{
+    const unsigned char *u = (const unsigned char *)p;
+    const uint32_t w = (uint32_t)u[0] | (uint32_t)u[1] << 8 | (uint32_t)u[2] << 16 | (uint32_t)u[3] << 24;
+    const uint32_t edge = w & 0x200f; /* E0 with a second byte below A0 is too long, ED with one from A0 on is a surrogate */
+    return (w & 0xc0c0f0) == 0x8080e0 && edge != 0 && edge != 0x200d;
+}
+
 const char *wdt_utf8_check(const char *p, const char *end)
 {
     while (p < end) {
-        uint64_t word;
         size_t n;
-        if (end - p >= 8) {
-            memcpy(&word, p, 8);
-            if ((word & UINT64_C(0x8080808080808080)) == 0) {
-                p += 8;
-                continue;
-            }
-        }
         if ((unsigned char)*p < 0x80) {
-            p++;
-            continue;
+            uint64_t word;
+            n = 1;
+            if (end - p >= 8) {
+                memcpy(&word, p, 8);
+                n = (word & UINT64_C(0x8080808080808080)) == 0 ? 8 : 1;
+            }
+        } else if (end - p >= 3 && is_triple(p)) {
+            n = 3;
+        } else {
+            n = sequence_length((const unsigned char *)p);
+            if (n == 0)
+                return p;
         }
-        n = sequence_length((const unsigned char *)p);
-        if (n == 0)
-            return p;
         p += n;
     }
     return end;
@@ -76,32 +84,26 @@ const char *wdt_utf8_check(const char *p, const char *end)
 
 /* ---- strings ---- */
 
-const char *wdt_string_read(const char *p, wdt_string *string, wdt_flaw *flaw)
+const char *wdt_string_read_rest(const char *p, const char *special, unsigned high, wdt_string *string, wdt_flaw *flaw)
 {
-    unsigned char all = 0;
     string->bytes = p;
     string->escaped = 0;
-    for (;; p++) {
-        const unsigned char c = (unsigned char)*p;
-        if (c == '"')
-            break;
-        if (c < 0x20)
-            return fail(flaw, p, "a control character stands unescaped in a string");
-        if (c == '\\') {
+    while (*special != '"') {
+        if (*special == '\\' && (unsigned char)special[1] >= 0x20) {
             string->escaped = 1;
-            p++;
-            if ((unsigned char)*p < 0x20)
-                return fail(flaw, p, "a control character stands unescaped in a string");
+            high |= (unsigned char)special[1] & 0x80U;
+            special = wdt_find_special(special + 2, &high);
+        } else {
+            return fail(flaw, special + (*special == '\\'), "a control character stands unescaped in a string");
         }
-        all |= (unsigned char)*p;
     }
-    string->n = (size_t)(p - string->bytes);
-    if (all & 0x80) {
-        const char *bad = wdt_utf8_check(string->bytes, p);
-        if (bad != p)
+    string->n = (size_t)(special - p);
+    if (high != 0) {
+        const char *bad = wdt_utf8_check(p, special);
+        if (bad != special)
             return fail(flaw, bad, "a string is not UTF-8");
     }
-    return p + 1;
+    return special + 1;
 }
 
 static int hex_digit(char c)

@@ -2,8 +2,7 @@
 #ifndef WDT_TEXT_H
 #define WDT_TEXT_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "simd.h"
 
 /* What is wrong and at which byte. `what` is a literal; NULL means nothing is. */
 typedef struct wdt_flaw {
@@ -19,7 +18,37 @@ typedef struct wdt_string {
 
 /* Reads the string whose opening quote stands before p: the place behind its closing quote, or NULL and a flaw. Unescaped
  * control characters and invalid UTF-8 are flaws; escapes are not looked at. The bytes must be followed by WDT_PAD zeros. */
-const char *wdt_string_read(const char *p, wdt_string *string, wdt_flaw *flaw);
+const char *wdt_string_read_rest(const char *p, const char *special, unsigned high, wdt_string *string, wdt_flaw *flaw);
+
+static inline const char *wdt_string_read(const char *p, wdt_string *string, wdt_flaw *flaw)
+{
+    unsigned high = 0;
+    const char *special = wdt_find_special(p, &high);
+    if (*special != '"' || high != 0)
+        return wdt_string_read_rest(p, special, high, string, flaw);
+    string->bytes = p;
+    string->n = (size_t)(special - p);
+    string->escaped = 0;
+    return special + 1;
+}
+
+/* The place behind the closing quote of the string whose opening quote stands before p, if it is known to be there. */
+static inline const char *wdt_string_skip(const char *p)
+{
+    for (;;) {
+        p = wdt_find_quote(p);
+        if (*p == '"')
+            return p + 1;
+        p += 2;
+    }
+}
+
+static inline const char *wdt_skip_space(const char *p)
+{
+    while (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')
+        p++;
+    return p;
+}
 
 /* Writes the string without its escapes to `out` (room for string->n) and returns where it ends, or NULL and a flaw. */
 char *wdt_string_decode(const wdt_string *string, char *out, wdt_flaw *flaw);

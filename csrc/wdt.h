@@ -3,35 +3,8 @@
 #define WDT_H
 
 #include "compat.h"
-#include "json.h"
+#include "shape.h"
 #include "sink.h"
-
-/* ---- fields.c: which members of a row are wanted ---- */
-
-#define WDT_KEYS_MAX 8       /* names in `keys` */
-#define WDT_FIELDS_MAX 1024  /* names in all paths of `fields` and `keys` together */
-
-typedef enum { WDT_SKIP, WDT_SOME, WDT_WHOLE } wdt_want;
-
-/* A name in the tree of wanted fields. Node 0 is the row itself; 0 as a link means none. */
-typedef struct wdt_field {
-    wdt_span name;
-    wdt_want want;        /* WDT_SOME: only what the children say */
-    int slot;             /* index in `keys`, or -1 */
-    unsigned child, next;
-} wdt_field;
-
-typedef struct wdt_fields {
-    wdt_field *nodes;     /* owned, by lua_Alloc: the nodes, then the bytes of their names */
-    size_t size;
-    unsigned n;
-} wdt_fields;
-
-/* Reads the lists at stack indexes `fields` (or nil: everything) and `keys` (or nil); raises on misuse. What it allocates
- * is owned by *out from the first moment. Returns the number of keys. */
-unsigned wdt_fields_read(lua_State *L, int fields, int keys, int rows_whole, wdt_fields *out, wdt_alloc alloc, void *ud);
-/* The child of `parent` with this name, or NULL. */
-const wdt_field *wdt_fields_find(const wdt_fields *fields, const wdt_field *parent, const char *name, size_t n);
 
 /* ---- build.c: JSON to Lua values ---- */
 
@@ -39,6 +12,8 @@ const wdt_field *wdt_fields_find(const wdt_fields *fields, const wdt_field *pare
 typedef struct wdt_build {
     lua_State *L;
     const wdt_fields *fields;
+    wdt_shapes *shapes;
+    int constructors;     /* the table of the shapes' constructors */
     int array_mt;         /* the arrays' metatable */
     int null;             /* the value for null in objects, 0: absent */
     int slots;            /* the first of the values of `keys` */
@@ -46,6 +21,8 @@ typedef struct wdt_build {
     size_t *scratch_size;
     wdt_alloc alloc;
     void *ud;
+    unsigned depth;       /* containers open now ... */
+    unsigned depth_limit; /* ... and at most */
     wdt_span piece;       /* what is being decoded */
     wdt_flaw flaw;        /* what is wrong with it */
 } wdt_build;
@@ -54,14 +31,17 @@ typedef struct wdt_build {
 int wdt_build_value(wdt_build *b);
 /* The same for a row, of which only the wanted fields are built, and the values of `keys` put into their slots. */
 int wdt_build_row(wdt_build *b);
+/* The same for a row that is likely complete but whose end is not known yet: where it ends, or NULL. Nothing is decided by NULL:
+ * it may just not be complete. */
+const char *wdt_build_ahead(wdt_build *b);
 /* Puts the values of `keys` into their slots and pushes nothing. */
 int wdt_build_keys(wdt_build *b);
 /* Pushes the string token b->piece (a key). */
 int wdt_build_key(wdt_build *b);
 /* Pushes the bytes of b->piece without the whitespace between its tokens. */
 int wdt_build_raw(wdt_build *b);
-/* Whether b->piece is null. */
-int wdt_build_is_null(const wdt_build *b);
+/* The two for a row that is likely complete: see wdt_build_ahead. */
+const char *wdt_build_raw_ahead(wdt_build *b);
 /* Room for n bytes in the scratch buffer; raises when memory runs out. */
 char *wdt_build_scratch(wdt_build *b, size_t n);
 

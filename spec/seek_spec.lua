@@ -129,6 +129,60 @@ describe("seek", function()
     assert.equal("none", result.certificate)
   end)
 
+  it("follows a time order up to a crowded second and on behind it", function()
+    for _, order in ipairs{ "time_asc", "time_desc" } do
+      local server = { rows = rows(300, 9999), order = order }
+      for i = 1, 70 do server.rows[#server.rows + 1] = { id = 200000 + i, time = 5000, version = 1, shop_no = "S" .. i % 5 } end
+      local shared = model.shared(20, { cuts = { { param = "shop_no", field = "shop_no" } } })
+      local result = model.read(server, window(shared, 0, 9999))
+      assert_complete(server, result, 0, 9999)
+      assert.equal("conserved", result.certificate)
+      assert.is_true(result.calls < 40, result.calls)
+    end
+  end)
+
+  it("keeps what it sees of one window's page apart from another's", function()
+    -- Two windows of one reading, their pages in turn: one sorted by time, one not; together they must not look like either.
+    local seek = require "wdt.reading.seek"
+    local shared = model.shared(10)
+    local function begin(start)
+      local w = {}
+      for k, v in pairs(shared) do w[k] = v end
+      w.start, w.stop = start, start + 99
+      local reader = seek.new(w)
+      reader:ask()
+      return reader
+    end
+    local one, other = begin(0), begin(1000)
+    for i = 1, 10 do
+      one:row(i * 7 % 11, 1, i)
+      if i == 5 then other = begin(1000) end
+    end
+    one:page(10)
+    assert.equal("asc", shared.order.state)
+    for i = 1, 10 do other:row(i, 1, 1000 + i * 7 % 11) end
+    other:page(10)
+    assert.equal("none", shared.order.state)
+  end)
+
+  it("ends when an order is ruled out while a crowded second is conserved", function()
+    local server = { rows = rows(200, 400), order = "id_asc" }
+    for i = 1, 30 do server.rows[#server.rows + 1] = { id = 200000 + i, time = 7, version = 1, shop_no = "S" .. i % 5 } end
+    local result = model.read(server, window(model.shared(10, { cuts = { { param = "shop_no", field = "shop_no" } } }), 0, 400))
+    assert_complete(server, result, 0, 400)
+    assert.equal("conserved", result.certificate)
+    assert.is_true(result.calls < 80, result.calls)
+  end)
+
+  it("recovers its width behind a crowded second", function()
+    local server = { rows = {}, order = "id_asc" }
+    for i = 1, 500 do server.rows[i] = { id = i * 7919 % 100003, time = 10, version = 1 } end
+    for i = 501, 700 do server.rows[i] = { id = i * 7919 % 100003, time = i * 100, version = 1 } end
+    local result = model.read(server, window(model.shared(20), 0, 80000))
+    assert_complete(server, result, 0, 80000)
+    assert.is_true(result.calls < 60 + 500 / 20, result.calls)
+  end)
+
   it("learns that the server serves smaller pages than were asked for", function()
     local server = { rows = rows(300, 9999), order = "id_asc", cap = 40 }
     local shared = model.shared(100)
@@ -220,6 +274,13 @@ describe("sweep", function()
     local result = model.read(server, window(model.shared(10, { read = "sweep" }), 0, 100))
     assert.equal("atomic", result.certificate)
     assert.equal(1, result.calls)
+  end)
+
+  it("counts its pages by what the server serves", function()
+    local server = { rows = rows(45, 100), order = "id_asc", cap = 7 }
+    local result = model.read(server, window(model.shared(10, { read = "sweep" }), 0, 100))
+    assert_complete(server, result, 0, 100)
+    assert.equal("swept", result.certificate)
   end)
 
   it("draws in a window that holds far more than wanted", function()

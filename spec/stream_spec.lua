@@ -84,10 +84,30 @@ describe("a range longer than the cap", function()
     end
   end)
 
+  it("is read in memory that does not grow with it", function()
+    local box = box_of{ seed = 3, rows_per_day = 40, from = "2026-01-01 00:00:00", to = "2026-02-28 23:59:59", fields = "short" }
+    for _, how in ipairs{ {}, { history = "both" }, { lanes = 4 }, { read = "sweep" } } do
+      local query = { start = "2026-01-01 00:00:00", stop = "2026-02-28 23:59:59", page_size = 15 }
+      for k, v in pairs(how) do query[k] = v end
+      local stream = client_of(box):stockouts(query)
+      local most, rows = 0, 0
+      for _ in stream do
+        rows = rows + 1
+        if rows % 20 == 0 then
+          local remembered = 0
+          for _ in pairs(stream.seen.times) do remembered = remembered + 1 end
+          most = math.max(most, remembered)
+        end
+      end
+      assert.is_true(rows > 1500)
+      assert.is_true(most < 1000, most) -- a few windows' worth
+    end
+  end)
+
   it("comes in the order of time from window to window", function()
-    local box = box_of{ seed = 3, rows_per_day = 30, from = "2026-01-01 00:00:00", to = "2026-06-30 23:59:59" }
+    local box = box_of{ seed = 3, rows_per_day = 30, from = "2026-01-01 00:00:00", to = "2026-02-28 23:59:59", fields = "short" }
     local last = ""
-    for row in client_of(box):stockouts{ start = "2026-01-01 00:00:00", stop = "2026-06-30 23:59:59", page_size = 20 } do
+    for row in client_of(box):stockouts{ start = "2026-01-01 00:00:00", stop = "2026-02-28 23:59:59", page_size = 20 } do
       assert.is_true(row.consign_time >= last)
       last = row.consign_time
     end
@@ -108,9 +128,9 @@ describe("a page", function()
   end
 
   it("of every boundary size and every spelling is read whole", function()
-    for _, read in ipairs{ "seek", "sweep" } do
-      for _, n in ipairs{ 0, 1, 9, 10, 11, 45 } do
-        for _, v in ipairs(variants) do
+    for _, n in ipairs{ 0, 1, 9, 10, 11, 45 } do
+      for i, v in ipairs(variants) do
+        for _, read in ipairs(i % 6 == 1 and { "seek", "sweep" } or { "seek" }) do
           local box = small_box(n, START, { total_as = v.total_as, empty = v.empty, envelope = v.envelope,
             pretty = v.pretty, fields = "short" })
           local rows = collect(client_of(box):stockouts{ start = START, stop = "2026-10-01 23:59:59", page_size = 10,

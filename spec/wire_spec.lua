@@ -125,7 +125,7 @@ describe("over real sockets", function()
   end)
 
   it("the module-level functions use the client of wdt.setup", function()
-    wdt.setup((function()
+    local client = wdt.setup((function()
       local settings = sandbox.settings("enterprise", handle.url)
       settings.rate = 10000
       return settings
@@ -140,5 +140,6 @@ describe("over real sockets", function()
     for _ in wdt.records(METHOD, QUERY) do break end
     assert.equal(30, #assert(wdt.call(METHOD, { start_time = beijing.format(FROM), end_time = beijing.format(NOW - 3600) },
       { page_size = 30 })).stockout_list)
+    client:close()
   end)
 end)

@@ -11,20 +11,21 @@ local setmetatable, type, pairs, max, huge = setmetatable, type, pairs, math.max
 
 local WINDOW = 60
 
--- A ring of the moments at which places become free again; `huge` while the call of that place is in flight.
+-- `held` places are taken; those of calls already answered become free at the moments of a queue, which is in order because
+-- they are entered in order.
 local function new_budget(rate)
-  local free_at = {}
-  for i = 1, rate do free_at[i] = -huge end
-  return { rate = rate, free_at = free_at }
+  return { rate = rate, held = 0, queue = {}, first = 1, last = 0 }
 end
 
-local function earliest(budget)
-  local best, place = huge, nil
-  local free_at = budget.free_at
-  for i = 1, budget.rate do
-    if free_at[i] < best then best, place = free_at[i], i end
+-- When the next place is free: now or before, later, or, when all are in flight, `huge`.
+local function earliest(budget, now)
+  local queue = budget.queue
+  while budget.first <= budget.last and queue[budget.first] <= now do
+    queue[budget.first] = nil
+    budget.first, budget.held = budget.first + 1, budget.held - 1
   end
-  return best, place
+  if budget.held < budget.rate then return now end
+  return queue[budget.first] or huge
 end
 
 local Pacer = {}
@@ -35,9 +36,9 @@ Pacer.__index = Pacer
 -- @tparam number now monotonic seconds
 -- @treturn number seconds, 0 when it may be sent now, `math.huge` when all places are in flight
 function Pacer:wait(method, now)
-  local at = max(earliest(self.account), self.quiet_until)
+  local at = max(earliest(self.account, now), self.quiet_until)
   local own = self.methods[method]
-  if own then at = max(at, (earliest(own))) end
+  if own then at = max(at, earliest(own, now)) end
   return max(0, at - now)
 end
 
@@ -45,14 +46,8 @@ end
 -- @tparam string method
 -- @treturn table a ticket for `done`
 function Pacer:take(method)
-  local ticket = {}
-  local function hold(budget)
-    local _, place = earliest(budget)
-    budget.free_at[place] = huge
-    ticket[#ticket + 1] = { budget, place }
-  end
-  hold(self.account)
-  if self.methods[method] then hold(self.methods[method]) end
+  local ticket = { self.account, self.methods[method] }
+  for i = 1, #ticket do ticket[i].held = ticket[i].held + 1 end
   return ticket
 end
 
@@ -61,8 +56,9 @@ end
 -- @tparam number now monotonic seconds
 function Pacer.done(_, ticket, now)
   for i = 1, #ticket do
-    local budget, place = ticket[i][1], ticket[i][2]
-    budget.free_at[place] = now + WINDOW
+    local budget = ticket[i]
+    budget.last = budget.last + 1
+    budget.queue[budget.last] = now + WINDOW
     ticket[i] = nil
   end
 end

@@ -10,6 +10,9 @@ local setmetatable, pairs, max, huge = setmetatable, pairs, math.max, math.huge
 -- A clock that is wrong by more than this may be why a signature was refused (allowed: 120 s ultimate, 300 s enterprise).
 local SKEW = 30
 
+-- Refusals that may mean it: only the ultimate edition has a number for a wrong timestamp.
+local OF_THE_CLOCK = { clock = true, auth = true, api = true, param = true }
+
 -- Tries of one call that are made at once because the clock was wrong: the local one, or that of one server among several.
 local MOST_RESIGNED = 3
 
@@ -119,7 +122,7 @@ end
 
 -- Whether a refusal may be the fault of our clock: the server's time, as its answer tells it, is not the one signed with.
 function Request:clock_was_wrong(code)
-  if self.resigned == MOST_RESIGNED or code ~= "clock" and code ~= "auth" and code ~= "api" and code ~= "param" then return false end
+  if self.resigned == MOST_RESIGNED or not OF_THE_CLOCK[code] then return false end
   local client = self.client
   local elapsed = client.host:now() - self.sent_at
   local apart = client:server_time() - elapsed - self.signed_at

@@ -12,9 +12,9 @@
 -- Only the settings count: `http_proxy` and the like are not read from the environment.
 --
 -- @module wdt.host.curl
-local pairs, require = pairs, require
-local setmetatable, sort, tostring, type = setmetatable, table.sort, tostring, type
+local message = require "wdt.host.message"
 local misuse = require("wdt.error").misuse
+local setmetatable, type = setmetatable, type
 
 local curl = require("wdt.native").load "wdt.curl"
 
@@ -22,12 +22,8 @@ local M = {}
 local Host = {}
 local meta = { __index = Host, __metatable = false }
 
---- Seconds, where a request does not say: `connect` until the connection stands (TLS included), `stall` without a byte,
--- `total` for the whole answer. All count only while somebody waits in `pull`: a slow consumer never times out.
-M.TIMEOUT = { connect = 5, stall = 20, total = 120 }
-
---- What a request says it is, where it does not say.
-M.USER_AGENT = "wdt"
+--- Limits and name of a request that does not give its own, see `wdt.host.message`.
+M.TIMEOUT, M.USER_AGENT = message.TIMEOUT, message.USER_AGENT
 
 --- A host with connections of its own.
 -- @return host
@@ -68,71 +64,17 @@ function Host.sleep(_, seconds)
   end
 end
 
-local TYPES = { url = "string", body = "string", headers = "table", timeout = "table",
-                proxy = "string", ca_file = "string", user_agent = "string" }
-
--- These raise at the caller of `open`.
-local function check_request(request)
-  if type(request) ~= "table" then misuse(3, "request", request, "a table") end
-  for key, value in pairs(request) do
-    local name, expected = "request." .. tostring(key), TYPES[key]
-    if not expected then misuse(3, name, value, "no such parameter") end
-    -- Values are shown by their type only: a URL carries a signature, a body data, a proxy perhaps a password.
-    if type(value) ~= expected then misuse(3, name, type(value), "a " .. expected) end
-    if expected == "string" and key ~= "body" and value:find("%c") then
-      misuse(3, name, "text with control characters", "printable text")
-    end
-  end
-  if not (request.url and request.url:find("^https?://[^/?#]")) then
-    misuse(3, "request.url", request.url and "something else", "a URL that starts with http:// or https://")
-  end
-  if not request.body then misuse(3, "request.body", nil, "a string") end
-end
-
-local function check_timeout(timeout)
-  for key, value in pairs(timeout) do
-    local name = "request.timeout." .. tostring(key)
-    if not M.TIMEOUT[key] then misuse(3, name, value, "no such parameter") end
-    if type(value) ~= "number" or not (value > 0 and value <= 1e6) then
-      misuse(3, name, value, "seconds, above 0 and up to 1e6")
-    end
-  end
-end
-
--- Header lines in an order of their own, so that equal requests are equal bytes.
-local function header_lines(headers)
-  local lines = {}
-  for name, value in pairs(headers) do
-    if type(name) ~= "string" or not name:find("^[%w!#$%%&'*+.^_`|~-]+$") then
-      misuse(3, "request.headers", name, "names of headers")
-    end
-    if type(value) ~= "string" or value == "" or value:find("%c") then
-      misuse(3, "request.headers." .. name, type(value) == "string" and "empty or has control characters" or type(value),
-        "one line of text")
-    end
-    lines[#lines + 1] = name .. ": " .. value
-  end
-  sort(lines)
-  return lines
-end
-
 --- Starts a POST, without waiting for its answer.
--- @tparam table request `url`, `body`; optional `headers` (name to value), `timeout` (see `TIMEOUT`), `proxy` (a URL), `ca_file`
--- (PEM; trusted instead of the system's authorities), `user_agent`
+-- @tparam table request see `wdt.host.message.complete`
 -- @param decoder of `wdt.core`; the body of a 200 pours into it
 -- @return exchange
 -- @treturn[2] nil
 -- @treturn[2] string `"code: text"`
 -- @treturn[2] string code: `closed`, `limit`
 function Host:open(request, decoder)
-  check_request(request)
-  local timeout = request.timeout or M.TIMEOUT
-  check_timeout(timeout)
-  local lines = header_lines(request.headers or {})
-  if type(decoder) ~= "userdata" then misuse(2, "decoder", decoder, "a decoder of wdt.core") end
-  return self.pool:open(decoder, request.url, request.body, lines,
-    timeout.connect or M.TIMEOUT.connect, timeout.stall or M.TIMEOUT.stall, timeout.total or M.TIMEOUT.total,
-    request.proxy, request.ca_file, request.user_agent or M.USER_AGENT)
+  local lines, connect, stall, total, user_agent = message.complete(request, decoder)
+  return self.pool:open(decoder, request.url, request.body, lines, connect, stall, total, request.proxy, request.ca_file,
+    user_agent)
 end
 
 --- Shuts the connections; exchanges in flight are closed. Idempotent.

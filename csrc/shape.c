@@ -1,0 +1,251 @@
+/* See shape.h. */
+#include "shape.h"
+
+#include <string.h>
+
+void wdt_shapes_init(wdt_shapes *shapes, const wdt_fields *fields, wdt_alloc alloc, void *ud)
+{
+    shapes->alloc = alloc;
+    shapes->ud = ud;
+    shapes->fields = fields;
+    shapes->n = 1; /* the row's place is there from the beginning */
+    shapes->credit = WDT_LEARN_CREDIT;
+}
+
+static void drop_shape(wdt_shapes *shapes, wdt_shape *shape)
+{
+    wdt_stencil_drop(shapes, shape);
+    shapes->size -= shape->size;
+    shapes->alloc(shapes->ud, shape, shape->size, 0);
+}
+
+void wdt_shapes_free(wdt_shapes *shapes)
+{
+    for (unsigned i = 0; i < shapes->n; i++) {
+        wdt_site *site = &shapes->sites[i];
+        for (unsigned k = 0; k < site->n; k++)
+            drop_shape(shapes, site->shapes[k]);
+        if (site->name != NULL)
+            shapes->alloc(shapes->ud, (void *)(uintptr_t)site->name, site->name_n, 0);
+    }
+    memset(shapes->sites, 0, sizeof shapes->sites);
+    shapes->n = 0;
+    if (shapes->draft != NULL)
+        drop_shape(shapes, shapes->draft);
+    shapes->draft = NULL;
+}
+
+/* ---- places ---- */
+
+wdt_site *wdt_site_child(wdt_shapes *shapes, wdt_site *site, const char *name, size_t n)
+{
+    wdt_site *child;
+    char *copy;
+    if (site == NULL)
+        return NULL;
+    for (child = site->child; child != NULL; child = child->next)
+        if (child->name_n == n && memcmp(child->name, name, n) == 0)
+            return child;
+    if (shapes->n == WDT_SITES_MAX || n == 0 || n > WDT_SHAPES_BYTES_MAX - shapes->size)
+        return NULL;
+    copy = shapes->alloc(shapes->ud, NULL, 0, n);
+    if (copy == NULL)
+        return NULL;
+    memcpy(copy, name, n);
+    child = &shapes->sites[shapes->n++];
+    child->name = copy;
+    child->name_n = n;
+    child->next = site->child;
+    site->child = child;
+    shapes->size += n;
+    return child;
+}
+
+wdt_shape *wdt_site_variant(const wdt_site *site, const wdt_shape *shape, unsigned i, const char *p)
+{
+    const wdt_member *member = &shape->members[i];
+    for (unsigned k = 0; k < site->n; k++) {
+        wdt_shape *other = site->shapes[k];
+        const wdt_member *theirs = &other->members[i];
+        /* The gaps are stored one behind the other, so a common beginning, with the same names in it, is one comparison. */
+        if (other == shape || other->n < i || theirs->gap != member->gap || memcmp(other->bytes, shape->bytes, member->gap) != 0)
+            continue;
+        if (memcmp(p, other->bytes + theirs->gap, theirs->gap_n) == 0)
+            return other;
+    }
+    return NULL;
+}
+
+void wdt_shape_served(wdt_shapes *shapes, wdt_site *site, wdt_shape *shape)
+{
+    if (site->shapes[0] != shape) {
+        unsigned k = 1;
+        while (site->shapes[k] != shape)
+            k++;
+        memmove(site->shapes + 1, site->shapes, k * sizeof *site->shapes);
+        site->shapes[0] = shape;
+    }
+    if (++shapes->hits >= WDT_LEARN_HITS) {
+        shapes->hits = 0;
+        shapes->credit += shapes->credit < WDT_LEARN_CREDIT;
+    }
+}
+
+/* ---- learning ---- */
+
+/* What the members of an object come to. */
+typedef struct sum {
+    unsigned n;
+    size_t gaps, names; /* bytes */
+} sum;
+
+/* Reads the name at p: where its value begins. Everything was checked when the object was built. */
+static const char *name_at(const char *p, wdt_string *name)
+{
+    wdt_flaw flaw;
+    p = wdt_string_read(wdt_skip_space(p) + 1, name, &flaw);
+    return wdt_skip_space(wdt_skip_space(p) + 1);
+}
+
+/* Goes through the members of the object and adds up what they need, or fills in `shape`. 0, or -1 when it is too much. */
+static int go_through(const char *p, const char *end, sum *total, wdt_shape *shape)
+{
+    const char *gap = p;
+    char *bytes = shape != NULL ? shape->bytes : NULL, *names = bytes != NULL ? bytes + total->gaps : NULL;
+    memset(total, 0, sizeof *total);
+    p = wdt_skip_space(p + 1);
+    while (*p != '}') {
+        wdt_string name;
+        p = name_at(p + (*p == ','), &name);
+        if (shape != NULL) {
+            wdt_member *member = &shape->members[total->n];
+            wdt_flaw flaw;
+            member->gap = (uint32_t)total->gaps;
+            member->gap_n = (uint32_t)(p - gap);
+            memcpy(bytes + total->gaps, gap, member->gap_n);
+            member->name = (uint32_t)(names - bytes);
+            member->name_n = (uint32_t)(wdt_string_decode(&name, names, &flaw) - names);
+            names += member->name_n;
+        }
+        total->gaps += (size_t)(p - gap);
+        total->names += name.n;
+        total->n++;
+        if (total->n > WDT_SHAPE_FIELDS_MAX || total->gaps + total->names > WDT_SHAPE_BYTES_MAX)
+            return -1;
+        gap = wdt_scan_skip(p, end, WDT_DEPTH_MAX);
+        p = wdt_skip_space(gap);
+    }
+    if (shape != NULL) {
+        wdt_member *member = &shape->members[total->n];
+        memset(member, 0, sizeof *member);
+        member->gap = (uint32_t)total->gaps;
+        member->gap_n = (uint32_t)(end - gap);
+        memcpy(bytes + total->gaps, gap, member->gap_n);
+    }
+    total->gaps += (size_t)(end - gap);
+    return 0;
+}
+
+static int same_name(const wdt_shape *shape, const wdt_member *a, const wdt_member *b)
+{
+    return a->name_n == b->name_n && memcmp(shape->bytes + a->name, shape->bytes + b->name, a->name_n) == 0;
+}
+
+/* Two members of one name are not for a constructor, in which it would stand twice. */
+static int has_twins(const wdt_shape *shape)
+{
+    for (unsigned i = 1; i < shape->n; i++)
+        for (unsigned k = 0; k < i; k++)
+            if (same_name(shape, &shape->members[i], &shape->members[k]))
+                return 1;
+    return 0;
+}
+
+/* Says what is wanted of each member. */
+static void mark_members(wdt_shape *shape, const wdt_fields *fields, const wdt_field *node)
+{
+    for (unsigned i = 0; i < shape->n; i++) {
+        wdt_member *member = &shape->members[i];
+        const wdt_field *child = NULL;
+        member->want = WDT_WHOLE;
+        member->slot = -1;
+        member->node = NULL;
+        member->site = NULL;
+        if (node != NULL) {
+            child = wdt_fields_find(fields, node, shape->bytes + member->name, member->name_n);
+            if (node->want != WDT_WHOLE)
+                member->want = child != NULL ? child->want : WDT_SKIP;
+        }
+        if (child != NULL) {
+            member->slot = child->slot;
+            if (member->want == WDT_SOME)
+                member->node = child;
+        }
+        if (member->want != WDT_SKIP)
+            member->argument = shape->arguments++;
+        member->string = member->slot >= 0 ? WDT_SPECIAL : member->want != WDT_SKIP ? WDT_PUSH : WDT_PASS;
+    }
+}
+
+/* ---- keeping it ---- */
+
+/* Makes the shape of an object as the draft, or leaves none. */
+static int make_draft(wdt_shapes *shapes, const wdt_field *node, const char *p, const char *end, sum *total)
+{
+    wdt_shape *shape;
+    size_t size;
+    if (go_through(p, end, total, NULL) != 0 || total->n == 0)
+        return -1;
+    size = sizeof *shape + (total->n + 1) * sizeof *shape->members + total->gaps + total->names + WDT_MATCH_PAD;
+    if (size > WDT_SHAPES_BYTES_MAX - shapes->size)
+        return -1;
+    shape = shapes->alloc(shapes->ud, NULL, 0, size);
+    if (shape == NULL)
+        return -1;
+    memset(shape, 0, size);
+    shape->size = size;
+    shape->n = total->n;
+    shape->training = WDT_TRAINING;
+    shape->members = (wdt_member *)(void *)(shape + 1);
+    shape->bytes = (char *)(shape->members + total->n + 1);
+    shapes->size += size;
+    shapes->draft = shape;
+    if (go_through(p, end, total, shape) != 0 || has_twins(shape))
+        return -1;
+    mark_members(shape, shapes->fields, node);
+    return 0;
+}
+
+static void drop_draft(wdt_shapes *shapes)
+{
+    if (shapes->draft != NULL)
+        drop_shape(shapes, shapes->draft);
+    shapes->draft = NULL;
+}
+
+void wdt_shapes_learn(wdt_shapes *shapes, lua_State *L, int table, wdt_site *site, const wdt_field *node, const char *p,
+                      const char *end)
+{
+    const int full = site->n == WDT_SHAPES_MAX;
+    sum total;
+    if (shapes->credit == 0)
+        return;
+    shapes->credit--;
+    drop_draft(shapes); /* memory may have run out at this place before */
+    if (make_draft(shapes, node, p, end, &total) == 0 && wdt_push_constructor(L, shapes->draft, NULL) == 0) {
+        wdt_shape *shape = shapes->draft;
+        shape->ref = full ? site->shapes[site->n - 1]->ref : 2 * (int)shapes->refs + 1;
+        lua_rawseti(L, table, shape->ref);
+        if (full)
+            drop_shape(shapes, site->shapes[--site->n]);
+        else
+            shapes->refs++;
+        shapes->draft = NULL;
+        memmove(site->shapes + 1, site->shapes, site->n * sizeof *site->shapes);
+        site->shapes[0] = shape;
+        site->n++;
+        if (shape->arguments > site->arguments)
+            site->arguments = shape->arguments;
+    }
+    drop_draft(shapes);
+}

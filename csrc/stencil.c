@@ -1,0 +1,209 @@
+/* Constructors and stencils: see shape.h. */
+#include "shape.h"
+
+#include <string.h>
+
+/* ---- constructors ---- */
+
+#define SOURCE_FIXED 64    /* the words around the lists */
+#define SOURCE_MEMBER (16 + 2 + 4 * WDT_CONSTANT_MAX) /* what a member takes, but for its name */
+
+static char *put(char *out, const char *text)
+{
+    const size_t n = strlen(text);
+    memcpy(out, text, n);
+    return out + n;
+}
+
+static char *put_argument(char *out, unsigned i)
+{
+    *out++ = 'a';
+    *out++ = (char)('0' + i / 100);
+    *out++ = (char)('0' + i / 10 % 10);
+    *out++ = (char)('0' + i % 10);
+    return out;
+}
+
+/* Names and constants come from outside, so each byte that is not a letter or a digit is written as a number: nothing but a
+ * string can come of them. */
+static char *put_bytes(char *out, const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const unsigned char c = (unsigned char)text[i];
+        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_') {
+            *out++ = (char)c;
+        } else {
+            *out++ = '\\';
+            *out++ = (char)('0' + c / 100);
+            *out++ = (char)('0' + c / 10 % 10);
+            *out++ = (char)('0' + c % 10);
+        }
+    }
+    return out;
+}
+
+/* A constant as Lua writes it. */
+static char *put_constant(char *out, const wdt_member *member)
+{
+    char text[WDT_CONSTANT_MAX];
+    wdt_string string;
+    wdt_flaw flaw;
+    const char *end;
+    if (*member->value != '"')
+        return put(out, *member->value == 't' ? "true" : *member->value == 'f' ? "false" : "nil");
+    wdt_string_read(member->value + 1, &string, &flaw); /* it was read before: nothing is wrong with it */
+    end = wdt_string_decode(&string, text, &flaw);
+    *out++ = '"';
+    out = put_bytes(out, text, (size_t)(end - text));
+    *out++ = '"';
+    return out;
+}
+
+/* Writes `return function(a000,a001) return{["name"]=a000,["other"]=a001,["third"]="constant",}end`. */
+static char *write_constructor(char *out, const wdt_shape *shape, const wdt_stencil *stencil)
+{
+    const unsigned arguments = stencil != NULL ? stencil->arguments : shape->arguments;
+    const wdt_step *step = stencil != NULL ? stencil->steps : NULL;
+    out = put(out, "return function(");
+    for (unsigned i = 0; i < arguments; i++) {
+        if (i > 0)
+            *out++ = ',';
+        out = put_argument(out, i);
+    }
+    out = put(out, ") return{");
+    for (unsigned i = 0; i < shape->n; i++) {
+        const wdt_member *member = &shape->members[i];
+        const int changes = step == NULL || step->member == i;
+        if (member->want != WDT_SKIP) {
+            out = put(out, "[\"");
+            out = put_bytes(out, shape->bytes + member->name, member->name_n);
+            out = put(out, "\"]=");
+            if (changes)
+                out = put_argument(out, step != NULL ? step->position : member->argument);
+            else
+                out = put_constant(out, member);
+            *out++ = ',';
+        }
+        step += step != NULL && changes;
+    }
+    return put(out, "}end");
+}
+
+int wdt_push_constructor(lua_State *L, const wdt_shape *shape, const wdt_stencil *stencil)
+{
+    size_t room = SOURCE_FIXED, n;
+    char *source;
+    for (unsigned i = 0; i < shape->n; i++)
+        room += SOURCE_MEMBER + 4 * shape->members[i].name_n;
+    source = lua_newuserdatauv(L, room, 0);
+    n = (size_t)(write_constructor(source, shape, stencil) - source);
+    if (luaL_loadbuffer(L, source, n, "=wdt.shape") != 0) {
+        lua_pop(L, 2);
+        return -1;
+    }
+    lua_remove(L, -2);
+    lua_call(L, 0, 1);
+    return 0;
+}
+
+/* ---- stencils ---- */
+
+void wdt_member_observe(wdt_member *member, const char *value, const char *end)
+{
+    const size_t n = (size_t)(end - value);
+    if (member->varies)
+        return;
+    if (member->value_n == 0 && n <= WDT_CONSTANT_MAX) {
+        memcpy(member->value, value, n);
+        member->value_n = (unsigned char)n;
+    } else if (member->value_n != n || memcmp(member->value, value, n) != 0) {
+        member->varies = 1;
+    }
+}
+
+/* Whether a member's only value so far can be printed in advance. A value that is wanted has to be one that Lua can write, and
+ * one that `keys` asks for has to come by itself. */
+static int is_constant(const wdt_shapes *shapes, const wdt_member *member)
+{
+    if (member->varies || member->value_n == 0 || member->slot >= 0)
+        return 0;
+    switch (*member->value) {
+    case '"': case 't': case 'f':
+        return 1;
+    case 'n':
+        return member->want == WDT_SKIP || shapes->null_is_absent;
+    case '{': case '[':
+        return 0;
+    default:
+        return member->want == WDT_SKIP;
+    }
+}
+
+void wdt_stencil_drop(wdt_shapes *shapes, wdt_shape *shape)
+{
+    wdt_stencil *stencil = shape->stencil;
+    if (stencil == NULL)
+        return;
+    shapes->size -= stencil->size;
+    shapes->alloc(shapes->ud, stencil, stencil->size, 0);
+    shape->stencil = NULL;
+}
+
+/* Fills in the steps and the bytes between them. */
+static void print_stencil(const wdt_shapes *shapes, wdt_shape *shape, wdt_stencil *stencil)
+{
+    wdt_step *step = stencil->steps;
+    char *out = stencil->bytes;
+    for (unsigned i = 0; i <= shape->n; i++) {
+        const wdt_member *member = &shape->members[i];
+        memcpy(out, shape->bytes + member->gap, member->gap_n);
+        out += member->gap_n;
+        if (i < shape->n && is_constant(shapes, member)) {
+            memcpy(out, member->value, member->value_n);
+            out += member->value_n;
+            continue;
+        }
+        step->gap_n = (uint32_t)(out - stencil->bytes) - step->gap;
+        step->member = i;
+        if (i == shape->n)
+            break;
+        if (member->want != WDT_SKIP)
+            step->position = stencil->arguments++;
+        step++;
+        step->gap = (uint32_t)(out - stencil->bytes);
+    }
+    stencil->n = (unsigned)(step - stencil->steps);
+}
+
+void wdt_stencil_make(wdt_shapes *shapes, lua_State *L, int table, wdt_shape *shape)
+{
+    unsigned constants = 0;
+    size_t bytes = 0, size;
+    wdt_stencil *stencil;
+    wdt_stencil_drop(shapes, shape);
+    for (unsigned i = 0; i <= shape->n; i++) {
+        const int constant = i < shape->n && is_constant(shapes, &shape->members[i]);
+        constants += (unsigned)constant;
+        bytes += shape->members[i].gap_n + (constant ? shape->members[i].value_n : 0);
+    }
+    size = sizeof *stencil + (shape->n - constants + 1) * sizeof *stencil->steps + bytes + WDT_MATCH_PAD;
+    if (constants < WDT_CONSTANTS_MIN || shapes->credit == 0 || size > WDT_SHAPES_BYTES_MAX - shapes->size)
+        return;
+    stencil = shapes->alloc(shapes->ud, NULL, 0, size);
+    if (stencil == NULL)
+        return;
+    shapes->credit--;
+    shapes->size += size;
+    memset(stencil, 0, size);
+    stencil->size = size;
+    stencil->steps = (wdt_step *)(void *)(stencil + 1);
+    stencil->bytes = (char *)(stencil->steps + (shape->n - constants + 1));
+    shape->stencil = stencil; /* owned before Lua is called, ready after it */
+    print_stencil(shapes, shape, stencil);
+    if (wdt_push_constructor(L, shape, stencil) != 0) {
+        wdt_stencil_drop(shapes, shape);
+        return;
+    }
+    lua_rawseti(L, table, shape->ref + 1);
+    stencil->ready = 1;
+}

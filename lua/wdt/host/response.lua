@@ -1,0 +1,224 @@
+--- An HTTP/1.1 response, read while its bytes arrive, for hosts that have only a socket.
+--
+--     local response = response.new(decoder)
+--     response:feed(bytes)          -- as often as there are some, cut anywhere; the body of a 200 goes to decoder:feed
+--     response:over()               -- the connection has ended
+--
+-- What comes out never depends on how the bytes were cut. No length is believed: every one has a limit, a body is complete
+-- only when exactly as many bytes have come as were announced, and whatever could be read in two ways (two lengths, an
+-- unknown transfer encoding, a folded line) is refused, as a connection that went out of step would give one answer's bytes
+-- to the next.
+-- @module wdt.host.response
+local failure = require("wdt.error").failure
+local setmetatable, tonumber = setmetatable, tonumber
+
+-- Bytes of one line, of all lines of an answer but those of its chunks, and of a body that nobody wants (any but a 200's).
+local LINE, HEAD, DISCARD = 16384, 65536, 1048576
+
+-- Lengths of more digits are nobody's.
+local DECIMAL, HEXADECIMAL = 15, 12
+
+local Response = {}
+Response.__index = Response
+
+local function refuse(text, ...)
+  return failure("http", "the answer is not HTTP as it should be (" .. text .. ")", ...)
+end
+
+-- The line that begins at `at`, or nil while it is not whole; and where to go on. Nil, nil, err, code where it is too long.
+local function line_of(self, bytes, at)
+  local stop = bytes:find("\n", at, true)
+  local part = bytes:sub(at, stop or #bytes)
+  if #self.partial + #part > LINE then return nil, nil, select(2, refuse("a line of more than %d bytes", LINE)) end
+  part = self.partial .. part
+  self.partial = stop and "" or part
+  if not stop then return nil, #bytes + 1 end
+  return part:match("^(.-)\r?\n$"), stop + 1
+end
+
+-- As line_of, of the head and the trailer.
+local function head_line(self, bytes, at)
+  local line, next_at, err, code = line_of(self, bytes, at)
+  if not next_at then return nil, nil, err, code end
+  self.head_bytes = self.head_bytes + next_at - at
+  if self.head_bytes > HEAD then return nil, nil, select(2, refuse("a head of more than %d bytes", HEAD)) end
+  return line, next_at
+end
+
+local function complete(self)
+  self.complete = true
+  self.step = "behind"
+end
+
+-- Hands over a piece of the body.
+local function take(self, bytes, at, stop)
+  local piece = at == 1 and stop == #bytes and bytes or bytes:sub(at, stop)
+  self.bytes = self.bytes + #piece
+  if self.status == 200 then
+    if not self.sink:feed(piece) then self.refused = true end -- which bytes, and why, the sink remembers
+  elseif self.bytes > DISCARD then -- enough: its status says all
+    self.keep = false
+    complete(self)
+  end
+end
+
+-- Whether a comma-separated header names this token.
+local function has_token(value, token)
+  for word in (value or ""):lower():gmatch("[^,%s]+") do
+    if word == token then return true end
+  end
+  return false
+end
+
+-- How the body is delimited, and whether another answer may follow it on this connection. Nil, err, code, or true.
+local function begin_body(self)
+  local headers = self.headers
+  local length, coding, encoding = headers["content-length"], headers["transfer-encoding"], headers["content-encoding"]
+  if self.minor == "1" then self.keep = not has_token(headers.connection, "close")
+  else self.keep = has_token(headers.connection, "keep-alive") end
+  if encoding and encoding:lower() ~= "identity" and self.status == 200 then
+    return refuse("it is encoded, which was not asked for")
+  elseif self.status == 204 or self.status == 304 then
+    complete(self)
+  elseif coding then
+    if coding:lower() ~= "chunked" then return refuse("an unknown transfer encoding") end
+    if length then self.keep = false end -- RFC 9112 §6.3: perhaps somebody in between read it by the other one
+    self.step = "chunk_line"
+  elseif length then
+    if not length:find("^%d+$") or #length > DECIMAL then return refuse("its length is no number") end
+    self.left = tonumber(length)
+    self.step = "counted"
+    if self.left == 0 then complete(self) end
+  else
+    self.keep = false
+    self.step = "until_end"
+  end
+  return true
+end
+
+-- Each step takes bytes from `at` on, and returns where the next one goes on; or nil, err, code.
+local steps = {}
+
+function steps.status_line(self, bytes, at)
+  local line, next_at, err, code = head_line(self, bytes, at)
+  if not line then return next_at, err, code end
+  local minor, status = line:match("^HTTP/1%.([01]) ([1-9]%d%d)$")
+  if not minor then minor, status = line:match("^HTTP/1%.([01]) ([1-9]%d%d) ") end
+  if not minor then return refuse("no status line") end
+  self.minor, self.status, self.headers = minor, tonumber(status), {}
+  self.step = "header_line"
+  return next_at
+end
+
+function steps.header_line(self, bytes, at)
+  local line, next_at, err, code = head_line(self, bytes, at)
+  if not line then return next_at, err, code end
+  if line ~= "" then
+    local name, value = line:match("^([%w!#$%%&'*+.^_`|~-]+):[ \t]*(.-)[ \t]*$")
+    if not name or value:find("[%z\r]") then return refuse("a broken header line") end
+    name = name:lower()
+    local before = self.headers[name]
+    if before and before ~= value and name == "content-length" then return refuse("two lengths") end
+    if before and name == "transfer-encoding" then return refuse("an unknown transfer encoding") end
+    if before and name == "connection" then value = before .. "," .. value end
+    if not before or name == "connection" then self.headers[name] = value end
+    return next_at
+  end
+  if self.status == 101 then return refuse("another protocol") end
+  if self.status < 200 then -- an interim answer: the real one follows
+    self.status, self.step = nil, "status_line"
+    return next_at
+  end
+  local ok
+  ok, err, code = begin_body(self)
+  if not ok then return nil, err, code end
+  self.begun = true
+  return next_at
+end
+
+function steps.counted(self, bytes, at)
+  local stop = at + self.left - 1
+  if stop > #bytes then stop = #bytes end
+  self.left = self.left - (stop - at + 1)
+  take(self, bytes, at, stop)
+  if self.left == 0 then complete(self) end
+  return stop + 1
+end
+
+function steps.until_end(self, bytes, at)
+  take(self, bytes, at, #bytes)
+  return #bytes + 1
+end
+
+function steps.chunk_line(self, bytes, at)
+  local line, next_at, err, code = line_of(self, bytes, at)
+  if not line then return next_at, err, code end
+  local size = line:match("^(%x+)[ \t]*$") or line:match("^(%x+)[ \t]*;")
+  if not size or #size > HEXADECIMAL then return refuse("a broken chunk") end
+  self.left = tonumber(size, 16)
+  self.step = self.left > 0 and "chunk" or "trailer"
+  return next_at
+end
+
+function steps.chunk(self, bytes, at)
+  local stop = at + self.left - 1
+  if stop > #bytes then stop = #bytes end
+  self.left = self.left - (stop - at + 1)
+  if self.left == 0 then self.step = "chunk_end" end
+  take(self, bytes, at, stop)
+  return stop + 1
+end
+
+function steps.chunk_end(self, bytes, at)
+  local line, next_at, err, code = line_of(self, bytes, at)
+  if not line then return next_at, err, code end
+  if line ~= "" then return refuse("a broken chunk") end
+  self.step = "chunk_line"
+  return next_at
+end
+
+function steps.trailer(self, bytes, at)
+  local line, next_at, err, code = head_line(self, bytes, at)
+  if line == "" then complete(self) end
+  return next_at, err, code
+end
+
+-- Nobody asked for these.
+function steps.behind(self, bytes)
+  self.keep = false
+  return #bytes + 1
+end
+
+--- Takes the next bytes.
+-- @tparam string bytes
+-- @treturn ?boolean true; nil, "http: text", "http" where they are no answer: for good
+function Response:feed(bytes)
+  local at, err, code = 1, self.err, self.code
+  while at and not err and at <= #bytes do
+    at, err, code = steps[self.step](self, bytes, at)
+  end
+  if not err then return true end
+  self.err, self.code, self.keep = err, code, false
+  return nil, err, code
+end
+
+--- The connection has ended.
+-- @treturn boolean whether the answer is complete by that, or was already
+function Response:over()
+  self.keep = false
+  if self.step == "until_end" and not self.err then complete(self) end
+  return self.complete
+end
+
+local M = { LINE = LINE, HEAD = HEAD, DISCARD = DISCARD }
+
+--- @param sink whose `feed(bytes)` gets the body of a 200; any other body is thrown away
+-- @treturn Response with `begun` (status and headers have come), `status`, `headers` (by name in lower case; of several equal
+-- names the first), `bytes` (of the body), `complete`, `keep` (the connection may be used again), `refused` (the sink
+-- took something for an error)
+function M.new(sink)
+  return setmetatable({ sink = sink, step = "status_line", partial = "", head_bytes = 0, bytes = 0, complete = false,
+    keep = false, begun = false, refused = false }, Response)
+end
+
+return M

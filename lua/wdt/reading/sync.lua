@@ -1,0 +1,254 @@
+--- What a synchronisation has read, and what it is to read next. Pure: no clock, no I/O; told the server's time, never asks.
+--
+-- A *book* is plain data, so that it can be stored. It is never changed in place: `commit` and `looked` return another one,
+-- which counts only once it is stored.
+--
+-- | field | |
+-- | --- | --- |
+-- | `query` | what is read, as text: a book can't go on with another query |
+-- | `from` | the first second wanted |
+-- | `done` | the seconds read and committed (`wdt.reading.intervals`): one interval, and one more for each window that was committed ahead of its turn |
+-- | `revisited` | by rung of the ladder: everything before this second has been read at that age or later |
+-- | `buckets` | the hours still to be audited: `{ hour, rows, looks }` |
+-- | `ledger` | the last windows committed, oldest first, at most `LEDGER` |
+-- | `density` | rows a second, as last seen |
+-- | `windows`, `rows`, `calls`, `uncertified`, `grown`, `audited` | counted since the beginning |
+--
+-- So a book's size does not depend on how long it has been kept.
+--
+-- The *watermark* is the first second that has not been read: the first gap of `done`.
+--
+-- Three kinds of window:
+--
+-- * `"new"`: the first gap, up to the *horizon*: server time less the lag, behind which rows are taken to be visible.
+-- * `"revisit"`: an old window once more, when it has reached the age of a rung. A query by consign time never shows that a
+--   shipped row changed later; reading it again does.
+-- * `"audit"`: an hour whose total has grown since it was read or looked at last: a row became visible later than the lag.
+--
+-- @module wdt.reading.sync
+local intervals = require "wdt.reading.intervals"
+local pairs, ipairs, min, max, floor, remove = pairs, ipairs, math.min, math.max, math.floor, table.remove
+
+local M = {
+  --- Seconds of a bucket of the audit.
+  BUCKET = 3600,
+  --- Windows that the ledger keeps.
+  LEDGER = 100,
+  --- A rung of the ladder is read in pieces of this share of its age.
+  PIECE = 24,
+}
+
+--- A new book.
+-- @tparam string query
+-- @tparam integer from epoch seconds
+-- @treturn table
+function M.new(query, from)
+  return { query = query, from = from, done = {}, revisited = {}, buckets = {}, ledger = {}, windows = 0, rows = 0, calls = 0,
+    uncertified = 0, grown = 0, audited = 0 }
+end
+
+local function copy_of(book)
+  local copy = {}
+  for name, value in pairs(book) do copy[name] = value end
+  return copy
+end
+
+--- The first second that has not been read.
+-- @tparam table book
+-- @treturn integer
+function M.watermark(book)
+  return (intervals.gap(book.done, book.from))
+end
+
+--- The gap to read next.
+-- @tparam table book
+-- @tparam {{start=integer,stop=integer}...} out windows handed out and not committed yet: they are no gap
+-- @tparam integer horizon
+-- @treturn ?integer first second, nil when everything up to the horizon has been read or is out
+-- @treturn ?integer last second
+function M.gap(book, out, horizon)
+  local taken = book.done
+  for _, w in ipairs(out) do
+    if w.kind == "new" then taken = intervals.add(taken, w.start, w.stop) end
+  end
+  local start, stop = intervals.gap(taken, book.from)
+  if start > horizon then return nil end
+  return start, min(stop or horizon, horizon)
+end
+
+local function rung_name(age)
+  return ("%d"):format(age)
+end
+
+-- Where a rung begins: what is older than it when the ladder is first used has been, or will be, read at that age anyway.
+local function rung_position(book, age, now)
+  return book.revisited[rung_name(age)] or max(book.from, floor(now - age))
+end
+
+--- Notes where the rungs of the ladder stand, so that time spent before the first commit is not forgotten.
+-- @tparam table book
+-- @tparam {integer...} rungs ages, seconds
+-- @tparam number now server time
+-- @treturn table book
+function M.begin_rungs(book, rungs, now)
+  local revisited, changed = {}, false
+  for name, at in pairs(book.revisited) do revisited[name] = at end
+  for _, age in ipairs(rungs) do
+    if revisited[rung_name(age)] == nil then
+      revisited[rung_name(age)], changed = rung_position(book, age, now), true
+    end
+  end
+  if not changed then return book end
+  local copy = copy_of(book)
+  copy.revisited = revisited
+  return copy
+end
+
+--- The old window that is due to be read again.
+-- @tparam table book
+-- @tparam {integer...} rungs
+-- @tparam table out windows handed out
+-- @tparam number now server time
+-- @treturn ?table `{ rung, start, stop }`
+function M.revisit(book, rungs, out, now)
+  for _, age in ipairs(rungs) do
+    local busy = false
+    for _, w in ipairs(out) do busy = busy or w.rung == age end
+    local start = rung_position(book, age, now)
+    local stop = floor(min(now - age, M.watermark(book) - 1))
+    if not busy and stop - start + 1 >= age / M.PIECE then return { rung = age, start = start, stop = stop } end
+  end
+end
+
+--- The hour that is due to be looked at: complete, and of the age of its next look.
+-- @tparam table book
+-- @tparam {integer...} looks ages, seconds
+-- @tparam table out windows handed out
+-- @tparam number now server time
+-- @treturn ?table `{ hour, start, stop, rows, looks }`; `rows` is what its total should be at most
+function M.bucket(book, looks, out, now)
+  local read_until = M.watermark(book) - 1
+  for _, bucket in ipairs(book.buckets) do
+    local start = bucket.hour * M.BUCKET
+    local stop = start + M.BUCKET - 1
+    local age = looks[bucket.looks + 1]
+    local busy = false
+    for _, w in ipairs(out) do busy = busy or w.hour == bucket.hour end
+    if age and not busy and stop <= read_until and now - stop >= age then
+      return { hour = bucket.hour, start = start, stop = stop, rows = bucket.rows, looks = bucket.looks }
+    end
+  end
+end
+
+-- The buckets with one of them replaced; one that has had all its looks is dropped.
+local function with_bucket(buckets, changed, looks)
+  local result = {}
+  for _, bucket in ipairs(buckets) do
+    local one = bucket.hour == changed.hour and changed or bucket
+    if one.looks < #looks then result[#result + 1] = one end
+  end
+  return result
+end
+
+--- An hour has been looked at and has not grown.
+-- @tparam table book
+-- @tparam table look as `bucket` returned it
+-- @tparam integer total
+-- @tparam {integer...} looks
+-- @treturn table book
+function M.looked(book, look, total, looks)
+  local copy = copy_of(book)
+  copy.buckets = with_bucket(book.buckets, { hour = look.hour, rows = total, looks = look.looks + 1 }, looks)
+  copy.audited = book.audited + 1
+  return copy
+end
+
+-- The buckets after a new window: its rows counted into their hours. An hour that was read later than its last look needs none,
+-- and one that begins before `from` is not read whole.
+local function count_buckets(book, w, looks)
+  local last = looks[#looks]
+  if not last then return {} end
+  local by_hour, result = {}, {}
+  for _, bucket in ipairs(book.buckets) do by_hour[bucket.hour] = bucket end
+  for hour = floor(w.start / M.BUCKET), floor(w.stop / M.BUCKET) do
+    if w.opened_at - (hour + 1) * M.BUCKET < last and hour * M.BUCKET >= book.from then
+      local known = by_hour[hour] or { rows = 0, looks = 0 }
+      by_hour[hour] = { hour = hour, rows = known.rows + (w.by_hour[hour] or 0), looks = known.looks }
+    end
+  end
+  for _, bucket in pairs(by_hour) do result[#result + 1] = bucket end
+  table.sort(result, function(a, b) return a.hour < b.hour end)
+  return result
+end
+
+-- A rung moves with windows that are read late enough to need no revisit.
+local function advance_rungs(book, w, rungs)
+  local revisited = {}
+  for name, at in pairs(book.revisited) do revisited[name] = at end
+  for _, age in ipairs(rungs) do
+    local name = rung_name(age)
+    local at = revisited[name]
+    local last = w.rung == age and w.stop or w.kind ~= "audit" and floor(min(w.stop, w.opened_at - age))
+    if at and last and w.start <= at and last >= at then revisited[name] = last + 1 end
+  end
+  return revisited
+end
+
+local function add_line(ledger, w, now)
+  local result = {}
+  for i, line in ipairs(ledger) do result[i] = line end
+  result[#result + 1] = { kind = w.kind, start = w.start, stop = w.stop, rows = w.rows_read, calls = w.calls,
+    certificate = w.certificate, first = w.first, last = w.last, at = floor(now) }
+  while #result > M.LEDGER do remove(result, 1) end
+  return result
+end
+
+--- A window's rows are safe.
+-- @tparam table book
+-- @tparam table w `{ kind, start, stop, rows_read, calls, certificate, first, last, by_hour, opened_at }` and `rung` or `hour`;
+-- `opened_at`: server time when its first page was asked for
+-- @tparam {integer...} rungs
+-- @tparam {integer...} looks
+-- @tparam number now server time
+-- @treturn table book
+function M.commit(book, w, rungs, looks, now)
+  local copy = copy_of(book)
+  if w.kind == "new" then
+    copy.done = intervals.add(book.done, w.start, w.stop)
+    copy.buckets = count_buckets(book, w, looks)
+  elseif w.kind == "audit" then
+    copy.buckets = with_bucket(book.buckets, { hour = w.hour, rows = w.by_hour[w.hour] or 0, looks = w.looks + 1 }, looks)
+    copy.audited, copy.grown = book.audited + 1, book.grown + 1
+  end
+  copy.revisited = advance_rungs(book, w, rungs)
+  copy.ledger = add_line(book.ledger, w, now)
+  copy.windows, copy.rows, copy.calls = book.windows + 1, book.rows + w.rows_read, book.calls + w.calls
+  if w.certificate == "none" then copy.uncertified = book.uncertified + 1 end
+  return copy
+end
+
+local Polls = {}
+Polls.__index = Polls
+
+--- A poll has read so many rows.
+-- @tparam integer rows
+-- @tparam integer seconds of the window
+function Polls:learn(rows, seconds)
+  if rows == 0 then
+    self.interval = min(self.most, self.interval * 2)
+  else
+    self.interval = max(self.least, min(self.most, self.page / 2 * seconds / rows))
+  end
+end
+
+--- How long to wait between two polls: as long as half a page needs to fill, so that a poll is one call; twice as long after
+-- one that found nothing; within bounds.
+-- @tparam number least seconds
+-- @tparam number most seconds
+-- @tparam integer page rows of a page
+-- @treturn Polls with `interval`
+function M.polls(least, most, page)
+  return setmetatable({ least = least, most = most, page = page, interval = least }, Polls)
+end
+
+return M

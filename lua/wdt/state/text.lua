@@ -1,0 +1,44 @@
+--- A state as text: versioned, and with a checksum, so that damage is noticed whatever it is stored in.
+--
+--     wdt-state 1 9e107d9d372bb6826bd81d3542a419d6
+--     {"query":…}
+--
+-- @module wdt.state.text
+local cjson = require "cjson"
+local core = require "wdt.native".load "wdt.core"
+local failure = require "wdt.error".failure
+local pcall, type, tonumber = pcall, type, tonumber
+
+local M = { VERSION = 1 }
+
+local DAMAGED = "the stored state is damaged (%s); restore it from a backup, or remove it to read everything again from 'from'"
+
+-- The gateway's signature of an empty query is MD5("body" + text), framed by the second argument: as good a checksum as any.
+local function checksum(text)
+  return core.sign.ultimate({}, text, "wdt-state")
+end
+
+--- Writes a state.
+-- @tparam table state what JSON can hold; whole numbers below 1e14
+-- @treturn string
+function M.seal(state)
+  local body = cjson.encode(state) .. "\n"
+  return ("wdt-state %d %s\n%s"):format(M.VERSION, checksum(body), body)
+end
+
+--- Reads a state.
+-- @tparam string text
+-- @treturn table; or nil, "state: text", "state"
+function M.open(text)
+  local version, sum, body = text:match("^wdt%-state (%d+) (%x+)\n(.*)$")
+  if not version then return failure("state", DAMAGED, "no header") end
+  if tonumber(version) ~= M.VERSION then
+    return failure("state", "the stored state is of version %s, this library reads version %d", version, M.VERSION)
+  end
+  if checksum(body) ~= sum then return failure("state", DAMAGED, "wrong checksum") end
+  local fine, state = pcall(cjson.decode, body)
+  if not fine or type(state) ~= "table" then return failure("state", DAMAGED, "no JSON") end
+  return state
+end
+
+return M
