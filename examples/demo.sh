@@ -21,12 +21,13 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-prepare_packages gcc libc6-dev make cmake lua5.4 liblua5.4-dev lua-cjson libcurl4-openssl-dev libssl-dev ca-certificates
+packages="gcc libc6-dev make cmake lua5.4 liblua5.4-dev lua-cjson libcurl4-openssl-dev libssl-dev ca-certificates"
 if [ -n "${WDT_EDITION:-}" ]; then
+  prepare_packages $packages
   prepare_build lua5.4
   unset WDT_SANDBOX_URL
 else
-  prepare_packages luajit2 libluajit2-5.1-dev nginx libnginx-mod-http-lua
+  prepare_packages $packages luajit2 libluajit2-5.1-dev nginx libnginx-mod-http-lua
   prepare_build lua5.4 luajit
   prefix=$(mktemp -d "${TMPDIR:-/tmp}/wdt-demo.XXXXXX")
   sandbox=$(prepare_lua lua5.4 "$root/lua/wdt/sandbox/command.lua" start --prefix "$prefix" --days 60 --rows-per-day 2000)

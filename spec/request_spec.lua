@@ -211,8 +211,8 @@ describe("client:call", function()
 
   it("raises misuse at its caller", function()
     local _, client = setup(0)
-    for _, args in ipairs{ { nil, "method" }, { "a/b", "method" }, { METHOD, "params", 5 }, { METHOD, "params.sid", { sid = "x" } },
-      { METHOD, "pager.page_no", {}, { page_no = -1 } } } do
+    for _, args in ipairs{ { nil, "method" }, { "a/b", "method" }, { METHOD, "params", 5 },
+      { METHOD, "params.sid", { sid = "x" } }, { METHOD, "pager.page_no", {}, { page_no = -1 } } } do
       local ok, err = pcall(function()
         client:call(args[1], args[3], args[4])
         return 1

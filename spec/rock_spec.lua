@@ -57,15 +57,22 @@ describe("the rock", function()
     end
     local files = list(shell.root .. "/lua")
     assert.equal(files, list(tree .. "/share/lua/" .. VERSION))
-    local program, n = {}, 0
+    local program = { [[
+      local function load(name)
+        local before = {}
+        for other in pairs(package.loaded) do before[other] = true end
+        local ok, err = pcall(require, name)
+        if ok then return end
+        -- What runs in nginx only says what it misses. LuaJIT marks what it could not load.
+        if not err:find("module 'ngx' not found", 1, true) then error(err, 0) end
+        for other in pairs(package.loaded) do package.loaded[other] = before[other] and package.loaded[other] end
+      end]] }
     for name in files:gmatch("%./([^\n]+)%.lua\n") do
-      -- One runs in nginx only, one is a program.
-      if name ~= "wdt/sandbox/inside" and name ~= "wdt/sandbox/command" and not name:find("^resty/") then
-        n = n + 1
-        program[n] = ("assert(require(%q))"):format(name:gsub("/init$", ""):gsub("/", "."))
+      if name ~= "wdt/sandbox/command" then -- a program
+        program[#program + 1] = ("load(%q)"):format((name:gsub("/init$", ""):gsub("/", ".")))
       end
     end
-    assert.is_true(n > 30)
+    assert.is_true(#program > 40)
     shell.write(dir .. "/load.lua", table.concat(program, "\n"))
     assert.equal("", must(("cd / && %s %s"):format(shell.lua, quote(dir .. "/load.lua")), variables))
   end)
@@ -98,7 +105,7 @@ describe("cmake", function()
   teardown(function() must("rm -rf " .. quote(dir)) end)
 
   local function configure(options)
-    local output, status = run(("rm -rf %s/b && cmake -S %s -B %s/b %s"):format(dir, quote(shell.root), dir, options))
+    local output, status = run(("cd %s && rm -rf b && cmake -S %s -B b %s"):format(quote(dir), quote(shell.root), options))
     return output:gsub("%s+", " "), status
   end
 
@@ -113,7 +120,7 @@ describe("cmake", function()
 
   it("installs nowhere unless it is told where", function()
     assert.equal(0, select(2, configure("-DLUA_INCDIR=" .. shell.incdir)))
-    local output, status = run(("cmake --install %s/b"):format(dir))
+    local output, status = run(("cmake --install %s"):format(quote(dir .. "/b")))
     assert.equal(1, status)
     assert.truthy(output:find("give -DWDT_LUADIR and -DWDT_LIBDIR", 1, true), output)
   end)

@@ -5,11 +5,11 @@
 #
 # Ends with one line, "N passed, N failed", and fails when a spec did or when none ran.
 set -eu
-root=$(cd "$(dirname "$0")/.." && pwd)
+root=$(cd "$(dirname "$0")/.." && pwd -P)
 . "$root/.ci/prepare"
 
 prepare_packages gcc libc6-dev make cmake lua5.4 liblua5.4-dev luajit2 libluajit2-5.1-dev lua-cjson lua-busted \
-  libcurl4-openssl-dev libssl-dev nginx libnginx-mod-http-lua luarocks curl openssl ca-certificates git
+  libcurl4-openssl-dev libssl-dev nginx libnginx-mod-http-lua luarocks curl openssl ca-certificates procps util-linux
 prepare_build lua5.4 luajit
 
 # Paths are taken as the caller means them, whatever folder the specs run in.
@@ -23,6 +23,8 @@ done
 passed=0 failed=0
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 for lua in lua5.4 luajit; do
   echo "== $lua"
   prepare_lua "$lua" /usr/bin/busted --pattern=_spec --helper="$root/spec/support/helper.lua" "$@" >"$out" 2>&1 && status=0 || status=$?

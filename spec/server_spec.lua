@@ -55,6 +55,7 @@ end
 describe("the server", function()
   local now = os.time()
   local from = now - 3 * DAY
+  local settled = now - now % 3600 - 1 -- rows of an hour that is not over still appear and change
   local options = { seed = 21, rows_per_day = 900, from = from, to = now + DAY, now = now }
   local handle
 
@@ -70,7 +71,7 @@ describe("the server", function()
   end)
 
   local function stockouts(more)
-    local params = { start_time = beijing.format(from), end_time = beijing.format(now - 1) }
+    local params = { start_time = beijing.format(from), end_time = beijing.format(settled) }
     return request.enterprise(os.time(), params, more)
   end
 
@@ -79,7 +80,7 @@ describe("the server", function()
     local status, body, head = curl(handle, stockouts())
     assert.equal(0, status)
     local answer = cjson.decode(body)
-    local truth = world:all{ clock = "consign_time", status = { 95, 110 }, from = from, to = now - 1 }
+    local truth = world:all{ clock = "consign_time", status = { 95, 110 }, from = from, to = settled }
     assert.equal(#truth, answer.total_count)
     assert.equal(100, #answer.stockout_list)
     for i, row in ipairs(answer.stockout_list) do assert.equal(tostring(truth[i].id), row.stockout_id) end

@@ -1,6 +1,7 @@
 --- One simulated reading: a world that moves, a gateway that fails, a client that must not lose a row. Everything follows from
 -- the seed; time is virtual, so a run that waits for an hour takes milliseconds.
 local beijing = require "wdt.beijing"
+local certificate = require "wdt.reading.certificate"
 local random = require "wdt.sandbox.random"
 local sandbox = require "wdt.sandbox"
 local wdt = require "wdt"
@@ -132,12 +133,12 @@ function M.run(seed, how)
   if result.problem then return result end
 
   -- Every row that was there all along must have come, unless its window was not certified.
-  local function certificate_at(time)
-    local worst
+  local function certificate_at(time) -- a second that two windows share may stand in one of them only
+    local proof
     for _, w in ipairs(windows) do
-      if time >= w.start and time <= w.stop and (worst == nil or w.certificate == "none") then worst = w.certificate end
+      if time >= w.start and time <= w.stop then proof = certificate.weaker(proof, w.certificate) end
     end
-    return worst
+    return proof
   end
   for id, row in pairs(watch.stayed) do
     if not delivered[id] then

@@ -19,10 +19,11 @@ local function last_month()
   return beijing.parse(name .. "-01 00:00:00"), name
 end
 
---- Starts a server whose world reaches from before the last whole month to tomorrow.
+--- Starts a server whose world reaches from before the last whole month to the last whole hour, so that nothing in it moves.
 function M.start()
   local from, month = last_month()
-  local world = { seed = 9, rows_per_day = 150, from = from - 10 * DAY, to = os.time() + DAY, now = os.time() }
+  local now = os.time()
+  local world = { seed = 9, rows_per_day = 150, from = from - 10 * DAY, to = now - now % 3600 - 1, now = now }
   return setmetatable({ handle = assert(server.start{ world = world }), world = world, month = month }, Visitor)
 end
 

@@ -186,7 +186,8 @@ local M = { FILL = FILL }
 --- @tparam table w
 -- `start`, `stop`: epoch seconds, closed; `shared`: whether neighbouring windows share a second; `open`: whether rows may still
 -- arrive at its end; `params`; `limit`, `most`: rows wanted, and rows above which the window draws in its end (nil: never).
--- Shared by all windows of a stream: `pages` (wdt.reading.pages), `seen`, `steer`, `order`, `cuts = { {param, field} … }`, `learnt`, `learnt_count`
+-- Shared by all windows of a stream: `pages` (wdt.reading.pages), `seen`, `steer`, `order`, `cuts = { {param, field} … }`,
+-- `learnt`, `learnt_count`
 -- @treturn Seek
 function M.new(w)
   return setmetatable({ start = w.start, stop = w.stop, shared = w.shared, open = w.open, params = w.params,
