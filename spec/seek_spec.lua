@@ -66,6 +66,19 @@ describe("seek", function()
     end
   end)
 
+  it("gets past a crowded second at the end of a window, whether that includes its end or not", function()
+    local order = require "wdt.reading.order"
+    for _, at in ipairs{ 1, 50, 3599, 3600 } do
+      for _, half_open in ipairs{ true, false } do
+        local server = { rows = rows(60, 3600), order = "time_desc", half_open = half_open }
+        for i = 1, 40 do server.rows[60 + i] = { id = 500000 + i, time = at, version = 1, shop_no = "S0" } end
+        local result = model.read(server, window(model.shared(8, { order = order.new "desc", shared = true }), 0, 3600))
+        assert_complete(server, result, 0, half_open and 3599 or 3600)
+        assert.is_true(result.calls <= 60, result.calls)
+      end
+    end
+  end)
+
   it("reads the passed piece again when a total does not balance", function()
     local server = { rows = rows(500, 9999), order = "time_asc" }
     local result = model.read(server, window(model.shared(100), 0, 9999), function(_, calls)
@@ -172,6 +185,19 @@ describe("seek", function()
     assert_complete(server, result, 0, 400)
     assert.equal("conserved", result.certificate)
     assert.is_true(result.calls < 80, result.calls)
+  end)
+
+  it("finds a lump of rows far from everything in few calls", function()
+    for _, half_open in ipairs{ false, true } do
+      local server = { rows = {}, order = "id_asc", half_open = half_open }
+      for i = 1, 40 do
+        server.rows[i] = { id = i * 7919 % 100003, time = 80000 + i % 2, version = 1, shop_no = "S" .. i % 3 }
+      end
+      local shared = model.shared(20, { shared = half_open, cuts = { { param = "shop_no", field = "shop_no" } } })
+      local result = model.read(server, window(shared, 0, 86400))
+      assert_complete(server, result, 0, 86399)
+      assert.is_true(result.calls < 45, result.calls)
+    end
   end)
 
   it("recovers its width behind a crowded second", function()

@@ -1,6 +1,6 @@
 -- Simulated readings, one a seed (spec/support/scenario.lua). Prints the seed of each failure; that seed replays it exactly.
 --
---   spec/simulate.lua [--seeds N] [--from S] [--sweep] [--calm] [--verbose]
+--   spec/simulate.lua [--seeds N] [--from S] [--sweep] [--calm] [--sales] [--verbose]
 --
 -- Run it as CI does: sh spec/run.sh runs some thousands of seeds by spec/simulation_spec.lua; this program runs any number.
 local scenario = require "support.scenario"
@@ -11,11 +11,11 @@ while arg[i] do
   if name == "seeds" or name == "from" then
     options[name] = assert(tonumber(arg[i + 1]), "--" .. name .. " needs a number")
     i = i + 2
-  elseif name == "sweep" or name == "calm" or name == "verbose" then
+  elseif name == "sweep" or name == "calm" or name == "sales" or name == "verbose" then
     options[name] = true
     i = i + 1
   else
-    io.stderr:write("usage: simulate.lua [--seeds N] [--from S] [--sweep] [--calm] [--verbose]\n")
+    io.stderr:write("usage: simulate.lua [--seeds N] [--from S] [--sweep] [--calm] [--sales] [--verbose]\n")
     os.exit(2)
   end
 end

@@ -21,6 +21,7 @@ local pages = require "wdt.reading.pages"
 local setmetatable, min, max, floor = setmetatable, math.min, math.max, math.floor
 
 local FILL = 0.75 -- of a page: a piece of so many expected rows overflows in about one case of 500
+local LUMP = 0.2 -- of a page: a piece cut to hold FILL that holds less shows that its rows are not spread evenly
 
 local Seek = {}
 Seek.__index = Seek
@@ -31,16 +32,35 @@ end
 
 -- Whether the interval is asked for whole, to be followed along the time order.
 function Seek:follows(top)
-  if top.cut or self.width then return false end
+  if top.cut or self.single then return false end
   local state = self.order.state
   return state == "asc" or state == "desc" and not self.open and (not self.shared or self.order.documented)
+end
+
+-- The fence around a second, if there is one; a reading that followed a time order may have left some behind.
+function Seek:fence(second)
+  local fences = self.fences
+  while #fences > 0 and window.is_before(fences[#fences].stop, second, self.shared) do fences[#fences] = nil end
+  return fences[#fences]
+end
+
+-- Where the next piece ends. Inside a fence it is known how many rows are left up to its end; outside, only the density seen.
+function Seek:piece_stop(top)
+  if self.single then return window.piece(top.start, top.stop, self.shared, 1) end
+  local room, fence = FILL * self.pages.size, self:fence(top.start)
+  if not fence then return window.piece(top.start, top.stop, self.shared, self.steer:width(room)) end
+  local stop = min(fence.stop, top.stop)
+  if fence.rows <= self.pages.size then return stop end
+  local seconds = window.seconds(top.start, stop, self.shared)
+  local width = self.lumpy and seconds / 2 or seconds * min(FILL, room / fence.rows)
+  return window.piece(top.start, stop, self.shared, max(1, floor(width)))
 end
 
 function Seek:ask()
   if self.inner then
     local ask = self.inner:ask()
     if ask then return ask end
-    self:settle(self.inner.certificate, self.asked.stop)
+    self:settle(self.inner.certificate, self.asked.stop, self.inner.total)
     self.inner = nil
     self.steer.density = self.calm -- a crowd says nothing about the seconds around it
   end
@@ -50,12 +70,7 @@ function Seek:ask()
   end
   local top = self:top()
   if top == nil then return nil end
-  local stop = top.stop
-  if not self:follows(top) then
-    local width = self.steer:width(FILL * self.pages.size)
-    if self.width then width = min(width or self.width, self.width) end
-    stop = window.piece(top.start, stop, self.shared, width)
-  end
+  local stop = self:follows(top) and top.stop or self:piece_stop(top)
   self.asked = { start = top.start, stop = stop }
   self:again()
   return { start = top.start, stop = stop, page_no = 0, page_size = self.pages.asked, params = self.params }
@@ -75,6 +90,7 @@ function Seek:row(id, modified, time, facts)
   if self.inner then return self.inner:row(id, modified, time, facts) end
   self.rows = self.rows + 1
   self.shown:row(id, time)
+  if time ~= nil and time == self.asked.stop then self.includes_end = true end
   if time == self.last_time then
     self.at_last = self.at_last + 1
   else
@@ -98,12 +114,31 @@ function Seek:learn_value(param, value)
 end
 
 -- Everything up to `stop` has been read, with this certificate.
-function Seek:settle(proof, stop)
+function Seek:settle(proof, stop, rows)
   self.certificate = certificate.weaker(self.certificate, proof)
-  self.width, self.shorts = nil, 0
+  self.single, self.shorts = false, 0
+  local fences = self.fences
+  for i = #fences, 1, -1 do
+    fences[i].rows = fences[i].rows - rows
+    if fences[i].stop <= stop then fences[i] = nil end
+  end
+  -- Far fewer rows than an even spread would have put there: they stand in a lump further on.
+  self.lumpy = #fences > 0 and (self.lumpy or rows < LUMP * self.pages.size)
   local top = self:top()
   top.start = window.after(stop, self.shared)
-  if top.start > top.stop or self.shared and top.start == top.stop then self.stack[#self.stack] = nil end
+  if window.is_before(top.stop, top.start, self.shared) then self.stack[#self.stack] = nil end
+end
+
+-- A piece that overflowed becomes a fence: what it holds is known, and is used up piece by piece.
+function Seek:fence_in(stop, total)
+  local fences = self.fences
+  local innermost = fences[#fences]
+  if innermost then self.lumpy = true end -- an even spread would have fitted
+  if not innermost or innermost.stop > stop then
+    innermost = { stop = stop }
+    fences[#fences + 1] = innermost
+  end
+  innermost.rows = max(total, self.pages.size + 1) -- also where a page that should have held everything stayed short
 end
 
 -- The rows of the page run in time order: go on where it ended, that second included.
@@ -126,30 +161,31 @@ end
 -- The whole page is of the second at which the interval begins (or, descending, ends): that second is to be read by itself.
 function Seek:single_out(time, ascending)
   if ascending then
-    self.width = 1
+    self.single = true
     return
   end
-  local top, stop = self:top(), self:top().stop
-  top.stop = self.shared and time or time - 1
-  if top.stop < top.start or self.shared and top.stop == top.start then self.stack[#self.stack] = nil end
+  -- Left at the second that was singled out, an interval whose end is included would show nothing but that second again.
+  local top, stop, shared = self:top(), self:top().stop, self.shared and not self.includes_end
+  top.stop = shared and time or time - 1
+  if top.stop < top.start or shared and top.stop == top.start then self.stack[#self.stack] = nil end
   self.stack[#self.stack + 1] = { start = time, stop = stop, cut = true }
 end
 
 -- The window holds more rows than the page.
 function Seek:overflow(total)
   local asked, top = self.asked, self:top()
-  local seconds = window.seconds(asked.start, asked.stop, self.shared)
-  self.steer:learn(seconds, total)
   if window.is_instant(asked.start, asked.stop, self.shared) then
     self.inner = crowd.new{ start = asked.start, stop = asked.stop, shared = self.shared, params = self.params,
       pages = self.pages, seen = self.seen, cuts = self.cuts, learnt = self.learnt, total = total }
-  elseif #self.stack == 1 and asked.stop == self.stop and window.shorten(self, asked.start, total) then
+    return
+  end
+  if #self.fences == 0 then self.steer:learn(window.seconds(asked.start, asked.stop, self.shared), total) end
+  if #self.stack == 1 and asked.stop == self.stop and window.shorten(self, asked.start, total) then
     top.stop = self.stop
   elseif self:follows(top) and asked.stop == top.stop and self.order:conforms(self.shown) and self.last_time then
     self:follow(total)
   else
-    -- Surely narrower than before, also where a page that should have held everything stayed short.
-    self.width = max(1, floor(min(seconds * FILL * self.pages.size / total, seconds * FILL)))
+    self:fence_in(asked.stop, total)
   end
 end
 
@@ -167,9 +203,9 @@ function Seek:page(total)
   if self.rows >= total then
     self.steer:learn(window.seconds(asked.start, asked.stop, self.shared), self.rows)
     self.calm = self.steer.density
-    self:settle("atomic", asked.stop)
+    self:settle("atomic", asked.stop, self.rows)
   elseif self.shorts > pages.REPEATS and window.is_instant(asked.start, asked.stop, self.shared) then
-    self:settle("none", asked.stop) -- the server keeps announcing rows that it does not serve
+    self:settle("none", asked.stop, self.rows) -- the server keeps announcing rows that it does not serve
   else
     self:overflow(total)
   end
@@ -177,7 +213,7 @@ end
 
 -- The order that was followed has turned out not to be one: what rested on it is read again, in pieces.
 function Seek:restart()
-  self.certificate, self.width, self.redo, self.followed = nil, nil, nil, false
+  self.certificate, self.single, self.redo, self.followed, self.fences = nil, false, nil, false, {}
   self.stack = { { start = self.start, stop = self.stop } }
 end
 
@@ -193,7 +229,7 @@ function M.new(w)
   return setmetatable({ start = w.start, stop = w.stop, shared = w.shared, open = w.open, params = w.params,
     limit = w.limit, most = w.most, pages = w.pages, seen = w.seen, steer = w.steer, calm = w.steer.density,
     order = w.order, cuts = w.cuts, learnt = w.learnt, learnt_count = w.learnt_count,
-    stack = { { start = w.start, stop = w.stop } }, shorts = 0, rows = 0, at_last = 0 }, Seek)
+    stack = { { start = w.start, stop = w.stop } }, fences = {}, shorts = 0, rows = 0, at_last = 0 }, Seek)
 end
 
 return M

@@ -54,6 +54,11 @@ function M.seconds(start, stop, shared)
   return max(1, shared and stop - start or stop - start + 1)
 end
 
+--- Whether an interval that ends at `stop` holds nothing of one that begins at `start`.
+function M.is_before(stop, start, shared)
+  return stop < start or shared and stop == start
+end
+
 --- Whether an interval is too short to be cut by time.
 function M.is_instant(start, stop, shared)
   return stop - start <= (shared and 1 or 0)
