@@ -2,7 +2,7 @@
  *
  * The reader has made sure of a piece's brackets and closed strings, so the functions here stop at its end without counting
  * bytes; a fault before that end is found by the grammar, and the zeros behind the buffer stop a string. */
-#include "wdt.h"
+#include "build.h"
 
 #include <string.h>
 
@@ -43,8 +43,7 @@ static int unescape(wdt_build *b, wdt_string *string)
     return 0;
 }
 
-/* A string with escapes in it, or flaws. */
-static const char *build_hard_string(wdt_build *b, const char *p)
+const char *wdt_build_hard_string(wdt_build *b, const char *p)
 {
     wdt_string string;
     p = wdt_string_read(p + 1, &string, &b->flaw);
@@ -52,18 +51,6 @@ static const char *build_hard_string(wdt_build *b, const char *p)
         return NULL;
     lua_pushlstring(b->L, string.bytes, string.n);
     return p;
-}
-
-/* The string whose opening quote stands at p. Nearly all are plain, and are pushed from where they stand. */
-static inline const char *build_string(wdt_build *b, const char *p)
-{
-    unsigned high = 0;
-    const char *const begin = p + 1, *const end = wdt_find_special(begin, &high);
-    const size_t n = (size_t)(end - begin);
-    if (*end != '"' || (high != 0 && !wdt_is_cjk(begin, n) && wdt_utf8_check(begin, end) != end))
-        return build_hard_string(b, p);
-    lua_pushlstring(b->L, begin, n);
-    return end + 1;
 }
 
 static const char *build_number(wdt_build *b, const char *p)
@@ -90,7 +77,7 @@ static const char *build_scalar(wdt_build *b, const char *p)
 {
     switch (*p) {
     case '"':
-        return build_string(b, p);
+        return wdt_build_string(b, p);
     case 't':
         if (memcmp(p, "true", 4) != 0)
             break;
@@ -168,13 +155,8 @@ static const char *first_item(const char *p, char close, int *more)
     return p + !*more;
 }
 
-static int expect(unsigned last)
-{
-    return (int)(last < WDT_PRESIZE_MAX ? last : WDT_PRESIZE_MAX);
-}
-
 /* Passes over a value nobody wants. */
-static const char *skip_value(wdt_build *b, const char *p)
+const char *wdt_skip_value(wdt_build *b, const char *p)
 {
     const char *behind = wdt_scan_skip(p, b->piece.bytes + b->piece.n, b->depth_limit - b->depth);
     return behind != NULL ? behind : fail(b, p, "a value was expected");
@@ -190,7 +172,7 @@ static const char *build_array(wdt_build *b, const char *p, wdt_site *site, cons
     if (open_container(b, p) != 0)
         return NULL;
     p = first_item(p + 1, ']', &more);
-    lua_createtable(L, more && site != NULL ? expect(site->items) : 0, 0);
+    lua_createtable(L, more && site != NULL ? wdt_expect(site->items) : 0, 0);
     lua_pushvalue(L, b->array_mt);
     lua_setmetatable(L, -2);
     while (more) {
@@ -224,7 +206,7 @@ static const char *build_value(wdt_build *b, const char *p, wdt_site *site, cons
 }
 
 /* Pushes the value of an object's member: a null is what the caller wants it to be. */
-static const char *build_member(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node)
+const char *wdt_build_member(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node)
 {
     if (*p != 'n')
         return build_value(b, p, site, node);
@@ -239,7 +221,7 @@ static const char *build_member(wdt_build *b, const char *p, wdt_site *site, con
 
 /* Puts the value of a row's member that is asked for by name into its slot, if it is a scalar other than null. It is on the
  * top of the stack. */
-static void fill_slot(wdt_build *b, int slot, char first)
+void wdt_fill_slot(wdt_build *b, int slot, char first)
 {
     if (first == '{' || first == '[' || first == 'n')
         lua_pushnil(b->L);
@@ -249,18 +231,18 @@ static void fill_slot(wdt_build *b, int slot, char first)
 }
 
 /* The same for a member that is not wanted in the row itself. */
-static const char *read_slot(wdt_build *b, const char *p, int slot)
+const char *wdt_read_slot(wdt_build *b, const char *p, int slot)
 {
     const char first = *p;
     if (first == '{' || first == '[') {
-        p = skip_value(b, p);
+        p = wdt_skip_value(b, p);
         lua_pushnil(b->L);
     } else {
         p = build_scalar(b, p);
     }
     if (p == NULL)
         return NULL;
-    fill_slot(b, slot, first);
+    wdt_fill_slot(b, slot, first);
     lua_pop(b->L, 1);
     return p;
 }
@@ -269,7 +251,7 @@ static const char *read_slot(wdt_build *b, const char *p, int slot)
 
 /* Key and value are on the stack: into the table below them. The last of two equal keys counts, so that an absent null takes
  * away what its key held before; but a new key with nil might cost a slot of the table. */
-static void set_member(wdt_build *b)
+void wdt_set_member(wdt_build *b)
 {
     lua_State *L = b->L;
     if (lua_isnil(L, -1)) {
@@ -299,21 +281,21 @@ static const char *add_member(wdt_build *b, const char *p, wdt_site *site, const
             want = child != NULL ? child->want : WDT_SKIP;
     }
     if (want == WDT_SKIP)
-        return child != NULL && child->slot >= 0 ? read_slot(b, value, child->slot) : skip_value(b, value);
+        return child != NULL && child->slot >= 0 ? wdt_read_slot(b, value, child->slot) : wdt_skip_value(b, value);
     lua_pushlstring(b->L, name.bytes, name.n);
     site = *value == '{' || *value == '[' ? wdt_site_child(b->shapes, site, name.bytes, name.n) : NULL;
-    p = build_member(b, value, site, want == WDT_SOME ? child : NULL);
+    p = wdt_build_member(b, value, site, want == WDT_SOME ? child : NULL);
     if (p == NULL)
         return NULL;
     if (child != NULL && child->slot >= 0)
-        fill_slot(b, child->slot, *value);
-    set_member(b);
+        wdt_fill_slot(b, child->slot, *value);
+    wdt_set_member(b);
     return p;
 }
 
 /* The members of the object that begins at `start`, from p on (behind the brace, or behind a value), into the table on the top
  * of the stack; then the object is remembered. */
-static const char *add_members(wdt_build *b, const char *start, const char *p, unsigned n, wdt_site *site, const wdt_field *node)
+const char *wdt_add_members(wdt_build *b, const char *start, const char *p, unsigned n, wdt_site *site, const wdt_field *node)
 {
     int more;
     p = n == 0 ? first_item(p, '}', &more) : next_item(b, p, '}', &more);
@@ -330,162 +312,15 @@ static const char *add_members(wdt_build *b, const char *start, const char *p, u
     return p;
 }
 
-/* ---- objects, by a shape ---- */
-
-/* The bytes went another way than any shape before member i, at p: makes a table of the values so far, which stand above stack
- * index `base`, puts it in their place, and goes on name by name. */
-static const char *leave_shape(wdt_build *b, const wdt_shape *shape, unsigned i, int base, const char *start, const char *p,
-                               wdt_site *site, const wdt_field *node)
-{
-    lua_State *L = b->L;
-    lua_createtable(L, 0, expect(site->members));
-    for (unsigned k = 0; k < i; k++) {
-        const wdt_member *member = &shape->members[k];
-        if (member->want == WDT_SKIP)
-            continue;
-        lua_pushlstring(L, shape->bytes + member->name, member->name_n);
-        lua_pushvalue(L, base + 1 + (int)member->argument);
-        set_member(b);
-    }
-    lua_replace(L, base);
-    lua_settop(L, base);
-    return add_members(b, start, i == 0 ? p + 1 : p, i, site, node);
-}
-
-/* Pushes what is wanted of a member whose name is known, if it is not the common case. */
-static const char *take_other(wdt_build *b, const char *p, wdt_site *site, const wdt_shape *shape, wdt_member *member)
-{
-    const char first = *p;
-    if (member->want == WDT_SKIP) {
-        if (member->slot >= 0)
-            return read_slot(b, p, member->slot);
-        return skip_value(b, p);
-    }
-    if (member->site == NULL && (first == '{' || first == '['))
-        member->site = wdt_site_child(b->shapes, site, shape->bytes + member->name, member->name_n);
-    p = build_member(b, p, member->site, member->node);
-    if (p != NULL && member->slot >= 0)
-        fill_slot(b, member->slot, first);
-    return p;
-}
-
-static inline const char *take_member(wdt_build *b, const char *p, wdt_site *site, const wdt_shape *shape, wdt_member *member)
-{
-    if (*p == '"') {
-        if (member->string == WDT_PUSH)
-            return build_string(b, p);
-        if (member->string == WDT_PASS)
-            return wdt_string_skip(p + 1);
-    }
-    return take_other(b, p, site, shape, member);
-}
-
-/* The object at p, which seems to be of this shape, from member i on. The constructor stands at stack index `base`, the values of
- * the members before i above it. With `observe`, looks out for members that never change. Leaves the table at `base`. */
-static const char *build_shaped(wdt_build *b, const char *start, const char *p, wdt_site *site, const wdt_field *node,
-                                wdt_shape *shape, unsigned i, int base, int observe)
-{
-    for (;; i++) {
-        wdt_member *member = &shape->members[i];
-        const char *value;
-        if (!wdt_match(p, shape->bytes + member->gap, member->gap_n)) {
-            wdt_shape *other = wdt_site_variant(site, shape, i, p);
-            if (other == NULL)
-                return leave_shape(b, shape, i, base, start, p, site, node);
-            shape = other;
-            member = &shape->members[i];
-            lua_rawgeti(b->L, b->constructors, shape->ref);
-            lua_replace(b->L, base);
-        }
-        value = p += member->gap_n;
-        if (i == shape->n)
-            break;
-        p = take_member(b, p, site, shape, member);
-        if (p == NULL)
-            return NULL;
-        if (observe)
-            wdt_member_observe(member, value, p);
-    }
-    lua_call(b->L, (int)shape->arguments, 1);
-    wdt_shape_served(b->shapes, site, shape);
-    if (shape->training > 0 && --shape->training == 0)
-        wdt_stencil_make(b->shapes, b->L, b->constructors, shape);
-    return p;
-}
-
-/* The object at `start` fitted its shape's stencil in front of step k only, where p is. Puts what the shape's own constructor
- * needs so far on top of the stack, from what the stencil's has got above `base` and from the constants, and goes on there. */
-static const char *leave_stencil(wdt_build *b, const char *start, const char *p, wdt_site *site, const wdt_field *node,
-                                 wdt_shape *shape, unsigned k, int base)
-{
-    lua_State *L = b->L;
-    wdt_stencil *stencil = shape->stencil;
-    const wdt_step *step = stencil->steps;
-    const unsigned n = k == 0 ? 0 : stencil->steps[k - 1].member + 1;
-    const int anew = ++stencil->misses >= WDT_MISSES_MAX && stencil->hits < WDT_MISSES_SHARE * stencil->misses;
-    const int top = lua_gettop(L);
-    lua_rawgeti(L, b->constructors, shape->ref);
-    for (unsigned i = 0; i < n; i++) {
-        wdt_member *member = &shape->members[i];
-        const int changes = step->member == i;
-        if (member->want != WDT_SKIP && changes)
-            lua_pushvalue(L, base + 1 + (int)step->position);
-        else if (member->want != WDT_SKIP && take_member(b, member->value, site, shape, member) == NULL)
-            return NULL;
-        step += changes;
-    }
-    p = build_shaped(b, start, p, site, node, shape, n, top + 1, 1);
-    if (p == NULL)
-        return NULL;
-    lua_replace(L, base);
-    lua_settop(L, base);
-    if (anew) {
-        wdt_stencil_make(b->shapes, L, b->constructors, shape);
-    } else if (stencil->misses >= WDT_MISSES_MAX) {
-        stencil->hits = stencil->misses = 0;
-    }
-    return p;
-}
-
-/* An object of a place where objects were seen before: as long as it goes on like one of those, no name is read. */
-static const char *build_known_object(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node)
-{
-    lua_State *L = b->L;
-    const char *const start = p;
-    const int base = lua_gettop(L) + 1;
-    wdt_shape *shape = site->shapes[0];
-    wdt_stencil *stencil = shape->stencil;
-    if (stencil == NULL || !stencil->ready) {
-        lua_rawgeti(L, b->constructors, shape->ref);
-        return build_shaped(b, start, p, site, node, shape, 0, base, shape->training > 0);
-    }
-    lua_rawgeti(L, b->constructors, shape->ref + 1);
-    for (unsigned k = 0;; k++) {
-        const wdt_step *step = &stencil->steps[k];
-        if (!wdt_match(p, stencil->bytes + step->gap, step->gap_n))
-            return leave_stencil(b, start, p, site, node, shape, k, base);
-        p += step->gap_n;
-        if (k == stencil->n)
-            break;
-        p = take_member(b, p, site, shape, &shape->members[step->member]);
-        if (p == NULL)
-            return NULL;
-    }
-    lua_call(L, (int)stencil->arguments, 1);
-    stencil->hits++;
-    wdt_shape_served(b->shapes, site, shape);
-    return p;
-}
-
 static const char *build_object(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node)
 {
     if (open_container(b, p) != 0)
         return NULL;
     if (site != NULL && site->n > 0 && have_room(b, 2 * site->arguments)) {
-        p = build_known_object(b, p, site, node);
+        p = wdt_build_known_object(b, p, site, node);
     } else {
-        lua_createtable(b->L, 0, site != NULL ? expect(site->members) : 0);
-        p = add_members(b, p, p + 1, 0, site, node);
+        lua_createtable(b->L, 0, site != NULL ? wdt_expect(site->members) : 0);
+        p = wdt_add_members(b, p, p + 1, 0, site, node);
     }
     b->depth--;
     return p;
@@ -507,13 +342,13 @@ static int close_piece(wdt_build *b, const char *p)
 
 int wdt_build_key(wdt_build *b)
 {
-    return close_piece(b, build_string(b, b->piece.bytes));
+    return close_piece(b, wdt_build_string(b, b->piece.bytes));
 }
 
 int wdt_build_value(wdt_build *b)
 {
     b->depth = 0;
-    return close_piece(b, build_member(b, b->piece.bytes, NULL, NULL));
+    return close_piece(b, wdt_build_member(b, b->piece.bytes, NULL, NULL));
 }
 
 static const char *build_row(wdt_build *b)

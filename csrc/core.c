@@ -19,6 +19,8 @@ WDT_EXPORT int luaopen_wdt_core(lua_State *L)
     lua_setfield(L, -2, "sign");
     lua_pushlightuserdata(L, NULL);
     lua_setfield(L, -2, "null");
+    lua_pushstring(L, wdt_scan_simd());
+    lua_setfield(L, -2, "simd");
     lua_getfield(L, LUA_REGISTRYINDEX, WDT_ARRAY_TYPE);
     lua_setfield(L, -2, "array_mt");
     return 1;

@@ -1,14 +1,14 @@
-/* wdt.core.decoder: bytes in, rows out. */
+/* wdt.core.decoder: bytes in, rows out.
+ *
+ * What is checked: of the document around the rows, everything. Of a row, with all fields, everything that RFC 8259 says, UTF-8
+ * included. With `fields`, every value that is delivered is checked like that; of the others only that strings are closed, that
+ * brackets match in kind and nest no deeper than the limit, and that names and values are separated as they must be: a skipped
+ * string may hold raw control characters, wrong escapes and bytes that are not UTF-8, a skipped number or word may be none, and a
+ * skipped list or object is only its brackets. As JSON, a row's brackets, closed strings, UTF-8 and unescaped control characters
+ * are checked, not its grammar. No mode takes a row that is cut, or a document that is, for a whole one. */
 #include "wdt.h"
 
 #include <string.h>
-
-/* Default limits: bytes, except depth. */
-#define DEPTH_DEFAULT 64
-#define BODY_DEFAULT 268435456
-#define ROW_DEFAULT 16777216
-#define ENVELOPE_DEFAULT 16777216
-#define LIMIT_MAX 9007199254740992.0 /* 2^53: what every Lua counts exactly */
 
 /* The table that goes with a decoder keeps what the collector must not take. */
 enum { ANCHOR_ENVELOPE = 1, ANCHOR_NULL, ANCHOR_ARRAY_MT, ANCHOR_CONSTRUCTORS, ANCHOR_SIZE = ANCHOR_CONSTRUCTORS };
@@ -35,117 +35,6 @@ typedef struct decoder {
 static decoder *to_decoder(lua_State *L)
 {
     return luaL_checkudata(L, 1, WDT_SINK_TYPE);
-}
-
-/* ---- options ---- */
-
-/* Pushes an option. No metamethod is asked, so that no Lua runs inside these functions. */
-static void push_option(lua_State *L, int options, const char *name)
-{
-    lua_pushstring(L, name);
-    lua_rawget(L, options);
-}
-
-static void check_names(lua_State *L, int table, const char *const *names, const char *prefix)
-{
-    lua_pushnil(L);
-    while (lua_next(L, table)) {
-        int known = 0;
-        for (const char *const *name = names; *name != NULL && lua_type(L, -2) == LUA_TSTRING; name++)
-            known |= strcmp(*name, lua_tostring(L, -2)) == 0;
-        if (!known) {
-            const char *shown = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : luaL_typename(L, -2);
-            luaL_error(L, "parameter '%s%s' is unknown", prefix, shown);
-        }
-        lua_pop(L, 1);
-    }
-}
-
-static size_t read_limit(lua_State *L, int limits, const char *name, double usual, double most)
-{
-    double value = usual;
-    push_option(L, limits, name);
-    if (!lua_isnil(L, -1)) {
-        value = lua_type(L, -1) == LUA_TNUMBER ? (double)lua_tonumber(L, -1) : 0;
-        if (!(value >= 1 && value <= most && (double)(size_t)value == value))
-            luaL_error(L, "parameter 'limits.%s' is %s, expected an integer from 1 to %f", name,
-                       lua_type(L, -1) == LUA_TNUMBER ? lua_tostring(L, -1) : luaL_typename(L, -1), most);
-    }
-    lua_pop(L, 1);
-    return (size_t)value;
-}
-
-static void read_limits(lua_State *L, int options, wdt_limits *out)
-{
-    static const char *const names[] = {"depth", "body", "row", "envelope", NULL};
-    const double most = (double)SIZE_MAX / 4 < LIMIT_MAX ? (double)(SIZE_MAX / 4) : LIMIT_MAX;
-    int limits;
-    push_option(L, options, "limits");
-    if (lua_isnil(L, -1)) {
-        lua_pop(L, 1);
-        lua_newtable(L);
-    } else if (!lua_istable(L, -1)) {
-        wdt_misuse(L, "limits", -1, "a table");
-    }
-    limits = lua_gettop(L);
-    check_names(L, limits, names, "limits.");
-    out->depth = read_limit(L, limits, "depth", DEPTH_DEFAULT, WDT_DEPTH_MAX);
-    out->body = read_limit(L, limits, "body", BODY_DEFAULT, most);
-    out->row = read_limit(L, limits, "row", ROW_DEFAULT, most);
-    out->envelope = read_limit(L, limits, "envelope", ENVELOPE_DEFAULT, most);
-    lua_pop(L, 1);
-}
-
-/* Cuts the path at its dots; the reader keeps spans of d->names. */
-static void read_path(lua_State *L, int options, decoder *d)
-{
-    const char *expected = "names joined by dots, at most 8";
-    const char *path;
-    size_t n, begin = 0;
-    push_option(L, options, "path");
-    if (!lua_isnil(L, -1)) {
-        if (lua_type(L, -1) != LUA_TSTRING)
-            wdt_misuse(L, "path", -1, expected);
-        path = lua_tolstring(L, -1, &n);
-        d->names = d->reader.alloc(d->reader.ud, NULL, 0, n + 1);
-        if (d->names == NULL)
-            luaL_error(L, "not enough memory");
-        d->names_size = n + 1;
-        memcpy(d->names, path, n + 1);
-        for (size_t i = 0; i <= n; i++) {
-            if (i < n && path[i] != '.')
-                continue;
-            if (i == begin || d->reader.path_n == WDT_PATH_MAX)
-                wdt_misuse(L, "path", -1, expected);
-            d->reader.path[d->reader.path_n].bytes = d->names + begin;
-            d->reader.path[d->reader.path_n].n = i - begin;
-            d->reader.path_n++;
-            begin = i + 1;
-        }
-    }
-    lua_pop(L, 1);
-}
-
-static int read_as(lua_State *L, int options)
-{
-    int raw = 0;
-    push_option(L, options, "as");
-    if (!lua_isnil(L, -1)) {
-        const char *as = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
-        raw = strcmp(as, "json") == 0;
-        if (!raw && strcmp(as, "table") != 0)
-            wdt_misuse(L, "as", -1, "\"table\" or \"json\"");
-    }
-    lua_pop(L, 1);
-    return raw;
-}
-
-/* Pushes a list given as an option, or nil. */
-static void push_list(lua_State *L, int options, const char *name)
-{
-    push_option(L, options, name);
-    if (!lua_isnil(L, -1) && !lua_istable(L, -1))
-        wdt_misuse(L, name, -1, "a list of strings");
 }
 
 /* ---- the C side of feeding ---- */
@@ -407,6 +296,12 @@ static int decoder_list(lua_State *L)
     return 1;
 }
 
+static void release(const decoder *d, void *block, size_t size)
+{
+    if (block != NULL)
+        d->reader.alloc(d->reader.ud, block, size, 0);
+}
+
 /* decoder:reset() -> decoder, ready for another document | nil, err, code */
 static int decoder_reset(lua_State *L)
 {
@@ -419,17 +314,16 @@ static int decoder_reset(lua_State *L)
     lua_newtable(L);
     lua_rawseti(L, STACK_ANCHOR, ANCHOR_ENVELOPE);
     wdt_reader_reset(&d->reader);
+    if (d->scratch_size > WDT_BUFFER_KEEP) {
+        release(d, d->scratch, d->scratch_size);
+        d->scratch = NULL;
+        d->scratch_size = 0;
+    }
     lua_settop(L, STACK_DECODER);
     return 1;
 }
 
 /* ---- life ---- */
-
-static void release(const decoder *d, void *block, size_t size)
-{
-    if (block != NULL)
-        d->reader.alloc(d->reader.ud, block, size, 0);
-}
 
 /* decoder:close(), and __gc and __close. A busy decoder keeps its memory, for a call may be using it: the collector, which
  * cannot come while one is, gives it back. */
@@ -468,7 +362,7 @@ int wdt_decoder_new(lua_State *L)
         wdt_misuse(L, "opts", 1, "a table");
     }
     lua_settop(L, 1);
-    check_names(L, 1, names, "");
+    wdt_option_names(L, 1, names, "");
 
     d = lua_newuserdatauv(L, sizeof *d, 1);
     memset(d, 0, sizeof *d);
@@ -483,7 +377,7 @@ int wdt_decoder_new(lua_State *L)
     lua_createtable(L, ANCHOR_SIZE, 0);
     lua_newtable(L);
     lua_rawseti(L, 3, ANCHOR_ENVELOPE);
-    push_option(L, 1, "null");
+    wdt_option_push(L, 1, "null");
     d->has_null = !lua_isnil(L, -1);
     d->shapes.null_is_absent = !d->has_null;
     lua_rawseti(L, 3, ANCHOR_NULL);
@@ -493,11 +387,11 @@ int wdt_decoder_new(lua_State *L)
     lua_rawseti(L, 3, ANCHOR_CONSTRUCTORS);
     lua_setiuservalue(L, 2, 1);
 
-    d->raw = read_as(L, 1);
-    read_limits(L, 1, &d->reader.limits);
-    read_path(L, 1, d);
-    push_list(L, 1, "fields");
-    push_list(L, 1, "keys");
+    d->raw = wdt_option_as(L, 1);
+    wdt_option_limits(L, 1, &d->reader.limits);
+    wdt_option_path(L, 1, &d->reader, &d->names, &d->names_size);
+    wdt_option_list(L, 1, "fields");
+    wdt_option_list(L, 1, "keys");
     if (d->raw && !lua_isnil(L, 3))
         wdt_misuse(L, "fields", 3, "nothing, because as = \"json\" hands on whole rows");
     d->keys = wdt_fields_read(L, 3, 4, d->raw, &d->fields, d->reader.alloc, d->reader.ud);

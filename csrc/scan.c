@@ -46,6 +46,11 @@ static wdt_scan_result scan_chunks(wdt_scan *scan, const char *bytes, size_t n, 
     return chosen(scan, bytes, n, used, survey);
 }
 
+const char *wdt_scan_simd(void)
+{
+    return choose_loop() == scan_plain ? WDT_SIMD : "avx2";
+}
+
 wdt_scan_result wdt_scan_survey(wdt_scan *scan, const char *bytes, size_t n, size_t *used, wdt_survey *survey)
 {
     memset(survey, 0, sizeof *survey);

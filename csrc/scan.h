@@ -41,6 +41,9 @@ typedef struct wdt_survey {
 /* The same as wdt_scan_run for a container from its first byte, in one go. */
 wdt_scan_result wdt_scan_survey(wdt_scan *scan, const char *bytes, size_t n, size_t *used, wdt_survey *survey);
 
+/* The instruction set of the loop that scans run in. */
+const char *wdt_scan_simd(void);
+
 /* For scan.c: the loop in scan_avx2.c. */
 wdt_scan_result wdt_scan_avx2(wdt_scan *scan, const char *bytes, size_t n, size_t *used, wdt_survey *survey);
 

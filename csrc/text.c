@@ -106,28 +106,24 @@ const char *wdt_string_read_rest(const char *p, const char *special, unsigned hi
     return special + 1;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
+/* The value of a hex digit, less than zero for anything else. */
+static const signed char hex_digit[256] = {
+#define NONE -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1
+    NONE, NONE, NONE,
+    0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  -1, -1, -1, -1, -1, -1,
+    -1, 10, 11, 12, 13, 14, 15, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+    NONE,
+    -1, 10, 11, 12, 13, 14, 15, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+    NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE,
+#undef NONE
+};
 
-/* The four hex digits at p, or -1. Reads no byte behind a wrong one. */
-static long hex4(const char *p)
+/* The four hex digits at p, or less than zero. In a string that is closed four bytes can be read here. */
+static int hex4(const char *p)
 {
-    long value = 0;
-    for (int i = 0; i < 4; i++) {
-        const int digit = hex_digit(p[i]);
-        if (digit < 0)
-            return -1;
-        value = value << 4 | digit;
-    }
-    return value;
+    const unsigned char *u = (const unsigned char *)p;
+    const int high = hex_digit[u[0]] | hex_digit[u[1]] | hex_digit[u[2]] | hex_digit[u[3]];
+    return high < 0 ? -1 : hex_digit[u[0]] << 12 | hex_digit[u[1]] << 8 | hex_digit[u[2]] << 4 | hex_digit[u[3]];
 }
 
 static char *put_code_point(char *out, unsigned long c)
@@ -150,10 +146,23 @@ static char *put_code_point(char *out, unsigned long c)
     return out;
 }
 
-/* Decodes the \u escape whose digits stand at p, with its second half when it is a surrogate. Returns what follows it. */
+/* Decodes the \u escape whose digits stand at p, with its second half when it is a surrogate, and those that follow a Chinese
+ * one. Returns what follows. */
 static const char *decode_unicode(const char *p, char **out, wdt_flaw *flaw)
 {
     long c = hex4(p), low;
+    /* Nearly all that is escaped is Chinese, and comes in runs. */
+    while (c >= 0x800 && (c < 0xd800 || c > 0xdfff)) {
+        char *o = *out;
+        o[0] = (char)(0xe0 | c >> 12);
+        o[1] = (char)(0x80 | (c >> 6 & 0x3f));
+        o[2] = (char)(0x80 | (c & 0x3f));
+        *out = o + 3;
+        if (p[4] != '\\' || p[5] != 'u')
+            return p + 4;
+        p += 6;
+        c = hex4(p);
+    }
     if (c < 0)
         return fail(flaw, p, "\\u is not followed by four hex digits");
     p += 4;

@@ -45,6 +45,20 @@ const char *wdt_build_raw_ahead(wdt_build *b);
 /* Room for n bytes in the scratch buffer; raises when memory runs out. */
 char *wdt_build_scratch(wdt_build *b, size_t n);
 
+/* ---- options.c: the options of a decoder, in the table at stack index `options`; all raise on misuse ---- */
+
+/* Every name in the table must be one of `names`, which end with NULL; `prefix` stands before it in the error. */
+void wdt_option_names(lua_State *L, int options, const char *const *names, const char *prefix);
+/* Pushes an option, or nil. No metamethod is asked, so that no Lua runs inside. */
+void wdt_option_push(lua_State *L, int options, const char *name);
+/* The same for one that must be a list. */
+void wdt_option_list(lua_State *L, int options, const char *name);
+void wdt_option_limits(lua_State *L, int options, wdt_limits *limits);
+/* The path, cut at its dots; the reader keeps spans of *names, which the caller owns from the first moment. */
+void wdt_option_path(lua_State *L, int options, wdt_reader *reader, char **names, size_t *size);
+/* Whether rows are wanted as JSON. */
+int wdt_option_as(lua_State *L, int options);
+
 /* ---- decoder.c, sign.c ---- */
 
 #define WDT_ARRAY_TYPE "wdt.array" /* the registry's name of the arrays' metatable */

@@ -52,7 +52,8 @@ local function detail(r, id, line)
     { "discount", "0.0000" }, { "share_amount", price }, { "tax_rate", "0.0000" }, { "barcode", no },
     { "unit_name", nil }, { "sale_order_id", r.int(1000000) }, { "share_post", "0.0000" }, { "gift_type", r.flag() },
     { "src_oid", r.code("AD", 12) }, { "src_tid", r.code("1155", 14) .. "-1" }, { "from_mask", "131072" }, { "goods_type", "1" },
-    { "batch_no", "" }, { "suite_no", r.rarely(r.code("ZH", 6)) }, { "good_prop1", "" }, { "good_prop2", "" }, { "good_prop3", "" },
+    { "batch_no", "" }, { "suite_no", r.rarely(r.code("ZH", 6)) }, { "good_prop1", "" }, { "good_prop2", "" },
+    { "good_prop3", "" },
     { "good_prop4", "" }, { "good_prop5", "" }, { "good_prop6", "" },
   }
 end
@@ -67,15 +68,18 @@ local function order(r, id, lines)
     { "warehouse_no", r.code("WH", 2) }, { "consign_time", time }, { "status", "95" }, { "order_type", "1" },
     { "goods_count", format("%d.0000", lines) }, { "goods_total_amount", r.money() }, { "goods_total_cost", r.money() },
     { "post_fee", "0.0000" }, { "logistics_no", r.code("SF", 13) }, { "package_fee", "0.0000" }, { "receiver_name", r.name() },
-    { "receiver_country", "0" }, { "receiver_province", province }, { "receiver_city", city }, { "receiver_district", district },
+    { "receiver_country", "0" }, { "receiver_province", province }, { "receiver_city", city },
+    { "receiver_district", district },
     { "receiver_address", r.pick(streets) .. r.int(900) .. "号" .. r.int(30) .. "室" }, { "receiver_mobile", r.code("13", 9) },
     { "receiver_telno", "" }, { "receiver_zip", r.code("", 6) }, { "remark", r.rarely("周末送货\n请先电话") },
     { "weight", r.money() }, { "stockout_reason", "" }, { "subtype", "" }, { "outer_no", "" }, { "operator_name", "admin" },
     { "logistics_type", r.int(40) }, { "logistics_code", r.code("LG", 3) }, { "logistics_name", r.pick(carriers) },
     { "bad_reason", "0" }, { "receiver_dtb", city .. " " .. district }, { "print_remark", "" }, { "paid", r.money() },
     { "refund_status", r.flag() }, { "trade_type", "2" }, { "salesman_no", "admin" }, { "fullname", r.name() },
-    { "salesman_name", r.name() }, { "trade_status", "95" }, { "warehouse_name", "测试仓库" .. r.int(20) }, { "block_reason", "0" },
-    { "print_batch_no", r.rarely(r.code("PC", 8)) }, { "trade_no", trade }, { "src_trade_no", tid }, { "nick_name", r.code("nick", 5) },
+    { "salesman_name", r.name() }, { "trade_status", "95" }, { "warehouse_name", "测试仓库" .. r.int(20) },
+    { "block_reason", "0" },
+    { "print_batch_no", r.rarely(r.code("PC", 8)) }, { "trade_no", trade }, { "src_trade_no", tid },
+    { "nick_name", r.code("nick", 5) },
     { "customer_no", r.code("KH2026", 8) }, { "customer_name", r.name() }, { "trade_time", r.time() }, { "pay_time", r.time() },
     { "flag_name", r.rarely("VIP") }, { "post_amount", "0.0000" }, { "id_card_type", "0" }, { "id_card", "" },
     { "receiver_area", place }, { "shop_name", "测试店铺" .. r.int(50) }, { "shop_no", r.code("SH", 3) },
@@ -87,7 +91,8 @@ local function order(r, id, lines)
     { "created", r.time() }, { "stock_check_time", r.time() }, { "packager_no", "SYSTEM" }, { "packager_name", "系统" },
     { "picker_no", "SYSTEM" }, { "picker_name", r.name() }, { "printer_no", "SYSTEM" }, { "printer_name", "系统" },
     { "examiner_no", "SYSTEM" }, { "examiner_name", r.name() }, { "order_type_name", "销售订单" },
-    { "receiver_province_code", r.code("", 6) }, { "receiver_city_code", r.code("", 6) }, { "receiver_district_code", r.code("", 6) },
+    { "receiver_province_code", r.code("", 6) }, { "receiver_city_code", r.code("", 6) },
+    { "receiver_district_code", r.code("", 6) },
     { "details_list", details },
   }
 end
@@ -97,7 +102,8 @@ end
 local short = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
 
 local function escape_unicode(sequence)
-  local lead, c = sequence:byte(1)
+  local lead = sequence:byte(1)
+  local c
   if lead >= 240 then c = lead - 240 elseif lead >= 224 then c = lead - 224 else c = lead - 192 end
   for i = 2, #sequence do c = c * 64 + sequence:byte(i) - 128 end
   if c < 65536 then return format("\\u%04x", c) end

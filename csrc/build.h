@@ -1,0 +1,44 @@
+/* What build.c and shaped.c share. A function that takes a place in the bytes returns the place behind what it has read, or NULL
+ * and b->flaw; `site` is the place in a row (NULL: not remembered), `node` what is wanted there (NULL: everything). */
+#ifndef WDT_BUILD_H
+#define WDT_BUILD_H
+
+#include "wdt.h"
+
+/* Pushes a string that has escapes in it, or flaws. */
+const char *wdt_build_hard_string(wdt_build *b, const char *p);
+/* Pushes the value of an object's member. */
+const char *wdt_build_member(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node);
+/* Puts the member whose key and value are on the stack into the table below them. */
+void wdt_set_member(wdt_build *b);
+/* Puts the value on the top of the stack, whose first byte is `first`, into its slot, if it is a scalar other than null. */
+void wdt_fill_slot(wdt_build *b, int slot, char first);
+/* The same for a member that is not wanted in the row itself. */
+const char *wdt_read_slot(wdt_build *b, const char *p, int slot);
+/* Passes over a value nobody wants. */
+const char *wdt_skip_value(wdt_build *b, const char *p);
+/* The members of the object that begins at `start`, from p on (behind the brace, or behind the n-th value), name by name into the
+ * table on the top of the stack; then the object is remembered. */
+const char *wdt_add_members(wdt_build *b, const char *start, const char *p, unsigned n, wdt_site *site, const wdt_field *node);
+/* Pushes an object of a place where objects were seen before. Stack slots for all its members must be there, twice. */
+const char *wdt_build_known_object(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node);
+
+/* The size to make a table for, when its like was this large the last time. */
+static inline int wdt_expect(unsigned last)
+{
+    return (int)(last < WDT_PRESIZE_MAX ? last : WDT_PRESIZE_MAX);
+}
+
+/* Pushes the string whose opening quote stands at p. Nearly all are plain, and are pushed from where they stand. */
+static inline const char *wdt_build_string(wdt_build *b, const char *p)
+{
+    unsigned high = 0;
+    const char *const begin = p + 1, *const end = wdt_find_special(begin, &high);
+    const size_t n = (size_t)(end - begin);
+    if (*end != '"' || (high != 0 && !wdt_is_cjk(begin, n) && wdt_utf8_check(begin, end) != end))
+        return wdt_build_hard_string(b, p);
+    lua_pushlstring(b->L, begin, n);
+    return end + 1;
+}
+
+#endif

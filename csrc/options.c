@@ -1,0 +1,117 @@
+/* The options of a decoder: see wdt.h. */
+#include "wdt.h"
+
+#include <string.h>
+
+/* Default limits: bytes, except depth. */
+#define DEPTH_DEFAULT 64
+#define BODY_DEFAULT 268435456
+#define ROW_DEFAULT 16777216
+#define ENVELOPE_DEFAULT 16777216
+#define LIMIT_MAX 9007199254740992.0 /* 2^53: what every Lua counts exactly */
+
+void wdt_option_push(lua_State *L, int options, const char *name)
+{
+    lua_pushstring(L, name);
+    lua_rawget(L, options);
+}
+
+void wdt_option_names(lua_State *L, int table, const char *const *names, const char *prefix)
+{
+    lua_pushnil(L);
+    while (lua_next(L, table)) {
+        int known = 0;
+        for (const char *const *name = names; *name != NULL && lua_type(L, -2) == LUA_TSTRING; name++)
+            known |= strcmp(*name, lua_tostring(L, -2)) == 0;
+        if (!known) {
+            const char *shown = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : luaL_typename(L, -2);
+            luaL_error(L, "parameter '%s%s' is unknown", prefix, shown);
+        }
+        lua_pop(L, 1);
+    }
+}
+
+static size_t read_limit(lua_State *L, int limits, const char *name, double usual, double most)
+{
+    double value = usual;
+    wdt_option_push(L, limits, name);
+    if (!lua_isnil(L, -1)) {
+        value = lua_type(L, -1) == LUA_TNUMBER ? (double)lua_tonumber(L, -1) : 0;
+        if (!(value >= 1 && value <= most && (double)(size_t)value == value))
+            luaL_error(L, "parameter 'limits.%s' is %s, expected an integer from 1 to %f", name,
+                       lua_type(L, -1) == LUA_TNUMBER ? lua_tostring(L, -1) : luaL_typename(L, -1), most);
+    }
+    lua_pop(L, 1);
+    return (size_t)value;
+}
+
+void wdt_option_limits(lua_State *L, int options, wdt_limits *out)
+{
+    static const char *const names[] = {"depth", "body", "row", "envelope", NULL};
+    const double most = (double)SIZE_MAX / 4 < LIMIT_MAX ? (double)(SIZE_MAX / 4) : LIMIT_MAX;
+    int limits;
+    wdt_option_push(L, options, "limits");
+    if (lua_isnil(L, -1)) {
+        lua_pop(L, 1);
+        lua_newtable(L);
+    } else if (!lua_istable(L, -1)) {
+        wdt_misuse(L, "limits", -1, "a table");
+    }
+    limits = lua_gettop(L);
+    wdt_option_names(L, limits, names, "limits.");
+    out->depth = read_limit(L, limits, "depth", DEPTH_DEFAULT, WDT_DEPTH_MAX);
+    out->body = read_limit(L, limits, "body", BODY_DEFAULT, most);
+    out->row = read_limit(L, limits, "row", ROW_DEFAULT, most);
+    out->envelope = read_limit(L, limits, "envelope", ENVELOPE_DEFAULT, most);
+    lua_pop(L, 1);
+}
+
+void wdt_option_path(lua_State *L, int options, wdt_reader *reader, char **names, size_t *size)
+{
+    const char *expected = "names joined by dots, at most 8";
+    const char *path;
+    size_t n, begin = 0;
+    wdt_option_push(L, options, "path");
+    if (!lua_isnil(L, -1)) {
+        if (lua_type(L, -1) != LUA_TSTRING)
+            wdt_misuse(L, "path", -1, expected);
+        path = lua_tolstring(L, -1, &n);
+        *names = reader->alloc(reader->ud, NULL, 0, n + 1);
+        if (*names == NULL)
+            luaL_error(L, "not enough memory");
+        *size = n + 1;
+        memcpy(*names, path, n + 1);
+        for (size_t i = 0; i <= n; i++) {
+            if (i < n && path[i] != '.')
+                continue;
+            if (i == begin || reader->path_n == WDT_PATH_MAX)
+                wdt_misuse(L, "path", -1, expected);
+            reader->path[reader->path_n].bytes = *names + begin;
+            reader->path[reader->path_n].n = i - begin;
+            reader->path_n++;
+            begin = i + 1;
+        }
+    }
+    lua_pop(L, 1);
+}
+
+int wdt_option_as(lua_State *L, int options)
+{
+    int raw = 0;
+    wdt_option_push(L, options, "as");
+    if (!lua_isnil(L, -1)) {
+        const char *as = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+        raw = strcmp(as, "json") == 0;
+        if (!raw && strcmp(as, "table") != 0)
+            wdt_misuse(L, "as", -1, "\"table\" or \"json\"");
+    }
+    lua_pop(L, 1);
+    return raw;
+}
+
+void wdt_option_list(lua_State *L, int options, const char *name)
+{
+    wdt_option_push(L, options, name);
+    if (!lua_isnil(L, -1) && !lua_istable(L, -1))
+        wdt_misuse(L, name, -1, "a list of strings");
+}

@@ -1,0 +1,145 @@
+/* Objects that are like one that was there before: see shape.h. */
+#include "build.h"
+
+/* The bytes went another way than any shape before member i, at p: makes a table of the values so far, which stand above stack
+ * index `base`, puts it in their place, and goes on name by name. */
+static const char *leave_shape(wdt_build *b, const wdt_shape *shape, unsigned i, int base, const char *start, const char *p,
+                               wdt_site *site, const wdt_field *node)
+{
+    lua_State *L = b->L;
+    lua_createtable(L, 0, wdt_expect(site->members));
+    for (unsigned k = 0; k < i; k++) {
+        const wdt_member *member = &shape->members[k];
+        if (member->want == WDT_SKIP)
+            continue;
+        lua_pushlstring(L, shape->bytes + member->name, member->name_n);
+        lua_pushvalue(L, base + 1 + (int)member->argument);
+        wdt_set_member(b);
+    }
+    lua_replace(L, base);
+    lua_settop(L, base);
+    return wdt_add_members(b, start, i == 0 ? p + 1 : p, i, site, node);
+}
+
+/* Pushes what is wanted of a member whose name is known, if it is not the common case. */
+static const char *take_other(wdt_build *b, const char *p, wdt_site *site, const wdt_shape *shape, wdt_member *member)
+{
+    const char first = *(p = wdt_skip_space(p)); /* there may be more space than the shape's */
+    if (member->want == WDT_SKIP)
+        return member->slot >= 0 ? wdt_read_slot(b, p, member->slot) : wdt_skip_value(b, p);
+    if (member->site == NULL && (first == '{' || first == '['))
+        member->site = wdt_site_child(b->shapes, site, shape->bytes + member->name, member->name_n);
+    p = wdt_build_member(b, p, member->site, member->node);
+    if (p != NULL && member->slot >= 0)
+        wdt_fill_slot(b, member->slot, first);
+    return p;
+}
+
+static inline const char *take_member(wdt_build *b, const char *p, wdt_site *site, const wdt_shape *shape, wdt_member *member)
+{
+    if (*p == '"') {
+        if (member->string == WDT_PUSH)
+            return wdt_build_string(b, p);
+        if (member->string == WDT_PASS)
+            return wdt_string_skip(p + 1);
+    }
+    return take_other(b, p, site, shape, member);
+}
+
+/* The object at p, which seems to be of this shape, from member i on. The constructor stands at stack index `base`, the values of
+ * the members before i above it. With `observe`, looks out for members that never change. Leaves the table at `base`. */
+static const char *build_shaped(wdt_build *b, const char *start, const char *p, wdt_site *site, const wdt_field *node,
+                                wdt_shape *shape, unsigned i, int base, int observe)
+{
+    for (;; i++) {
+        wdt_member *member = &shape->members[i];
+        const char *value;
+        if (!wdt_match(p, shape->bytes + member->gap, member->gap_n)) {
+            wdt_shape *other = wdt_site_variant(site, shape, i, p);
+            if (other == NULL)
+                return leave_shape(b, shape, i, base, start, p, site, node);
+            shape = other;
+            member = &shape->members[i];
+            lua_rawgeti(b->L, b->constructors, shape->ref);
+            lua_replace(b->L, base);
+        }
+        value = p += member->gap_n;
+        if (i == shape->n)
+            break;
+        p = take_member(b, p, site, shape, member);
+        if (p == NULL)
+            return NULL;
+        if (observe)
+            wdt_member_observe(member, value, p);
+    }
+    lua_call(b->L, (int)shape->arguments, 1);
+    wdt_shape_served(b->shapes, site, shape);
+    if (shape->training > 0 && --shape->training == 0)
+        wdt_stencil_make(b->shapes, b->L, b->constructors, shape);
+    return p;
+}
+
+/* The object at `start` fitted its shape's stencil in front of step k only, where p is. Puts what the shape's own constructor
+ * needs so far on top of the stack, from what the stencil's has got above `base` and from the constants, and goes on there. */
+static const char *leave_stencil(wdt_build *b, const char *start, const char *p, wdt_site *site, const wdt_field *node,
+                                 wdt_shape *shape, unsigned k, int base)
+{
+    lua_State *L = b->L;
+    wdt_stencil *stencil = shape->stencil;
+    const wdt_step *step = stencil->steps;
+    const unsigned n = k == 0 ? 0 : stencil->steps[k - 1].member + 1;
+    const int anew = ++stencil->misses >= WDT_MISSES_MAX && stencil->hits < WDT_MISSES_SHARE * stencil->misses;
+    const int top = lua_gettop(L);
+    lua_rawgeti(L, b->constructors, shape->ref);
+    for (unsigned i = 0; i < n; i++) {
+        wdt_member *member = &shape->members[i];
+        const int changes = step->member == i;
+        if (member->want != WDT_SKIP && changes)
+            lua_pushvalue(L, base + 1 + (int)step->position);
+        else if (member->want != WDT_SKIP && take_member(b, member->value, site, shape, member) == NULL)
+            return NULL;
+        step += changes;
+    }
+    p = build_shaped(b, start, p, site, node, shape, n, top + 1, 1);
+    if (p == NULL)
+        return NULL;
+    lua_replace(L, base);
+    lua_settop(L, base);
+    if (anew) {
+        wdt_stencil_make(b->shapes, L, b->constructors, shape);
+    } else if (stencil->misses >= WDT_MISSES_MAX) {
+        stencil->hits = stencil->misses = 0;
+    }
+    return p;
+}
+
+/* An object of a place where objects were seen before: as long as it goes on like one of those, no name is read. */
+const char *wdt_build_known_object(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node)
+{
+    lua_State *L = b->L;
+    const char *const start = p;
+    const int base = lua_gettop(L) + 1;
+    wdt_shape *shape = site->shapes[0];
+    wdt_stencil *stencil = shape->stencil;
+    if (stencil == NULL || !stencil->ready) {
+        lua_rawgeti(L, b->constructors, shape->ref);
+        return build_shaped(b, start, p, site, node, shape, 0, base, shape->training > 0);
+    }
+    lua_rawgeti(L, b->constructors, shape->ref + 1);
+    for (unsigned k = 0;; k++) {
+        const wdt_step *step = &stencil->steps[k];
+        if (!wdt_match(p, stencil->bytes + step->gap, step->gap_n))
+            return leave_stencil(b, start, p, site, node, shape, k, base);
+        p += step->gap_n;
+        if (k == stencil->n)
+            break;
+        p = take_member(b, p, site, shape, &shape->members[step->member]);
+        if (p == NULL)
+            return NULL;
+    }
+    lua_call(L, (int)stencil->arguments, 1);
+    stencil->hits++;
+    wdt_shape_served(b->shapes, site, shape);
+    return p;
+}
+

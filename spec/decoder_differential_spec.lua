@@ -1,0 +1,287 @@
+-- The decoder remembers shapes, prints stencils, looks ahead and skips. Whatever it has learnt must change nothing: here it
+-- decodes generated documents next to lua-cjson, and next to decoders that have learnt nothing yet.
+local core = require "wdt.core"
+local cjson = require "cjson"
+local decoding = require "support.decoding"
+
+local array = decoding.array
+local concat, char, format = table.concat, string.char, string.format
+
+-- A generator of its own, so that every Lua makes the same documents.
+local function random_source(seed)
+  local state = seed * 7919 % 2147483646 + 1
+  return function(n) -- 1 .. n
+    state = state * 16807 % 2147483647
+    return state % n + 1
+  end
+end
+
+local scalars = {
+  '""', '"x"', '"0.0000"', '"旺店通"', '"😀"', '"a\\nb"', '"\\u4e2d\\u6587"', '"\\ud83d\\ude00"', '"\\\\"', '"\\""', '"/\\/"',
+  '"[{]}"', '"\\u0000"', '"long ' .. ("long "):rep(20) .. '"', '"' .. ("长"):rep(30) .. '"', '"é"', '"\127"',
+  "0", "1", "-1", "42", "1.5", "-0.25", "1e3", "100000", "99999999999999", "null", "true", "false", "[]", "{}", "[1,2,3]",
+  '[null,"a"]', '[{"a":1},{"a":2,"b":null}]', '{"a":{"b":{"c":"d"}}}', '{"a":"b"}',
+}
+
+local names = { "id", "name", "a", "b", "c", "d", "price", "remark", "details", "中文", "x y", 'q\\"q', "\\u0061", "end", "0", "" }
+
+-- Documents are made of few kinds of row, as real ones are, so that there is something to learn; and now and then a row goes
+-- its own way somewhere in the middle.
+local function generator(seed)
+  local random = random_source(seed)
+  local function pick(list) return list[random(#list)] end
+  local spaces = { "", "", "", " ", "\n  ", "\t", "\r\n" }
+  local gap, after = pick(spaces), pick(spaces)
+
+  local function kind(depth)
+    local members = {}
+    for i = 1, random(depth == 0 and 14 or 6) - 1 do
+      local member = { name = pick(names) .. (random(3) == 1 and random(3) or "") }
+      local what = random(6)
+      if what == 1 and depth < 3 then
+        member.kind, member.list = kind(depth + 1), random(2) == 1
+      elseif what <= 3 then
+        member.constant = pick(scalars)
+      end
+      members[i] = member
+    end
+    return members
+  end
+
+  local object
+  local function value(member)
+    if member.constant and random(30) > 1 then return member.constant end
+    if not member.kind or random(20) == 1 then return pick(scalars) end
+    if not member.list then return object(member.kind) end
+    local items = {}
+    for i = 1, random(4) - 1 do items[i] = object(member.kind) end
+    return "[" .. concat(items, "," .. after) .. "]"
+  end
+
+  function object(members)
+    local out = {}
+    for _, member in ipairs(members) do
+      local chance = random(40)
+      if chance > 1 then out[#out + 1] = gap .. '"' .. member.name .. '":' .. after .. value(member) end
+      if chance == 2 then out[#out + 1] = '"' .. pick(names) .. '":' .. pick(scalars) end
+    end
+    if random(50) == 1 then out[#out], out[1] = out[1], out[#out] end
+    return "{" .. concat(out, ",") .. (random(60) == 1 and " " or "") .. "}"
+  end
+
+  local kinds = { kind(0), kind(0) }
+  return function(rows)
+    local out, usual = {}, pick(kinds)
+    for i = 1, rows do out[i] = object(random(10) == 1 and pick(kinds) or usual) end
+    return out
+  end, random
+end
+
+local function document(rows)
+  return '{"code":0,"list":[' .. concat(rows, ",") .. '],"message":"ok"}'
+end
+
+-- What lua-cjson made, as the decoder has it: nulls in objects absent, arrays marked.
+local function like_ours(value, text_is_array)
+  if type(value) ~= "table" then return value end
+  local out = {}
+  local is_array = #value > 0 or text_is_array
+  for k, v in pairs(value) do
+    if is_array or v ~= cjson.null then out[k] = like_ours(v) end
+  end
+  return is_array and array(out) or out
+end
+
+-- lua-cjson does not tell [] from {}, nor 1 from 1.0: neither does this.
+local function coarse(value)
+  if type(value) == "number" then return format("%.14g", value) end
+  if type(value) == "string" then return format("%q", value) end
+  if type(value) ~= "table" then return tostring(value) end
+  local out = {}
+  for k, v in pairs(value) do out[#out + 1] = coarse(k) .. ":" .. coarse(v) end
+  table.sort(out)
+  return "{" .. concat(out, ",") .. "}"
+end
+
+local function pieces_of(text, size)
+  local pieces = {}
+  for i = 1, #text, size do pieces[#pieces + 1] = text:sub(i, i + size - 1) end
+  return pieces
+end
+
+local options = {
+  { path = "list", keys = { "id", "name" } },
+  { path = "list", null = core.null },
+  { path = "list", fields = { "id", "details.a", "b.c", "a", "details.b.a" }, keys = { "id", "c" } },
+  { path = "list", as = "json", keys = { "id", "price" } },
+}
+
+describe("what a decoder has learnt", function()
+  it("changes nothing", function()
+    for seed = 1, 25 do
+      local rows_of, random = generator(seed)
+      local warm, fresh = {}, {}
+      for i, o in ipairs(options) do warm[i] = core.decoder(o) end
+      for _ = 1, 6 do
+        local rows = rows_of(40)
+        local text = document(rows)
+        for i, o in ipairs(options) do
+          local size = random(4) == 1 and random(40) or random(2000)
+          local _, out = decoding.feed(warm[i]:reset(), pieces_of(text, size))
+          assert.is_nil(out.err and out.err .. "\n" .. text)
+          assert.equal(#rows, #out)
+          for k, row in ipairs(rows) do
+            fresh[row] = fresh[row] or {}
+            if not fresh[row][i] then
+              local _, single = decoding.feed(core.decoder(o), { document{ row } })
+              fresh[row][i] = single[1]
+            end
+            assert.equal(fresh[row][i], out[k], row)
+          end
+        end
+      end
+    end
+  end)
+
+  it("agrees with lua-cjson", function()
+    for seed = 101, 125 do
+      local rows_of = generator(seed)
+      local decoder = core.decoder{ path = "list" }
+      for _ = 1, 6 do
+        local rows = rows_of(40)
+        decoder:reset():feed(document(rows))
+        local theirs = cjson.decode(document(rows))
+        for k, row in ipairs(rows) do
+          assert.equal(coarse(like_ours(theirs.list[k])), coarse((decoder:next())), row)
+        end
+        assert.is_true(decoder:finish())
+        assert.same({ code = 0, message = "ok" }, decoder:envelope())
+      end
+    end
+  end)
+
+  it("finds the same faults", function()
+    for seed = 201, 230 do
+      local rows_of, random = generator(seed)
+      local warm = {}
+      for i, o in ipairs(options) do
+        warm[i] = core.decoder(o)
+        for _ = 1, 2 do decoding.feed(warm[i]:reset(), { document(rows_of(60)) }) end
+      end
+      for _ = 1, 15 do
+        local text = document(rows_of(5))
+        local at, what = random(#text), random(4)
+        if what == 1 then
+          text = text:sub(1, at - 1) .. text:sub(at + 1)
+        elseif what == 2 then
+          text = text:sub(1, at) .. char(random(256) - 1) .. text:sub(at + 1)
+        elseif what == 3 then
+          text = text:sub(1, at - 1) .. char(random(256) - 1) .. text:sub(at + 1)
+        else
+          text = text:sub(1, at)
+        end
+        for i, o in ipairs(options) do
+          local decoder = core.decoder(o)
+          local expected = decoding.feed(decoder, { text })
+          assert.equal(expected, (decoding.feed(warm[i]:reset(), { text })), text)
+          assert.equal(expected, (decoding.feed(warm[i]:reset(), pieces_of(text, random(60)))), text)
+          assert.equal(expected, (decoding.feed(decoder:reset(), pieces_of(text, 1))), text)
+        end
+      end
+    end
+  end)
+end)
+
+describe("a decoder that learns", function()
+  local function feed_rows(decoder, rows)
+    local _, out = decoding.feed(decoder:reset(), { document(rows) })
+    assert.is_nil(out.err)
+    return out
+  end
+
+  it("copes with names that are Lua, and with any byte in them", function()
+    local bytes = {}
+    for i = 32, 126 do bytes[#bytes + 1] = (i == 34 or i == 92) and "\\" .. char(i) or char(i) end
+    local rows = {}
+    for i = 1, 40 do
+      rows[i] = format(
+        [=[{"end":%d,"\"]=os.exit(1),[\"":"x","%s":1,"\u0000\n":2,"中":"']=os.exit(1)--","__index":null,"a]]":[]}]=],
+        i, concat(bytes))
+    end
+    local decoder = core.decoder{ path = "list" }
+    local fresh = select(2, decoding.feed(core.decoder{ path = "list" }, { document{ rows[40] } }))
+    assert.equal(fresh[1], feed_rows(decoder, rows)[40])
+  end)
+
+  it("takes objects of more members than a Lua function takes arguments", function()
+    for _, n in ipairs{ 189, 190, 191, 250, 400, 2000 } do
+      local rows = {}
+      for i = 1, 30 do
+        local members = {}
+        for k = 1, n do members[k] = format('"k%d":%s', k, k % 3 == 0 and '"same"' or i * k) end
+        rows[i] = "{" .. concat(members, ",") .. "}"
+      end
+      local decoder = core.decoder{ path = "list" }
+      decoder:feed(document(rows))
+      for i = 1, 30 do
+        local row, count = decoder:next(), 0
+        for _ in pairs(row) do count = count + 1 end
+        assert.equal(n, count)
+        assert.equal(i, row.k1)
+        assert.equal(i * (n - n % 3 - 1), row["k" .. n - n % 3 - 1])
+        assert.equal("same", row.k3)
+      end
+    end
+  end)
+
+  it("takes more space or less than there was before", function()
+    local decoder = core.decoder{ path = "list" }
+    local forms = { '{"a":1,"b":"x"}', '{"a": 1,"b":"x"}', '{"a" :1,"b":"x"}', '{"a":1 ,"b":\n"x"}', '{ "a":1,"b":"x" }' }
+    local rows = {}
+    for i = 1, 50 do rows[i] = forms[i * 7 % #forms + 1] end
+    for _, row in ipairs(feed_rows(decoder, rows)) do assert.equal('{"a":1,"b":"x"}', row) end
+  end)
+
+  it("sees constants change at any time, to anything", function()
+    local decoder = core.decoder{ path = "list" }
+    local others = { '"y"', '"xx"', '""', "null", "1", "[]", "{}", '{"a":"x"}', "true",
+      '"\\u0078"', '"x" ', '"' .. ("z"):rep(300) .. '"' }
+    for round = 1, 12 do
+      local rows = {}
+      for i = 1, 60 do
+        local members = { format('"id":%d', i) }
+        for k = 1, 12 do
+          local odd = (i * 7 + k * 13 + round) % 97 == 0
+          members[#members + 1] = format('"k%d":%s', k, odd and others[(i + k + round) % #others + 1] or '"x"')
+        end
+        rows[i] = "{" .. concat(members, ",") .. "}"
+      end
+      local out = feed_rows(decoder, rows)
+      for i, row in ipairs(rows) do
+        local _, fresh = decoding.feed(core.decoder{ path = "list" }, { document{ row } })
+        assert.equal(fresh[1], out[i])
+      end
+    end
+  end)
+
+  it("stays bounded when each row brings new names", function()
+    local decoder = core.decoder{ path = "list" }
+    decoder:feed '{"list":['
+    local count = 0
+    for i = 1, 3000 do
+      local members = {}
+      for k = 1, 30 do members[k] = format('"n%d_%d":{"m%d":"v","w%d":[{"x%d":1}]}', i, k, i, i, i) end
+      decoder:feed((i > 1 and "," or "") .. "{" .. concat(members, ",") .. "}")
+      local row = decoder:next()
+      assert.equal("v", row["n" .. i .. "_7"]["m" .. i])
+      if i == 1000 then
+        collectgarbage()
+        collectgarbage()
+        count = collectgarbage "count"
+      end
+    end
+    collectgarbage()
+    collectgarbage()
+    assert.is_true(collectgarbage "count" < count + 100)
+  end)
+end)

@@ -1,0 +1,85 @@
+-- A run of the decoder for the allocation sweep (allocation.c): everything it does, once. When memory runs out in a call, the
+-- decoder must go on being a decoder: it says so or delivers what is right, never half a row.
+local core = require "wdt.core"
+
+local function row(i, more)
+  return '{"id":' .. i .. ',"no":"CK' .. i .. '","name":"\\u65fa\\u5e97","empty":"","zero":"0.0000","n":null,"t":true,' ..
+    '"same":"旺店通","big":18446744073709551616,"list":[{"spec":"A' .. i .. '","q":1.5},{"spec":"B","q":' .. i ..
+    '}],"o":{"deep":{"er":[]}}' .. more .. "}"
+end
+
+local function check(value, i)
+  assert(value.id == i and value.no == "CK" .. i and value.name == "旺店" and value.empty == "" and value.zero == "0.0000")
+  assert(value.n == nil and value.t == true and value.same == "旺店通" and value.big == "18446744073709551616")
+  assert(#value.list == 2 and value.list[1].spec == "A" .. i and value.list[1].q == 1.5 and value.list[2].q == i)
+  assert(getmetatable(value.list) == core.array_mt and #value.o.deep.er == 0)
+end
+
+local function document(n)
+  local rows = {}
+  for i = 1, n do rows[i] = row(i, i % 9 == 0 and ',"x' .. i .. '":1' or "") end
+  return '{"code":0,"message":"成功","data":{"total":"5","list":[' .. table.concat(rows, ",") ..
+    '],"after":[1,{"a":null}]},"last":{}}'
+end
+
+-- Feeds and takes; a failure is told apart from a wrong result.
+local function decode(decoder, text, size, verify)
+  local n = 0
+  for at = 1, #text, size do
+    local ok, err, code = decoder:feed(text:sub(at, at + size - 1))
+    if not ok then
+      assert(code == "limit" and err:find("memory", 1, true), err)
+      error(err, 0)
+    end
+    while true do
+      local value, second, third = decoder:next()
+      if value == nil then
+        if second then
+          assert(third == "limit", second)
+          error(second, 0)
+        end
+        break
+      end
+      n = n + 1
+      verify(value, n, second)
+    end
+  end
+  assert(decoder:finish())
+  local envelope = decoder:envelope()
+  assert(envelope.code == 0 and envelope.message == "成功" and envelope.data.total == "5" and envelope.data.after[2].a == nil)
+  assert(next(envelope.last) == nil and envelope.data.list == nil)
+  return n
+end
+
+local text = document(24)
+local spaced = text:gsub(",", ", ")
+
+local full = core.decoder{ path = "data.list", keys = { "id" } }
+assert(decode(full, text, 300, function(value, i, id) check(value, i) assert(id == i) end) == 24)
+full:reset()
+assert(decode(full, spaced, #spaced, function(value, i) check(value, i) end) == 24)
+
+local some = core.decoder{ path = "data.list", fields = { "no", "list.spec" }, keys = { "id" } }
+assert(decode(some, text, 1000, function(value, i, id)
+  assert(id == i and value.no == "CK" .. i and value.list[2].spec == "B" and value.id == nil and value.list[1].q == nil)
+end) == 24)
+
+local raw = core.decoder{ path = "data.list", as = "json", keys = { "no" } }
+assert(decode(raw, spaced, 500, function(value, i, no)
+  assert(no == "CK" .. i and value == row(i, i % 9 == 0 and ',"x' .. i .. '":1' or ""))
+end) == 24)
+
+-- A decoder in which memory ran out goes on saying so, or as if nothing had happened.
+local hurt = core.decoder{ path = "data.list" }
+local ok, message = pcall(decode, hurt, text, 700, check)
+if not ok then
+  assert(tostring(message):find("memory", 1, true), message)
+  local value, err, code = hurt:next()
+  assert(type(value) == "table" or err == nil or code == "limit", err)
+  hurt:close()
+  assert(select(3, hurt:next()) == "closed")
+end
+
+assert(#core.sign.enterprise({ a = "1", b = 2 }, "secret") == 32)
+assert(#core.sign.ultimate({ a = "1", b = 2 }, "[]", "secret") == 32)
+full:close()
