@@ -21,7 +21,7 @@ double wdt_now(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* ---- how an exchange ends --------------------------------------------------------------------------------------- */
+/* ---- how an exchange ends ------------------------------------------------------------ */
 
 /* Takes the transfer out of the multi. An unfinished one loses its connection, a complete one has left it to the pool. */
 static void exchange_detach(wdt_exchange *x)
@@ -57,6 +57,19 @@ static void exchange_fail(wdt_exchange *x, const char *code, const char *format,
     x->code = code;
     x->outcome = WDT_FAILED;
     exchange_detach(x);
+}
+
+/* Whether the connection stands and the request is on its way. From then on the stall limit counts in place of libcurl's
+ * connect limit, and what comes is the answer, not a proxy's word about the connection. */
+static int exchange_connected(wdt_exchange *x)
+{
+    if (!x->connected) {
+        curl_off_t pretransfer = 0;
+        curl_easy_getinfo(x->easy, CURLINFO_PRETRANSFER_TIME_T, &pretransfer);
+        x->connected = pretransfer > 0;
+        x->heard_at = x->waited;
+    }
+    return x->connected;
 }
 
 static int verdict_is_tls(CURLcode rc)
@@ -98,7 +111,7 @@ static void exchange_blame(wdt_exchange *x, CURLcode rc)
         exchange_fail(x, "syntax", "the answer of %s is not compressed as it says (%s)", x->peer, words);
     else if (x->status != 0 || rc == CURLE_WEIRD_SERVER_REPLY || rc == CURLE_UNSUPPORTED_PROTOCOL)
         exchange_fail(x, "http", "the answer of %s is not HTTP as it should be (%s)", x->peer, words);
-    else if (verdict_is_loss(rc)) /* not "connect": the request may have arrived, and been acted upon */
+    else if (verdict_is_loss(rc) && exchange_connected(x)) /* not "connect": the request may have arrived, and been acted upon */
         exchange_fail(x, "truncated", "%s ended the connection without an answer (%s)", x->peer, words);
     else
         exchange_fail(x, "connect", "no connection to %s (%s%s%s)", x->peer, words, os_error != 0 ? "; " : "",
@@ -125,7 +138,7 @@ void wdt_exchange_close(wdt_exchange *x)
     x->outcome = WDT_CLOSED;
 }
 
-/* ---- libcurl's callbacks ---------------------------------------------------------------------------------------- */
+/* ---- libcurl's callbacks ------------------------------------------------------------ */
 
 static size_t exchange_on_body(char *bytes, size_t size, size_t n, void *self)
 {
@@ -154,6 +167,7 @@ static size_t exchange_on_header(char *bytes, size_t size, size_t n, void *self)
     wdt_exchange *x = self;
     n *= size;
     x->heard = 1;
+    if (!exchange_connected(x)) return n;
     if (x->status == 0 && n >= 5 && memcmp(bytes, "HTTP/", 5) == 0) x->head_bytes = 0;
     if (x->status == 0 && n > 0 && n <= 2 && (bytes[0] == '\r' || bytes[0] == '\n')) {
         long status = 0;
@@ -193,19 +207,7 @@ const char *wdt_exchange_header(const wdt_exchange *x, const char *name, size_t 
     return NULL;
 }
 
-/* ---- driving ------------------------------------------------------------------------------------------------------ */
-
-/* Whether the connection stands, so that the stall limit counts in place of libcurl's connect limit. */
-static int exchange_connected(wdt_exchange *x)
-{
-    if (!x->connected) {
-        curl_off_t pretransfer = 0;
-        curl_easy_getinfo(x->easy, CURLINFO_PRETRANSFER_TIME_T, &pretransfer);
-        x->connected = pretransfer > 0;
-        x->heard_at = x->waited;
-    }
-    return x->connected;
-}
+/* ---- driving ------------------------------------------------------------ */
 
 /* libcurl counts its connect timeout from the start. Time in which nobody drove the transfers (a slow consumer) must not
  * count, so it is added to the timeout of every transfer that is still connecting. */
@@ -288,7 +290,7 @@ void wdt_exchange_poke(wdt_exchange *x)
     pool_drive(x->pool);
 }
 
-/* ---- starting ----------------------------------------------------------------------------------------------------- */
+/* ---- starting ------------------------------------------------------------ */
 
 int wdt_exchange_name(wdt_exchange *x, const char *url)
 {
@@ -328,7 +330,6 @@ static CURLcode exchange_set_transport(wdt_exchange *x)
     SET(CURLOPT_ACCEPT_ENCODING, "gzip");
     SET(CURLOPT_TCP_KEEPALIVE, 1L);
     SET(CURLOPT_BUFFERSIZE, READ_BYTES);
-    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's 200 is not the answer's */
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)ceil(x->connect * 1000));
@@ -381,7 +382,7 @@ int wdt_exchange_start(wdt_exchange *x, wdt_pool *p, const wdt_request *request)
     return 0;
 }
 
-/* ---- pool ----------------------------------------------------------------------------------------------------------- */
+/* ---- pool ------------------------------------------------------------ */
 
 int wdt_pool_open(wdt_pool *p)
 {

@@ -51,7 +51,9 @@ describe("wdt.curl", function()
     repeat more, err, code = exchange:pull() until not more
     assert.are.equal(expected, code)
     assert.truthy(err:find(text, 1, true), err)
-    return f.host:now() - before
+    local waited = f.host:now() - before
+    assert.is_true(waited < 30) -- and not by another limit
+    return waited
   end
 
   describe("connections", function()
@@ -158,14 +160,16 @@ describe("wdt.curl", function()
     it("ends when the decoder refuses what was held back", function()
       local body = '{"code":0,"stockout_list":[' .. rep('{"remark":"' .. rep("x", 1000) .. '"},', 10000) .. "{}]}"
       server:file("body", body)
-      local got = f:get(answer(server:output("gzip -9 -c body"), 200, "Content-Encoding: gzip"), nil,
-        fetch.decoder { limits = { body = 3 * MIB } })
+      local packed = server:output("gzip -9 -c body")
+      local got = f:get(steps.send(head(200, { "Content-Encoding: gzip", "Content-Length: " .. #packed + 1 }) .. packed)
+        .. steps.wait, nil, fetch.decoder { limits = { body = 3 * MIB } })
       assert.are.equal("limit", got.code)
       assert.is_true(#got.rows > 3000)
       local more, _, code
       repeat more, _, code = got.exchange:pull() until not more
       assert.are.equal("limit", code)
-      assert.is_true(f:get(answer(SMALL)).whole)
+      assert.is_true(f:alone())
+      got.exchange:close()
     end)
   end)
 
@@ -246,6 +250,20 @@ describe("wdt.curl", function()
       waited = wait_for_failure(exchange, "timeout", "sent nothing for 0.1 s (stall) after 40 bytes")
       assert.is_true(waited >= 0.09)
       assert.is_true(f:alone())
+    end)
+
+    it("stall: not of an answer that comes slowly", function()
+      local script = {}
+      for i = 1, 3 do
+        script[i] = steps.block("slow" .. i) .. steps.send(SMALL:sub(40 + i, 40 + i)) .. steps.unblock("sent" .. i)
+      end
+      local exchange, from = begin(half(table.concat(script), steps.send(SMALL:sub(44))), { timeout = { stall = 0.7 } })
+      for i = 1, 3 do
+        assert.is_true(exchange:pull()) -- a quarter of a second without a byte
+        f:connections(steps.unblock("slow" .. i) .. steps.block("sent" .. i))
+        assert.is_true(exchange:pull())
+      end
+      assert.is_true(select(2, f:read(exchange, from)))
     end)
 
     it("total: of an answer as a whole", function()

@@ -245,6 +245,7 @@ describe("wdt.curl", function()
         assert.is_true(got.whole)
       end
       assert.are.equal(before + 2, f:connections())
+      f:fails("tls", "", answer(SMALL), { url = url() }) -- nothing is left of one request in the next
     end)
 
     it("wants the certificate to be the server's; a proxy's 200 is not the answer's", function()
@@ -254,6 +255,10 @@ describe("wdt.curl", function()
       assert.is_nil(got.exchange:header("x-proxy"))
       proxied.url = url "shop.invalid"
       f:fails("tls", "shop.invalid:" .. server.tls, answer(SMALL), proxied)
+      proxied.url = url "refused.invalid"
+      got = f:fails("connect", "refused.invalid:" .. server.tls, answer(SMALL), proxied)
+      assert.is_nil(got.status)
+      assert.is_nil(got.exchange:header("x-proxy"))
     end)
 
     it("may end without a farewell; the decoder knows whether it was all", function()

@@ -21,7 +21,7 @@ describe("wdt.host.curl", function()
     end
     local before = os.time()
     local time = host:time()
-    assert.is_true(before <= time and time <= os.time() + 1)
+    assert.is_true(before <= time and time <= os.time() + 2) -- os.time may be a tick behind
   end)
 
   it("sleeps as long as it was told", function()
@@ -135,18 +135,19 @@ describe("wdt.host.curl", function()
 
     it("ends at once when it is interrupted, asleep or waiting for an answer", function()
       local silent = "http://127.0.0.1:" .. server.silent .. "/"
-      for _, wait in ipairs { "host:sleep(600)", "while assert(exchange:pull()) do end" } do
+      for _, wait in ipairs { "host:sleep(100)", "while assert(exchange:pull()) do end" } do
         local before = host:now()
         local said = server:output("rm -f said; mkfifo said; " .. modules .. script([[
           local host = require("wdt.host.curl").new()
-          local exchange = host:open({ url = "]] .. silent .. [[", body = "", timeout = { stall = 600, total = 600 } },
+          local exchange = host:open({ url = "]] .. silent .. [[", body = "", timeout = { stall = 100, total = 100 } },
             require("wdt.core").decoder {})
           io.stdout:write("ready\n")
           io.stdout:flush()
           print(pcall(function() ]] .. wait .. [[ end))]])
-          .. " >said 2>&1 & child=$!; { read -r ready; kill -INT $child; cat; } <said; wait $child || true")
+          .. " >said 2>&1 & child=$!; { read -r ready; until [ ! -d /proc/$child ] || grep -q 'State:.[SZ]' /proc/$child/status; "
+          .. "do :; done; kill -INT $child; cat; } <said; wait $child || true")
         assert.truthy(said:find("interrupted!", 1, true), said)
-        assert.is_true(host:now() - before < 300)
+        assert.is_true(host:now() - before < 50)
       end
     end)
 

@@ -5,7 +5,8 @@
  *
  * prints the ports "plain tls silent refusing": silent accepts connections in the kernel only and never says a word;
  * refusing is bound, hence nobody else's, but does not listen. A CONNECT is granted, and the peer itself is where it leads,
- * with TLS. Ends when nobody reads its standard output any more, so that it cannot outlive the test that started it.
+ * with TLS; but not to refused.invalid. Who offers HTTP/2 is taken at his word, and finds that nobody speaks it.
+ * Ends when nobody reads its standard output any more, so that it cannot outlive the test that started it.
  *
  * A script is a run of these, each header ended by a line feed; at its end the next request of the connection is read:
  *
@@ -199,7 +200,11 @@ static void *serve(void *arg)
             int connect = strncmp(c->in, "CONNECT ", 8) == 0;
             if (connect) {
                 static const char granted[] = "HTTP/1.1 200 Connection established\r\nX-Proxy: peer\r\n\r\n";
-                if (give(c, granted, sizeof granted - 1) != 0 || start_tls(c) != 0) break;
+                static const char refused[] = "HTTP/1.1 403 Forbidden\r\nX-Proxy: peer\r\nContent-Length: 0\r\n\r\n";
+                if (strncmp(c->in + 8, "refused.", 8) == 0)
+                    give(c, refused, sizeof refused - 1);
+                else if (give(c, granted, sizeof granted - 1) != 0 || start_tls(c) != 0)
+                    break;
             } else if (play(c, c->in + head, n - head, head) != 0) {
                 break;
             }
@@ -216,6 +221,15 @@ static void *serve(void *arg)
     pthread_cond_broadcast(&change);
     pthread_mutex_unlock(&lock);
     return NULL;
+}
+
+static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *n, const unsigned char *in, unsigned in_n,
+                           void *arg)
+{
+    static const unsigned char preferred[] = "\x02h2\x08http/1.1";
+    (void)ssl, (void)arg;
+    SSL_select_next_proto((unsigned char **)out, n, preferred, sizeof preferred - 1, in, in_n);
+    return SSL_TLSEXT_ERR_OK;
 }
 
 static int bind_port(int *port, int listening)
@@ -255,6 +269,7 @@ int main(int argc, char **argv)
     context = SSL_CTX_new(TLS_server_method());
     if (SSL_CTX_use_certificate_file(context, argv[1], SSL_FILETYPE_PEM) != 1
         || SSL_CTX_use_PrivateKey_file(context, argv[2], SSL_FILETYPE_PEM) != 1) return 3;
+    SSL_CTX_set_alpn_select_cb(context, choose_protocol, NULL);
     struct pollfd watch[3] = {{.fd = bind_port(&plain, 1), .events = POLLIN}, {.fd = bind_port(&tls, 1), .events = POLLIN},
                               {.fd = STDOUT_FILENO}};
     bind_port(&silent, 1);
