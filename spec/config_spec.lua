@@ -23,6 +23,18 @@ describe("settings", function()
     assert.equal(7, config.complete(with{ retry = { base = 7 } }, URLS).retry.base)
   end)
 
+  it("take a rate for the account, and tighter ones for single methods", function()
+    assert.same({ default = 60, slow = 3 }, config.complete(with{ rate = { slow = 3 } }, URLS).rate)
+    assert.same({ default = 10, slow = 3 }, config.complete(with{ rate = { default = 10, slow = 3 } }, URLS).rate)
+    assert.truthy(wdt.new(with{ sid = "tight", rate = { slow = 3 } }))
+  end)
+
+  it("of one account share its budget, whichever client asks", function()
+    local one, other, third = wdt.new(with{}), wdt.new(with{}), wdt.new(with{ sid = "t" })
+    assert.equal(one.pacer, other.pacer)
+    assert.not_equal(one.pacer, third.pacer)
+  end)
+
   it("split the ultimate edition's secret at the first colon (seed U §3.2)", function()
     local account = config.complete(with{ edition = "ultimate", appsecret = "a:b:c" }, URLS).account
     assert.equal("a", account.secret)

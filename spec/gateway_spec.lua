@@ -181,7 +181,7 @@ describe("the enterprise gateway", function()
     local req = request.enterprise(T, good)
     req.method = "GET"
     assert.equal(405, gateway:handle(req, T).status)
-    assert.equal(404, gateway:handle(request.enterprise(T, good, { page = "trade_query" }), T).status)
+    assert.equal(404, gateway:handle(request.enterprise(T, good, { page = "no_such_query" }), T).status)
     req.path = "/"
     assert.equal(404, gateway:handle(req, T).status)
   end)
@@ -190,8 +190,8 @@ describe("the enterprise gateway", function()
     local f = gateway:filter("stockout_order_query_trade", with(good, { status = "55" }))
     assert.equal(ask(gateway, request.enterprise(T, with(good, { status = 55 }))).total_count, world:count(f))
     assert.same({ nil, 2102, TIMES, n = 3 }, { n = 3, gateway:filter("stockout_order_query_trade", {}) })
-    assert.has_error(function() gateway:filter("trade_query", {}) end,
-      "parameter 'method' is \"trade_query\", expected a method of the sandbox")
+    assert.has_error(function() gateway:filter("no_such_query", {}) end,
+      "parameter 'method' is \"no_such_query\", expected a method of the sandbox")
   end)
 end)
 

@@ -91,6 +91,72 @@ describe("a query", function()
     assert.truthy(select(2, query.parse("ultimate", U, with{ history = true })):find("no history", 1, true))
   end)
 
+  it("takes the method's own names of the times, the first pair or another", function()
+    local R = "aftersales.refund.Refund.search"
+    local function times_of(q)
+      local spec = assert(query.parse("ultimate", R, q))
+      return spec.times[1][1], spec.variants[1].clock
+    end
+    assert.same({ "modified_from", "modified" }, { times_of(DAY) })
+    assert.same({ "modified_from", "modified" }, { times_of{ modified_from = DAY.start, modified_to = DAY.stop } })
+    assert.same({ "settle_from" }, { times_of{ settle_from = DAY.start, settle_to = DAY.stop } })
+    assert.same({ "modified_begin", "modified" }, { (function()
+      local spec = assert(query.parse("ultimate", "setting.PurchaseProvider.queryDetail", DAY))
+      return spec.times[1][1], spec.variants[1].clock
+    end)() })
+    local both = assert(query.parse("ultimate", R, with{ history = "both" }))
+    assert.same({ "modified_from", "start_time" }, { both.times[1][1], both.times[2][1] })
+  end)
+
+  it("may go without times where the method may", function()
+    for _, case in ipairs{ { "enterprise", "shop" }, { "ultimate", "setting.Warehouse.queryWarehouse" },
+      { "enterprise", "stock_transfer_query" }, { "ultimate", "setting.Address.citySearch", { province_id = 310000 } },
+      { "ultimate", "aftersales.refund.RawRefund.search", { platform_id = 1, tid = "x" } },
+      { "ultimate", "wms.PositionCapacity.search", { warehouse_no = "W", spec_no = "S" } } } do
+      local spec = assert(query.parse(case[1], case[2], case[3] or {}))
+      assert.is_nil(spec.range)
+    end
+    local _, problem = query.parse("ultimate", "wms.PositionCapacity.search", { warehouse_no = "W" })
+    assert.truthy(problem:find("parameter 'start' is nil", 1, true), problem)
+  end)
+
+  it("has the longest window that the method, its history and its parameters accept", function()
+    local function span(method, q) return assert(query.parse("ultimate", method, q)).entry.span end
+    local H = "wms.StockSpec.queryChangeHistory"
+    assert.equal(3600, span(H, with{ id = "x" }))
+    assert.equal(30 * 86400, span(H, with{ id = "x", spec_no = "S" }))
+    assert.equal(3600, span("wms.stockin.Base.searchSN", DAY)) -- nobody documents it
+    assert.equal(86400, span("wms.stockin.Base.searchSN", with{ cap = 86400 }))
+    assert.equal(3600, span("wms.stockout.Sales.searchCancel", DAY))
+    assert.equal(30 * 86400 - 1, parse{}.entry.span)
+  end)
+
+  it("sends what is always sent, and takes any parameter where they are not known", function()
+    local S = "vip_stat_sales_by_spec_shop_warehouse_query"
+    local spec = assert(query.parse("enterprise", S, { consign_date = "2026-11-01", id = "spec_no" }))
+    assert.same({ consign_date = "2026-11-01", is_page = "1" }, spec.variants[1].params)
+    assert.same({ colour = "红" }, assert(query.parse("enterprise", "refund_query", with{ colour = "红" })).variants[1].params)
+  end)
+
+  it("says what is wrong with it for its method", function()
+    for _, case in ipairs{
+      { "aftersales.refund.Refund.search", { settle_from = DAY.start, settle_to = DAY.stop, modified_from = DAY.start },
+        "parameter 'settle_from' is \"2026-11-01 00:00:00\", expected nothing beside 'modified_from'" },
+      { "aftersales.refund.Refund.search", { settle_from = DAY.start, settle_to = DAY.stop, history = "both" },
+        "parameter 'history' is \"both\", expected false: the history of this method has no 'settle_from'" },
+      { "wms.stockout.Sales.searchLogistics", DAY, "parameter 'status' is nil, expected a value" },
+      { "setting.Shop.queryShop", DAY, "parameter 'start' is \"2026-11-01 00:00:00\", expected nothing" },
+      { "setting.Shop.queryShop", { stop = 5 }, "parameter 'stop' is 5, expected nothing" },
+      { "sales.TradeQuery.getLog", { trade_no = "x" }, "parameter 'method' is \"sales.TradeQuery.getLog\", expected" },
+      { "sales.RawTrade.search", with{ page_size = 5001 }, "'page_size' is 5001, expected a whole number from 1 to 5000" },
+      { "wms.StockSpec.search2", with{ page_size = 1001 }, "from 1 to 1000" },
+    } do
+      local spec, problem = query.parse("ultimate", case[1], case[2])
+      assert.is_nil(spec)
+      assert.truthy(problem:find(case[3], 1, true), problem)
+    end
+  end)
+
   it("checks a pager", function()
     assert.is_nil(query.pager(nil))
     assert.same({ page_no = 0, page_size = 40, total = true }, query.pager{})

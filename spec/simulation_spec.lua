@@ -36,6 +36,12 @@ describe("a simulated reading", function()
     run(1, math.floor(SEEDS / 5), { sweep = true })
   end)
 
+  it("of the ultimate edition's stockouts, whose order is promised, loses nothing either", function()
+    local proofs = run(1, math.floor(SEEDS / 5), { sales = true })
+    assert.is_true(proofs.seek > SEEDS / 100)
+    assert.is_true(proofs.atomic > SEEDS / 10)
+  end)
+
   it("is the same run for the same seed", function()
     local one, other = scenario.run(17), scenario.run(17)
     assert.same(one.progress, other.progress)

@@ -10,6 +10,7 @@ local query = require "wdt.query"
 local request = require "wdt.calling.request"
 local retry = require "wdt.calling.retry"
 local stream = require "wdt.stream"
+local sync = require "wdt.sync"
 local show = require "wdt.error".show
 local setmetatable, error, type, pairs, tonumber, require = setmetatable, error, type, pairs, tonumber, require
 
@@ -61,13 +62,26 @@ function methods:learn_clock(date, sent_at)
   if not offset or offset < least or offset > most then self.offset = (least + most) / 2 end
 end
 
+-- Whether the method changes nothing, as far as the catalogue knows.
+local function is_query(self, method)
+  local entry = catalog[self.edition][method]
+  return entry ~= nil and entry.kind == "query"
+end
+
 -- What is wrong with the first arguments of a public method, if anything.
 local function wrong_method(self, method, known)
   if self.closed then return "the client was closed" end
   local expected = known and "a query method of the catalogue" or "the name of a method"
-  if type(method) ~= "string" or not method:find(self.dialect.METHOD) or known and not catalog[self.edition][method] then
+  if type(method) ~= "string" or not method:find(self.dialect.METHOD) or known and not is_query(self, method) then
     return ("parameter 'method' is %s, expected %s"):format(show(method), expected)
   end
+end
+
+-- A reading of a query, or what is wrong with it.
+local function reading(self, method, q, known)
+  local problem = wrong_method(self, method, known)
+  if problem then return nil, problem end
+  return query.parse(self.edition, method, q)
 end
 
 local function wrong_params(self, params)
@@ -92,7 +106,7 @@ function methods:call(method, params, pager)
   if problem then error(problem, 2) end
   local decoder = core.decoder{}
   local call = request.new{ client = self, stats = self.stats, method = method, params = params, pager = pager,
-    repeatable = catalog[self.edition][method] ~= nil, decoder = decoder }
+    repeatable = is_query(self, method), decoder = decoder }
   local _, err, code = call:next()
   decoder:close()
   if err then return nil, err, code end
@@ -101,28 +115,23 @@ function methods:call(method, params, pager)
   return data
 end
 
---- Reads the rows of a query method of the catalogue.
--- @tparam string method
+--- Reads the rows of a query method.
+-- @tparam string method one of the catalogue, or one that the query describes (`wdt.query.method`)
 -- @tparam table q a query (see `wdt`)
 -- @return a stream (`wdt.stream`), and what a `for` loop needs to close it
 function methods:records(method, q)
-  local problem = wrong_method(self, method, true)
-  if problem then error(problem, 2) end
-  local spec
-  spec, problem = query.parse(self.edition, method, q)
+  local spec, problem = reading(self, method, q)
   if problem then error(problem, 2) end
   return stream.open(self, spec)
 end
 
---- Reads 销售出库单, sales stockouts.
+--- Reads 销售出库单, sales stockouts. The ultimate edition takes the same words: without a `status`, or with 95, what has been
+-- shipped, by the time of shipping (status_type 0); 55, what has not (2), and 5, what was cancelled (1), by the last change; any
+-- other status as that edition numbers them (3), by the last change. A query that gives `status_type` says it by itself.
 -- @tparam table q a query (see `wdt`)
 -- @return a stream, and what a `for` loop needs to close it
 function methods:stockouts(q)
-  local method = STOCKOUTS[self.edition]
-  local problem = wrong_method(self, method, true)
-  if problem then error(problem, 2) end
-  local spec
-  spec, problem = query.parse(self.edition, method, q)
+  local spec, problem = reading(self, STOCKOUTS[self.edition], q, true)
   if problem then error(problem, 2) end
   return stream.open(self, spec)
 end
@@ -143,27 +152,43 @@ end
 -- @tparam table q a query (see `wdt`)
 -- @return a stream, and what a `for` loop needs to close it
 function methods:cancelled_stockouts(q)
-  local method = CANCELLED[self.edition]
-  local problem = wrong_method(self, method, true)
-  if not problem and self.edition == "enterprise" then q, problem = cancelled_query(q) end
+  local spec, problem
+  if self.edition == "enterprise" then q, problem = cancelled_query(q) end
   if problem then error(problem, 2) end
-  local spec
-  spec, problem = query.parse(self.edition, method, q)
+  spec, problem = reading(self, CANCELLED[self.edition], q, true)
   if problem then error(problem, 2) end
   return stream.open(self, spec)
 end
 
 --- Counts the rows of a range from page-0 totals alone. What changes meanwhile may be counted or not.
--- @tparam string method a query method of the catalogue
+-- @tparam string method as for `records`
 -- @tparam table q a query (see `wdt`)
 -- @treturn integer rows; or nil, "code: text", "code"
 function methods:count(method, q)
-  local problem = wrong_method(self, method, true)
-  if problem then error(problem, 2) end
-  local spec
-  spec, problem = query.parse(self.edition, method, q)
+  local spec, problem = reading(self, method, q)
   if problem then error(problem, 2) end
   return count.count(self, spec)
+end
+
+--- Reads incrementally, for as long as a copy is to be kept: see `wdt.sync`.
+-- @tparam table job
+-- @return a job; or nil, "state: text", "state" when its state can't be used
+function methods:sync(job)
+  local names = { stockouts = STOCKOUTS[self.edition], cancelled_stockouts = CANCELLED[self.edition] }
+  local method, problem = sync.options.method(job, names)
+  problem = problem or wrong_method(self, method, true)
+  if problem then error(problem, 2) end
+  if job.what == "cancelled_stockouts" and self.edition == "enterprise" then
+    local copy = {}
+    for name, value in pairs(job) do copy[name] = value end
+    if job.query == nil then copy.query = cancelled_query{} else copy.query, problem = cancelled_query(job.query) end
+    if problem then error(problem, 2) end
+    job = copy
+  end
+  local checked
+  checked, problem = sync.options.check(self, method, job)
+  if problem then error(problem, 2) end
+  return sync.open(self, checked)
 end
 
 --- Closes idle connections. Idempotent; streams still open answer "closed", further calls raise.
@@ -175,24 +200,33 @@ end
 
 Client.__close = methods.close
 
--- Clients of one account on one host share its budget: the gateway counts the account, not the client.
+-- Clients of one account share its budget: the gateway counts the account, not the client. A host that was given keeps a budget
+-- of its own, since it may have a clock of its own; of several clients, the first one's `rate` counts.
 local accounts = setmetatable({}, { __mode = "k" })
+local PROCESS = {}
 
-local function account_budget(host, settings)
-  local key = settings.edition .. "\0" .. settings.account.sid .. "\0" .. settings.account.appkey
-  local of_host = accounts[host] or {}
-  accounts[host] = of_host
-  local budget = of_host[key]
+local function account_budget(client)
+  local host, account, rate = client.host, client.account, client.rate
+  local owner = client.owns_host and PROCESS or host
+  local key = client.edition .. "\0" .. account.url .. "\0" .. account.sid .. "\0" .. account.appkey
+  local budgets = accounts[owner] or {}
+  accounts[owner] = budgets
+  local budget = budgets[key]
   if not budget then
-    local rate = settings.rate
-    budget = { pacer = pacer.new(rate), flying = setmetatable({}, { __mode = "k" }),
+    budget = { pacer = host.pacer and host:pacer(key, rate) or pacer.new(rate), flying = setmetatable({}, { __mode = "k" }),
       retry_budget = retry.budget(type(rate) == "table" and rate.default or rate, host:now()) }
-    of_host[key] = budget
+    budgets[key] = budget
   end
   return budget
 end
 
 local M = {}
+
+--- Makes the host of a client that was given none.
+-- @treturn table
+function M.default_host()
+  return require "wdt.host.curl".new()
+end
 
 --- Makes a client.
 -- @tparam table settings (see `wdt.new`)
@@ -202,8 +236,8 @@ function M.new(settings)
   local client, problem = config.complete(settings, URLS)
   if not client then return nil, problem end
   client.owns_host = client.host == nil
-  client.host = client.host or require "wdt.host.curl".new()
-  local budget = account_budget(client.host, client)
+  client.host = client.host or M.default_host()
+  local budget = account_budget(client)
   client.pacer, client.flying, client.retry_budget = budget.pacer, budget.flying, budget.retry_budget
   client.dialect = DIALECTS[client.edition]
   client.stats = { calls = 0, retries = 0, bytes = 0, waited = 0 }

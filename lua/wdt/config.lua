@@ -82,12 +82,14 @@ local function rate_of(given)
     if is_whole(given, MOST_RATE) then return given end
     return complain("rate", given, expected)
   end
+  local result = { default = DEFAULTS.rate }
   for method, calls in pairs(given) do
     if type(method) ~= "string" or not is_whole(calls, MOST_RATE) then
       return complain("rate." .. tostring(method), calls, "a whole number of calls a minute")
     end
+    result[method] = calls
   end
-  return given
+  return result
 end
 
 -- The ultimate edition's appsecret is two things (seed U §3.2): the secret, which is never sent, and the salt, which is.

@@ -1,6 +1,7 @@
 --- Counts the rows of a range from page-0 totals alone: one call per cap's length, none of whose rows is kept.
 -- @module wdt.count
 local beijing = require "wdt.beijing"
+local catalog = require "wdt.catalog"
 local core = require "wdt.native".load "wdt.core"
 local request = require "wdt.calling.request"
 local window = require "wdt.reading.window"
@@ -9,36 +10,36 @@ local pairs, ipairs = pairs, ipairs
 
 local M = {}
 
--- The total of one window, or nil, err, code.
-local function total_of(client, method, params, start, stop)
-  local asked = {}
+-- The total of one window of the method in place `at`, or nil, err, code.
+local function total_of(client, spec, at, params, start, stop)
+  local method, times, asked = spec.methods[at], spec.times[at], {}
   for name, value in pairs(params) do asked[name] = value end
-  if start then asked.start_time, asked.end_time = beijing.format(start), beijing.format(stop) end
+  if start then asked[times[1]], asked[times[2]] = beijing.format(start), beijing.format(stop) end
   local decoder = core.decoder{}
   local call = request.new{ client = client, stats = client.stats, method = method, params = asked, repeatable = true,
     pager = { page_no = 0, page_size = 1, total = true }, decoder = decoder }
   local _, err, code = call:next()
   decoder:close()
   if err then return nil, err, code end
-  local total = client.dialect.total(call.envelope)
+  local total = catalog.total(spec.entry, call.envelope)
   if not total then return failure("syntax", "page 0 of %s carries no total", method) end
   return total
 end
 
 -- Where neighbours share a second, it is counted twice if a window includes its end, and once if not. The total of that
 -- second alone is then its rows, or 0: taking it off is right in both cases.
-local function count_windows(client, spec, method, params)
+local function count_windows(client, spec, at, params)
   local shared = spec.entry.ends == "unknown"
   local plan = window.plan{ start = spec.range.start, stop = spec.range.stop, span = spec.entry.span, shared = shared }
   local sum = 0
   while true do
     local w = plan:next()
     if not w then return sum end
-    local total, err, code = total_of(client, method, params, w.start, w.stop)
+    local total, err, code = total_of(client, spec, at, params, w.start, w.stop)
     if not total then return nil, err, code end
     sum = sum + total
     if shared then
-      total, err, code = total_of(client, method, params, w.stop, w.stop)
+      total, err, code = total_of(client, spec, at, params, w.stop, w.stop)
       if not total then return nil, err, code end
       sum = sum - total
     end
@@ -50,13 +51,13 @@ end
 -- @treturn integer rows; or nil, "code: text", "code"
 function M.count(client, spec)
   local sum = 0
-  for _, method in ipairs(spec.methods) do
+  for at = 1, #spec.methods do
     for _, variant in ipairs(spec.variants) do
       local total, err, code
       if spec.range then
-        total, err, code = count_windows(client, spec, method, variant.params)
+        total, err, code = count_windows(client, spec, at, variant.params)
       else
-        total, err, code = total_of(client, method, variant.params)
+        total, err, code = total_of(client, spec, at, variant.params)
       end
       if not total then return nil, err, code end
       sum = sum + total

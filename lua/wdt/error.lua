@@ -12,7 +12,7 @@
 -- | `param` | the gateway refused a parameter |
 -- | `auth` | the gateway refused sid, appkey or sign |
 -- | `permission` | the account may not call this method, or not from this address |
--- | `clock` | the gateway refused the timestamp |
+-- | `clock` | the gateway refused the timestamp, or tells no time where its time is needed |
 -- | `rate` | the account's calls per minute are used up |
 -- | `server` | the gateway reports a failure of its own, or answers 5xx |
 -- | `api` | any other refusal of the gateway |
@@ -49,6 +49,16 @@ function M.show(value)
   if type(value) ~= "string" then return tostring(value) end
   if #value > 60 then value = value:sub(1, 57) .. "..." end
   return (format("%q", value):gsub("\\\n", "\\n"))
+end
+
+--- What is wrong with a parameter, for a function that leaves it to its caller to raise it.
+-- @tparam string name the parameter
+-- @param value what was given
+-- @tparam string expected what would have been right
+-- @return nil
+-- @treturn string
+function M.problem(name, value, expected)
+  return nil, format("parameter '%s' is %s, expected %s", name, M.show(value), expected)
 end
 
 --- Raises a misuse error at the caller of the public function.

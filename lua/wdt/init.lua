@@ -12,6 +12,9 @@
 --   without a status, the time of shipping; below 95 the time of the last modification).
 -- * the method's business parameters under the API's own names, e.g. `status`, `shop_no`, `warehouse_no` (each may be a list:
 --   all combinations are read), `src_order_no`, `src_tid`, `stockout_no` (each a look-up that needs no times).
+-- * for `records` and `count`: what the query says of its method, where the catalogue doesn't know or is to be contradicted:
+--   `list`, `id`, `total`, `modified`, `clock`, `cap`, `ends`, `times` (`wdt.query.method`). A method not in the catalogue
+--   is read by describing it, or added once and for all by `wdt.catalog.add`.
 -- * `fields = {"order_no", "details_list.spec_no"}`: only these are built.
 -- * `as = "table"|"json"`: a row as a Lua table (default) or as its own bytes.
 -- * `null = wdt.null`: what a JSON null becomes; by default the key is absent.
@@ -24,15 +27,26 @@
 -- **Failures.** Misuse raises an error at the caller's line. What the world does returns `nil, "code: text", "code"`; a `for`
 -- loop raises that string. The codes: `wdt.error`.
 -- @module wdt
+local catalog = require "wdt.catalog"
 local client = require "wdt.client"
 local config = require "wdt.config"
 local core = require "wdt.native".load "wdt.core"
+local schema = require "wdt.schema"
+local state = require "wdt.state"
 local error = error
 
 local M = {
   _VERSION = "wdt 0.1.0",
   --- What stands for JSON's null where nulls are kept, and in lists always. The same value as `cjson.null`.
   null = core.null,
+  --- What is known of every method; `wdt.catalog.add` adds one.
+  catalog = catalog,
+  --- What a value means: `wdt.label("stockout_order_query_trade", "status", so.status)` is `"已发货"` (see `wdt.schema`).
+  label = schema.label,
+  --- Which bits are set in a value: `wdt.flags(method, "bad_reason", so.bad_reason)` (see `wdt.schema`).
+  flags = schema.flags,
+  --- Where a synchronisation keeps its state: `wdt.state.file(path)`, `wdt.state.memory()`, or a store of your own.
+  state = state,
 }
 
 --- Makes a client.
@@ -122,6 +136,14 @@ end
 function M.count(method, query)
   local c = default_client()
   return c:count(method, query)
+end
+
+--- `client:sync` of the default client.
+-- @tparam table job see `wdt.sync`
+-- @return a job; or nil, "state: text", "state"
+function M.sync(job)
+  local c = default_client()
+  return c:sync(job)
 end
 
 return M

@@ -1,19 +1,19 @@
 --- A user's query, checked and split into what to ask for and how to read it.
 -- @module wdt.query
-local beijing = require "wdt.beijing"
 local catalog = require "wdt.catalog"
-local show = require "wdt.error".show
-local type, pairs, ipairs, tostring, tonumber, floor = type, pairs, ipairs, tostring, tonumber, math.floor
-local sort, concat = table.sort, table.concat
+local method_of = require "wdt.query.method"
+local range = require "wdt.query.range"
+local variants_of = require "wdt.query.variants"
+local problem = require "wdt.error".problem
+local type, pairs, ipairs, tostring, floor, min = type, pairs, ipairs, tostring, math.floor, math.min
 
 local M = {}
 
-local function problem(name, value, expected)
-  return nil, ("parameter '%s' is %s, expected %s"):format(name, show(value), expected)
-end
-
 -- Of a single call whose pager gives none (newer vendor pages, enterprise).
 local DEFAULT_PAGE_SIZE = 40
+
+-- Of a page, where no document says how many there may be.
+local MOST_ROWS = 5000
 
 local READ = { seek = true, sweep = true }
 local AS = { table = true, json = true }
@@ -34,8 +34,6 @@ end
 local OPTIONS = {
   start = function() return true end,
   stop = function() return true end,
-  start_time = function() return true end,
-  end_time = function() return true end,
   null = function() return true end,
   fields = function(value) return is_field_list(value), 'a list of field names, e.g. {"order_no", "details_list.spec_no"}' end,
   as = function(value) return AS[value], '"table" or "json"' end,
@@ -48,104 +46,10 @@ local OPTIONS = {
     return value == true or value == "both", 'false, true or "both"'
   end,
   page_size = function(value, entry)
-    return is_count(value, entry.page_size), ("a whole number from 1 to %d"):format(entry.page_size)
+    local most = entry.page_max or MOST_ROWS
+    return is_count(value, most), ("a whole number from 1 to %d"):format(most)
   end,
 }
-
--- Epoch seconds of a time, or nil and what is wrong.
-local function time_of(name, value)
-  if type(value) == "number" and value == floor(value) and value >= 0 and value < 2 ^ 33 then return floor(value) end
-  local epoch = beijing.parse(value)
-  if epoch then return epoch end
-  return problem(name, value, 'a time that exists, as "YYYY-MM-DD HH:MM:SS" (Beijing time) or whole epoch seconds')
-end
-
-local function range_of(query, entry)
-  local start_name = query.start == nil and query.start_time ~= nil and "start_time" or "start"
-  local stop_name = query.stop == nil and query.end_time ~= nil and "end_time" or "stop"
-  local from, to = query[start_name], query[stop_name]
-  if from == nil and to == nil then
-    for _, name in ipairs(entry.lookups) do
-      if query[name] ~= nil then return nil end -- a look-up without times
-    end
-  end
-  local start, err = time_of(start_name, from)
-  if err then return nil, err end
-  local stop
-  stop, err = time_of(stop_name, to)
-  if err then return nil, err end
-  if stop < start then return problem(stop_name, to, ("a time not before '%s' (%s)"):format(start_name, show(from))) end
-  return { start = start, stop = stop }
-end
-
--- One value of a business parameter, as text; nil when it can't be one.
-local function value_text(name, value)
-  if name == "status" or name == "is_by_modified" then
-    local n = tonumber(value)
-    return n and n == floor(n) and n >= 0 and n < 256 and ("%d"):format(n) or nil
-  end
-  if type(value) == "number" and value == floor(value) then return ("%.0f"):format(value) end
-  return type(value) == "string" and value ~= "" and value or nil
-end
-
-local function values_of(name, value)
-  local list = type(value) == "table" and value or { value }
-  local texts = {}
-  for i, one in ipairs(list) do
-    texts[i] = value_text(name, one)
-    if texts[i] == nil then return nil, one end
-  end
-  if #texts == 0 then return nil, value end
-  return texts
-end
-
--- A row moves through its statuses in one direction; read in that direction, a row that moves meanwhile is met again.
-local function sort_by_life(values, lifecycle)
-  local rank = {}
-  for i, status in ipairs(lifecycle) do rank[status] = i end
-  sort(values, function(a, b) return (rank[a] or 0) < (rank[b] or 0) end)
-end
-
-local function known_names(entry)
-  local names = {}
-  for name in pairs(entry.params) do names[#names + 1] = name end
-  sort(names)
-  if #names == 0 then return "no business parameter: this method takes none" end
-  return "one of " .. concat(names, ", ")
-end
-
--- The queries of one value each that a query with lists of values stands for.
-local function variants_of(query, entry)
-  local variants = { {} }
-  local names = {}
-  for name in pairs(query) do
-    if not OPTIONS[name] then names[#names + 1] = tostring(name) end
-  end
-  sort(names)
-  for _, name in ipairs(names) do
-    if not entry.params[name] then return problem(name, query[name], known_names(entry)) end
-    local values, bad = values_of(name, query[name])
-    if not values then
-      return problem(name, bad, name == "status" and "a status number, or a list of them" or "text, or a list of texts")
-    end
-    if name == "status" then sort_by_life(values, entry.lifecycle or {}) end
-    local more = {}
-    for _, params in ipairs(variants) do
-      for _, value in ipairs(values) do
-        local copy = { [name] = value }
-        for k, v in pairs(params) do copy[k] = v end
-        more[#more + 1] = copy
-      end
-    end
-    variants = more
-  end
-  return variants
-end
-
-local function methods_of(method, entry, history)
-  if history == "both" then return { method, entry.history } end -- a row is archived from the first to the second
-  return { history and entry.history or method }
-end
 
 --- Checks a pager.
 -- @tparam ?table pager `{ page_no = 0, page_size = 40 }`
@@ -165,16 +69,13 @@ function M.pager(pager)
   return { page_no = page_no, page_size = page_size, total = page_no == 0 }
 end
 
---- Checks a query.
--- @tparam string edition
--- @tparam string method a method of the catalogue
--- @tparam table query the user's
--- @treturn ?table `{ entry, range, variants, methods, page_size, read, fields, as, null, lanes, strict }`; `range` is nil for
--- a look-up without times; each of `variants` is `{ params, clock }`
--- @treturn ?string what is wrong
-function M.parse(edition, method, query)
-  local entry = catalog[edition][method]
-  if type(query) ~= "table" then return problem("query", query, "a table") end
+-- What is read in turn: a row is archived from the first to the second.
+local function methods_of(method, entry, history)
+  if history == "both" then return { method, entry.history } end
+  return { history and entry.history or method }
+end
+
+local function check_options(query, entry)
   for name, value in pairs(query) do
     local check = OPTIONS[name]
     if check then
@@ -182,14 +83,81 @@ function M.parse(edition, method, query)
       if not fine then return problem(name, value, expected) end
     end
   end
-  local range, err = range_of(query, entry)
+  return true
+end
+
+-- Names that are no business parameters: how to read, what the query says of its method, its times.
+local function other_names(entry)
+  local names = {}
+  for name in pairs(OPTIONS) do names[name] = true end
+  for name in pairs(method_of.WORDS) do names[name] = true end
+  for _, pair in ipairs(entry.times) do names[pair[1]], names[pair[2]] = true, true end
+  return names
+end
+
+-- What the live method is asked, its history has to understand as well. Returns the history's pair of times.
+local function check_history(query, live, times, history, variants)
+  if times == nil and not range.needs_none(query, history) then
+    return problem("history", query.history, "false: the history of this method looks nothing up without times")
+  elseif times and times ~= live.times[1] then
+    return problem("history", query.history, ("false: the history of this method has no '%s'"):format(times[1]))
+  end
+  for _, params in ipairs(variants) do
+    for name, value in pairs(params) do
+      if history.params and not history.params[name] then
+        return problem(name, value, "nothing: the history of this method does not take it")
+      end
+    end
+  end
+  return history.times[1] or {}
+end
+
+-- The longest window that all of the query's calls accept.
+local function span_of(entries, variants)
+  local span = catalog.span(entries[1], variants[1])
+  for _, entry in ipairs(entries) do
+    for _, params in ipairs(variants) do span = min(span, catalog.span(entry, params)) end
+  end
+  return span
+end
+
+--- Checks a query.
+-- @tparam string edition
+-- @tparam string method a method of the catalogue, or one that the query describes (`wdt.query.method`)
+-- @tparam table query the user's
+-- @treturn ?table `{ entry, range, variants, methods, entries, times, page_size, read, fields, as, null, lanes, strict }`;
+-- `range` is nil for a query without times; each of `variants` is `{ params, clock }`; `entries` and `times` (the names of the
+-- two parameters) go with `methods`; `entry` is the first of the entries, its `span` the one of this query
+-- @treturn ?string what is wrong
+function M.parse(edition, method, query)
+  if type(query) ~= "table" then return problem("query", query, "a table") end
+  local entry, err = method_of.entry(edition, method, query)
+  if not entry then return nil, err end
+  local fine
+  fine, err = check_options(query, entry)
+  if not fine then return nil, err end
+  local methods, entries = methods_of(method, entry, query.history), { entry }
+  if query.history == true then -- then it is a query of that method alone
+    entry, err = method_of.entry(edition, methods[1], query)
+    if not entry then return nil, err end
+    entries[1] = entry
+  end
+  local wanted, times
+  wanted, err, times = range.of(query, entry)
   if err then return nil, err end
   local params
-  params, err = variants_of(query, entry)
+  params, err = variants_of.of(edition, query, entry, other_names(entry))
   if err then return nil, err end
+  local names = { times }
+  if query.history == "both" then
+    entries[2], err = method_of.entry(edition, methods[2], query)
+    if not err then names[2], err = check_history(query, entry, times, entries[2], params) end
+    if err then return nil, err end
+  end
+  entry.span = span_of(entries, params)
   local variants = {}
-  for i, one in ipairs(params) do variants[i] = { params = one, clock = catalog.clock(entry, one) } end
-  return { entry = entry, range = range, variants = variants, methods = methods_of(method, entry, query.history),
+  for i, one in ipairs(params) do variants[i] = { params = one, clock = catalog.clock(entry, one, times) } end
+  return { entry = entry, range = wanted, variants = variants, methods = methods, entries = entries, times = names,
     page_size = query.page_size or entry.page_size, read = query.read or "seek", fields = query.fields,
     as = query.as or "table", null = query.null, lanes = query.lanes, strict = query.strict or false }
 end

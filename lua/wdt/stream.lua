@@ -26,13 +26,29 @@ local Stream = {}
 local methods = {}
 
 -- What one method of one variant keeps between its windows.
-local function new_source(spec, method, variant)
-  local cuts = {}
-  for _, cut in ipairs(spec.entry.cuts) do
+local function new_source(spec, at, variant)
+  local cuts, params, entry = {}, variant.params, spec.entries[at]
+  local sorted = spec.range and entry.sorted[variant.clock]
+  if sorted and params[sorted[1]] == nil then
+    params = { [sorted[1]] = sorted[2] }
+    for name, value in pairs(variant.params) do params[name] = value end
+  else
+    sorted = nil
+  end
+  for _, cut in ipairs(entry.cuts) do
     if variant.params[cut.param] == nil then cuts[#cuts + 1] = cut end
   end
-  return { method = method, variant = variant, steer = window.steer(), order = order.new(), cuts = cuts, learnt = {},
-    learnt_count = {}, pages = pages.new(spec.page_size) }
+  return { method = spec.methods[at], params = params, times = spec.times[at], steer = window.steer(),
+    order = order.new(sorted and sorted[3]), cuts = cuts, learnt = {}, learnt_count = {}, pages = pages.new(spec.page_size) }
+end
+
+local function sources_of(spec)
+  local sources = {}
+  for i, variant in ipairs(spec.variants) do
+    sources[i] = {}
+    for j = 1, #spec.methods do sources[i][j] = new_source(spec, j, variant) end
+  end
+  return sources
 end
 
 -- Rows that a window should hold, and rows above which it draws in its end. With several lanes a window is to be one page, since
@@ -41,6 +57,7 @@ function methods:window_rows()
   local size = self.spec.page_size
   if self.lanes > 1 then return seek.FILL * size, size end
   local rows = WINDOW_PAGES[self.spec.read] * size
+  if self.spec.enough then rows = min(rows, self.spec.enough / 2) end
   return rows, 2 * rows
 end
 
@@ -122,13 +139,13 @@ end
 
 -- A decoder for rows of this clock; decoders are kept, with what they have learnt of the rows' shape.
 function methods:take_decoder(clock)
-  local idle = self.decoders[clock]
+  local idle = self.decoders[clock or ""]
   return idle and remove(idle) or tile.decoder(self.spec, clock)
 end
 
 function methods:give_decoder(clock, decoder)
-  local idle = self.decoders[clock] or {}
-  self.decoders[clock], idle[#idle + 1] = idle, decoder
+  local idle = self.decoders[clock or ""] or {}
+  self.decoders[clock or ""], idle[#idle + 1] = idle, decoder
 end
 
 -- The first window is done: accounts for it. Returns the failure, err and code, that it means where `strict` was asked for.
@@ -172,7 +189,23 @@ function methods:next()
     end
     if err == nil then err, code = self:finish_tile() end
     if err ~= nil then return self:over(err, code) end
+    if self:has_enough() then return self:over() end
   end
+end
+
+-- Whether as many rows have been read as were wanted (`spec.enough`); the range then ends where the window just done ended, and
+-- `cut` is the first second that was not read. Several queries over one range have no such end in common.
+function methods:has_enough()
+  local enough = self.spec.enough
+  if not enough or self.stats.rows < enough or #self.spec.variants > 1 then return false end
+  self.cut = self.queue[1] and self.queue[1].window.start or self.plan.at
+  return true
+end
+
+--- Sends the first page's request, if the rate allows it now; never waits.
+function methods:start()
+  local first = self.queue[1] or self:plan_tile()
+  if first and not first:is_sent() then first:start() end
 end
 
 --- Ends the stream and gives its connection back. Idempotent; afterwards `next` answers "closed".
@@ -225,16 +258,17 @@ local M = {}
 
 --- Opens a stream; nothing is sent before the first row is asked for.
 -- @tparam table client
--- @tparam table spec as `wdt.query.parse` returns it
+-- @tparam table spec as `wdt.query.parse` returns it; and `enough`: rows after which the range may end early, see `has_enough`
+-- @tparam ?table knowledge a table that keeps, between streams of the same query, what was learnt of density, order and page size
 -- @return the stream and what a `for` loop needs so that Lua 5.4 closes it when the loop is left
-function M.open(client, spec)
+function M.open(client, spec, knowledge)
+  knowledge = knowledge or {}
+  knowledge.sources, knowledge.last_seconds = knowledge.sources or sources_of(spec), knowledge.last_seconds or {}
   local stream = { client = client, spec = spec, lanes = spec.lanes or client.lanes, queue = {}, decoders = {},
-    facts = {}, last_seconds = {}, looked_up = 0, seen = seen.new(), shared = spec.entry.ends == "unknown", sources = {},
+    facts = {}, last_seconds = knowledge.last_seconds, looked_up = 0, seen = seen.new(), shared = spec.entry.ends == "unknown",
+    sources = knowledge.sources,
+    unlisted = 0,
     stats = { rows = 0, calls = 0, retries = 0, bytes = 0, waited = 0, windows = 0, uncertified = 0, outside = 0 } }
-  for i, variant in ipairs(spec.variants) do
-    stream.sources[i] = {}
-    for j, method in ipairs(spec.methods) do stream.sources[i][j] = new_source(spec, method, variant) end
-  end
   if spec.range then
     stream.plan = window.plan{ start = spec.range.start, stop = spec.range.stop, span = spec.entry.span,
       shared = stream.shared, variants = #spec.variants }

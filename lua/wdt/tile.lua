@@ -3,13 +3,16 @@
 -- Read through the sources of its variant: the live method, its history, or both in turn.
 -- @module wdt.tile
 local beijing = require "wdt.beijing"
+local catalog = require "wdt.catalog"
 local certificate = require "wdt.reading.certificate"
 local core = require "wdt.native".load "wdt.core"
+local pages = require "wdt.reading.pages"
 local request = require "wdt.calling.request"
 local seek = require "wdt.reading.seek"
 local sweep = require "wdt.reading.sweep"
 local failure = require "wdt.error".failure
-local setmetatable, type, pairs, select, floor = setmetatable, type, pairs, select, math.floor
+local setmetatable, type, pairs, select, tostring = setmetatable, type, pairs, select, tostring
+local floor, concat = math.floor, table.concat
 
 local M = {}
 
@@ -23,6 +26,12 @@ local function time_of(value)
   return nil
 end
 
+-- An identity of several fields, as one; nil when the row has none of them.
+local function joined(a, b, c)
+  if a == nil and b == nil and c == nil then return nil end
+  return tostring(a) .. "\0" .. tostring(b) .. "\0" .. tostring(c)
+end
+
 --- A decoder for the rows of a query. Whatever fields the user asks for, it also tells what reading needs: identity, version, the
 -- facts that a crowded second is cut by, and the window's clock.
 -- @tparam table spec as `wdt.query.parse` returns it
@@ -30,7 +39,9 @@ end
 -- @treturn decoder
 function M.decoder(spec, clock)
   local entry = spec.entry
-  local keys = { entry.id, entry.modified }
+  local keys = {}
+  for i = 1, #entry.ids do keys[i] = entry.ids[i] end
+  keys[#keys + 1] = entry.modified
   for i = 1, #entry.cuts do keys[#keys + 1] = entry.cuts[i].field end
   if clock ~= entry.modified then keys[#keys + 1] = clock end
   return core.decoder{ path = entry.list, fields = spec.fields, as = spec.as, null = spec.null, keys = keys }
@@ -46,9 +57,11 @@ end
 function Tile:new_reader()
   local stream, source, w = self.stream, self:source(), self.window
   local options = { start = w.start, stop = w.stop, shared = stream.shared, params = {}, seen = stream.seen,
-    pages = source.pages, steer = w.start and source.steer or nil, order = source.order, cuts = source.cuts, learnt = source.learnt,
-    learnt_count = source.learnt_count }
+    pages = source.pages, steer = w.start and source.steer or nil, order = source.order, cuts = source.cuts,
+    learnt = source.learnt, learnt_count = source.learnt_count }
   if self.step == 1 and w.start then options.limit, options.most = stream:window_rows() end
+  -- Lanes have later windows under way, other queries have read theirs up to the end.
+  if options.limit and stream.lanes == 1 and #stream.spec.variants == 1 then options.enough = stream.spec.enough end
   options.open = w.stop ~= nil and w.stop >= stream:certain_now() - M.OPEN
   self.reader = (stream.spec.read == "sweep" or not w.start) and sweep.new(options) or seek.new(options)
 end
@@ -73,10 +86,11 @@ end
 function Tile:request_page(ask)
   local stream, source = self.stream, self:source()
   local params = {}
-  for name, value in pairs(source.variant.params) do params[name] = value end
+  for name, value in pairs(source.params) do params[name] = value end
   for name, value in pairs(ask.params or {}) do params[name] = value end
   if ask.start then
-    params.start_time, params.end_time = beijing.format(ask.start), beijing.format(ask.stop)
+    params[source.times[1]], params[source.times[2]] = beijing.format(ask.start), beijing.format(ask.stop)
+    stream.seen.horizon = ask.stop
   end
   self.ask, self.rows = ask, 0
   self.decoder:reset()
@@ -90,15 +104,30 @@ function Tile:request_page(ask)
     on_pull = stream.lanes > 1 and function() stream:fill() end or nil }
 end
 
+-- A page that announces rows and has no list at all: now and then a slip of the server, but not always.
+function Tile:has_list(total)
+  local stream = self.stream
+  if total == 0 or self.ask.page_no > 0 or self.decoder:list() then
+    stream.unlisted = 0
+    return true
+  end
+  stream.unlisted = stream.unlisted + 1
+  if stream.unlisted <= pages.REPEATS then return true end
+  return failure("syntax", "the answers of %s announce rows and hold no list at %s", self:source().method,
+    stream.spec.entry.list)
+end
+
 -- The page has arrived whole.
 function Tile:page_done()
   local stream, reader = self.stream, self.reader
-  local total = stream.client.dialect.total(self.request.envelope)
+  local total = catalog.total(stream.spec.entry, self.request.envelope)
   self.request = nil
   if self.ask.page_no == 0 and total == nil then
     if self.rows > 0 then return failure("syntax", "page 0 of %s carries no total", self:source().method) end
     total = 0 -- an empty page may lack everything
   end
+  local ok, err, code = self:has_list(total)
+  if not ok then return nil, err, code end
   reader:page(total)
   if reader.stop ~= self.window.stop then stream:shorten(self.window, reader.stop) end
   return true
@@ -108,10 +137,10 @@ end
 function Tile:admit(id, modified, ...)
   local stream, ask = self.stream, self.ask
   local entry = stream.spec.entry
-  local facts, clock = stream.facts, modified
+  local facts, clock = stream.facts, self.clock and modified
   local cuts = entry.cuts
   for i = 1, #cuts do facts[cuts[i].field] = (select(i, ...)) end
-  if self.clock ~= entry.modified then clock = select(#cuts + 1, ...) end
+  if self.clock and self.clock ~= entry.modified then clock = select(#cuts + 1, ...) end
   self.rows = self.rows + 1
   local time = time_of(clock)
   if time and ask.start and (time < ask.start or time > ask.stop) then
@@ -120,7 +149,24 @@ function Tile:admit(id, modified, ...)
   end
   local fresh = self.reader:row(id, modified, time, facts)
   -- The second behind the range was read only because the last one might not have been included.
-  return fresh and not (stream.shared and time == stream.plan.stop)
+  local wanted = fresh and not (stream.shared and stream.plan and time == stream.plan.stop)
+  if wanted and stream.on_row then stream.on_row(time) end
+  return wanted
+end
+
+-- The same, told by all values of the keys: the fields of the identity come first.
+function Tile:admit_row(a, b, c, d, e, f)
+  local ids = self.stream.spec.entry.ids
+  local id = a
+  if #ids > 1 then id = joined(a, b, #ids > 2 and c or nil) end
+  if id == nil then
+    return failure("syntax", "a row of %s has no %s", self:source().method, concat(ids, " or "))
+  elseif #ids == 1 then
+    return self:admit(id, b, c, d, e, f)
+  elseif #ids == 2 then
+    return self:admit(id, c, d, e, f)
+  end
+  return self:admit(id, d, e, f)
 end
 
 --- The next row of this window.
@@ -128,14 +174,13 @@ end
 function Tile:next()
   if not self.request then self:turn_page() end
   while true do
-    local row, id, modified, a, b, c, d = self.request:next()
+    local row, a, b, c, d, e, f = self.request:next()
     if row ~= nil then
-      if id == nil then
-        return failure("syntax", "a row of %s has no %s", self:source().method, self.stream.spec.entry.id)
-      end
-      if self:admit(id, modified, a, b, c, d) then return row end
-    elseif id ~= nil then
-      return nil, id, modified
+      local fresh, err, code = self:admit_row(a, b, c, d, e, f)
+      if err then return nil, err, code end
+      if fresh then return row end
+    elseif a ~= nil then
+      return nil, a, b
     else
       local ok, err, code = self:page_done()
       if not ok then return nil, err, code end

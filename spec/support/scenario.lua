@@ -65,7 +65,8 @@ end
 
 --- Runs one seed.
 -- @tparam integer seed
--- @tparam ?table how `{ sweep = bool, calm = bool }`: which reader; whether rows only leave and nothing else can surprise it
+-- @tparam ?table how `{ sweep = bool, calm = bool, sales = bool }`: which reader; whether rows only leave and nothing else can
+-- surprise it; whether the ultimate edition's stockouts are read, whose order of time is promised
 -- @treturn table `{ seed, problem = text | nil, rows, calls, progress, what = a description }`
 function M.run(seed, how)
   how = how or {}
@@ -89,12 +90,17 @@ function M.run(seed, how)
   populate(box.world, draw, n, seconds, kind)
   box.host:sleep(SETTLED) -- so that a replica that lags has seen the world
 
-  local edition = kind == "cancelled" and "ultimate" or "enterprise"
+  local edition = (kind == "cancelled" or how.sales) and "ultimate" or "enterprise"
   local clock = kind == "shipped" and "consign_time" or "modified"
   local filter = { clock = clock, from = START, to = START + seconds - 1, history = query.history or false }
   if kind == "cancelled" then filter.cancelled, filter.history = true, "both" end
   if kind == "audited" then filter.status = 55 end
   if kind == "shipped" then filter.status = { 95, 110 } end
+  if how.sales then
+    query.status = ({ shipped = 95, audited = 55, cancelled = 5 })[kind]
+    filter.status = kind == "shipped" and { 95, 105, 110, 113 } or query.status
+    filter.cancelled, filter.history = nil, query.history or false
+  end
   local watch = box.world:watch(filter, box.gateway.replica_lag and box.world.now - box.gateway.replica_lag or nil)
 
   local windows = {}
@@ -105,7 +111,7 @@ function M.run(seed, how)
     open and " up to now" or "", query.page_size, order, ties == "random" and " (random ties)" or "", query.read, query.lanes,
     chance * 100)
   local result = { seed = seed, what = what, rows = 0 }
-  local stream = kind == "cancelled" and client:cancelled_stockouts(query) or client:stockouts(query)
+  local stream = kind == "cancelled" and not how.sales and client:cancelled_stockouts(query) or client:stockouts(query)
   local delivered, versions = {}, {}
   while true do
     local row, err = stream:next()

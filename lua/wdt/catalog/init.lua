@@ -1,31 +1,110 @@
---- What is known of each method, as data: one table per edition, keyed by the method's name.
+--- What is known of each method, as data: `catalog.enterprise` and `catalog.ultimate`, keyed by the method's name.
 --
--- An entry of a query method:
+-- An entry, as it is written; what it leaves out is not documented by anybody, or is as usual:
 --
--- | field | meaning |
--- | --- | --- |
--- | `title` | the vendor's name for it |
--- | `list` | dotted path of the rows in the answer |
--- | `id`, `modified` | the row's identity and version |
--- | `span` | the largest stop − start that is accepted, seconds |
--- | `ends` | `"closed"`: a window includes its last second; `"unknown"`: nobody documents it |
--- | `clock` | which time of a row a window is about: a list of rules, the first that holds decides |
--- | `page_size` | the largest page |
--- | `lookups` | parameters that need no times |
--- | `history` | the method that serves archived rows |
--- | `params` | the business parameters it takes |
--- | `cuts` | parameters by which a crowded second can be cut, and the row's field for each |
--- | `lifecycle` | the order in which a row passes through the values of `status` |
+-- * `title`: the vendor's name for it
+-- * `kind`: `"query"` (the usual), `"push"` (creates documents) or `"action"`
+-- * `list`: dotted path of the rows in the answer; where it is not known, a query has to tell it
+-- * `total`: dotted path of the number of rows; usually `total_count` (enterprise), `data.total_count` (ultimate)
+-- * `id`: the field that is a row's identity, or a list of fields that are it together; where it is not known, a query has to
+--   tell it
+-- * `modified`: the field that tells a row's versions apart; usually `modified`
+-- * `times`: pairs of parameters for a window, usually `start_time` and `end_time`. The first pair is what `start` and `stop`
+--   become. A pair's `field` is the time of a row that it is about; false: not known
+-- * `clock`: which time of a row a window is about: a list of rules, the first that holds decides; usually `modified`. A rule
+--   without `field`: not known
+-- * `span`, `spans`: the largest stop − start that is accepted, in seconds, and the one with a certain parameter; where it is not
+--   known, an hour, which every method accepts
+-- * `ends`: `"closed"`: a window includes its last second; usually `"unknown"`
+-- * `timeless`: true: it can be read without times; `"unknown"`: nobody tells whether it can
+-- * `lookups`: parameters that need no times; `a+b`: only together
+-- * `required`, `fixed`: parameters that it can't do without; parameters that are always sent
+-- * `paged`: false: one call answers all (`client:call`)
+-- * `page_size`, `page_max`: rows a page to ask for (40, ultimate 100); the most that is documented
+-- * `history`: the method that serves archived rows
+-- * `params`: the business parameters it takes; where they are not known, any is sent
+-- * `numbers`: those of them that are small whole numbers
+-- * `words`: how a query's `status` is said in the words of this method
+-- * `sorted`: by clock: a parameter, its value, and the order of time that the server promises for it
+-- * `cuts`: up to three parameters by which a crowded second can be cut, and the row's field for each; usually shop_no and
+--   warehouse_no
+-- * `lifecycle`: the order in which a row passes through the values of `status` (or through what `words` makes of them)
+-- * `nested`: lists within a row
+-- * `args`: names of the positional arguments of a method that takes no table
 --
+-- Lists of names are written as one text. That a time is called `modified`, `created` or `consign_time` where a page tells only
+-- which time is meant is an assumption that can't do harm: a row that lacks the field, or shows a time outside of its window,
+-- proves nothing and is handed out all the same. Where neither a window's end nor its time is known, a range may bring the rows
+-- of the one second behind it.
 -- @module wdt.catalog
-local tonumber, tostring = tonumber, tostring
+local misuse = require "wdt.error".misuse
+local tonumber, tostring, type, pairs, ipairs = tonumber, tostring, type, pairs, ipairs
 
-local M = {
-  enterprise = require "wdt.catalog.enterprise",
-  ultimate = require "wdt.catalog.ultimate",
+local HOUR = 3600
+
+local EDITIONS = {
+  enterprise = { total = "total_count", page_size = 40 },
+  ultimate = { total = "data.total_count", page_size = 100 },
 }
 
+local M = {}
+
+local function words(text)
+  local list = {}
+  for word in (text or ""):gmatch("%S+") do list[#list + 1] = word end
+  return list
+end
+
+local function set(text)
+  local names = {}
+  for _, word in ipairs(words(text)) do names[word] = true end
+  return names
+end
+
+-- "a b+c" -> { { "a" }, { "b", "c" } }
+local function combinations(text)
+  local list = words(text)
+  for i, word in ipairs(list) do list[i] = words((word:gsub("+", " "))) end
+  return list
+end
+
+-- Parameters that name a field of most rows. Cutting by one that does not is harmless: the pieces' totals will not add up.
+local function usual_cuts(entry)
+  local cuts = {}
+  for _, name in ipairs{ "shop_no", "warehouse_no" } do
+    if #entry.ids == 1 and entry.params and entry.params[name] then cuts[#cuts + 1] = { param = name, field = name } end
+  end
+  return cuts
+end
+
+--- Fills in what an entry leaves out, and takes its texts apart: `params`, `numbers` become sets; `lookups` a list of lists;
+-- `required`, `nested`, `args` lists; `ids` is `id` as a list, empty where it is not known.
+-- @tparam string edition
+-- @tparam table written
+-- @treturn table another table
+function M.complete(edition, written)
+  local entry = {}
+  for name, value in pairs(written) do entry[name] = value end
+  entry.kind = written.kind or "query"
+  if entry.paged == nil then entry.paged = entry.kind == "query" end
+  entry.total = written.total or EDITIONS[edition].total
+  entry.ids = type(written.id) == "string" and { written.id } or written.id or {}
+  entry.modified = written.modified or "modified"
+  entry.times = written.times or { { "start_time", "end_time" } }
+  entry.timeless = written.timeless or #entry.times == 0
+  entry.clock = written.clock or { { field = "modified" } }
+  entry.span, entry.spans, entry.ends = written.span or HOUR, written.spans or {}, written.ends or "unknown"
+  entry.page_size = written.page_size or written.page_max or EDITIONS[edition].page_size
+  entry.lookups = combinations(written.lookups)
+  entry.required, entry.nested, entry.args = words(written.required), words(written.nested), words(written.args)
+  entry.params = written.params and set(written.params)
+  entry.numbers, entry.fixed, entry.sorted = set(written.numbers), written.fixed or {}, written.sorted or {}
+  entry.cuts = #entry.ids <= 1 and written.cuts or usual_cuts(entry)
+  return entry
+end
+
 local function holds(rule, params)
+  if rule.without and params[rule.without] ~= nil then return false end
   if rule.param == nil then return true end
   local value = params[rule.param]
   if value == nil then return false end
@@ -36,11 +115,67 @@ end
 --- The field of a row that a window of this query is about.
 -- @tparam table entry
 -- @tparam table params
--- @treturn string
-function M.clock(entry, params)
+-- @tparam ?table times the pair of `entry.times` that the window is given by
+-- @treturn ?string nil where it is not known
+function M.clock(entry, params, times)
+  if times and times.field ~= nil then return times.field or nil end
   for i = 1, #entry.clock do
     if holds(entry.clock[i], params) then return entry.clock[i].field end
   end
+end
+
+--- The largest stop − start of a window of this query.
+-- @tparam table entry
+-- @tparam table params
+-- @treturn integer seconds
+function M.span(entry, params)
+  for name, span in pairs(entry.spans) do
+    if params[name] ~= nil then return span end
+  end
+  return entry.span
+end
+
+--- The number of rows that an answer announces.
+-- @tparam table entry
+-- @tparam table envelope the answer without its rows
+-- @treturn ?number
+function M.total(entry, envelope)
+  local value = envelope
+  for name in entry.total:gmatch("[^.]+") do
+    if type(value) ~= "table" then return nil end
+    value = value[name]
+  end
+  return tonumber(value)
+end
+
+local EXPECTED = { list = "the dotted path of the rows in the answer, as text",
+  id = "the name of the field that is a row's identity, or a list of up to three that are it together",
+  cuts = "a list of up to three { param = …, field = … }" }
+
+local function is_identity(id)
+  return type(id) == "string" and id ~= "" or type(id) == "table" and #id >= 1 and #id <= 3
+end
+
+--- Adds a method, or replaces what is said of one, for this process.
+-- @tparam string edition `"enterprise"` or `"ultimate"`
+-- @tparam string method
+-- @tparam table written an entry as above; at least `list` and `id`, unless its `kind` is not `"query"` or it is not `paged`
+-- @usage wdt.catalog.add("ultimate", "custom.Thing.search", { list = "data.order", id = "rec_id", span = 86400, history = "…" })
+function M.add(edition, method, written)
+  if not EDITIONS[edition] then misuse(1, "edition", edition, '"enterprise" or "ultimate"') end
+  if type(method) ~= "string" or method == "" then misuse(1, "method", method, "the name of a method") end
+  if type(written) ~= "table" then misuse(1, "entry", written, "a table") end
+  if (written.kind or "query") == "query" and written.paged ~= false then
+    if type(written.list) ~= "string" then misuse(1, "entry.list", written.list, EXPECTED.list) end
+    if not is_identity(written.id) then misuse(1, "entry.id", written.id, EXPECTED.id) end
+    if written.cuts and #written.cuts > 3 then misuse(1, "entry.cuts", written.cuts, EXPECTED.cuts) end
+  end
+  M[edition][method] = M.complete(edition, written)
+end
+
+for edition in pairs(EDITIONS) do
+  M[edition] = {}
+  for method, written in pairs(require("wdt.catalog." .. edition)) do M[edition][method] = M.complete(edition, written) end
 end
 
 return M

@@ -72,11 +72,12 @@ end
 
 -- Only 2102 is documented (seed E §6.2); the numbers of the other refusals are not public, so their words decide.
 local BY_CODE = { [2102] = "param", [99] = "server", [1060] = "permission" }
+-- Patterns; a parameter's name counts as a whole word: "consign_time" says nothing of a sign.
 local BY_WORDS = {
   { "调用频率", "rate" }, { "频率超限", "rate" }, { "并发", "rate" },
   { "时间戳", "clock" }, { "timestamp", "clock" },
-  { "签名", "auth" }, { "sign", "auth" }, { "appkey", "auth" }, { "sid", "auth" }, { "卖家账号", "auth" },
-  { "权限", "permission" }, { "授权", "permission" }, { "IP", "permission" }, { "白名单", "permission" },
+  { "签名", "auth" }, { "%f[%w_]sign%f[^%w_]", "auth" }, { "appkey", "auth" }, { "%f[%w_]sid%f[^%w_]", "auth" }, { "卖家账号", "auth" },
+  { "权限", "permission" }, { "授权", "permission" }, { "%f[%w_]IP%f[^%w_]", "permission" }, { "白名单", "permission" },
   { "page_", "param" }, { "参数", "param" }, { "_time", "param" }, { "为空", "param" }, { "格式", "param" },
   { "跨度", "param" }, { "不能大于", "param" }, { "不能超过", "param" },
   { "繁忙", "server" }, { "超时", "server" }, { "数据库", "server" }, { "系统错误", "server" },
@@ -93,20 +94,13 @@ function M.judge(envelope)
   local message = type(envelope.message) == "string" and envelope.message or ""
   local text = ("%s %s"):format(tostring(envelope.code), message)
   for i = 1, #BY_WORDS do
-    if BY_WORDS[i][2] == "rate" and message:find(BY_WORDS[i][1], 1, true) then return "rate", text end
+    if BY_WORDS[i][2] == "rate" and message:find(BY_WORDS[i][1]) then return "rate", text end
   end
   if BY_CODE[number] then return BY_CODE[number], text end
   for i = 1, #BY_WORDS do
-    if message:find(BY_WORDS[i][1], 1, true) then return BY_WORDS[i][2], text end
+    if message:find(BY_WORDS[i][1]) then return BY_WORDS[i][2], text end
   end
   return "api", text
-end
-
---- The number of rows that match, from page 0.
--- @tparam table envelope
--- @treturn ?number
-function M.total(envelope)
-  return tonumber(envelope.total_count)
 end
 
 --- What `client:call` returns of an envelope: the envelope itself, whose lists stand beside `code` and `message`.

@@ -88,13 +88,6 @@ function M.judge(envelope)
   return BY_STATUS[status] or "api", text
 end
 
---- The number of rows that match, where it was asked for.
--- @tparam table envelope
--- @treturn ?number
-function M.total(envelope)
-  return type(envelope.data) == "table" and tonumber(envelope.data.total_count) or nil
-end
-
 --- What `client:call` returns of an envelope: its `data`.
 function M.data(envelope)
   return envelope.data

@@ -129,6 +129,13 @@ function Seek:settle(proof, stop, rows)
   if window.is_before(top.stop, top.start, self.shared) then self.stack[#self.stack] = nil end
 end
 
+-- Piece by piece more rows have come than were wanted of the whole window: it ends here, and the rest is a later one.
+function Seek:end_early(stop)
+  self.settled = self.settled + self.rows
+  if not self.enough or self.settled < self.enough or #self.stack ~= 1 or self.redo then return end
+  self.stop, self.stack = stop, {}
+end
+
 -- A piece that overflowed becomes a fence: what it holds is known, and is used up piece by piece.
 function Seek:fence_in(stop, total)
   local fences = self.fences
@@ -204,6 +211,7 @@ function Seek:page(total)
     self.steer:learn(window.seconds(asked.start, asked.stop, self.shared), self.rows)
     self.calm = self.steer.density
     self:settle("atomic", asked.stop, self.rows)
+    self:end_early(asked.stop)
   elseif self.shorts > pages.REPEATS and window.is_instant(asked.start, asked.stop, self.shared) then
     self:settle("none", asked.stop, self.rows) -- the server keeps announcing rows that it does not serve
   else
@@ -221,15 +229,16 @@ local M = { FILL = FILL }
 
 --- @tparam table w
 -- `start`, `stop`: epoch seconds, closed; `shared`: whether neighbouring windows share a second; `open`: whether rows may still
--- arrive at its end; `params`; `limit`, `most`: rows wanted, and rows above which the window draws in its end (nil: never).
+-- arrive at its end; `params`; `limit`, `most`: rows wanted, and rows above which the window draws in its end (nil: never);
+-- `enough`: rows read after which it ends where it stands (nil: never).
 -- Shared by all windows of a stream: `pages` (wdt.reading.pages), `seen`, `steer`, `order`, `cuts = { {param, field} … }`,
 -- `learnt`, `learnt_count`
 -- @treturn Seek
 function M.new(w)
   return setmetatable({ start = w.start, stop = w.stop, shared = w.shared, open = w.open, params = w.params,
-    limit = w.limit, most = w.most, pages = w.pages, seen = w.seen, steer = w.steer, calm = w.steer.density,
+    limit = w.limit, most = w.most, enough = w.enough, pages = w.pages, seen = w.seen, steer = w.steer, calm = w.steer.density,
     order = w.order, cuts = w.cuts, learnt = w.learnt, learnt_count = w.learnt_count,
-    stack = { { start = w.start, stop = w.stop } }, fences = {}, shorts = 0, rows = 0, at_last = 0 }, Seek)
+    stack = { { start = w.start, stop = w.stop } }, fences = {}, shorts = 0, rows = 0, settled = 0, at_last = 0 }, Seek)
 end
 
 return M

@@ -72,7 +72,7 @@ end
 
 local M = {}
 
---- @tparam table window `{ start, stop, shared, params, pages, seen, steer, limit, most }`; without `start` a look-up
+--- @tparam table w `{ start, stop, shared, params, pages, seen, steer, limit, most }`; without `start` a look-up
 -- that has no times; without `steer` nothing is learnt from it
 -- @treturn Sweep
 function M.new(w)

@@ -5,6 +5,7 @@
 -- @module wdt.sandbox.enterprise
 local core = require "wdt.native".load "wdt.core"
 local beijing = require "wdt.beijing"
+local catalogue = require "wdt.sandbox.catalogue"
 local Wire = require "wdt.sandbox.wire"
 local tonumber, tostring, pairs, pcall, format, abs, floor = tonumber, tostring, pairs, pcall, string.format, math.abs, math.floor
 
@@ -19,12 +20,17 @@ local SHIPPED_AND_COMPLETED = { [95] = true, [110] = true }
 local COMMON = { "sid", "appkey", "timestamp", "sign" }
 local PAGING = { sid = true, appkey = true, timestamp = true, sign = true, page_no = true, page_size = true }
 
+local function in_words(seconds)
+  if seconds < 86400 then return format("%d分钟", seconds / 60) end
+  return format("%d天", seconds / 86400)
+end
+
 -- Whole windows, or a refusal.
 local function window(p, span)
   local from, to = beijing.parse(p.start_time), beijing.parse(p.end_time)
   if not (from and to) then return nil, nil, 2102, TIMES end
   if to < from then return nil, nil, 2103, "start_time不能大于end_time" end
-  if to - from > span then return nil, nil, 2103, "start_time和end_time跨度不能超过30天" end
+  if to - from > span then return nil, nil, 2103, "start_time和end_time跨度不能超过" .. in_words(span + 1) end
   return from, to
 end
 
@@ -67,6 +73,14 @@ M.methods = {
   stockout_order_query_trade = stockouts(false),
   his_stockout_order_query_trade = stockouts(true),
 }
+
+local function document_filter(method, p)
+  return catalogue.filter(method, p, function(m) return window(p, m.span) end, function(name)
+    return 2101, name .. "参数为空"
+  end)
+end
+
+catalogue.add("enterprise", M.methods, document_filter, { as_text = true })
 
 --- An error's body.
 function M.refusal(code, text, quote, pretty)
@@ -126,6 +140,7 @@ function M.read(gateway, name, request, now)
   local no, size
   no, size, code, text = page(method, p)
   if not no then return nil, p, code, text end
+  if method.call then no, size = 0, method.page_max end
   local filter
   filter, code, text = method.filter(method, p)
   if not filter then return nil, p, code, text end

@@ -9,6 +9,8 @@
 local beijing = require "wdt.beijing"
 local random = require "wdt.sandbox.random"
 local records = require "wdt.sandbox.records"
+local documents = require "wdt.sandbox.documents"
+local sales = require "wdt.sandbox.sales"
 local Faults = require "wdt.sandbox.faults"
 local misuse = require("wdt.error").misuse
 local EDITIONS = { enterprise = require "wdt.sandbox.enterprise", ultimate = require "wdt.sandbox.ultimate" }
@@ -136,9 +138,11 @@ local function sentence(self, kind, comma)
   return (kind == "concurrency" and Faults.CONCURRENCY or Faults.RATE) .. Faults.COMMAS[comma or self.draw(2)] .. Faults.LATER
 end
 
+records.Writer.document, records.Writer.sales = documents.write, sales.write
+
 -- The text of one row.
 local function write(self, method, row)
-  if self.world.base then return self.writer[method.write](self.writer, row) end
+  if self.world.base then return self.writer[method.write](self.writer, row, method) end
   local cache = self.cache[method]
   if not cache or self.cached > CACHED then
     cache, self.cached = {}, 0
@@ -146,7 +150,7 @@ local function write(self, method, row)
   end
   local text = cache[row]
   if not text then
-    text = self.writer[method.write](self.writer, row)
+    text = self.writer[method.write](self.writer, row, method)
     cache[row] = text
     self.cached = self.cached + 1
   end
@@ -155,8 +159,9 @@ end
 
 local function answer(self, edition, q, now, entry)
   local filter, method = q.filter, q.method
+  if method.silent then return edition.answer(method, nil, nil, self.pretty) end -- a push or an action: acknowledged
   local size = min(q.page_size, self.page_cap or q.page_size)
-  filter.offset, filter.limit, filter.order = q.page_no * size, size, self.order
+  filter.offset, filter.limit, filter.order = q.page_no * size, size, filter.order or self.order
   if self.replica_lag and self.replica_draw() < self.replica_share then filter.at = now - self.replica_lag end
   local rows, count = self.world:page(filter)
   local n = #rows

@@ -189,6 +189,8 @@ local function context(seed, r)
   return c
 end
 
+M.context = context
+
 local function line_context(c, i)
   local line = c.lines[i]
   local goods = line.goods
@@ -198,6 +200,7 @@ local function line_context(c, i)
   c.rec_id, c.goods_id = format("%d", c.row.id * 32 + i), format("%d", #goods[1])
   c.oid = format("AD%s%02d", c.id, i)
 end
+M.line_context = line_context
 
 -- Text around the values: constants melt into it, and so do the quotes of plain values.
 local function compile(fields, quote, pretty, indent)
@@ -243,6 +246,7 @@ end
 
 local Writer = {}
 Writer.__index = Writer
+M.Writer = Writer
 
 --- One enterprise order, with its details.
 function Writer:enterprise(r)

@@ -2,6 +2,8 @@
 -- @module wdt.sandbox.ultimate
 local core = require "wdt.native".load "wdt.core"
 local beijing = require "wdt.beijing"
+local catalogue = require "wdt.sandbox.catalogue"
+local sales = require "wdt.sandbox.sales"
 local Wire = require "wdt.sandbox.wire"
 local tonumber, pairs, type, format, abs, floor = tonumber, pairs, type, string.format, math.abs, math.floor
 
@@ -11,25 +13,56 @@ local QUERY = { sid = true, key = true, salt = true, method = true, v = true, ti
   page_no = true, calc_total = true }
 local MANDATORY = { "sid", "key", "salt", "method", "v", "timestamp", "sign" }
 
-local function window(gateway, method, p)
-  if p.start_time == nil or p.end_time == nil then return nil, 100, "参数中必须包含起止时间" end
-  for _, name in pairs{ "start_time", "end_time" } do
-    if type(p[name]) ~= "string" then return nil, 1, "argument type mismatch" end
-    if not beijing.parse(p[name]) then return nil, 100, "Unparseable date: " .. p[name] end
+local TIMES = { "start_time", "end_time" }
+
+-- Whole windows, or a refusal.
+local function window(method, p)
+  local times = method.times or TIMES
+  if p[times[1]] == nil or p[times[2]] == nil then return nil, nil, 100, "参数中必须包含起止时间" end
+  for i = 1, 2 do
+    local value = p[times[i]]
+    if type(value) ~= "string" then return nil, nil, 1, "argument type mismatch" end
+    if not beijing.parse(value) then return nil, nil, 100, "Unparseable date: " .. value end
   end
-  local from, to = beijing.parse(p.start_time), beijing.parse(p.end_time)
-  if to < from then return nil, 1, "参数错误" end
-  if to - from > method.span then return nil, 100, method.too_wide end
+  local from, to = beijing.parse(p[times[1]]), beijing.parse(p[times[2]])
+  if to < from then return nil, nil, 1, "参数错误" end
+  if to - from > method.span then return nil, nil, 100, method.too_wide end
+  return from, to
+end
+
+local function cancelled_filter(gateway, method, p)
+  local from, to, code, text = window(method, p)
+  if not from then return nil, code, text end
   return { clock = method.clock, cancelled = true, history = "both", from = from, to = to, closed_end = gateway.closed_end }
+end
+
+local function sales_filter(gateway, method, p)
+  local filter, code, text = sales.filter(method, p, window)
+  if filter then filter.closed_end = gateway.closed_end end
+  return filter, code, text
+end
+
+local function document_filter(gateway, method, p)
+  local filter, code, text = catalogue.filter(method, p, window, function(name) return 100, name .. "不可为空" end)
+  if filter then filter.closed_end = gateway.closed_end end
+  return filter, code, text
 end
 
 --- The methods: name -> { list, write, params, filter(gateway, method, params) -> world filter or nil, status, text }.
 M.methods = {
   ["wms.stockout.Sales.searchCancel"] = {
-    list = "order_list", write = "cancelled", clock = "modified", span = 3600, too_wide = "起止时间差最大1小时", -- seed U §6.2
-    params = { start_time = true, end_time = true }, filter = window,
+    list = "data.order_list", write = "cancelled", clock = "modified", span = 3600, too_wide = "起止时间差最大1小时", -- seed U §6.2
+    params = { start_time = true, end_time = true }, filter = cancelled_filter,
   },
 }
+
+local TOO_WIDE = "查询时间过宽" -- the words of the vendor's error page for any other method
+catalogue.add("ultimate", M.methods, document_filter, { too_wide = TOO_WIDE })
+
+for name, history in pairs{ queryWithDetail = false, queryHistoryWithDetail = true } do
+  local method = M.methods["wms.stockout.Sales." .. name]
+  method.filter, method.write, method.span, method.history = sales_filter, "sales", 3600, history
+end
 
 --- An error's body.
 function M.refusal(status, text, quote, pretty)
@@ -72,10 +105,11 @@ local function page(gateway, q)
   return tonumber(no), tonumber(size)
 end
 
--- The one argument of a query.
-local function argument(request)
+-- The one argument of a query; of another call, which may have any number of them, the first that is a table.
+local function argument(request, call)
   local list = Wire.json(request.body)
   if type(list) ~= "table" or not request.body:find("^%s*%[") then return nil, 1, "参数错误" end
+  if call then return type(list[1]) == "table" and list[1] or {} end
   if #list ~= 1 then return nil, 1, "invalid argument count" end
   local p = list[1]
   if type(p) ~= "table" or p == Wire.NULL or p[1] ~= nil then return nil, 1, "argument type mismatch" end
@@ -96,13 +130,17 @@ function M.read(gateway, _, request, now)
   local method = M.methods[q.method]
   if not method then return nil, q, 100, "权限不足" end
   local p, no, size, filter
-  p, code, text = argument(request)
+  p, code, text = argument(request, method.call)
   if not p then return nil, q, code, text end
   for name in pairs(p) do
     if not method.params[name] then return nil, q, 2, name end
   end
-  no, size, code, text = page(gateway, q)
-  if not no then return nil, q, code, text end
+  if method.call then
+    no, size = 0, method.page_max
+  else
+    no, size, code, text = page(gateway, q)
+    if not no then return nil, q, code, text end
+  end
   filter, code, text = method.filter(gateway, method, p)
   if not filter then return nil, q, code, text end
   q.start_time, q.end_time = p.start_time, p.end_time
@@ -110,11 +148,20 @@ function M.read(gateway, _, request, now)
     total = q.calc_total == "1" and (gateway.total_on ~= "page0" or no == 0) }, q
 end
 
+-- Of the methods whose `data` is the list itself, with the total beside it.
+local function bare_answer(rows, total, colon)
+  local text = '{"status"' .. colon .. "0"
+  if total then text = text .. ',"total"' .. colon .. total end
+  if rows then text = text .. ',"data"' .. colon .. rows end
+  return text .. "}"
+end
+
 --- A page's body around its rows; as `wdt.sandbox.enterprise.answer`.
 function M.answer(method, rows, total, pretty, last)
   local deep, colon = pretty and "\n        " or "", pretty and ": " or ":"
+  if method.bare then return bare_answer(rows, total, colon) end
   local a = total and format('%s"total_count"%s', deep, colon) .. total
-  local b = rows and format('%s"%s"%s', deep, method.list, colon) .. rows
+  local b = rows and format('%s"%s"%s', deep, (method.list:gsub("^data%.", "")), colon) .. rows
   if last then a, b = b, a end
   local data = format('"data"%s{', colon) .. (a or "") .. (a and b and "," or "") .. (b or "") .. (pretty and "\n    }" or "}")
   local status = format('"status"%s0', colon)

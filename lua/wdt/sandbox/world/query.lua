@@ -249,6 +249,7 @@ local function slice(list, offset, limit)
 end
 
 --- One page of the rows that match.
+-- @tparam World self
 -- @tparam table f a filter, and `order`, `offset` = 0, `limit`
 -- @treturn table rows
 -- @treturn integer how many match altogether, at the same moment

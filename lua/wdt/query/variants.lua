@@ -1,0 +1,143 @@
+--- The queries of one value each that a query with lists of values stands for, in the method's own words.
+-- @module wdt.query.variants
+local problem = require "wdt.error".problem
+local type, pairs, ipairs, tostring, tonumber, floor = type, pairs, ipairs, tostring, tonumber, math.floor
+local sort, concat, select = table.sort, table.concat, select
+
+local M = {}
+
+local function small_number(value)
+  local n = tonumber(value)
+  return n and n == floor(n) and n >= 0 and n < 256 and floor(n) or nil
+end
+
+-- A value as it is sent, nil when it can't be one. edition -> function(value, whether it has to be a small number)
+local SENT = {}
+
+function SENT.enterprise(value, small)
+  if small then
+    value = small_number(value)
+    return value and ("%d"):format(value)
+  end
+  if type(value) == "number" and value == floor(value) then return ("%.0f"):format(value) end
+  return type(value) == "string" and value ~= "" and value or nil
+end
+
+function SENT.ultimate(value, small) -- JSON keeps its type, and would round a number of more than 14 digits
+  if small then return small_number(value) end
+  local kind = type(value)
+  if kind == "boolean" or kind == "number" and value == tonumber(("%.14g"):format(value)) and value - value == 0 then
+    return value
+  end
+  return kind == "string" and value ~= "" and value or nil
+end
+
+local function values_of(edition, value, small)
+  local list = type(value) == "table" and value or { value }
+  local values = {}
+  for i, one in ipairs(list) do
+    values[i] = SENT[edition](one, small)
+    if values[i] == nil then return nil, one end
+  end
+  if #values == 0 then return nil, value end
+  return values
+end
+
+local function known_names(entry)
+  local names = {}
+  for name in pairs(entry.params) do names[#names + 1] = name end
+  sort(names)
+  if #names == 0 then return "no business parameter: this method takes none" end
+  return "one of " .. concat(names, ", ")
+end
+
+-- The rule by which a status is said.
+local function rule_of(words, status)
+  return words[status == nil and "" or tostring(status)] or words.other
+end
+
+-- A row moves through its statuses in one direction; read in that direction, a row that moves meanwhile is met again.
+local function sort_by_life(values, entry)
+  local rank, words = {}, entry.words
+  for i, step in ipairs(entry.lifecycle or {}) do rank[step] = i end
+  local function rank_of(status)
+    return rank[tostring(words and rule_of(words, status).value or status)] or 0
+  end
+  sort(values, function(a, b) return rank_of(a) < rank_of(b) end)
+end
+
+-- Statuses that stand for others don't go together with these: their rows would come twice.
+local function wrong_together(values, words)
+  for _, status in ipairs(values) do
+    local except = " " .. (rule_of(words, status).except or "") .. " "
+    for _, other in ipairs(values) do
+      if except:find(" " .. tostring(other) .. " ", 1, true) then
+        return select(2, problem(words.param, other, ("no %s beside %s, which stands for it"):format(other, status)))
+      end
+    end
+  end
+end
+
+local function combine(variants, name, values)
+  local more = {}
+  for _, params in ipairs(variants) do
+    for _, value in ipairs(values) do
+      local copy = { [name] = value }
+      for k, v in pairs(params) do copy[k] = v end
+      more[#more + 1] = copy
+    end
+  end
+  return more
+end
+
+-- Says the status in the method's words, unless the query has used them itself.
+local function say(params, words)
+  if params[words.sets] ~= nil then return end
+  local rule = rule_of(words, params[words.param])
+  params[words.sets] = rule.value
+  if not rule.keep then params[words.param] = nil end
+end
+
+local function checked_values(edition, entry, name, value)
+  if entry.params and not entry.params[name] then return problem(name, value, known_names(entry)) end
+  local small = entry.numbers[name]
+  local values, bad = values_of(edition, value, small)
+  if not values then
+    return problem(name, bad, small and ("a %s number, or a list of them"):format(name) or "text, or a list of texts")
+  end
+  if name == "status" then
+    local wrong = entry.words and wrong_together(values, entry.words)
+    if wrong then return nil, wrong end
+    sort_by_life(values, entry)
+  end
+  return values
+end
+
+--- @tparam string edition
+-- @tparam table query
+-- @tparam table entry
+-- @tparam table skip names that are no business parameters
+-- @treturn ?table list of tables of parameters
+-- @treturn ?string what is wrong
+function M.of(edition, query, entry, skip)
+  local variants, names = { {} }, {}
+  for name in pairs(query) do
+    if not skip[name] then names[#names + 1] = tostring(name) end
+  end
+  sort(names)
+  for _, name in ipairs(names) do
+    local values, err = checked_values(edition, entry, name, query[name])
+    if not values then return nil, err end
+    variants = combine(variants, name, values)
+  end
+  for _, name in ipairs(entry.required) do
+    if query[name] == nil then return problem(name, nil, "a value: this method can't do without it") end
+  end
+  for _, params in ipairs(variants) do
+    for name, value in pairs(entry.fixed) do params[name] = value end
+    if entry.words then say(params, entry.words) end
+  end
+  return variants
+end
+
+return M

@@ -1,0 +1,109 @@
+--- What is known of the fields of rows, as data; and what their numbers mean.
+--
+-- A field is `{ name, label, type, … }`: the vendor's Chinese label ("" for a field that stands in the vendor's sample and not in
+-- its table), and `"int"`, `"decimal"`, `"text"`, `"datetime"`, `"boolean"` or `"list"`; and where they apply:
+--
+-- * `length`: as the vendor writes it, e.g. `"40"`, `"19,4"`
+-- * `values`: what its values mean, by their text
+-- * `bits`: what each bit of its value means, by the bit's worth
+-- * `private`: true: it tells who somebody is
+-- * `wire`: how it is sent where its type does not tell: `"number"`, `"text"`, `"milliseconds"` (epoch)
+-- * `fields`: of the rows of a list
+--
+-- The enterprise edition sends every scalar as text (seed E §6.1).
+-- @module wdt.schema
+local misuse = require "wdt.error".misuse
+local type, tonumber, tostring, ipairs, sort, floor = type, tonumber, tostring, ipairs, table.sort, math.floor
+
+local STOCKOUT, SALES_STOCKOUT = require "wdt.schema.stockout", require "wdt.schema.sales_stockout"
+
+local M = {
+  --- By method: the fields of its rows. What a history twin answers is taken to be the same.
+  methods = {
+    stockout_order_query_trade = STOCKOUT,
+    his_stockout_order_query_trade = STOCKOUT,
+    ["wms.stockout.Sales.queryWithDetail"] = SALES_STOCKOUT,
+    ["wms.stockout.Sales.queryHistoryWithDetail"] = SALES_STOCKOUT,
+    ["wms.stockout.Sales.searchCancel"] = require "wdt.schema.cancelled_stockout",
+  },
+}
+
+local by_name = {} -- list of fields -> name -> field
+
+local function named(fields, name)
+  local names = by_name[fields]
+  if not names then
+    names = {}
+    for _, field in ipairs(fields) do names[field[1]] = field end
+    by_name[fields] = names
+  end
+  return names[name]
+end
+
+--- A field of a method's rows.
+-- @tparam string method
+-- @tparam string path e.g. `"status"`, `"details_list.gift_type"`
+-- @treturn ?table the field; nil where none is known under that path
+function M.field(method, path)
+  local fields, field = M.methods[method], nil
+  for name in path:gmatch("[^.]+") do
+    field = fields and named(fields, name)
+    fields = field and field.fields
+  end
+  return field
+end
+
+local function known_field(method, path)
+  if type(method) ~= "string" or not M.methods[method] then misuse(2, "method", method, "a method whose fields are known") end
+  local field = type(path) == "string" and M.field(method, path)
+  if not field then misuse(2, "field", path, "a field of its rows, e.g. \"status\" or \"details_list.gift_type\"") end
+  return field
+end
+
+--- What a value means.
+-- @tparam string method
+-- @tparam string path
+-- @param value as the gateway sent it: a number or its text
+-- @treturn ?string the vendor's words; nil for a value that no document names
+-- @usage wdt.label("stockout_order_query_trade", "status", so.status) --> "已发货"
+function M.label(method, path, value)
+  local field = known_field(method, path)
+  if type(value) == "number" and value == floor(value) then value = ("%.0f"):format(value) end
+  return field.values and field.values[tostring(value)]
+end
+
+--- The bits that are set in a value.
+-- @tparam string method
+-- @tparam string path a field with bits
+-- @param value as the gateway sent it: a whole number or its text
+-- @treturn table a list of `{ bit, label }`, the smallest bit first; without `label` where no document names the bit
+-- @usage for _, flag in ipairs(wdt.flags(method, "bad_reason", so.bad_reason)) do print(flag.label) end
+function M.flags(method, path, value)
+  local field, n = known_field(method, path), tonumber(value)
+  if not field.bits then misuse(1, "field", path, "a field with bits, e.g. \"bad_reason\"") end
+  if not n or n ~= floor(n) or n < 0 or n >= 2 ^ 53 then misuse(1, "value", value, "a whole number from 0") end
+  local flags, bit = {}, 1
+  while n > 0 do
+    if n % 2 == 1 then flags[#flags + 1] = { bit = bit, label = field.bits[bit] } end
+    n, bit = floor(n / 2), bit * 2
+  end
+  return flags
+end
+
+--- The fields that tell who somebody is.
+-- @tparam string method
+-- @treturn table a list of paths
+function M.private(method)
+  local paths = {}
+  local function add(fields, before)
+    for _, field in ipairs(fields) do
+      if field.private then paths[#paths + 1] = before .. field[1] end
+      if field.fields then add(field.fields, before .. field[1] .. ".") end
+    end
+  end
+  add(M.methods[method] or {}, "")
+  sort(paths)
+  return paths
+end
+
+return M

@@ -1,0 +1,387 @@
+---@meta
+-- Written by lua/wdt/schema/annotate.lua: change the tables in lua/wdt/schema/, and write it again.
+-- A field may be missing: the gateways leave some out, and a query may ask for a few.
+-- luacheck: no max line length
+
+--- 销售出库单, enterprise edition (`stockout_order_query_trade`)
+---@class wdt.Stockout
+---@field stockout_id? string 出库单主键id
+---@field order_no? string 出库单号
+---@field src_order_no? string 源单号
+---@field warehouse_no? string 仓库编号
+---@field consign_time? string 发货时间
+---@field order_type? string 出库单类型
+---@field trade_status? string 订单状态: 5 已取消, 10 待付款, 12 待尾款, 13 待选仓, 15 等未付, 16 延时审核, 19 预订单前处理, 20 前处理(赠品,合并,拆分), 21 委外前处理, 22 抢单前处理, 25 预订单, 27 待抢单, 30 待客审, 35 待财审, 40 待递交仓库, 45 递交仓库中, 50 已递交仓库, 53 未确认, 55 已确认, 95 已发货, 105 部分打款, 110 已完成
+---@field order_type_name? string 出库单类型名称
+---@field trade_type? string 订单类型: 1 网店销售, 2 线下零售, 3 售后换货, 4 批发业务, 5 保修换新, 6 保修完成, 7 订单补发, 101 自定义类型1, 102 自定义类型2, 103 自定义类型3, 104 自定义类型4, 105 自定义类型5, 106 自定义类型6
+---@field subtype? string 出库子类型
+---@field goods_count? string 数量
+---@field goods_total_amount? string 货品总售价
+---@field goods_total_cost? string 货品总成本
+---@field post_fee? string 邮资成本
+---@field logistics_no? string 物流单号
+---@field package_fee? string 包装费
+---@field receiver_name? string 收件人
+---@field receiver_country? string 国家
+---@field receiver_province? string 省份
+---@field receiver_city? string 城市
+---@field receiver_district? string 地区
+---@field receiver_address? string 详细地址
+---@field receiver_mobile? string 收件人移动电话
+---@field receiver_telno? string 收件人固定电话
+---@field receiver_zip? string 邮编
+---@field receiver_dtb? string 大头笔
+---@field weight? string 实际重量
+---@field logistics_type? string 物流公司类型
+---@field logistics_code? string 物流公司编号
+---@field logistics_name? string 物流公司名称
+---@field print_remark? string 打印备注
+---@field paid? string 已付金额
+---@field refund_status? string 退款状态: 0 无退款, 1 申请退款, 2 部分退款, 3 全部退款
+---@field salesman_no? string 业务员编号
+---@field salesman_name? string 业务员名称
+---@field fullname? string 业务员名称
+---@field warehouse_name? string 仓库
+---@field created? string 创建时间
+---@field remark? string 备注
+---@field stockout_reason? string 出库原因
+---@field outer_no? string 外部单号
+---@field trade_no? string 订单编号
+---@field src_trade_no? string 原始单号
+---@field nick_name? string 网名
+---@field customer_name? string 客户名称
+---@field customer_no? string 客户编号
+---@field trade_time? string 交易时间
+---@field pay_time? string 付款时间
+---@field status? string 出库单状态: 5 已取消, 55 已审核, 95 已发货, 105 部分打款, 110 已完成, 113 异常发货
+---@field shop_name? string 店铺名称
+---@field shop_no? string 店铺编号
+---@field buyer_message? string 买家留言
+---@field cs_remark? string 客服备注
+---@field flag_name? string 订单标记
+---@field post_amount? string 邮费
+---@field block_reason? string 截停原因; bits: 1 申请退款, 2 已退款, 4 地址被修改, 8 发票被修改, 16 物流被修改, 32 仓库变化, 64 备注修改, 128 更换货品, 256 取消退款
+---@field invoice_type? string 发票类别: 0 不需要, 1 普通发票, 2 普通增值税发票, 3 专用增值税发票
+---@field invoice_title? string 发票抬头
+---@field invoice_content? string 发票内容
+---@field invoice_id? string 发票ID
+---@field delivery_term? string 发货条件: 1 款到发货, 2 货到付款(包含部分货到付款), 3 分期付款, 4 挂账单
+---@field fenxiao_type? string 分销类别: 0 非分销订单, 1 转供销, 2 代销, 3 经销
+---@field fenxiao_nick? string 分销商ID
+---@field cod_amount? string 货到付款金额
+---@field id_card_type? string 证件类别: 1 身份证
+---@field receiver_area? string 收件人地址
+---@field shop_remark? string 店铺备注
+---@field modified? string 最后修改时间
+---@field platform_id? string 平台id
+---@field trade_id? string 订单表主键
+---@field checker_name? string 审单员编号
+---@field employee_no? string 审单员编号
+---@field operator_name? string 审核员
+---@field packager_no? string 打包员编号
+---@field packager_name? string 打包员
+---@field picker_no? string 拣货员编号
+---@field picker_name? string 拣货员
+---@field printer_no? string 打单员编号
+---@field printer_name? string 打单员
+---@field examiner_no? string 验货员编号
+---@field examiner_name? string 验货员
+---@field discount? string 优惠金额
+---@field src_tids? string 原始单号
+---@field tax? string 税额
+---@field tax_rate? string 税率
+---@field currency? string 币种
+---@field id_card? string 证件号码
+---@field stock_check_time? string 出库单审核时间
+---@field bad_reason? string 异常状态; bits: 1 无库存记录, 2 地址发生变化, 4 发票变化, 8 仓库变化, 16 备注变化, 32 平台更换货品, 64 退款, 512 抢单异常
+---@field print_batch_no? string 打印批次
+---@field details_list? wdt.Stockout.Details[] 货品列表节点
+---@field receiver_province_code? string
+---@field receiver_city_code? string
+---@field receiver_district_code? string
+
+--- 货品列表节点
+---@class wdt.Stockout.Details
+---@field rec_id? string 出库明细主键
+---@field stockout_id? string 出库单主键id
+---@field spec_no? string 商家编码
+---@field goods_count? string 货品数量
+---@field sell_price? string 销售价
+---@field brand_no? string 品牌编号
+---@field brand_name? string 品牌名称
+---@field goods_type? string 货品类型: 0 其它, 1 销售商品, 2 原材料, 3 包装, 4 周转材料, 5 虚拟商品, 6 固定资产
+---@field gift_type? string 是否是赠品: 0 非赠品, 1 自动赠送, 2 手工赠送
+---@field goods_name? string 货品名称
+---@field goods_no? string 货品编号
+---@field spec_name? string 规格名称
+---@field spec_code? string 规格码
+---@field suite_no? string 来源组合装编码
+---@field cost_price? string 成本价
+---@field total_amount? string 总货款
+---@field goods_id? string 货品id
+---@field spec_id? string 商品主键
+---@field weight? string 估重
+---@field remark? string 备注
+---@field paid? string 已支付金额
+---@field refund_status? string 退款状态
+---@field market_price? string 零售价
+---@field discount? string 总折扣金额
+---@field share_amount? string 分摊后合计应收
+---@field tax_rate? string 税率
+---@field barcode? string 条码
+---@field unit_name? string 基本单位
+---@field sale_order_id? string 订单详情表主键
+---@field share_post? string 邮费分摊
+---@field src_oid? string 原始子订单号
+---@field src_tid? string 原始订单号
+---@field from_mask? string 单据内部来源; bits: 1 手机订单, 2 聚划算, 4 服务子订单, 8 家装, 16 二次付款, 32 开具电子发票, 1024 库存不足, 2048 当日达, 4096 次日达, 8192 预约时效
+---@field good_prop1? string 货品档案自定义属性1
+---@field good_prop2? string 货品档案自定义属性2
+---@field good_prop3? string 货品档案自定义属性3
+---@field good_prop4? string 货品档案自定义属性4
+---@field good_prop5? string 货品档案自定义属性5
+---@field good_prop6? string 货品档案自定义属性6
+---@field prop1? string 单品列表自定义属性1
+---@field prop2? string 单品列表自定义属性2
+---@field prop3? string 单品列表自定义属性3
+---@field prop4? string 单品列表自定义属性4
+---@field prop5? string 单品列表自定义属性5
+---@field prop6? string 单品列表自定义属性6
+---@field batch_no? string 批次号
+---@field platform_id? string
+
+--- 销售出库单, ultimate edition (`wms.stockout.Sales.queryWithDetail`)
+---@class wdt.SalesStockout
+---@field stockout_id? integer 出库单ID
+---@field order_no? string 出库单号
+---@field virtual_warehouse_no? string 虚拟仓编号
+---@field virtual_warehouse_name? string 虚拟仓名称
+---@field src_order_no? string 系统订单编号
+---@field warehouse_no? string 仓库编号
+---@field warehouse_name? string 仓库名称
+---@field consign_time? string 发货时间
+---@field order_type? integer 源单据类别: 1 销售订单
+---@field goods_count? number 货品数量
+---@field logistics_no? string 物流单号
+---@field receiver_name? string 收件人姓名
+---@field receiver_country? integer 国家
+---@field receiver_province? integer 省份ID
+---@field receiver_city? integer 城市ID
+---@field receiver_district? integer 地区ID
+---@field receiver_address? string 地址
+---@field receiver_mobile? string 收件人手机
+---@field receiver_telno? string 收件人固话
+---@field receiver_zip? string 收件人邮编
+---@field receiver_area? string 省市区
+---@field remark? string 出库单备注
+---@field weight? number 重量
+---@field block_reason? integer 截停原因; bits: 1 申请退款, 2 已退款, 4 地址被修改, 8 发票被修改, 16 物流被修改, 32 仓库变化, 64 备注修改, 128 更换货品, 256 取消退款, 1024 其它原因, 2048 拦截赠品, 8192 修改买家留言, 16384 平台已发货, 32768 配送时间变更, 65536 撤销出库, 16777216 阶梯满赠赠品重算,发现赠送错误, 33554432 分销取消, 1073741824 驳回审核
+---@field logistics_type? integer 物流方式
+---@field logistics_code? string 物流编号
+---@field logistics_name? string 物流公司名称
+---@field shop_id? integer 店铺id
+---@field warehouse_id? integer 仓库id
+---@field logistics_id? integer 物流id
+---@field bad_reason? integer 异常原因; bits: 1 无库存记录, 2 地址发生变化, 4 发票变化, 8 仓库变化, 16 备注变化, 32 平台更换货品, 64 退款
+---@field receiver_dtb? string 大头笔
+---@field refund_status? integer 退款状态: 0 无退款, 1 申请退款, 2 部分退款, 3 全部退款
+---@field trade_type? integer 销售类型: 1 网店销售, 2 线下订单, 3 售后换货, 4 批发业务, 7 现款销售, 8 分销订单, 101 订单自定义属性, 102 订单自定义属性, 103 订单自定义属性, 104 订单自定义属性, 105 订单自定义属性, 106 订单自定义属性, 107 订单自定义属性, 108 订单自定义属性, 109 订单自定义属性, 110 订单自定义属性
+---@field salesman_no? string 业务员编号
+---@field fullname? string 业务员姓名
+---@field picker_name? string 拣货员
+---@field examiner_name? string 验货员
+---@field consigner_name? string 发货员
+---@field printer_name? string 打单员
+---@field packager_name? string 打包员
+---@field trade_status? integer 订单状态: 4 线下退款, 5 已取消, 6 待转预订单(待审核), 7 待转已完成, 10 未付款, 12 待尾款, 15 等未付, 16 延时审核, 19 预订单前处理, 20 审核前处理, 21 自流转待发货, 23 异常预订单, 24 换货预订单, 25 待处理预订单, 27 待分配预订单, 30 待客审, 35 待财审, 55 已审核, 95 已发货, 96 成本确认（待录入计划成本，订单结算时有货品无计划成本）, 101 已过账, 110 已完成
+---@field trade_no? string 订单编号
+---@field src_trade_no? string 原始单号
+---@field nick_name? string 客户网名
+---@field customer_no? string 客户编码
+---@field customer_name? string 客户姓名
+---@field trade_time? integer 下单时间
+---@field pay_time? integer 支付时间
+---@field flag_name? string 标记名称
+---@field post_amount? string 邮费
+---@field id_card_type? integer 证件类别
+---@field id_card? string 证件号码
+---@field shop_name? string 店铺名称
+---@field shop_no? string 店铺编号
+---@field shop_remark? string 店铺备注
+---@field status? integer 出库单状态: -1 未发货, 5 已取消, 10 待放回, 50 待审核, 51 缺货, 52 缺货待入库, 53 WMS已接单, 54 获取电子面单, 58 档口锁定, 60 待分配, 61 排队中, 63 待补货, 65 待处理, 70 待发货, 73 爆款锁定, 74 预打包, 75 待拣货, 77 拣货中,PDA拣货后, 79 已拣货, 90 延时发货, 110 已完成
+---@field invoice_type? integer 发票类型: 0 不需要, 1 电子普通发票, 2 增值税普通发票, 3 电子增值税专用发票, 4 纸质普通发票, 5 纸质增值税专用发票
+---@field invoice_id? integer 发票ID: 1 已开发票
+---@field cod_amount? string 货到付款金额
+---@field delivery_term? integer 发货条件: 1 款到发货, 2 货到付款(包含部分货到付款), 3 分期付款, 4 挂账
+---@field platform_id? integer 平台ID
+---@field trade_id? integer 订单ID
+---@field employee_no? string 审核员编号
+---@field discount? string 优惠金额
+---@field tax? string 税额
+---@field tax_rate? string 税率
+---@field currency? string 币种
+---@field created? integer 系统订单建单时间
+---@field stock_check_time? integer 出库单建单时间
+---@field print_remark? string 打印备注
+---@field buyer_message? string 买家留言
+---@field cs_remark? string 客服备注
+---@field invoice_title? string 发票抬头
+---@field invoice_content? string 发票内容
+---@field post_fee? string 称重预估邮资
+---@field package_fee? string 包装成本
+---@field receivable? number 已付金额
+---@field goods_total_cost? string 总成本价
+---@field goods_total_amount? string 总货款
+---@field modified? string 最后修改时间
+---@field fenxiao_nick? string 分销商昵称
+---@field trade_label? string 订单标签
+---@field trade_from? integer 订单来源: 1 接口抓取, 2 手工创建, 3 Excel导入, 4 复制订单, 5 接口推送, 6 补发订单, 7 PDA选货开单, 8 分销补发订单
+---@field picklist_no? string 分拣波次
+---@field picklist_seq? integer 分拣序号
+---@field logistics_print_status? integer 物流单打印状态: 0 未打印, 1 打印中, 2 已打印, 3 无需打印
+---@field paid? string 已付
+---@field shop_platform_id? integer 店铺平台id
+---@field sub_platform_id? integer 子平台id
+---@field error_info? string 接口处理错误信息
+---@field custom_type? integer 其他出库自定义子类别
+---@field sendbill_template_id? integer 发货单模板id
+---@field customer_id? integer 客户id
+---@field warehouse_type? integer 仓库类别: 1 普通（内部）, 2 自流转, 3 平台, 4 京东沧海, 6 抖音云仓, 125 代发仓, 126 分销委外
+---@field operator_id? integer 制单人id（操作员）
+---@field outer_no? string 外部单号
+---@field consign_status? integer 出库状态; bits: 1 已验货, 2 已称重, 16 已拣货, 32 电子面单回传, 64 已分拣, 128 配送清单打印状态, 4096 订单回告（订单生成出库单中间量，暂时只有订单合并回告使用）
+---@field goods_type_count? integer 货品种类
+---@field calc_post_cost? string 预估邮资成本
+---@field batch_no? string 打印批次
+---@field created_date? string 销售出库单创建时间
+---@field fenxiao_tid? string 分销原始单号
+---@field fenxiao_nick_no? string 分销商编号
+---@field logistics_list? wdt.SalesStockout.Logistics[] 物流单列表
+---@field details_list? wdt.SalesStockout.Details[] 销售出库单详情
+---@field anchor_name? string 主播
+---@field assist_achor_name? string 助播
+---@field control_achor_name? string 场控
+---@field operation_anchor_name? string 运营
+---@field pick_group_name? string 拣货分组名称
+---@field fenxiao_shop_name? string 分销店铺名称
+---@field wms_code? string wms业务单号
+---@field stockout_flag_name? string 销售出库单标记名称
+---@field gov_subsidy_info? table[] 国补信息
+---@field warehouse_mapping_code? string
+---@field pick_group? integer
+---@field seq_no? integer
+---@field src_order_id? integer
+---@field new_trade_label? string
+
+--- 物流单列表
+---@class wdt.SalesStockout.Logistics
+---@field rec_id? integer 物流单id
+---@field stockout_id? integer 出库单id
+---@field logistics_no? string 物流单号
+---@field calc_weight? number 估算重量
+---@field weight? number 称重重量
+---@field package_name? string 包装
+---@field logistics_name? string 物流名称
+---@field logistics_id? integer 物流ID
+---@field postage? string 估算邮资
+---@field remark? string 备注
+---@field length? number 长
+---@field width? number 宽
+---@field height? number 高
+---@field volume? string 体积
+
+--- 销售出库单详情
+---@class wdt.SalesStockout.Details
+---@field rec_id? integer 销售出库单详情的id
+---@field stockout_id? integer 出库单id
+---@field src_order_detail_id? integer 订单明细id
+---@field spec_id? integer 单品id
+---@field spec_no? string 商家编码
+---@field goods_count? number 货品数量
+---@field total_amount? number 总成本
+---@field sell_price? number 成交价
+---@field remark? string 出库单明细备注
+---@field goods_name? string 货品名称
+---@field goods_no? string 货品编号
+---@field spec_name? string 规格名称
+---@field spec_code? string 规格码
+---@field cost_price? number 货品成本
+---@field weight? number 总重量
+---@field goods_id? integer 货品id
+---@field prop1? string 规格自定义属性1
+---@field prop2? string 规格自定义属性2
+---@field prop3? string 规格自定义属性3
+---@field prop4? string 规格自定义属性4
+---@field prop5? string 规格自定义属性5
+---@field prop6? string 规格自定义属性6
+---@field platform_id? integer 平台id
+---@field refund_status? integer 退款状态: 0 无退款, 1 取消退款, 2 已申请退款, 3 等待退货, 4 等待收货, 5 退款成功
+---@field market_price? number 单价/货品原单价
+---@field discount? number 货品总优惠
+---@field share_price? number 货品成交价
+---@field share_amount? number 总货款/货品成交总价
+---@field tax_rate? number 税率
+---@field barcode? string 主条码
+---@field unit_name? string 基本单位名称
+---@field sale_order_id? integer 订单货品(子订单)id
+---@field gift_type? integer 是否是赠品: 0 非赠品, 1 自动赠送, 2 手工赠送, 4 周期购赠送, 8 平台赠送, 32 阶梯满赠, 64 CRM追加赠送, 65 主品（1.5.7.0版本以上返回）
+---@field src_oid? string 原始子订单号
+---@field src_tid? string 子单原始订单号
+---@field from_mask? integer 订单内部来源; bits: 1 手机, 2 聚划算, 32 开具电子发票, 64 按需配送, 256 承诺结构化/QIC, 2048 当日达, 4096 次日达, 8192 承诺时效, 16384 商仓鸟配, 524288 天猫物流升级, 1048576 预售单, 2097152 区域零售, 4194304 拼多多厂家代打, 8388608 周期购, 33554432 前N有礼
+---@field goods_type? integer 货品类型: 0 其它, 1 销售货品, 2 原材料, 3 包装物, 4 周转材料, 5 虚拟商品, 6 固定资产, 8 分装箱
+---@field good_prop1? string 货品自定义属性1
+---@field good_prop2? string 货品自定义属性2
+---@field good_prop3? string 货品自定义属性3
+---@field good_prop4? string 货品自定义属性4
+---@field good_prop5? string 货品自定义属性5
+---@field good_prop6? string 货品自定义属性6
+---@field sn_list? string
+---@field suite_no? string 组合装编码
+---@field suite_num? number 组合装数量
+---@field share_post_amount? number 分摊邮费
+---@field paid? number 已付
+---@field is_package? boolean 是否包装: false 否, true 是
+---@field brand_no? string 品牌编号
+---@field brand_name? string 品牌名称
+---@field src_order_type? integer 源单据类别: 1 销售订单
+---@field base_unit_id? integer 基本单位id
+---@field unit_id? integer 辅助单位
+---@field unit_ratio? number 单位换算
+---@field num2? number 辅助数量
+---@field num? number 货品数量
+---@field position_id? integer 出库货位id
+---@field batch_id? integer 指定出库批次
+---@field is_examined? integer 是否验货
+---@field expire_date? string 有效期
+---@field scan_type? integer 扫描方式: 0 未验货, 1 扫描验货, 2 手工验货, 3 快速验货, 4 无需验货
+---@field modified_date? string 最后修改时间
+---@field created_date? string 创建时间
+---@field class_name? string 分类
+---@field api_goods_id? string 平台货品id
+---@field api_spec_id? string 平台规格id
+---@field pack_score? number 打包积分
+---@field pick_score? number 拣货积分
+---@field scan_score? number 验货积分
+---@field api_goods_name? string 平台货品名称
+---@field position_details_list? wdt.SalesStockout.Details.PositionDetails[] 出库货位明细
+---@field pick_position_details_list? table[] 拣货位明细
+---@field goods_amount? integer
+---@field class_id? integer
+
+--- 出库货位明细
+---@class wdt.SalesStockout.Details.PositionDetails
+---@field rec_id? integer 货位明细id
+---@field stockout_detail_id? integer 销售出库单详情id
+---@field position_id? integer 货位id
+---@field position_no? string 货位号
+---@field expire_date? string 有效期
+---@field production_date? string 生产日期
+---@field batch_no? string 批次号
+---@field position_goods_count? number 当前货位出库总货品数量
+
+--- 已取消出库单, ultimate edition (`wms.stockout.Sales.searchCancel`)
+---@class wdt.CancelledStockout
+---@field stockout_id? integer 出库单id
+---@field stockout_no? string 出库单编号
+---@field status? integer 出库单状态: 5 已取消, 10 待放回, 51 缺货, 53 wms已接单, 54 获取电子面单, 60 待分配, 61 排队中, 63 待补货, 65 待处理, 70 待发货, 73 爆款锁定, 75 待拣货, 77 拣货中，PDA拣货后, 79 已拣货, 90 延时发货, 110 已完成
+---@field modified? string 最后修改时间

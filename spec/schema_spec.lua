@@ -1,0 +1,122 @@
+local annotate = require "wdt.schema.annotate"
+local samples = require "fixtures.samples"
+local schema = require "wdt.schema"
+local shell = require "support.shell"
+local wdt = require "wdt"
+
+local E, U, C = "stockout_order_query_trade", "wms.stockout.Sales.queryWithDetail", "wms.stockout.Sales.searchCancel"
+
+describe("a label", function()
+  it("is the vendor's word for a value, a number or its text", function()
+    assert.equal("已发货", wdt.label(E, "status", "95"))
+    assert.equal("已发货", wdt.label(E, "status", 95))
+    assert.equal("已发货", wdt.label("his_" .. E, "status", 95.0))
+    assert.equal("延时发货", wdt.label(U, "status", 90))
+    assert.equal("未发货", wdt.label(U, "status", -1))
+    assert.equal("已完成", wdt.label(C, "status", 110))
+    assert.equal("订单自定义属性", wdt.label(U, "trade_type", 104))
+    assert.equal("京东", wdt.label(U, "details_list.platform_id", 3))
+    assert.equal("顺丰速运", wdt.label(U, "logistics_type", "8"))
+    assert.equal("自动赠送", wdt.label(E, "details_list.gift_type", "1"))
+    assert.equal("是", wdt.label(U, "details_list.is_package", true))
+  end)
+
+  it("is nothing for a value that no document names", function()
+    assert.is_nil(wdt.label(E, "status", "96"))
+    assert.is_nil(wdt.label(E, "status", nil))
+    assert.is_nil(wdt.label(E, "order_no", "CK1"))
+  end)
+
+  it("of what is not there is misuse", function()
+    assert.has_error(function() wdt.label("trade_query", "status", 1) end,
+      "parameter 'method' is \"trade_query\", expected a method whose fields are known")
+    for _, path in ipairs{ "colour", "details_list.colour", "status.colour", "" } do
+      local ok, err = pcall(wdt.label, E, path, 1)
+      assert.is_false(ok)
+      assert.truthy(err:find("parameter 'field' is", 1, true), err)
+    end
+    assert.is_false((pcall(wdt.label, E, nil, 1)))
+    assert.is_false((pcall(wdt.label, nil, "status", 1)))
+  end)
+end)
+
+describe("flags", function()
+  it("are the bits that are set, the smallest first", function()
+    assert.same({ { bit = 1, label = "无库存记录" }, { bit = 64, label = "退款" } }, wdt.flags(E, "bad_reason", "65"))
+    assert.same({ { bit = 1073741824, label = "驳回审核" } }, wdt.flags(U, "block_reason", 2 ^ 30))
+    assert.same({ { bit = 131072 } }, wdt.flags(E, "details_list.from_mask", "131072")) -- the sample's own, which no table names
+    assert.same({}, wdt.flags(U, "bad_reason", 0))
+    assert.equal(53, #wdt.flags(E, "bad_reason", 2 ^ 53 - 1))
+  end)
+
+  it("of anything else are misuse", function()
+    for _, value in ipairs{ -1, 0.5, 2 ^ 53, "x", {}, 0 / 0 } do
+      local ok, err = pcall(wdt.flags, E, "bad_reason", value)
+      assert.is_false(ok)
+      assert.truthy(err:find("parameter 'value' is", 1, true), err)
+    end
+    assert.is_false((pcall(wdt.flags, E, "bad_reason", nil)))
+    local ok, err = pcall(wdt.flags, E, "status", 95)
+    assert.is_false(ok)
+    assert.truthy(err:find("parameter 'field' is \"status\", expected a field with bits", 1, true), err)
+  end)
+end)
+
+describe("the schema", function()
+  local function each_field(visit)
+    for method, fields in pairs(schema.methods) do
+      local function walk(list, before)
+        for _, field in ipairs(list) do
+          visit(method, before .. field[1], field)
+          if field.fields then walk(field.fields, before .. field[1] .. ".") end
+        end
+      end
+      walk(fields, "")
+    end
+  end
+
+  it("is made of fields, each once", function()
+    local types = { int = true, decimal = true, text = true, datetime = true, boolean = true, list = true }
+    local seen, n = {}, 0
+    each_field(function(method, path, field)
+      local key = method .. " " .. path
+      assert.is_nil(seen[key], key)
+      seen[key], n = true, n + 1
+      assert.is_string(field[2], key)
+      assert.is_true(types[field[3]], key)
+      assert.is_true(not (field.values and field.bits), key)
+      for bit in pairs(field.bits or {}) do
+        while bit > 1 do bit = bit / 2 end
+        assert.equal(1, bit, key)
+      end
+    end)
+    assert.equal(2 * (94 + 47) + 2 * (120 + 75 + 14 + 8) + 4, n)
+  end)
+
+  it("knows every field of the seeds' samples", function()
+    for method, row in pairs{ [E] = samples.enterprise, [C] = samples.ultimate[1] } do
+      local n = 0
+      for name, value in pairs(row) do
+        assert.truthy(schema.field(method, name), name)
+        n = n + 1
+        for line in pairs(type(value) == "table" and value[1] or {}) do
+          assert.truthy(schema.field(method, name .. "." .. line), line)
+        end
+      end
+      assert.equal(#schema.methods[method], n)
+    end
+  end)
+
+  it("tells which fields say who somebody is", function()
+    assert.same({ "customer_name", "id_card", "nick_name", "receiver_address", "receiver_mobile", "receiver_name",
+      "receiver_telno" }, schema.private(E))
+    assert.same(schema.private(E), schema.private(U))
+    assert.same({}, schema.private(C))
+    assert.same({}, schema.private("shop"))
+  end)
+
+  it("is what editors are told", function()
+    assert.equal(annotate.text(), shell.read(shell.root .. "/lua/wdt/types.lua"))
+    assert.truthy(annotate.text():find("---@class wdt.Stockout\n---@field stockout_id? string 出库单主键id\n", 1, true))
+  end)
+end)
