@@ -7,9 +7,9 @@
 -- | --- | --- |
 -- | `query` | what is read, as text: a book can't go on with another query |
 -- | `from` | the first second wanted |
--- | `done` | the seconds read and committed (`wdt.reading.intervals`): one interval, and one more for each window that was committed ahead of its turn |
+-- | `done` | the seconds read and committed (`wdt.reading.intervals`): one interval, and one for each window ahead of its turn |
 -- | `revisited` | by rung of the ladder: everything before this second has been read at that age or later |
--- | `buckets` | the hours still to be audited: `{ hour, rows, looks }` |
+-- | `buckets` | the hours still to be audited: `{ hour, known, looks }` |
 -- | `ledger` | the last windows committed, oldest first, at most `LEDGER` |
 -- | `density` | rows a second, as last seen |
 -- | `windows`, `rows`, `calls`, `uncertified`, `grown`, `audited` | counted since the beginning |
@@ -125,7 +125,7 @@ end
 -- @tparam {integer...} looks ages, seconds
 -- @tparam table out windows handed out
 -- @tparam number now server time
--- @treturn ?table `{ hour, start, stop, rows, looks }`; `rows` is what its total should be at most
+-- @treturn ?table `{ hour, start, stop, known, looks }`; `known` is what its total should be at most
 function M.bucket(book, looks, out, now)
   local read_until = M.watermark(book) - 1
   for _, bucket in ipairs(book.buckets) do
@@ -135,7 +135,7 @@ function M.bucket(book, looks, out, now)
     local busy = false
     for _, w in ipairs(out) do busy = busy or w.hour == bucket.hour end
     if age and not busy and stop <= read_until and now - stop >= age then
-      return { hour = bucket.hour, start = start, stop = stop, rows = bucket.rows, looks = bucket.looks }
+      return { hour = bucket.hour, start = start, stop = stop, known = bucket.known, looks = bucket.looks }
     end
   end
 end
@@ -158,7 +158,7 @@ end
 -- @treturn table book
 function M.looked(book, look, total, looks)
   local copy = copy_of(book)
-  copy.buckets = with_bucket(book.buckets, { hour = look.hour, rows = total, looks = look.looks + 1 }, looks)
+  copy.buckets = with_bucket(book.buckets, { hour = look.hour, known = total, looks = look.looks + 1 }, looks)
   copy.audited = book.audited + 1
   return copy
 end
@@ -171,9 +171,10 @@ local function count_buckets(book, w, looks)
   local by_hour, result = {}, {}
   for _, bucket in ipairs(book.buckets) do by_hour[bucket.hour] = bucket end
   for hour = floor(w.start / M.BUCKET), floor(w.stop / M.BUCKET) do
-    if w.opened_at - (hour + 1) * M.BUCKET < last and hour * M.BUCKET >= book.from then
-      local known = by_hour[hour] or { rows = 0, looks = 0 }
-      by_hour[hour] = { hour = hour, rows = known.rows + (w.by_hour[hour] or 0), looks = known.looks }
+    local before = by_hour[hour]
+    if before or w.opened_at - (hour + 1) * M.BUCKET < last and hour * M.BUCKET >= book.from then
+      before = before or { known = 0, looks = 0 }
+      by_hour[hour] = { hour = hour, known = before.known + (w.by_hour[hour] or 0), looks = before.looks }
     end
   end
   for _, bucket in pairs(by_hour) do result[#result + 1] = bucket end
@@ -217,8 +218,9 @@ function M.commit(book, w, rungs, looks, now)
     copy.done = intervals.add(book.done, w.start, w.stop)
     copy.buckets = count_buckets(book, w, looks)
   elseif w.kind == "audit" then
-    copy.buckets = with_bucket(book.buckets, { hour = w.hour, rows = w.by_hour[w.hour] or 0, looks = w.looks + 1 }, looks)
-    copy.audited, copy.grown = book.audited + 1, book.grown + 1
+    copy.buckets = with_bucket(book.buckets, { hour = w.hour, known = w.by_hour[w.hour] or 0, looks = w.looks + 1 }, looks)
+    copy.audited = book.audited + 1
+    if (w.by_hour[w.hour] or 0) > w.known then copy.grown = book.grown + 1 end
   end
   copy.revisited = advance_rungs(book, w, rungs)
   copy.ledger = add_line(book.ledger, w, now)

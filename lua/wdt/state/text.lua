@@ -7,15 +7,23 @@
 local cjson = require "cjson"
 local core = require "wdt.native".load "wdt.core"
 local failure = require "wdt.error".failure
-local pcall, type, tonumber = pcall, type, tonumber
+local pcall, type, tonumber, pairs, floor = pcall, type, tonumber, pairs, math.floor
 
 local M = { VERSION = 1 }
 
-local DAMAGED = "the stored state is damaged (%s); restore it from a backup, or remove it to read everything again from 'from'"
+local DAMAGED = "%s: the stored state is damaged (%s); restore it from a backup, or remove it to read all again from 'from'"
 
 -- The gateway's signature of an empty query is MD5("body" + text), framed by the second argument: as good a checksum as any.
 local function checksum(text)
   return core.sign.ultimate({}, text, "wdt-state")
+end
+
+-- lua-cjson reads every number as a float; a whole one is an integer again, where this Lua has integers.
+local function whole(value)
+  if type(value) == "number" then return value == floor(value) and floor(value) or value end
+  if type(value) ~= "table" then return value end
+  for name, one in pairs(value) do value[name] = whole(one) end
+  return value
 end
 
 --- Writes a state.
@@ -28,17 +36,18 @@ end
 
 --- Reads a state.
 -- @tparam string text
+-- @tparam string where it comes from, for the error
 -- @treturn table; or nil, "state: text", "state"
-function M.open(text)
+function M.open(text, where)
   local version, sum, body = text:match("^wdt%-state (%d+) (%x+)\n(.*)$")
-  if not version then return failure("state", DAMAGED, "no header") end
+  if not version then return failure("state", DAMAGED, where, "no header") end
   if tonumber(version) ~= M.VERSION then
-    return failure("state", "the stored state is of version %s, this library reads version %d", version, M.VERSION)
+    return failure("state", "%s: the stored state is of version %s, this library reads version %d", where, version, M.VERSION)
   end
-  if checksum(body) ~= sum then return failure("state", DAMAGED, "wrong checksum") end
+  if checksum(body) ~= sum then return failure("state", DAMAGED, where, "wrong checksum") end
   local fine, state = pcall(cjson.decode, body)
-  if not fine or type(state) ~= "table" then return failure("state", DAMAGED, "no JSON") end
-  return state
+  if not fine or type(state) ~= "table" then return failure("state", DAMAGED, where, "no JSON") end
+  return whole(state)
 end
 
 return M

@@ -1,0 +1,408 @@
+--- Incremental reading: a copy of an account's rows in another system, kept for years, whatever is killed meanwhile.
+--
+--     local job = assert(client:sync{ name = "shipped", what = "stockouts", query = { status = 95 },
+--                                     from = "2026-01-01 00:00:00", state = wdt.state.file "shipped.state" })
+--     for window in job:windows() do
+--       for so in window:rows() do db:upsert(so) end
+--       db:commit()                                        -- first the rows are safe,
+--       assert(window:commit())                            -- then the window is done
+--     end
+--
+-- Killed at any moment, nothing is lost, and at most one window is read again (one per lane): writing a row must be an upsert by
+-- its identity. Options:
+--
+-- | option | default | |
+-- | --- | --- | --- |
+-- | `what` or `method` | | `"stockouts"`, `"cancelled_stockouts"`; or a query method of the catalogue |
+-- | `query` | | as for a stream, without times: business parameters, `fields`, `as`, `null`, `history`, `read`, `strict`, … |
+-- | `from` | | where to begin; may be left out once there is a state. An earlier one than before reads what is missing |
+-- | `state` | | a store (`wdt.state`) |
+-- | `name` | the method | for logs |
+-- | `lag` | 180 s | how long a row may take to become visible; read is what is older than that |
+-- | `follow` | false | go on for ever: poll, until a signal or `job:stop()` |
+-- | `poll` | `{ least = 15, most = 120 }` | seconds between polls; between the two, half a page's worth of traffic |
+-- | `signals` | as `follow` | SIGINT and SIGTERM end the loop cleanly; the second one ends the process |
+-- | `lanes` | 1 | windows that may be out at a time, each read ahead by its first page |
+-- | `rows` | 15 pages | of a window, about: what a kill repeats; with a list of statuses more, where traffic jumps |
+-- | `revisit` | | `{"1d", "7d", "30d"}`: every window is read again at these ages |
+-- | `audit` | | true, or ages like `{"1h", "6h", "1d"}`: an hour whose total has grown since is read again |
+--
+-- **What a query sees.** A window is about one time of a row (`wdt.query`, seed E §1.3). By *modified* time (`status` below 95;
+-- `is_by_modified = 1` with a status, where the account has it; the ultimate edition's cancelled ones), a row comes again
+-- whenever it changes, as long as it still matches the query: a row that leaves the status does not come again, so follow
+-- all statuses that matter. By *consign* time (no status, or 95 and above without `is_by_modified`) a row comes when it is
+-- shipped, and never because it changed afterwards: `revisit` reads it again.
+-- A row that is visible only after `lag` is missed by the first reading; `audit` finds it at its next look at that hour: one call
+-- an hour and look. By modified time, where rows leave their hour, it costs more in hours of more rows than a page holds: they
+-- are read again whenever their total is another.
+--
+-- Without a kill, with one lane, every version of a row comes once, but for revisits and audits.
+--
+-- The time is the server's (`Date` of its answers), never the local one. State holds the last 100 windows as a ledger, and grows
+-- no further; whoever wants all lines takes the `commit` events of the client's `log`.
+-- @module wdt.sync
+local book = require "wdt.reading.sync"
+local count = require "wdt.count"
+local native = require "wdt.native"
+local options = require "wdt.sync.options"
+local text = require "wdt.state.text"
+local window = require "wdt.reading.window"
+local sync_window = require "wdt.sync.window"
+local failure = require "wdt.error".failure
+local setmetatable, error, pcall, pairs, ipairs = setmetatable, error, pcall, pairs, ipairs
+local floor, min, max, huge, remove = math.floor, math.min, math.max, math.huge, table.remove
+
+-- Seconds between two looks for a request to stop.
+local SLICE = 1
+
+local methods = {}
+
+-- Whether the loop is to end: asked by the program, by a signal, or by the host (a worker of nginx that shuts down).
+function methods:stopping()
+  local host, posix = self.client.host, self.posix
+  if not self.stopped and (host.stopping and host:stopping() or posix and posix.caught()) then self.stopped = true end
+  return self.stopped
+end
+
+function methods:catch_signals()
+  if not self.options.signals or self.posix or self.client.host.stopping then return end
+  local loaded, posix = pcall(native.load, "wdt.posix")
+  if not loaded then return end
+  self.posix = posix
+  posix.catch()
+end
+
+function methods:release_signals()
+  if self.posix then self.posix.release() end
+  self.posix = nil
+end
+
+-- The total of a range, from first pages alone.
+function methods:total(start, stop)
+  local spec = {}
+  for name, value in pairs(self.options.spec) do spec[name] = value end
+  spec.range = { start = start, stop = stop }
+  return count.count(self.client, spec)
+end
+
+-- Makes sure that the server has told its time.
+function methods:ensure_clock()
+  local client = self.client
+  if client:knows_time() then return true end
+  local start = self.book.from
+  local total, err, code = self:total(start, start)
+  if not total then return nil, err, code end
+  if client:knows_time() then return true end
+  return failure("clock", "the gateway's answers carry no Date, so what is settled can't be told")
+end
+
+-- The last second of a window of about the rows wanted that begins at `start`. While no density is known, a first page's total
+-- tells it.
+function methods:stop_of(start, stop)
+  local spec, steer = self.options.spec, self.steer
+  stop = min(stop, start + spec.entry.span - (self.shared and 1 or 0))
+  if not steer.density and stop - start >= 60 then
+    local total, err, code = self:total(start, stop)
+    if not total then return nil, err, code end
+    steer:learn(stop - start + 1, total)
+  end
+  local width = steer:width(self.options.rows) or stop - start + 1
+  if self.last_width then width = min(width, 4 * self.last_width) end
+  return min(stop, start + max(1, width) - 1)
+end
+
+function methods:open_window(task)
+  local w = sync_window.open(self, task)
+  self.out[#self.out + 1] = w
+  return w
+end
+
+-- A window of the first gap before the horizon; nil when there is none; or nil, err, code.
+function methods:open_new()
+  local start, stop = book.gap(self.book, self.out, self.horizon)
+  if not start then return nil end
+  local err, code
+  stop, err, code = self:stop_of(start, stop)
+  if not stop then return nil, err, code end
+  return self:open_window{ kind = "new", start = start, stop = stop }
+end
+
+function methods:open_revisit(now)
+  local task = book.revisit(self.book, self.options.revisit, self.out, now)
+  if not task then return nil end
+  task.kind, task.stop = "revisit", self:stop_of(task.start, task.stop) -- a density is known by then
+  return self:open_window(task)
+end
+
+-- Looks at hours whose time has come, until one is to be read again: one that has grown. Where rows leave their hour when they
+-- are modified, a row that came late may stand in the place of one that left: there any other total will do, and an hour that
+-- fits a page is read straight away, which costs the same call as its total.
+function methods:open_audit(now)
+  local looks = self.options.looks
+  while not self:stopping() do
+    local look = book.bucket(self.book, looks, self.out, now)
+    if not look then return nil end
+    look.kind = "audit"
+    if self.churns and look.known <= self.options.spec.page_size then return self:open_window(look) end
+    local total, err, code = self:total(look.start, look.stop)
+    if not total then return nil, err, code end
+    if total > look.known or self.churns and total ~= look.known then return self:open_window(look) end
+    self.book, self.unsaved = book.looked(self.book, look, total, looks), true
+    if self:poll_is_due() then return nil end
+  end
+end
+
+function methods:poll_is_due()
+  return self.client.host:now() >= self.poll_at
+end
+
+-- Everything up to the horizon is read or out: when to look again.
+function methods:rest()
+  if self.poll_at < huge then return end
+  local pass = self.pass
+  if pass.seconds > 0 then self.polls:learn(pass.rows, pass.seconds) end
+  self.pass = { rows = 0, seconds = 0 }
+  self.poll_at = self.client.host:now() + self.polls.interval
+end
+
+-- What is to be read next: what is new, then what is due again. Nil when nothing is due now; or nil, err, code.
+function methods:plan()
+  local now = self.client:server_time()
+  if not self.horizon or self.options.follow and self:poll_is_due() then
+    self.horizon, self.poll_at = floor(now) - self.lag, huge
+  end
+  local w, err, code = self:open_new()
+  if w or err then return w, err, code end
+  if self.options.follow then self:rest() end
+  w = self:open_revisit(now)
+  if w then return w end
+  return self:open_audit(now)
+end
+
+-- Has the first pages of the next windows on their way.
+function methods:read_ahead()
+  while #self.out < self.options.lanes do
+    local w = self:open_new()
+    if not w then return end -- a failure comes again when it is this window's turn
+    self.ahead[#self.ahead + 1] = w
+    w.stream:start()
+  end
+end
+
+-- Stores what looks have found since the last commit.
+function methods:save_looks()
+  if not self.unsaved then return true end
+  return self:save(self.book)
+end
+
+-- Waits for the next poll. Returns false when the loop is to end instead.
+function methods:wait()
+  local host = self.client.host
+  while not self:poll_is_due() do
+    if self:stopping() then return false end
+    host:sleep(max(0.001, min(SLICE, self.poll_at - host:now())))
+  end
+  return not self:stopping()
+end
+
+-- The pass is over, or was stopped: what was read ahead for nobody is given back.
+function methods:over()
+  self.horizon, self.poll_at = nil, huge
+  while self.ahead[1] do self.ahead[1]:abandon() end
+  self:release_signals()
+  return self:save_looks()
+end
+
+--- The next window.
+-- @treturn ?Window see `wdt.sync.window`; nil when everything up to the server's time less the lag has been read (`follow`: when
+-- it was stopped), calling again looks again; or nil, err, code
+function methods:next()
+  if self.closed then return failure("closed", "the job was closed") end
+  if #self.out - #self.ahead >= self.options.lanes then
+    return failure("limit", "%d of %d windows are out; commit or abandon one, or give more lanes", #self.out - #self.ahead,
+      self.options.lanes)
+  end
+  self:catch_signals()
+  local ok, err, code = self:ensure_clock()
+  if not ok then return nil, err, code end
+  self:begin()
+  while not self:stopping() do
+    local w = remove(self.ahead, 1)
+    if not w then w, err, code = self:plan() end
+    if err then return nil, err, code end
+    if w then
+      self:read_ahead()
+      return w
+    end
+    ok, err, code = self:save_looks()
+    if not ok then return nil, err, code end
+    if not self.options.follow or not self:wait() then break end
+  end
+  ok, err, code = self:over()
+  if not ok then return nil, err, code end
+  return nil
+end
+
+function methods:begin()
+  if self.begun then return end
+  self.begun = true
+  self.book = book.begin_rungs(self.book, self.options.revisit, self.client:server_time())
+end
+
+--- For a `for` loop, which raises a failure as the string that `next` returns.
+-- @treturn function
+function methods:windows()
+  return function()
+    local w, err = self:next()
+    if not w and err then error(err, 0) end
+    return w
+  end
+end
+
+--- Ends the loop: `next` hands out no further window. Windows that are out can still be read and committed.
+function methods:stop()
+  self.stopped = true
+end
+
+-- Told by a window that has been read to its end.
+function methods:has_read(w)
+  if w.kind ~= "new" or w.void then return end
+  local seconds = w.stop - w.start + 1
+  self.pass.rows, self.pass.seconds = self.pass.rows + w.rows_read, self.pass.seconds + seconds
+  self.steer:learn(seconds, w.rows_read)
+  self.last_width = seconds
+end
+
+-- The window is out no more.
+function methods:take_back(w)
+  for _, list in pairs{ self.out, self.ahead } do
+    for i, one in ipairs(list) do
+      if one == w then
+        remove(list, i)
+        break
+      end
+    end
+  end
+end
+
+-- Stores a book; only then it counts.
+function methods:save(new)
+  local ok, err, code = self.options.state:save(text.seal(new))
+  if not ok then return nil, err, code end
+  self.book, self.unsaved = new, false
+  return true
+end
+
+-- Pages that were asked for before a window's end was drawn in may have shown rows behind it. They are safe with the others, and
+-- need not come again.
+function methods:remember_delivered(w)
+  if w.kind ~= "new" then return end
+  local stream = w.stream
+  stream.seen:forget_before(w.stop + 1)
+  if self.shared then stream.seen:forget_from(stream.plan.stop) end -- the second behind the range: read, but left to the next
+  self.delivered = stream.seen
+end
+
+-- Told by a window whose rows are safe.
+function methods:commit(w)
+  if self.closed then return failure("closed", "the job was closed") end
+  if not w.void then -- one that rested on a wrong time settles nothing
+    local o = self.options
+    local new = book.commit(self.book, w, o.revisit, o.looks, self.client:server_time())
+    new.density = self.steer.density
+    local ok, err, code = self:save(new)
+    if not ok then return nil, err, code end
+    self:remember_delivered(w)
+    self.client:emit("commit", { name = o.name, kind = w.kind, start = w.start, stop = w.stop, rows = w.rows_read,
+      calls = w.calls, certificate = w.certificate, first = w.first, last = w.last })
+  end
+  self:take_back(w)
+  return true
+end
+
+--- How far it is.
+-- @treturn table `watermark` (epoch seconds: everything before it is read and committed), `behind` (seconds between it and the
+-- server's time, nil before the first answer), `interval` (seconds between polls), and since the beginning: `windows`, `rows`,
+-- `calls` of committed windows, `uncertified` windows, `audited` looks at hours, `grown` of them
+function methods:progress()
+  local b, client = self.book, self.client
+  local watermark = book.watermark(b)
+  return { watermark = watermark, behind = client:knows_time() and client:server_time() - watermark or nil,
+    interval = self.polls.interval, windows = b.windows, rows = b.rows, calls = b.calls, uncertified = b.uncertified,
+    audited = b.audited, grown = b.grown }
+end
+
+--- The last windows committed, oldest first.
+-- @treturn {table...} `{ kind, start, stop, rows, calls, certificate, first, last, at }`, times in epoch seconds
+function methods:ledger()
+  local lines = {}
+  for i, line in ipairs(self.book.ledger) do
+    lines[i] = {}
+    for name, value in pairs(line) do lines[i][name] = value end
+  end
+  return lines
+end
+
+--- Gives everything back: windows that are out, the lock on the state. Idempotent.
+function methods:close()
+  if self.closed then return end
+  self.closed = true
+  while self.out[1] do self.out[1]:abandon() end
+  self:release_signals()
+  self.options.state:unlock()
+end
+
+local Job = { __index = methods, __metatable = false, __name = "wdt.sync", __close = methods.close, __gc = methods.close }
+
+-- The stored book, or a new one; or nil, err, code.
+local function book_of(o)
+  local stored, err, code = o.state:load()
+  if err then return nil, err, code end
+  if not stored then
+    if not o.from then return failure("state", "there is no state yet, so 'from' has to say where to begin") end
+    return book.new(o.identity, o.from)
+  end
+  local where = o.state.path or o.name
+  local kept
+  kept, err, code = text.open(stored, where)
+  if not kept then return nil, err, code end
+  if kept.query ~= o.identity then
+    return failure("state", "%s: the stored state is of another query (%s), this one is (%s); give it a state of its own", where,
+      kept.query, o.identity)
+  end
+  kept.from = o.from or kept.from
+  return kept
+end
+
+-- Whether a row that changes leaves the second at which it was read.
+local function churns(spec)
+  for _, variant in ipairs(spec.variants) do
+    if variant.clock == spec.entry.modified then return true end
+  end
+  return false
+end
+
+local M = { options = options }
+
+--- Opens a job: takes the lock and reads the state. Nothing is sent.
+-- @tparam table client
+-- @tparam table o as `wdt.sync.options.check` returns it
+-- @treturn Job; or nil, "state: text", "state"
+function M.open(client, o)
+  local ok, err, code = o.state:lock()
+  if not ok then return nil, err, code end
+  local kept
+  kept, err, code = book_of(o)
+  if not kept then
+    o.state:unlock()
+    return nil, err, code
+  end
+  local steer = window.steer()
+  steer.density = kept.density
+  return setmetatable({ client = client, options = o, lag = o.lag, book = kept, steer = steer, out = {}, ahead = {},
+    knowledge = {}, shared = o.spec.entry.ends == "unknown", pass = { rows = 0, seconds = 0 }, poll_at = huge,
+    churns = churns(o.spec), unsaved = false, stopped = false,
+    polls = book.polls(o.poll.least, o.poll.most, o.spec.page_size) }, Job)
+end
+
+return M

@@ -1,0 +1,123 @@
+--- A window of a synchronisation: read it to its end, make its rows safe, commit it.
+--
+--     for so in window:rows() do db:upsert(so) end
+--     db:commit()
+--     assert(window:commit())
+--
+-- Fields for whoever wants to know: `kind` (`"new"`, `"revisit"`, `"audit"`), `start`, `stop` (epoch seconds, both included),
+-- and, once it has been read to its end, `rows_read`, `calls`, `certificate` (`wdt.reading.certificate`), `first` and `last`
+-- (the first and last second that a row was read of).
+-- @module wdt.sync.window
+local BUCKET = require "wdt.reading.sync".BUCKET
+local stream = require "wdt.stream"
+local failure = require "wdt.error".failure
+local setmetatable, error, pairs, min, max, floor = setmetatable, error, pairs, math.min, math.max, math.floor
+
+-- `Date` tells the time to a second; an answer that corrects it by less is no reason to read that second again.
+local TOLERANCE = 1
+
+local methods = {}
+
+--- The next row.
+-- @return row; nil when all have been read; or nil, err, code: then the window has been given back, and comes again
+function methods:next()
+  if self.ended then return nil, self.ended[1], self.ended[2] end
+  local row, err, code = self.stream:next()
+  if row ~= nil then
+    self.rows_read = self.rows_read + 1
+    return row
+  end
+  if err then
+    self:give_up(err, code)
+  else
+    self:finish()
+  end
+  return nil, err, code
+end
+
+--- For a `for` loop, which raises a failure as the string that `next` returns.
+-- @treturn function
+function methods:rows()
+  return function()
+    local row, err = self:next()
+    if row == nil and err then error(err, 0) end
+    return row
+  end
+end
+
+-- All rows have been read. The window ends where the stream found enough, and no later than what the server's clock, as its
+-- answers tell it by now, allows: had one answer told a wrong time, rows could still appear in what was taken for settled.
+function methods:finish()
+  local job, progress = self.job, self.stream:progress()
+  self.ended, self.complete = {}, true
+  self.calls, self.certificate = progress.calls, progress.certificate
+  if self.stream.cut then self.stop = min(self.stop, self.stream.cut - 1) end
+  if self.kind == "new" then
+    local offset = min(self.offset, job.client.offset)
+    self.opened_at = self.opened + offset
+    local settled = floor(self.opened_at) - job.lag
+    if settled < self.stop - TOLERANCE then
+      self.stop = settled
+      job.horizon = job.horizon and min(job.horizon, settled) -- none where the pass is over already
+    end
+    self.void = self.stop < self.start
+  end
+  self.stream:close()
+  job:has_read(self)
+end
+
+function methods:give_up(err, code)
+  self.ended = { err, code }
+  self.stream:close()
+  self.job:take_back(self)
+end
+
+--- Gives the window back unread or uncommitted; it comes again. Idempotent.
+function methods:abandon()
+  if self.committed or self.ended and self.ended[1] then return end
+  self.complete = false
+  self:give_up("closed: the window was abandoned", "closed")
+end
+
+--- The rows are safe: the window is never read again, and the watermark may move.
+-- @treturn boolean true once that is stored; or nil, err, code: `state` when the state can't be written (commit may be tried
+-- again) or the window was not read to its end, `closed` when the job was closed
+function methods:commit()
+  if self.committed then return true end
+  if not self.complete then return failure("state", "a window can be committed once it has been read to its end") end
+  local ok, err, code = self.job:commit(self)
+  if not ok then return nil, err, code end
+  self.committed = true
+  return true
+end
+
+local Window = { __index = methods, __metatable = false, __name = "wdt.sync.window" }
+
+local M = {}
+
+--- @tparam table job
+-- @tparam table task `{ kind, start, stop }` and `rung`, or `hour` and `looks`
+-- @treturn Window
+function M.open(job, task)
+  local client, spec = job.client, {}
+  for name, value in pairs(job.options.spec) do spec[name] = value end
+  spec.range = { start = task.start, stop = task.stop }
+  if task.kind ~= "audit" then spec.enough = 2 * job.options.rows end
+  local w = task
+  w.job, w.rows_read, w.by_hour = job, 0, {}
+  w.opened, w.offset = client.host:now(), client.offset
+  w.opened_at = w.opened + w.offset
+  w.stream = stream.open(client, spec, job.knowledge)
+  w.stream.on_row = function(time)
+    if not time then return end
+    w.first, w.last = min(w.first or time, time), max(w.last or time, time)
+    local hour = floor(time / BUCKET)
+    w.by_hour[hour] = (w.by_hour[hour] or 0) + 1
+  end
+  if task.kind == "new" and job.delivered then
+    w.stream.seen, job.delivered = job.delivered, nil
+  end
+  return setmetatable(w, Window)
+end
+
+return M

@@ -1,0 +1,188 @@
+-- A synchronising process (examples/sync_sqlite.lua) is killed again and again, at random moments and at the worst ones, while
+-- the world that it copies changes. Whenever it gets to its end, the copy is the world.
+local beijing = require "wdt.beijing"
+local book = require "wdt.reading.sync"
+local random = require "wdt.sandbox.random"
+local sandbox = require "wdt.sandbox"
+local server = require "wdt.sandbox.server"
+local World = require "wdt.sandbox.world"
+local text = require "wdt.state.text"
+local shell = require "support.shell"
+local luasql = require "luasql.sqlite3"
+local quote, must = shell.quote, shell.must
+
+-- Kills at random moments; the other Lua shows that nothing depends on it.
+local KILLS = tonumber(os.getenv "WDT_KILLS") or rawget(_G, "jit") and 40 or 200
+
+local DAY = 86400
+local KILLED = 137
+
+describe("a synchronisation that is killed", function()
+  local handle, options, folder, from, draw
+
+  setup(function()
+    local now = os.time()
+    -- A working day of changes lies behind; more come while it is read.
+    options = { seed = 11, rows_per_day = 400, from = now - 2 * DAY, to = now + DAY, now = now,
+      drift = { from = now - 8 * 3600, touch = 0.1, ship = 0.02, complete = 0.02, settle = 0.01, cancel = 0.01, renumber = 0.01,
+        arrive = 0.04 } }
+    handle = assert(server.start{ world = options, gateway = { fields = "short" } })
+    from = beijing.format(now - 2 * DAY)
+    draw = random.stream(11, 900)
+  end)
+  teardown(function() server.stop(handle) end)
+
+  before_each(function() folder = shell.folder() end)
+  after_each(function() must("chmod -R u+w " .. folder .. "; rm -rf " .. folder) end)
+
+  -- Starts the program; kills it after so many seconds, or by another command, unless it ends before.
+  local function run(seconds, more)
+    local s = sandbox.settings("enterprise", handle.url)
+    local variables = { WDT_EDITION = s.edition, WDT_SID = s.sid, WDT_APPKEY = s.appkey, WDT_APPSECRET = s.appsecret,
+      WDT_URL = s.url, LUA_PATH = package.path, LUA_CPATH = package.cpath,
+      LUA_INIT = "@" .. shell.root .. "/spec/support/syncing.lua",
+      WDT_TRACE = folder .. "/trace", WDT_LAG = "2", WDT_QUERY = "all" }
+    for name, value in pairs(more or {}) do variables[name] = value end
+    local file = assert(io.open(folder .. "/trace", "a"))
+    file:write("run\n")
+    file:close()
+    local under = type(seconds) == "number" and ("timeout -s KILL %.3f "):format(seconds) or seconds or ""
+    return shell.run(("%s%s %s/examples/sync_sqlite.lua %s/copy %s %s"):format(under, shell.lua, quote(shell.root), folder,
+      quote(from), variables.WDT_FOLLOW or ""), variables)
+  end
+
+  -- Every row of the world that has not changed since the watermark stands in the copy as it is.
+  local function assert_copy_is_the_world()
+    local watermark = book.watermark(assert(text.open(shell.read(folder .. "/copy.state"), "state")))
+    assert.is_true(watermark > os.time() - 20)
+    local world = World.new(options)
+    world:advance(os.time() + 1)
+    local environment = luasql.sqlite3()
+    local db = assert(environment:connect(folder .. "/copy"))
+    local cursor = assert(db:execute "SELECT stockout_id, modified, document FROM stockout")
+    local copy, problems = {}, {}
+    local row = cursor:fetch({}, "a")
+    while row do
+      copy[tonumber(row.stockout_id)] = row
+      if not world:get(tonumber(row.stockout_id)) then problems[#problems + 1] = "not in the world: " .. row.stockout_id end
+      row = cursor:fetch({}, "a")
+    end
+    cursor:close()
+    db:close()
+    environment:close()
+    local n = 0
+    for _, one in ipairs(world:all{ clock = "modified", from = beijing.parse(from), to = watermark - 1 }) do
+      n = n + 1
+      local got = copy[one.id]
+      if not got then
+        problems[#problems + 1] = ("lost: %d of %s"):format(one.id, beijing.format(one.modified))
+      elseif got.modified ~= beijing.format(one.modified)
+        or tonumber(got.document:match('"status":"?(%d+)')) ~= one.status then
+        problems[#problems + 1] = ("not the last version: %d of %s"):format(one.id, beijing.format(one.modified))
+      end
+    end
+    assert.same({}, problems)
+    assert.is_true(n > 800, n)
+  end
+
+  -- No window before the last one of a run was ever read again; that one at most once per kill.
+  local function assert_at_most_one_window_again()
+    local settled, last_start, before, again, windows = 0, nil, nil, 0, 0
+    for line in io.lines(folder .. "/trace") do
+      local word, start, stop = line:match("^(%a+) ?(%d*) ?(%d*)$")
+      start, stop = tonumber(start), tonumber(stop)
+      if word == "run" then
+        before, last_start = last_start or before, nil
+      elseif word == "open" then
+        windows = windows + 1
+        assert.is_true(start >= settled, "read again: " .. beijing.format(start))
+        if last_start then assert.is_true(start > last_start) end
+        if start == before then again = again + 1 end
+        settled, last_start = start, start
+      elseif word == "commit" then
+        settled = stop + 1
+      end
+    end
+    return again, windows
+  end
+
+  it("at random moments loses nothing and repeats at most a window", function()
+    local kills, ends, most = 0, 0, 0.2
+    while kills < KILLS do
+      local output, status = run(0.02 + draw() * most)
+      if status == KILLED then
+        kills = kills + 1
+      else
+        assert.equal(0, status, output)
+        assert_copy_is_the_world()
+        local again = assert_at_most_one_window_again()
+        assert.is_true(again <= kills)
+        ends = ends + 1
+        must(("rm -f %s/*"):format(folder))
+      end
+    end
+    local output, status = run()
+    assert.equal(0, status, output)
+    assert_copy_is_the_world()
+    assert_at_most_one_window_again()
+    if os.getenv "WDT_KILLS" then print(("%d kills, %d times to the end"):format(kills, ends + 1)) end
+  end)
+
+  it("at the worst moments loses nothing and repeats at most a window", function()
+    -- Half the temporary file is written; it is whole, but not in place; it is in place; the database alone has the rows.
+    for n = 1, 4 do
+      for _, point in ipairs{ "write", "rename", "renamed", "commit" } do
+        local output, status = run(nil, { WDT_DIE = ("%s %d"):format(point, n) })
+        assert.equal(KILLED, status, output)
+        local left = shell.run("test -e " .. folder .. "/copy.state.tmp && echo yes")
+        assert.equal(point == "write" or point == "rename", left == "yes\n")
+      end
+    end
+    local output, status = run()
+    assert.equal(0, status, output)
+    assert_copy_is_the_world()
+    assert.is_true(assert_at_most_one_window_again() >= 12) -- 'renamed' alone repeats none
+    assert.equal("", must(("ls %s | grep tmp || true"):format(folder)))
+  end)
+
+  it("by a polite signal ends of its own accord, with nothing left to repeat", function()
+    local s = "timeout --preserve-status -s TERM 1.5 "
+    local output, status = run(s, { WDT_QUERY = "shipped", WDT_FOLLOW = "follow" })
+    assert.equal(0, status, output)
+    assert.truthy(output:find("^%d+ windows, %d+ rows\n$"), output)
+    assert.equal(0, (assert_at_most_one_window_again()))
+    output, status = run(nil, { WDT_QUERY = "shipped" })
+    assert.equal(0, status, output)
+    assert.equal(0, (assert_at_most_one_window_again()))
+  end)
+
+  it("by a full disk says so, and goes on when there is space", function()
+    assert.equal(KILLED, select(2, run(nil, { WDT_DIE = "renamed 2" })))
+    local before = shell.read(folder .. "/copy.state")
+    must(("ln -s /dev/full %s/copy.state.tmp"):format(folder))
+    local output, status = run()
+    assert.equal(1, status)
+    assert.truthy(output:find("state: " .. folder .. "/copy.state: can't be written: No space left on device", 1, true), output)
+    assert.equal(before, shell.read(folder .. "/copy.state"))
+    output, status = run()
+    assert.equal(0, status, output)
+    assert_copy_is_the_world()
+    assert_at_most_one_window_again()
+  end)
+
+  it("by a folder that is read-only says so before it reads", function()
+    local calls = server.control(handle, "stats")
+    must(("mkdir %s/state && chmod 755 %s && touch %s/trace && chmod 666 %s/trace"):format(folder, folder, folder, folder))
+    local program = ([[
+      local wdt = require "wdt"
+      local job, err, code = wdt.sync{ what = "stockouts", from = %q, state = wdt.state.file "%s/state/it", query = {} }
+      print(job, err, code)]]):format(from, folder)
+    local s = sandbox.settings("enterprise", handle.url)
+    local as = must("id -u") == "0\n" and "setpriv --reuid=65534 --regid=65534 --clear-groups "
+      or "chmod 555 " .. folder .. "/state; "
+    local output = must(as .. shell.lua .. " -e " .. quote(program), { WDT_EDITION = s.edition, WDT_SID = s.sid,
+      WDT_APPKEY = s.appkey, WDT_APPSECRET = s.appsecret, WDT_URL = s.url, LUA_PATH = package.path, LUA_CPATH = package.cpath })
+    assert.equal(("nil\tstate: %s/state/it: can't be locked: Permission denied\tstate\n"):format(folder), output)
+    assert.equal(calls, server.control(handle, "stats"))
+  end)
+end)
