@@ -242,7 +242,8 @@ describe("the example", function()
     local names = {}
     for name in must("ls " .. quote(shell.root .. "/examples")):gmatch("[^\n]+") do
       names[#names + 1] = name
-      assert.is_true(TESTED[name], name)
+      -- Those: sync_sinks_spec.lua, nginx_example_spec.lua.
+      assert.is_true(TESTED[name] or name:find("^sync_") ~= nil or name == "openresty", name)
     end
     assert.is_true(#names >= 7)
   end)

@@ -72,6 +72,22 @@ describe("the pacer", function()
     assert.equal(0, p:wait("m", 1060))
   end)
 
+  it("gives a place back a minute after its call was lost with whoever made it", function()
+    local p = pacer.new(2)
+    p:take "m"
+    local kept = p:take "m"
+    collectgarbage()
+    collectgarbage()
+    assert.equal(60, p:wait("m", 1000))
+    assert.equal(60, p:wait("m", 1000)) -- once
+    assert.equal(0, p:wait("m", 1060))
+    local another = p:take "m"
+    assert.equal(math.huge, p:wait("m", 1060))
+    p:done(kept, 1060)
+    p:done(another, 1070)
+    assert.equal(60, p:wait("m", 1060))
+  end)
+
   it("keeps tighter budgets for single methods beside the account's", function()
     local p = pacer.new{ default = 10, slow = 2 }
     for _ = 1, 2 do p:done(p:take "slow", 0) end

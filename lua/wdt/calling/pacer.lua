@@ -11,10 +11,25 @@ local setmetatable, type, pairs, max, huge = setmetatable, type, pairs, math.max
 
 local WINDOW = 60
 
--- `held` places are taken; those of calls already answered become free at the moments of a queue, which is in order because
--- they are entered in order.
+-- `held` places are taken. Those of calls in flight have a ticket that somebody holds; those of calls already answered become
+-- free at the moments of a queue, which is in order because they are entered in order.
 local function new_budget(rate)
-  return { rate = rate, held = 0, queue = {}, first = 1, last = 0 }
+  return { rate = rate, held = 0, in_flight = 0, tickets = setmetatable({}, { __mode = "k" }), queue = {}, first = 1, last = 0 }
+end
+
+-- A call in flight has ended.
+local function land(budget, now)
+  budget.in_flight = budget.in_flight - 1
+  budget.last = budget.last + 1
+  budget.queue[budget.last] = now + WINDOW
+end
+
+-- Calls that nobody will report any more: their tickets were collected, as of a loop that was left where Lua has no `<close>`,
+-- or of a light thread that was killed.
+local function land_lost(budget, now)
+  local alive = 0
+  for _ in pairs(budget.tickets) do alive = alive + 1 end
+  while budget.in_flight > alive do land(budget, now) end
 end
 
 -- When the next place is free: now or before, later, or, when all are in flight, `huge`.
@@ -25,6 +40,7 @@ local function earliest(budget, now)
     budget.first, budget.held = budget.first + 1, budget.held - 1
   end
   if budget.held < budget.rate then return now end
+  land_lost(budget, now)
   return queue[budget.first] or huge
 end
 
@@ -47,18 +63,21 @@ end
 -- @treturn table a ticket for `done`
 function Pacer:take(method)
   local ticket = { self.account, self.methods[method] }
-  for i = 1, #ticket do ticket[i].held = ticket[i].held + 1 end
+  for i = 1, #ticket do
+    local budget = ticket[i]
+    budget.held, budget.in_flight, budget.tickets[ticket] = budget.held + 1, budget.in_flight + 1, true
+  end
   return ticket
 end
 
 --- The call of this ticket has been answered, or has failed: its place is free again in 60 seconds. Idempotent.
+-- @function Pacer:done
 -- @tparam table ticket
 -- @tparam number now monotonic seconds
 function Pacer.done(_, ticket, now)
   for i = 1, #ticket do
-    local budget = ticket[i]
-    budget.last = budget.last + 1
-    budget.queue[budget.last] = now + WINDOW
+    ticket[i].tickets[ticket] = nil
+    land(ticket[i], now)
     ticket[i] = nil
   end
 end
@@ -77,7 +96,7 @@ local M = { WINDOW = WINDOW }
 function M.new(rate)
   local default, methods = rate, {}
   if type(rate) == "table" then
-    default = rate.default or 60
+    default = rate.default
     for name, calls in pairs(rate) do
       if name ~= "default" then methods[name] = new_budget(calls) end
     end

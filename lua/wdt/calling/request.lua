@@ -5,7 +5,7 @@
 -- @module wdt.calling.request
 local retry = require "wdt.calling.retry"
 local failure = require "wdt.error".failure
-local setmetatable, pairs, max, huge = setmetatable, pairs, math.max, math.huge
+local collectgarbage, setmetatable, pairs, max, huge = collectgarbage, setmetatable, pairs, math.max, math.huge
 
 -- A clock that is wrong by more than this may be why a signature was refused (allowed: 120 s ultimate, 300 s enterprise).
 local SKEW = 30
@@ -25,23 +25,26 @@ local LEAST_WAIT = 0.001
 local Request = {}
 Request.__index = Request
 
--- Waits until the account's budget lets this call go. Without `block` it only tells whether it would have to wait.
+-- Waits until the account's budget lets this call go: true; or nil, err, code where the host can't wait. Without `block` it
+-- only tells whether it would have to wait.
 function Request:pace(block)
   local client = self.client
   local host, pacer = client.host, client.pacer
   while true do
-    local wait = pacer:wait(self.method, host:now())
+    local wait = pacer:wait(self.method, host:now(), block and self)
     if wait == 0 then return true end
     if not block then return false end
     if wait == huge then -- every place is in flight: one of those transfers has to arrive first
       wait = POLL
+      collectgarbage "step" -- and one whose stream nobody holds any more never will
       for request in pairs(client.flying) do request:in_flight() end
     else
       client:emit("wait", { seconds = wait, method = self.method })
     end
     wait = max(wait, LEAST_WAIT)
     self.stats.waited = self.stats.waited + wait
-    host:sleep(wait)
+    local _, err, code = host:sleep(wait)
+    if err then return nil, err, code end
   end
 end
 
@@ -53,12 +56,12 @@ function Request:send()
   local message = client.dialect.build(client.account, self.method, self.params, self.pager, self.signed_at)
   message.timeout, message.proxy, message.ca_file = client.timeout, client.proxy, client.ca_file
   message.user_agent = client.user_agent
-  self.ticket = client.pacer:take(self.method)
+  self.ticket = client.pacer:take(self.method, self)
   self.sent_at = now
   self.stats.calls = self.stats.calls + 1
   local exchange, err, code = client.host:open(message, self.decoder)
   if not exchange then return nil, err, code end
-  self.exchange = exchange
+  self.exchange, self.complete = exchange, false
   client.flying[self] = true
   return true
 end
@@ -168,7 +171,8 @@ function Request:ensure_sent()
     return nil, err, code
   end
   if self.exchange then return true end
-  self:pace(true)
+  local ok, err, code = self:pace(true)
+  if not ok then return nil, err, code end
   return self:send()
 end
 
@@ -184,12 +188,14 @@ function Request:next()
       if row ~= nil then return row, k1, k2, k3, k4, k5, k6 end
       if k1 ~= nil then
         ok, err, code = nil, k1, k2
+      elseif self.complete then
+        ok, err, code = self:judge()
+        if ok then return self:succeeded() end
       else
         if self.on_pull then self.on_pull() end
         ok, err, code = self.exchange:pull()
         if ok == false then
-          ok, err, code = self:judge()
-          if ok then return self:succeeded() end
+          ok, self.complete = true, true -- what came last may still hold rows
         end
       end
     end

@@ -22,8 +22,11 @@ local M = {}
 local Host = {}
 local meta = { __index = Host, __metatable = false }
 
---- Limits and name of a request that does not give its own, see `wdt.host.message`.
-M.TIMEOUT, M.USER_AGENT = message.TIMEOUT, message.USER_AGENT
+--- Limits of a request that does not give its own, see `wdt.host.message`.
+M.TIMEOUT = message.TIMEOUT
+
+--- Name of a request that does not give its own.
+M.USER_AGENT = message.USER_AGENT
 
 --- A host with connections of its own.
 -- @return host
@@ -50,6 +53,7 @@ function Host.random()
 end
 
 --- Waits.
+-- @function Host:sleep
 -- @tparam number seconds
 function Host.sleep(_, seconds)
   if type(seconds) ~= "number" or not (seconds >= 0 and seconds <= 1e9) then

@@ -55,7 +55,8 @@ local function take(self, bytes, at, stop)
   local piece = at == 1 and stop == #bytes and bytes or bytes:sub(at, stop)
   self.bytes = self.bytes + #piece
   if self.status == 200 then
-    if not self.sink:feed(piece) then self.refused = true end -- which bytes, and why, the sink remembers
+    local ok, err, code = self.sink:feed(piece)
+    if not ok and not self.refused then self.refused = { err, code } end
   elseif self.bytes > DISCARD then -- enough: its status says all
     self.keep = false
     complete(self)
@@ -214,11 +215,11 @@ local M = { LINE = LINE, HEAD = HEAD, DISCARD = DISCARD }
 
 --- @param sink whose `feed(bytes)` gets the body of a 200; any other body is thrown away
 -- @treturn Response with `begun` (status and headers have come), `status`, `headers` (by name in lower case; of several equal
--- names the first), `bytes` (of the body), `complete`, `keep` (the connection may be used again), `refused` (the sink
--- took something for an error)
+-- names the first), `bytes` (of the body), `complete`, `keep` (the connection may be used again), `refused` (the
+-- sink's `{ err, code }`, once it has one)
 function M.new(sink)
   return setmetatable({ sink = sink, step = "status_line", partial = "", head_bytes = 0, bytes = 0, complete = false,
-    keep = false, begun = false, refused = false }, Response)
+    keep = false, begun = false }, Response)
 end
 
 return M

@@ -1,0 +1,73 @@
+-- A copy of all shipped stockouts, kept up to date in the background by one of the workers: one file of NDJSON a window, named
+-- by its first second, in the folder data/. A window that was not committed comes again from the same second, so its file
+-- is replaced: nothing is lost and nothing stands there twice, whenever nginx is killed.
+--
+-- Who holds the lock on the state leads; the lock ends with its process, so another worker takes over when that one dies.
+local cjson = require "cjson"
+local beijing = require "wdt.beijing"
+local wdt = require "resty.wdt"
+local ngx = require "ngx"
+
+local M = {}
+
+local AGAIN = 5 -- seconds until a worker that does not lead tries again
+local DAY = 86400
+
+local dict = ngx.shared.wdt
+
+-- What the pages show, for the workers that don't lead.
+local function publish(job)
+  dict:set("status", cjson.encode{ progress = job:progress(), ledger = job:ledger(), worker = ngx.worker.pid(), at = ngx.now() })
+end
+
+local function hour_of(row)
+  local time = beijing.parse(row:match('"consign_time":"(.-)"') or "")
+  return time and time - time % 3600
+end
+
+-- Returns how many rows of which hour there were.
+local function write(window, folder)
+  local name = folder .. beijing.format(window.start):gsub("[^%d]", "") .. ".ndjson"
+  local file, hours = assert(io.open(name .. ".tmp", "wb")), {}
+  for row in window:rows() do
+    assert(file:write(row, "\n"))
+    local hour = hour_of(row)
+    if hour then hours[hour] = (hours[hour] or 0) + 1 end
+  end
+  assert(file:close())
+  assert((window.rows_read > 0 and os.rename or os.remove)(name .. ".tmp", name))
+  return hours
+end
+
+local function lead(folder)
+  local client = require "account"
+  local job, err = client:sync{ name = "shipped", what = "stockouts", query = { as = "json" }, follow = true,
+    from = os.getenv "WDT_FROM" or beijing.format(ngx.time() - DAY), state = wdt.state.file(folder .. "shipped.state") }
+  if not job then return err end
+  local fine, problem = pcall(function()
+    publish(job)
+    for window in job:windows() do
+      local hours = write(window, folder)
+      assert(window:commit())
+      for hour, rows in pairs(hours) do dict:incr("hour:" .. hour, rows, 0, 2 * DAY) end
+      publish(job)
+    end
+  end)
+  job:close()
+  return not fine and problem or nil
+end
+
+local function try(premature)
+  if premature then return end
+  local fine, err = pcall(lead, ngx.config.prefix() .. "data/")
+  if not fine or err and not err:find("in use by", 1, true) then ngx.log(ngx.ERR, "synchronisation: ", err) end
+  if not ngx.worker.exiting() then assert(ngx.timer.at(AGAIN, try)) end
+end
+
+--- For init_worker_by_lua.
+function M.start()
+  os.execute("mkdir -p '" .. ngx.config.prefix() .. "data'")
+  assert(ngx.timer.at(0, try))
+end
+
+return M

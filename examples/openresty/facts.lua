@@ -1,0 +1,36 @@
+-- What the pages tell, out of the shared dict: the same from whatever worker is asked.
+local cjson = require "cjson"
+local client = require "account"
+local ngx = require "ngx"
+
+local M = {}
+
+local dict = ngx.shared.wdt
+
+--- @treturn table `calls`, `waited`, `failures` (by code), `last_failure`, `used` and `rate` (calls a minute), `status` (of
+-- the synchronisation: `progress`, `ledger`, `worker`, `at`; nil before it has begun)
+function M.read()
+  local status = dict:get "status"
+  local facts = { calls = dict:get "calls" or 0, waited = dict:get "waited" or 0, failures = {},
+    last_failure = dict:get "last_failure", status = status and cjson.decode(status) }
+  facts.used, facts.rate = client.pacer:used()
+  for _, key in ipairs(dict:get_keys(0)) do
+    local code = key:match "^failures:(.*)$"
+    if code then facts.failures[code] = dict:get(key) end
+  end
+  return facts
+end
+
+--- Rows by hour of shipping.
+-- @tparam integer hours how many, up to this one
+-- @treturn {{hour=integer,rows=integer}...} oldest first
+function M.hours(hours)
+  local list, now = {}, ngx.time()
+  for i = hours - 1, 0, -1 do
+    local hour = now - now % 3600 - i * 3600
+    list[#list + 1] = { hour = hour, rows = dict:get("hour:" .. hour) or 0 }
+  end
+  return list
+end
+
+return M

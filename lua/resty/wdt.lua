@@ -1,0 +1,30 @@
+--- The same face as `wdt`, inside nginx: every wait lets the other requests of the worker go on.
+--
+--     local wdt = require "resty.wdt"
+--     for so in wdt.stockouts{ start = "2026-11-01 00:00:00", stop = "2026-11-20 23:59:59", status = 95 } do
+--       ngx.say(so.order_no)
+--     end
+--
+-- In the phases rewrite, access and content, and in timers. Of nginx.conf it needs
+--
+-- * `resolver`, to look up the gateway's name;
+-- * `lua_ssl_trusted_certificate`, and perhaps `lua_ssl_verify_depth 5`, for an https address;
+-- * `lua_shared_dict wdt 1m`, for one rate budget and one leader per job over all workers. Without it each worker has a budget of
+--   its own.
+--
+-- `lua_socket_buffer_size 32k` spares system calls, `lua_socket_log_errors off` the log: failures are returned anyway.
+--
+-- `wdt.state.shared(dict, name)` stores the state of a synchronisation in a shared dict, see `wdt.state.shared`.
+--
+-- **Leaving a loop.** LuaJIT has no `<close>`: a `for` loop that is left early leaves its stream to the collector, and its
+-- connection until then, or until the request or timer ends, whichever is earlier. In a timer that runs for long, call
+-- `stream:close()`.
+-- @module resty.wdt
+local client = require "wdt.client"
+local host = require "wdt.host.nginx"
+local state = require "wdt.state"
+
+client.default_host = host.new
+state.shared = require "wdt.state.shared"
+
+return require "wdt"

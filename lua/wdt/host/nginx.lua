@@ -1,0 +1,331 @@
+--- The host inside nginx: cosockets for the network, so that the worker never blocks.
+--
+-- The same face as `wdt.host.curl`. Every exchange has a socket of its own and no light thread beside the caller's: `open`
+-- connects and sends, and from then on the server works and the kernel collects its answer, whoever is being read meanwhile.
+-- So several exchanges overlap; a slow consumer slows down the server instead of filling memory; and wherever a light thread
+-- is killed, a client goes away or a loop is left, nothing keeps running, and nginx closes the sockets with the request.
+--
+-- A socket belongs to the request (or timer) that opened it, hence so does an exchange; hosts and clients may be shared by all
+-- of a worker. A connection goes into nginx's pool after a complete answer, never otherwise.
+--
+-- What nginx decides, its configuration says: `resolver` for names, `lua_ssl_trusted_certificate` and `lua_ssl_verify_depth`
+-- for whom to trust. Certificates are always verified, against the URL's own name.
+-- @module wdt.host.nginx
+local clock = require "wdt.host.clock"
+local failure = require("wdt.error").failure
+local message = require "wdt.host.message"
+local misuse = require("wdt.error").misuse
+local pacers = require "wdt.host.pacers"
+local response = require "wdt.host.response"
+local ngx = require "ngx"
+local concat, max, min, pcall, setmetatable, type = table.concat, math.max, math.min, pcall, setmetatable, type
+local now = clock.now
+
+-- Where nginx lets Lua wait; timers are the way out of all others.
+local WAITING = { rewrite = true, server_rewrite = true, access = true, content = true, timer = true, preread = true,
+  ssl_cert = true, ssl_client_hello = true, ssl_session_fetch = true }
+
+local SLICE = 0.25      -- seconds after which `pull` comes back although nothing came: others may want to be looked after
+local LOOK = 0.02       -- seconds between two looks of `poll` at one socket: each may take a millisecond
+local PIECE = 16384     -- bytes of one read, at most; and bytes after which others get their turn, although more is there
+local LET_OTHERS = 0.001 -- seconds of their turn; nginx has no shorter one (0 is a trap without OpenResty's patch)
+local IDLE = 30000      -- milliseconds a connection waits in the pool
+local POOL = 64         -- connections of one server in a worker's pool
+local STALE = 2         -- pooled connections found dead before one call gives up
+
+local Host, Exchange = {}, {}
+Host.__index, Exchange.__index = Host, Exchange
+
+local M = {}
+
+-- Where it can't work: nil, err, code.
+local function check_place()
+  local phase = ngx.get_phase()
+  if not WAITING[phase] then
+    return failure("config", "nginx can't wait in the phase '%s'; use rewrite, access, content or a timer (ngx.timer.at)", phase)
+  elseif Host.stopping() then
+    return failure("closed", "the nginx worker is shutting down")
+  end
+  return true
+end
+
+--- Monotonic seconds; the same clock in all workers.
+Host.now = now
+
+--- Unix time, with fractions, as old as the event loop's last turn.
+-- @treturn number
+function Host.time()
+  return ngx.now()
+end
+
+--- A number nobody can foresee, for jitter; another one in each worker.
+-- @treturn number in [0, 1)
+Host.random = clock.random
+
+--- Waits; others go on.
+-- @function Host:sleep
+-- @tparam number seconds
+-- @treturn ?boolean true; nil, "closed: text", "closed" in a timer of a worker that shuts down; nil, "config: text", "config" in
+-- a phase that can't wait
+function Host.sleep(_, seconds)
+  if type(seconds) ~= "number" or not (seconds >= 0 and seconds <= 1e9) then
+    misuse(2, "seconds", seconds, "a number from 0 to 1e9")
+  end
+  local stop = now() + seconds
+  while true do
+    local ok, err, code = check_place()
+    if not ok then return nil, err, code end
+    local left = stop - now()
+    if left <= 0 then return true end
+    ngx.sleep(ngx.get_phase() == "timer" and min(left, 1) or left) -- a worker that shuts down waits for its timers
+  end
+end
+
+--- Whether this is a timer of a worker that shuts down: long-running loops end then. A request is served to its end.
+-- @treturn boolean
+function Host.stopping()
+  return ngx.worker.exiting() and ngx.get_phase() == "timer"
+end
+
+-- The exchange has failed for good.
+local function fail(self, code, text, ...)
+  local _, err = failure(code, text, ...)
+  self.err, self.code = err, code
+  self:release(false)
+  return nil, err, code
+end
+
+local function milliseconds(seconds)
+  return max(1, seconds * 1000)
+end
+
+local function cant_connect(self, words)
+  if words == "timeout" then
+    return fail(self, "timeout", "no connection to %s within %g s (connect)", self.peer, self.connect)
+  elseif words:find("no resolver", 1, true) then
+    return fail(self, "config", "nginx can't look up names: its configuration needs a `resolver` (%s)", self.peer)
+  end
+  return fail(self, "connect", "no connection to %s (%s)", self.peer, words)
+end
+
+-- Connects, or takes a connection of the pool, and sends the request. True; or nil, err, code.
+local function send(self)
+  local socket, begun = ngx.socket.tcp(), now()
+  self.socket, self.response = socket, response.new(self.decoder)
+  socket:settimeouts(milliseconds(self.connect), milliseconds(self.stall), milliseconds(self.stall))
+  local ok, words = socket:connect(self.host, self.port, { pool = self.pool, pool_size = POOL })
+  if not ok then return cant_connect(self, words) end
+  self.reused = socket:getreusedtimes() > 0
+  if self.tls and not self.reused then
+    socket:settimeout(milliseconds(self.connect - (now() - begun)))
+    ok, words = socket:sslhandshake(false, self.host, true)
+    if not ok and words == "timeout" then return cant_connect(self, words) end
+    if not ok then return fail(self, "tls", "no trusted connection to %s (%s)", self.peer, words) end
+    socket:settimeout(milliseconds(self.stall))
+  end
+  ok, words = socket:send(self.message)
+  if ok then return true end
+  if words == "timeout" then return fail(self, "timeout", "%s took nothing for %g s (stall)", self.peer, self.stall) end
+  return self:lost(words)
+end
+
+-- The connection is gone. A pooled one may have ended before the request reached it: then there is another.
+function Exchange:lost(words)
+  local answer = self.response
+  if answer:over() or answer.begun and answer.status ~= 200 then
+    self:release(true)
+    return true
+  elseif self.reused and answer.head_bytes == 0 and answer.partial == "" and self.stale < STALE then
+    self.stale = self.stale + 1
+    self:release(false)
+    return send(self)
+  elseif answer.begun then
+    return fail(self, "truncated", "the answer of %s broke off after %d bytes of its body (%s)", self.peer, answer.bytes, words)
+  end
+  -- Not "connect": the request may have arrived, and been acted upon.
+  return fail(self, "truncated", "%s ended the connection without an answer (%s)", self.peer, words)
+end
+
+-- Gives the socket back: into the pool, if it can carry another answer. `complete`: pull answers false from now on.
+function Exchange:release(complete)
+  local socket = self.socket
+  self.complete = complete
+  self.socket = nil
+  if not socket then return end
+  if complete and self.response.keep then
+    local kept, pooled = pcall(socket.setkeepalive, socket, IDLE, POOL)
+    if kept and pooled then return end
+  end
+  pcall(socket.close, socket) -- it raises when the request that it belongs to is another one, or has ended
+end
+
+-- Takes what comes within so many seconds. True when something came or changed, false when nothing did; or nil, err, code.
+local function receive(self, seconds)
+  local socket = self.socket
+  socket:settimeout(milliseconds(seconds))
+  local ran, bytes, words, part = pcall(socket.receiveany, socket, PIECE)
+  if not ran then return false, bytes end
+  bytes = bytes or part
+  if bytes and bytes ~= "" then
+    local answer = self.response
+    local ok, err = answer:feed(bytes)
+    self.bytes, self.status = answer.bytes, answer.begun and answer.status or nil
+    if answer.refused then
+      self.err, self.code = answer.refused[1], answer.refused[2]
+      self:release(false)
+    elseif not ok then
+      return fail(self, "http", "%s: %s", self.peer, (err:gsub("^http: ", "")))
+    elseif answer.complete then
+      self:release(true)
+    end
+    self.burst, self.fed = self.burst + #bytes, true
+    return true
+  elseif words == "timeout" then
+    return false
+  end
+  return self:lost(words or "closed")
+end
+
+-- Nothing came in time: whether a limit is reached.
+local function check_limits(self)
+  local answer = self.response
+  local stalled, late = self.idle >= self.stall, self.waited >= self.total
+  if not (stalled or late) then return true end
+  if answer.begun and answer.status ~= 200 then
+    self:release(false)
+    self.complete = true
+    return true
+  elseif stalled then
+    return fail(self, "timeout", "%s sent nothing for %g s (stall) after %d bytes", self.peer, self.stall, answer.bytes)
+  end
+  return fail(self, "timeout", "%s did not finish within %g s of waiting (total); %d bytes came", self.peer, self.total,
+    answer.bytes)
+end
+
+--- Goes on with the answer.
+-- @treturn ?boolean true: ask the decoder, and pull again; false: the answer is complete; or nil, err, code
+function Exchange:pull()
+  if self.closed then return failure("closed", "the exchange was closed") end
+  if self.fed then -- by poll
+    self.fed = false
+    return true
+  end
+  if self.err then return nil, self.err, self.code end
+  if self.complete then return false end
+  if self.burst >= PIECE then
+    self.burst = 0
+    ngx.sleep(LET_OTHERS)
+  end
+  local begun = now()
+  local came, err, code = receive(self, min(SLICE, self.stall - self.idle, self.total - self.waited))
+  local waited = now() - begun
+  self.waited = self.waited + waited
+  self.idle, self.fed = came and 0 or self.idle + waited, false
+  if came == nil then return nil, err, code end
+  if came then return true end
+  if err then
+    return fail(self, "closed", "the stream belongs to another request of nginx, whose sockets no other one may use (%s)", err)
+  end
+  came, err, code = check_limits(self)
+  if not came then return nil, err, code end
+  return true
+end
+
+--- Whether the answer is complete or has failed; takes what has come, and does not wait for more.
+-- @treturn boolean
+function Exchange:poll()
+  if not self.socket then return true end
+  local moment = now()
+  if moment >= self.next_look then
+    receive(self, 0) -- nginx's shortest wait is a millisecond
+    self.next_look = now() + LOOK
+  end
+  return self.socket == nil
+end
+
+--- A header of the answer.
+-- @tparam string name in any case
+-- @treturn ?string
+function Exchange:header(name)
+  local answer = self.response
+  return answer.begun and answer.headers[name:lower()] or nil
+end
+
+--- Idempotent. The connection of an answer that is not complete is shut.
+function Exchange:close()
+  if self.closed then return end
+  self.closed = true
+  self:release(self.complete)
+end
+
+-- The whole request as it is sent, and where to: `{ host, port, tls, peer, message }`; or nil, err, code.
+local function address(request, lines, user_agent)
+  local scheme, authority, path = request.url:match("^(https?)://([^/?#]+)([^#]*)")
+  local host, port = authority:match("^(%[[%x:.]+%]):?(%d*)$")
+  if not host then host, port = authority:match("^([^@:%[%]]+):?(%d*)$") end
+  if not host or port ~= "" and not (#port <= 5 and port + 0 >= 1 and port + 0 <= 65535) then
+    return failure("config", "the address is no host with an optional port")
+  end
+  if path:sub(1, 1) ~= "/" then path = "/" .. path end
+  local head = { "POST " .. path .. " HTTP/1.1", "Host: " .. authority, "User-Agent: " .. user_agent,
+    "Content-Length: " .. #request.body, concat(lines, "\r\n") }
+  if head[5] == "" then head[5] = nil end
+  port = port ~= "" and port + 0 or scheme == "https" and 443 or 80
+  return { host = host, port = port, tls = scheme == "https", peer = host .. ":" .. port,
+    pool = "wdt " .. scheme .. " " .. host .. " " .. port, message = { concat(head, "\r\n"), "\r\n\r\n", request.body } }
+end
+
+-- What nginx does not let a program choose.
+local function check_abilities(request)
+  if request.proxy then return failure("config", "setting 'proxy' can't be kept inside nginx") end
+  if request.ca_file then
+    return failure("config", "setting 'ca_file' can't be kept inside nginx, which trusts its lua_ssl_trusted_certificate")
+  end
+  return check_place()
+end
+
+--- Starts a POST: connects and sends, and does not wait for the answer.
+-- @tparam table request see `wdt.host.message.complete`
+-- @param decoder of `wdt.core`; the body of a 200 pours into it
+-- @return exchange
+-- @treturn[2] nil
+-- @treturn[2] string `"code: text"`
+-- @treturn[2] string code
+function Host:open(request, decoder)
+  local lines, connect, stall, total, user_agent = message.complete(request, decoder)
+  if self.closed then return failure("closed", "the host was closed") end
+  local ok, err, code = check_abilities(request)
+  if not ok then return nil, err, code end
+  local exchange
+  exchange, err, code = address(request, lines, user_agent)
+  if not exchange then return nil, err, code end
+  exchange.decoder, exchange.connect, exchange.stall, exchange.total = decoder, connect, stall, total
+  exchange.bytes, exchange.waited, exchange.idle, exchange.burst, exchange.stale, exchange.next_look = 0, 0, 0, 0, 0, 0
+  setmetatable(exchange, Exchange)
+  ok, err, code = send(exchange)
+  if not ok then return nil, err, code end
+  return exchange
+end
+
+--- The rate budget of an account: one for all hosts of this worker or, where nginx.conf has `lua_shared_dict wdt …`, one for
+-- all workers.
+-- @function Host:pacer
+-- @tparam string key says which account
+-- @tparam number|table rate as `wdt.calling.pacer.new` takes it
+-- @treturn Pacer
+function Host.pacer(_, key, rate)
+  return pacers.of(key, rate)
+end
+
+--- Nothing can be opened any more. Its exchanges end with their requests.
+function Host:close()
+  self.closed = true
+end
+
+--- Makes a host. It owns nothing: a client may be made for every request, or one for all.
+-- @treturn Host
+function M.new()
+  return setmetatable({}, Host)
+end
+
+return M

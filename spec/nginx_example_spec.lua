@@ -1,0 +1,171 @@
+-- examples/openresty as a user starts it: the configuration is the file that is there, but for the port.
+local beijing = require "wdt.beijing"
+local cjson = require "cjson"
+local sandbox = require "wdt.sandbox"
+local server = require "wdt.sandbox.server"
+local World = require "wdt.sandbox.world"
+local nginx = require "support.nginx"
+local shell = require "support.shell"
+local quote = shell.quote
+
+local DAY = 86400
+
+describe("examples/openresty", function()
+  local box, twin, folder, prefix, now
+
+  local function get(path, options)
+    local command = "curl -sS --max-time 30 --unix-socket %shttp %s %s"
+    return shell.run(command:format(prefix, options or "", quote("http://x" .. path)))
+  end
+
+  local function eventually(what)
+    local stop = os.time() + 20
+    repeat
+      local value = what()
+      if value then return value end
+    until os.time() > stop
+    error("not within 20 seconds\n" .. shell.run("cat " .. prefix .. "error.log"), 2)
+  end
+
+  setup(function()
+    now = os.time()
+    local world = { seed = 6, rows_per_day = 300, from = now - 5 * DAY, to = now + DAY, now = now }
+    box = assert(server.start{ cpath = nginx.absolute(nginx.cpath), world = world })
+    twin = sandbox.new{ world = World.new(world) }
+    -- A tree of links around a copy of the example, as what nginx writes goes into its folder.
+    folder = shell.folder()
+    prefix = folder .. "/examples/openresty/"
+    local core
+    for part in nginx.absolute(nginx.cpath):gmatch("[^;]+") do
+      local file = io.open((part:gsub("%?", "wdt/core")))
+      if file then core = file:close() and (core or part:match("^(.*)/%?%.so$")) end
+    end
+    shell.must(("mkdir -p %s/examples %s/.build && cp -r %s/examples/openresty %s/examples && ln -s %s/lua %s/lua && "
+      .. "ln -s %s %s/.build/luajit"):format(folder, folder, quote(shell.root), folder, quote(shell.root), folder, quote(core),
+      folder))
+    local conf, n = shell.read(prefix .. "nginx.conf"):gsub("listen 127%.0%.0%.1:8080;", "listen unix:" .. prefix .. "http;")
+    assert(n == 1)
+    if shell.must "id -u" == "0\n" then conf = "user root root;\n" .. conf end
+    shell.write(prefix .. "nginx.conf", conf)
+    local s = sandbox.settings("enterprise", box.url)
+    shell.must(("nginx -p %s -c nginx.conf"):format(prefix), { WDT_EDITION = "enterprise", WDT_SID = s.sid, WDT_APPKEY = s.appkey,
+      WDT_APPSECRET = s.appsecret, WDT_URL = s.url, WDT_FROM = beijing.format(now - DAY), LUA_PATH = false, LUA_CPATH = false })
+  end)
+
+  teardown(function()
+    local pid = shell.read(prefix .. "nginx.pid"):match("%d+")
+    shell.run("kill -TERM " .. pid)
+    assert(nginx.wait_for_end(pid))
+    server.stop(box)
+    local log = shell.read(prefix .. "error.log")
+    shell.must("rm -rf " .. folder)
+    log = log:gsub("%[alert%] [^\n]* exited on signal 9", "")
+    assert.is_nil(log:find("%[error%]") or log:find("%[alert%]"), log)
+  end)
+
+  local function truth(start, stop, more)
+    local query = { start = start, stop = stop, as = "json" }
+    for k, v in pairs(more or {}) do query[k] = v end
+    local settings = twin:settings("enterprise")
+    settings.rate = 100000
+    local rows = {}
+    for row in require "wdt".new(settings):stockouts(query) do rows[#rows + 1] = row end
+    return rows
+  end
+
+  local function day_before_yesterday()
+    return beijing.format(now - 3 * DAY), beijing.format(now - 2 * DAY)
+  end
+
+  it("streams stockouts as lines of JSON, as the ERP wrote them", function()
+    local start, stop = day_before_yesterday()
+    local rows = truth(start, stop, { status = 95 })
+    assert.is_true(#rows > 50)
+    local body = get((("/stockouts?start=%s&stop=%s&status=95"):format(start, stop):gsub(" ", "+")))
+    local lines, seen = 0, {}
+    for line in body:gmatch("[^\n]+") do
+      lines, seen[line] = lines + 1, true
+    end
+    assert.equal(#rows, lines)
+    for _, row in ipairs(rows) do assert.is_true(seen[row], row) end
+  end)
+
+  it("says what is wrong with a query, and what the gateway says", function()
+    assert.truthy(get("/stockouts?start=yesterday"):find("parameter 'start' is", 1, true))
+    assert.equal("400", (get("/stockouts", "-o /dev/null -w '%{http_code}'")))
+    assert(server.control(box, "inject", { kind = "server" }))
+    local start, stop = day_before_yesterday()
+    local path = ("/stockouts?start=%s&stop=%s&shop_no=none"):format(start, stop):gsub(" ", "+")
+    assert.equal("", (get(path))) -- that passes: it is tried again, and there are no rows
+  end)
+
+  local function metrics()
+    local values = {}
+    for name, value in get("/metrics"):gmatch("\n(wdt_[%w_{}=\"]+) ([%d.e+]+)") do values[name] = tonumber(value) end
+    return values
+  end
+
+  it("synchronises into files in the background, by one of the workers, every row once", function()
+    local done = eventually(function()
+      local m = metrics()
+      return m.wdt_sync_lag_seconds and m.wdt_sync_lag_seconds < 400 and m
+    end)
+    assert.is_true(done.wdt_sync_windows_total >= 1)
+    local last = beijing.format(done.wdt_sync_watermark_seconds - 1)
+    local rows = truth(beijing.format(now - DAY), last)
+    local lines = {}
+    for line in shell.must("cat " .. prefix .. "data/*.ndjson"):gmatch("[^\n]+") do lines[#lines + 1] = line end
+    assert.equal(#rows, #lines)
+    assert.equal(#rows, done.wdt_sync_rows_total)
+    table.sort(rows)
+    table.sort(lines)
+    assert.same(rows, lines)
+    assert.equal("", (shell.run("ls " .. prefix .. "data | grep tmp")))
+  end)
+
+  it("shows its ledger, its lag, its budget and its failures in two languages", function()
+    local page = get("/status")
+    assert.truthy(page:find('<html lang="en">', 1, true))
+    assert.truthy(get("/status?lang=zh"):find("销售出库单", 1, true))
+    assert.truthy(get("/status", "-H 'Accept-Language: zh-CN,en'"):find('<html lang="zh">', 1, true))
+    assert.truthy(page:find('http-equiv="refresh"', 1, true))
+    local m = metrics()
+    assert.truthy(page:find("%d+ / 60</td>"))
+    assert.equal(60, m.wdt_rate_budget)
+    assert.equal(1, m['wdt_failures_total{code="server"}'])
+    assert.truthy(page:find("server 1 · Last: ", 1, true))
+    -- What it shows equals the ledger in the stored state.
+    local state = cjson.decode(shell.read(prefix .. "data/shipped.state"):match("\n(.*)"))
+    local shown = {}
+    for start, stop, rows, calls, certificate in page:gmatch(
+      '<tr><td>([^<]+)</td><td>([^<]+)</td><td class="n">(%d+)</td><td class="n">(%d+)</td><td>(%w+)</td></tr>') do
+      table.insert(shown, 1, ("%s %s %s %s %s"):format(start, stop, rows, calls, certificate))
+    end
+    local kept = {}
+    for i, line in ipairs(state.ledger) do
+      kept[i] = ("%s %s %d %d %s"):format(beijing.format(line.start), beijing.format(line.stop), line.rows, line.calls,
+        line.certificate)
+    end
+    assert.is_true(#kept >= 1)
+    assert.same(kept, shown)
+    -- The bars are the rows of the last 24 hours.
+    local sum, bars, lines = 0, 0, 0
+    for n in page:gmatch("<title>%d%d:%d%d: (%d+)</title>") do sum, bars = sum + n, bars + 1 end
+    local first = beijing.format(now - now % 3600 - 23 * 3600)
+    for row in shell.must("cat " .. prefix .. "data/*.ndjson"):gmatch("[^\n]+") do
+      if row:match('"consign_time":"(.-)"') >= first then lines = lines + 1 end
+    end
+    assert.equal(24, bars)
+    assert.equal(lines, sum)
+  end)
+
+  it("gives the lead to another worker when the leader is killed", function()
+    local function leader() return tonumber(get("/status"):match("<th>Worker</th><td>(%d+)</td>")) end
+    local first = leader()
+    shell.must("kill -KILL " .. first)
+    assert.truthy(eventually(function()
+      local pid = leader()
+      return pid and pid ~= first and pid
+    end))
+  end)
+end)
