@@ -49,7 +49,7 @@ for language, part in pairs(PARTS) do
           end
           return new(settings)
         end
-        dofile(arg[1])
+        dofile(table.remove(arg, 1))
       ]]):format(visit.handle.url))
     end)
 
@@ -58,10 +58,10 @@ for language, part in pairs(PARTS) do
       shell.must("rm -rf " .. shell.quote(folder))
     end)
 
-    local function execute(n)
+    local function execute(n, ...)
       local block = blocks(part, "lua")[n]:gsub("2026%-11%-", visit.month .. "-")
       shell.write(folder .. "/block.lua", block)
-      local output, status = visit:run("enterprise", folder .. "/account.lua", folder .. "/block.lua")
+      local output, status = visit:run("enterprise", folder .. "/account.lua", folder .. "/block.lua", ...)
       assert.equal(0, status, output)
       return output
     end
@@ -75,8 +75,15 @@ for language, part in pairs(PARTS) do
       return rows
     end
 
-    it("has three Lua examples", function()
-      assert.equal(3, #blocks(part, "lua"))
+    it("has four Lua examples", function()
+      assert.equal(4, #blocks(part, "lua"))
+    end)
+
+    it("keeps a copy, and goes on where it was", function()
+      local state = folder .. "/shipped.state"
+      local _, rows = execute(3, state):gsub("\n", "")
+      assert.is_true(rows >= #truth("enterprise", "stockouts", "01 00:00:00", "20 23:59:59"))
+      assert.equal("", execute(3, state))
     end)
 
     it("reads stockouts in a loop", function()
@@ -100,7 +107,7 @@ for language, part in pairs(PARTS) do
     end)
 
     it("reads from a sandbox in the process, and survives the fault", function()
-      local rows, retries = execute(3):match("^(%d+)\t(%d+)\n$")
+      local rows, retries = execute(4):match("^(%d+)\t(%d+)\n$")
       assert.is_true(tonumber(rows) > 30)
       assert.equal("1", retries)
     end)
