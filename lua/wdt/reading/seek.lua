@@ -174,7 +174,7 @@ function Seek:single_out(time, ascending)
   -- Left at the second that was singled out, an interval whose end is included would show nothing but that second again.
   local top, stop, shared = self:top(), self:top().stop, self.shared and not self.includes_end
   top.stop = shared and time or time - 1
-  if top.stop < top.start or shared and top.stop == top.start then self.stack[#self.stack] = nil end
+  if window.is_before(top.stop, top.start, shared) then self.stack[#self.stack] = nil end
   self.stack[#self.stack + 1] = { start = time, stop = stop, cut = true }
 end
 
