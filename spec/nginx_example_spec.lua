@@ -11,7 +11,7 @@ local quote = shell.quote
 local DAY = 86400
 
 describe("examples/openresty", function()
-  local box, twin, folder, prefix, now
+  local box, twin, folder, prefix, now, port
 
   local function get(path, options)
     local command = "curl -sS --max-time 30 --unix-socket %shttp %s %s"
@@ -28,7 +28,7 @@ describe("examples/openresty", function()
   end
 
   setup(function()
-    now = os.time()
+    now, port = os.time(), server.free_port()
     local world = { seed = 6, rows_per_day = 300, from = now - 5 * DAY, to = now + DAY, now = now }
     box = assert(server.start{ cpath = nginx.absolute(nginx.cpath), world = world })
     twin = sandbox.new{ world = World.new(world) }
@@ -43,7 +43,8 @@ describe("examples/openresty", function()
     shell.must(("mkdir -p %s/examples %s/.build && cp -r %s/examples/openresty %s/examples && ln -s %s/lua %s/lua && "
       .. "ln -s %s %s/.build/luajit"):format(folder, folder, quote(shell.root), folder, quote(shell.root), folder, quote(core),
       folder))
-    local conf, n = shell.read(prefix .. "nginx.conf"):gsub("listen 127%.0%.0%.1:8080;", "listen unix:" .. prefix .. "http;")
+    local conf, n = shell.read(prefix .. "nginx.conf"):gsub("listen 127%.0%.0%.1:8080;",
+      ("listen unix:%shttp; listen 127.0.0.1:%d;"):format(prefix, port))
     assert(n == 1)
     if shell.must "id -u" == "0\n" then conf = "user root root;\n" .. conf end
     shell.write(prefix .. "nginx.conf", conf)
@@ -123,6 +124,26 @@ describe("examples/openresty", function()
     assert.equal("", (shell.run("ls " .. prefix .. "data | grep tmp")))
   end)
 
+  -- The last lines of the ledger as a page shows them, and as they are in the stored state.
+  local function ledger_shown(page)
+    local shown = {}
+    for start, stop, rows, calls, certificate in page:gmatch(
+      '<tr><td>([^<]+)</td><td>([^<]+)</td><td class="n">(%d+)</td><td class="n">(%d+)</td><td>(%w+)</td></tr>') do
+      table.insert(shown, 1, ("%s %s %s %s %s"):format(start, stop, rows, calls, certificate))
+    end
+    return shown
+  end
+
+  local function ledger_kept()
+    local kept = {}
+    for i, line in ipairs(cjson.decode(shell.read(prefix .. "data/shipped.state"):match("\n(.*)")).ledger) do
+      kept[i] = ("%s %s %d %d %s"):format(beijing.format(line.start), beijing.format(line.stop), line.rows, line.calls,
+        line.certificate)
+    end
+    assert.is_true(#kept >= 1)
+    return kept
+  end
+
   it("shows its ledger, its lag, its budget and its failures in two languages", function()
     local page = get("/status")
     assert.truthy(page:find('<html lang="en">', 1, true))
@@ -134,20 +155,7 @@ describe("examples/openresty", function()
     assert.equal(60, m.wdt_rate_budget)
     assert.equal(1, m['wdt_failures_total{code="server"}'])
     assert.truthy(page:find("server 1 · Last: ", 1, true))
-    -- What it shows equals the ledger in the stored state.
-    local state = cjson.decode(shell.read(prefix .. "data/shipped.state"):match("\n(.*)"))
-    local shown = {}
-    for start, stop, rows, calls, certificate in page:gmatch(
-      '<tr><td>([^<]+)</td><td>([^<]+)</td><td class="n">(%d+)</td><td class="n">(%d+)</td><td>(%w+)</td></tr>') do
-      table.insert(shown, 1, ("%s %s %s %s %s"):format(start, stop, rows, calls, certificate))
-    end
-    local kept = {}
-    for i, line in ipairs(state.ledger) do
-      kept[i] = ("%s %s %d %d %s"):format(beijing.format(line.start), beijing.format(line.stop), line.rows, line.calls,
-        line.certificate)
-    end
-    assert.is_true(#kept >= 1)
-    assert.same(kept, shown)
+    assert.same(ledger_kept(), ledger_shown(page))
     -- The bars are the rows of the last 24 hours.
     local sum, bars, lines = 0, 0, 0
     for n in page:gmatch("<title>%d%d:%d%d: (%d+)</title>") do sum, bars = sum + n, bars + 1 end
@@ -158,6 +166,17 @@ describe("examples/openresty", function()
     assert.equal(24, bars)
     assert.equal(lines, sum)
   end)
+
+  if shell.run("command -v chromium") ~= "" then
+    it("shows its ledger in a browser (chromium)", function()
+      local page = shell.run(("timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
+        .. "--disable-background-networking --disable-component-update --disable-sync --user-data-dir=%s/browser --dump-dom "
+        .. "http://127.0.0.1:%d/status 2>/dev/null"):format(folder, port))
+      assert.same(ledger_kept(), ledger_shown(page))
+      local _, bars = page:gsub("<rect ", "")
+      assert.equal(24, bars)
+    end)
+  end
 
   it("gives the lead to another worker when the leader is killed", function()
     local function leader() return tonumber(get("/status"):match("<th>Worker</th><td>(%d+)</td>")) end

@@ -83,7 +83,8 @@ function M.serve()
   local lang, f = language(), facts.read()
   local words = WORDS[lang]
   ngx.header["Content-Type"] = "text/html; charset=utf-8"
-  ngx.say(('<!DOCTYPE html><html lang="%s"><head><meta charset="utf-8"><meta http-equiv="refresh" content="5"><title>%s</title>'
+  ngx.say(('<!DOCTYPE html><html lang="%s"><head><meta charset="utf-8">'
+    .. '<link rel="icon" href="data:,"><meta http-equiv="refresh" content="5"><title>%s</title>'
     .. '<style>%s</style></head><body><a href="?lang=%s">%s</a><h1>%s</h1>'):format(lang, words.title, STYLE, words.other_lang,
     words.other, words.title))
   if f.status then

@@ -83,12 +83,14 @@ local function listening()
   return ports
 end
 
--- A port nobody seems to use, below the range from which systems take ports of their own accord.
-local function free_port(attempt)
+--- A port nobody seems to use, below the range from which systems take ports of their own accord.
+-- @tparam ?integer attempt another number for another port
+-- @treturn integer
+function M.free_port(attempt)
   local taken = listening()
   local noise = tonumber(tostring({}):match("0x(%x+)") or "0", 16) + os.time() * 7919 + floor(os.clock() * 1e6)
   for i = 0, 9999 do
-    local port = 20000 + floor((noise + (attempt * 271 + i) * 37) % 10000)
+    local port = 20000 + floor((noise + ((attempt or 1) * 271 + i) * 37) % 10000)
     if not taken[port] then return port end
   end
   return 20000
@@ -213,7 +215,7 @@ function M.start(o)
   if temporary then assert(write_file(prefix .. "/temporary", "stop removes this folder\n")) end
   local err
   for attempt = 1, TRIES do
-    local port = o.port and o.port ~= 0 and o.port or free_port(attempt)
+    local port = o.port and o.port ~= 0 and o.port or M.free_port(attempt)
     ok, err = launch(o, prefix, port)
     if ok then
       local handle = { url = ("http://%s:%d"):format(o.host or "127.0.0.1", port), port = port, pid = pid_of(prefix),
