@@ -147,7 +147,8 @@ describe("in nginx", function()
       { kind = "garbage", how = 3 }, { kind = "connect" } } do
       fault.times = 2
       assert(server.control(box, "inject", fault))
-      local n, err, _, retries = ngx:run("content", READ, order("enterprise", { timeout = { stall = 0.1 } }, query))
+      local n, err, _, retries = ngx:run("content", READ, order("enterprise",
+        { timeout = { stall = fault.kind == "stall" and 0.5 or 20 } }, query))
       assert.same({ rows }, { n, err }, fault.kind)
       -- A pooled connection that ends without a byte may have ended before the call: that is repeated at once, uncounted.
       assert.is_true(retries == 2 or fault.kind == "connect" and retries < 2, fault.kind)

@@ -200,6 +200,16 @@ end
 
 Client.__close = methods.close
 
+local M = {}
+
+--- Makes the rate budget of an account, for clients that were given no host.
+-- @tparam string key says which account
+-- @tparam number|table rate as `wdt.calling.pacer.new` takes it
+-- @treturn Pacer
+function M.new_pacer(key, rate) -- luacheck: no unused args
+  return pacer.new(rate)
+end
+
 -- Clients of one account share its budget: the gateway counts the account, not the client. A host that was given keeps a budget
 -- of its own, since it may have a clock of its own; of several clients, the first one's `rate` counts.
 local accounts = setmetatable({}, { __mode = "k" })
@@ -213,14 +223,13 @@ local function account_budget(client)
   accounts[owner] = budgets
   local budget = budgets[key]
   if not budget then
-    budget = { pacer = host.pacer and host:pacer(key, rate) or pacer.new(rate), flying = setmetatable({}, { __mode = "k" }),
+    budget = { pacer = client.owns_host and M.new_pacer(key, rate) or pacer.new(rate),
+      flying = setmetatable({}, { __mode = "k" }),
       retry_budget = retry.budget(type(rate) == "table" and rate.default or rate, host:now()) }
     budgets[key] = budget
   end
   return budget
 end
-
-local M = {}
 
 --- Makes the host of a client that was given none.
 -- @treturn table

@@ -15,7 +15,6 @@ local clock = require "wdt.host.clock"
 local failure = require("wdt.error").failure
 local message = require "wdt.host.message"
 local misuse = require("wdt.error").misuse
-local pacers = require "wdt.host.pacers"
 local response = require "wdt.host.response"
 local ngx = require "ngx"
 local concat, max, min, pcall, setmetatable, type = table.concat, math.max, math.min, pcall, setmetatable, type
@@ -305,16 +304,6 @@ function Host:open(request, decoder)
   ok, err, code = send(exchange)
   if not ok then return nil, err, code end
   return exchange
-end
-
---- The rate budget of an account: one for all hosts of this worker or, where nginx.conf has `lua_shared_dict wdt …`, one for
--- all workers.
--- @function Host:pacer
--- @tparam string key says which account
--- @tparam number|table rate as `wdt.calling.pacer.new` takes it
--- @treturn Pacer
-function Host.pacer(_, key, rate)
-  return pacers.of(key, rate)
 end
 
 --- Nothing can be opened any more. Its exchanges end with their requests.

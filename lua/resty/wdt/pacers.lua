@@ -1,5 +1,5 @@
 --- The rate budgets of this nginx.
--- @module wdt.host.pacers
+-- @module resty.wdt.pacers
 local clock = require "wdt.host.clock"
 local ngx = require "ngx"
 local pacer = require "wdt.calling.pacer"
@@ -10,22 +10,19 @@ local M = {}
 --- The `lua_shared_dict` of that name, where nginx.conf has one, makes a budget that of all workers.
 M.DICT = "wdt"
 
-local of_worker = {}
-
 -- Tokens must never be another worker's, nor this one's of before: with lua_code_cache off this module is loaded again and again.
 local function new_shared(dict, key, rate)
   local name = ngx.worker.pid() .. "." .. (dict:incr("rate:workers", 1, 0) or 0)
   return shared.new{ dict = dict, key = key, rate = rate, name = name, now = clock.now }
 end
 
---- The budget of an account: whoever asks for the same account gets the same one.
+--- Makes the budget of an account; the client keeps it.
 -- @tparam string key says which account
 -- @tparam number|table rate as `wdt.calling.pacer.new` takes it
 -- @treturn Pacer
-function M.of(key, rate)
+function M.new(key, rate)
   local dict = ngx.shared[M.DICT]
-  of_worker[key] = of_worker[key] or dict and new_shared(dict, key, rate) or pacer.new(rate)
-  return of_worker[key]
+  return dict and new_shared(dict, key, rate) or pacer.new(rate)
 end
 
 return M
