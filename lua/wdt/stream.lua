@@ -265,9 +265,8 @@ function M.open(client, spec, knowledge)
   knowledge = knowledge or {}
   knowledge.sources, knowledge.last_seconds = knowledge.sources or sources_of(spec), knowledge.last_seconds or {}
   local stream = { client = client, spec = spec, lanes = spec.lanes or client.lanes, queue = {}, decoders = {},
-    facts = {}, last_seconds = knowledge.last_seconds, looked_up = 0, seen = seen.new(), shared = spec.entry.ends == "unknown",
-    sources = knowledge.sources,
-    unlisted = 0,
+    facts = {}, sources = knowledge.sources, last_seconds = knowledge.last_seconds, looked_up = 0, unlisted = 0,
+    seen = seen.new(), shared = spec.entry.ends == "unknown",
     stats = { rows = 0, calls = 0, retries = 0, bytes = 0, waited = 0, windows = 0, uncertified = 0, outside = 0 } }
   if spec.range then
     stream.plan = window.plan{ start = spec.range.start, stop = spec.range.stop, span = spec.entry.span,

@@ -62,7 +62,7 @@ function Attempts:failed(code, now, random)
   return wait
 end
 
-local M = { TRANSIENT = TRANSIENT }
+local M = {}
 
 --- The retry budget of an account.
 -- @tparam number rate the account's calls a minute
