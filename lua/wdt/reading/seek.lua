@@ -140,7 +140,6 @@ end
 function Seek:fence_in(stop, total)
   local fences = self.fences
   local innermost = fences[#fences]
-  if innermost then self.lumpy = true end -- an even spread would have fitted
   if not innermost or innermost.stop > stop then
     innermost = { stop = stop }
     fences[#fences + 1] = innermost
