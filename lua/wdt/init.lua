@@ -15,8 +15,10 @@
 -- * for `records` and `count`: what the query says of its method, where the catalogue doesn't know or is to be contradicted:
 --   `list`, `id`, `total`, `modified`, `clock`, `cap`, `ends`, `times` (`wdt.query.method`). A method not in the catalogue
 --   is read by describing it, or added once and for all by `wdt.catalog.add`.
--- * `fields = {"order_no", "details_list.spec_no"}`: only these are built.
--- * `as = "table"|"json"`: a row as a Lua table (default) or as its own bytes.
+-- * `fields = {"order_no", "details_list.spec_no"}`: only these are built. A value that is passed over must have its strings
+--   closed and its brackets matched; whether it is otherwise JSON and UTF-8 is not looked at. Without `fields` all is checked.
+-- * `as = "table"|"json"`: a row as a Lua table (default) or as its own bytes; of the latter the brackets, strings, UTF-8 and
+--   control characters are checked, not the grammar between the tokens.
 -- * `null = wdt.null`: what a JSON null becomes; by default the key is absent.
 -- * `page_size`: rows a page, by default the most the method allows.
 -- * `history = false|true|"both"`: the live rows, the archived ones, or both without duplicates.
