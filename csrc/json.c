@@ -337,12 +337,12 @@ static wdt_event starve(wdt_reader *r)
     return r->state == STATE_END ? WDT_DONE : WDT_MORE;
 }
 
-/* An object or a list begins a row at `at`, and so much is present that it is likely complete. */
+/* An object or a list begins a row, and so much of it is present that it is likely complete. What was scanned of it must not
+ * have been that long: a row gets one try, however long it turns out to be and however it is cut. */
 static int is_ahead(const wdt_reader *r)
 {
-    const size_t present = r->tail - r->at;
-    return r->state == STATE_IN_ROW && r->at == r->mark && present > r->longest + r->longest / 4 + WDT_AHEAD_MIN &&
-           r->scan.kind == WDT_SCAN_BRACKETS;
+    return r->state == STATE_IN_ROW && r->at - r->mark <= r->longest &&
+           r->tail - r->mark > r->longest + r->longest / 4 + WDT_AHEAD_MIN && r->scan.kind == WDT_SCAN_BRACKETS;
 }
 
 static wdt_event peek(wdt_reader *r, int ahead)

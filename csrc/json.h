@@ -62,7 +62,7 @@ typedef struct wdt_reader {
     wdt_span path[WDT_PATH_MAX]; /* the names; the bytes are the caller's */
     unsigned path_n;             /* 0: there is no list */
 
-    char *buffer;              /* `capacity` bytes and WDT_PAD more; from `tail` on 32 zeros and 32 quotes */
+    char *buffer;              /* `capacity` bytes and WDT_PAD more; from `tail` on 64 zeros and 64 quotes */
     size_t capacity;
     size_t mark, at, tail;     /* bytes before `mark` are done with; before `at` understood; before `tail` present */
     uint64_t base;             /* offset of buffer[0] in the document */

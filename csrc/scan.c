@@ -26,34 +26,33 @@ static wdt_scan_result scan_plain(wdt_scan *scan, const char *bytes, size_t n, s
     return survey != NULL ? scan_brackets(scan, bytes, n, used, survey) : scan_brackets(scan, bytes, n, used, NULL);
 }
 
-typedef wdt_scan_result (*loop)(wdt_scan *scan, const char *bytes, size_t n, size_t *used, wdt_survey *survey);
-
-static loop choose_loop(void)
+int wdt_has_avx2(void)
 {
 #ifdef WDT_HAS_AVX2
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("bmi"))
-        return wdt_scan_avx2;
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("bmi");
+#else
+    return 0;
 #endif
-    return scan_plain;
 }
-
-static loop chosen; /* the same for all who might set it at the same time */
 
 static wdt_scan_result scan_chunks(wdt_scan *scan, const char *bytes, size_t n, size_t *used, wdt_survey *survey)
 {
-    if (chosen == NULL)
-        chosen = choose_loop();
-    return chosen(scan, bytes, n, used, survey);
+#ifdef WDT_HAS_AVX2
+    if (wdt_has_avx2())
+        return wdt_scan_avx2(scan, bytes, n, used, survey);
+#endif
+    return scan_plain(scan, bytes, n, used, survey);
 }
 
 const char *wdt_scan_simd(void)
 {
-    return choose_loop() == scan_plain ? WDT_SIMD : "avx2";
+    return wdt_has_avx2() ? "avx2" : WDT_SIMD;
 }
 
 wdt_scan_result wdt_scan_survey(wdt_scan *scan, const char *bytes, size_t n, size_t *used, wdt_survey *survey)
 {
-    memset(survey, 0, sizeof *survey);
+    survey->spaced = survey->flawed = 0;
+    survey->pending = 0;
     return scan_chunks(scan, bytes, n, used, survey);
 }
 

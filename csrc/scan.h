@@ -9,8 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes that may be read (not used) after the last one, so that whole blocks can be loaded. */
-#define WDT_PAD 64
+/* Bytes that may be read (not used) after the last one, so that whole blocks can be loaded: one from the last byte on, and one from
+ * where a string ends that is not closed before (see end_bytes in json.c). */
+#define WDT_PAD 128
+/* Bytes that may be written (not used) behind the last one of a packed container. */
+#define WDT_PACK_ROOM 80
 /* The deepest nesting that `limits.depth` can allow; the decoder recurses once per level. */
 #define WDT_DEPTH_MAX 256
 
@@ -33,14 +36,20 @@ wdt_scan_result wdt_scan_run(wdt_scan *scan, const char *bytes, size_t n, size_t
 
 /* What else one pass over a container can tell. */
 typedef struct wdt_survey {
-    int spaced;        /* there is whitespace between tokens */
+    char *out;         /* set before: where the container goes without the whitespace between its tokens, if it has any; NULL
+                        * afterwards when it did not fit, with WDT_PACK_ROOM bytes more */
+    size_t room;       /* set before: bytes there */
+    size_t packed;     /* bytes written, when there is whitespace between tokens */
+    int spaced;        /* there is */
     int flawed;        /* a control character that is not such whitespace, or bytes that are not UTF-8 */
     unsigned pending;  /* continuation bytes that the next chunk owes */
 } wdt_survey;
 
-/* The same as wdt_scan_run for a container from its first byte, in one go. */
+/* The same as wdt_scan_run for a container from its first byte, in one go. `out` and `room` are set before. */
 wdt_scan_result wdt_scan_survey(wdt_scan *scan, const char *bytes, size_t n, size_t *used, wdt_survey *survey);
 
+/* Whether the processor runs what is compiled for AVX2. */
+int wdt_has_avx2(void);
 /* The instruction set of the loop that scans run in. */
 const char *wdt_scan_simd(void);
 

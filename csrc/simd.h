@@ -1,6 +1,6 @@
 /* Many bytes at a time: which of them are quotes, backslashes, brackets. Chosen when the compiler runs: SSE2 is part of every
  * x86-64, NEON of every AArch64, and word arithmetic serves the rest (and -DWDT_PORTABLE, so that it is tested). A file compiled
- * for AVX2 (-DWDT_AVX2) is for the processors that have it: see scan.c.
+ * for AVX2 (-DWDT_AVX2) is for the processors that have it: scan_avx2.c, shaped_avx2.c.
  *
  * Everything here reads whole chunks: bytes behind the ones that are meant must be readable (WDT_PAD, WDT_MATCH_PAD). */
 #ifndef WDT_SIMD_H
@@ -10,7 +10,14 @@
 #include <stdint.h>
 #include <string.h>
 
-#define WDT_MATCH_PAD 16 /* bytes that may be read behind what wdt_match compares */
+#define WDT_MATCH_PAD 32 /* bytes that may be read behind what wdt_match compares */
+
+/* For the loops that every byte goes through: compilers go by a function's size. */
+#if defined(__GNUC__)
+#define WDT_ALWAYS_INLINE __attribute__((always_inline)) inline
+#else
+#define WDT_ALWAYS_INLINE inline
+#endif
 
 static inline unsigned wdt_lowest_bit(uint64_t mask)
 {
@@ -34,6 +41,7 @@ static inline unsigned wdt_lowest_bit(uint64_t mask)
  *     wdt_equal(chunk, c)          flags: bytes that are c
  *     wdt_from(chunk, c)           flags: bytes from c on, which is 0x80 or more
  *     wdt_control(chunk)           flags: bytes below 0x20
+ *     wdt_space(chunk)             flags: bytes that JSON allows between tokens
  *     wdt_either(flags, flags)     flags: or
  *     wdt_any(flags)               whether there is one
  *     wdt_mask(flags)              the flags as bits; bit i speaks of byte i
@@ -89,6 +97,24 @@ static inline uint64_t wdt_parity(uint64_t x)
     x ^= x << 16;
     x ^= x << 32;
     return x;
+}
+#endif
+
+/* Copies those of the 64 bytes at p whose bit is set to `out`: how many they are. Up to sixteen bytes more are written. */
+#ifndef WDT_HAS_PACK
+static inline size_t wdt_pack(char *out, const char *p, uint64_t solid)
+{
+    char *o = out;
+    while (solid != 0) { /* run by run, sixteen bytes at a time: a fixed size needs no call */
+        const unsigned from = wdt_lowest_bit(solid);
+        const uint64_t rest = ~(solid >> from);
+        const unsigned n = rest != 0 ? wdt_lowest_bit(rest) : 64;
+        for (unsigned i = 0; i < n; i += 16)
+            memcpy(o + i, p + from + i, 16);
+        o += n;
+        solid = from + n < 64 ? solid & ~UINT64_C(0) << (from + n) : 0;
+    }
+    return (size_t)(o - out);
 }
 #endif
 

@@ -73,6 +73,11 @@ static inline wdt_chunk wdt_control(wdt_chunk v)
 
 #undef WDT_FOUR
 
+static inline wdt_chunk wdt_space(wdt_chunk v)
+{
+    return wdt_either(wdt_either(wdt_equal(v, ' '), wdt_equal(v, '\n')), wdt_either(wdt_equal(v, '\r'), wdt_equal(v, '\t')));
+}
+
 static inline int wdt_any(wdt_chunk v)
 {
     return vmaxvq_u8(vorrq_u8(vorrq_u8(v.a, v.b), vorrq_u8(v.c, v.d))) != 0;

@@ -70,6 +70,11 @@ static inline wdt_chunk wdt_control(wdt_chunk v)
     return v;
 }
 
+static inline wdt_chunk wdt_space(wdt_chunk v)
+{
+    return wdt_either(wdt_either(wdt_equal(v, ' '), wdt_equal(v, '\n')), wdt_either(wdt_equal(v, '\r'), wdt_equal(v, '\t')));
+}
+
 static inline int wdt_any(wdt_chunk v)
 {
     uint64_t all = 0;
