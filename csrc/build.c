@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static const char *fail(wdt_build *b, const char *at, const char *what)
+const char *wdt_build_fail(wdt_build *b, const char *at, const char *what)
 {
     b->flaw.at = at;
     b->flaw.what = what;
@@ -34,7 +34,7 @@ static int unescape(wdt_build *b, wdt_string *string)
     char *out, *end;
     if (!string->escaped)
         return 0;
-    out = wdt_build_scratch(b, string->n);
+    out = wdt_build_scratch(b, string->n + WDT_PAD);
     end = wdt_string_decode(string, out, &b->flaw);
     if (end == NULL)
         return -1;
@@ -43,33 +43,36 @@ static int unescape(wdt_build *b, wdt_string *string)
     return 0;
 }
 
+const char *wdt_build_read_string(wdt_build *b, const char *p, wdt_string *string)
+{
+    p = wdt_string_read(p + 1, string, &b->flaw);
+    return p != NULL && unescape(b, string) == 0 ? p : NULL;
+}
+
 const char *wdt_build_hard_string(wdt_build *b, const char *p)
 {
     wdt_string string;
-    p = wdt_string_read(p + 1, &string, &b->flaw);
-    if (p == NULL || unescape(b, &string) != 0)
-        return NULL;
-    lua_pushlstring(b->L, string.bytes, string.n);
+    p = wdt_build_read_string(b, p, &string);
+    if (p != NULL)
+        lua_pushlstring(b->L, string.bytes, string.n);
     return p;
+}
+
+void wdt_build_push_number(wdt_build *b, const char *p, wdt_number_kind kind, const wdt_number *number)
+{
+    if (kind == WDT_NUMBER_REAL)
+        lua_pushnumber(b->L, (lua_Number)number->real);
+    else if (kind != WDT_NUMBER_INTEGER || !wdt_pushint64(b->L, number->integer))
+        lua_pushlstring(b->L, p, (size_t)(number->end - p));
 }
 
 static const char *build_number(wdt_build *b, const char *p)
 {
     wdt_number number;
-    switch (wdt_number_read(p, &number)) {
-    case WDT_NUMBER_FLAW:
-        return fail(b, p, "a number is malformed");
-    case WDT_NUMBER_REAL:
-        lua_pushnumber(b->L, (lua_Number)number.real);
-        return number.end;
-    case WDT_NUMBER_INTEGER:
-        if (wdt_pushint64(b->L, number.integer))
-            return number.end;
-        break;
-    default:
-        break;
-    }
-    lua_pushlstring(b->L, p, (size_t)(number.end - p));
+    const wdt_number_kind kind = wdt_number_read(p, &number);
+    if (kind == WDT_NUMBER_FLAW)
+        return wdt_build_fail(b, p, "a number is malformed");
+    wdt_build_push_number(b, p, kind, &number);
     return number.end;
 }
 
@@ -98,7 +101,7 @@ static const char *build_scalar(wdt_build *b, const char *p)
     default:
         break;
     }
-    return fail(b, p, "a value was expected");
+    return wdt_build_fail(b, p, "a value was expected");
 }
 
 /* ---- containers ---- */
@@ -117,7 +120,7 @@ static int open_container(wdt_build *b, const char *p)
         b->depth++;
         return 0;
     }
-    fail(b, p, "the Lua stack has no room for so deep a value");
+    wdt_build_fail(b, p, "the Lua stack has no room for so deep a value");
     return -1;
 }
 
@@ -125,13 +128,13 @@ static int open_container(wdt_build *b, const char *p)
 static const char *read_name(wdt_build *b, const char *p, wdt_string *name)
 {
     if (*p != '"')
-        return fail(b, p, "a key was expected");
+        return wdt_build_fail(b, p, "a key was expected");
     p = wdt_string_read(p + 1, name, &b->flaw);
     if (p == NULL || unescape(b, name) != 0)
         return NULL;
     p = wdt_skip_space(p);
     if (*p != ':')
-        return fail(b, p, "a colon was expected");
+        return wdt_build_fail(b, p, "a colon was expected");
     return wdt_skip_space(p + 1);
 }
 
@@ -144,7 +147,7 @@ static const char *next_item(wdt_build *b, const char *p, char close, int *more)
         return wdt_skip_space(p + 1);
     if (*p == close)
         return p + 1;
-    return fail(b, p, close == '}' ? "a comma or a brace was expected" : "a comma or a bracket was expected");
+    return wdt_build_fail(b, p, close == '}' ? "a comma or a brace was expected" : "a comma or a bracket was expected");
 }
 
 /* Behind an opening bracket: where the first item begins, or behind the closing bracket, with *more = 0. */
@@ -159,10 +162,24 @@ static const char *first_item(const char *p, char close, int *more)
 const char *wdt_skip_value(wdt_build *b, const char *p)
 {
     const char *behind = wdt_scan_skip(p, b->piece.bytes + b->piece.n, b->depth_limit - b->depth);
-    return behind != NULL ? behind : fail(b, p, "a value was expected");
+    return behind != NULL ? behind : wdt_build_fail(b, p, "a value was expected");
 }
 
 static const char *build_object(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node);
+
+static const char *build_array(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node);
+
+/* Any value but an object's null, which is not the same as an array's. */
+static inline const char *build_value(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node)
+{
+    if (*p == '{')
+        return build_object(b, p, site, node);
+    if (*p == '[')
+        return build_array(b, p, site, node);
+    if (node != NULL && node->masked != WDT_BARE && *p != 'n') /* where objects should be, whose members are masked */
+        return wdt_build_masked(b, p);
+    return build_scalar(b, p);
+}
 
 /* The items of an array, at the array's own place: each whole, or what `node` wants of it. */
 static const char *build_array(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node)
@@ -176,12 +193,7 @@ static const char *build_array(wdt_build *b, const char *p, wdt_site *site, cons
     lua_pushvalue(L, b->array_mt);
     lua_setmetatable(L, -2);
     while (more) {
-        if (*p == '{')
-            p = build_object(b, p, site, node);
-        else if (*p == '[')
-            p = build_array(b, p, site, node);
-        else
-            p = build_scalar(b, p);
+        p = build_value(b, p, site, node);
         if (p == NULL)
             return NULL;
         lua_rawseti(L, -2, ++n);
@@ -195,23 +207,13 @@ static const char *build_array(wdt_build *b, const char *p, wdt_site *site, cons
     return p;
 }
 
-/* Any value but an object's null, which is not the same as an array's. */
-static const char *build_value(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node)
-{
-    if (*p == '{')
-        return build_object(b, p, site, node);
-    if (*p == '[')
-        return build_array(b, p, site, node);
-    return build_scalar(b, p);
-}
-
 /* Pushes the value of an object's member: a null is what the caller wants it to be. */
 const char *wdt_build_member(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node)
 {
     if (*p != 'n')
         return build_value(b, p, site, node);
     if (memcmp(p, "null", 4) != 0)
-        return fail(b, p, "a value was expected");
+        return wdt_build_fail(b, p, "a value was expected");
     if (b->null != 0)
         lua_pushvalue(b->L, b->null);
     else
@@ -230,7 +232,7 @@ void wdt_fill_slot(wdt_build *b, int slot, char first)
     lua_replace(b->L, b->slots + slot);
 }
 
-/* The same for a member that is not wanted in the row itself. */
+/* The same for a member that is not wanted in the row itself, or not as it comes. */
 const char *wdt_read_slot(wdt_build *b, const char *p, int slot)
 {
     const char first = *p;
@@ -244,6 +246,22 @@ const char *wdt_read_slot(wdt_build *b, const char *p, int slot)
         return NULL;
     wdt_fill_slot(b, slot, first);
     lua_pop(b->L, 1);
+    return p;
+}
+
+/* Pushes the value of a member that is wanted, and puts it into its slot, as it comes, whatever its type. */
+const char *wdt_take_value(wdt_build *b, const char *p, wdt_site *site, const wdt_field *field)
+{
+    const int slot = field != NULL ? field->slot : -1;
+    const char first = *p;
+    if (wdt_field_is_special(field)) {
+        if (slot >= 0 && wdt_read_slot(b, p, slot) == NULL)
+            return NULL;
+        return wdt_build_typed(b, p, site, field);
+    }
+    p = wdt_build_member(b, p, site, wdt_field_inside(field));
+    if (p != NULL && slot >= 0)
+        wdt_fill_slot(b, slot, first);
     return p;
 }
 
@@ -266,44 +284,86 @@ void wdt_set_member(wdt_build *b)
     lua_rawset(L, -3);
 }
 
-/* One member of the object whose table is on the top of the stack. */
-static const char *add_member(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node)
+/* ---- what a schema says of an object ---- */
+
+/* A member is wanted that may be one the schema does not name. */
+static void note_member(wdt_build *b, const wdt_field *node, const wdt_field *field, const wdt_string *name, unsigned object)
+{
+    if (field != NULL && field->type != WDT_TYPE_UNKNOWN)
+        wdt_fields_see(b->fields, field, object);
+    else
+        wdt_findings_add(b->findings, WDT_FOUND_UNKNOWN, b->fields, node, name->bytes, name->n);
+}
+
+/* The first n members of the object are those of `shape`. What is unknown of them was named when the shape was learnt. */
+static void note_shape(wdt_build *b, const wdt_shape *shape, unsigned n, unsigned object)
+{
+    for (unsigned i = 0; i < n; i++) {
+        const wdt_member *member = &shape->members[i];
+        if (member->want == WDT_SKIP)
+            continue;
+        if (member->field != NULL && member->field->type != WDT_TYPE_UNKNOWN)
+            wdt_fields_see(b->fields, member->field, object);
+        else
+            b->findings->row[WDT_FOUND_UNKNOWN]++;
+    }
+}
+
+/* The object is complete: what it lacks. */
+static void note_missing(wdt_build *b, const wdt_field *node, unsigned object)
+{
+    for (unsigned i = node->child; i != 0; i = b->fields->nodes[i].next) {
+        const wdt_field *field = &b->fields->nodes[i];
+        if (field->type != WDT_TYPE_UNKNOWN && field->want != WDT_SKIP && field->stamp != object)
+            wdt_findings_add(b->findings, WDT_FOUND_MISSING, b->fields, node, field->name.bytes, field->name.n);
+    }
+}
+
+/* One member of the object, whose table is on the top of the stack; `object` is its number if its members are noted, else 0. */
+static const char *add_member(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node, unsigned object)
 {
     wdt_string name;
     const char *value = read_name(b, p, &name);
-    const wdt_field *child = NULL;
+    const wdt_field *field = NULL;
     wdt_want want = WDT_WHOLE;
     if (value == NULL)
         return NULL;
     if (node != NULL) {
-        child = wdt_fields_find(b->fields, node, name.bytes, name.n);
-        if (node->want != WDT_WHOLE)
-            want = child != NULL ? child->want : WDT_SKIP;
+        field = wdt_fields_find(b->fields, node, name.bytes, name.n);
+        want = wdt_field_want(node, field);
     }
     if (want == WDT_SKIP)
-        return child != NULL && child->slot >= 0 ? wdt_read_slot(b, value, child->slot) : wdt_skip_value(b, value);
+        return field != NULL && field->slot >= 0 ? wdt_read_slot(b, value, field->slot) : wdt_skip_value(b, value);
+    if (object != 0)
+        note_member(b, node, field, &name, object);
     lua_pushlstring(b->L, name.bytes, name.n);
     site = *value == '{' || *value == '[' ? wdt_site_child(b->shapes, site, name.bytes, name.n) : NULL;
-    p = wdt_build_member(b, value, site, want == WDT_SOME ? child : NULL);
-    if (p == NULL)
-        return NULL;
-    if (child != NULL && child->slot >= 0)
-        wdt_fill_slot(b, child->slot, *value);
-    wdt_set_member(b);
+    p = wdt_take_value(b, value, site, field);
+    if (p != NULL)
+        wdt_set_member(b);
     return p;
 }
 
 /* The members of the object that begins at `start`, from p on (behind the brace, or behind a value), into the table on the top
  * of the stack; then the object is remembered. */
-const char *wdt_add_members(wdt_build *b, const char *start, const char *p, unsigned n, wdt_site *site, const wdt_field *node)
+const char *wdt_add_members(wdt_build *b, const char *start, const char *p, const wdt_shape *shape, unsigned n, wdt_site *site,
+                            const wdt_field *node)
 {
+    const int is_record = node != NULL && node->is_record;
+    unsigned object = 0;
     int more;
+    if (is_record) {
+        object = b->fields->objects += b->fields->objects + 1 != 0 ? 1 : 2;
+        note_shape(b, shape, n, object);
+    }
     p = n == 0 ? first_item(p, '}', &more) : next_item(b, p, '}', &more);
     for (; p != NULL && more; n++) {
-        p = add_member(b, p, site, node);
+        p = add_member(b, p, site, node, object);
         if (p != NULL)
             p = next_item(b, p, '}', &more);
     }
+    if (p != NULL && is_record)
+        note_missing(b, node, object);
     if (p != NULL && site != NULL) {
         site->members = n;
         if (n > 0)
@@ -312,15 +372,24 @@ const char *wdt_add_members(wdt_build *b, const char *start, const char *p, unsi
     return p;
 }
 
+static const char *build_known_object(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node)
+{
+#ifdef WDT_HAS_AVX2
+    if (wdt_has_avx2())
+        return wdt_build_known_object_avx2(b, p, site, node);
+#endif
+    return wdt_build_known_object(b, p, site, node);
+}
+
 static const char *build_object(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node)
 {
     if (open_container(b, p) != 0)
         return NULL;
     if (site != NULL && site->n > 0 && have_room(b, 2 * site->arguments)) {
-        p = wdt_build_known_object(b, p, site, node);
+        p = build_known_object(b, p, site, node);
     } else {
         lua_createtable(b->L, 0, site != NULL ? wdt_expect(site->members) : 0);
-        p = wdt_add_members(b, p, p + 1, 0, site, node);
+        p = wdt_add_members(b, p, p + 1, NULL, 0, site, node);
     }
     b->depth--;
     return p;
@@ -334,7 +403,7 @@ static int close_piece(wdt_build *b, const char *p)
     if (p == NULL)
         return -1;
     if (p != b->piece.bytes + b->piece.n) {
-        fail(b, p, "a comma or a closing bracket was expected");
+        wdt_build_fail(b, p, "a comma or a closing bracket was expected");
         return -1;
     }
     return 0;

@@ -4,22 +4,27 @@
  * included. With `fields`, every value that is delivered is checked like that; of the others only that strings are closed, that
  * brackets match in kind and nest no deeper than the limit, and that names and values are separated as they must be: a skipped
  * string may hold raw control characters, wrong escapes and bytes that are not UTF-8, a skipped number or word may be none, and a
- * skipped list or object is only its brackets. As JSON, a row's brackets, closed strings, UTF-8 and unescaped control characters
- * are checked, not its grammar. No mode takes a row that is cut, or a document that is, for a whole one. */
+ * skipped list or object is only its brackets, and so is a masked one. As JSON, a row's brackets, closed strings, UTF-8 and
+ * unescaped control characters are checked, not its grammar. No mode takes a row that is cut, or a document that is, for a whole
+ * one. */
 #include "wdt.h"
 
 #include <string.h>
 
 /* The table that goes with a decoder keeps what the collector must not take. */
-enum { ANCHOR_ENVELOPE = 1, ANCHOR_NULL, ANCHOR_ARRAY_MT, ANCHOR_CONSTRUCTORS, ANCHOR_SIZE = ANCHOR_CONSTRUCTORS };
+enum { ANCHOR_ENVELOPE = 1, ANCHOR_NULL, ANCHOR_ARRAY_MT, ANCHOR_CONSTRUCTORS, ANCHOR_DATETIME, ANCHOR_SIZE = ANCHOR_DATETIME };
+#define ANCHOR_TABLE 3 /* where it stands on the stack while the decoder is made */
 /* Where a call puts it on its stack. */
-enum { STACK_DECODER = 1, STACK_ANCHOR, STACK_NULL, STACK_ARRAY_MT, STACK_CONSTRUCTORS, STACK_SLOTS };
+enum { STACK_DECODER = 1, STACK_ANCHOR, STACK_NULL, STACK_ARRAY_MT, STACK_CONSTRUCTORS, STACK_DATETIME, STACK_SLOTS };
 
 typedef struct decoder {
     wdt_sink sink;        /* first: see sink.h */
     wdt_reader reader;
     wdt_fields fields;    /* owned */
     wdt_shapes shapes;    /* owns its memory */
+    wdt_findings *findings; /* owned; NULL without a schema */
+    wdt_masker masker;      /* owns its context */
+    wdt_day day;
     char *names;          /* owned: the bytes of the path */
     size_t names_size;
     char *scratch;        /* owned */
@@ -74,7 +79,8 @@ static int unusable(lua_State *L, const decoder *d)
     if (d->closed)
         return fail(L, "closed", "the decoder was closed");
     if (d->busy)
-        return fail(L, "limit", "an earlier call did not end: memory ran out, or a finalizer calls from inside it");
+        return fail(L, "limit", "an earlier call did not end: memory ran out, or a finalizer or a function for times calls from "
+                                "inside it");
     return 0;
 }
 
@@ -88,14 +94,20 @@ static void begin_build(lua_State *L, decoder *d, wdt_build *b)
     lua_rawgeti(L, STACK_ANCHOR, ANCHOR_NULL);
     lua_rawgeti(L, STACK_ANCHOR, ANCHOR_ARRAY_MT);
     lua_rawgeti(L, STACK_ANCHOR, ANCHOR_CONSTRUCTORS);
+    lua_rawgeti(L, STACK_ANCHOR, ANCHOR_DATETIME);
     for (unsigned i = 0; i < d->keys; i++)
         lua_pushnil(L);
     b->L = L;
     b->fields = &d->fields;
     b->shapes = &d->shapes;
+    b->findings = d->findings;
+    b->masker = &d->masker;
+    b->day = &d->day;
+    b->raised = 0;
     b->constructors = STACK_CONSTRUCTORS;
     b->array_mt = STACK_ARRAY_MT;
     b->null = d->has_null ? STACK_NULL : 0;
+    b->datetime = d->shapes.has_datetime ? STACK_DATETIME : 0;
     b->slots = STACK_SLOTS;
     b->scratch = &d->scratch;
     b->scratch_size = &d->scratch_size;
@@ -161,6 +173,26 @@ static wdt_event advance(lua_State *L, decoder *d, wdt_build *b, int ahead)
     }
 }
 
+static void begin_row(decoder *d)
+{
+    d->busy = 1;
+    if (d->findings != NULL)
+        wdt_findings_begin(d->findings);
+}
+
+/* The row has been built: `taken` says whether it is going to be handed out. Passes on what the function for times has raised:
+ * the row then stays where it is, and the next call tries it again. */
+static void end_row(lua_State *L, decoder *d, const wdt_build *b, int taken)
+{
+    d->busy = 0;
+    if (taken && d->findings != NULL)
+        wdt_findings_commit(d->findings);
+    if (b->raised) {
+        lua_pushvalue(L, STACK_DATETIME);
+        lua_error(L);
+    }
+}
+
 /* Pushes the row that has been found and puts the values of `keys` into their slots. */
 static int build_row(decoder *d, wdt_build *b)
 {
@@ -183,7 +215,8 @@ static int build_ahead(lua_State *L, decoder *d, wdt_build *b)
         wdt_reader_take(&d->reader, end);
         return 1;
     }
-    begin_build(L, d, b);
+    if (!b->raised)
+        begin_build(L, d, b);
     return 0;
 }
 
@@ -193,20 +226,22 @@ static wdt_event take_row(lua_State *L, decoder *d, wdt_build *b)
     wdt_event event = advance(L, d, b, 1);
     if (event == WDT_AHEAD) {
         int built;
-        d->busy = 1;
+        begin_row(d);
         built = build_ahead(L, d, b);
-        d->busy = 0;
+        end_row(L, d, b, built);
         event = built ? WDT_AHEAD : wdt_reader_peek(&d->reader);
     }
     if (event == WDT_ROW) {
-        d->busy = 1;
-        if (build_row(d, b) != 0) {
+        int built;
+        begin_row(d);
+        built = build_row(d, b) == 0;
+        if (built)
+            wdt_reader_accept(&d->reader);
+        end_row(L, d, b, built);
+        if (!built) {
             refuse_piece(d, b);
             event = WDT_FAULT;
-        } else {
-            wdt_reader_accept(&d->reader);
         }
-        d->busy = 0;
     }
     return event;
 }
@@ -296,6 +331,19 @@ static int decoder_list(lua_State *L)
     return 1;
 }
 
+/* decoder:findings() -> { unknown_fields, missing_fields, retyped_fields = counts, "unknown PATH", ... }: what the rows handed
+ * out had that `types` does not say, since the decoder was made, also when it is closed */
+static int decoder_findings(lua_State *L)
+{
+    const decoder *d = to_decoder(L);
+    lua_settop(L, STACK_DECODER);
+    if (d->findings == NULL)
+        lua_newtable(L);
+    else
+        wdt_findings_push(L, d->findings, &d->fields);
+    return 1;
+}
+
 static void release(const decoder *d, void *block, size_t size)
 {
     if (block != NULL)
@@ -326,7 +374,7 @@ static int decoder_reset(lua_State *L)
 /* ---- life ---- */
 
 /* decoder:close(), and __gc and __close. A busy decoder keeps its memory, for a call may be using it: the collector, which
- * cannot come while one is, gives it back. */
+ * cannot come while one is, gives it back. So it does with what findings() needs. */
 static int decoder_close(lua_State *L)
 {
     decoder *d = to_decoder(L);
@@ -335,25 +383,68 @@ static int decoder_close(lua_State *L)
         return 0;
     wdt_reader_free(&d->reader);
     wdt_shapes_free(&d->shapes);
+    wdt_mask_end(&d->masker);
     release(d, d->names, d->names_size);
-    release(d, d->fields.nodes, d->fields.size);
     release(d, d->scratch, d->scratch_size);
     d->names = d->scratch = NULL;
-    d->fields.nodes = NULL;
     d->scratch_size = 0;
     return 0;
 }
 
 static int decoder_collect(lua_State *L)
 {
-    to_decoder(L)->busy = 0;
-    return decoder_close(L);
+    decoder *d = to_decoder(L);
+    d->busy = 0;
+    decoder_close(L);
+    release(d, d->findings, sizeof *d->findings);
+    release(d, d->fields.nodes, d->fields.size);
+    d->findings = NULL;
+    d->fields.nodes = NULL;
+    return 0;
 }
 
-/* core.decoder{ path, fields, as, null, keys, limits } -> decoder */
+/* The options that say what is known and wanted of members. */
+static void read_fields(lua_State *L, decoder *d)
+{
+    wdt_fields_options options;
+    const int top = lua_gettop(L);
+    options.fields = top + 1;
+    options.keys = top + 2;
+    options.types = top + 3;
+    options.mask = top + 4;
+    options.keys_only = d->raw;
+    wdt_option_list(L, 1, "fields");
+    wdt_option_list(L, 1, "keys");
+    wdt_option_list(L, 1, "types");
+    wdt_option_list(L, 1, "mask");
+    if (d->raw && !lua_isnil(L, options.fields))
+        wdt_misuse(L, "fields", options.fields, "nothing, because as = \"json\" hands on whole rows");
+    if (d->raw && !lua_isnil(L, options.types))
+        wdt_misuse(L, "types", options.types, "nothing, because as = \"json\" hands on rows as they come");
+    if (d->raw && !lua_isnil(L, options.mask))
+        wdt_misuse(L, "mask", options.mask, "nothing, because as = \"json\" hands on rows as they come");
+    d->keys = wdt_fields_read(L, &options, &d->fields, d->reader.alloc, d->reader.ud);
+    if (!lua_isnil(L, options.types)) {
+        d->findings = d->reader.alloc(d->reader.ud, NULL, 0, sizeof *d->findings);
+        if (d->findings == NULL)
+            luaL_error(L, "not enough memory");
+        memset(d->findings, 0, sizeof *d->findings);
+    }
+    wdt_option_push(L, 1, "datetime");
+    if (!lua_isnil(L, -1) && (!lua_isfunction(L, -1) || d->findings == NULL))
+        wdt_misuse(L, "datetime", -1, "a function, and only with types");
+    d->shapes.has_datetime = !lua_isnil(L, -1);
+    lua_rawseti(L, ANCHOR_TABLE, ANCHOR_DATETIME);
+    lua_settop(L, top);
+}
+
+/* core.decoder{ path, fields, as, null, keys, limits, types, datetime, mask, mask_key } -> decoder
+ * `types`: see wdt_fields_options; `datetime(epoch, text)`: makes the value of a time; `mask`: paths of what is replaced by a hash
+ * under `mask_key` (mask.h). The values of `keys` are as they came, whatever their types. */
 int wdt_decoder_new(lua_State *L)
 {
-    static const char *const names[] = {"path", "fields", "as", "null", "keys", "limits", NULL};
+    static const char *const names[] = {"path",  "fields",   "as",   "null",     "keys", "limits",
+                                        "types", "datetime", "mask", "mask_key", NULL};
     decoder *d;
     if (lua_isnoneornil(L, 1)) {
         lua_settop(L, 0);
@@ -376,25 +467,23 @@ int wdt_decoder_new(lua_State *L)
 
     lua_createtable(L, ANCHOR_SIZE, 0);
     lua_newtable(L);
-    lua_rawseti(L, 3, ANCHOR_ENVELOPE);
+    lua_rawseti(L, ANCHOR_TABLE, ANCHOR_ENVELOPE);
     wdt_option_push(L, 1, "null");
     d->has_null = !lua_isnil(L, -1);
     d->shapes.null_is_absent = !d->has_null;
-    lua_rawseti(L, 3, ANCHOR_NULL);
+    lua_rawseti(L, ANCHOR_TABLE, ANCHOR_NULL);
     lua_getfield(L, LUA_REGISTRYINDEX, WDT_ARRAY_TYPE);
-    lua_rawseti(L, 3, ANCHOR_ARRAY_MT);
+    lua_rawseti(L, ANCHOR_TABLE, ANCHOR_ARRAY_MT);
     lua_newtable(L);
-    lua_rawseti(L, 3, ANCHOR_CONSTRUCTORS);
+    lua_rawseti(L, ANCHOR_TABLE, ANCHOR_CONSTRUCTORS);
+    lua_pushvalue(L, ANCHOR_TABLE);
     lua_setiuservalue(L, 2, 1);
 
     d->raw = wdt_option_as(L, 1);
     wdt_option_limits(L, 1, &d->reader.limits);
     wdt_option_path(L, 1, &d->reader, &d->names, &d->names_size);
-    wdt_option_list(L, 1, "fields");
-    wdt_option_list(L, 1, "keys");
-    if (d->raw && !lua_isnil(L, 3))
-        wdt_misuse(L, "fields", 3, "nothing, because as = \"json\" hands on whole rows");
-    d->keys = wdt_fields_read(L, 3, 4, d->raw, &d->fields, d->reader.alloc, d->reader.ud);
+    read_fields(L, d);
+    wdt_option_mask_key(L, 1, &d->masker);
     wdt_reader_reset(&d->reader);
     lua_settop(L, 2);
     return 1;
@@ -404,9 +493,9 @@ int wdt_decoder_new(lua_State *L)
 void wdt_decoder_register(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"feed", decoder_feed},         {"next", decoder_next},   {"finish", decoder_finish},
-        {"envelope", decoder_envelope}, {"list", decoder_list},   {"reset", decoder_reset},
-        {"close", decoder_close},       {NULL, NULL},
+        {"feed", decoder_feed},         {"next", decoder_next}, {"finish", decoder_finish},
+        {"envelope", decoder_envelope}, {"list", decoder_list}, {"findings", decoder_findings},
+        {"reset", decoder_reset},       {"close", decoder_close}, {NULL, NULL},
     };
     static const luaL_Reg metamethods[] = {{"__gc", decoder_collect}, {"__close", decoder_close}, {NULL, NULL}};
     luaL_newmetatable(L, WDT_SINK_TYPE);

@@ -1,12 +1,25 @@
-/* The tree of wanted fields: see fields.h. */
+/* The tree of names: see fields.h. */
 #include "wdt.h"
 
 #include <string.h>
 
+/* What the options need: nodes, and bytes for their names. */
+typedef struct need {
+    size_t names, bytes;
+} need;
+
+/* What is being filled in: the tree, and where the next name's bytes go. */
+typedef struct filling {
+    wdt_fields *fields;
+    char *bytes;
+} filling;
+
+/* ---- checking and measuring ---- */
+
 /* Checks a list of names and adds up what they need. */
-static void measure(lua_State *L, int list, const char *parameter, int dotted, size_t *names, size_t *bytes)
+static void measure_list(lua_State *L, int list, const char *parameter, int dotted, need *sum)
 {
-    const size_t n = lua_rawlen(L, list);
+    const size_t n = lua_isnil(L, list) ? 0 : lua_rawlen(L, list);
     for (size_t i = 1; i <= n; i++) {
         const char *path;
         size_t length;
@@ -14,8 +27,8 @@ static void measure(lua_State *L, int list, const char *parameter, int dotted, s
         if (lua_type(L, -1) != LUA_TSTRING)
             wdt_misuse(L, parameter, -1, "a list of strings");
         path = lua_tolstring(L, -1, &length);
-        *names += 1;
-        *bytes += length;
+        sum->names++;
+        sum->bytes += length;
         if (length == 0 || path[0] == '.' || path[length - 1] == '.')
             wdt_misuse(L, parameter, -1, "a list of names without empty ones");
         for (size_t k = 0; dotted && k < length; k++) {
@@ -23,17 +36,64 @@ static void measure(lua_State *L, int list, const char *parameter, int dotted, s
                 continue;
             if (path[k + 1] == '.')
                 wdt_misuse(L, parameter, -1, "a list of names without empty ones");
-            *names += 1;
+            sum->names++;
         }
         lua_pop(L, 1);
     }
 }
 
-static wdt_field *find(const wdt_fields *fields, const wdt_field *parent, const char *name, size_t n)
+/* The type of that name; a table stands for a list. */
+static wdt_type type_at(lua_State *L, int i)
 {
-    for (unsigned i = parent->child; i != 0; i = fields->nodes[i].next) {
+    static const struct {
+        const char *name;
+        wdt_type type;
+    } types[] = {{"any", WDT_TYPE_ANY},       {"text", WDT_TYPE_TEXT}, {"decimal", WDT_TYPE_DECIMAL},
+                 {"boolean", WDT_TYPE_BOOLEAN}, {"list", WDT_TYPE_LIST}, {"int", WDT_TYPE_INT},
+                 {"number", WDT_TYPE_NUMBER}, {"scaled", WDT_TYPE_SCALED}, {"datetime", WDT_TYPE_DATETIME}};
+    const char *name = lua_type(L, i) == LUA_TSTRING ? lua_tostring(L, i) : "";
+    if (lua_istable(L, i))
+        return WDT_TYPE_LIST;
+    for (size_t k = 0; k < sizeof types / sizeof *types; k++)
+        if (strcmp(types[k].name, name) == 0)
+            return types[k].type;
+    return WDT_TYPE_UNKNOWN;
+}
+
+/* The same for the table of types at stack index `table`. */
+static void measure_types(lua_State *L, int table, unsigned depth, need *sum)
+{
+    luaL_checkstack(L, 4, "types");
+    lua_pushnil(L);
+    while (lua_next(L, table)) {
+        size_t length = 0;
+        if (lua_type(L, -2) == LUA_TSTRING)
+            lua_tolstring(L, -2, &length);
+        if (length == 0 || type_at(L, -1) == WDT_TYPE_UNKNOWN || depth == WDT_PATH_MAX)
+            wdt_misuse(L, "types", length == 0 ? -2 : -1, "a table from names to types, or to such tables, at most 8 deep");
+        sum->names++;
+        sum->bytes += length;
+        if (lua_istable(L, -1))
+            measure_types(L, lua_gettop(L), depth + 1, sum);
+        lua_pop(L, 1);
+    }
+}
+
+/* ---- the tree ---- */
+
+static unsigned *bucket_of(const wdt_fields *fields, unsigned parent, const char *name, size_t n)
+{
+    uint32_t hash = 2166136261u ^ parent; /* FNV-1a */
+    for (size_t i = 0; i < n; i++)
+        hash = (hash ^ (unsigned char)name[i]) * 16777619u;
+    return &fields->buckets[(hash ^ hash >> 15) & fields->last_bucket];
+}
+
+static wdt_field *find(const wdt_fields *fields, unsigned bucket, unsigned parent, const char *name, size_t n)
+{
+    for (unsigned i = bucket; i != 0; i = fields->nodes[i].chain) {
         wdt_field *node = &fields->nodes[i];
-        if (node->name.n == n && memcmp(node->name.bytes, name, n) == 0)
+        if (node->parent == parent && node->name.n == n && memcmp(node->name.bytes, name, n) == 0)
             return node;
     }
     return NULL;
@@ -41,88 +101,153 @@ static wdt_field *find(const wdt_fields *fields, const wdt_field *parent, const 
 
 const wdt_field *wdt_fields_find(const wdt_fields *fields, const wdt_field *parent, const char *name, size_t n)
 {
-    return find(fields, parent, name, n);
+    const unsigned index = (unsigned)(parent - fields->nodes);
+    return find(fields, *bucket_of(fields, index, name, n), index, name, n);
 }
 
 /* The child of that name, made if need be. */
-static wdt_field *child_of(wdt_fields *fields, wdt_field *parent, const char *name, size_t n, char **bytes)
+static wdt_field *child_of(filling *f, wdt_field *parent, const char *name, size_t n)
 {
-    wdt_field *node = find(fields, parent, name, n);
+    wdt_fields *fields = f->fields;
+    const unsigned index = (unsigned)(parent - fields->nodes);
+    unsigned *bucket = bucket_of(fields, index, name, n);
+    wdt_field *node = find(fields, *bucket, index, name, n);
     if (node == NULL) {
         node = &fields->nodes[fields->n];
-        memcpy(*bytes, name, n);
-        node->name.bytes = *bytes;
+        memcpy(f->bytes, name, n);
+        memset(node, 0, sizeof *node);
+        node->name.bytes = f->bytes;
         node->name.n = n;
-        node->want = WDT_SKIP;
         node->slot = -1;
-        node->child = 0;
+        node->parent = index;
         node->next = parent->child;
-        parent->child = fields->n++;
-        *bytes += n;
+        node->chain = *bucket;
+        parent->child = *bucket = fields->n++;
+        f->bytes += n;
     }
     return node;
 }
 
-static void add_path(wdt_fields *fields, const char *path, size_t n, char **bytes)
+/* The node at the end of a path; those on the way are wanted in part, if `wanted`. */
+static wdt_field *add_path(filling *f, const char *path, size_t n, int wanted)
 {
-    wdt_field *node = &fields->nodes[0];
+    wdt_field *node = &f->fields->nodes[0];
     const char *const end = path + n;
     while (path < end) {
         const char *dot = memchr(path, '.', (size_t)(end - path));
         const char *stop = dot != NULL ? dot : end;
-        node = child_of(fields, node, path, (size_t)(stop - path), bytes);
-        if (stop == end)
-            node->want = WDT_WHOLE;
-        else if (node->want == WDT_SKIP)
+        node = child_of(f, node, path, (size_t)(stop - path));
+        if (wanted && stop < end && node->want == WDT_SKIP)
             node->want = WDT_SOME;
         path = stop + (stop < end);
     }
+    return node;
 }
 
-unsigned wdt_fields_read(lua_State *L, int fields, int keys, int keys_only, wdt_fields *out, wdt_alloc alloc, void *ud)
+static void add_paths(lua_State *L, filling *f, int list, int masked)
 {
-    const int has_fields = !lua_isnil(L, fields), has_keys = !lua_isnil(L, keys);
-    const unsigned n_fields = has_fields ? (unsigned)lua_rawlen(L, fields) : 0;
-    const unsigned n_keys = has_keys ? (unsigned)lua_rawlen(L, keys) : 0;
-    size_t names = 1, bytes = 0;
-    char *at;
-
-    if (has_fields)
-        measure(L, fields, "fields", 1, &names, &bytes);
-    if (has_keys)
-        measure(L, keys, "keys", 0, &names, &bytes);
-    if (n_keys > WDT_KEYS_MAX)
-        wdt_misuse(L, "keys", keys, "a list of at most 8 names");
-    if (names > WDT_FIELDS_MAX)
-        wdt_misuse(L, "fields", fields, "a list of at most 1024 names");
-    out->size = names * sizeof *out->nodes + bytes;
-    out->nodes = alloc(ud, NULL, 0, out->size);
-    if (out->nodes == NULL)
-        luaL_error(L, "not enough memory");
-    at = (char *)(out->nodes + names);
-    memset(out->nodes, 0, sizeof *out->nodes);
-    out->nodes[0].want = keys_only ? WDT_SKIP : has_fields ? WDT_SOME : WDT_WHOLE;
-    out->nodes[0].slot = -1;
-    out->n = 1;
-    for (unsigned i = 1; i <= n_fields; i++) {
-        size_t n;
+    const unsigned n = lua_isnil(L, list) ? 0 : (unsigned)lua_rawlen(L, list);
+    for (unsigned i = 1; i <= n; i++) {
+        size_t length;
         const char *path;
-        lua_rawgeti(L, fields, (int)i);
-        path = lua_tolstring(L, -1, &n);
-        add_path(out, path, n, &at);
+        wdt_field *node;
+        lua_rawgeti(L, list, (int)i);
+        path = lua_tolstring(L, -1, &length);
+        node = add_path(f, path, length, !masked);
+        if (masked)
+            node->masked = WDT_MASKED;
+        else
+            node->want = WDT_WHOLE;
         lua_pop(L, 1);
     }
-    for (unsigned i = 1; i <= n_keys; i++) {
-        size_t n;
+}
+
+static unsigned add_keys(lua_State *L, filling *f, int keys)
+{
+    const unsigned n = lua_isnil(L, keys) ? 0 : (unsigned)lua_rawlen(L, keys);
+    for (unsigned i = 1; i <= n; i++) {
+        size_t length;
         const char *name;
         wdt_field *node;
         lua_rawgeti(L, keys, (int)i);
-        name = lua_tolstring(L, -1, &n);
-        node = child_of(out, &out->nodes[0], name, n, &at);
+        name = lua_tolstring(L, -1, &length);
+        node = child_of(f, &f->fields->nodes[0], name, length);
         if (node->slot >= 0)
             wdt_misuse(L, "keys", -1, "a list of different names");
         node->slot = (int)i - 1;
         lua_pop(L, 1);
     }
+    return n;
+}
+
+static void add_types(lua_State *L, filling *f, int table, wdt_field *parent)
+{
+    parent->is_record = 1;
+    lua_pushnil(L);
+    while (lua_next(L, table)) {
+        size_t length;
+        const char *name = lua_tolstring(L, -2, &length);
+        wdt_field *node = child_of(f, parent, name, length);
+        node->type = type_at(L, -1);
+        if (lua_istable(L, -1))
+            add_types(L, f, lua_gettop(L), node);
+        lua_pop(L, 1);
+    }
+}
+
+/* What is wanted whole is wanted with all that is in it. A parent always stands before its children. */
+static void settle(wdt_fields *fields)
+{
+    for (unsigned i = 0; i < fields->n; i++) {
+        wdt_field *node = &fields->nodes[i];
+        for (unsigned k = node->child; k != 0; k = fields->nodes[k].next) {
+            wdt_field *child = &fields->nodes[k];
+            if (node->want == WDT_WHOLE)
+                child->want = WDT_WHOLE;
+            node->expected += child->type != WDT_TYPE_UNKNOWN && child->want != WDT_SKIP;
+        }
+    }
+    for (unsigned i = fields->n; i-- > 1;) {
+        wdt_field *parent = &fields->nodes[fields->nodes[i].parent];
+        if (fields->nodes[i].masked != WDT_BARE && parent->masked == WDT_BARE)
+            parent->masked = WDT_MASKED_INSIDE;
+    }
+}
+
+unsigned wdt_fields_read(lua_State *L, const wdt_fields_options *options, wdt_fields *out, wdt_alloc alloc, void *ud)
+{
+    need sum = {1, 0};
+    filling f = {out, NULL};
+    size_t buckets = 1;
+    unsigned n_keys;
+
+    measure_list(L, options->fields, "fields", 1, &sum);
+    measure_list(L, options->keys, "keys", 0, &sum);
+    measure_list(L, options->mask, "mask", 1, &sum);
+    if (!lua_isnil(L, options->types))
+        measure_types(L, options->types, 1, &sum);
+    if (!lua_isnil(L, options->keys) && lua_rawlen(L, options->keys) > WDT_KEYS_MAX)
+        wdt_misuse(L, "keys", options->keys, "a list of at most 8 names");
+    if (sum.names > WDT_FIELDS_MAX)
+        wdt_misuse(L, "fields", options->fields, "a list of at most 1024 names");
+    while (buckets < sum.names)
+        buckets *= 2;
+    out->size = sum.names * sizeof *out->nodes + buckets * sizeof *out->buckets + sum.bytes;
+    out->nodes = alloc(ud, NULL, 0, out->size);
+    if (out->nodes == NULL)
+        luaL_error(L, "not enough memory");
+    memset(out->nodes, 0, out->size);
+    out->buckets = (unsigned *)(out->nodes + sum.names);
+    out->last_bucket = (unsigned)buckets - 1;
+    f.bytes = (char *)(out->buckets + buckets);
+    out->nodes[0].want = options->keys_only ? WDT_SKIP : lua_isnil(L, options->fields) ? WDT_WHOLE : WDT_SOME;
+    out->nodes[0].slot = -1;
+    out->n = 1;
+    add_paths(L, &f, options->fields, 0);
+    n_keys = add_keys(L, &f, options->keys);
+    add_paths(L, &f, options->mask, 1);
+    if (!lua_isnil(L, options->types))
+        add_types(L, &f, options->types, &out->nodes[0]);
+    settle(out);
     return n_keys;
 }

@@ -113,5 +113,23 @@ void wdt_option_list(lua_State *L, int options, const char *name)
 {
     wdt_option_push(L, options, name);
     if (!lua_isnil(L, -1) && !lua_istable(L, -1))
-        wdt_misuse(L, name, -1, "a list of strings");
+        wdt_misuse(L, name, -1, strcmp(name, "types") == 0 ? "a table of types" : "a list of strings");
+}
+
+void wdt_option_mask_key(lua_State *L, int options, wdt_masker *masker)
+{
+    size_t n;
+    const char *key;
+    int masked;
+    wdt_option_push(L, options, "mask");
+    masked = !lua_isnil(L, -1);
+    wdt_option_push(L, options, "mask_key");
+    if (masked ? lua_type(L, -1) != LUA_TSTRING || lua_rawlen(L, -1) == 0 : !lua_isnil(L, -1))
+        wdt_misuse(L, "mask_key", -1, masked ? "a text that is not empty" : "nothing without mask");
+    if (masked) {
+        key = lua_tolstring(L, -1, &n);
+        if (wdt_mask_begin(masker, key, n) != 0)
+            luaL_error(L, "config: OpenSSL refuses SHA-256, which masks are made with");
+    }
+    lua_pop(L, 2);
 }

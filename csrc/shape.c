@@ -161,29 +161,39 @@ static int has_twins(const wdt_shape *shape)
     return 0;
 }
 
-/* Says what is wanted of each member. */
+/* Says what is known and wanted of each member. */
 static void mark_members(wdt_shape *shape, const wdt_fields *fields, const wdt_field *node)
 {
+    unsigned known = 0, unknown = 0;
     for (unsigned i = 0; i < shape->n; i++) {
         wdt_member *member = &shape->members[i];
-        const wdt_field *child = NULL;
         member->want = WDT_WHOLE;
         member->slot = -1;
-        member->node = NULL;
+        member->field = NULL;
         member->site = NULL;
         if (node != NULL) {
-            child = wdt_fields_find(fields, node, shape->bytes + member->name, member->name_n);
-            if (node->want != WDT_WHOLE)
-                member->want = child != NULL ? child->want : WDT_SKIP;
+            member->field = wdt_fields_find(fields, node, shape->bytes + member->name, member->name_n);
+            member->want = wdt_field_want(node, member->field);
         }
-        if (child != NULL) {
-            member->slot = child->slot;
-            if (member->want == WDT_SOME)
-                member->node = child;
-        }
-        if (member->want != WDT_SKIP)
+        if (member->field != NULL)
+            member->slot = member->field->slot;
+        if (member->want != WDT_SKIP) {
             member->argument = shape->arguments++;
-        member->string = member->slot >= 0 ? WDT_SPECIAL : member->want != WDT_SKIP ? WDT_PUSH : WDT_PASS;
+            if (member->field != NULL && member->field->type != WDT_TYPE_UNKNOWN)
+                known++;
+            else
+                unknown++;
+        }
+        if (member->slot >= 0)
+            member->string = WDT_SPECIAL;
+        else if (member->want == WDT_SKIP)
+            member->string = WDT_PASS;
+        else
+            member->string = wdt_field_changes_strings(member->field) ? WDT_CONVERT : WDT_PUSH;
+    }
+    if (node != NULL && node->is_record) {
+        shape->unknown = unknown;
+        shape->missing = node->expected - known;
     }
 }
 

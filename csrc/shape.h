@@ -32,15 +32,18 @@
 
 struct wdt_site;
 
+/* What to do with a string: look closer, push it, pass over it, read it as its type says. */
+typedef enum { WDT_SPECIAL, WDT_PUSH, WDT_PASS, WDT_CONVERT } wdt_string_use;
+
 /* A member of a shape; the last one stands for the closing brace. */
 typedef struct wdt_member {
     uint32_t gap, gap_n;    /* the bytes before its value, behind the value before (or from the brace on) */
     uint32_t name, name_n;  /* its name, without escapes */
     wdt_want want;
     int slot;               /* see wdt_field */
-    enum { WDT_SPECIAL, WDT_PUSH, WDT_PASS } string; /* what to do with a string: look closer, push it, pass over it */
+    wdt_string_use string;
     unsigned argument;      /* which argument of the constructor it is, when it is wanted */
-    const wdt_field *node;  /* what is wanted of it, when that is only some of it */
+    const wdt_field *field; /* what is known and wanted of it, NULL: nothing is known */
     struct wdt_site *site;  /* its objects, NULL as long as none were seen */
     unsigned char varies;   /* it has had two values, or one that cannot be a constant */
     unsigned char value_n;  /* bytes of its only value so far, as JSON; 0: none seen */
@@ -51,6 +54,7 @@ typedef struct wdt_member {
 typedef struct wdt_step {
     uint32_t gap, gap_n;    /* the bytes between it and the changing member before it, constants included */
     unsigned member;        /* its index in the shape */
+    wdt_string_use string;  /* the same as there */
     unsigned position;      /* its place among the arguments of the stencil's constructor, when it is wanted */
 } wdt_step;
 
@@ -67,6 +71,7 @@ typedef struct wdt_shape {
     size_t size;            /* of this block of memory: the struct, its members, their bytes, padding */
     int ref;                /* its constructor's index in the table of constructors; its stencil's stands behind it */
     unsigned n, arguments;
+    unsigned unknown, missing; /* wanted members that the schema does not name; those it names that are not there */
     unsigned training;      /* objects until it gets a stencil; 0: it has had its chance */
     wdt_stencil *stencil;   /* owned, or NULL */
     wdt_member *members;    /* n + 1 */
@@ -91,6 +96,7 @@ typedef struct wdt_shapes {
     unsigned n;
     wdt_shape *draft;              /* owned: the one that is being learnt */
     int null_is_absent;            /* a null can be a constant */
+    int has_datetime;              /* a function makes something of times */
     size_t size;                   /* of all that is owned */
     unsigned refs, credit, hits;
 } wdt_shapes;

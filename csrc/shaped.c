@@ -18,7 +18,7 @@ static const char *leave_shape(wdt_build *b, const wdt_shape *shape, unsigned i,
     }
     lua_replace(L, base);
     lua_settop(L, base);
-    return wdt_add_members(b, start, i == 0 ? p + 1 : p, i, site, node);
+    return wdt_add_members(b, start, i == 0 ? p + 1 : p, shape, i, site, node);
 }
 
 /* Pushes what is wanted of a member whose name is known, if it is not the common case. */
@@ -29,10 +29,16 @@ static const char *take_other(wdt_build *b, const char *p, wdt_site *site, const
         return member->slot >= 0 ? wdt_read_slot(b, p, member->slot) : wdt_skip_value(b, p);
     if (member->site == NULL && (first == '{' || first == '['))
         member->site = wdt_site_child(b->shapes, site, shape->bytes + member->name, member->name_n);
-    p = wdt_build_member(b, p, member->site, member->node);
-    if (p != NULL && member->slot >= 0)
-        wdt_fill_slot(b, member->slot, first);
-    return p;
+    return wdt_take_value(b, p, member->site, member->field);
+}
+
+/* What the schema does not say of an object of this shape. */
+static inline void note_shape(wdt_build *b, const wdt_shape *shape)
+{
+    if (shape->unknown != 0)
+        b->findings->row[WDT_FOUND_UNKNOWN] += shape->unknown;
+    if (shape->missing != 0)
+        b->findings->row[WDT_FOUND_MISSING] += shape->missing;
 }
 
 static inline const char *take_member(wdt_build *b, const char *p, wdt_site *site, const wdt_shape *shape, wdt_member *member)
@@ -42,6 +48,8 @@ static inline const char *take_member(wdt_build *b, const char *p, wdt_site *sit
             return wdt_build_string(b, p);
         if (member->string == WDT_PASS)
             return wdt_string_skip(p + 1);
+        if (member->string == WDT_CONVERT)
+            return wdt_build_typed_string(b, p, member->field);
     }
     return take_other(b, p, site, shape, member);
 }
@@ -73,6 +81,7 @@ static const char *build_shaped(wdt_build *b, const char *start, const char *p, 
             wdt_member_observe(member, value, p);
     }
     lua_call(b->L, (int)shape->arguments, 1);
+    note_shape(b, shape);
     wdt_shape_served(b->shapes, site, shape);
     if (shape->training > 0 && --shape->training == 0)
         wdt_stencil_make(b->shapes, b->L, b->constructors, shape);
@@ -133,11 +142,17 @@ const char *wdt_build_known_object(wdt_build *b, const char *p, wdt_site *site, 
         p += step->gap_n;
         if (k == stencil->n)
             break;
-        p = take_member(b, p, site, shape, &shape->members[step->member]);
+        if (*p == '"' && step->string == WDT_PASS) /* said here, so that the member need not be looked at */
+            p = wdt_string_skip(p + 1);
+        else if (*p == '"' && step->string == WDT_PUSH)
+            p = wdt_build_string(b, p);
+        else
+            p = take_member(b, p, site, shape, &shape->members[step->member]);
         if (p == NULL)
             return NULL;
     }
     lua_call(L, (int)stencil->arguments, 1);
+    note_shape(b, shape);
     stencil->hits++;
     wdt_shape_served(b->shapes, site, shape);
     return p;

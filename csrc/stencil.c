@@ -1,10 +1,12 @@
 /* Constructors and stencils: see shape.h. */
 #include "shape.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- constructors ---- */
 
+#define CONSTANT_END INT64_C(100000000000000) /* whole numbers that any Lua reads as they are written */
 #define SOURCE_FIXED 64    /* the words around the lists */
 #define SOURCE_MEMBER (16 + 2 + 4 * WDT_CONSTANT_MAX) /* what a member takes, but for its name */
 
@@ -42,6 +44,24 @@ static char *put_bytes(char *out, const char *text, size_t n)
     return out;
 }
 
+/* What the text of a constant comes to in its type. */
+static wdt_fit read_constant(const wdt_member *member, wdt_typed *value)
+{
+    wdt_day day;
+    memset(&day, 0, sizeof day);
+    return wdt_typed_text(member->field->type, member->value + 1, &day, value);
+}
+
+/* The same, as Lua writes it: a real as the quotient that it is read as. */
+static char *put_typed(char *out, const wdt_member *member)
+{
+    wdt_typed value;
+    const wdt_fit fit = read_constant(member, &value);
+    if (fit == WDT_NOTHING)
+        return put(out, "nil");
+    return out + sprintf(out, fit == WDT_REAL ? "(%lld/%d)" : "%lld", (long long)value.integer, WDT_SCALE);
+}
+
 /* A constant as Lua writes it. */
 static char *put_constant(char *out, const wdt_member *member)
 {
@@ -49,6 +69,8 @@ static char *put_constant(char *out, const wdt_member *member)
     wdt_string string;
     wdt_flaw flaw;
     const char *end;
+    if (member->string == WDT_CONVERT && *member->value == '"' && member->field->masked == WDT_BARE)
+        return put_typed(out, member);
     if (*member->value != '"')
         return put(out, *member->value == 't' ? "true" : *member->value == 'f' ? "false" : "nil");
     wdt_string_read(member->value + 1, &string, &flaw); /* it was read before: nothing is wrong with it */
@@ -121,15 +143,38 @@ void wdt_member_observe(wdt_member *member, const char *value, const char *end)
     }
 }
 
+/* Whether the only value so far of a member whose strings are converted or masked can be printed in advance. What the user's
+ * function makes of a time cannot: it may be an object. */
+static int is_typed_constant(const wdt_shapes *shapes, const wdt_member *member)
+{
+    wdt_typed value;
+    if (member->field->masked != WDT_BARE)
+        return member->field->masked == WDT_MASKED && member->value_n == 2; /* the empty text is nobody's */
+    switch (read_constant(member, &value)) {
+    case WDT_NOTHING:
+        return shapes->null_is_absent;
+    case WDT_INTEGER:
+        return value.integer > -CONSTANT_END && value.integer < CONSTANT_END &&
+               !(member->field->type == WDT_TYPE_DATETIME && shapes->has_datetime);
+    case WDT_REAL:
+        return value.has_units;
+    default:
+        return 0;
+    }
+}
+
 /* Whether a member's only value so far can be printed in advance. A value that is wanted has to be one that Lua can write, and
- * one that `keys` asks for has to come by itself. */
+ * one that `keys` asks for has to come by itself; one that is not of its type is to be counted each time. */
 static int is_constant(const wdt_shapes *shapes, const wdt_member *member)
 {
+    const int special = member->want != WDT_SKIP && wdt_field_is_special(member->field);
     if (member->varies || member->value_n == 0 || member->slot >= 0)
         return 0;
     switch (*member->value) {
-    case '"': case 't': case 'f':
-        return 1;
+    case '"':
+        return member->string != WDT_CONVERT || is_typed_constant(shapes, member);
+    case 't': case 'f':
+        return !special || (member->field->masked == WDT_BARE && member->field->type == WDT_TYPE_BOOLEAN);
     case 'n':
         return member->want == WDT_SKIP || shapes->null_is_absent;
     case '{': case '[':
@@ -165,6 +210,7 @@ static void print_stencil(const wdt_shapes *shapes, wdt_shape *shape, wdt_stenci
         }
         step->gap_n = (uint32_t)(out - stencil->bytes) - step->gap;
         step->member = i;
+        step->string = member->string;
         if (i == shape->n)
             break;
         if (member->want != WDT_SKIP)

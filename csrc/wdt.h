@@ -3,6 +3,8 @@
 #define WDT_H
 
 #include "compat.h"
+#include "findings.h"
+#include "mask.h"
 #include "shape.h"
 #include "sink.h"
 
@@ -11,11 +13,15 @@
 /* Where build.c finds things on the Lua stack of the call that it serves. */
 typedef struct wdt_build {
     lua_State *L;
-    const wdt_fields *fields;
+    wdt_fields *fields;
     wdt_shapes *shapes;
+    wdt_findings *findings; /* NULL when there is no schema */
+    wdt_masker *masker;
+    wdt_day *day;
     int constructors;     /* the table of the shapes' constructors */
     int array_mt;         /* the arrays' metatable */
     int null;             /* the value for null in objects, 0: absent */
+    int datetime;         /* the function for times, 0: none */
     int slots;            /* the first of the values of `keys` */
     char **scratch;       /* owned by the decoder: for strings without their escapes */
     size_t *scratch_size;
@@ -25,6 +31,7 @@ typedef struct wdt_build {
     unsigned depth_limit; /* ... and at most */
     wdt_span piece;       /* what is being decoded */
     wdt_flaw flaw;        /* what is wrong with it */
+    int raised;           /* the function for times has raised: what it raised stands in its place on the stack */
 } wdt_build;
 
 /* Pushes the value of b->piece. 0, or -1 and b->flaw; then what stands on the stack is undefined. */
@@ -56,6 +63,8 @@ void wdt_option_list(lua_State *L, int options, const char *name);
 void wdt_option_limits(lua_State *L, int options, wdt_limits *limits);
 /* The path, cut at its dots; the reader keeps spans of *names, which the caller owns from the first moment. */
 void wdt_option_path(lua_State *L, int options, wdt_reader *reader, char **names, size_t *size);
+/* The key of `mask`: there has to be one with it, and none without. */
+void wdt_option_mask_key(lua_State *L, int options, wdt_masker *masker);
 /* Whether rows are wanted as JSON. */
 int wdt_option_as(lua_State *L, int options);
 

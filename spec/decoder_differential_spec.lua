@@ -6,6 +6,7 @@ local decoding = require "support.decoding"
 
 local array = decoding.array
 local concat, char, format = table.concat, string.char, string.format
+local unpack = table.unpack or unpack -- luacheck: ignore
 
 -- A generator of its own, so that every Lua makes the same documents.
 local function random_source(seed)
@@ -20,6 +21,7 @@ local scalars = {
   '""', '"x"', '"0.0000"', '"旺店通"', '"😀"', '"a\\nb"', '"\\u4e2d\\u6587"', '"\\ud83d\\ude00"', '"\\\\"', '"\\""', '"/\\/"',
   '"[{]}"', '"\\u0000"', '"long ' .. ("long "):rep(20) .. '"', '"' .. ("长"):rep(30) .. '"', '"é"', '"\127"',
   "0", "1", "-1", "42", "1.5", "-0.25", "1e3", "100000", "99999999999999", "null", "true", "false", "[]", "{}", "[1,2,3]",
+  '"12"', '"-5.2500"', '"2026-11-22 04:05:06"', '"0000-00-00 00:00:00"', '"\\u0031\\u0032"', "1790000000000",
   '[null,"a"]', '[{"a":1},{"a":2,"b":null}]', '{"a":{"b":{"c":"d"}}}', '{"a":"b"}',
 }
 
@@ -77,6 +79,16 @@ local function generator(seed)
   end, random
 end
 
+-- What a decoder of rows found that its types do not say.
+local function findings(decoder)
+  local found = decoder:findings()
+  return { found.unknown_fields or 0, found.missing_fields or 0, found.retyped_fields or 0 }
+end
+
+local function add(sum, counts)
+  for i = 1, 3 do sum[i] = (sum[i] or 0) + counts[i] end
+end
+
 local function document(rows)
   return '{"code":0,"list":[' .. concat(rows, ",") .. '],"message":"ok"}'
 end
@@ -109,19 +121,29 @@ local function pieces_of(text, size)
   return pieces
 end
 
+local types = { id = "int", name = "text", a = { a = "int", b = { c = "scaled" } }, b = "int", c = "datetime", d = "scaled",
+  price = "number", remark = "decimal",
+  details = { id = "int", name = "text", a = "datetime", b = { a = "int" }, price = "scaled", ["中文"] = "int" },
+  ["中文"] = "datetime", ["x y"] = "int", ["end"] = "datetime", name1 = "boolean", name2 = "list", ["0"] = "any" }
+
 local options = {
   { path = "list", keys = { "id", "name" } },
   { path = "list", null = core.null },
   { path = "list", fields = { "id", "details.a", "b.c", "a", "details.b.a" }, keys = { "id", "c" } },
   { path = "list", as = "json", keys = { "id", "price" } },
+  { path = "list", types = types, keys = { "id", "c" } },
+  { path = "list", types = types, mask = { "name", "b", "details.a", "details.name", "remark" }, mask_key = "key",
+    null = core.null },
+  { path = "list", types = types, fields = { "id", "details.a", "details.b", "a", "d", "zz" },
+    datetime = function(t, text) return text .. t end },
 }
 
 describe("what a decoder has learnt", function()
   it("changes nothing", function()
     for seed = 1, 25 do
       local rows_of, random = generator(seed)
-      local warm, fresh = {}, {}
-      for i, o in ipairs(options) do warm[i] = core.decoder(o) end
+      local warm, fresh, found, sums = {}, {}, {}, {}
+      for i, o in ipairs(options) do warm[i], sums[i] = core.decoder(o), {} end
       for _ = 1, 6 do
         local rows = rows_of(40)
         local text = document(rows)
@@ -131,13 +153,16 @@ describe("what a decoder has learnt", function()
           assert.is_nil(out.err and out.err .. "\n" .. text)
           assert.equal(#rows, #out)
           for k, row in ipairs(rows) do
-            fresh[row] = fresh[row] or {}
+            fresh[row], found[row] = fresh[row] or {}, found[row] or {}
             if not fresh[row][i] then
-              local _, single = decoding.feed(core.decoder(o), { document{ row } })
-              fresh[row][i] = single[1]
+              local decoder = core.decoder(o)
+              local _, single = decoding.feed(decoder, { document{ row } })
+              fresh[row][i], found[row][i] = single[1], findings(decoder)
             end
+            add(sums[i], found[row][i])
             assert.equal(fresh[row][i], out[k], row)
           end
+          assert.same(sums[i], findings(warm[i]))
         end
       end
     end
@@ -188,6 +213,101 @@ describe("what a decoder has learnt", function()
           assert.equal(expected, (decoding.feed(decoder:reset(), pieces_of(text, 1))), text)
         end
       end
+    end
+  end)
+end)
+
+-- The row without the whitespace between its tokens, one token at a time.
+local function packed(row)
+  local out, at = {}, 1
+  while at <= #row do
+    local stop = at
+    if row:sub(at, at) == '"' then
+      stop = row:find('["\\]', stop + 1)
+      while row:sub(stop, stop) == "\\" do stop = row:find('["\\]', stop + 2) end
+    end
+    local token = row:sub(at, stop)
+    if not token:find("^[ \n\r\t]$") then out[#out + 1] = token end
+    at = stop + 1
+  end
+  return concat(out)
+end
+
+describe("a row as json", function()
+  it("is its own bytes without the space between tokens, whatever else is read of it", function()
+    local spaced = 0
+    for seed = 301, 315 do
+      local rows_of, random = generator(seed)
+      local decoder = core.decoder{ path = "list", as = "json", keys = { "a", "id" } }
+      for _ = 1, 4 do
+        local rows = rows_of(30)
+        rows[31] = '{"\\u0061":"\\u4e2d ' .. (" x"):rep(random(4000)) .. '" , "b" : [ 1 ]\n}'
+        decoder:reset()
+        local n = 0
+        for _, piece in ipairs(pieces_of(document(rows), random(3000))) do
+          decoder:feed(piece)
+          local row, a = decoder:next()
+          while row do
+            n = n + 1
+            assert.equal(packed(rows[n]), row)
+            if n == 31 then assert.equal("中  x", a:sub(1, 6)) end
+            if #row < #rows[n] then spaced = spaced + 1 end
+            row, a = decoder:next()
+          end
+        end
+        assert.is_true(decoder:finish())
+        assert.equal(31, n)
+      end
+    end
+    assert.is_true(spaced > 100 and spaced < 15 * 4 * 31)
+  end)
+end)
+
+describe("a decoder that knows its rows", function()
+  local constants = ',"t":"x","u":"","v":"0","w":true}' -- as many as a stencil is made for
+  local known = {}
+  for i = 1, 40 do known[i] = format('{"n":%d,"s":"%d"', i, i) .. constants end
+
+  local function feed(decoder, strings)
+    local rows = { unpack(known) }
+    for _, s in ipairs(strings) do rows[#rows + 1] = '{"n":1,"s":"' .. s .. '"' .. constants end
+    return decoding.feed(decoder:reset(), { document(rows) })
+  end
+
+  it("reads strings of any length", function()
+    local decoder, strings = core.decoder{ path = "list" }, {}
+    for n = 0, 100 do
+      for _, c in ipairs{ "a", "中", "é", "😀", "　", "\239\191\189" } do
+        strings[#strings + 1] = ("x"):rep(n) .. c
+        strings[#strings + 1] = ("x"):rep(n % 7) .. c:rep(math.floor(n / #c)) .. "y"
+      end
+    end
+    local _, out = feed(decoder, strings)
+    for i, s in ipairs(strings) do assert.equal(format('{"n":1,"s":%q', s) .. constants, out[40 + i]) end
+  end)
+
+  it("sees what is wrong at any place in them", function()
+    local decoder = core.decoder{ path = "list" }
+    for _, n in ipairs{ 0, 1, 12, 15, 16, 17, 27, 30, 31, 32, 33, 45, 62, 63, 64, 65 } do
+      for _, flaw in ipairs{ "\1", "\31", "\128", "\255", "\192\128", "\224\128\128", "\237\160\128", "\228\184", "\240\144\128",
+        "\245\128\128\128", "中\173", "\\x", "\\ud800", "\\u12" } do
+        for _, filler in ipairs{ "x", "中" } do
+          local _, out = feed(decoder, { filler:rep(math.floor(n / #filler)) .. flaw .. "z" })
+          assert.equal("syntax", out.code, n .. " " .. format("%q", flaw))
+          assert.equal(40, #out)
+        end
+      end
+    end
+  end)
+
+  it("stays in its buffer when a string that it skips is cut where the buffer ends", function() -- the sanitizers look on
+    for tail, rest in pairs{ x = '"', ["\\"] = '""', ["\\\\"] = '"', ["中"] = '"', ['"'] = "" } do
+      local decoder = core.decoder{ path = "list", fields = { "n" } }
+      local text = '{"list":[' .. concat(known, ",") .. ',{"n":41,"s":"'
+      decoder:feed(text .. ("x"):rep(65536 - #text - #tail) .. tail) -- its first size
+      for i = 1, 40 do assert.equal(i, decoder:next().n) end
+      assert.is_nil(decoder:next())
+      assert.equal(41, decoder:feed(rest .. constants):next().n)
     end
   end)
 end)

@@ -118,5 +118,8 @@ describe("the schema", function()
   it("is what editors are told", function()
     assert.equal(annotate.text(), shell.read(shell.root .. "/lua/wdt/types.lua"))
     assert.truthy(annotate.text():find("---@class wdt.Stockout\n---@field stockout_id? string 出库单主键id\n", 1, true))
+    assert.truthy(annotate.text():find("---@class wdt.TypedStockout : wdt.Stockout\n---@field stockout_id? integer 出库单主键id\n",
+      1, true))
+    assert.truthy(annotate.text():find("\n---@field details_list? wdt.TypedSalesStockout.Details[] ", 1, true))
   end)
 end)

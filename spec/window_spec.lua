@@ -62,6 +62,21 @@ describe("a plan", function()
     while plan:next(25) do left[#left + 1] = plan:rest() end
     assert.same({ 200, 175, 150, 125, 100, 75, 50, 25, 0 }, left)
   end)
+
+  it("knows where another reading goes on, for every query", function()
+    local plan = window.plan{ start = 0, stop = 99, span = 49, variants = 2 }
+    local at, blocks = { plan:resume_at() }, {}
+    while true do
+      local w = plan:next(25)
+      if not w then break end
+      at[#at + 1], blocks[#blocks + 1] = plan:resume_at(), w.block
+    end
+    assert.same({ 0, 0, 0, 0, 50, 50, 50, 50, 100 }, at)
+    assert.same({ 0, 0, 0, 0, 50, 50, 50, 50 }, blocks)
+    plan = window.plan{ start = 0, stop = 99, span = 49 }
+    plan:next(25)
+    assert.equal(25, plan:resume_at())
+  end)
 end)
 
 describe("a steer", function()

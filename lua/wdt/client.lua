@@ -14,14 +14,17 @@ local sync = require "wdt.sync"
 local show = require "wdt.error".show
 local setmetatable, error, type, pairs, tonumber, require = setmetatable, error, type, pairs, tonumber, require
 
+local M = {}
+
 local DIALECTS = { enterprise = require "wdt.dialect.enterprise", ultimate = require "wdt.dialect.ultimate" }
 local URLS = { enterprise = DIALECTS.enterprise.URLS, ultimate = DIALECTS.ultimate.URLS }
 
--- The methods behind `stockouts` and `cancelled_stockouts`. The enterprise edition has one for both: a cancelled stockout
--- is one of status 5 (seed E §3.3).
-local STOCKOUTS = { enterprise = "stockout_order_query_trade", ultimate = "wms.stockout.Sales.queryWithDetail" }
-local CANCELLED = { enterprise = "stockout_order_query_trade", ultimate = "wms.stockout.Sales.searchCancel" }
-local CANCELLED_STATUS = 5
+--- The methods behind `stockouts` and `cancelled_stockouts`, by edition. The enterprise edition has one for both: a cancelled
+-- stockout is one of status 5 (seed E §3.3).
+M.STOCKOUTS = { enterprise = "stockout_order_query_trade", ultimate = "wms.stockout.Sales.queryWithDetail" }
+M.CANCELLED = { enterprise = "stockout_order_query_trade", ultimate = "wms.stockout.Sales.searchCancel" }
+--- The status of a cancelled stockout of the enterprise edition.
+M.CANCELLED_STATUS = 5
 
 local Client, methods = {}, {}
 Client.__index = methods
@@ -131,7 +134,7 @@ end
 -- @tparam table q a query (see `wdt`)
 -- @return a stream, and what a `for` loop needs to close it
 function methods:stockouts(q)
-  local spec, problem = reading(self, STOCKOUTS[self.edition], q, true)
+  local spec, problem = reading(self, M.STOCKOUTS[self.edition], q, true)
   if problem then error(problem, 2) end
   return stream.open(self, spec)
 end
@@ -139,12 +142,12 @@ end
 -- The enterprise query behind `cancelled_stockouts`.
 local function cancelled_query(q)
   if type(q) ~= "table" then return q end
-  if q.status ~= nil and tonumber(q.status) ~= CANCELLED_STATUS then
+  if q.status ~= nil and tonumber(q.status) ~= M.CANCELLED_STATUS then
     return nil, ("parameter 'status' is %s, expected 5 or nothing: these are the cancelled ones"):format(show(q.status))
   end
   local copy = {}
   for name, value in pairs(q) do copy[name] = value end
-  copy.status = CANCELLED_STATUS
+  copy.status = M.CANCELLED_STATUS
   return copy
 end
 
@@ -155,7 +158,7 @@ function methods:cancelled_stockouts(q)
   local spec, problem
   if self.edition == "enterprise" then q, problem = cancelled_query(q) end
   if problem then error(problem, 2) end
-  spec, problem = reading(self, CANCELLED[self.edition], q, true)
+  spec, problem = reading(self, M.CANCELLED[self.edition], q, true)
   if problem then error(problem, 2) end
   return stream.open(self, spec)
 end
@@ -174,7 +177,7 @@ end
 -- @tparam table job
 -- @return a job; or nil, "state: text", "state" when its state can't be used
 function methods:sync(job)
-  local names = { stockouts = STOCKOUTS[self.edition], cancelled_stockouts = CANCELLED[self.edition] }
+  local names = { stockouts = M.STOCKOUTS[self.edition], cancelled_stockouts = M.CANCELLED[self.edition] }
   local method, problem = sync.options.method(job, names)
   problem = problem or wrong_method(self, method, true)
   if problem then error(problem, 2) end
@@ -199,8 +202,6 @@ function methods:close()
 end
 
 Client.__close = methods.close
-
-local M = {}
 
 --- Makes the rate budget of an account, for clients that were given no host.
 -- @tparam string key says which account

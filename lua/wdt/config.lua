@@ -45,11 +45,12 @@ local SETTINGS = {
   proxy = { is_text, "a proxy's address" },
   ca_file = { is_text, "the path of a file of certificates" },
   user_agent = { is_text, "text" },
+  mask_key = { function(v) return is_text(v) and #v >= 16 end, "a text of at least 16 bytes that nobody can guess" },
   host = { function(v) return type(v) == "table" and type(v.open) == "function" end, "a host, e.g. of wdt.sandbox" },
   log = { function(v) return type(v) == "function" end, "a function" },
 }
 
-local SECRET = { appsecret = true, proxy = true } -- a proxy's address may hold a password
+local SECRET = { appsecret = true, mask_key = true, proxy = true } -- a proxy's address may hold a password
 
 local function complain(name, value, expected)
   if value ~= nil and SECRET[name] then
@@ -114,7 +115,7 @@ end
 --- Checks and completes settings.
 -- @tparam table settings as `wdt.new` takes them
 -- @tparam table urls `{ production, sandbox }` of each edition, by edition
--- @treturn ?table the complete settings, with `account` and `rate`, `timeout`, `retry`, `lanes`
+-- @treturn ?table the complete settings, with `account`, `mask_key` and `rate`, `timeout`, `retry`, `lanes`
 -- @treturn ?string what is wrong
 function M.complete(settings, urls)
   if type(settings) ~= "table" then return nil, ("settings are %s, expected a table"):format(show(settings)) end
@@ -132,6 +133,7 @@ function M.complete(settings, urls)
     if not account.secret then return nil, account.salt end
   end
   result.account = account
+  result.mask_key = settings.mask_key or account.secret or account.appsecret
   result.rate, err = rate_of(settings.rate)
   if not result.rate then return nil, err end
   result.timeout, err = numbers("timeout", settings.timeout, {})

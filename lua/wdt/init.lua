@@ -13,13 +13,21 @@
 -- * the method's business parameters under the API's own names, e.g. `status`, `shop_no`, `warehouse_no` (each may be a list:
 --   all combinations are read), `src_order_no`, `src_tid`, `stockout_no` (each a look-up that needs no times).
 -- * for `records` and `count`: what the query says of its method, where the catalogue doesn't know or is to be contradicted:
---   `list`, `id`, `total`, `modified`, `clock`, `cap`, `ends`, `times` (`wdt.query.method`). A method not in the catalogue
---   is read by describing it, or added once and for all by `wdt.catalog.add`.
+--   `list`, `id`, `total`, `modified`, `clock`, `cap`, `ends`, `times`, `private` (`wdt.query.method`). A method not in the
+--   catalogue is read by describing it, or added once and for all by `wdt.catalog.add`.
 -- * `fields = {"order_no", "details_list.spec_no"}`: only these are built. A value that is passed over must have its strings
 --   closed and its brackets matched; whether it is otherwise JSON and UTF-8 is not looked at. Without `fields` all is checked.
 -- * `as = "table"|"json"`: a row as a Lua table (default) or as its own bytes; of the latter the brackets, strings, UTF-8 and
 --   control characters are checked, not the grammar between the tokens.
 -- * `null = wdt.null`: what a JSON null becomes; by default the key is absent.
+-- * `typed = true`: values in their own types, for the methods of `wdt.schema`: integers; times as epoch seconds, or what
+--   `datetime = function(epoch, text) … end` makes of them (called by the decoder: it must not yield; what it raises reaches the
+--   caller, and the next call tries the row again); decimals as `decimal = "text"` (default), `"number"` or `"scaled"` (whole
+--   units of 1/10000). An empty text or a zero date is a null. A value that does not fit is handed out as it came, and counted
+--   in `stream:progress()`, as are unknown and missing fields.
+-- * `mask = true`: personal fields (those of `wdt.schema`, and those that `private = { "receiver_name", … }` adds) as keyed
+--   hashes: the same value, the same hash, as long as `mask_key` is the same. A `mask` that is no boolean is a business
+--   parameter where the method has one of that name.
 -- * `page_size`: rows a page, by default the most the method allows.
 -- * `history = false|true|"both"`: the live rows, the archived ones, or both without duplicates.
 -- * `read = "seek"|"sweep"`: complete whatever moves (default), or cheaper and complete only while rows merely leave.
@@ -62,6 +70,7 @@ local M = {
 -- * `retry`: `{ attempts = 8, base = 1, cap = 60, cooldown = 300, total = 1800 }`: tries of one page, backoff's base and cap, the
 --   quiet time after a throttle, the whole deadline of one page; seconds
 -- * `lanes`: windows in flight at once (1)
+-- * `mask_key`: what `mask` makes its key of, at least 16 bytes (by default the account's secret)
 -- * `proxy`, `ca_file`, `user_agent`: for the transfers
 -- * `host`: where it runs (`wdt.sandbox`; by default libcurl)
 -- * `log`: a function that is told `{ event = "call"|"failure"|"wait"|"window", … }`

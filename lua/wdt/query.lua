@@ -3,6 +3,7 @@
 local catalog = require "wdt.catalog"
 local method_of = require "wdt.query.method"
 local range = require "wdt.query.range"
+local values = require "wdt.query.values"
 local variants_of = require "wdt.query.variants"
 local problem = require "wdt.error".problem
 local type, pairs, ipairs, tostring, floor, min = type, pairs, ipairs, tostring, math.floor, math.min
@@ -17,17 +18,10 @@ local MOST_ROWS = 5000
 
 local READ = { seek = true, sweep = true }
 local AS = { table = true, json = true }
+local DECIMAL = { text = true, number = true, scaled = true }
 
 local function is_count(value, most)
   return type(value) == "number" and value == floor(value) and value >= 1 and value <= most
-end
-
-local function is_field_list(value)
-  if type(value) ~= "table" or #value == 0 then return false end
-  for _, path in ipairs(value) do
-    if type(path) ~= "string" or path == "" then return false end
-  end
-  return true
 end
 
 -- How to read: name -> check(value, entry) -> true | false, expected
@@ -35,10 +29,13 @@ local OPTIONS = {
   start = function() return true end,
   stop = function() return true end,
   null = function() return true end,
-  fields = function(value) return is_field_list(value), 'a list of field names, e.g. {"order_no", "details_list.spec_no"}' end,
+  fields = function(value) return catalog.is_paths(value), 'a list of field names, e.g. {"order_no", "details_list.spec_no"}' end,
   as = function(value) return AS[value], '"table" or "json"' end,
   read = function(value) return READ[value], '"seek" or "sweep"' end,
   strict = function(value) return type(value) == "boolean", "true or false" end,
+  typed = function(value) return type(value) == "boolean", "true or false" end,
+  decimal = function(value) return DECIMAL[value], '"text", "number" or "scaled"' end,
+  datetime = function(value) return type(value) == "function", "a function of a time: epoch seconds and its text" end,
   lanes = function(value) return is_count(value, 64), "a whole number from 1 to 64" end,
   history = function(value, entry)
     if value == false then return true end
@@ -87,8 +84,8 @@ local function check_options(query, entry)
 end
 
 -- Names that are no business parameters: how to read, what the query says of its method, its times.
-local function other_names(entry)
-  local names = {}
+local function other_names(query, entry)
+  local names = { mask = values.owns_mask(query, entry) }
   for name in pairs(OPTIONS) do names[name] = true end
   for name in pairs(method_of.WORDS) do names[name] = true end
   for _, pair in ipairs(entry.times) do names[pair[1]], names[pair[2]] = true, true end
@@ -125,7 +122,8 @@ end
 -- @tparam string edition
 -- @tparam string method a method of the catalogue, or one that the query describes (`wdt.query.method`)
 -- @tparam table query the user's
--- @treturn ?table `{ entry, range, variants, methods, entries, times, page_size, read, fields, as, null, lanes, strict }`;
+-- @treturn ?table `{ entry, range, variants, methods, entries, times, page_size, read, fields, as, null, lanes, strict, types,
+-- datetime, mask }` (the last three as the decoder takes them);
 -- `range` is nil for a query without times; each of `variants` is `{ params, clock }`; `entries` and `times` (the names of the
 -- two parameters) go with `methods`; `entry` is the first of the entries, its `span` the one of this query
 -- @treturn ?string what is wrong
@@ -136,7 +134,7 @@ function M.parse(edition, method, query)
   local fine
   fine, err = check_options(query, entry)
   if not fine then return nil, err end
-  local methods, entries = methods_of(method, entry, query.history), { entry }
+  local methods, entries, live = methods_of(method, entry, query.history), { entry }, entry
   if query.history == true then -- then it is a query of that method alone
     entry, err = method_of.entry(edition, methods[1], query)
     if not entry then return nil, err end
@@ -146,7 +144,7 @@ function M.parse(edition, method, query)
   wanted, err, times = range.of(query, entry)
   if err then return nil, err end
   local params
-  params, err = variants_of.of(edition, query, entry, other_names(entry))
+  params, err = variants_of.of(edition, query, entry, other_names(query, entry))
   if err then return nil, err end
   local names = { times }
   if query.history == "both" then
@@ -154,12 +152,16 @@ function M.parse(edition, method, query)
     if not err then names[2], err = check_history(query, entry, times, entries[2], params) end
     if err then return nil, err end
   end
+  local delivery
+  delivery, err = values.of(query, method, { live, entries[1], entries[2] })
+  if err then return nil, err end
   entry.span = span_of(entries, params)
   local variants = {}
   for i, one in ipairs(params) do variants[i] = { params = one, clock = catalog.clock(entry, one, times) } end
   return { entry = entry, range = wanted, variants = variants, methods = methods, entries = entries, times = names,
     page_size = query.page_size or entry.page_size, read = query.read or "seek", fields = query.fields,
-    as = query.as or "table", null = query.null, lanes = query.lanes, strict = query.strict or false }
+    as = query.as or "table", null = query.null, lanes = query.lanes, strict = query.strict or false, types = delivery.types,
+    datetime = delivery.datetime, mask = delivery.mask }
 end
 
 return M

@@ -5,6 +5,7 @@
 -- @module wdt.stream
 local beijing = require "wdt.beijing"
 local certificate = require "wdt.reading.certificate"
+local findings = require "wdt.reading.findings"
 local order = require "wdt.reading.order"
 local pages = require "wdt.reading.pages"
 local seek = require "wdt.reading.seek"
@@ -101,7 +102,7 @@ function methods:shorten(window_now, stop)
   window_now.stop = stop
   while rest:ahead() do
     local planned = rest:next(width)
-    planned.variant = window_now.variant
+    planned.variant, planned.block = window_now.variant, window_now.block
     insert(self.queue, at, tile.new(self, planned))
     at = at + 1
   end
@@ -140,7 +141,12 @@ end
 -- A decoder for rows of this clock; decoders are kept, with what they have learnt of the rows' shape.
 function methods:take_decoder(clock)
   local idle = self.decoders[clock or ""]
-  return idle and remove(idle) or tile.decoder(self.spec, clock)
+  local decoder = idle and remove(idle)
+  if not decoder then
+    decoder = tile.decoder(self.spec, clock, self.client.mask_key)
+    if self.spec.types then self.schemed[#self.schemed + 1] = decoder end
+  end
+  return decoder
 end
 
 function methods:give_decoder(clock, decoder)
@@ -150,6 +156,7 @@ end
 
 -- The first window is done: accounts for it. Returns the failure, err and code, that it means where `strict` was asked for.
 function methods:finish_tile()
+  local place = self.plan and { self:position() }
   local stats, done = self.stats, remove(self.queue, 1)
   local w, proof = done.window, done.certificate
   stats.windows = stats.windows + 1
@@ -164,6 +171,7 @@ function methods:finish_tile()
   if proof ~= "none" then return nil end
   stats.uncertified = stats.uncertified + 1
   if not self.spec.strict then return nil end
+  self.left_at = place -- before this window
   local what = w.start and beijing.format(w.start) .. " to " .. beijing.format(w.stop) or "the look-up"
   return select(2, failure("uncertified", "%s could not be proved complete", what))
 end
@@ -189,7 +197,7 @@ function methods:next()
     end
     if err == nil then err, code = self:finish_tile() end
     if err ~= nil then return self:over(err, code) end
-    if self:has_enough() then return self:over() end
+    if self.stopping or self:has_enough() then return self:over() end
   end
 end
 
@@ -208,10 +216,25 @@ function methods:start()
   if first and not first:is_sent() then first:start() end
 end
 
+--- Ends the reading early, behind the window that is being read: `next` hands out its rows and then answers as at the end of the
+-- range. `progress().resume_at` tells where to go on another time.
+function methods:stop()
+  self.stopping = true
+end
+
+-- Epoch seconds: everything before the first has been handed out, of the query now being read; before the second, of all of them.
+function methods:position()
+  local first = self.queue[1]
+  if not first then return self.plan.at or self.plan.start, self.plan:resume_at() end
+  local w = first.window
+  return w.start, w.block or w.start
+end
+
 --- Ends the stream and gives its connection back. Idempotent; afterwards `next` answers "closed".
 function methods:close()
   if self.ended then return end
   self.ended = { "closed: the stream was closed", "closed" }
+  if self.plan then self.left_at = self.left_at or { self:position() } end
   for _, one in ipairs(self.queue) do one:close() end
   for _, idle in pairs(self.decoders) do
     for _, decoder in ipairs(idle) do decoder:close() end
@@ -219,18 +242,36 @@ function methods:close()
   self.queue, self.decoders = {}, {}
 end
 
+-- What the decoders found that the schema does not say, into `progress`.
+function methods:add_findings(progress)
+  findings.new(progress)
+  for _, decoder in ipairs(self.schemed) do
+    local found = decoder:findings()
+    findings.add(progress, found, found)
+  end
+end
+
 --- How far the reading is.
 -- @treturn table `windows` done, `windows_planned` (done and expected), `done_until` (epoch seconds: everything before it, of
--- the query now being read; nil for a look-up), `rows`, `calls`, `retries`, `bytes` of bodies, `waited` (seconds, for the
+-- the query now being read; nil for a look-up), `resume_at` (epoch seconds: a reading that begins there misses nothing that this
+-- one has not handed out, and repeats only what this one has read behind it; earlier than `done_until` only where a query with
+-- lists is read as several), `rows`, `calls`, `retries`, `bytes` of bodies, `waited` (seconds, for the
 -- rate), `certificate` (the weakest so far, see wdt.reading.certificate), `uncertified` (windows that could not be proved
--- complete), `outside` (rows whose clock was not in the window that was asked for)
+-- complete), `outside` (rows whose clock was not in the window that was asked for). With `typed` or `mask`, of the rows decoded:
+-- `unknown_fields` (members that the schema does not name), `missing_fields` (those it names that were not there, null being
+-- there), `retyped_fields` (values delivered as they came, not being of their type); and `deviations`, up to 32 of the
+-- names, e.g. `"unknown details_list.colour"`
 function methods:progress()
   local stats, copy = self.stats, {}
   for name, value in pairs(stats) do copy[name] = value end
+  if self.spec.types then self:add_findings(copy) end
   copy.windows_planned = stats.windows + #self.queue
   if self.plan then
-    local first = self.queue[1]
-    copy.done_until = first and first.window.start or self.plan.at or self.plan.start
+    if self.left_at then
+      copy.done_until, copy.resume_at = self.left_at[1], self.left_at[2]
+    else
+      copy.done_until, copy.resume_at = self:position()
+    end
     local length = self.plan.span + 1
     if copy.windows_planned > 0 then length = max(1, self.plan:length() - self.plan:rest()) / copy.windows_planned end
     copy.windows_planned = copy.windows_planned + ceil(self.plan:rest() / length)
@@ -265,8 +306,9 @@ function M.open(client, spec, knowledge)
   knowledge = knowledge or {}
   knowledge.sources, knowledge.last_seconds = knowledge.sources or sources_of(spec), knowledge.last_seconds or {}
   local stream = { client = client, spec = spec, lanes = spec.lanes or client.lanes, queue = {}, decoders = {},
-    facts = {}, sources = knowledge.sources, last_seconds = knowledge.last_seconds, looked_up = 0, unlisted = 0,
-    seen = seen.new(), shared = spec.entry.ends == "unknown",
+    ended = false, stopping = false, on_row = false, looked_up = 0, unlisted = 0,
+    sources = knowledge.sources, last_seconds = knowledge.last_seconds, seen = seen.new(), schemed = {},
+    shared = spec.entry.ends == "unknown",
     stats = { rows = 0, calls = 0, retries = 0, bytes = 0, waited = 0, windows = 0, uncertified = 0, outside = 0 } }
   if spec.range then
     stream.plan = window.plan{ start = spec.range.start, stop = spec.range.stop, span = spec.entry.span,

@@ -21,7 +21,7 @@
 -- | `lag` | 180 s | how long a row may take to become visible; read is what is older than that |
 -- | `follow` | false | go on for ever: poll, until a signal or `job:stop()` |
 -- | `poll` | `{ least = 15, most = 120 }` | seconds between polls; between the two, half a page's worth of traffic |
--- | `signals` | as `follow` | SIGINT and SIGTERM end the loop cleanly; the second one ends the process |
+-- | `signals` | as `follow` | SIGINT, SIGTERM and SIGHUP end the loop cleanly; the second one ends the process |
 -- | `lanes` | 1 | windows that may be out at a time, each read ahead by its first page |
 -- | `rows` | 15 pages | of a window, about: what a kill repeats; with a list of statuses more, where traffic jumps |
 -- | `revisit` | | `{"1d", "7d", "30d"}`: every window is read again at these ages |
@@ -42,6 +42,7 @@
 -- no further; whoever wants all lines takes the `commit` events of the client's `log`.
 -- @module wdt.sync
 local book = require "wdt.reading.sync"
+local findings = require "wdt.reading.findings"
 local count = require "wdt.count"
 local native = require "wdt.native"
 local options = require "wdt.sync.options"
@@ -323,13 +324,16 @@ end
 --- How far it is.
 -- @treturn table `watermark` (epoch seconds: everything before it is read and committed), `behind` (seconds between it and the
 -- server's time, nil before the first answer), `interval` (seconds between polls), and since the beginning: `windows`, `rows`,
--- `calls` of committed windows, `uncertified` windows, `audited` looks at hours, `grown` of them
+-- `calls` of committed windows, `uncertified` windows, `audited` looks at hours, `grown` of them. With `typed` or `mask` also
+-- what a stream's progress tells of unknown, missing and retyped fields, of the windows that this process has read to their end
 function methods:progress()
   local b, client = self.book, self.client
   local watermark = book.watermark(b)
-  return { watermark = watermark, behind = client:knows_time() and client:server_time() - watermark or nil,
+  local progress = { watermark = watermark, behind = client:knows_time() and client:server_time() - watermark or nil,
     interval = self.polls.interval, windows = b.windows, rows = b.rows, calls = b.calls, uncertified = b.uncertified,
     audited = b.audited, grown = b.grown }
+  if self.found then findings.add(findings.new(progress), self.found, self.found.deviations) end
+  return progress
 end
 
 --- The last windows committed, oldest first.
@@ -400,6 +404,7 @@ function M.open(client, o)
   local steer = window.steer()
   steer.density = kept.density
   return setmetatable({ client = client, options = o, lag = o.lag, book = kept, steer = steer, out = {}, ahead = {},
+    found = o.spec.types and findings.new(),
     knowledge = {}, shared = o.spec.entry.ends == "unknown", pass = { rows = 0, seconds = 0 }, poll_at = huge,
     churns = churns(o.spec), unsaved = false, stopped = false,
     polls = book.polls(o.poll.least, o.poll.most, o.spec.page_size) }, Job)

@@ -150,6 +150,68 @@
 ---@field batch_no? string 批次号
 ---@field platform_id? string
 
+--- 销售出库单, enterprise edition (`stockout_order_query_trade`); with `typed = true`
+---@class wdt.TypedStockout : wdt.Stockout
+---@field stockout_id? integer 出库单主键id
+---@field consign_time? integer 发货时间
+---@field order_type? integer 出库单类型
+---@field trade_status? integer 订单状态
+---@field trade_type? integer 订单类型
+---@field goods_count? string|number 数量
+---@field goods_total_amount? string|number 货品总售价
+---@field goods_total_cost? string|number 货品总成本
+---@field post_fee? string|number 邮资成本
+---@field package_fee? string|number 包装费
+---@field receiver_country? integer 国家
+---@field weight? string|number 实际重量
+---@field logistics_type? integer 物流公司类型
+---@field paid? string|number 已付金额
+---@field refund_status? integer 退款状态
+---@field created? integer 创建时间
+---@field trade_time? integer 交易时间
+---@field pay_time? integer 付款时间
+---@field status? integer 出库单状态
+---@field post_amount? string|number 邮费
+---@field block_reason? integer 截停原因
+---@field invoice_type? integer 发票类别
+---@field invoice_id? integer 发票ID
+---@field delivery_term? integer 发货条件
+---@field fenxiao_type? integer 分销类别
+---@field cod_amount? string|number 货到付款金额
+---@field id_card_type? integer 证件类别
+---@field modified? integer 最后修改时间
+---@field platform_id? integer 平台id
+---@field trade_id? integer 订单表主键
+---@field discount? string|number 优惠金额
+---@field tax? string|number 税额
+---@field tax_rate? string|number 税率
+---@field stock_check_time? integer 出库单审核时间
+---@field bad_reason? integer 异常状态
+---@field details_list? wdt.TypedStockout.Details[] 货品列表节点
+
+--- 货品列表节点; with `typed = true`
+---@class wdt.TypedStockout.Details : wdt.Stockout.Details
+---@field rec_id? integer 出库明细主键
+---@field stockout_id? integer 出库单主键id
+---@field goods_count? string|number 货品数量
+---@field sell_price? string|number 销售价
+---@field goods_type? integer 货品类型
+---@field gift_type? integer 是否是赠品
+---@field cost_price? string|number 成本价
+---@field total_amount? string|number 总货款
+---@field goods_id? integer 货品id
+---@field spec_id? integer 商品主键
+---@field weight? string|number 估重
+---@field paid? string|number 已支付金额
+---@field refund_status? integer 退款状态
+---@field market_price? string|number 零售价
+---@field discount? string|number 总折扣金额
+---@field share_amount? string|number 分摊后合计应收
+---@field tax_rate? string|number 税率
+---@field sale_order_id? integer 订单详情表主键
+---@field share_post? string|number 邮费分摊
+---@field from_mask? integer 单据内部来源
+
 --- 销售出库单, ultimate edition (`wms.stockout.Sales.queryWithDetail`)
 ---@class wdt.SalesStockout
 ---@field stockout_id? integer 出库单ID
@@ -365,7 +427,7 @@
 ---@field api_goods_name? string 平台货品名称
 ---@field position_details_list? wdt.SalesStockout.Details.PositionDetails[] 出库货位明细
 ---@field pick_position_details_list? table[] 拣货位明细
----@field goods_amount? integer
+---@field goods_amount? number
 ---@field class_id? integer
 
 --- 出库货位明细
@@ -379,9 +441,77 @@
 ---@field batch_no? string 批次号
 ---@field position_goods_count? number 当前货位出库总货品数量
 
+--- 销售出库单, ultimate edition (`wms.stockout.Sales.queryWithDetail`); with `typed = true`
+---@class wdt.TypedSalesStockout : wdt.SalesStockout
+---@field consign_time? integer 发货时间
+---@field goods_count? string|number 货品数量
+---@field weight? string|number 重量
+---@field post_amount? string|number 邮费
+---@field cod_amount? string|number 货到付款金额
+---@field discount? string|number 优惠金额
+---@field tax? string|number 税额
+---@field tax_rate? string|number 税率
+---@field post_fee? string|number 称重预估邮资
+---@field package_fee? string|number 包装成本
+---@field receivable? string|number 已付金额
+---@field goods_total_cost? string|number 总成本价
+---@field goods_total_amount? string|number 总货款
+---@field modified? integer 最后修改时间
+---@field paid? string|number 已付
+---@field calc_post_cost? string|number 预估邮资成本
+---@field created_date? integer 销售出库单创建时间
+---@field logistics_list? wdt.TypedSalesStockout.Logistics[] 物流单列表
+---@field details_list? wdt.TypedSalesStockout.Details[] 销售出库单详情
+
+--- 物流单列表; with `typed = true`
+---@class wdt.TypedSalesStockout.Logistics : wdt.SalesStockout.Logistics
+---@field calc_weight? string|number 估算重量
+---@field weight? string|number 称重重量
+---@field postage? string|number 估算邮资
+---@field length? string|number 长
+---@field width? string|number 宽
+---@field height? string|number 高
+---@field volume? string|number 体积
+
+--- 销售出库单详情; with `typed = true`
+---@class wdt.TypedSalesStockout.Details : wdt.SalesStockout.Details
+---@field goods_count? string|number 货品数量
+---@field total_amount? string|number 总成本
+---@field sell_price? string|number 成交价
+---@field cost_price? string|number 货品成本
+---@field weight? string|number 总重量
+---@field market_price? string|number 单价/货品原单价
+---@field discount? string|number 货品总优惠
+---@field share_price? string|number 货品成交价
+---@field share_amount? string|number 总货款/货品成交总价
+---@field tax_rate? string|number 税率
+---@field suite_num? string|number 组合装数量
+---@field share_post_amount? string|number 分摊邮费
+---@field paid? string|number 已付
+---@field unit_ratio? string|number 单位换算
+---@field num2? string|number 辅助数量
+---@field num? string|number 货品数量
+---@field expire_date? integer 有效期
+---@field modified_date? integer 最后修改时间
+---@field created_date? integer 创建时间
+---@field pack_score? string|number 打包积分
+---@field pick_score? string|number 拣货积分
+---@field scan_score? string|number 验货积分
+---@field position_details_list? wdt.TypedSalesStockout.Details.PositionDetails[] 出库货位明细
+---@field goods_amount? string|number
+
+--- 出库货位明细; with `typed = true`
+---@class wdt.TypedSalesStockout.Details.PositionDetails : wdt.SalesStockout.Details.PositionDetails
+---@field expire_date? integer 有效期
+---@field position_goods_count? string|number 当前货位出库总货品数量
+
 --- 已取消出库单, ultimate edition (`wms.stockout.Sales.searchCancel`)
 ---@class wdt.CancelledStockout
 ---@field stockout_id? integer 出库单id
 ---@field stockout_no? string 出库单编号
 ---@field status? integer 出库单状态: 5 已取消, 10 待放回, 51 缺货, 53 wms已接单, 54 获取电子面单, 60 待分配, 61 排队中, 63 待补货, 65 待处理, 70 待发货, 73 爆款锁定, 75 待拣货, 77 拣货中，PDA拣货后, 79 已拣货, 90 延时发货, 110 已完成
 ---@field modified? string 最后修改时间
+
+--- 已取消出库单, ultimate edition (`wms.stockout.Sales.searchCancel`); with `typed = true`
+---@class wdt.TypedCancelledStockout : wdt.CancelledStockout
+---@field modified? integer 最后修改时间

@@ -2,11 +2,13 @@
 --
 --     LUA_PATH="spec/?.lua;;" LUA_CPATH="BUILD/?.so;;" lua5.4 spec/bench/decode.lua [rounds] [name of a line]
 --
--- Prints the median of the rounds, MB/s and the ratio to lua-cjson in the same rounds on the same pages: once for ten pages that
+-- Prints the median of the rounds, MB/s and the ratio to lua-cjson (for typed and masked ones to our own "full", which they are
+-- a variation of, and then its milliseconds) in the same rounds on the same pages: once for ten pages that
 -- begin with a clean heap, so that the collector has little to do, and once ("in a row") for fifty, so that it pays for all
 -- that it collects, which is the same for everybody.
 local pages = require "bench.pages"
 local core = require "wdt.core"
+local schema = require "wdt.schema"
 local cjson = require "cjson"
 local has_dkjson, dkjson = pcall(require, "dkjson")
 
@@ -54,16 +56,24 @@ local function slow(page)
   assert(#dkjson.decode(page.text).stockout_list == 100)
 end
 
+local ORDERS = "stockout_order_query_trade"
+local text, scaled, known = schema.types(ORDERS, "text"), schema.types(ORDERS, "scaled"), schema.types(ORDERS)
+local full = ours{}
+
 local kinds = { compact = {}, pretty = { pretty = true }, escaped = { escaped = true }, strange = { strange = true } }
 
 local lines = {
-  { "full", "compact", ours{} },
+  { "full", "compact", full },
   { "full, \\uXXXX", "escaped", ours{} },
   { "full, pretty", "pretty", ours{} },
   { "full, keys", "compact", ours{ keys = { "stockout_id", "modified" } } },
   { "full, nulls kept", "compact", ours{ null = core.null } },
   { "full, new keys in each row", "strange", ours{} },
+  { "full, typed", "compact", ours{ types = text }, full },
+  { "full, typed, scaled", "compact", ours{ types = scaled }, full },
+  { "full, masked", "compact", ours{ types = known, mask = schema.private(ORDERS), mask_key = "bench" }, full },
   { "6 fields", "compact", ours{ fields = six } },
+  { "6 fields, typed", "compact", ours{ fields = six, types = text }, ours{ fields = six } },
   { "6 fields, pretty", "pretty", ours{ fields = six } },
   { "6 fields, keys", "compact", ours{ fields = six, keys = { "stockout_id", "modified" } } },
   { "json", "compact", ours{ as = "json" } },
@@ -98,12 +108,12 @@ local function compare(mine, reference, set, passes)
 end
 
 print(("%s, %d pages, %d rounds"):format(jit and jit.version or _VERSION, PAGES, rounds)) -- luacheck: ignore jit
-print(("%-28s %8s %8s %8s %10s %8s"):format("", "ms/page", "MB/s", "to cjson", "(cjson ms)", "in a row"))
+print(("%-28s %8s %8s %8s %10s %8s"):format("", "ms/page", "MB/s", "to cjson", "(its ms)", "in a row"))
 for _, line in ipairs(lines) do
   if not only or line[1] == only then
     local set = make(kinds[line[2]]) -- one at a time: a heap full of pages is nobody's
-    local mine, base = compare(line[3], theirs, set, 1)
-    local mine_long, base_long = compare(line[3], theirs, set, PASSES)
+    local mine, base = compare(line[3], line[4] or theirs, set, 1)
+    local mine_long, base_long = compare(line[3], line[4] or theirs, set, PASSES)
     print(("%-28s %8.3f %8.0f %8.2f %10.3f %8.2f"):format(line[1], mine * 1e3, set.bytes / PAGES / mine / 1e6, base / mine,
       base * 1e3, base_long / mine_long))
   end

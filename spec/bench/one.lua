@@ -1,26 +1,66 @@
 --- Decodes the same few pages again and again in one way: what instructions.lua counts, and what a profiler can be set on.
 --
---     LUA_PATH="spec/?.lua;;" LUA_CPATH="BUILD/?.so;;" lua5.4 spec/bench/one.lua MODE PASSES
-local pages = require "bench.pages"
+--     LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;;" LUA_CPATH="BUILD/?.so;;" lua5.4 spec/bench/one.lua MODE PASSES [PAGES]
+--
+-- PAGES is a file that `one.lua MODE make PAGES` has made; without it the pages are made each time. One pass more comes first,
+-- in which shapes are learnt. Behind it decoder:list() is called, and decoder:envelope() at the end, and nowhere else: the marks
+-- to count between.
 local core = require "wdt.core"
 
+local ORDERS = "stockout_order_query_trade"
+local keys = { "stockout_id", "modified" }
 local six = { "stockout_id", "order_no", "consign_time", "receiver_name", "details_list.spec_no", "details_list.goods_count" }
+
+-- Options of a decoder, and what pages it reads.
 local modes = {
-  full = { {}, {} },
-  pretty = { {}, { pretty = true } },
-  escaped = { {}, { escaped = true } },
-  strange = { {}, { strange = true } },
-  fields = { { fields = six }, {} },
-  json = { { as = "json" }, {} },
+  full = function() return {} end,
+  pretty = function() return {}, { pretty = true } end,
+  escaped = function() return {}, { escaped = true } end,
+  strange = function() return {}, { strange = true } end,
+  fields = function() return { fields = six } end,
+  json = function() return { as = "json" } end,
+  indented = function() return { as = "json" }, { pretty = true } end,
+  keys = function() return { as = "json", keys = keys } end,
+  typed = function() return { types = require "wdt.schema".types(ORDERS, "text") } end,
+  scaled = function() return { types = require "wdt.schema".types(ORDERS, "scaled") } end,
+  masked = function()
+    local schema = require "wdt.schema"
+    return { types = schema.types(ORDERS), mask = schema.private(ORDERS), mask_key = "bench" }
+  end,
 }
 
-local options, how = modes[arg[1]][1], modes[arg[1]][2]
+local options, how = modes[arg[1]]()
+
+local function make()
+  local pages, list = require "bench.pages", {}
+  for i = 1, 3 do list[i] = pages.page(i, how) .. "\1" end
+  return table.concat(list)
+end
+
+if arg[2] == "make" then
+  local file = assert(io.open(arg[3], "wb"))
+  assert(file:write(make()))
+  return file:close()
+end
+
+local function read(path)
+  local file = assert(io.open(path, "rb"))
+  local all = file:read("*a")
+  file:close()
+  return all
+end
+
+local set = {}
+for page in (arg[3] and read(arg[3]) or make()):gmatch("[^\1]+") do
+  local pieces = {}
+  for i = 1, #page, 16384 do pieces[#pieces + 1] = page:sub(i, i + 16383) end
+  set[#set + 1] = pieces
+end
+
 options.path = "stockout_list"
 local decoder = core.decoder(options)
-local set = {}
-for i = 1, 4 do set[i] = pages.cut(pages.page(i, how), 16384) end
 
-for _ = 1, tonumber(arg[2]) do
+local function pass()
   for i = 1, #set do
     decoder:reset()
     local pieces, n = set[i], 0
@@ -31,3 +71,10 @@ for _ = 1, tonumber(arg[2]) do
     assert(n == 100 and decoder:finish())
   end
 end
+
+pass()
+collectgarbage()
+decoder:list()
+for _ = 1, tonumber(arg[2]) do pass() end
+collectgarbage() -- what was made costs this, too
+decoder:envelope()

@@ -111,18 +111,26 @@ static void check_scan(const char *p, size_t n)
 {
     wdt_scan scan;
     wdt_survey survey;
-    size_t used, i;
+    size_t used, i, solid = 0;
     unsigned depth = 0;
     int in_string = 0, spaced = 0, flawed = 0;
+    char *out = malloc(n + WDT_PACK_ROOM), *slow = malloc(n);
+    CHECK(out != NULL && slow != NULL);
     CHECK(wdt_scan_begin(&scan, *p, 0, WDT_DEPTH_MAX) == 0);
+    survey.out = out;
+    survey.room = n + WDT_PACK_ROOM;
     CHECK(wdt_scan_survey(&scan, p, n, &used, &survey) == WDT_SCAN_END && used == n);
     for (i = 0; i < n; i++) {
         const unsigned char c = (unsigned char)p[i];
         const int space = c == ' ' || c == '\n' || c == '\r' || c == '\t';
         spaced |= !in_string && space;
+        if (in_string || !space)
+            slow[solid++] = p[i];
         flawed |= c < 0x20 && (in_string || !space);
         if (c == '\\') {
             i++;
+            if (in_string || (p[i] != ' ' && p[i] != '\n' && p[i] != '\r' && p[i] != '\t'))
+                slow[solid++] = p[i];
             flawed |= (unsigned char)p[i] < 0x20 && (in_string || (p[i] != '\n' && p[i] != '\r' && p[i] != '\t'));
             spaced |= !in_string && (p[i] == ' ' || p[i] == '\n' || p[i] == '\r' || p[i] == '\t');
             if (!in_string && (p[i] == '{' || p[i] == '['))
@@ -138,8 +146,15 @@ static void check_scan(const char *p, size_t n)
             CHECK((depth == 0) == (i == n - 1));
         }
     }
-    CHECK(survey.spaced == spaced);
+    CHECK(survey.spaced == spaced && survey.out == out);
+    CHECK(!spaced || (survey.packed == solid && memcmp(out, slow, solid) == 0));
     CHECK((survey.flawed || survey.pending != 0) == (flawed || wdt_utf8_check(p, p + n) != p + n));
+    /* With less room it fits exactly as long as it should. */
+    survey.room = solid / 2 + WDT_PACK_ROOM;
+    CHECK(wdt_scan_begin(&scan, *p, 0, WDT_DEPTH_MAX) == 0 && wdt_scan_survey(&scan, p, n, &used, &survey) == WDT_SCAN_END);
+    CHECK(!spaced || survey.out == NULL || (survey.packed == solid && memcmp(out, slow, solid) == 0));
+    free(out);
+    free(slow);
 }
 
 /* ---- reading ---- */

@@ -69,6 +69,27 @@ assert(decode(raw, spaced, 500, function(value, i, no)
   assert(no == "CK" .. i and value == row(i, i % 9 == 0 and ',"x' .. i .. '":1' or ""))
 end) == 24)
 
+-- Typed and masked, with times made into objects by a function; what deviates is found in the rows handed out.
+local typed = core.decoder{ path = "data.list", keys = { "no" }, mask = { "name", "list.spec" }, mask_key = "key",
+  types = { id = "int", no = "text", name = "text", empty = "int", zero = "scaled", n = "int", t = "boolean", same = "datetime",
+    big = "decimal", list = { spec = "text", q = "number" }, gone = "int" }, datetime = function(t) return { t } end }
+local function check_typed(value, i, no)
+  assert(value.id == i and value.no == "CK" .. i and no == value.no and value.zero == 0 and value.same == "旺店通")
+  assert(value.name:find "^mask%-%x+$" and value.list[2].spec:find "^mask%-%x+$" and #value.list[1].spec == 37)
+  assert(value.empty == nil and value.n == nil and value.big == "18446744073709551616" and value.list[1].q == 1.5)
+end
+assert(decode(typed, text, 400, check_typed) == 24)
+local found = typed:findings()
+assert(found.unknown_fields == 24 + 2 and found.missing_fields == 24 and found.retyped_fields == 24 and #found == 5)
+
+local dated = text:gsub("旺店通", "2026-11-22 01:02:03")
+typed:reset()
+local times, last = 0, nil
+assert(decode(typed, dated, 700, function(value)
+  assert(value.same[1] == 1795280523 and value.same ~= last)
+  times, last = times + 1, value.same
+end) == 24 and times == 24)
+
 -- A decoder in which memory ran out goes on saying so, or as if nothing had happened.
 local hurt = core.decoder{ path = "data.list" }
 local ok, message = pcall(decode, hurt, text, 700, check)

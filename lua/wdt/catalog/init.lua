@@ -30,6 +30,7 @@
 --   warehouse_no
 -- * `lifecycle`: the order in which a row passes through the values of `status` (or through what `words` makes of them)
 -- * `nested`: lists within a row
+-- * `private`: paths of fields that tell who somebody is, where the schema (`wdt.schema`) does not say it; as a list, or one text
 -- * `args`: names of the positional arguments of a method that takes no table
 --
 -- Lists of names are written as one text. That a time is called `modified`, `created` or `consign_time` where a page tells only
@@ -38,7 +39,7 @@
 -- of the one second behind it.
 -- @module wdt.catalog
 local misuse = require "wdt.error".misuse
-local tonumber, tostring, type, pairs, ipairs = tonumber, tostring, type, pairs, ipairs
+local setmetatable, tonumber, tostring, type, pairs, ipairs = setmetatable, tonumber, tostring, type, pairs, ipairs
 
 local HOUR = 3600
 
@@ -77,6 +78,26 @@ local function usual_cuts(entry)
   return cuts
 end
 
+--- Whether a value is a path to a field: names joined by dots.
+-- @param value
+-- @treturn boolean
+function M.is_path(value)
+  return type(value) == "string" and not ("." .. value .. "."):find("..", 1, true)
+end
+
+--- Whether a value is a list of such paths, at least one.
+-- @param value
+-- @treturn boolean
+function M.is_paths(value)
+  if type(value) ~= "table" then return false end
+  local n = 0
+  for _ in pairs(value) do n = n + 1 end
+  for i = 1, n do -- so that no hole ends the list early
+    if not M.is_path(value[i]) then return false end
+  end
+  return n > 0
+end
+
 --- Fills in what an entry leaves out, and takes its texts apart: `params`, `numbers` become sets; `lookups` a list of lists;
 -- `required`, `nested`, `args` lists; `ids` is `id` as a list, empty where it is not known.
 -- @tparam string edition
@@ -97,6 +118,7 @@ function M.complete(edition, written)
   entry.page_size = written.page_size or written.page_max or EDITIONS[edition].page_size
   entry.lookups = combinations(written.lookups)
   entry.required, entry.nested, entry.args = words(written.required), words(written.nested), words(written.args)
+  entry.private = type(written.private) == "table" and written.private or words(written.private)
   entry.params = written.params and set(written.params)
   entry.numbers, entry.fixed, entry.sorted = set(written.numbers), written.fixed or {}, written.sorted or {}
   entry.cuts = #entry.ids <= 1 and written.cuts or usual_cuts(entry)
@@ -150,7 +172,7 @@ end
 
 local EXPECTED = { list = "the dotted path of the rows in the answer, as text",
   id = "the name of the field that is a row's identity, or a list of up to three that are it together",
-  cuts = "a list of up to three { param = …, field = … }" }
+  cuts = "a list of up to three { param = …, field = … }", private = "a list of paths, or one text" }
 
 local function is_identity(id)
   return type(id) == "string" and id ~= "" or type(id) == "table" and #id >= 1 and #id <= 3
@@ -170,12 +192,20 @@ function M.add(edition, method, written)
     if not is_identity(written.id) then misuse(1, "entry.id", written.id, EXPECTED.id) end
     if written.cuts and #written.cuts > 3 then misuse(1, "entry.cuts", written.cuts, EXPECTED.cuts) end
   end
+  local private = written.private
+  if private ~= nil and not M.is_paths(type(private) == "string" and words(private) or private) then
+    misuse(1, "entry.private", private, EXPECTED.private)
+  end
   M[edition][method] = M.complete(edition, written)
 end
 
-for edition in pairs(EDITIONS) do
-  M[edition] = {}
-  for method, written in pairs(require("wdt.catalog." .. edition)) do M[edition][method] = M.complete(edition, written) end
-end
+-- An edition is read when somebody asks for it: few programs need both, and what is in memory is in the collector's way.
+setmetatable(M, { __index = function(_, edition)
+  if not EDITIONS[edition] then return nil end
+  local entries = {}
+  for method, written in pairs(require("wdt.catalog." .. edition)) do entries[method] = M.complete(edition, written) end
+  M[edition] = entries
+  return entries
+end })
 
 return M

@@ -1,8 +1,8 @@
 --- What a query reads: its method as the catalogue knows it, with what the query itself says of it.
 --
 -- A query may describe its method: `list`, `total`, `id`, `modified`, `clock` (the field of a row that windows are about), `cap`
--- (seconds), `ends`, `times` (the names of the two parameters). It has to where the catalogue doesn't know, and may contradict
--- it where a tenant's server does.
+-- (seconds), `ends`, `times` (the names of the two parameters), `private` (further fields that `mask` is to hide). It has to
+-- where the catalogue doesn't know, and may contradict it where a tenant's server does.
 -- @module wdt.query.method
 local catalog = require "wdt.catalog"
 local problem = require "wdt.error".problem
@@ -43,6 +43,15 @@ M.WORDS = {
     function(entry, value) entry.span, entry.spans = value, {} end },
   ends = { function(value) return value == "closed" or value == "unknown" end, '"closed" or "unknown"',
     function(entry, value) entry.ends = value end },
+  private = { function(value) return catalog.is_paths(value) and #value <= 100 end,
+    'a list of paths, e.g. { "receiver_name", "details_list.remark" }',
+    function(entry, value)
+      local paths = {}
+      for _, list in ipairs{ entry.private, value } do
+        for _, path in ipairs(list) do paths[#paths + 1] = path end
+      end
+      entry.private = paths
+    end },
   times = { function(value) return is_names(value, 2, 2) end, 'two names of parameters, e.g. { "start_time", "end_time" }',
     function(entry, value) entry.times = { value } end },
 }
@@ -73,7 +82,7 @@ function M.entry(edition, method, query)
     return problem("method", method, "a query method of the catalogue, or one that the query describes ('list' and 'id')")
   end
   local entry = copy_of(known or catalog.complete(edition, {}))
-  for _, word in ipairs{ "times", "clock", "list", "total", "id", "modified", "cap", "ends" } do
+  for _, word in ipairs{ "times", "clock", "list", "total", "id", "modified", "cap", "ends", "private" } do
     local value, rule = query[word], M.WORDS[word]
     if value ~= nil then
       if not rule[1](value) then return problem(word, value, rule[2]) end

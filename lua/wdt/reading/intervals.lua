@@ -28,6 +28,32 @@ function M.add(set, start, stop)
   return result
 end
 
+--- The set without an interval.
+-- @tparam {{integer,integer}...} set
+-- @tparam integer start
+-- @tparam integer stop not before `start`
+-- @treturn table
+function M.remove(set, start, stop)
+  local result = {}
+  for i = 1, #set do
+    local a, b = set[i][1], set[i][2]
+    if a < start then result[#result + 1] = { a, min(b, start - 1) } end
+    if b > stop then result[#result + 1] = { max(a, stop + 1), b } end
+  end
+  return result
+end
+
+--- What of an interval is not in the set.
+-- @tparam {{integer,integer}...} set
+-- @tparam integer start
+-- @tparam integer stop
+-- @treturn table another set, empty where `stop` is before `start`
+function M.missing(set, start, stop)
+  local result = start <= stop and { { start, stop } } or {}
+  for i = 1, #set do result = M.remove(result, set[i][1], set[i][2]) end
+  return result
+end
+
 --- The first gap.
 -- @tparam table set
 -- @tparam integer from where to look from

@@ -125,12 +125,14 @@ end
 
 --- The next window.
 -- @tparam ?number width seconds wanted at most; nil for as much as the cap allows
--- @treturn ?table `{ start, stop, variant }`, nil when the range is done
+-- @treturn ?table `{ start, stop, variant, block }`, nil when the range is done; `block`, with several
+-- queries: where its block begins
 function Plan:next(width)
   local variant = self:ahead()
   if not variant then return nil end
   local stop = M.piece(self.at, self.block_stop, self.shared, width)
-  local planned = { start = self.at, stop = stop, variant = variant }
+  local planned = { start = self.at, stop = stop, variant = variant,
+    block = self.variants > 1 and self.block_start or nil }
   self.at = M.after(stop, self.shared)
   return planned
 end
@@ -141,6 +143,15 @@ end
 function Plan:shorten(planned, stop)
   planned.stop = stop
   self.at = M.after(stop, self.shared)
+end
+
+--- Where a reading has to begin that is to hand out, for every query, all that was not planned yet.
+-- @treturn integer epoch seconds
+function Plan:resume_at()
+  if self.block_start == nil then return self.start end
+  if self.variants == 1 then return self.at end
+  if self.variant == self.variants and self:block_done() then return M.after(self.block_stop, self.shared) end
+  return self.block_start
 end
 
 --- Seconds of the whole range, counted once for each query.

@@ -15,6 +15,9 @@ local CLASSES = {
 
 local BY_TYPE = { int = "integer", decimal = "number", text = "string", datetime = "string", boolean = "boolean",
   list = "table[]" }
+-- With `typed = true`. A decimal is what the query's `decimal` says, a time what its `datetime` makes of it.
+local TYPED = { int = "integer", decimal = "string|number", text = "string", datetime = "integer", boolean = "boolean",
+  list = "table[]" }
 local BY_WIRE = { number = "number", text = "string", milliseconds = "integer" }
 
 -- "details_list" of wdt.Stockout -> "wdt.Stockout.Details"
@@ -37,21 +40,38 @@ local function meanings(field)
   return #list > 0 and #list <= MOST_MEANINGS and (field.bits and "; bits: " or ": ") .. concat(list, ", ") or ""
 end
 
+-- What a field is as it comes.
+local function plain_kind(class, field, all_text)
+  if field.fields then return class_of_list(class, field[1]) .. "[]" end
+  if all_text and field[3] ~= "list" then return "string" end
+  return not all_text and BY_WIRE[field.wire] or BY_TYPE[field[3]]
+end
+
 local function write_class(out, class, fields, title, all_text)
-  local lists = {}
   out[#out + 1] = "\n--- " .. title .. "\n---@class " .. class
   for _, field in ipairs(fields) do
-    local kind = not all_text and BY_WIRE[field.wire] or BY_TYPE[field[3]]
-    if field.fields then
-      local of_list = class_of_list(class, field[1])
-      lists[#lists + 1] = { of_list, field }
-      kind = of_list .. "[]"
-    elseif all_text and field[3] ~= "list" then
-      kind = "string"
-    end
-    out[#out + 1] = ("---@field %s? %s %s%s"):format(field[1], kind, field[2], meanings(field)):gsub("%s+$", "")
+    out[#out + 1] = ("---@field %s? %s %s%s"):format(field[1], plain_kind(class, field, all_text), field[2], meanings(field))
+      :gsub("%s+$", "")
   end
-  for _, list in ipairs(lists) do write_class(out, list[1], list[2].fields, list[2][2], all_text) end
+  for _, field in ipairs(fields) do
+    if field.fields then write_class(out, class_of_list(class, field[1]), field.fields, field[2], all_text) end
+  end
+end
+
+-- The same with `typed = true`: what is different.
+local function write_typed(out, class, plain, fields, title, all_text)
+  out[#out + 1] = ("\n--- %s; with `typed = true`\n---@class %s : %s"):format(title, class, plain)
+  for _, field in ipairs(fields) do
+    local kind = field.fields and class_of_list(class, field[1]) .. "[]" or TYPED[field[3]]
+    if kind ~= plain_kind(plain, field, all_text) then
+      out[#out + 1] = ("---@field %s? %s %s"):format(field[1], kind, field[2]):gsub("%s+$", "")
+    end
+  end
+  for _, field in ipairs(fields) do
+    if field.fields then
+      write_typed(out, class_of_list(class, field[1]), class_of_list(plain, field[1]), field.fields, field[2], all_text)
+    end
+  end
 end
 
 --- @treturn string the whole file
@@ -59,7 +79,9 @@ function M.text()
   local out = { "---@meta\n-- Written by lua/wdt/schema/annotate.lua: change the tables in lua/wdt/schema/, and write it again.\n"
     .. "-- A field may be missing: the gateways leave some out, and a query may ask for a few.\n-- luacheck: no max line length" }
   for _, class in ipairs(CLASSES) do
-    write_class(out, class[1], require(class[2]), class[3], class[1] == "wdt.Stockout")
+    local fields, all_text = require(class[2]), class[1] == "wdt.Stockout"
+    write_class(out, class[1], fields, class[3], all_text)
+    write_typed(out, (class[1]:gsub("^wdt%.", "wdt.Typed")), class[1], fields, class[3], all_text)
   end
   return concat(out, "\n") .. "\n"
 end

@@ -13,20 +13,30 @@
 -- The enterprise edition sends every scalar as text (seed E §6.1).
 -- @module wdt.schema
 local misuse = require "wdt.error".misuse
+local require, setmetatable = require, setmetatable
 local type, tonumber, tostring, ipairs, sort, floor = type, tonumber, tostring, ipairs, table.sort, math.floor
 
-local STOCKOUT, SALES_STOCKOUT = require "wdt.schema.stockout", require "wdt.schema.sales_stockout"
+local M = {}
 
-local M = {
-  --- By method: the fields of its rows. What a history twin answers is taken to be the same.
-  methods = {
-    stockout_order_query_trade = STOCKOUT,
-    his_stockout_order_query_trade = STOCKOUT,
-    ["wms.stockout.Sales.queryWithDetail"] = SALES_STOCKOUT,
-    ["wms.stockout.Sales.queryHistoryWithDetail"] = SALES_STOCKOUT,
+local function methods()
+  local stockout, sales_stockout = require "wdt.schema.stockout", require "wdt.schema.sales_stockout"
+  return {
+    stockout_order_query_trade = stockout,
+    his_stockout_order_query_trade = stockout,
+    ["wms.stockout.Sales.queryWithDetail"] = sales_stockout,
+    ["wms.stockout.Sales.queryHistoryWithDetail"] = sales_stockout,
     ["wms.stockout.Sales.searchCancel"] = require "wdt.schema.cancelled_stockout",
-  },
-}
+  }
+end
+
+--- By method: the fields of its rows. What a history twin answers is taken to be the same. Read when somebody asks for it: what
+-- is in memory is in the collector's way.
+-- @table methods
+setmetatable(M, { __index = function(_, name)
+  if name ~= "methods" then return nil end
+  M.methods = methods()
+  return M.methods
+end })
 
 local by_name = {} -- list of fields -> name -> field
 
@@ -88,6 +98,33 @@ function M.flags(method, path, value)
     n, bit = floor(n / 2), bit * 2
   end
   return flags
+end
+
+-- Ways to deliver a decimal -> the decoder's word for it.
+local DECIMALS = { text = "decimal", number = "number", scaled = "scaled" }
+
+local function types_of(fields, decimal)
+  local types = {}
+  for _, field in ipairs(fields) do
+    local kind = field[3]
+    if field.fields then
+      types[field[1]] = types_of(field.fields, decimal)
+    elseif decimal then
+      types[field[1]] = kind == "decimal" and DECIMALS[decimal] or kind
+    else
+      types[field[1]] = "any"
+    end
+  end
+  return types
+end
+
+--- The types of a method's fields, as the decoder takes them.
+-- @tparam string method
+-- @tparam ?string decimal `"text"`, `"number"` or `"scaled"`: how decimals are delivered; without it, names are known and
+-- nothing is converted
+-- @treturn ?table nil where no fields are known
+function M.types(method, decimal)
+  return M.methods[method] and types_of(M.methods[method], decimal)
 end
 
 --- The fields that tell who somebody is.

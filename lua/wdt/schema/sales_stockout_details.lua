@@ -105,8 +105,8 @@ return {
   { "api_goods_name", "平台货品名称", "text", length = "255" },
   { "position_details_list", "出库货位明细", "list", fields = POSITIONS },
   { "pick_position_details_list", "拣货位明细", "list" },
-  -- not in the field table, present in the sample as JSON int
-  { "goods_amount", "", "int" },
+  -- not in the field table, present in the sample as JSON int: an amount like the others, by its name
+  { "goods_amount", "", "decimal", wire = "number" },
   -- not in the field table, present in the sample as JSON int
   { "class_id", "", "int" },
 }

@@ -6,9 +6,10 @@
 --
 -- Fields for whoever wants to know: `kind` (`"new"`, `"revisit"`, `"audit"`), `start`, `stop` (epoch seconds, both included),
 -- and, once it has been read to its end, `rows_read`, `calls`, `certificate` (`wdt.reading.certificate`), `first` and `last`
--- (the first and last second that a row was read of).
+-- (the first and last second that a row was read of). `time` is that of the row handed out last, nil where it does not tell.
 -- @module wdt.sync.window
 local BUCKET = require "wdt.reading.sync".BUCKET
+local findings = require "wdt.reading.findings"
 local stream = require "wdt.stream"
 local failure = require "wdt.error".failure
 local setmetatable, error, pairs, min, max, floor = setmetatable, error, pairs, math.min, math.max, math.floor
@@ -51,6 +52,7 @@ function methods:finish()
   local job, progress = self.job, self.stream:progress()
   self.ended, self.complete = {}, true
   self.calls, self.certificate = progress.calls, progress.certificate
+  if job.found then findings.add(job.found, progress, progress.deviations) end
   if self.stream.cut then self.stop = min(self.stop, self.stream.cut - 1) end
   if self.kind == "new" then
     local offset = min(self.offset, job.client.offset)
@@ -109,6 +111,7 @@ function M.open(job, task)
   w.opened_at = w.opened + w.offset
   w.stream = stream.open(client, spec, job.knowledge)
   w.stream.on_row = function(time)
+    w.time = time
     if not time then return end
     w.first, w.last = min(w.first or time, time), max(w.last or time, time)
     local hour = floor(time / BUCKET)

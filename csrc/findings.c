@@ -1,0 +1,53 @@
+/* See findings.h. */
+#include "findings.h"
+
+#include <string.h>
+
+void wdt_findings_add(wdt_findings *f, wdt_found kind, const wdt_fields *fields, const wdt_field *node, const char *name,
+                      size_t n)
+{
+    const unsigned parent = (unsigned)(node - fields->nodes);
+    f->row[kind]++;
+    if (f->n == WDT_FINDINGS_MAX || n > WDT_FINDING_NAME_MAX)
+        return;
+    for (unsigned i = 0; i < f->n; i++)
+        if (f->names[i].kind == kind && f->names[i].parent == parent && f->names[i].name_n == n &&
+            memcmp(f->names[i].name, name, n) == 0)
+            return;
+    f->names[f->n].kind = (unsigned char)kind;
+    f->names[f->n].name_n = (unsigned char)n;
+    f->names[f->n].parent = parent;
+    memcpy(f->names[f->n].name, name, n);
+    f->n++;
+}
+
+/* Adds the names that lead to a node, each with a dot behind it. */
+static void add_path(luaL_Buffer *path, const wdt_fields *fields, unsigned node)
+{
+    if (node == 0)
+        return;
+    add_path(path, fields, fields->nodes[node].parent);
+    luaL_addlstring(path, fields->nodes[node].name.bytes, fields->nodes[node].name.n);
+    luaL_addchar(path, '.');
+}
+
+void wdt_findings_push(lua_State *L, const wdt_findings *f, const wdt_fields *fields)
+{
+    static const char *const words[] = {"unknown ", "missing ", "retyped "};
+    static const char *const names[] = {"unknown_fields", "missing_fields", "retyped_fields"};
+    lua_createtable(L, (int)f->n, WDT_FOUND_KINDS);
+    for (unsigned i = 0; i < WDT_FOUND_KINDS; i++) {
+        if (!wdt_pushint64(L, (int64_t)f->count[i]))
+            lua_pushnumber(L, (lua_Number)f->count[i]);
+        lua_setfield(L, -2, names[i]);
+    }
+    for (unsigned i = 0; i < f->n; i++) {
+        luaL_Buffer text;
+        luaL_buffinit(L, &text);
+        luaL_addstring(&text, words[f->names[i].kind]);
+        add_path(&text, fields, f->names[i].parent);
+        luaL_addlstring(&text, f->names[i].name, f->names[i].name_n);
+        luaL_pushresult(&text);
+        lua_rawseti(L, -2, (int)i + 1);
+    }
+}

@@ -1,0 +1,240 @@
+/* See typed.h. */
+#include "typed.h"
+
+#include <string.h>
+
+#define INT_DIGITS 18               /* of a whole number that is read without a thought */
+#define SCALED_DIGITS 15            /* before the point: decimal(19,4) */
+#define EXACT_END 9007199254740992.0 /* 2^53 */
+#define UNITS_END INT64_C(100000000000000) /* fourteen digits: what a double prints as it was sent */
+/* From here on a number is one of milliseconds (1973) and not of seconds (5138), and from there on it is no time. */
+#define MILLISECONDS INT64_C(100000000000)
+#define MILLISECONDS_END INT64_C(1000000000000000)
+#define BEIJING 28800               /* seconds east of Greenwich */
+
+static int is_digit(char c)
+{
+    return (unsigned)(c - '0') < 10;
+}
+
+/* ---- whole numbers and decimals ---- */
+
+/* At most INT_DIGITS, no zero in front: behind them, or NULL. */
+static const char *read_whole(const char *p, int64_t *n)
+{
+    const int negative = *p == '-';
+    const char *const begin = p += negative;
+    uint64_t value = 0;
+    for (; is_digit(*p); p++)
+        value = value * 10 + (uint64_t)(*p - '0');
+    if (p == begin || p - begin > INT_DIGITS || (*begin == '0' && p - begin > 1))
+        return NULL;
+    *n = negative ? -(int64_t)value : (int64_t)value;
+    return p;
+}
+
+static wdt_fit read_int(const char *p, wdt_typed *value)
+{
+    wdt_number number;
+    value->end = read_whole(p, &value->integer);
+    if (value->end != NULL && *value->end != '.' && (*value->end | 32) != 'e')
+        return WDT_INTEGER;
+    switch (wdt_number_read(p, &number)) {
+    case WDT_NUMBER_INTEGER:
+        value->integer = number.integer;
+        break;
+    case WDT_NUMBER_REAL: /* 2.0000 */
+        if (!(number.real > -EXACT_END && number.real < EXACT_END && (double)(int64_t)number.real == number.real))
+            return WDT_MISFIT;
+        value->integer = (int64_t)number.real;
+        break;
+    default:
+        return WDT_MISFIT;
+    }
+    value->end = number.end;
+    return WDT_INTEGER;
+}
+
+/* A decimal in units of 1/10000, if that is exact. */
+static wdt_fit read_scaled(const char *p, wdt_typed *value)
+{
+    const int negative = *p == '-';
+    const char *begin = p += negative;
+    uint64_t units = 0;
+    unsigned places = 0;
+    for (; is_digit(*p) && p - begin <= SCALED_DIGITS; p++)
+        units = units * 10 + (uint64_t)(*p - '0');
+    if (p == begin || p - begin > SCALED_DIGITS || (*begin == '0' && p - begin > 1))
+        return WDT_MISFIT;
+    if (*p == '.') {
+        begin = ++p;
+        for (; is_digit(*p) && places < 4; p++, places++)
+            units = units * 10 + (uint64_t)(*p - '0');
+        while (*p == '0')
+            p++;
+        if (p == begin)
+            return WDT_MISFIT;
+    }
+    for (; places < 4; places++)
+        units *= 10;
+    if (units > INT64_MAX)
+        return WDT_MISFIT;
+    value->integer = negative ? -(int64_t)units : (int64_t)units;
+    value->end = p;
+    return WDT_INTEGER;
+}
+
+/* Both parts of the division are exact, so the quotient is the double nearest to the decimal. */
+static wdt_fit read_real(const char *p, wdt_typed *value)
+{
+    wdt_number number;
+    wdt_number_kind kind;
+    value->has_units = read_scaled(p, value) == WDT_INTEGER && (*value->end | 32) != 'e' && !is_digit(*value->end) &&
+                       value->integer > -UNITS_END && value->integer < UNITS_END;
+    if (value->has_units) {
+        value->real = (double)value->integer / WDT_SCALE;
+        return WDT_REAL;
+    }
+    kind = wdt_number_read(p, &number);
+    if (kind == WDT_NUMBER_REAL)
+        value->real = number.real;
+    else if (kind == WDT_NUMBER_INTEGER && number.integer > -UNITS_END && number.integer < UNITS_END)
+        value->real = (double)number.integer;
+    else
+        return WDT_MISFIT;
+    value->end = number.end;
+    return WDT_REAL;
+}
+
+/* ---- times ---- */
+
+/* Days since 1970-01-01, after Howard Hinnant's days_from_civil: years begin in March, so that the leap day is last. */
+static int64_t days_from_civil(unsigned y, unsigned m, unsigned d)
+{
+    unsigned era, yoe, doy;
+    y += 400 - (unsigned)(m <= 2); /* no year before 0 */
+    era = y / 400;
+    yoe = y - era * 400;
+    doy = (153 * (m > 2 ? m - 3 : m + 9) + 2) / 5 + d - 1;
+    return (int64_t)era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468 - 146097;
+}
+
+static unsigned two(const char *p)
+{
+    return (unsigned)(p[0] - '0') * 10 + (unsigned)(p[1] - '0');
+}
+
+/* Whether eight bytes are digits where `zeros` has them and else what it has there. `most` has 0x76 for a digit, 0x7f else: what
+ * is too much then reaches the highest bit of its byte. */
+static int is_like(const char *p, const char *zeros, const char *most)
+{
+    uint64_t bytes, pattern, add;
+    memcpy(&bytes, p, 8);
+    memcpy(&pattern, zeros, 8);
+    memcpy(&add, most, 8);
+    bytes ^= pattern;
+    return ((bytes | (bytes + add)) & UINT64_C(0x8080808080808080)) == 0;
+}
+
+/* Makes `day` that of the ten bytes at p, if there is such a day. */
+static int read_day(const char *p, wdt_day *day)
+{
+    static const unsigned char lengths[] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    unsigned y, m, d;
+    if (!is_like(p, "0000-00-", "\x76\x76\x76\x76\x7f\x76\x76\x7f") || !is_digit(p[8]) || !is_digit(p[9]))
+        return 0;
+    y = two(p) * 100 + two(p + 2);
+    m = two(p + 5);
+    d = two(p + 8);
+    if (m < 1 || m > 12 || d < 1 || d > lengths[m] + (unsigned)(m == 2 && y % 4 == 0 && (y % 100 != 0 || y % 400 == 0)))
+        return 0;
+    memcpy(day->date, p, sizeof day->date);
+    day->start = days_from_civil(y, m, d) * 86400 - BEIJING;
+    return 1;
+}
+
+/* 0000-00-00, alone or with 00:00:00: how a database writes "never". */
+static wdt_fit read_never(const char *p, wdt_typed *value)
+{
+    if (memcmp(p, "0000-00-00", 10) != 0)
+        return WDT_MISFIT;
+    value->end = p + (memcmp(p + 10, " 00:00:00", 9) == 0 ? 19 : 10);
+    return WDT_NOTHING;
+}
+
+/* A number is seconds, or milliseconds. */
+static wdt_fit read_epoch(const char *p, wdt_typed *value)
+{
+    value->end = read_whole(p, &value->integer);
+    if (value->end == NULL || value->integer < 0 || value->integer >= MILLISECONDS_END)
+        return WDT_MISFIT;
+    if (value->integer >= MILLISECONDS)
+        value->integer /= 1000;
+    return WDT_INTEGER;
+}
+
+static int is_day(const char *p, const wdt_day *day)
+{
+    uint64_t a, b;
+    memcpy(&a, p, 8);
+    memcpy(&b, day->date, 8);
+    return a == b && p[8] == day->date[8] && p[9] == day->date[9];
+}
+
+static wdt_fit read_datetime(const char *p, wdt_day *day, wdt_typed *value)
+{
+    unsigned h, m, s;
+    if (!is_day(p, day) && !read_day(p, day))
+        return read_never(p, value);
+    value->integer = day->start;
+    value->end = p + 10;
+    if (p[10] != ' ')
+        return WDT_INTEGER;
+    if (!is_like(p + 11, "00:00:00", "\x76\x76\x7f\x76\x76\x7f\x76\x76"))
+        return WDT_MISFIT;
+    h = two(p + 11);
+    m = two(p + 14);
+    s = two(p + 17);
+    if (h > 23 || m > 59 || s > 59)
+        return WDT_MISFIT;
+    value->integer += h * 3600 + m * 60 + s;
+    value->end = p + 19;
+    return WDT_INTEGER;
+}
+
+/* ---- any of them ---- */
+
+static wdt_fit read_value(wdt_type type, const char *p, wdt_day *day, wdt_typed *value)
+{
+    switch (type) {
+    case WDT_TYPE_INT:
+        return read_int(p, value);
+    case WDT_TYPE_SCALED:
+        return read_scaled(p, value);
+    case WDT_TYPE_NUMBER:
+        return read_real(p, value);
+    case WDT_TYPE_DATETIME:
+        return read_datetime(p, day, value);
+    default:
+        return WDT_MISFIT;
+    }
+}
+
+wdt_fit wdt_typed_text(wdt_type type, const char *p, wdt_day *day, wdt_typed *value)
+{
+    wdt_fit fit;
+    if (*p == '"') {
+        value->end = p + 1;
+        return type >= WDT_TYPE_INT ? WDT_NOTHING : WDT_MISFIT;
+    }
+    fit = read_value(type, p, day, value);
+    if (fit != WDT_MISFIT && *value->end++ != '"')
+        return WDT_MISFIT;
+    return fit;
+}
+
+wdt_fit wdt_typed_number(wdt_type type, const char *p, const char *end, wdt_typed *value)
+{
+    const wdt_fit fit = type == WDT_TYPE_DATETIME ? read_epoch(p, value) : read_value(type, p, NULL, value);
+    return fit != WDT_MISFIT && value->end == end ? fit : WDT_MISFIT;
+}

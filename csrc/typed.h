@@ -1,0 +1,50 @@
+/* Values in the types that a schema gives them: functions on bytes, without Lua. */
+#ifndef WDT_TYPED_H
+#define WDT_TYPED_H
+
+#include "text.h"
+
+/* From WDT_TYPE_INT on, a text is read; before, it is what it is. */
+typedef enum {
+    WDT_TYPE_UNKNOWN,  /* no schema names it */
+    WDT_TYPE_ANY,      /* named, and handed on as it comes */
+    WDT_TYPE_TEXT,
+    WDT_TYPE_DECIMAL,  /* the digits of a number, as text */
+    WDT_TYPE_BOOLEAN,
+    WDT_TYPE_LIST,
+    WDT_TYPE_INT,
+    WDT_TYPE_NUMBER,   /* a decimal as the nearest double, if that prints as the same number */
+    WDT_TYPE_SCALED,   /* a decimal in units of 1/10000 */
+    WDT_TYPE_DATETIME  /* epoch seconds of a time in Beijing */
+} wdt_type;
+
+#define WDT_SCALE 10000
+
+/* What a value comes to in its type. */
+typedef enum {
+    WDT_MISFIT,  /* it is not of that type */
+    WDT_NOTHING, /* it says that there is nothing: the empty text, the date 0000-00-00 */
+    WDT_INTEGER,
+    WDT_REAL
+} wdt_fit;
+
+typedef struct wdt_typed {
+    int64_t integer;
+    double real;
+    int has_units;   /* of a real: `integer` is its units of 1/10000, exactly */
+    const char *end; /* behind what was read */
+} wdt_typed;
+
+/* The day that was read last: most times of a row are of one day. Starts as zeros. */
+typedef struct wdt_day {
+    char date[10];
+    int64_t start; /* epoch seconds of its midnight in Beijing */
+} wdt_day;
+
+/* The text that begins at p and ends with a quote, as a value of a type from WDT_TYPE_INT on; `end` is behind the quote. A text
+ * with escapes in it does not fit. The bytes must be followed by WDT_PAD that can be read. */
+wdt_fit wdt_typed_text(wdt_type type, const char *p, wdt_day *day, wdt_typed *value);
+/* The same for a number, which begins at p and is known to end at `end`. */
+wdt_fit wdt_typed_number(wdt_type type, const char *p, const char *end, wdt_typed *value);
+
+#endif
