@@ -13,6 +13,7 @@
 #define READ_BYTES 32768L         /* one read from the socket; gzip may make a thousand times as much of it */
 #define CONNECTIONS_MAX 16L       /* idle connections kept */
 #define SLICE 0.25                /* seconds of one wait, so that the interpreter's own Ctrl-C gets a turn */
+#define MOMENT 0.0001             /* seconds: whoever looks at each of several transfers in turn has libcurl look at all of them once */
 
 double wdt_now(void)
 {
@@ -227,11 +228,13 @@ static CURLMcode pool_drive(wdt_pool *p)
     int running, waiting;
     CURLMsg *message;
     CURLMcode rc = curl_multi_perform(p->multi, &running);
+    p->looked_at = wdt_now();
     while ((message = curl_multi_info_read(p->multi, &waiting)) != NULL) {
         CURLcode verdict = message->data.result; /* the message is gone with its transfer */
         char *self = NULL;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &self);
         exchange_settle((wdt_exchange *)(void *)self, verdict);
+        p->ended++;
     }
     return rc;
 }
@@ -264,6 +267,7 @@ void wdt_exchange_wait(wdt_exchange *x)
 {
     wdt_pool *p = x->pool;
     double before = wdt_now(), end = before + SLICE, left;
+    unsigned long ended = p->ended;
     /* When the decoder has nothing left to give, it needs more, however full it is: a row may be longer than the mark. */
     if (x->paused && x->seen == x->fed) exchange_resume(x);
     pool_forgive(p);
@@ -276,6 +280,7 @@ void wdt_exchange_wait(wdt_exchange *x)
         if (x->heard) x->heard_at = x->waited;
         x->heard = 0;
         if (x->outcome != WDT_IN_FLIGHT || x->seen != x->fed || exchange_overdue(x, &left) || now >= end) return;
+        if (p->ended != ended) return;
         if (rc == CURLM_OK) rc = curl_multi_poll(p->multi, NULL, 0, (int)ceil(fmin(left, end - now) * 1000), NULL);
         if (rc != CURLM_OK) {
             exchange_fail(x, "connect", "libcurl gives up on %s (%s)", x->peer, curl_multi_strerror(rc));
@@ -286,6 +291,7 @@ void wdt_exchange_wait(wdt_exchange *x)
 
 void wdt_exchange_poke(wdt_exchange *x)
 {
+    if (wdt_now() - x->pool->looked_at < MOMENT) return;
     pool_forgive(x->pool);
     pool_drive(x->pool);
 }
@@ -378,7 +384,8 @@ int wdt_exchange_start(wdt_exchange *x, wdt_pool *p, const wdt_request *request)
     x->back = &p->live;
     if (x->next != NULL) x->next->back = &x->next;
     p->live = x;
-    wdt_exchange_poke(x); /* on a kept connection the request is on its way before anybody waits for it */
+    pool_forgive(p);
+    pool_drive(p); /* on a kept connection the request is on its way before anybody waits for it */
     return 0;
 }
 

@@ -24,6 +24,8 @@ typedef struct wdt_pool {
     CURL *spare[WDT_SPARE_MAX];  /* owned */
     int spares;
     double driven;               /* seconds spent waiting, for whichever exchange */
+    double looked_at;            /* when the transfers were last driven */
+    unsigned long ended;         /* transfers that libcurl has brought to an end */
 } wdt_pool;
 
 typedef enum wdt_outcome {
@@ -79,9 +81,10 @@ int wdt_exchange_header_add(wdt_exchange *x, const char *line);
 /* Starts an exchange whose sink, limits and lines are set; strings are copied. Does not wait. 0, or -1 when it cannot even be
  * tried: outcome, code and text say why. */
 int wdt_exchange_start(wdt_exchange *x, wdt_pool *p, const wdt_request *request);
-/* Drives all transfers of the pool until this one has shown its decoder more, has ended, or a slice of time is over. */
+/* Drives all transfers of the pool until this one has shown its decoder more, any has ended (and leaves room for another), or a
+ * slice of time is over. */
 void wdt_exchange_wait(wdt_exchange *x);
-/* Drives all transfers of the pool without waiting. */
+/* Drives all transfers of the pool without waiting; not when that was done a moment ago. */
 void wdt_exchange_poke(wdt_exchange *x);
 /* The value of the first such header of the answer, or NULL. */
 const char *wdt_exchange_header(const wdt_exchange *x, const char *name, size_t name_bytes, size_t *bytes);

@@ -20,12 +20,29 @@ describe("Beijing time", function()
     assert.equal("2000-02-29 00:00:00", beijing.format(beijing.parse "2000-02-29 00:00:00"))
   end)
 
+  it("does not take a day for the one before", function()
+    local day = beijing.parse "2026-11-20 00:00:00"
+    assert.equal(day + 86399, beijing.parse "2026-11-20 23:59:59")
+    assert.is_nil(beijing.parse "2026-11-31 00:00:00")
+    assert.is_nil(beijing.parse "2026-11-31 00:00:00")
+    assert.equal(day + 86400, beijing.parse "2026-11-21 00:00:00")
+    assert.equal(day, beijing.parse "2026-11-20 00:00:00")
+  end)
+
   it("refuses what is not a time", function()
     for _, text in ipairs{ "", "2026-11-01", "2026-02-29 00:00:00", "2026-04-31 00:00:00", "2026-13-01 00:00:00",
       "2026-00-01 00:00:00", "2026-01-00 00:00:00", "2026-01-01 24:00:00", "2026-01-01 00:60:00", "2026-01-01 00:00:60",
       "2026-1-1 00:00:00", "2026-01-01T00:00:00", " 2026-01-01 00:00:00", "2026-01-01 00:00:00 " } do
       assert.is_nil(beijing.parse(text), text)
     end
+    local good = "2026-11-20 19:59:58"
+    for i = 1, #good do
+      for _, other in ipairs{ "/", ":", "x", " ", "\0", "9:" } do
+        local text = good:sub(1, i - 1) .. other .. good:sub(i + 1)
+        if text ~= good then assert.is_nil(beijing.parse(text), text) end
+      end
+    end
+    assert.is_nil(beijing.parse "2026-11-20 29:00:00")
     assert.is_nil(beijing.parse(20260101))
     assert.is_nil(beijing.parse(nil))
   end)

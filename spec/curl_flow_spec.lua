@@ -182,6 +182,17 @@ describe("wdt.curl", function()
       assert.is_true(select(2, f:read(second, second_from)))
     end)
 
+    it("end the wait for another one, so that the next can start", function()
+      local first, from = f:open(steps.block "ended" .. answer(SMALL), { timeout = { connect = 30, stall = 2, total = 60 } })
+      for _ = 1, 40 do -- so many slices of waiting would be more than the limit
+        local other, rows = f:open(answer(SMALL, 200, "Connection: close") .. steps.finish) -- a new connection takes time
+        while not other:poll() do assert.is_true(first:pull()) end
+        assert.is_true(select(2, f:read(other, rows)))
+      end
+      f:connections(steps.unblock "ended")
+      assert.is_true(select(2, f:read(first, from)))
+    end)
+
     it("do not mix, and their connections are used again", function()
       local before = f:connections()
       for round = 1, 3 do

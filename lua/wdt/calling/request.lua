@@ -53,13 +53,15 @@ function Request:send()
   local client = self.client
   local now = client.host:now()
   self.signed_at = client:server_time()
-  local message = client.dialect.build(client.account, self.method, self.params, self.pager, self.signed_at)
+  local message, err, code = client.dialect.build(client.account, self.method, self.params, self.pager, self.signed_at)
+  if not message then return nil, err, code end
   message.timeout, message.proxy, message.ca_file = client.timeout, client.proxy, client.ca_file
   message.user_agent = client.user_agent
   self.ticket = client.pacer:take(self.method, self)
   self.sent_at = now
   self.stats.calls = self.stats.calls + 1
-  local exchange, err, code = client.host:open(message, self.decoder)
+  local exchange
+  exchange, err, code = client.host:open(message, self.decoder)
   if not exchange then return nil, err, code end
   self.exchange, self.complete = exchange, false
   client.flying[self] = true
@@ -170,7 +172,6 @@ function Request:ensure_sent()
     self.early = nil
     return nil, err, code
   end
-  if self.exchange then return true end
   local ok, err, code = self:pace(true)
   if not ok then return nil, err, code end
   return self:send()
@@ -182,7 +183,8 @@ function Request:next()
   if self.envelope then return nil end
   if self.failure then return nil, self.failure[1], self.failure[2] end
   while true do
-    local ok, err, code = self:ensure_sent()
+    local ok, err, code = true, nil, nil
+    if not self.exchange then ok, err, code = self:ensure_sent() end
     if ok then
       local row, k1, k2, k3, k4, k5, k6 = self.decoder:next()
       if row ~= nil then return row, k1, k2, k3, k4, k5, k6 end
@@ -219,7 +221,7 @@ local M = {}
 -- @treturn Request
 function M.new(spec)
   local client = spec.client
-  spec.resigned = 0
+  spec.resigned, spec.envelope, spec.failure = 0, false, false
   spec.attempts = retry.attempts(client.retry, client.retry_budget, spec.repeatable, client.host:now())
   return setmetatable(spec, Request)
 end

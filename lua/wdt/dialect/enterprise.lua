@@ -51,7 +51,7 @@ end
 -- @tparam ?table params business parameters under the API's names
 -- @tparam ?table pager `{ page_no, page_size }`
 -- @tparam number now server time, Unix seconds (allowed error: 5 minutes, seed E §3.2)
--- @treturn table `{ url, headers, body }`
+-- @treturn table `{ url, headers, body }`; or nil, "config: text", "config" where OpenSSL refuses MD5
 function M.build(account, method, params, pager, now)
   local fields = { sid = account.sid, appkey = account.appkey, timestamp = ("%.0f"):format(floor(now)) }
   if pager then
@@ -62,7 +62,9 @@ function M.build(account, method, params, pager, now)
     local text = wire(name, value)
     if text ~= "" then fields[name] = text end
   end
-  fields.sign = core.sign.enterprise(fields, account.appsecret)
+  local sign, err, code = core.sign.enterprise(fields, account.appsecret)
+  if not sign then return nil, err, code end
+  fields.sign = sign
   return {
     url = account.url .. "/" .. method .. ".php",
     headers = { ["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8" },

@@ -40,7 +40,7 @@ end
 -- @tparam ?table params a map, or a list of positional arguments
 -- @tparam ?table pager `{ page_no, page_size, total = bool }`; it travels in the query string (vendor's clients)
 -- @tparam number now server time, Unix seconds (allowed error: 120 s, seed U §3.2)
--- @treturn table `{ url, headers, body }`
+-- @treturn table `{ url, headers, body }`; or nil, "config: text", "config" where OpenSSL refuses MD5
 function M.build(account, method, params, pager, now)
   local query = {
     sid = account.sid, key = account.appkey, salt = account.salt, method = method, v = "1.0",
@@ -52,7 +52,9 @@ function M.build(account, method, params, pager, now)
     query.calc_total = pager.total and "1" or "0"
   end
   local body = body_of(params)
-  query.sign = core.sign.ultimate(query, body, account.secret)
+  local sign, err, code = core.sign.ultimate(query, body, account.secret)
+  if not sign then return nil, err, code end
+  query.sign = sign
   return {
     url = account.url .. "?" .. form.encode(query),
     headers = { ["Content-Type"] = "application/json; charset=UTF-8" },

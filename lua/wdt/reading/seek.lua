@@ -61,7 +61,7 @@ function Seek:ask()
     local ask = self.inner:ask()
     if ask then return ask end
     self:settle(self.inner.certificate, self.asked.stop, self.inner.total)
-    self.inner = nil
+    self.inner = false
     self.steer.density = self.calm -- a crowd says nothing about the seconds around it
   end
   if self.redo then
@@ -79,17 +79,14 @@ end
 function Seek:again()
   if self.inner then return self.inner:again() end
   self.rows, self.last_time, self.at_last = 0, nil, 0
-  self.shown = order.page()
+  self.shown = self.order.state ~= "none" and order.page() -- nobody would look at it
 end
 
 function Seek:row(id, modified, time, facts)
-  for i = 1, #self.cuts do
-    local value = facts and facts[self.cuts[i].field]
-    if value ~= nil then self:learn_value(self.cuts[i].param, value) end
-  end
+  if facts then self:learn(facts) end
   if self.inner then return self.inner:row(id, modified, time, facts) end
   self.rows = self.rows + 1
-  self.shown:row(id, time)
+  if self.shown then self.shown:row(id, time) end
   if time ~= nil and time == self.asked.stop then self.includes_end = true end
   if time == self.last_time then
     self.at_last = self.at_last + 1
@@ -101,15 +98,14 @@ end
 
 local MOST_VALUES = 1000 -- per parameter: a server that invents shops must not cost memory without bound
 
-function Seek:learn_value(param, value)
-  local learnt = self.learnt[param]
-  if learnt == nil then
-    learnt = {}
-    self.learnt[param], self.learnt_count[param] = learnt, 0
-  end
-  if not learnt[value] and self.learnt_count[param] < MOST_VALUES then
-    learnt[value] = true
-    self.learnt_count[param] = self.learnt_count[param] + 1
+function Seek:learn(facts)
+  for i = 1, #self.cuts do
+    local param, value = self.cuts[i].param, facts[self.cuts[i].field]
+    local known = self.learnt[param]
+    if value ~= nil and not known[value] and self.learnt_count[param] < MOST_VALUES then
+      known[value] = true
+      self.learnt_count[param] = self.learnt_count[param] + 1
+    end
   end
 end
 
@@ -234,10 +230,15 @@ local M = { FILL = FILL }
 -- `learnt`, `learnt_count`
 -- @treturn Seek
 function M.new(w)
+  for i = 1, #w.cuts do -- of each parameter, the values that rows have shown, and how many they are
+    local param = w.cuts[i].param
+    w.learnt[param], w.learnt_count[param] = w.learnt[param] or {}, w.learnt_count[param] or 0
+  end
   return setmetatable({ start = w.start, stop = w.stop, shared = w.shared, open = w.open, params = w.params,
     limit = w.limit, most = w.most, enough = w.enough, pages = w.pages, seen = w.seen, steer = w.steer, calm = w.steer.density,
     order = w.order, cuts = w.cuts, learnt = w.learnt, learnt_count = w.learnt_count,
-    stack = { { start = w.start, stop = w.stop } }, fences = {}, shorts = 0, rows = 0, settled = 0, at_last = 0 }, Seek)
+    stack = { { start = w.start, stop = w.stop } }, fences = {}, inner = false, shorts = 0, rows = 0,
+    settled = 0, at_last = 0 }, Seek)
 end
 
 return M

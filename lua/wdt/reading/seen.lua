@@ -3,10 +3,19 @@
 -- Pieces of a window overlap, broken pages are read again, and a probe's rows lie ahead of the cursor; so what was handed out
 -- is remembered until its window is done. Memory is bounded by the window, never by the range.
 -- @module wdt.reading.seen
-local setmetatable, tostring, pairs = setmetatable, tostring, pairs
+local setmetatable, tostring, pairs, next = setmetatable, tostring, pairs, next
 
 local Seen = {}
 Seen.__index = Seen
+
+-- Of nearly every row only one version comes: `versions` and `times` hold it by identity. More of them are `others`, by both.
+local function another(self, id, modified, time)
+  local key, others = id .. "\0" .. modified, self.others or {}
+  local known = others[key]
+  if known == nil or time and known < time then others[key] = time or self.horizon end
+  self.others = others
+  return known == nil
+end
 
 --- Whether this version of the row comes for the first time; from now on it has been seen.
 -- @param id the row's identity
@@ -15,36 +24,53 @@ Seen.__index = Seen
 -- second asked for (`horizon`)
 -- @treturn boolean
 function Seen:fresh(id, modified, time)
-  local key = tostring(id) .. "\0" .. tostring(modified)
-  local known = self.times[key]
-  -- A row whose clock moved while its version stayed (a method without `modified`) must not be forgotten too early.
-  if known == nil or time and known < time then self.times[key] = time or self.horizon end
-  return known == nil
+  id, modified = tostring(id), tostring(modified)
+  local versions, times = self.versions, self.times
+  local version = versions[id]
+  if version == modified then
+    -- A row whose clock moved while its version stayed (a method without `modified`) must not be forgotten too early.
+    if time and times[id] < time then times[id] = time end
+    return false
+  elseif version ~= nil or self.others then
+    return another(self, id, modified, time)
+  end
+  versions[id], times[id] = modified, time or self.horizon
+  return true
 end
+
+-- Keeps only those seconds for which `stays` is true.
+local function keep(self, stays, second)
+  local versions, times, others = self.versions, self.times, self.others
+  for id, at in pairs(times) do
+    if not stays(at, second) then times[id], versions[id] = nil, nil end
+  end
+  if not others then return end
+  for key, at in pairs(others) do
+    if not stays(at, second) then others[key] = nil end
+  end
+  if next(others) == nil then self.others = false end
+end
+
+local function not_before(at, second) return at >= second end
+local function before(at, second) return at < second end
 
 --- Forgets the rows that no later window can contain.
 -- @tparam number time epoch seconds: everything before it is done
 function Seen:forget_before(time)
-  local times = self.times
-  for key, at in pairs(times) do
-    if at < time then times[key] = nil end
-  end
+  keep(self, not_before, time)
 end
 
 --- Forgets rows that were met but not handed out.
 -- @tparam number time epoch seconds: everything from it on
 function Seen:forget_from(time)
-  local times = self.times
-  for key, at in pairs(times) do
-    if at >= time then times[key] = nil end
-  end
+  keep(self, before, time)
 end
 
 local M = {}
 
 --- @treturn Seen
 function M.new()
-  return setmetatable({ times = {}, horizon = 0 }, Seen)
+  return setmetatable({ versions = {}, times = {}, others = false, horizon = 0 }, Seen)
 end
 
 return M

@@ -1,0 +1,57 @@
+-- What is remembered of the rows of a window.
+local new = require("wdt.reading.seen").new
+
+describe("the rows seen", function()
+  it("are known by identity and version, whatever their type", function()
+    local seen = new()
+    assert.is_true(seen:fresh("1", "a", 10))
+    assert.is_false(seen:fresh(1, "a", 10))
+    assert.is_true(seen:fresh("2", nil, 10))
+    assert.is_false(seen:fresh("2", nil, 10))
+    for _ = 1, 2 do
+      assert.is_false(seen:fresh("1", "a", 10))
+    end
+  end)
+
+  it("may come in several versions, in any order", function()
+    local seen = new()
+    for _, version in ipairs{ "a", "b", "c" } do assert.is_true(seen:fresh("1", version, 10)) end
+    for _, version in ipairs{ "b", "a", "c" } do assert.is_false(seen:fresh("1", version, 10)) end
+    assert.is_true(seen:fresh("2", "a", 10))
+    assert.is_false(seen:fresh("2", "a", 10))
+  end)
+
+  it("are forgotten by their time, each version by its own", function()
+    local seen = new()
+    seen:fresh("1", "a", 10)
+    seen:fresh("1", "b", 20)
+    seen:fresh("2", "a", 20)
+    seen:forget_before(20)
+    assert.is_true(seen:fresh("1", "a", 30))
+    assert.is_false(seen:fresh("1", "b", 20))
+    assert.is_false(seen:fresh("2", "a", 20))
+    seen:forget_from(20)
+    for _, version in ipairs{ "a", "b" } do assert.is_true(seen:fresh("1", version, 10)) end
+    assert.is_true(seen:fresh("2", "a", 10))
+    seen:forget_before(11)
+    assert.is_nil(next(seen.times))
+    assert.is_nil(next(seen.versions))
+    assert.is_false(seen.others)
+  end)
+
+  it("are remembered as long as the last time they showed, or that was asked for", function()
+    local seen = new()
+    seen:fresh("1", nil, 10)
+    seen:fresh("1", nil, 20)
+    seen:fresh("1", nil, 5)
+    seen.horizon = 40
+    seen:fresh("2", "a", nil)
+    seen:forget_before(20)
+    assert.is_false(seen:fresh("1", nil, 20))
+    seen:forget_before(21)
+    assert.is_true(seen:fresh("1", nil, 20))
+    assert.is_false(seen:fresh("2", "a", nil))
+    seen:forget_before(41)
+    assert.is_true(seen:fresh("2", "a", nil))
+  end)
+end)
