@@ -8,9 +8,9 @@ set -eu
 root=$(cd "$(dirname "$0")/.." && pwd -P)
 . "$root/.ci/prepare"
 
-prepare_packages gcc libc6-dev make cmake lua5.4 liblua5.4-dev luajit2 libluajit2-5.1-dev lua-cjson lua-busted \
+prepare_packages gcc libc6-dev make cmake lua5.4 liblua5.4-dev luajit2 libluajit2-5.1-dev lua-cjson lua-argparse lua-busted \
   libcurl4-openssl-dev libssl-dev nginx libnginx-mod-http-lua luarocks curl openssl ca-certificates procps util-linux \
-  lua-sql-sqlite3 lua-sql-postgres postgresql
+  lua-sql-sqlite3 lua-sql-postgres postgresql zsh man-db
 prepare_build lua5.4 luajit
 
 # Paths are taken as the caller means them, whatever folder the specs run in.
@@ -21,17 +21,34 @@ for spec in "$@"; do
 done
 [ $# -gt 0 ] || set -- "$root/spec"
 
+# Both at once: specs wait more than they work.
 passed=0 failed=0
-out=$(mktemp)
-trap 'rm -f "$out"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+out=$(mktemp -d)
+specs() { # LUA SPEC...: its output, in which the last line tells the exit status
+  lua=$1
+  shift
+  prepare_lua "$lua" /usr/bin/busted --pattern=_spec --helper="$root/spec/support/helper.lua" "$@" && status=0 || status=$?
+  printf '\nstatus %s\n' "$status"
+}
+specs lua5.4 "$@" >"$out/lua5.4" 2>&1 &
+pids=$!
+specs luajit "$@" >"$out/luajit" 2>&1 &
+pids="$pids $!"
+trap 'rm -rf "$out"' EXIT
+interrupted() { # STATUS
+  for pid in $pids; do pkill -P "$pid"; done
+  exit "$1"
+}
+trap 'interrupted 130' INT
+trap 'interrupted 143' TERM
 for lua in lua5.4 luajit; do
+  wait "${pids%% *}" || true
+  pids=${pids#* }
   echo "== $lua"
-  prepare_lua "$lua" /usr/bin/busted --pattern=_spec --helper="$root/spec/support/helper.lua" "$@" >"$out" 2>&1 && status=0 || status=$?
-  cat "$out"
+  sed '$d' "$out/$lua"
+  status=$(sed -n '$s/^status //p' "$out/$lua")
   # "12 successes / 1 failure / 0 errors / 0 pending : 3.1 seconds"
-  line=$(grep -E '^[0-9]+ success(es)? / [0-9]+ failures? / [0-9]+ errors?' "$out" | tail -n 1)
+  line=$(grep -E '^[0-9]+ success(es)? / [0-9]+ failures? / [0-9]+ errors?' "$out/$lua" | tail -n 1)
   if [ -z "$line" ]; then
     echo "busted ended with status $status and no summary" >&2
     failed=$((failed + 1))
