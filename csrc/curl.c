@@ -49,8 +49,8 @@ static int exchange_tell_refusal(lua_State *L)
     return lua_isnil(L, -3) ? 3 : fail(L, "closed", "closed: the decoder refused the answer and was reset since");
 }
 
-/* exchange:pull() -> true when the decoder has got more, or a quarter of a second has passed (ask it, and pull again)
- *                    | false when the answer is complete | nil, err, code
+/* exchange:pull() -> true when the decoder has got more, another transfer has ended, or a quarter of a second has passed (ask
+ *                    it, and pull again) | false when the answer is complete | nil, err, code
  * When the decoder refuses its bytes, one pull says true (the rows before the fault, then the fault, come out of
  * decoder:next()); every later one returns the decoder's own error. */
 static int exchange_pull(lua_State *L)
