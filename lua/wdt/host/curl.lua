@@ -4,8 +4,8 @@
 -- connections; its exchanges may be in flight side by side ("lanes"), and whoever waits for one drives all of them.
 --
 -- An exchange: `pull()` -> true (the decoder has got more, another exchange has ended, or a quarter of a second has passed: ask
--- the decoder, and pull again) | false (the answer is complete) | nil, err, code; `poll()` -> true when the answer is complete or
--- has failed, without waiting; `status`, `bytes` (of the body, decompressed); `header(name)`; `close()`. Only the body of a 200 reaches
+-- the decoder, and pull again) | false (the answer is complete) | nil, err, code; `poll()` -> true when the answer is complete
+-- or has failed, without waiting; `status`, `bytes` (of the body, decompressed); `header(name)`; `close()`. Only the body of a 200 reaches
 -- the decoder; any other is thrown away, and however that ends, the answer is its status. When the decoder refuses its
 -- bytes, one pull says true (its rows, then its error, come from `decoder:next()`), every later one returns its error.
 --
