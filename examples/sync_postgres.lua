@@ -16,7 +16,8 @@ assert(db:execute [[
 assert(db:setautocommit(false))
 
 -- The identity is stockout_id (the number changes when an order is audited again, seed E §1.5); an older version never
--- replaces a newer one. PostgreSQL takes the row's own JSON apart; \u0000, which it can't hold, becomes a blank.
+-- replaces a newer one. PostgreSQL takes the row's own JSON apart; \u0000, which it can't hold, becomes a blank (behind an even
+-- number of backslashes it is no escape).
 local UPSERT = [[
   INSERT INTO stockout
   SELECT (d->>'stockout_id')::bigint, (d->>'modified')::timestamp, d FROM (SELECT '%s'::jsonb AS d) AS row
@@ -25,7 +26,8 @@ local UPSERT = [[
 
 local function upsert(document)
   -- LuaSQL's own escape gives up on long texts in Lua 5.1; in a standard string only the quote is special.
-  local text = document:gsub("\\u0000", " "):gsub("'", "''"):gsub("%%", "%%%%")
+  local text = document:gsub("(\\+)u0000", function(b) return #b % 2 == 1 and b:sub(2) .. " " or nil end)
+  text = text:gsub("'", "''"):gsub("%%", "%%%%")
   assert(db:execute((UPSERT:gsub("%%s", text))))
 end
 
