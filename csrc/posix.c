@@ -1,7 +1,7 @@
-/* wdt.posix: what keeping state safe takes and plain Lua lacks: fsync, a lock that dies with its holder, a flag for signals.
- * No policy, no library but libc, no call back into Lua. */
+/* wdt.posix: what keeping state safe and being a command take and plain Lua lacks: fsync, a lock that dies with its holder, a flag
+ * for signals, writing that signals do not break, a terminal's width. No policy, no library but libc, no call back into Lua. */
 #ifndef _DEFAULT_SOURCE
-#define _DEFAULT_SOURCE /* flock */
+#define _DEFAULT_SOURCE /* flock, TIOCGWINSZ */
 #endif
 #include <errno.h>
 #include <fcntl.h>
@@ -9,12 +9,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "compat.h"
 
 #define LOCK_TYPE "wdt.lock"
+#define FILE_TYPE "wdt.file"
 
 /* nil, what the system says */
 static int fail(lua_State *L, int error)
@@ -137,6 +139,192 @@ static int lock_close(lua_State *L)
     return 0;
 }
 
+/* ---- files ---- */
+
+typedef struct file {
+    int fd; /* -1 once closed */
+    int owned; /* not so the process's own output */
+} file;
+
+static file *new_file(lua_State *L, int fd, int owned)
+{
+    file *self = lua_newuserdatauv(L, sizeof *self, 0);
+    self->fd = fd;
+    self->owned = owned;
+    luaL_getmetatable(L, FILE_TYPE);
+    lua_setmetatable(L, -2);
+    return self;
+}
+
+static void close_file(file *self)
+{
+    if (self->fd >= 0 && self->owned)
+        close(self->fd);
+    self->fd = -1;
+}
+
+/* posix.read(path) -> what the file holds, its permission bits | nil, message
+ * Of one open file: nobody can put another in its place in between. */
+static int posix_read(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    file *self = new_file(L, -1, 1);
+    struct stat about;
+    luaL_Buffer text;
+    ssize_t n;
+    self->fd = open_file(path, O_RDONLY | O_NONBLOCK); /* the other end of a FIFO may never come */
+    if (self->fd < 0 || fstat(self->fd, &about) < 0)
+        return fail(L, errno);
+    luaL_buffinit(L, &text);
+    while ((n = read(self->fd, luaL_prepbuffer(&text), LUAL_BUFFERSIZE)) != 0) {
+        if (n > 0)
+            luaL_addsize(&text, (size_t)n);
+        else if (errno != EINTR)
+            return fail(L, errno);
+    }
+    close_file(self);
+    luaL_pushresult(&text);
+    lua_pushinteger(L, (lua_Integer)(about.st_mode & 07777));
+    return 2;
+}
+
+/* posix.stdout() -> output */
+static int posix_stdout(lua_State *L)
+{
+    new_file(L, STDOUT_FILENO, 0);
+    return 1;
+}
+
+/* posix.kind(path) -> "file" | "folder" | "other" | nil, message */
+static int posix_kind(lua_State *L)
+{
+    struct stat about;
+    if (stat(luaL_checkstring(L, 1), &about) < 0)
+        return fail(L, errno);
+    lua_pushstring(L, S_ISREG(about.st_mode) ? "file" : S_ISDIR(about.st_mode) ? "folder" : "other");
+    return 1;
+}
+
+/* Whether the open file is still the one of this name: whoever had it locked may have renamed it meanwhile. */
+static int is_at(int fd, const char *path)
+{
+    struct stat own, found;
+    return fstat(fd, &own) == 0 && stat(path, &found) == 0 && own.st_ino == found.st_ino && own.st_dev == found.st_dev;
+}
+
+/* Gives an open file the permissions of another one. */
+static int take_mode(int fd, const char *like)
+{
+    struct stat about;
+    return stat(like, &about) < 0 || fchmod(fd, about.st_mode & 0777) < 0 ? -1 : 0;
+}
+
+/* posix.output(path [, keep [, like]]) -> output | nil, message | nil, "busy" where another output is open there
+ * What the file held goes, unless it is to be kept: then writing goes on at its end. It gets the permissions of the file `like`.
+ * A symbolic link is not followed: somebody else may have guessed the name. */
+static int posix_output(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    const int keep = lua_toboolean(L, 2);
+    const char *like = luaL_optstring(L, 3, NULL);
+    file *self = new_file(L, -1, 1);
+    int error = 0;
+    self->fd = open_file(path, O_WRONLY | O_CREAT | O_NOFOLLOW);
+    if (self->fd < 0)
+        return fail(L, errno);
+    if (flock(self->fd, LOCK_EX | LOCK_NB) < 0)
+        error = errno;
+    else if (!is_at(self->fd, path))
+        error = EWOULDBLOCK;
+    else if ((like && take_mode(self->fd, like) < 0) || (!keep && ftruncate(self->fd, 0) < 0) || lseek(self->fd, 0, SEEK_END) < 0)
+        error = errno;
+    if (!error)
+        return 1;
+    close_file(self);
+    if (error != EWOULDBLOCK)
+        return fail(L, error);
+    lua_pushnil(L);
+    lua_pushliteral(L, "busy");
+    return 2;
+}
+
+static file *check_output(lua_State *L)
+{
+    file *self = luaL_checkudata(L, 1, FILE_TYPE);
+    if (self->fd < 0)
+        luaL_error(L, "the output was closed");
+    return self;
+}
+
+/* true | nil, message, "pipe" where nobody reads any more */
+static int answer(lua_State *L, int result)
+{
+    const int error = errno;
+    if (result < 0) {
+        fail(L, error);
+        if (error != EPIPE)
+            return 2;
+        lua_pushliteral(L, "pipe");
+        return 3;
+    }
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* output:write(bytes) -> true | nil, message [, "pipe"]: all of them, whatever signals arrive */
+static int output_write(lua_State *L)
+{
+    size_t n;
+    file *self = check_output(L);
+    const char *bytes = luaL_checklstring(L, 2, &n);
+    return answer(L, write_all(self->fd, bytes, n));
+}
+
+/* output:size() -> bytes up to which it is written */
+static int output_size(lua_State *L)
+{
+    const off_t at = lseek(check_output(L)->fd, 0, SEEK_CUR);
+    if (at < 0)
+        return fail(L, errno);
+    lua_pushinteger(L, (lua_Integer)at);
+    return 1;
+}
+
+/* output:cut(size) -> true once it ends there | nil, message */
+static int output_cut(lua_State *L)
+{
+    file *self = check_output(L);
+    const off_t size = (off_t)luaL_checkinteger(L, 2);
+    return answer(L, ftruncate(self->fd, size) < 0 || lseek(self->fd, size, SEEK_SET) < 0 ? -1 : 0);
+}
+
+/* output:sync() -> true once the disk has it | nil, message */
+static int output_sync(lua_State *L)
+{
+    return answer(L, sync_file(check_output(L)->fd));
+}
+
+/* output:close(): idempotent */
+static int output_close(lua_State *L)
+{
+    file *self = luaL_checkudata(L, 1, FILE_TYPE);
+    close_file(self);
+    return 0;
+}
+
+/* posix.width(fd) -> columns of that terminal, 0 where it does not say | nil where it is none */
+static int posix_width(lua_State *L)
+{
+    const int fd = (int)luaL_checkinteger(L, 1);
+    struct winsize size = {0};
+    if (!isatty(fd))
+        return 0;
+    if (ioctl(fd, TIOCGWINSZ, &size) < 0)
+        size.ws_col = 0;
+    lua_pushinteger(L, (lua_Integer)size.ws_col);
+    return 1;
+}
+
 /* posix.pid() -> integer */
 static int posix_pid(lua_State *L)
 {
@@ -144,9 +332,12 @@ static int posix_pid(lua_State *L)
     return 1;
 }
 
+/* ---- the process ---- */
+
 /* Signals belong to the process, so these do as well. */
-static const int SIGNALS[2] = {SIGINT, SIGTERM};
-static struct sigaction before[2];
+#define NSIGNALS 3
+static const int SIGNALS[NSIGNALS] = {SIGINT, SIGTERM, SIGHUP};
+static struct sigaction before[NSIGNALS];
 static int catching;
 static volatile sig_atomic_t caught;
 
@@ -155,7 +346,7 @@ static void on_signal(int number)
     caught = number;
 }
 
-/* posix.catch(): from now on SIGINT and SIGTERM only leave a mark; the second of a kind ends the process as ever */
+/* posix.catch(): from now on SIGINT, SIGTERM and SIGHUP only leave a mark; the second of a kind ends the process as ever */
 static int posix_catch(lua_State *L)
 {
     (void)L;
@@ -167,7 +358,7 @@ static int posix_catch(lua_State *L)
     action.sa_flags = (int)SA_RESETHAND; /* and no SA_RESTART: whoever sleeps wakes up */
     sigemptyset(&action.sa_mask);
     caught = 0;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < NSIGNALS; i++) {
         sigaction(SIGNALS[i], NULL, &before[i]);
         if (before[i].sa_handler != SIG_IGN) /* as nohup wants it */
             sigaction(SIGNALS[i], &action, NULL);
@@ -190,30 +381,68 @@ static int posix_release(lua_State *L)
     (void)L;
     if (catching == 0 || --catching > 0)
         return 0;
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < NSIGNALS; i++)
         sigaction(SIGNALS[i], &before[i], NULL);
     caught = 0;
     return 0;
+}
+
+/* posix.wait(): until a signal was caught, which may have been before */
+static int posix_wait(lua_State *L)
+{
+    sigset_t blocked, old;
+    (void)L;
+    sigemptyset(&blocked);
+    for (int i = 0; i < NSIGNALS; i++)
+        sigaddset(&blocked, SIGNALS[i]);
+    sigprocmask(SIG_BLOCK, &blocked, &old); /* between looking and sleeping none may slip through */
+    while (!caught)
+        sigsuspend(&old);
+    sigprocmask(SIG_SETMASK, &old, NULL);
+    return 0;
+}
+
+/* posix.ignore_pipe(): from now on writing to where nobody reads is an error and does not end the process */
+static int posix_ignore_pipe(lua_State *L)
+{
+    (void)L;
+    signal(SIGPIPE, SIG_IGN);
+    return 0;
+}
+
+/* A type whose close function serves the collector as well. */
+static void new_type(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction close_it)
+{
+    if (luaL_newmetatable(L, name)) {
+        lua_pushcfunction(L, close_it);
+        lua_setfield(L, -2, "__gc");
+        lua_pushstring(L, name);
+        lua_setfield(L, -2, "__name");
+        lua_pushboolean(L, 0);
+        lua_setfield(L, -2, "__metatable");
+        lua_newtable(L);
+        for (; methods->name; methods++) {
+            lua_pushcfunction(L, methods->func);
+            lua_setfield(L, -2, methods->name);
+        }
+        lua_setfield(L, -2, "__index");
+    }
+    lua_pop(L, 1);
 }
 
 WDT_EXPORT int luaopen_wdt_posix(lua_State *L);
 
 WDT_EXPORT int luaopen_wdt_posix(lua_State *L)
 {
-    static const luaL_Reg methods[] = {{"close", lock_close}, {NULL, NULL}};
-    static const luaL_Reg posix[] = {{"write", posix_write}, {"sync", posix_sync}, {"lock", posix_lock}, {"pid", posix_pid},
-        {"catch", posix_catch}, {"caught", posix_caught}, {"release", posix_release}, {NULL, NULL}};
-    if (luaL_newmetatable(L, LOCK_TYPE)) {
-        lua_pushcfunction(L, lock_close);
-        lua_setfield(L, -2, "__gc");
-        lua_pushliteral(L, LOCK_TYPE);
-        lua_setfield(L, -2, "__name");
-        lua_pushboolean(L, 0);
-        lua_setfield(L, -2, "__metatable");
-        luaL_newlib(L, methods);
-        lua_setfield(L, -2, "__index");
-    }
-    lua_pop(L, 1);
+    static const luaL_Reg lock_methods[] = {{"close", lock_close}, {NULL, NULL}};
+    static const luaL_Reg output_methods[] = {{"write", output_write}, {"size", output_size}, {"cut", output_cut},
+        {"sync", output_sync}, {"close", output_close}, {NULL, NULL}};
+    static const luaL_Reg posix[] = {{"read", posix_read}, {"write", posix_write}, {"sync", posix_sync}, {"lock", posix_lock},
+        {"kind", posix_kind}, {"output", posix_output}, {"stdout", posix_stdout}, {"width", posix_width}, {"pid", posix_pid},
+        {"catch", posix_catch}, {"caught", posix_caught}, {"release", posix_release}, {"wait", posix_wait},
+        {"ignore_pipe", posix_ignore_pipe}, {NULL, NULL}};
+    new_type(L, LOCK_TYPE, lock_methods, lock_close);
+    new_type(L, FILE_TYPE, output_methods, output_close);
     luaL_newlib(L, posix);
     return 1;
 }
