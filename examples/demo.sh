@@ -13,7 +13,7 @@ prefix=
 clean_up() {
   trap '' INT TERM HUP # a second Ctrl-C would leave nginx running
   [ -n "$prefix" ] || return 0
-  prepare_lua lua5.4 "$root/lua/wdt/sandbox/command.lua" stop --prefix "$prefix" || true
+  prepare_lua lua5.4 "$root/lua/wdt/cli/command.lua" sandbox --stop "$prefix" || true
   rm -rf "$prefix"
 }
 trap clean_up EXIT
@@ -27,10 +27,10 @@ if [ -n "${WDT_EDITION:-}" ]; then
   prepare_build lua5.4
   unset WDT_SANDBOX_URL
 else
-  prepare_packages $packages luajit2 libluajit2-5.1-dev nginx libnginx-mod-http-lua
+  prepare_packages $packages lua-argparse luajit2 libluajit2-5.1-dev nginx libnginx-mod-http-lua
   prepare_build lua5.4 luajit
   prefix=$(mktemp -d "${TMPDIR:-/tmp}/wdt-demo.XXXXXX")
-  sandbox=$(prepare_lua lua5.4 "$root/lua/wdt/sandbox/command.lua" start --prefix "$prefix" --days 60 --rows-per-day 2000)
+  sandbox=$(prepare_lua lua5.4 "$root/lua/wdt/cli/command.lua" sandbox --detach --prefix "$prefix" --days 60 --rows 2000)
   eval "$sandbox"
   export WDT_SANDBOX_URL
 fi

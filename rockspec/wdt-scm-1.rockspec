@@ -14,6 +14,7 @@ a Lua layer cuts ranges into windows, proves them complete, keeps the rate, retr
 dependencies = {
   "lua >= 5.1, < 5.5",
   "lua-cjson >= 2.1.0",
+  "argparse >= 0.7.1",
 }
 external_dependencies = { -- only `library`: the headers live in a multiarch folder on Debian, where luarocks does not look
   CRYPTO = { library = "crypto" },
@@ -26,4 +27,5 @@ build = {
     WDT_LUADIR = "$(LUADIR)",
     WDT_LIBDIR = "$(LIBDIR)",
   },
+  install = { bin = { wdt = "lua/wdt/cli/command.lua" } },
 }

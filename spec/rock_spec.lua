@@ -6,8 +6,9 @@ local JIT = rawget(_G, "jit") ~= nil
 local VERSION = _VERSION:match("%d%.%d")
 local OTHER = JIT and "/usr/include/lua5.4" or "/usr/include/luajit-2.1"
 
--- luarocks is not to fetch anything: lua-cjson is Debian's.
-local CONFIG = 'rocks_provided = { ["lua-cjson"] = "2.1.0-1" }\n'
+-- luarocks is not to fetch anything: these are Debian's.
+local CONFIG = 'rocks_provided = { ["lua-cjson"] = "2.1.0-1", argparse = "0.7.1-1" }\n'
+  .. (JIT and 'lua_interpreter = "luajit"\n' or "")
 
 local READ = [[
 local wdt, sandbox, beijing = require "wdt", require "wdt.sandbox", require "wdt.beijing"
@@ -51,6 +52,14 @@ describe("the rock", function()
     assert.equal("read them all\t" .. tree .. "/lib/lua/" .. VERSION .. "/wdt/core.so\n", output)
   end)
 
+  it("has the command, from any directory", function()
+    local wdt = quote(tree .. "/bin/wdt")
+    local bare = { LUA_PATH = false, LUA_CPATH = false, LUA_INIT = false, HOME = dir, WDT_EDITION = false }
+    assert.truthy(must("cd / && " .. wdt .. " --version", bare):find "^wdt %d")
+    local output, status = run("cd / && " .. wdt .. " count", bare)
+    assert.equal(3, status, output)
+  end)
+
   it("holds every Lua file of the tree, and each of them loads", function()
     local function list(folder)
       return must("cd " .. quote(folder) .. " && find . -name '*.lua' | sort")
@@ -68,7 +77,7 @@ describe("the rock", function()
         for other in pairs(package.loaded) do package.loaded[other] = before[other] and package.loaded[other] end
       end]] }
     for name in files:gmatch("%./([^\n]+)%.lua\n") do
-      if name ~= "wdt/sandbox/command" then -- a program
+      if name ~= "wdt/cli/command" then -- a program
         program[#program + 1] = ("load(%q)"):format((name:gsub("/init$", ""):gsub("/", ".")))
       end
     end

@@ -185,29 +185,19 @@ describe("starting and stopping", function()
   CPATH = table.concat(absolute(CPATH), ";")
   local tree
   for _, part in ipairs(absolute(package.path)) do
-    local name = part:gsub("%?", "wdt/sandbox/command")
-    if not tree and exists(name) then tree = name:gsub("/wdt/sandbox/command%.lua$", "") end
+    local name = part:gsub("%?", "wdt/sandbox/server")
+    if not tree and exists(name) then tree = name:gsub("/wdt/sandbox/server%.lua$", "") end
   end
 
-  local function command(more)
-    return run(("cd / && env WDT_SANDBOX_CPATH=%s %s %s %s"):format(quote(CPATH), program,
-      quote(tree .. "/wdt/sandbox/command.lua"), more))
-  end
-
-  local function settings(output)
-    return output:match("WDT_SANDBOX_URL='(.-)'\nWDT_SANDBOX_PREFIX='(.-)'\nWDT_SANDBOX_PID=(%d+)\n")
-  end
-
-  it("works as a command, twice, side by side, from another directory", function()
+  it("runs twice, side by side", function()
     local running = {}
     for i = 1, 2 do
-      local output, status = command("start --rows-per-day 50 --days 10 --seed " .. i .. " --gateway total_as=string")
-      assert.equal(0, status, output)
-      local url, prefix, pid = settings(output)
-      assert.is_true(alive(pid))
-      running[i] = { url = url, prefix = prefix, pid = pid }
+      local handle = assert(server.start{ cpath = CPATH, world = { rows_per_day = 50, days = 10, seed = i },
+        gateway = { total_as = "string" } })
+      assert.is_true(alive(handle.pid))
+      running[i] = handle
       local params = { start_time = beijing.format(os.time() - 5 * DAY), end_time = beijing.format(os.time()) }
-      local curled, body = curl(running[i], request.enterprise(os.time(), params))
+      local curled, body = curl(handle, request.enterprise(os.time(), params))
       assert.equal(0, curled)
       local answer = cjson.decode(body)
       assert.equal(0, answer.code)
@@ -216,10 +206,10 @@ describe("starting and stopping", function()
     end
     assert.not_equal(running[1].url, running[2].url)
     for i = 1, 2 do
-      assert.equal(0, select(2, command("stop --prefix " .. quote(running[i].prefix))))
+      assert.is_true(server.stop(running[i].prefix))
       assert.is_false(alive(running[i].pid))
       assert.is_false(exists(running[i].prefix .. "/url"))
-      assert.equal(0, select(2, command("stop --prefix " .. quote(running[i].prefix))))
+      assert.is_false(server.stop(running[i].prefix))
     end
   end)
 
@@ -253,14 +243,17 @@ describe("starting and stopping", function()
     assert.equal(0, select(2, run(("cd %s && mkdir wdt lua && cp -r %s/. lua && cp %s wdt && chmod -R a+rX ."):format(copy,
       quote(tree), quote(found)))))
     if user == "0\n" then before = "setpriv --reuid=65534 --regid=65534 --clear-groups" end
-    local script = ("cd / && %s env WDT_SANDBOX_CPATH='%s/?.so' %s %s/lua/wdt/sandbox/command.lua "):format(before, copy,
-      program, copy)
-    local output, status = run(script .. "start")
+    -- Starting and stopping take nothing but Lua.
+    local function as_user(text)
+      return run(("cd / && %s env -u LUA_CPATH LUA_PATH='%s/lua/?.lua' WDT_SANDBOX_CPATH='%s/?.so' %s -e %s"):format(before, copy,
+        copy, program, quote("local server = require 'wdt.sandbox.server' " .. text)))
+    end
+    local output, status = as_user "local h = assert(server.start()) print(h.url, h.prefix, ('%d'):format(h.pid))"
     assert.equal(0, status, output)
-    local url, prefix, pid = settings(output)
+    local url, prefix, pid = output:match "^(%S+)\t(%S+)\t(%d+)\n$"
     if user == "0\n" then assert.equal("65534", run("ps -o uid= -p " .. pid):match("%d+")) end
     assert.truthy(run("curl -sS --noproxy '*' " .. url .. "/_sandbox/stats"):find('"calls":0', 1, true))
-    assert.equal(0, select(2, run(script .. "stop --prefix " .. prefix)))
+    assert.equal(0, select(2, as_user(("assert(server.stop(%q))"):format(prefix))))
     assert.is_false(alive(pid))
     run("rm -rf " .. copy)
   end)
@@ -281,14 +274,6 @@ describe("starting and stopping", function()
     assert.has_error(function() server.start{ colour = 1 } end, "parameter 'colour' is 1, expected no such option")
     assert.has_error(function() server.start{ port = "80" } end, "parameter 'port' is \"80\", expected a number")
     assert.has_error(function() server.stop(5) end, "parameter 'handle' is 5, expected what start returned, or its prefix")
-    for _, argv in ipairs{ "", "start --port", "start --colour red", "stop", "start --gateway x" } do
-      local output, status = command(argv)
-      assert.equal(2, status, argv)
-      assert.truthy(output:find("usage: start", 1, true))
-    end
-    local output, status = command("start --gateway colour=1")
-    assert.equal(1, status)
-    assert.truthy(output:find("parameter 'colour' is 1", 1, true))
     local answer, why = server.control({ url = "http://127.0.0.1:1" }, "stats")
     assert.is_nil(answer)
     assert.truthy(why:find("^connect: the sandbox does not answer"))

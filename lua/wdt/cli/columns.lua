@@ -34,6 +34,28 @@ local function point_of(character)
   return (a - 0xF0) * 262144 + (b - 0x80) * 4096 + (c - 0x80) * 64 + d - 0x80
 end
 
+-- What can move a terminal's cursor, change its colours or its title, or turn the order of characters round: U+0000 to U+001F,
+-- U+007F to U+009F, U+2028 to U+202E, U+2066 to U+2069.
+local CONTROLS = { "%c", "\194[\128-\159]", "\226\128[\168-\174]", "\226\129[\166-\169]" }
+
+local function without_controls(text, instead)
+  for _, control in ipairs(CONTROLS) do text = text:gsub(control, instead) end
+  return text
+end
+
+local LINES = { ["\n"] = "\n", ["\t"] = "\t" }
+
+local function visible(control)
+  return LINES[control] or "\239\191\189"
+end
+
+--- A text as a terminal may show it, whoever wrote it: lines stay, every other control character is shown as U+FFFD.
+-- @tparam string text
+-- @treturn string
+function M.plain(text)
+  return without_controls(text:gsub("\r\n", "\n"), visible)
+end
+
 --- How many cells a text takes.
 -- @tparam string text valid UTF-8
 -- @treturn integer
@@ -48,7 +70,7 @@ end
 -- @tparam integer most cells
 -- @treturn string
 function M.clip(text, most)
-  text = text:gsub("%c", " ")
+  text = without_controls(text, " ")
   if M.width(text) <= most then return text end
   local kept, sum = {}, 0
   for character in text:gmatch(CHARACTER) do
@@ -60,26 +82,28 @@ function M.clip(text, most)
 end
 
 --- Lines of a table.
--- @tparam {string} titles
+-- @tparam ?{string} titles nil: without them
 -- @tparam {{string}} rows
 -- @tparam ?integer most cells of one column (default 32)
+-- @tparam ?{integer} widths of the columns, of a table that is written in pieces: no piece is less wide than the one before
 -- @treturn {string}
-function M.format(titles, rows, most)
-  local all, widths = { titles }, {}
-  for i, row in ipairs(rows) do all[i + 1] = row end
-  for _, row in ipairs(all) do
-    for i, text in ipairs(row) do widths[i] = max(widths[i] or 0, M.width(M.clip(text, most or 32))) end
-  end
-  local lines = {}
+function M.format(titles, rows, most, widths)
+  local all = { titles }
+  widths = widths or {}
+  for _, row in ipairs(rows) do all[#all + 1] = row end
   for n, row in ipairs(all) do
-    local parts = {}
+    local clipped = {}
     for i, text in ipairs(row) do
-      local clipped = M.clip(text, most or 32)
-      parts[i] = i == #row and clipped or clipped .. (" "):rep(widths[i] - M.width(clipped))
+      clipped[i] = M.clip(text, most or 32)
+      widths[i] = max(widths[i] or 0, M.width(clipped[i]))
     end
-    lines[n] = concat(parts, "  ")
+    all[n] = clipped
   end
-  return lines
+  for n, row in ipairs(all) do
+    for i = 1, #row - 1 do row[i] = row[i] .. (" "):rep(widths[i] - M.width(row[i])) end
+    all[n] = concat(row, "  ")
+  end
+  return all
 end
 
 return M

@@ -7,7 +7,8 @@ local core = require "wdt.native".load "wdt.core"
 local beijing = require "wdt.beijing"
 local catalogue = require "wdt.sandbox.catalogue"
 local Wire = require "wdt.sandbox.wire"
-local tonumber, tostring, pairs, pcall, format, abs, floor = tonumber, tostring, pairs, pcall, string.format, math.abs, math.floor
+local tonumber, tostring, pairs, ipairs, pcall = tonumber, tostring, pairs, ipairs, pcall
+local format, abs, floor = string.format, math.abs, math.floor
 
 local M = {}
 
@@ -103,6 +104,19 @@ local function page(method, p)
   return tonumber(no), tonumber(size)
 end
 
+-- The signature as some third-party clients make it: lengths in bytes. Of no parameters at all it is MD5(secret).
+local function sign_by_bytes(p, secret)
+  local parts = {}
+  for key, value in pairs(p) do
+    if key ~= "sign" then parts[#parts + 1] = { key, format("%02d-%s:%04d-%s", #key, key, #value, value) } end
+  end
+  table.sort(parts, function(a, b) return a[1] < b[1] end)
+  for i, part in ipairs(parts) do parts[i] = part[2] end
+  return core.sign.enterprise({}, table.concat(parts, ";") .. secret)
+end
+
+local SIGNS = { characters = core.sign.enterprise, bytes = sign_by_bytes }
+
 local function authenticate(gateway, p, now)
   for i = 1, 4 do
     if not p[COMMON[i]] then return 1001, "缺少公共参数" .. COMMON[i] end
@@ -112,7 +126,7 @@ local function authenticate(gateway, p, now)
   if not p.timestamp:find("^%d%d%d%d%d%d%d%d%d%d$") then return 1004, "timestamp参数错误" end
   if abs(tonumber(p.timestamp) - floor(now)) > 300 then return 1004, "timestamp超出允许的误差范围5分钟" end
   -- What is not UTF-8 can't be signed, since lengths are counted in characters.
-  local ok, sign = pcall(core.sign.enterprise, p, gateway.account.enterprise.appsecret)
+  local ok, sign = pcall(SIGNS[gateway.sign_lengths], p, gateway.account.enterprise.appsecret)
   if not ok or p.sign ~= sign then return 1005, "签名sign错误" end
 end
 

@@ -37,7 +37,7 @@ local OPTIONS = {
   pretty = true, envelope = { first = true, last = true }, escape = { none = true, unicode = true, php = true },
   fields = { all = true, short = true }, order = true, page_cap = true, page_max = true, closed_end = true,
   total_on = { every = true, page0 = true }, rate = true, rate_quiet = true, replica_lag = true, replica_share = true,
-  clock_skew = true, faults = true, account = true,
+  clock_skew = true, faults = true, account = true, sign_lengths = { characters = true, bytes = true },
 }
 
 --- Makes a gateway.
@@ -59,6 +59,7 @@ local OPTIONS = {
 -- | `rate`, `rate_quiet` | , 0 | calls granted in any 60 s; after a refusal, all are refused for `rate_quiet` seconds |
 -- | `replica_lag`, `replica_share` | , 0.5 | that share of the calls sees the world as it was that many seconds ago |
 -- | `clock_skew` | 0 | the server's clock is wrong by this |
+-- | `sign_lengths` | `"characters"` | enterprise: or `"bytes"`, in which lengths are counted in the sign |
 -- | `faults` | | kind -> probability (`wdt.sandbox.faults`); `faults.skew_seconds` = 900 |
 --
 -- All but `world`, `pretty`, `escape` and `fields` may be changed later as fields of the gateway.
@@ -78,6 +79,7 @@ function M.new(o)
     page_cap = o.page_cap, page_max = o.page_max, closed_end = o.closed_end ~= false,
     rate = o.rate, rate_quiet = o.rate_quiet or 0,
     replica_lag = o.replica_lag, replica_share = o.replica_share or 0.5, clock_skew = o.clock_skew or 0, faults = o.faults,
+    sign_lengths = o.sign_lengths or "characters",
     draw = random.stream(seed, 500), replica_draw = random.stream(seed, 501), injected = {},
     writer = records.writer{ seed = world.seed, pretty = o.pretty, escape = o.escape, fields = o.fields },
     calls = 0, busiest = 0, accepted = 0, refused = 0, log = {}, arrivals = { first = 1 }, granted = { first = 1 },

@@ -6,7 +6,7 @@
 --     print(handle.url)                       -- http://127.0.0.1:23456  (APIs: /openapi2/<name>.php, /openapi)
 --     server.stop(handle)
 --
--- From a shell: `lua5.4 lua/wdt/sandbox/command.lua start ...`, which is `server.command`.
+-- From a shell: `wdt sandbox`.
 --
 -- Everything that nginx writes stands in a prefix of its own; no root is needed, and no sleeping: nginx turns into a daemon only
 -- once it listens. One worker, so that there is one world.
@@ -259,64 +259,6 @@ function M.control(handle, what, args)
   local output, ok = run("curl -sS --noproxy '*' -X POST -d '' " .. quote(url))
   if not ok then return failure("connect", "the sandbox does not answer: %s", output) end
   return output
-end
-
--- The command -----------------------------------------------------------------------------------------------------------
-
-local USAGE = [[
-usage: start [--port N] [--host A] [--prefix DIR] [--cpath P] [--seed N] [--rows-per-day N] [--days N] [--gateway NAME=VALUE]...
-       stop --prefix DIR
-start prints, for a shell to eval: WDT_SANDBOX_URL, WDT_SANDBOX_PREFIX, WDT_SANDBOX_PID
-]]
-
-local function value_of(text)
-  if text == "true" or text == "false" then return text == "true" end
-  return tonumber(text) or text
-end
-
-local function parse(argv)
-  local o, world, gateway = {}, {}, {}
-  local where = { ["--port"] = { o, "port" }, ["--host"] = { o, "host" }, ["--prefix"] = { o, "prefix" },
-    ["--cpath"] = { o, "cpath" }, ["--seed"] = { world, "seed" }, ["--rows-per-day"] = { world, "rows_per_day" },
-    ["--days"] = { world, "days" } }
-  for i = 2, #argv, 2 do
-    local name, value = argv[i], argv[i + 1]
-    if value == nil then return nil end
-    if name == "--gateway" then
-      local k, v = value:match("^([%w_]+)=(.*)$")
-      if not k then return nil end
-      gateway[k] = value_of(v)
-    elseif where[name] then
-      local target = where[name]
-      target[1][target[2]] = (target[1] == world or name == "--port") and tonumber(value) or value
-    else
-      return nil
-    end
-  end
-  o.world, o.gateway = world, gateway
-  return o
-end
-
---- The sandbox as a command.
--- @tparam {string} argv `"start"` or `"stop"`, and its options
--- @treturn integer exit status
-function M.command(argv)
-  local o = parse(argv)
-  if argv[1] == "start" and o then
-    local handle, err = M.start(o)
-    if not handle then
-      io.stderr:write(err, "\n")
-      return 1
-    end
-    io.stdout:write(("WDT_SANDBOX_URL=%s\nWDT_SANDBOX_PREFIX=%s\nWDT_SANDBOX_PID=%d\n"):format(quote(handle.url),
-      quote(handle.prefix), handle.pid))
-    return 0
-  elseif argv[1] == "stop" and o and o.prefix then
-    M.stop(o.prefix)
-    return 0
-  end
-  io.stderr:write(USAGE)
-  return 2
 end
 
 return M

@@ -1,0 +1,113 @@
+--- Which account the command speaks for: a profile of the configuration file, or the environment.
+--
+-- The file is `$XDG_CONFIG_HOME/wdt/config.ini`, else `~/.config/wdt/config.ini`; each section is a profile:
+--
+--     [default]
+--     edition = enterprise
+--     sid = …
+--     appkey = …
+--     appsecret = …
+--     rate = 60
+--     timeout.total = 120
+--
+-- A value is all that stands behind the "=", blanks around it aside: quotes, ";" and "#" are part of it, as a secret may hold
+-- them. What a profile says twice is refused.
+--
+-- A profile that is named (--profile, else WDT_PROFILE) is all that counts. Without a name it is the environment (WDT_EDITION,
+-- WDT_SID, WDT_APPKEY, WDT_APPSECRET, WDT_URL), where it says anything, and otherwise the profile `default`. The file holds
+-- secrets, so it has to be one that only its owner can read.
+-- @module wdt.cli.account
+local config = require "wdt.config"
+local posix = require "wdt.native".load "wdt.posix"
+local next, tonumber, type, getenv = next, tonumber, type, os.getenv
+
+local M = {}
+
+local NUMBERS = { rate = true, lanes = true }
+local TABLES = { rate = true, timeout = true, retry = true }
+
+local function env(name)
+  local value = getenv(name)
+  return value ~= "" and value or nil
+end
+
+--- Where the configuration file is looked for.
+-- @treturn ?string nil where neither XDG_CONFIG_HOME nor HOME is set
+function M.path()
+  local folder = env "XDG_CONFIG_HOME" or env "HOME" and env "HOME" .. "/.config"
+  return folder and folder .. "/wdt/config.ini"
+end
+
+-- Puts one line's setting into a profile. `timeout.total = 60` is a number in a table; so is `rate.METHOD = 10`, beside which
+-- `rate = 60` is the default.
+local function put(profile, name, value)
+  local outer, inner = name:match("^(%l+)%.(.+)$")
+  if outer and TABLES[outer] then
+    if profile[outer] == nil then profile[outer] = {} end
+    if type(profile[outer]) == "number" then profile[outer] = { default = profile[outer] } end
+    profile[outer][inner] = tonumber(value) or value
+  elseif name == "rate" and type(profile.rate) == "table" then
+    profile.rate.default = tonumber(value) or value
+  else
+    profile[name] = NUMBERS[name] and tonumber(value) or value
+  end
+end
+
+--- Reads the text of a configuration file.
+-- @tparam string text
+-- @treturn ?table profiles by name
+-- @treturn ?string what is wrong, and in which line; it never shows a value
+function M.parse(text)
+  local profiles, lines, profile, section_name, number = {}, {}, nil, nil, 0
+  for line in (text:gsub("^\239\187\191", "") .. "\n"):gmatch("([^\n]*)\n") do
+    number = number + 1
+    line = line:gsub("^%s+", ""):gsub("%s+$", "")
+    local section = line:match("^%[%s*([^%]]-)%s*%]$")
+    local name, value = line:match("^([%w_.]+)%s*=%s*(.*)$")
+    if section then
+      profiles[section] = profiles[section] or {}
+      profile, section_name = profiles[section], section
+    elseif name then
+      if not profile then return nil, ("line %d stands before the first [profile]"):format(number) end
+      local place = section_name .. " " .. name
+      if lines[place] then return nil, ("lines %d and %d both say %s"):format(lines[place], number, name) end
+      lines[place] = number
+      put(profile, name, value)
+    elseif line ~= "" and not line:find("^[#;]") then
+      return nil, ("line %d is neither [profile] nor name = value"):format(number)
+    end
+  end
+  return profiles
+end
+
+-- The profiles of the file, or nil and what is wrong; nil alone where there is no file.
+local function profiles_of(path)
+  if not path or not posix.kind(path) then return nil end
+  local text, mode = posix.read(path)
+  if not text then return nil, path .. ": " .. mode end
+  if mode % 64 ~= 0 then
+    return nil, ("%s holds secrets and can be read by others than its owner; do: chmod 600 %s"):format(path, path)
+  end
+  local profiles, err = M.parse(text)
+  if not profiles then return nil, path .. ": " .. err end
+  return profiles
+end
+
+--- The settings of an account, unchecked.
+-- @tparam ?string name a profile's
+-- @treturn ?table settings as `wdt.new` takes them
+-- @treturn ?string what is wrong
+function M.settings(name)
+  name = name or env "WDT_PROFILE"
+  local settings = config.from_environment()
+  if not name and next(settings) then return settings end
+  local path = M.path()
+  local profiles, err = profiles_of(path)
+  if err then return nil, err end
+  local profile = profiles and profiles[name or "default"]
+  if profile then return profile end
+  if name then return nil, ("profile '%s' is not in %s"):format(name, path or "any file: HOME is not set") end
+  return settings
+end
+
+return M

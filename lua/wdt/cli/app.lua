@@ -1,0 +1,297 @@
+--- What a sub-command gets: the account, the output, words for the person who reads, and a way to fail.
+--
+-- Rows and results go to the standard output (or to -o FILE), everything else to the standard error.
+-- @module wdt.cli.app
+local account = require "wdt.cli.account"
+local columns = require "wdt.cli.columns"
+local curl_host = require "wdt.host.curl"
+local json = require "wdt.cli.json"
+local language = require "wdt.cli.language"
+local output = require "wdt.cli.output"
+local posix = require "wdt.native".load "wdt.posix"
+local progress = require "wdt.cli.progress"
+local wdt = require "wdt"
+local setmetatable, getmetatable, error, pcall, pairs, ipairs, tostring, type, min, concat = setmetatable, getmetatable,
+  error, pcall, pairs, ipairs, tostring, type, math.min, table.concat
+local io = io
+
+local M = {}
+
+local SIGINT = 2
+
+-- Seconds between two looks at signals and the progress line while the library waits.
+local TICK = 0.25
+
+local App = {}
+App.__index = App
+
+-- What `fail` raises.
+local Failure = {}
+
+--- @treturn App
+function M.new()
+  local app = setmetatable({ language = language(), hosts = {}, last_things = {}, args = {},
+    sleeps_for = "waiting" }, App)
+  app.host_clock = curl_host.new()
+  app.progress = progress.new(app, true)
+  return app
+end
+
+--- The options that every sub-command takes are known.
+-- @tparam table args `quiet`, `verbose`, `log_json`
+function App:start(args)
+  self.args = args
+  posix.ignore_pipe() -- an error like any other, so that what was started is ended
+  self.progress = progress.new(self, args.quiet or args.log_json)
+end
+
+--- Monotonic seconds.
+-- @treturn number
+function App:now()
+  return self.host_clock:now()
+end
+
+-- Words ---------------------------------------------------------------------------------------------------------------
+
+--- Picks the user's language.
+-- @tparam table words `{ en = …, zh = … }`
+-- @treturn string
+function App:text(words)
+  return words[self.language]
+end
+
+--- Writes to the standard error, as it is.
+function App.error(_, bytes)
+  io.stderr:write(bytes)
+end
+
+--- Writes text that may hold a gateway's own words, or a row's.
+-- @tparam string text
+function App:error_text(text)
+  self:error(columns.plain(text))
+end
+
+--- Tells something in a line of its own, unless --quiet.
+-- @tparam string text
+function App:say(text)
+  if self.args.quiet then return end
+  self.progress:clear()
+  self:error_text(text .. "\n")
+end
+
+--- The same, only with --verbose.
+-- @tparam string text
+function App:detail(text)
+  if self.args.verbose then self:say(text) end
+end
+
+--- With --log-json: one JSON object in a line of the standard error.
+-- @tparam table event
+function App:event(event)
+  if self.args.log_json then self:error_text(json.encode(event) .. "\n") end
+end
+
+-- Failing -------------------------------------------------------------------------------------------------------------
+
+--- Ends the command with a failure; does not return.
+-- @tparam string code of `wdt.error`, or of `wdt.cli.exits`
+-- @tparam string text
+-- @tparam ?string more a line of its own, behind what is told about the failure
+function App:fail(code, text, more) -- luacheck: ignore 212
+  error(setmetatable({ code = code, text = text, more = more }, Failure), 0)
+end
+
+--- What a function of the library returned; ends the command where that is nil, "code: text", "code".
+-- @return the same
+function App:expect(value, err, code)
+  if value == nil and err ~= nil then self:fail(code or "internal", (tostring(err):gsub("^%l+: ", "", 1))) end
+  return value
+end
+
+--- Calls the library; ends the command with `code` where it raises a misuse, which on a command line is the user's.
+-- @tparam string code `"usage"` or `"config"`
+-- @tparam function f
+-- @param ... its arguments
+-- @return its first three results
+function App:attempt(code, f, ...)
+  local ok, a, b, c = pcall(f, ...)
+  if ok then return a, b, c end
+  if type(a) == "string" and (a:find "^parameter " or a:find "^setting ") then self:fail(code, a) end
+  error(a, 0)
+end
+
+--- What was raised, as a failure.
+-- @param raised
+-- @treturn string code
+-- @treturn string text
+-- @treturn ?string a further line
+function M.failure_of(raised)
+  if type(raised) == "table" and getmetatable(raised) == Failure then return raised.code, raised.text, raised.more end
+  raised = tostring(raised)
+  if raised:find "interrupted!$" then return "interrupted", "" end -- the interpreter's own word at Ctrl-C
+  return "internal", raised
+end
+
+-- Signals -------------------------------------------------------------------------------------------------------------
+
+--- From now on Ctrl-C and SIGTERM only leave a mark, the first time.
+-- @tparam ?function on_first called once the mark is seen
+-- @tparam ?function may_leave tells whether a client's waiting may be broken off then, with the failure `interrupted`
+function App:catch(on_first, may_leave)
+  posix.catch()
+  self.on_first, self.may_leave = on_first, may_leave
+end
+
+--- Whether a signal has arrived since `catch`.
+-- @treturn boolean
+function App:interrupted()
+  local signal = posix.caught()
+  if not signal then return false end
+  local on_first = self.on_first
+  if on_first then
+    self.on_first = nil
+    on_first()
+  end
+  return true
+end
+
+--- The code of a command that a signal ended.
+-- @treturn string
+function App.signal_code()
+  return posix.caught() == SIGINT and "interrupted" or "terminated"
+end
+
+-- The account ---------------------------------------------------------------------------------------------------------
+
+--- The account's settings, by profile, environment and options.
+-- @tparam table args `profile`, `rate`
+-- @treturn table as `wdt.new` takes them; not checked, but for the profile itself
+function App:settings(args)
+  local settings, err = account.settings(args.profile)
+  if not settings then self:fail("config", err) end
+  if args.rate then settings.rate = args.rate end
+  return settings
+end
+
+-- What the library tells while it works.
+local HEARD = {}
+
+function HEARD.wait(app)
+  app.sleeps_for = "waiting"
+end
+
+function HEARD.failure(app, event)
+  app.sleeps_for = "again"
+  local again = event.retry_in and app:text{ en = "; again in %.0f s", zh = "；%.0f 秒后重试" }:format(event.retry_in) or ""
+  app:detail(event.method .. ": " .. event.error .. again)
+end
+
+function HEARD.call(app, event)
+  app:detail(("%s page_no=%s %.2f s %d B"):format(event.method, tostring(event.page_no or "-"), event.seconds, event.bytes or 0))
+end
+
+function HEARD.window(app, event)
+  if app.on_window then app.on_window(event) end
+end
+
+function App:hear(event)
+  if HEARD[event.event] then HEARD[event.event](self, event) end
+  self:event(event)
+  if self.out then self.out:flush() end -- who reads a pipe sees rows as they come; a failure is met at the next row
+end
+
+-- libcurl's host, whose waiting looks at signals.
+function App:host()
+  local host = curl_host.new()
+  local sleep = host.sleep
+  function host.sleep(_, seconds)
+    local stop = host:now() + seconds
+    local left = seconds
+    while left > 0 do
+      if self:interrupted() and self.may_leave and self.may_leave() then return nil, "interrupted: interrupted", "interrupted" end
+      self.progress:update{ [self.sleeps_for] = left }
+      sleep(host, min(left, TICK))
+      left = stop - host:now()
+    end
+    self.progress:update{ waiting = false, again = false }
+    return true
+  end
+  return host
+end
+
+--- A client of the account. Ends the command with `config` where the settings won't do.
+-- @tparam table args see `settings`
+-- @tparam ?table more further settings
+-- @treturn wdt.client
+function App:client(args, more)
+  local settings = self:settings(args)
+  settings.host, settings.log = self:host(), function(event) self:hear(event) end
+  for name, value in pairs(more or {}) do settings[name] = value end
+  self.hosts[#self.hosts + 1] = settings.host
+  return self:attempt("config", wdt.new, settings)
+end
+
+-- The output ----------------------------------------------------------------------------------------------------------
+
+-- Ends the command where the output can't be written.
+function App:written(ok, err, code)
+  if ok then return end
+  if code == "pipe" then self:fail("pipe", "") end
+  self:fail("output", err)
+end
+
+--- Opens the output, the first time it is needed the standard output.
+-- @tparam ?string name -o
+-- @tparam ?boolean continued
+-- @treturn wdt.cli.output
+function App:output(name, continued)
+  if not self.out then
+    local err
+    self.out, err = output.open(name, continued)
+    if not self.out then self:fail("output", err) end
+  end
+  return self.out
+end
+
+--- Writes to the output, whose failure is to be looked for (`failed`).
+-- @tparam string ... bytes
+function App:put(...)
+  local out = self:output()
+  if not out.terminal then
+    out:write(...)
+    return
+  end
+  self.progress:clear() -- it may be the same one
+  out:write(columns.plain(concat{ ... }))
+  out:flush()
+end
+
+--- Writes to the output; ends the command where that fails.
+-- @tparam string ... bytes
+function App:write(...)
+  self:put(...)
+  local failed = self.out.failed
+  if failed then self:written(nil, failed[1], failed[2]) end
+end
+
+--- Hands on what was written.
+function App:flush()
+  if self.out then self:written(self.out:flush()) end
+end
+
+--- Has something done when the command ends, however it does.
+-- @tparam function f
+function App:finally(f)
+  self.last_things[#self.last_things + 1] = f
+end
+
+--- Gives back whatever is held.
+function App:close()
+  self.progress:clear()
+  for _, f in ipairs(self.last_things) do f() end
+  if self.out then self.out:close() end
+  for _, host in ipairs(self.hosts) do host:close() end
+  self.host_clock:close()
+end
+
+return M

@@ -1,0 +1,34 @@
+--- `wdt count`: how many rows a range has, from totals alone.
+-- @module wdt.cli.commands.count
+local client_of = require "wdt.client"
+local options = require "wdt.cli.options"
+local query_of = require "wdt.cli.query"
+local ipairs = ipairs
+
+local M = { name = "count",
+  summary = { en = "Count rows without reading them", zh = "只统计条数，不读取明细" },
+  examples = {
+    { "wdt count --start 2026-11-01 --stop 2026-11-20 --status 95", en = "shipped stockouts of twenty days", zh = "二十天内已发货的出库单" },
+    { "wdt count cancelled --day 2026-11-11", en = "cancelled ones of a day", zh = "某一天已取消的出库单" },
+  } }
+
+function M.options(parser, t)
+  parser:argument("method", t{ en = "stockouts (default), cancelled, or a method's name", zh = "stockouts（默认）、cancelled，或方法名" })
+    :argname "WHAT":args "?"
+  for _, list in ipairs{ query_of.TIMES, query_of.FILTERS, { query_of.RATE } } do options.add(parser, t, list) end
+end
+
+function M.run(args, app)
+  local client, query = app:client(args), query_of.query(args, app)
+  local method = args.method or "stockouts"
+  if method == "stockouts" then
+    method = client_of.STOCKOUTS[client.edition]
+  elseif method == "cancelled" then
+    method = client_of.CANCELLED[client.edition]
+    if client.edition == "enterprise" then query.status = query.status or client_of.CANCELLED_STATUS end
+  end
+  local n, err, code = app:attempt("usage", client.count, client, method, query)
+  app:write(("%.0f\n"):format(app:expect(n, err, code)))
+end
+
+return M

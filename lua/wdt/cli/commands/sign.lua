@@ -1,0 +1,59 @@
+--- `wdt sign METHOD`: what this client would send, and the text that it signs, for people who debug a client of their own.
+-- @module wdt.cli.commands.sign
+local call = require "wdt.cli.commands.call"
+local core = require "wdt.native".load "wdt.core"
+local options = require "wdt.cli.options"
+local query = require "wdt.query"
+local wire = require "wdt.sandbox.wire"
+local ipairs, time = ipairs, os.time
+
+local M = { name = "sign",
+  summary = { en = "Show the text that is signed and its sign, the secret hidden; nothing is sent",
+    zh = "显示签名原文与签名，密钥隐去；不发送任何请求" },
+  examples = {
+    { "wdt sign stockout_order_query_trade --param status=95 --page-no 0 --page-size 100",
+      en = "what such a call would look like now", zh = "此刻发出该调用时的样子" },
+    { "wdt sign stockout_order_query_trade --timestamp 1470042310 --param status=95",
+      en = "the same text and sign whenever it is run, to compare with another client's", zh = "固定时间戳，便于与其他客户端对照" },
+  } }
+
+function M.options(parser, t)
+  call.options(parser, t)
+  options.add(parser, t, { { "--timestamp", "SECONDS", convert = options.count, en = "Unix seconds (default: now)",
+    zh = "Unix 秒数，默认为现在" } })
+end
+
+-- The signed text without the secret, which stands at its end or, ultimate, at both ends.
+local EXPLAIN = {}
+
+function EXPLAIN.enterprise(account, message)
+  local fields = wire.form(message.body)
+  local sign, text, code = core.sign.enterprise(fields, account.appsecret, true)
+  if not sign then return nil, text, code end
+  return sign, text:sub(1, -#account.appsecret - 1) .. "<appsecret>"
+end
+
+function EXPLAIN.ultimate(account, message)
+  local fields = wire.form(message.url:match "%?(.*)$")
+  local sign, text, code = core.sign.ultimate(fields, message.body, account.secret, true)
+  if not sign then return nil, text, code end
+  local n = #account.secret
+  return sign, "<secret>" .. text:sub(n + 1, -n - 1) .. "<secret>"
+end
+
+function M.run(args, app)
+  local params, pager = call.request(args, app)
+  local client = app:client(args)
+  local problem = client.dialect.check(params)
+  if problem then app:fail("usage", problem) end
+  pager, problem = query.pager(pager)
+  if problem then app:fail("usage", problem) end
+  local message = client.dialect.build(client.account, args.method, params, pager, args.timestamp or time())
+  local sign, text, code = EXPLAIN[client.edition](client.account, message)
+  app:expect(sign, text, code)
+  for _, line in ipairs{ { "POST", message.url }, { "body", message.body }, { "signed", text }, { "md5", sign } } do
+    app:write(("%-7s %s\n"):format(line[1], line[2]))
+  end
+end
+
+return M

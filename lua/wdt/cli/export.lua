@@ -1,0 +1,203 @@
+--- Rows of a stream into a format: what `stockouts`, `cancelled` and `records` share.
+-- @module wdt.cli.export
+local beijing = require "wdt.beijing"
+local options = require "wdt.cli.options"
+local query_of = require "wdt.cli.query"
+local resume = require "wdt.cli.resume"
+local wdt = require "wdt"
+local require, setmetatable, tostring, ipairs, max = require, setmetatable, tostring, ipairs, math.max
+
+local M = {}
+
+local BY_ENDING = { csv = "csv", json = "json", ndjson = "ndjson", jsonl = "ndjson" }
+
+-- Rows between two looks at the progress line.
+local OFTEN = 64
+
+local OUTPUT = {
+  { "--fields", "LIST", convert = options.list, en = "only these, e.g. order_no,details_list.spec_no",
+    zh = "只取这些字段，如 order_no,details_list.spec_no" },
+  { "--mask", en = "names, phones, addresses and the like as keyed hashes", zh = "姓名、电话、地址等替换为带密钥的散列" },
+  { "--private", "LIST", convert = options.list, en = "with --mask: these fields as well, e.g. remark,details_list.remark",
+    zh = "与 --mask 同用：这些字段也替换，如 remark,details_list.remark" },
+  { "--format", "FORMAT", choices = { "table", "ndjson", "csv", "json" },
+    en = "table on a terminal, ndjson elsewhere, or by the ending of FILE", zh = "默认：终端上为 table，否则为 ndjson，或按文件扩展名" },
+  { "--explode", "LIST", en = "csv, table: a line for each member of this list (details_list)",
+    zh = "csv、table：列表（如 details_list）每项一行" },
+  { "--header", "KIND", choices = { "name", "label" }, en = "csv, table: field names (default) or the vendor's Chinese labels",
+    zh = "csv、table：表头用字段名（默认）或中文名称" },
+  { "--bom", en = "csv: begin with a byte order mark, for Excel", zh = "csv：文件开头写 BOM，供 Excel 识别" },
+  { "-o --output", "FILE", en = "write FILE.part, which becomes FILE once it is whole", zh = "先写入 FILE.part，完整后改名为 FILE" },
+  { "--continue", en = "go on behind what FILE.part holds", zh = "接着已有的 FILE.part 写" },
+}
+
+--- The options of such a command.
+function M.options(parser, t)
+  for _, list in ipairs{ query_of.TIMES, query_of.FILTERS, query_of.HOW, OUTPUT } do options.add(parser, t, list) end
+end
+
+local COLUMNS = { en = "only csv and table have columns: --explode and --header go with them, --bom with csv",
+  zh = "只有 csv 与 table 才有列：--explode、--header 用于这两种格式，--bom 用于 csv" }
+local PRIVATE = { en = "--private adds to what --mask replaces; give both", zh = "--private 用来补充 --mask 替换的字段，须同时使用" }
+local CONTINUE = { en = "--continue goes on with the FILE.part of -o FILE; give both",
+  zh = "--continue 接着 -o FILE 的 FILE.part 写，须同时使用" }
+
+local function format_name(args, app)
+  if args.format then return args.format end
+  if args.output then return BY_ENDING[args.output:match "%.(%w+)$" or ""] or "ndjson" end
+  return app:output().terminal and "table" or "ndjson"
+end
+
+-- Ends the command where options make no sense together.
+local function check(args, app, format, name)
+  if args.private and not args.mask then app:fail("usage", app:text(PRIVATE)) end
+  if args.continue and not args.output then app:fail("usage", app:text(CONTINUE)) end
+  if format.raw and (args.explode or args.header) or args.bom and name ~= "csv" then app:fail("usage", app:text(COLUMNS)) end
+end
+
+local TWO_LISTS = { en = "'%s' lies within another list than the one whose members are lines",
+  zh = "“%s”属于另一个列表，一次只能展开一个列表" }
+
+-- What a format is told.
+local function format_options(self, method, raw)
+  local app, args = self.app, self.args
+  return { write = function(...) app:put(...) end, raw = raw, method = method, fields = self.query.fields,
+    explode = args.explode, header = args.header, bom = args.bom, width = self.out.terminal, continued = self.out.continued,
+    say = function(words, ...) app:say(app:text(words):format(...)) end,
+    refuse = function(path) app:fail("usage", app:text(TWO_LISTS):format(path)) end }
+end
+
+local GO_ON = { en = "to go on: ", zh = "继续：" }
+local ELSEWHERE = { en = "%s goes on at %s, not there", zh = "%s 应从 %s 继续，与命令行不符" }
+
+local Export = {}
+Export.__index = Export
+
+-- How another run goes on; nil where this one has no beginning that is worth it.
+function Export:how_to_resume()
+  local query, app, at = self.query, self.app, self.complete_until
+  if not at or at <= query.start and not self.out.continued or at > query.stop then return nil end
+  local text = app:text(GO_ON) .. resume.command(app.argv, at, query.stop, self.out.part ~= nil)
+  if self.out.part or self.clean then return text end
+  return text .. "\n     " .. app:text{ en = "which repeats rows that were written: those from that time on",
+    zh = "其中该时间之后已输出的数据会重复" }
+end
+
+-- Ends the command where --continue would repeat rows that FILE.part holds, or leave some out.
+function Export:check_continued()
+  local out, query, app = self.out, self.query, self.app
+  if not out.continues_at or out.continues_at == query.start and out.stop == query.stop then return end
+  app:fail("usage", app:text(ELSEWHERE):format(out.part, beijing.format(out.continues_at)),
+    app:text(GO_ON) .. resume.command(app.argv, out.continues_at, out.stop, true))
+end
+
+-- Whether the output may end here: where nothing was written that another run would write again, or where it can be taken back.
+function Export:may_leave()
+  return self.clean or self.out.part ~= nil
+end
+
+-- A window has been read, and all its rows were written. What was written is complete up to a time and nothing else, unless
+-- others of that time are still to be read (`resume_at`), or some behind it were read already, as it happens where a window's end
+-- was drawn in or is shared with the next one; or the reading ends here because this one could not be proved complete. The mark
+-- is set now: the next row may never come.
+function Export:window_done(event)
+  local at = self.stream:progress().resume_at
+  if at == self.complete_until or self.latest >= (at or 0) or self.query.strict and event.certificate == "none" then return end
+  self.format:flush()
+  if self.out:mark(at, self.query.stop) then self.complete_until, self.clean = at, true end
+end
+
+function Export:on_signal()
+  if self:may_leave() then return end
+  self.stream:stop()
+  local at = self.stream:progress().resume_at
+  self.app:say(self.app:text{ en = "finishing the window that begins at %s; Ctrl-C again ends at once",
+    zh = "正在读完从 %s 开始的窗口；再按一次 Ctrl-C 立即结束" }:format(at and beijing.format(at) or "-"))
+end
+
+function Export:show_progress()
+  local p = self.stream:progress()
+  self.app.progress:update{ rows = p.rows, calls = p.calls, done = p.windows / max(1, p.windows_planned) }
+end
+
+-- Reads to the end, or to the end of a window: true; or nil, err, code.
+function Export:read()
+  local app, stream, format = self.app, self.stream, self.format
+  local n = 0
+  while true do
+    local row, err, code = stream:next()
+    if row then
+      self.clean = false
+      format:row(row)
+    end
+    local failed = self.out.failed
+    if failed then return nil, failed[1], failed[2] or "output" end
+    if row == nil then return err == nil or nil, err, code end
+    n = n + 1
+    if n % OFTEN == 0 then self:show_progress() end
+    if app:interrupted() and self:may_leave() then return nil, "interrupted: interrupted", "interrupted" end
+  end
+end
+
+-- Whether the stream was stopped before the end of its range.
+function Export:is_short()
+  local p = self.stream:progress()
+  return p.windows < p.windows_planned
+end
+
+-- What was written is left as a beginning that can be gone on with.
+function Export:leave(code, text)
+  local app = self.app
+  self.format:flush()
+  local ok, err = self.out:abandon()
+  if not ok and code ~= "pipe" then code, text = "output", err end
+  if (code == "pipe" or code == "interrupted") and app:interrupted() then code, text = app.signal_code(), "" end
+  app:fail(code, text, code ~= "pipe" and self:how_to_resume() or nil)
+end
+
+function Export:finish()
+  local app, out = self.app, self.out
+  self.format:finish()
+  app:written(out:finish())
+  local p = self.stream:progress()
+  app:detail(("%d rows, %d calls, %d retries, certificate %s"):format(p.rows, p.calls, p.retries, tostring(p.certificate)))
+  if p.uncertified > 0 then
+    app:say(app:text{ en = "%d of %d windows could not be proved complete: rows may be missing there",
+      zh = "%d / %d 个窗口无法证明完整，可能有遗漏" }:format(p.uncertified, p.windows))
+  end
+end
+
+--- Reads a query into the output.
+-- @tparam table args
+-- @tparam table app
+-- @tparam function open `(client, query)` -> a stream
+-- @tparam function method_of `(client)` -> the method that is read
+function M.run(args, app, open, method_of)
+  local query = query_of.query(args, app)
+  local name = format_name(args, app)
+  local format = require("wdt.cli.formats." .. name)
+  check(args, app, format, name)
+  local raw = format.raw and not query.fields and not query.mask -- then the rows' own bytes are only handed on
+  if raw then query.as = "json" elseif format.raw then query.null = wdt.null end
+  local client = app:client(args)
+  local self = setmetatable({ app = app, args = args, query = query, clean = true,
+    complete_until = query.start, latest = 0 }, Export)
+  self.stream = app:attempt("usage", open, client, query)
+  self.stream.on_row = function(time)
+    if time and time > self.latest then self.latest = time end
+  end
+  self.out = app:output(args.output, args.continue)
+  self:check_continued()
+  self.format = format.new(format_options(self, method_of(client), raw))
+  app.on_window = function(event) self:window_done(event) end
+  app:catch(function() self:on_signal() end, function() return self:may_leave() end)
+  local done, err, code = self:read()
+  if not done then
+    self:leave(code, (err:gsub("^" .. code .. ": ", "", 1)))
+  elseif app:interrupted() and self:is_short() then
+    self:leave("interrupted", "")
+  end
+  self:finish()
+end
+
+return M

@@ -1,0 +1,152 @@
+--- Columns of the formats that have them: which fields of a row, and what stands above them.
+--
+-- A list within a row (`details_list`) makes a line for each of its members, in which the row's own fields are repeated.
+-- @module wdt.cli.fields
+local core = require "wdt.native".load "wdt.core"
+local json = require "wdt.cli.json"
+local schema = require "wdt.schema"
+local setmetatable, getmetatable, type, tostring, pairs, ipairs = setmetatable, getmetatable, type, tostring, pairs, ipairs
+local sort, concat = table.sort, table.concat
+
+local Fields = {}
+Fields.__index = Fields
+
+local M = {}
+
+local function is_list(value)
+  return type(value) == "table" and (getmetatable(value) == core.array_mt or value[1] ~= nil)
+end
+
+--- A value as a cell's text.
+-- @param value
+-- @treturn string "" for null and for what is not there
+function M.text(value)
+  local kind = type(value)
+  if kind == "string" then return value end
+  if kind == "number" then return json.number(value) end
+  if kind == "boolean" then return tostring(value) end
+  return kind == "table" and json.encode(value) or ""
+end
+
+-- "details_list.spec_no" -> its names; the vendor's label, where there is one, of each
+local function column(method, path)
+  local names, labels, before = {}, {}, nil
+  for name in path:gmatch "[^.]+" do
+    names[#names + 1] = name
+    before = before and before .. "." .. name or name
+    local field = schema.methods[method] and schema.field(method, before)
+    labels[#labels + 1] = field and field[2] ~= "" and field[2] or name
+  end
+  return { names = names, path = path, label = concat(labels, ".") }
+end
+
+-- All fields that the schema knows: those of the row, and behind them those of the list that is to be exploded.
+local function known_paths(method, explode)
+  local paths, inner = {}, {}
+  for _, field in ipairs(schema.methods[method] or {}) do
+    if field[3] ~= "list" then paths[#paths + 1] = field[1] end
+    if field[1] == explode then
+      for _, one in ipairs(field.fields) do inner[#inner + 1] = explode .. "." .. one[1] end
+    end
+  end
+  for _, path in ipairs(inner) do paths[#paths + 1] = path end
+  return paths
+end
+
+-- Where no schema tells: the fields of the first row, and of the first member of its list.
+local function seen_paths(row, explode)
+  local paths = {}
+  for name, value in pairs(row) do
+    if not is_list(value) then paths[#paths + 1] = name end
+  end
+  sort(paths)
+  local inner = {}
+  for name in pairs(explode and is_list(row[explode]) and row[explode][1] or {}) do inner[#inner + 1] = explode .. "." .. name end
+  sort(inner)
+  for _, path in ipairs(inner) do paths[#paths + 1] = path end
+  return paths
+end
+
+--- @tparam table o `method`, `fields` (a list of paths, or nil for all), `explode` (the name of a list), `refuse` (a function
+-- that is told a path that lies within another list, and does not return)
+-- @treturn Fields
+function M.new(o)
+  local self = setmetatable({ method = o.method, explode = o.explode, refuse = o.refuse, chosen = o.fields ~= nil,
+    left_out = {} }, Fields)
+  for _, path in ipairs(o.fields or {}) do
+    self.explode = self.explode or path:match "^([^.]+)%." -- a field of a list's members is asked for member by member
+  end
+  if o.fields then self:choose(o.fields) end
+  return self
+end
+
+function Fields:choose(paths)
+  self.columns, self.names = {}, {}
+  for i, path in ipairs(paths) do
+    self.columns[i] = column(self.method, path)
+    self.names[self.columns[i].names[1]] = true
+  end
+end
+
+--- What stands above the columns.
+-- @tparam ?string how `"label"`: the vendor's Chinese names
+-- @treturn {string}
+function Fields:titles(how)
+  local titles = {}
+  for i, one in ipairs(self.columns) do titles[i] = how == "label" and one.label or one.path end
+  return titles
+end
+
+local function value_of(self, row, one, from)
+  local value = row
+  for i = from, #one.names do
+    if type(value) ~= "table" then return nil end
+    if is_list(value) then self.refuse(one.path) end
+    value = value[one.names[i]]
+  end
+  return value
+end
+
+local function line_of(self, row, member)
+  local cells = {}
+  for i, one in ipairs(self.columns) do
+    if #one.names > 1 and one.names[1] == self.explode then
+      cells[i] = M.text(member and value_of(self, member, one, 2))
+    else
+      cells[i] = M.text(value_of(self, row, one, 1))
+    end
+  end
+  return cells
+end
+
+--- A row's lines of cells: one, or one for each member of the list.
+-- @tparam table row
+-- @treturn {{string}}
+function Fields:lines(row)
+  if not self.columns then
+    local known = known_paths(self.method, self.explode)
+    self:choose(#known > 0 and known or seen_paths(row, self.explode))
+  end
+  if not self.chosen then
+    for name in pairs(row) do
+      if not self.names[name] then self.left_out[name] = true end
+    end
+  end
+  local members = self.explode and row[self.explode]
+  if not is_list(members) then return { line_of(self, row, type(members) == "table" and members or nil) } end
+  if #members == 0 then return { line_of(self, row, nil) } end
+  local lines = {}
+  for i, member in ipairs(members) do lines[i] = line_of(self, row, member) end
+  return lines
+end
+
+--- The names of fields that rows had and no column has.
+-- @treturn {string}
+function Fields:missing()
+  local names = {}
+  for name in pairs(self.left_out) do names[#names + 1] = name end
+  sort(names)
+  return names
+end
+
+return M

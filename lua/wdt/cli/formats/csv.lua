@@ -1,0 +1,67 @@
+--- CSV as RFC 4180 describes it, which spreadsheets open without running anything in it.
+-- @module wdt.cli.formats.csv
+local fields = require "wdt.cli.fields"
+local setmetatable, concat, ipairs = setmetatable, table.concat, ipairs
+
+local Csv = {}
+Csv.__index = Csv
+
+local M = {}
+
+local BOM = "\239\187\191"
+
+-- A spreadsheet takes a text that begins like this for a formula, a Chinese one also where it begins with a wide =, +, - or @; a
+-- plain number is none.
+local function defused(text)
+  if text:find "^\239\188[\139\141\157\160]" or text:find "^[%c=+@-]" and not text:find "^[+-]?%d+%.?%d*$" then
+    return "'" .. text
+  end
+  return text
+end
+
+--- A cell of a line.
+-- @tparam string text
+-- @treturn string
+function M.cell(text)
+  text = defused(text)
+  if text:find '[",\r\n]' then return '"' .. text:gsub('"', '""') .. '"' end
+  return text
+end
+
+--- @tparam table o `write`, `say`, what `wdt.cli.fields.new` takes, `header` (`"name"` or `"label"`), `bom`, `continued`
+-- (the head is there)
+function M.new(o)
+  return setmetatable({ o = o, fields = fields.new(o), begun = o.continued }, Csv)
+end
+
+function Csv:line(cells)
+  for i, text in ipairs(cells) do cells[i] = M.cell(text) end
+  self.o.write(concat(cells, ","), "\r\n")
+end
+
+function Csv:begin()
+  if self.begun then return end
+  self.begun = true
+  if self.o.bom then self.o.write(BOM) end
+  self:line(self.fields:titles(self.o.header))
+end
+
+function Csv:row(row)
+  local lines = self.fields:lines(row)
+  self:begin()
+  for _, cells in ipairs(lines) do self:line(cells) end
+end
+
+function Csv.flush() end
+
+function Csv:finish()
+  if not self.fields.columns then self.fields:lines{} end -- a table without rows has a head all the same
+  self:begin()
+  local missing = self.fields:missing()
+  if #missing > 0 then
+    self.o.say({ en = "fields without a column: %s (--explode, --fields)", zh = "以下字段没有列：%s（--explode、--fields）" },
+      concat(missing, ", "))
+  end
+end
+
+return M

@@ -1,0 +1,71 @@
+--- A table for people, in pieces, so that it needs no more memory than one of them. Later pieces may be wider.
+-- @module wdt.cli.formats.table
+local columns = require "wdt.cli.columns"
+local fields = require "wdt.cli.fields"
+local setmetatable, concat, ipairs, min, max = setmetatable, table.concat, ipairs, math.min, math.max
+
+local Table = {}
+Table.__index = Table
+
+local M = {}
+
+-- Lines of a piece, and the width where there is no terminal that has one.
+local PIECE, USUAL_WIDTH = 100, 120
+
+-- Cells of one column.
+local MOST = 32
+
+--- @tparam table o `write`, `say`, what `wdt.cli.fields.new` takes, `header`, `width` (of the terminal)
+function M.new(o)
+  return setmetatable({ o = o, fields = fields.new(o), lines = {}, widths = {} }, Table)
+end
+
+-- How many columns fit, where the user did not choose them.
+function Table:choose()
+  local count = #self.fields.columns
+  if self.o.fields then return count end
+  local measured, sum, width = {}, 0, self.o.width
+  if not width or width == 0 then width = USUAL_WIDTH end
+  columns.format(self.fields:titles(self.o.header), self.lines, MOST, measured)
+  for i = 1, count do
+    sum = sum + measured[i] + (i > 1 and 2 or 0)
+    if sum > width then return max(1, i - 1) end
+  end
+  return count
+end
+
+local function first(cells, n)
+  local kept = {}
+  for i = 1, min(n, #cells) do kept[i] = cells[i] end
+  return kept
+end
+
+function Table:row(row)
+  for _, cells in ipairs(self.fields:lines(row)) do self.lines[#self.lines + 1] = cells end
+  if #self.lines >= PIECE then self:flush() end
+end
+
+function Table:flush()
+  if #self.lines == 0 then return end
+  local titles
+  if not self.shown then
+    self.shown = self:choose()
+    titles = first(self.fields:titles(self.o.header), self.shown)
+  end
+  local rows = {}
+  for i, cells in ipairs(self.lines) do rows[i] = first(cells, self.shown) end
+  self.lines = {}
+  self.o.write(concat(columns.format(titles, rows, MOST, self.widths), "\n"), "\n")
+end
+
+function Table:finish()
+  self:flush()
+  if not self.shown then return self.o.say{ en = "no rows", zh = "没有数据" } end
+  local count = #self.fields.columns
+  if self.shown < count then
+    self.o.say({ en = "%d of %d fields are shown; --fields chooses them", zh = "仅显示 %d / %d 个字段，可用 --fields 选择" },
+      self.shown, count)
+  end
+end
+
+return M

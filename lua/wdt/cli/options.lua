@@ -1,0 +1,124 @@
+--- Options as data, and what makes values of their texts.
+-- @module wdt.cli.options
+local beijing = require "wdt.beijing"
+local core = require "wdt.native".load "wdt.core"
+local tonumber, ipairs = tonumber, ipairs
+
+local M = {}
+
+--- Adds options to a parser.
+-- @param parser
+-- @tparam function t picks the user's language
+-- @tparam {table} list each `{ names, argument, en = …, zh = … }`, without an argument a flag; and, optional, `convert`,
+-- `choices`, `many` (it may be given several times), `required`, `target`
+function M.add(parser, t, list)
+  for _, o in ipairs(list) do
+    local element = o[2] and parser:option(o[1], t(o)):argname(o[2]) or parser:flag(o[1], t(o))
+    if o.convert then element:convert(o.convert) end
+    if o.choices then element:choices(o.choices) end
+    if o.many then element:count "*" end
+    if o.required then element:count(1) end
+    if o.target then element:target(o.target) end
+  end
+end
+
+-- Converters, as argparse wants them: the value; or nil and what is wrong -------------------------------------------------
+
+local UNITS = { s = 1, m = 60, h = 3600, d = 86400 }
+
+-- "2026/11/1 9:05", as spreadsheets write it -> "2026-11-01 09:05"
+local function padded(text)
+  local year, month, day, rest = text:match "^(%d%d%d%d)[/-](%d%d?)[/-](%d%d?)(.*)$"
+  if not year then return text end
+  return ("%s-%02d-%02d%s"):format(year, month, day, (rest:gsub("^[T ](%d):", " 0%1:"):gsub("^T", " ")))
+end
+
+--- A time, in epoch seconds.
+-- @tparam string second_of_day what a day alone means
+-- @treturn function
+function M.moment(second_of_day)
+  return function(text)
+    if text:find "^%d+$" and #text == 10 then return tonumber(text) end -- 20261101 is no time of 1970
+    local plain = padded(text)
+    local epoch = beijing.parse(plain) or beijing.parse(plain .. " " .. second_of_day) or beijing.parse(plain .. ":00")
+    if epoch then return epoch end
+    return nil, ("'%s' is no time: YYYY-MM-DD, or 'YYYY-MM-DD HH:MM:SS' (Beijing time), or epoch seconds"):format(text)
+  end
+end
+
+--- "90m" -> 5400
+function M.duration(text)
+  local n, unit = text:match "^(%d+)([smhd])$"
+  if n and tonumber(n) > 0 then return tonumber(n) * UNITS[unit] end
+  return nil, ("'%s' is no length of time: 90m, 24h, 7d"):format(text)
+end
+
+--- A day that exists, "YYYY-MM-DD".
+function M.day(text)
+  local day = padded(text)
+  if beijing.parse(day .. " 00:00:00") then return day end
+  return nil, ("'%s' is no day: YYYY-MM-DD"):format(text)
+end
+
+--- "a, b，c" -> { "a", "b", "c" }
+function M.list(text)
+  local list = {}
+  for one in text:gsub("，", ","):gsub("、", ","):gmatch "[^,]+" do
+    one = one:gsub("^%s+", ""):gsub("%s+$", "")
+    if one ~= "" then list[#list + 1] = one end
+  end
+  if #list == 0 then return nil, "an empty list" end
+  return list
+end
+
+--- A whole number from 0.
+function M.count(text)
+  if text:find "^%d+$" and #text < 16 then return tonumber(text) end
+  return nil, ("'%s' is no whole number"):format(text)
+end
+
+--- A whole number above 0.
+function M.positive(text)
+  local n = M.count(text)
+  if n and n > 0 then return n end
+  return nil, ("'%s' is no whole number above 0"):format(text)
+end
+
+--- JSON; the decoder wants an object around it.
+function M.json(text)
+  local decoder = core.decoder{ null = core.null }
+  local fed, err = decoder:feed('{"value":' .. text .. "}")
+  if fed then fed, err = decoder:finish() end
+  local value = fed and decoder:envelope().value
+  decoder:close()
+  if value == nil then return nil, ("not JSON: %s"):format(err or text) end
+  return value
+end
+
+--- "name=text" or "name:=JSON" -> { name, value }
+function M.parameter(text)
+  local name, json = text:match "^([%w_.]+):=(.*)$"
+  if name then
+    local value, err = M.json(json)
+    if value == nil then return nil, err end
+    return { name, value }
+  end
+  local plain
+  name, plain = text:match "^([%w_.]+)=(.*)$"
+  if name then return { name, plain } end
+  return nil, ("'%s' is neither name=text nor name:=JSON"):format(text)
+end
+
+--- "a=1,b=text" -> { a = 1, b = "text" }
+function M.assignments(text)
+  local result = {}
+  for one in text:gmatch "[^,]+" do
+    local name, value = one:match "^([%w_]+)=(.*)$"
+    if not name then return nil, ("'%s' is not NAME=VALUE"):format(one) end
+    if value == "true" or value == "false" then value = value == "true" else value = tonumber(value) or value end
+    result[name] = value
+  end
+  return result
+end
+
+return M

@@ -1,0 +1,165 @@
+--- Where the rows go: the standard output, or a file that takes its name only once it is whole.
+--
+-- With a name, rows go to NAME.part beside it, which is renamed when all are on the disk: NAME is never half a file. It has the
+-- permissions of the file that it replaces; a symbolic link is replaced itself. What a failure or an interrupt leaves is cut back
+-- to the last mark, where the rows before it are complete, and stays NAME.part. NAME.part.mark tells where that is, for whoever
+-- goes on: after a kill NAME.part may hold more.
+-- @module wdt.cli.output
+local posix = require "wdt.native".load "wdt.posix"
+local setmetatable, tonumber, concat, rename, remove, select = setmetatable, tonumber, table.concat, os.rename, os.remove, select
+
+local M = {}
+
+-- What the system says, about which file.
+local function problem(self, err)
+  return self.part and self.part .. ": " .. err or err
+end
+
+-- Bytes that are gathered before they are written.
+local ENOUGH = 65536
+
+local Output = {}
+Output.__index = Output
+
+-- Goes back to the mark that is kept of a part: its size, and the times (epoch seconds) from which and up to which rows are to
+-- follow.
+local function go_back(self, file)
+  local size, at, stop = (posix.read(self.part .. ".mark") or ""):match "^(%d+) (%d+) (%d+)\n$"
+  size = tonumber(size)
+  if not size or file:size() < size then
+    return nil, self.part .. " does not tell how far it is complete; begin again, without --continue"
+  end
+  self.continues_at, self.stop = tonumber(at), tonumber(stop)
+  local ok, err = file:cut(size)
+  return ok, err and problem(self, err)
+end
+
+--- Opens an output.
+-- @tparam ?string name nil: the standard output
+-- @tparam ?boolean continued goes on at the last mark of NAME.part
+-- @treturn ?Output its `terminal` is the width of the terminal that it is, if it is one; where it goes on, `continues_at` and
+-- `stop` are what the mark was given, and `continued` tells whether anything stands before it
+-- @treturn ?string what is wrong
+function M.open(name, continued)
+  local self = setmetatable({ name = name, parts = {}, n = 0, bytes = 0 }, Output)
+  if not name then
+    self.file, self.terminal = posix.stdout(), posix.width(1)
+    return self
+  end
+  local kind = posix.kind(name)
+  if kind and kind ~= "file" then return nil, name .. " is no regular file" end
+  self.part = name .. ".part"
+  if continued and not posix.kind(self.part) then return nil, self.part .. " is not there, nothing can be continued" end
+  local file, err = posix.output(self.part, continued, kind and name)
+  if not file then
+    return nil, err == "busy" and self.part .. " is being written by another process" or self.part .. ": " .. err
+  end
+  if continued then
+    local ok
+    ok, err = go_back(self, file)
+    if not ok then
+      file:close()
+      return nil, err
+    end
+  else
+    remove(self.part .. ".mark")
+  end
+  self.marked = file:size()
+  self.file, self.continued = file, self.marked > 0
+  return self
+end
+
+--- Adds bytes. A failure stays: whoever does not look at this one meets it at the next call, and in `failed`.
+-- @tparam string ... pieces
+-- @treturn ?boolean true
+-- @treturn ?string what is wrong
+-- @treturn ?string "pipe" where nobody reads any more
+function Output:write(...)
+  local parts, n, bytes = self.parts, self.n, self.bytes
+  for i = 1, select("#", ...) do
+    local piece = select(i, ...)
+    n, bytes = n + 1, bytes + #piece
+    parts[n] = piece
+  end
+  self.n, self.bytes = n, bytes
+  if bytes < ENOUGH then return true end
+  return self:flush()
+end
+
+--- Hands on what was gathered.
+-- @return as `write`
+function Output:flush()
+  local failed = self.failed
+  if failed then return nil, failed[1], failed[2] end
+  if self.n == 0 then return true end
+  local bytes = concat(self.parts, "", 1, self.n)
+  self.parts, self.n, self.bytes = {}, 0, 0
+  local ok, err, code = self.file:write(bytes)
+  if ok then return true end
+  self.failed = { problem(self, err), code }
+  return nil, self.failed[1], code
+end
+
+-- Writes a small file to the disk, following no link.
+local function write(path, text)
+  local file, err = posix.output(path)
+  if not file then return nil, err end
+  local ok
+  ok, err = file:write(text)
+  if ok then ok, err = file:sync() end
+  file:close()
+  return ok, err
+end
+
+--- Up to here the rows are complete.
+-- @tparam integer at epoch seconds from which rows are still to come
+-- @tparam integer stop epoch seconds up to which they are wanted
+-- @return as `write`
+function Output:mark(at, stop)
+  local ok, err, code = self:flush()
+  if not ok or not self.part then return ok, err, code end
+  local size, mark = self.file:size(), self.part .. ".mark"
+  ok, err = self.file:sync()
+  if ok then ok, err = write(mark .. ".tmp", ("%.0f %.0f %.0f\n"):format(size, at, stop)) end
+  if ok then ok, err = rename(mark .. ".tmp", mark) end
+  if ok then
+    self.marked = size
+    return true
+  end
+  remove(mark .. ".tmp")
+  self.failed = { problem(self, err) }
+  return nil, self.failed[1]
+end
+
+--- The output is whole: gives it its name.
+-- @return as `write`
+function Output:finish()
+  local ok, err, code = self:flush()
+  if not ok or not self.part then return ok, err, code end
+  ok, err = self.file:sync()
+  if not ok then return nil, problem(self, err) end
+  ok, err = rename(self.part, self.name)
+  if not ok then return nil, problem(self, err:gsub("^.*: ", "") .. "") end -- some Luas name the file as well
+  self:close()
+  remove(self.part .. ".mark")
+  return posix.sync(self.name:match "^(.+)/[^/]*$" or self.name:match "^/" or ".")
+end
+
+--- The output stays as it is: a file is cut back to the last mark and keeps the name of a part.
+-- @return as `write`
+function Output:abandon()
+  if not self.part then return self:flush() end
+  self.parts, self.n, self.bytes = {}, 0, 0
+  local ok, err = self.file:cut(self.marked)
+  if ok then ok, err = self.file:sync() end
+  self:close()
+  if not ok then return nil, problem(self, err) end
+  return true
+end
+
+--- Idempotent.
+function Output:close()
+  self.file:close()
+end
+
+return M

@@ -1,0 +1,137 @@
+--- The command line: what argparse makes of the sub-commands' descriptions, in the user's language.
+-- @module wdt.cli.parser
+local argparse = require "argparse"
+local exits = require "wdt.cli.exits"
+local ipairs, concat = ipairs, table.concat
+
+local M = {}
+
+local HEADINGS = { { "^Usage: ", "用法: " }, { "\nArguments:\n", "\n参数:\n" }, { "\nOptions:\n", "\n选项:\n" },
+  { "\nCommands:\n", "\n子命令:\n" } }
+
+-- What argparse says, in Chinese; its option names stand where they stood.
+local MESSAGES = { { "^unknown option (.*)$", "未知选项 %1" }, { "^unknown command (.*)$", "未知子命令 %1" },
+  { "^too many arguments$", "参数过多" }, { "^a command is required$", "缺少子命令" }, { "^missing option (.*)$", "缺少选项 %1" },
+  { "^missing argument (.*)$", "缺少参数 %1" }, { "^option ('[^']*') requires an argument$", "选项 %1 需要一个值" },
+  { "^option ('[^']*') does not take arguments$", "选项 %1 不带值" },
+  { "^argument for option ('[^']*') must be one of (.*)$", "选项 %1 的值只能是 %2 之一" },
+  { "^(.*) is no time: YYYY%-MM%-DD, or (.*) %(Beijing time%), or epoch seconds$",
+    "%1 不是时间：请用 YYYY-MM-DD 或 %2（北京时间），或 Unix 秒数" },
+  { "^(.*) is no length of time: (.*)$", "%1 不是时间长度：请用 %2" }, { "^(.*) is no day: (.*)$", "%1 不是日期：请用 %2" },
+  { "^an empty list$", "列表为空" }, { "^(.*) is no whole number above 0$", "%1 不是大于 0 的整数" },
+  { "^(.*) is no whole number$", "%1 不是整数" }, { "^not JSON: ", "不是 JSON：" },
+  { "^(.*) is neither name=text nor name:=JSON$", "%1 既不是 名=文本，也不是 名:=JSON" },
+  { "^(.*) is not NAME=VALUE$", "%1 不是 名=值" }, { "^(.*) is none of (.*)$", "%1 不是 %2 之一" },
+  { "\nDid you mean one of these: (.*)%?$", "\n您是否要用其中之一：%1？" }, { "\nDid you mean (.*)%?$", "\n您是否要用 %1？" } }
+
+local function translate(text, language, list)
+  if language == "zh" then
+    for _, pair in ipairs(list) do text = text:gsub(pair[1], pair[2]) end
+  end
+  return text
+end
+
+local ABOUT = {
+  en = [[
+Reads a Wangdian Tong account: every row of a range of time, once, exactly as the ERP holds it.
+
+The account comes from WDT_EDITION (enterprise or ultimate), WDT_SID, WDT_APPKEY, WDT_APPSECRET (ultimate: secret:salt) and,
+if it is not the documented address, WDT_URL; or from a profile in ~/.config/wdt/config.ini ($XDG_CONFIG_HOME), a file that only
+its owner may read:
+
+    [shop1]
+    edition = enterprise
+    sid = ...
+    appkey = ...
+    appsecret = ...
+
+chosen by --profile or WDT_PROFILE; without a name and without the environment it is [default]. All other settings may stand
+there as well: url, rate, lanes, proxy, ca_file, mask_key, timeout.total, ...]],
+  zh = [[
+读取旺店通账号：一段时间内的每一条数据，不重、不漏，与 ERP 中一字不差。
+
+账号取自环境变量 WDT_EDITION（enterprise 企业版，ultimate 旗舰版）、WDT_SID、WDT_APPKEY、WDT_APPSECRET（旗舰版为 secret:salt），地址与
+文档不同时再设 WDT_URL；或取自配置文件 ~/.config/wdt/config.ini（$XDG_CONFIG_HOME），该文件只能由其所有者读取：
+
+    [shop1]
+    edition = enterprise
+    sid = ...
+    appkey = ...
+    appsecret = ...
+
+用 --profile 或 WDT_PROFILE 选择；两者都没有、也没有上述环境变量时取 [default]。其他设置也可写在其中：url、rate、lanes、proxy、ca_file、
+mask_key、timeout.total 等。]],
+}
+
+-- "  wdt stockouts --last 24h\n      the last day's"
+local function examples_of(command, t)
+  local lines = { t{ en = "Examples:", zh = "示例:" } }
+  for _, example in ipairs(command.examples) do
+    lines[#lines + 1] = "   " .. example[1]
+    lines[#lines + 1] = "      " .. t(example)
+  end
+  return concat(lines, "\n")
+end
+
+local function exits_text(t)
+  local lines = { t{ en = "Exit status:", zh = "退出码:" } }
+  for _, exit in ipairs(exits.list) do
+    lines[#lines + 1] = ("   %-4d %s%s"):format(exit.status, t(exit), exit.codes ~= "" and " [" .. exit.codes .. "]" or "")
+  end
+  return concat(lines, "\n")
+end
+
+-- What every sub-command takes.
+local function common_options(parser, command, t)
+  if command.account ~= false then
+    parser:option("--profile", t{ en = "the account, a section of the configuration file", zh = "账号：配置文件中的节名" }):argname "NAME"
+  end
+  parser:flag("-q --quiet", t{ en = "failures only on the standard error", zh = "标准错误只输出失败" })
+  parser:flag("-v --verbose", t{ en = "every call on the standard error", zh = "在标准错误上显示每次调用" })
+  parser:flag("--log-json", t{ en = "events as JSON lines on the standard error", zh = "在标准错误上以 JSON 行输出事件" })
+  parser:flag("-h --help", t{ en = "this help", zh = "显示本帮助" })
+end
+
+--- Builds the parser.
+-- @tparam {table} commands descriptions, see `wdt.cli.commands`
+-- @tparam string language
+-- @return the parser; its commands by name
+function M.build(commands, language)
+  local function t(words) return words[language] end
+  local parser = argparse("wdt", t(ABOUT)):add_help(false):command_target "command"
+  parser:usage_max_width(100):help_description_margin(30)
+  parser:flag("-h --help", t{ en = "this help; after a command, that command's", zh = "显示本帮助；在子命令之后则为该子命令的帮助" })
+  parser:flag("--version", t{ en = "the version", zh = "显示版本" })
+  parser:epilog(exits_text(t))
+  local by_name = {}
+  for _, command in ipairs(commands) do
+    local sub = parser:command(command.name, t(command.summary)):summary(t(command.summary)):add_help(false)
+    command.options(sub, t)
+    common_options(sub, command, t)
+    sub:epilog(examples_of(command, t))
+    by_name[command.name] = sub
+  end
+  return parser, by_name
+end
+
+--- The help of a parser.
+-- @param parser
+-- @tparam string language
+-- @treturn string
+function M.help(parser, language)
+  return translate(parser:get_help(), language, HEADINGS) .. "\n"
+end
+
+--- Parses.
+-- @param parser
+-- @tparam {string} argv
+-- @tparam string language
+-- @treturn ?table args
+-- @treturn ?string what is wrong
+function M.parse(parser, argv, language)
+  local ok, result = parser:pparse(argv)
+  if ok then return result end
+  return nil, translate(result, language, MESSAGES)
+end
+
+return M

@@ -1,0 +1,107 @@
+--- What a command line says of what is to be read, and the query that it makes.
+-- @module wdt.cli.query
+local beijing = require "wdt.beijing"
+local options = require "wdt.cli.options"
+local type, ipairs, pairs, time = type, ipairs, pairs, os.time
+
+local M = {}
+
+--- `--param`.
+M.PARAM = { "-p --param", "NAME=VALUE", convert = options.parameter, many = true, target = "params",
+  en = "another parameter of the API: name=text, or name:=JSON; several times", zh = "接口的其他参数：名=文本，或 名:=JSON；可重复" }
+
+--- `--rate`.
+M.RATE = { "--rate", "N", convert = options.positive, en = "calls a minute (60)", zh = "每分钟调用次数（默认 60）" }
+
+--- When.
+M.TIMES = {
+  { "--start", "TIME", convert = options.moment "00:00:00",
+    en = "first second, Beijing time: YYYY-MM-DD [HH:MM:SS], or epoch seconds",
+    zh = "起始（含），北京时间：YYYY-MM-DD [HH:MM:SS]，或 Unix 秒数" },
+  { "--stop", "TIME", convert = options.moment "23:59:59",
+    en = "last second (default: now); a day means its end", zh = "截止（含），默认为现在；只写日期则到当天结束" },
+  { "--day", "DATE", convert = options.day, en = "one day", zh = "某一天" },
+  { "--last", "LENGTH", convert = options.duration, en = "until now: 90m, 24h, 7d", zh = "截至现在的一段时间：90m、24h、7d" },
+}
+
+--- What.
+M.FILTERS = {
+  { "--status", "LIST", convert = options.list, en = "one, or several: 95,110", zh = "状态，可多个：95,110" },
+  { "--shop", "LIST", convert = options.list, en = "shop_no, one or several", zh = "店铺编号，可多个" },
+  { "--warehouse", "LIST", convert = options.list, en = "warehouse_no, one or several", zh = "仓库编号，可多个" },
+  M.PARAM,
+  { "--history", en = "archived rows instead of the live ones", zh = "改为读取已归档的数据" },
+  { "--with-history", en = "archived rows as well, without duplicates", zh = "同时读取已归档的数据并去重" },
+}
+
+--- How.
+M.HOW = {
+  M.RATE,
+  { "--read", "HOW", choices = { "seek", "sweep" },
+    en = "seek: complete whatever moves (default); sweep: fewer calls, complete while rows only leave",
+    zh = "seek：数据移动也完整（默认）；sweep：调用更少，仅当数据只移出时完整" },
+  { "--strict", en = "fail where a window can't be proved complete", zh = "某个窗口无法证明完整时报错" },
+  { "--lanes", "N", convert = options.positive, en = "windows read side by side (1)", zh = "同时读取的窗口数（默认 1）" },
+  { "--page-size", "N", convert = options.positive, en = "rows a page (the most allowed)", zh = "每页条数（默认为允许的最大值）" },
+}
+
+--- The table that `--param` makes; a name that stands there twice becomes a list.
+-- @tparam {table} params pairs
+-- @treturn table
+function M.params(params)
+  local result = {}
+  for _, pair in ipairs(params) do
+    local name, value = pair[1], pair[2]
+    local old = result[name]
+    if old == nil then
+      result[name] = value
+    else
+      if type(old) ~= "table" then old = { old } end
+      old[#old + 1] = value
+      result[name] = old
+    end
+  end
+  return result
+end
+
+local ONE_TIME = { en = "the time is --start and --stop, or --day, or --last", zh = "时间用 --start 与 --stop、--day 或 --last 之一指定" }
+
+local function times_of(args, app)
+  local given = 0
+  for _, name in ipairs{ "start", "day", "last" } do given = given + (args[name] and 1 or 0) end
+  if given > 1 or args.stop and not args.start then app:fail("usage", app:text(ONE_TIME)) end
+  if args.day then return beijing.parse(args.day .. " 00:00:00"), beijing.parse(args.day .. " 23:59:59") end
+  if args.last then
+    local now = time()
+    return now - args.last + 1, now
+  end
+  return args.start, args.start and (args.stop or time())
+end
+
+-- Options that a query takes as they are -> its name for them.
+local NAMES = { status = "status", shop = "shop_no", warehouse = "warehouse_no", fields = "fields", read = "read",
+  strict = "strict", lanes = "lanes", page_size = "page_size", mask = "mask", private = "private" }
+
+--- A command line's query but for its times.
+-- @tparam table args
+-- @treturn table
+function M.filters(args)
+  local query = M.params(args.params)
+  for option, name in pairs(NAMES) do
+    if args[option] ~= nil then query[name] = args[option] end
+  end
+  query.history = args.with_history and "both" or args.history
+  return query
+end
+
+--- The query of a command line, as `wdt` takes it.
+-- @tparam table args
+-- @tparam table app
+-- @treturn table
+function M.query(args, app)
+  local query = M.filters(args)
+  query.start, query.stop = times_of(args, app)
+  return query
+end
+
+return M

@@ -1,0 +1,202 @@
+-- `wdt count`, `call`, `sign`, `sandbox`, and the help of all commands, whose every example is run.
+local cjson = require "cjson"
+local wdt = require "wdt"
+local cli_of = require "wdt.cli"
+local command = require "support.command"
+local shell = require "support.shell"
+local visitor = require "support.visitor"
+local run, quote = shell.run, shell.quote
+
+describe("the command", function()
+  local visit, cli, clients, day
+
+  setup(function()
+    visit = visitor.start()
+    cli = command.new(visit)
+    clients = {}
+    for _, edition in ipairs{ "enterprise", "ultimate" } do
+      clients[edition] = wdt.new(visit:twin():settings(edition, { rate = 100000 }))
+    end
+    day = visit.month .. "-11"
+  end)
+
+  teardown(function()
+    cli:close()
+    visit:stop()
+  end)
+
+  it("runs through a link, and in its own folder", function()
+    local program, lua = quote(shell.root .. "/lua/wdt/cli/command.lua"), shell.lua
+    for _, line in ipairs{ [[ln -s PROGRAM "o'dd"; ln -s "o'dd" again; LUA "./o'dd" --version; LUA again --version]],
+      "cd $(dirname PROGRAM); LUA command.lua --version; cd ..; LUA cli/command.lua --version" } do
+      line = line:gsub("PROGRAM", program):gsub("LUA", lua)
+      assert.equal(("%s\n"):format(wdt._VERSION):rep(2), cli:must(line, nil, { LUA_PATH = "/nowhere/?.lua;;" }))
+    end
+  end)
+
+  it("counts", function()
+    local range = { start = day .. " 00:00:00", stop = day .. " 23:59:59" }
+    local function counts(n, line, edition)
+      assert.is_true(n > 5)
+      assert.equal(n .. "\n", cli:must(line .. " --day " .. day, edition))
+    end
+    counts(clients.enterprise:count("stockout_order_query_trade", range), "wdt count", "enterprise")
+    counts(clients.ultimate:count("wms.stockout.Sales.searchCancel", range), "wdt count cancelled", "ultimate")
+    counts(clients.enterprise:count("refund_query", range), "wdt count refund_query", "enterprise")
+    range.status = 5
+    counts(clients.enterprise:count("stockout_order_query_trade", range), "wdt count cancelled", "enterprise")
+    range.status = { 95, 110 }
+    counts(clients.enterprise:count("stockout_order_query_trade", range), "wdt count stockouts --status 95,110", "enterprise")
+  end)
+
+  it("calls", function()
+    local params = { start_time = day .. " 10:00:00", end_time = day .. " 10:59:59", status = "110" }
+    local line = ("wdt call stockout_order_query_trade -p start_time='%s' -p end_time='%s' "):format(params.start_time,
+      params.end_time)
+    local answer = cjson.decode((cli:must(line .. "-p status=110 --page-no 0 --page-size 3", "enterprise")))
+    local truth = clients.enterprise:call("stockout_order_query_trade", params, { page_no = 0, page_size = 3 })
+    assert.equal(3, #truth.stockout_list)
+    assert.same(truth, answer)
+    local _, one = next{ clients.ultimate:cancelled_stockouts{ start = day .. " 00:00:00", stop = day .. " 23:59:59" }:next() }
+    params.start_time, params.end_time = one.modified:sub(1, 13) .. ":00:00", one.modified:sub(1, 13) .. ":59:59"
+    line = ("wdt call wms.stockout.Sales.searchCancel --page-size 5 --body '{\"start_time\":\"%s\",\"end_time\":\"%s\"}'"):format(
+      params.start_time, params.end_time)
+    params.status = nil
+    truth = clients.ultimate:call("wms.stockout.Sales.searchCancel", params, { page_no = 0, page_size = 5 })
+    assert.is_true(#truth.order_list > 0)
+    answer = cjson.decode((cli:must(line, "ultimate")))
+    assert.equal(truth.order_list[1].stockout_id, answer.order_list[1].stockout_id)
+    assert.equal(#truth.order_list, #answer.order_list)
+    -- On a terminal for people.
+    local shown = cli:terminal(line, "ultimate")
+    assert.truthy(shown:find '^{\n  "order_list": %[\n    {\n      "', shown)
+  end)
+
+  it("signs as the documents' examples do, and hides the secret", function()
+    local v = { WDT_SID = "test2", WDT_APPKEY = "test2-xx", WDT_APPSECRET = "12345" }
+    local text = cli:must("wdt sign stockout_order_query_trade --timestamp 1470042310 --page-no 0 --page-size 40", "enterprise",
+      v)
+    local signed, md5 = text:match "\nsigned +([^\n]+)\nmd5 +(%x+)\n$"
+    assert.equal("06-appkey:0008-test2-xx;07-page_no:0001-0;09-page_size:0002-40;03-sid:0005-test2;09-timestamp:0010-1470042310"
+      .. "<appsecret>", signed)
+    local function digest(of) return (run("printf %s " .. quote(of) .. " | md5sum"):match "^%x+") end
+    assert.equal(digest(signed:gsub("<appsecret>", "12345") .. ""), md5)
+    assert.truthy(text:find("^POST +http://127.0.0.1:%d+/openapi2/stockout_order_query_trade.php\nbody +appkey=test2%-xx&"))
+    assert.truthy(text:find("&sign=" .. md5 .. "&", 1, true))
+    assert.is_nil(text:find("12345", 1, true))
+    v.WDT_APPSECRET = "hush:pepper"
+    text = cli:must("wdt sign a.b.C -p x:=[1] -p x=z --timestamp 1470042310", "ultimate", v)
+    signed, md5 = text:match "\nsigned +([^\n]+)\nmd5 +(%x+)\n$"
+    assert.equal('<secret>body[{"x":[1,"z"]}]keytest2-xxmethoda.b.Csaltpeppersidtest2timestamp144695110v1.0<secret>', signed)
+    assert.equal(digest((signed:gsub("<secret>", "hush"))), md5)
+    assert.is_nil(text:find("hush", 1, true))
+    local calls = shell.must("curl -s --noproxy '*' " .. visit.handle.url .. "/_sandbox/stats")
+    cli:must("wdt sign shop", "enterprise")
+    assert.equal(calls, shell.must("curl -s --noproxy '*' " .. visit.handle.url .. "/_sandbox/stats"))
+  end)
+
+  describe("sandbox", function()
+    local sandbox_path = { WDT_SANDBOX_CPATH = os.getenv "WDT_SANDBOX_CPATH" or package.cpath }
+
+    local function is_up(url)
+      return select(2, run("curl -s --noproxy '*' " .. url .. "/_sandbox/stats")) == 0
+    end
+
+    it("runs behind, and is ended by its folder", function()
+      local text = cli:must("wdt sandbox --detach --rows 50 --days 3 --seed 2 --faults reset=0.5 --drift touch=1 "
+        .. "--gateway total_as=string", nil, sandbox_path)
+      local url, prefix, pid = text:match "^WDT_SANDBOX_URL=(%S+)\nWDT_SANDBOX_PREFIX=(%S+)\nWDT_SANDBOX_PID=(%d+)\n$"
+      assert.is_true(is_up(url))
+      assert.equal(0, select(2, run("kill -0 " .. pid)))
+      local options = shell.read(prefix .. "/options.lua")
+      for _, part in ipairs{ '["rows_per_day"]=50', '["seed"]=2', '["reset"]=0.5', '["touch"]=1', '["total_as"]="string"' } do
+        assert.truthy(options:find(part, 1, true), part)
+      end
+      assert.equal("", cli:must("wdt sandbox --stop " .. prefix .. " && wdt sandbox --stop " .. prefix))
+      assert.is_false(is_up(url))
+      assert.equal(1, select(2, run("test -e " .. prefix)))
+    end)
+
+    it("runs in front until it is told to end, and shows how to be its user", function()
+      for _, signal in ipairs{ "INT", "TERM", "HUP" } do
+        local text = cli:must(("mkfifo said; setsid env --default-signal=%s wdt sandbox --rows 50 >said & me=$!; exec 3<said; "
+          .. "read -r line <&3; read -r one <&3; read -r two <&3; echo \"$line\"; (eval \"$one\"; wdt count --last 1h); "
+          .. "(eval \"$two\"; wdt count cancelled --last 1h); kill -%s $me; wait $me; echo $?; rm said"):format(signal, signal),
+          nil, sandbox_path)
+        local url, status = text:match "^sandbox at (%S+); Ctrl%-C ends it\n%d+\n%d+\n(%d+)\n$"
+        assert.equal("0", status, text)
+        assert.is_false(is_up(url))
+      end
+    end)
+
+    it("ends with a reader who was gone before it could tell its address", function()
+      local got = cli:run("{ wdt sandbox --rows 50 --prefix box; echo $? >status; } | true", nil, sandbox_path)
+      assert.equal("", got.err)
+      assert.equal("141\n", shell.read(cli.folder .. "/status"))
+      assert.not_equal(0, select(2, run("kill -0 $(cat " .. quote(cli.folder .. "/box/nginx.pid") .. ")")))
+    end)
+
+    it("says why it does not start", function()
+      for line, expected in pairs{ ["--gateway colour=1"] = { 3, "wdt: config: nginx does not start: .*parameter 'colour' is 1" },
+        ["--cpath /nowhere/?.so"] = { 3, "wdt: config: nginx does not start: .*module 'wdt.core' not found" },
+        ["--port " .. visit.handle.port] = { 3, "wdt: config: nginx does not start: port %d+ is in use" } } do
+        local got = cli:run("wdt sandbox --detach " .. line, nil, sandbox_path)
+        assert.equal(expected[1], got.status, got.err)
+        assert.truthy(got.err:find(expected[2]), got.err)
+      end
+    end)
+  end)
+
+  describe("help", function()
+    local function words(text) return (text:gsub("%s+", " ")) end
+
+    it("stands in both languages, of the whole and of each command", function()
+      for language, locale in pairs{ en = "C.UTF-8", zh = "zh_CN.UTF-8" } do
+        local help = cli:must("wdt --help", nil, { LANG = locale })
+        assert.equal(help, cli:must("wdt -h", nil, { LANG = locale }))
+        assert.truthy(help:find(language == "zh" and "用法: wdt" or "Usage: wdt", 1, true))
+        for _, one in ipairs(cli_of.commands) do
+          assert.truthy(help:find(("\n   %-26s %s\n"):format(one.name, one.summary[language]), 1, true), one.name)
+          local own = cli:must("wdt " .. one.name .. " --help", nil, { LANG = locale })
+          assert.truthy(own:find("wdt " .. one.name, 1, true))
+          assert.is_true(#one.examples > 0, one.name)
+          for _, example in ipairs(one.examples) do
+            assert.truthy(own:find("   " .. example[1] .. "\n      " .. example[language] .. "\n", 1, true), example[1])
+          end
+          -- Every option is described; one of two names and a value takes two lines.
+          for line in own:gsub(",( +%S[^\n]*)\n +%-%-%S+ %S+\n", "%1\n"):gmatch "\n( +%-[^\n]*)" do
+            assert.truthy(line:find "^ +%-%S+.-  +%S", one.name .. ": " .. line)
+          end
+        end
+        for _, exit in ipairs(require "wdt.cli.exits".list) do
+          assert.truthy(help:find(("\n   %-4d %s"):format(exit.status, exit[language]), 1, true))
+        end
+      end
+      assert.equal(wdt._VERSION .. "\n", (cli:must "wdt --version"))
+      local got = cli:run "wdt"
+      assert.equal(2, got.status)
+      assert.truthy(words(got.out):find("Usage: wdt", 1, true))
+    end)
+
+    for _, one in ipairs(cli_of.commands) do
+      -- Those of the others: cli_completion_spec.lua.
+      local examples = ("stockouts cancelled records count call sign sandbox"):find(one.name, 1, true) and one.examples or {}
+      for _, example in ipairs(examples) do
+        it("example: " .. example[1], function()
+          -- A day that the sandbox has, a port of its own, a shorter wait.
+          local line = example[1]:gsub("2026%-11", visit.month)
+          cli:profile("shop1", "enterprise")
+          local foreground = one.name == "sandbox" and not line:find("--detach", 1, true)
+          if foreground then
+            line = ("setsid env --default-signal=INT %s >said & me=$!; until [ -s said ]; do sleep 0.01; done; "
+              .. "kill -INT $me; wait $me"):format(line:gsub("8080", require "wdt.sandbox.server".free_port()) .. "")
+          end
+          local more = { WDT_SANDBOX_CPATH = os.getenv "WDT_SANDBOX_CPATH" or package.cpath }
+          local got = cli:run("rm -rf said; " .. line, "enterprise", more)
+          assert.equal(0, got.status, line .. "\n" .. got.err .. got.out)
+          assert.is_nil(got.err:find("wdt: ", 1, true), got.err)
+        end)
+      end
+    end
+  end)
+end)
