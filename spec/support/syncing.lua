@@ -2,7 +2,7 @@
 --
 -- WDT_TRACE: a file to which each window adds "open START STOP" and "commit START STOP"; STOP as it stands then.
 -- WDT_LAG: the job's lag. WDT_QUERY=all: every status by modified time.
--- WDT_DIE: "write", "rename", "renamed" or "commit" and a number: where, and at which time, the process kills itself.
+-- WDT_DIE: "write", "rename", "renamed", "append" or "commit" and a number: where, and at which time, the process kills itself.
 local os, io, tonumber = os, io, tonumber
 
 local trace = assert(io.open(os.getenv "WDT_TRACE", "a"))
@@ -41,6 +41,23 @@ os.rename = function(from, to) -- luacheck: ignore 122
   local ok, err = rename(from, to)
   if reach "renamed" then die() end
   return ok, err
+end
+
+-- In the middle of writing rows to a file.
+local output = posix.output
+posix.output = function(path, keep)
+  local file, err = output(path, keep)
+  if not file then return nil, err end
+  local function write_half(_, text)
+    if reach "append" then
+      file:write(text:sub(1, math.floor(#text / 2)))
+      die()
+    end
+    return file:write(text)
+  end
+  return setmetatable({ write = write_half }, { __index = function(_, name)
+    return function(_, ...) return file[name](file, ...) end
+  end })
 end
 
 local options = require "wdt.sync.options"

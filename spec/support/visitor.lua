@@ -27,6 +27,12 @@ function M.start()
   return setmetatable({ handle = assert(server.start{ world = world }), world = world, month = month }, Visitor)
 end
 
+--- The visitor of a server that was started by other options.
+-- @tparam table handle of `wdt.sandbox.server.start`
+function M.of(handle)
+  return setmetatable({ handle = handle }, Visitor)
+end
+
 function Visitor:stop()
   server.stop(self.handle)
 end

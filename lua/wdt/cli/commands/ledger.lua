@@ -1,0 +1,125 @@
+--- `wdt ledger`: what a synchronisation has read, and how surely, out of its state file. No account, no network.
+-- @module wdt.cli.commands.ledger
+local beijing = require "wdt.beijing"
+local book = require "wdt.reading.sync"
+local columns = require "wdt.cli.columns"
+local intervals = require "wdt.reading.intervals"
+local options = require "wdt.cli.options"
+local report = require "wdt.cli.report"
+local store = require "wdt.state.file"
+local text = require "wdt.state.text"
+local ipairs, min, max, concat = ipairs, math.min, math.max, table.concat
+
+-- The last second that has been read, nil where none has.
+local function last_read(kept)
+  local last = kept.done[#kept.done]
+  return last and last[2]
+end
+
+-- What of a set lies within the range, with its length.
+local function within(set, start, stop)
+  local list = {}
+  for _, one in ipairs(set) do
+    local a, b = max(one[1], start), min(one[2], stop)
+    if a <= b then list[#list + 1] = { start = beijing.format(a), stop = beijing.format(b), seconds = b - a + 1 } end
+  end
+  return report.list(list)
+end
+
+-- The last reading of a second decides how sure it is: seconds by "uncertified" and by "certified".
+local function judge(ledger)
+  local uncertified, certified = {}, {}
+  for _, line in ipairs(ledger) do
+    local good = line.certificate ~= "none"
+    uncertified = intervals[good and "remove" or "add"](uncertified, line.start, line.stop)
+    certified = intervals[good and "add" or "remove"](certified, line.start, line.stop)
+  end
+  return uncertified, certified
+end
+
+local function windows_of(ledger, start, stop)
+  local list = {}
+  for _, line in ipairs(ledger) do
+    if line.start <= stop and line.stop >= start then
+      list[#list + 1] = { kind = line.kind, start = beijing.format(line.start), stop = beijing.format(line.stop),
+        rows = line.rows, calls = line.calls, certificate = line.certificate, committed = beijing.format(line.at) }
+    end
+  end
+  return report.list(list)
+end
+
+-- Everything that is told, as data.
+local function examine(kept, start, stop)
+  start = max(start or kept.from, kept.from)
+  stop = stop or last_read(kept) or start - 1
+  local uncertified, certified = judge(kept.ledger)
+  local forgotten = kept.done -- read, but by windows that the ledger no longer holds
+  for _, set in ipairs{ uncertified, certified } do
+    for _, one in ipairs(set) do forgotten = intervals.remove(forgotten, one[1], one[2]) end
+  end
+  return { query = kept.query, from = beijing.format(kept.from), watermark = beijing.format(book.watermark(kept)),
+    windows_committed = kept.windows, rows = kept.rows, calls = kept.calls, uncertified_windows = kept.uncertified,
+    start = beijing.format(start), stop = beijing.format(max(start, stop)), windows = windows_of(kept.ledger, start, stop),
+    gaps = within(intervals.missing(kept.done, start, stop), start, stop), uncertified = within(uncertified, start, stop),
+    certificate_not_kept = within(forgotten, start, stop) }
+end
+
+local TITLES = { { en = "kind", zh = "类别" }, { en = "from", zh = "起" }, { en = "to", zh = "止" }, { en = "rows", zh = "条数" },
+  { en = "calls", zh = "调用" }, { en = "certificate", zh = "可靠程度" }, { en = "committed", zh = "提交时间" } }
+
+local KINDS = { new = { en = "new", zh = "新读" }, revisit = { en = "revisit", zh = "重读" }, audit = { en = "audit", zh = "复查" } }
+
+local LISTS = {
+  { "gaps", en = "gap: not read", zh = "缺口：未读" },
+  { "uncertified", en = "read, but not proved complete", zh = "已读，但无法证明完整" },
+  { "certificate_not_kept", en = "read; certificate no longer kept", zh = "已读，可靠程度的记录已不保留" },
+}
+
+local function table_of(found, app)
+  local titles, rows = {}, {}
+  for i, title in ipairs(TITLES) do titles[i] = app:text(title) end
+  for i, w in ipairs(found.windows) do
+    rows[i] = { app:text(KINDS[w.kind]), w.start, w.stop, ("%d"):format(w.rows), ("%d"):format(w.calls), w.certificate,
+      w.committed }
+  end
+  local lines = { app:text{ en = "reads ", zh = "读取内容 " } .. found.query:gsub("%s+$", ""),
+    app:text{ en = "everything before %s has been read and committed", zh = "%s 之前均已读取并提交" }:format(found.watermark),
+    app:text{ en = "%d windows, %d rows, %d calls, %d windows not proved complete",
+      zh = "共 %d 个窗口、%d 条、%d 次调用，%d 个窗口无法证明完整" }:format(found.windows_committed, found.rows, found.calls,
+      found.uncertified_windows) }
+  if #rows > 0 then
+    lines[#lines + 1] = ""
+    for _, line in ipairs(columns.format(titles, rows)) do lines[#lines + 1] = line end
+  end
+  local ranges = {}
+  for _, kind in ipairs(LISTS) do
+    for _, one in ipairs(found[kind[1]]) do
+      ranges[#ranges + 1] = ("%s .. %s  %s"):format(one.start, one.stop, app:text(kind))
+    end
+  end
+  if #ranges > 0 then lines[#lines + 1] = "" end
+  return concat(lines, "\n") .. "\n" .. concat(ranges, "\n") .. (#ranges > 0 and "\n" or "")
+end
+
+return {
+  name = "ledger",
+  account = false,
+  summary = { en = "Show what a sync job has read, how surely, and what is missing", zh = "查看同步任务读过哪些时段、是否可靠、有无缺口" },
+  options = function(parser, t)
+    parser:argument("file", t{ en = "the state file of a sync job", zh = "同步任务的状态文件" }):argname "FILE"
+    options.add(parser, t, report.RANGE)
+    options.add(parser, t, { report.FORMAT })
+  end,
+  examples = {
+    { "wdt ledger shipped.state", en = "the last windows, and what is missing", zh = "最近的窗口，以及缺口" },
+    { 'wdt ledger shipped.state --start "2026-11-01" --stop "2026-11-07"', en = "was this week read without a gap?",
+      zh = "这一周是否已完整读取？" },
+  },
+  run = function(args, app)
+    local stored = app:expect(store(args.file):load())
+    if not stored then app:fail("state", app:text{ en = "%s: there is no such file", zh = "%s：没有这个文件" }:format(args.file)) end
+    local found = examine(app:expect(text.open(stored, args.file)), args.start, args.stop)
+    app:write(args.format == "json" and report.json(found) or table_of(found, app))
+    return #found.gaps > 0 and 1 or 0
+  end,
+}

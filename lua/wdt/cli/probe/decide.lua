@@ -1,0 +1,144 @@
+--- What answers tell about the gateway that gave them. Pure: pages in, a verdict and its evidence out.
+--
+-- Verdicts are words that never change with the language; `"unknown"` where the evidence does not suffice. Evidence is numbers
+-- and texts under names.
+-- @module wdt.cli.probe.decide
+local ipairs, type, tonumber, max, concat = ipairs, type, tonumber, math.max, table.concat
+
+local M = {}
+
+-- Neighbours that must agree before an order is believed: by chance, one shuffled page in 5,000 does.
+local ENOUGH = 7
+
+local function count_steps(rows, value_of)
+  local rises, falls, last = 0, 0, nil
+  for _, row in ipairs(rows) do
+    local value = value_of(row)
+    if value and last and value > last then rises = rises + 1 end
+    if value and last and value < last then falls = falls + 1 end
+    last = value or last
+  end
+  return rises, falls
+end
+
+-- The order of one property: "asc", "desc", "none", or nil where too few neighbours differ.
+local function direction(rises, falls)
+  if rises > 0 and falls > 0 then return "none" end
+  if rises + falls < ENOUGH then return nil end
+  return rises > 0 and "asc" or "desc"
+end
+
+--- In which order rows come.
+-- @tparam {row...} rows of consecutive pages, in the order sent; a row is `{ id, time }`
+-- @treturn string `"time_asc"`, `"id_desc"`, …; `"time_asc or id_asc"` where both fit; `"none"`; `"unknown"`
+-- @treturn table evidence
+function M.order(rows)
+  local evidence = { rows = #rows }
+  evidence.time_rises, evidence.time_falls = count_steps(rows, function(row) return row.time end)
+  evidence.id_rises, evidence.id_falls = count_steps(rows, function(row) return tonumber(row.id) end)
+  local by_time = direction(evidence.time_rises, evidence.time_falls)
+  local by_id = direction(evidence.id_rises, evidence.id_falls)
+  local fits = {}
+  if by_time == "asc" or by_time == "desc" then fits[1] = "time_" .. by_time end
+  if by_id == "asc" or by_id == "desc" then fits[#fits + 1] = "id_" .. by_id end
+  if #fits > 0 then return concat(fits, " or "), evidence end
+  return by_time and by_id and "none" or "unknown", evidence
+end
+
+-- Share of a page's rows that have to come again before two looks at it can be compared.
+local ALIKE = 0.8
+
+--- Whether the same page, asked for again, lists its rows in the same order.
+-- @tparam {row...} first
+-- @tparam {row...} second
+-- @treturn string `"stable"`, `"unstable"`; `"unknown"` where too many rows are others
+function M.repeats(first, second)
+  local place, n, last, moved = {}, 0, 0, false
+  for i, row in ipairs(first) do place[row.id] = i end
+  for _, row in ipairs(second) do
+    local before = place[row.id]
+    if before then
+      n, moved, last = n + 1, moved or before < last, before
+    end
+  end
+  if n < 2 or n < ALIKE * max(#first, #second) then return "unknown" end
+  return moved and "unstable" or "stable"
+end
+
+--- How long a page may be.
+-- @tparam {table...} tries `{ asked, rows, total }` or `{ asked, refused = text }`, in rising order of `asked`
+-- @treturn string `"honoured"` (every size tried), `"refused"` (above `honours`), `"cut"` (silently, to `honours`), `"unknown"`
+-- @treturn table evidence: `honours`, the longest page that was seen or granted; `above`, the size that was not; `text`
+function M.page_cap(tries)
+  local evidence = { honours = 0 }
+  for _, try in ipairs(tries) do
+    if try.refused then
+      evidence.above, evidence.text = try.asked, try.refused
+      return "refused", evidence
+    end
+    evidence.honours = max(evidence.honours, try.rows)
+    if try.rows < try.asked and try.rows < try.total then
+      evidence.above = try.asked
+      return "cut", evidence
+    end
+    if try.total < try.asked then return evidence.honours > 0 and "honoured" or "unknown", evidence end
+  end
+  return #tries > 0 and "honoured" or "unknown", evidence
+end
+
+local KINDS = { number = "number", string = "text" }
+
+--- What the total is, and on which pages.
+-- @param first the total of page 0, as sent
+-- @param later the one of page 1
+-- @tparam boolean has_later whether there was a page 1
+-- @treturn string `"number"`, `"text"`, `"absent"`
+-- @treturn string `"every page"`, `"page 0"`, `"unknown"`
+function M.total(first, later, has_later)
+  local kind = KINDS[type(first)] or "absent"
+  if kind == "absent" or not has_later then return kind, "unknown" end
+  return kind, later ~= nil and "every page" or "page 0"
+end
+
+--- Whether a window includes the second at which it ends (or begins).
+-- @tparam {table...} trials `{ control, shown }`: whether the row was in a window around its second, and in the one that ends
+-- there
+-- @treturn string `"closed"`, `"open"`, `"unknown"`
+-- @treturn table evidence
+function M.bound(trials)
+  local evidence = { shown = 0, hidden = 0 }
+  for _, trial in ipairs(trials) do
+    if trial.control and trial.shown then evidence.shown = evidence.shown + 1 end
+    if trial.control and not trial.shown then evidence.hidden = evidence.hidden + 1 end
+  end
+  if evidence.shown > 0 and evidence.hidden == 0 then return "closed", evidence end
+  if evidence.hidden > 0 and evidence.shown == 0 then return "open", evidence end
+  return "unknown", evidence
+end
+
+--- In what the lengths of a signed text are counted.
+-- @tparam boolean points whether a signature by code points was accepted
+-- @tparam boolean bytes whether one by bytes was
+-- @treturn string `"code points"`, `"bytes"`, `"either"`, `"unknown"`
+function M.lengths(points, bytes)
+  if points and bytes then return "either" end
+  return points and "code points" or bytes and "bytes" or "unknown"
+end
+
+--- How long rows take to become visible, by those that appeared between two looks.
+-- @tparam {table...} arrivals `{ time, before, at }`: the row's time, and the server's at the last look that did not show it and
+-- at the first that did
+-- @treturn string `"seen"`, `"unknown"`
+-- @treturn table evidence: `rows`; and, where any were seen, `at_least` and `at_most` (seconds) that the slowest of them took
+function M.lag(arrivals)
+  local evidence = { rows = #arrivals }
+  if #arrivals == 0 then return "unknown", evidence end
+  evidence.at_least, evidence.at_most = 0, 0
+  for _, one in ipairs(arrivals) do
+    evidence.at_least = max(evidence.at_least, one.before - one.time)
+    evidence.at_most = max(evidence.at_most, one.at - one.time)
+  end
+  return "seen", evidence
+end
+
+return M

@@ -1,0 +1,229 @@
+--- What is asked of a gateway to learn its habits. Each question makes a few read-only calls and returns what it found as data;
+-- what the answers mean is `wdt.cli.probe.decide`'s business.
+-- @module wdt.cli.probe.questions
+local core = require "wdt.native".load "wdt.core"
+local decide = require "wdt.cli.probe.decide"
+local enterprise = require "wdt.dialect.enterprise"
+local pairs, ipairs, setmetatable, tonumber, floor, ceil, min, max = pairs, ipairs, setmetatable, tonumber, math.floor, math.ceil,
+  math.min, math.max
+
+local M = {}
+
+local DAY, HOUR = 86400, 3600
+
+-- Rows that a range should hold for all that is asked of it, in pages.
+local PLENTY = 10
+
+-- A range ends so long before the present that it holds still.
+local SETTLED = 600
+
+-- Where a range is looked for, when windows are short: the last hours, then afternoons (15:00 to 16:00, Beijing time), which
+-- are the busiest hours of a shop.
+local function ranges(now, span)
+  local list = { { start = now - SETTLED - span, stop = now - SETTLED } }
+  if span >= DAY then return list end
+  local afternoon = floor((now + 8 * HOUR) / DAY) * DAY + 7 * HOUR
+  for _, days in ipairs{ 1, 2, 3, 7, 30 } do
+    local start = afternoon - days * DAY
+    list[#list + 1] = { start = start, stop = start + min(span, HOUR) }
+  end
+  return list
+end
+
+--- Finds a range that holds rows.
+-- @tparam Asker asker
+-- @tparam ?table given `{ start, stop }`, the user's; not longer than a window may be
+-- @treturn ?table `{ start, stop, page }`, its first page included; nil where there is nothing anywhere; or nil, err, code
+function M.range(asker, given)
+  local best
+  for _, range in ipairs(given and { given } or ranges(floor(asker.client:server_time()), asker.span)) do
+    local page, err, code = asker:page(range)
+    if not page then return nil, err, code end
+    range.page, range.total = page, page.total or #page.rows
+    if range.total > 0 and (not best or range.total > best.total) then best = range end
+    if best and best.total >= PLENTY * asker.page_size then break end
+  end
+  return best
+end
+
+local function copy(range, more)
+  local ask = { start = range.start, stop = range.stop }
+  for name, value in pairs(more) do ask[name] = value end
+  return ask
+end
+
+--- Order of rows, and whether it repeats.
+function M.order(asker, range)
+  local rows = {}
+  for i, row in ipairs(range.page.rows) do rows[i] = row end
+  local again, err, code = asker:page(copy(range, {}))
+  if not again then return nil, err, code end
+  if range.total > #rows then
+    local second
+    second, err, code = asker:page(copy(range, { page_no = 1 }))
+    if not second then return nil, err, code end
+    for _, row in ipairs(second.rows) do rows[#rows + 1] = row end
+  end
+  local verdict, evidence = decide.order(rows)
+  evidence.repeated = decide.repeats(range.page.rows, again.rows)
+  return { verdict = verdict, evidence = evidence }
+end
+
+-- Longer pages than these nobody documents.
+local SIZES = { 1, 2, 5, 10 }
+
+--- Length of a page, beyond the documented one.
+function M.page_cap(asker, range)
+  local tries = {}
+  for _, times in ipairs(SIZES) do
+    local asked = times * asker.page_size
+    local page, err, code = asker:page(copy(range, { page_size = asked }))
+    if not page and code ~= "param" and code ~= "api" then return nil, err, code end
+    local try = { asked = asked, refused = err }
+    if page then try.rows, try.total = #page.rows, page.total or #page.rows end
+    tries[#tries + 1] = try
+    if try.refused or try.rows < asked then break end
+  end
+  local verdict, evidence = decide.page_cap(tries)
+  evidence.documented = asker.entry.page_max or nil
+  return { verdict = verdict, evidence = evidence }
+end
+
+--- Type of the total, and the pages that carry it.
+function M.total(asker, range)
+  local later
+  if range.total > #range.page.rows then
+    local err, code
+    later, err, code = asker:page(copy(range, { page_no = 1 }))
+    if not later then return nil, err, code end
+  end
+  local kind, pages = decide.total(range.page.announced, later and later.announced, later ~= nil)
+  return { verdict = kind, evidence = { pages = pages, total = range.page.announced } }
+end
+
+-- Whether a window shows a row; nil where it holds more rows than its page and this one is not among them.
+local function shows(asker, row, start, stop)
+  local page, err, code = asker:page{ start = start, stop = stop }
+  if not page then return nil, err, code end
+  for _, one in ipairs(page.rows) do
+    if one.id == row.id then return true end
+  end
+  if (page.total or 0) > #page.rows then return nil end
+  return false
+end
+
+-- Rows of different seconds, well within the range.
+local function specimens(rows, most)
+  local list, step = {}, max(1, floor(#rows / (most + 1)))
+  for i = step, #rows, step do
+    local row, last = rows[i], list[#list]
+    if row.time and (not last or last.time ~= row.time) and #list < most then list[#list + 1] = row end
+  end
+  return list
+end
+
+--- Ends of a window.
+function M.bounds(asker, range)
+  local ends, begins = {}, {}
+  for _, row in ipairs(specimens(range.page.rows, 2)) do
+    local T = row.time
+    local windows, shown = { { T - 1, T + 1 }, { T - 1, T }, { T, T + 1 } }, {}
+    for i, w in ipairs(windows) do
+      local is, err, code = shows(asker, row, w[1], w[2])
+      if err then return nil, err, code end
+      shown[i] = is
+    end
+    if shown[2] ~= nil then ends[#ends + 1] = { control = shown[1], shown = shown[2] } end
+    if shown[3] ~= nil then begins[#begins + 1] = { control = shown[1], shown = shown[3] } end
+  end
+  local end_verdict, end_evidence = decide.bound(ends)
+  local begin_verdict, begin_evidence = decide.bound(begins)
+  return { verdict = end_verdict, evidence = end_evidence }, { verdict = begin_verdict, evidence = begin_evidence }
+end
+
+-- The enterprise dialect with one difference: lengths in bytes, as some third-party clients count them.
+local function sign_by_bytes(account, ...)
+  local message = enterprise.build(account, ...)
+  local fields, names, parts = {}, {}, {}
+  for name, value in message.body:gmatch "([^&=]+)=([^&]*)" do
+    if name ~= "sign" then
+      names[#names + 1] = name
+      fields[name] = value:gsub("%%(%x%x)", function(hex) return ("").char(tonumber(hex, 16)) end)
+    end
+  end
+  table.sort(names)
+  for i, name in ipairs(names) do parts[i] = ("%02d-%s:%04d-%s"):format(#name, name, #fields[name], fields[name]) end
+  -- Of no parameters at all the signature is MD5(secret).
+  local sign = core.sign.enterprise({}, table.concat(parts, ";") .. account.appsecret)
+  message.body = message.body:gsub("%f[%w_]sign=%x+", "sign=" .. sign)
+  return message
+end
+
+-- Nobody's shop: a name whose bytes and characters differ in number.
+local NOBODY = "不存在的店铺编号"
+
+-- Whether the gateway takes a signature; nil where the answer does not tell.
+local function accepts(asker, range, client)
+  local page, err, code = asker:page(copy(range, { client = client, params = { shop_no = NOBODY } }))
+  if page then return true end
+  if code == "auth" then return false end
+  if code == "param" or code == "api" then return true end -- it read the parameters, and did not like them
+  return nil, err, code
+end
+
+--- How lengths are counted in the sign of the enterprise edition.
+function M.lengths(asker, range)
+  local client = asker.client
+  local dialect = setmetatable({ build = sign_by_bytes }, { __index = enterprise })
+  local other = setmetatable({ dialect = dialect }, { __index = client })
+  local points, bytes, err, code
+  points, err, code = accepts(asker, range, client)
+  if err then return nil, err, code end
+  bytes, err, code = accepts(asker, range, other)
+  if err then return nil, err, code end
+  return { verdict = decide.lengths(points, bytes), evidence = { code_points = points, bytes = bytes } }
+end
+
+-- Seconds before the present that a look covers at first; fewer where they hold more rows than a page.
+local LOOK, LEAST_LOOK = 300, 5
+
+-- Rows of a look that the last one did not show although its window covered their second, and those newer than it.
+local function arrivals_of(page, last, seen, arrivals)
+  for _, row in ipairs(page.rows) do
+    local key = row.id .. " " .. row.version
+    if last and not seen[key] and row.time and row.time >= last.start then
+      arrivals[#arrivals + 1] = { time = row.time, before = last.sent, at = ceil(page.arrived) }
+    end
+    seen[key] = true
+  end
+end
+
+--- How long rows take to become visible: looks again and again at the newest ones.
+-- @tparam Asker asker
+-- @tparam table watch `looks` (calls that may be spent), `seconds` (to watch for), `stopping` (a function: whether to end early)
+function M.lag(asker, watch)
+  local client, host = asker.client, asker.client.host
+  local over, every = host:now() + watch.seconds, watch.seconds / max(1, watch.looks - 1)
+  local width, last, seen, arrivals, looks = LOOK, nil, {}, {}, 0
+  while looks < watch.looks and not watch.stopping() do
+    local begun = host:now()
+    local now = floor(client:server_time())
+    local page, err, code = asker:page{ start = now - width, stop = now + 1 }
+    if not page then return nil, err, code end
+    looks = looks + 1
+    local fits = (page.total or #page.rows) <= #page.rows
+    if fits then
+      arrivals_of(page, last, seen, arrivals)
+      last = { start = now - width, sent = page.sent }
+    else
+      width, last = max(LEAST_LOOK, floor(width / 2)), nil
+    end
+    if host:now() >= over then break end
+    if fits then host:sleep(max(0, min(over, begun + every) - host:now())) end
+  end
+  local verdict, evidence = decide.lag(arrivals)
+  evidence.looks, evidence.window = looks, width
+  return { verdict = verdict, evidence = evidence }
+end
+
+return M
