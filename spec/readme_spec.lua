@@ -1,5 +1,8 @@
 -- README: every Lua example runs, every command exists, and its tables are complete, in both languages.
 local certificate = require "wdt.reading.certificate"
+local cli = require "wdt.cli"
+local command = require "support.command"
+local exits = require "wdt.cli.exits"
 local shell = require "support.shell"
 local visitor = require "support.visitor"
 
@@ -124,10 +127,33 @@ for language, part in pairs(PARTS) do
       assert.same(ranks, first_column(part, titles[3]))
       assert.same(documented("error.lua", "\n%-%- |( `[^|]+)|"), first_column(part, titles[4]))
       local client = require "wdt".new(visit:twin():settings "enterprise")
-      local stream = client:stockouts{ start = visit:at "01 00:00:00", stop = visit:at "02 00:00:00" }
+      local stream = client:stockouts{ start = visit:at "01 00:00:00", stop = visit:at "02 00:00:00", typed = true }
       assert.is_table(stream:next())
       for name in pairs(stream:progress()) do assert.truthy(part:find("`" .. name .. "`", 1, true), name) end
       stream:close()
+    end)
+
+    it("names every sub-command and every exit status, and its command lines work", function()
+      local titles = language == "english" and { "subcommand", "exit status" } or { "子命令", "退出码" }
+      local names, statuses = {}, {}
+      for _, one in ipairs(cli.commands) do names["wdt " .. one.name] = true end
+      assert.same(names, first_column(part, titles[1]))
+      for _, exit in ipairs(exits.list) do
+        statuses[tostring(exit.status)] = true
+        for code in exit.codes:gmatch "%S+" do assert.truthy(part:find(("| `%d` [^\n]*`%s`"):format(exit.status, code)), code) end
+      end
+      assert.same(statuses, first_column(part, titles[2]))
+      local user, lines = command.new(visit), 0
+      for _, block in ipairs(blocks(part, "sh")) do
+        for line in block:gmatch "wdt [^\n]+" do
+          if block:find "^wdt " then
+            lines = lines + 1
+            user:must(line:gsub("2026%-11", visit.month) .. "", "enterprise")
+          end
+        end
+      end
+      user:close()
+      assert.equal(3, lines)
     end)
 
     it("has two commands, and names only files that exist", function()
@@ -135,7 +161,7 @@ for language, part in pairs(PARTS) do
       assert.same({ "sh examples/demo.sh", "sh spec/run.sh" }, blocks("\n" .. set_up, "sh"))
       local n = 0
       for name in part:gmatch("[%w./_-]+/[%w_-]+%.[%w]+") do
-        if not name:find("^/") and not name:find("^%.build") then
+        if not name:find("^/") and not name:find("%.build/") then
           n = n + 1
           shell.must("test -e " .. shell.quote(shell.root .. "/" .. name))
         end
