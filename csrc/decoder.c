@@ -246,15 +246,25 @@ static wdt_event take_row(lua_State *L, decoder *d, wdt_build *b)
     return event;
 }
 
+/* What a call begins with that may build: 0, or the results of one that can't be answered. */
+static int begin(lua_State *L, decoder **d, wdt_build *b)
+{
+    int results;
+    *d = to_decoder(L);
+    results = unusable(L, *d);
+    if (results == 0)
+        begin_build(L, *d, b);
+    return results;
+}
+
 /* decoder:next() -> row, key1, key2 ... | nothing when more input is needed or all rows were taken | nil, err, code */
 static int decoder_next(lua_State *L)
 {
-    decoder *d = to_decoder(L);
-    int results = unusable(L, d);
+    decoder *d;
     wdt_build b;
+    const int results = begin(L, &d, &b);
     if (results != 0)
         return results;
-    begin_build(L, d, &b);
     switch (take_row(L, d, &b)) {
     case WDT_ROW:
     case WDT_AHEAD:
@@ -289,12 +299,11 @@ static int decoder_feed(lua_State *L)
 /* decoder:finish() -> true | nil, err, code */
 static int decoder_finish(lua_State *L)
 {
-    decoder *d = to_decoder(L);
-    int results = unusable(L, d);
+    decoder *d;
     wdt_build b;
+    const int results = begin(L, &d, &b);
     if (results != 0)
         return results;
-    begin_build(L, d, &b);
     if (advance(L, d, &b, 0) == WDT_ROW)
         return luaL_error(L, "decoder:finish() is called while rows are waiting: take them with next() first");
     if (wdt_reader_finish(&d->reader) == WDT_FAULT)
@@ -306,12 +315,11 @@ static int decoder_finish(lua_State *L)
 /* decoder:envelope() -> table: the document without its rows, as far as it has been read | nil, err, code */
 static int decoder_envelope(lua_State *L)
 {
-    decoder *d = to_decoder(L);
-    int results = unusable(L, d);
+    decoder *d;
     wdt_build b;
+    const int results = begin(L, &d, &b);
     if (results != 0)
         return results;
-    begin_build(L, d, &b);
     advance(L, d, &b, 0);
     lua_rawgeti(L, STACK_ANCHOR, ANCHOR_ENVELOPE);
     return 1;
@@ -320,12 +328,11 @@ static int decoder_envelope(lua_State *L)
 /* decoder:list() -> whether a list has begun at the path | nil, err, code */
 static int decoder_list(lua_State *L)
 {
-    decoder *d = to_decoder(L);
-    int results = unusable(L, d);
+    decoder *d;
     wdt_build b;
+    const int results = begin(L, &d, &b);
     if (results != 0)
         return results;
-    begin_build(L, d, &b);
     advance(L, d, &b, 0);
     lua_pushboolean(L, d->reader.list_seen);
     return 1;
@@ -439,8 +446,8 @@ static void read_fields(lua_State *L, decoder *d)
 }
 
 /* core.decoder{ path, fields, as, null, keys, limits, types, datetime, mask, mask_key } -> decoder
- * `types`: see wdt_fields_options; `datetime(epoch, text)`: makes the value of a time; `mask`: paths of what is replaced by a hash
- * under `mask_key` (mask.h). The values of `keys` are as they came, whatever their types. */
+ * `types`: see wdt_fields_options; `datetime(epoch, text)`: makes the value of a time; `mask`: paths of what is replaced by a
+ * hash under `mask_key` (mask.h). The values of `keys` are as they came, whatever their types. */
 int wdt_decoder_new(lua_State *L)
 {
     static const char *const names[] = {"path",  "fields",   "as",   "null",     "keys", "limits",

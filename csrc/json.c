@@ -60,7 +60,8 @@ void wdt_fault_text(const wdt_fault *fault, char *text, size_t size)
 {
     const unsigned long long offset = fault->offset;
     if (fault->limit != NULL)
-        snprintf(text, size, "limits.%s = %llu is exceeded at offset %llu", fault->limit, (unsigned long long)fault->most, offset);
+        snprintf(text, size, "limits.%s = %llu is exceeded at offset %llu", fault->limit, (unsigned long long)fault->most,
+                 offset);
     else
         snprintf(text, size, "%s at offset %llu", fault->what, offset);
 }
@@ -181,7 +182,8 @@ static int key_is(wdt_span key, wdt_span name)
     if (key.n - 2 == name.n && memcmp(key.bytes + 1, name.bytes, name.n) == 0)
         return memchr(name.bytes, '\\', name.n) == NULL;
     /* An escape makes a key longer, at most six times: \u0061. */
-    if (memchr(key.bytes, '\\', key.n) == NULL || key.n - 2 > sizeof out || wdt_string_read(key.bytes + 1, &string, &flaw) == NULL)
+    if (memchr(key.bytes, '\\', key.n) == NULL || key.n - 2 > sizeof out ||
+        wdt_string_read(key.bytes + 1, &string, &flaw) == NULL)
         return 0;
     end = wdt_string_decode(&string, out, &flaw);
     return end != NULL && (size_t)(end - out) == name.n && memcmp(out, name.bytes, name.n) == 0;

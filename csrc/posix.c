@@ -1,5 +1,6 @@
-/* wdt.posix: what keeping state safe and being a command take and plain Lua lacks: fsync, a lock that dies with its holder, a flag
- * for signals, writing that signals do not break, a terminal's width. No policy, no library but libc, no call back into Lua. */
+/* wdt.posix: what keeping state safe and being a command take and plain Lua lacks: fsync, a lock that dies with its holder, a
+ * flag for signals, writing that signals do not break, a terminal's width. No policy, no library but libc, no call back into
+ * Lua. */
 #ifndef _DEFAULT_SOURCE
 #define _DEFAULT_SOURCE /* flock, TIOCGWINSZ */
 #endif

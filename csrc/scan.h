@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes that may be read (not used) after the last one, so that whole blocks can be loaded: one from the last byte on, and one from
- * where a string ends that is not closed before (see end_bytes in json.c). */
+/* Bytes that may be read (not used) after the last one, so that whole blocks can be loaded: one from the last byte on, and one
+ * from where a string ends that is not closed before (see end_bytes in json.c). */
 #define WDT_PAD 128
 /* Bytes that may be written (not used) behind the last one of a packed container. */
 #define WDT_PACK_ROOM 80
@@ -56,9 +56,9 @@ const char *wdt_scan_simd(void);
 /* For scan.c: the loop in scan_avx2.c. */
 wdt_scan_result wdt_scan_avx2(wdt_scan *scan, const char *bytes, size_t n, size_t *used, wdt_survey *survey);
 
-/* Passes over the value that begins at p: the place behind it (somewhere behind `end`, if it is a string that is not closed before,
- * but followed by a quote), or NULL when there is none that ends before `end` and nests no deeper than `depth`. Its string is
- * closed or its brackets match; that is all that is known of it. */
+/* Passes over the value that begins at p: the place behind it (somewhere behind `end`, if it is a string that is not closed
+ * before, but followed by a quote), or NULL when there is none that ends before `end` and nests no deeper than `depth`. Its
+ * string is closed or its brackets match; that is all that is known of it. */
 const char *wdt_scan_skip(const char *p, const char *end, unsigned depth);
 
 #endif

@@ -13,7 +13,8 @@
 #define READ_BYTES 32768L         /* one read from the socket; gzip may make a thousand times as much of it */
 #define CONNECTIONS_MAX 16L       /* idle connections kept */
 #define SLICE 0.25                /* seconds of one wait, so that the interpreter's own Ctrl-C gets a turn */
-#define MOMENT 0.0001             /* seconds: whoever looks at each of several transfers in turn has libcurl look at all of them once */
+/* Seconds: whoever looks at each of several transfers in turn has libcurl look at all of them once. */
+#define MOMENT 0.0001
 
 double wdt_now(void)
 {
