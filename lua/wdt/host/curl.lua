@@ -5,9 +5,9 @@
 --
 -- An exchange: `pull()` -> true (the decoder has got more, another exchange has ended, or a quarter of a second has passed: ask
 -- the decoder, and pull again) | false (the answer is complete) | nil, err, code; `poll()` -> true when the answer is complete
--- or has failed, without waiting; `status`, `bytes` (of the body, decompressed); `header(name)`; `close()`. Only the body of a 200 reaches
--- the decoder; any other is thrown away, and however that ends, the answer is its status. When the decoder refuses its
--- bytes, one pull says true (its rows, then its error, come from `decoder:next()`), every later one returns its error.
+-- or has failed, without waiting; `status`, `bytes` (of the body, decompressed); `header(name)`; `close()`. Only the body of a
+-- 200 reaches the decoder; any other is thrown away, and however that ends, the answer is its status. When the decoder refuses
+-- its bytes, one pull says true (its rows, then its error, come from `decoder:next()`), every later one returns its error.
 --
 -- Only the settings count: `http_proxy` and the like are not read from the environment.
 --
