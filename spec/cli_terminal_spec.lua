@@ -223,7 +223,7 @@ describe("under a signal, the command", function()
 end)
 
 describe("a long export", function()
-  it("needs the same memory for ten times the rows", function()
+  it("needs the same memory for ten times the rows #memory", function()
     local now = os.time() - 86400
     local from = now - 30 * 86400
     local handle = assert(server.start{ world = { rows_per_day = 6000, from = from, to = now, now = now },
