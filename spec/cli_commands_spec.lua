@@ -8,16 +8,12 @@ local visitor = require "support.visitor"
 local run, quote = shell.run, shell.quote
 
 describe("the command", function()
-  local visit, cli, clients, day
+  local visit, cli, day
 
   setup(function()
     visit = visitor.start()
     cli = command.new(visit)
-    clients = {}
-    for _, edition in ipairs{ "enterprise", "ultimate" } do
-      clients[edition] = wdt.new(visit:twin():settings(edition, { rate = 100000 }))
-    end
-    day = visit.month .. "-11"
+    day = visit.day
   end)
 
   teardown(function()
@@ -40,13 +36,14 @@ describe("the command", function()
       assert.is_true(n > 5)
       assert.equal(n .. "\n", cli:must(line .. " --day " .. day, edition))
     end
-    counts(clients.enterprise:count("stockout_order_query_trade", range), "wdt count", "enterprise")
-    counts(clients.ultimate:count("wms.stockout.Sales.searchCancel", range), "wdt count cancelled", "ultimate")
-    counts(clients.enterprise:count("refund_query", range), "wdt count refund_query", "enterprise")
+    counts(visit:client("enterprise"):count("stockout_order_query_trade", range), "wdt count", "enterprise")
+    counts(visit:client("ultimate"):count("wms.stockout.Sales.searchCancel", range), "wdt count cancelled", "ultimate")
+    counts(visit:client("enterprise"):count("refund_query", range), "wdt count refund_query", "enterprise")
     range.status = 5
-    counts(clients.enterprise:count("stockout_order_query_trade", range), "wdt count cancelled", "enterprise")
+    counts(visit:client("enterprise"):count("stockout_order_query_trade", range), "wdt count cancelled", "enterprise")
     range.status = { 95, 110 }
-    counts(clients.enterprise:count("stockout_order_query_trade", range), "wdt count stockouts --status 95,110", "enterprise")
+    counts(visit:client("enterprise"):count("stockout_order_query_trade", range), "wdt count stockouts --status 95,110",
+      "enterprise")
   end)
 
   it("calls", function()
@@ -54,15 +51,15 @@ describe("the command", function()
     local line = ("wdt call stockout_order_query_trade -p start_time='%s' -p end_time='%s' "):format(params.start_time,
       params.end_time)
     local answer = cjson.decode((cli:must(line .. "-p status=110 --page-no 0 --page-size 3", "enterprise")))
-    local truth = clients.enterprise:call("stockout_order_query_trade", params, { page_no = 0, page_size = 3 })
+    local truth = visit:client("enterprise"):call("stockout_order_query_trade", params, { page_no = 0, page_size = 3 })
     assert.equal(3, #truth.stockout_list)
     assert.same(truth, answer)
-    local _, one = next{ clients.ultimate:cancelled_stockouts{ start = day .. " 00:00:00", stop = day .. " 23:59:59" }:next() }
+    local one = visit:rows("ultimate", "cancelled_stockouts", {})[1]
     params.start_time, params.end_time = one.modified:sub(1, 13) .. ":00:00", one.modified:sub(1, 13) .. ":59:59"
     line = ("wdt call wms.stockout.Sales.searchCancel --page-size 5 --body '{\"start_time\":\"%s\",\"end_time\":\"%s\"}'"):format(
       params.start_time, params.end_time)
     params.status = nil
-    truth = clients.ultimate:call("wms.stockout.Sales.searchCancel", params, { page_no = 0, page_size = 5 })
+    truth = visit:client("ultimate"):call("wms.stockout.Sales.searchCancel", params, { page_no = 0, page_size = 5 })
     assert.is_true(#truth.order_list > 0)
     answer = cjson.decode((cli:must(line, "ultimate")))
     assert.equal(truth.order_list[1].stockout_id, answer.order_list[1].stockout_id)

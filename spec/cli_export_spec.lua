@@ -7,16 +7,12 @@ local shell = require "support.shell"
 local visitor = require "support.visitor"
 
 describe("the command", function()
-  local visit, cli, clients, day
+  local visit, cli, day
 
   setup(function()
     visit = visitor.start()
     cli = command.new(visit)
-    clients = {}
-    for _, edition in ipairs{ "enterprise", "ultimate" } do
-      clients[edition] = wdt.new(visit:twin():settings(edition, { rate = 100000 }))
-    end
-    day = visit.month .. "-11"
+    day = visit.day
   end)
 
   teardown(function()
@@ -25,10 +21,7 @@ describe("the command", function()
   end)
 
   local function truth(edition, method, query)
-    query.start = query.start or day .. " 00:00:00"
-    query.stop = query.stop or day .. " 23:59:59"
-    local rows = {}
-    for row in clients[edition][method](clients[edition], query) do rows[#rows + 1] = row end
+    local rows = visit:rows(edition, method, query)
     assert.is_true(#rows > 5)
     return rows
   end
@@ -57,7 +50,7 @@ describe("the command", function()
   it("reads any method, and one that is described", function()
     local query = { start = day .. " 00:00:00", stop = day .. " 23:59:59", as = "json" }
     local rows = {}
-    for row in clients.enterprise:records("refund_query", query) do rows[#rows + 1] = row end
+    for row in visit:client("enterprise"):records("refund_query", query) do rows[#rows + 1] = row end
     assert.is_true(#rows > 5)
     assert.equal(table.concat(rows, "\n") .. "\n", cli:must("wdt records refund_query --day " .. day, "enterprise"))
     assert.equal(table.concat(rows, "\n") .. "\n", cli:must("wdt records refund_query --list refunds --id refund_id --cap 86400 "

@@ -16,7 +16,7 @@ describe("the command", function()
   setup(function()
     visit = visitor.start()
     cli = command.new(visit)
-    day = visit.month .. "-11"
+    day = visit.day
   end)
 
   teardown(function()

@@ -4,20 +4,18 @@ local cjson = require "cjson"
 local columns = require "wdt.cli.columns"
 local sandbox = require "wdt.sandbox"
 local server = require "wdt.sandbox.server"
-local wdt = require "wdt"
 local command = require "support.command"
 local shell = require "support.shell"
 local visitor = require "support.visitor"
 local quote = shell.quote
 
 describe("on a terminal, the command", function()
-  local visit, cli, clients, day
+  local visit, cli, day
 
   setup(function()
     visit = visitor.start()
     cli = command.new(visit)
-    clients = { enterprise = wdt.new(visit:twin():settings("enterprise", { rate = 100000 })) }
-    day = visit.month .. "-11"
+    day = visit.day
   end)
 
   teardown(function()
@@ -26,9 +24,7 @@ describe("on a terminal, the command", function()
   end)
 
   local function truth(query)
-    query.start, query.stop = query.start or day .. " 00:00:00", query.stop or day .. " 23:59:59"
-    local rows = {}
-    for row in clients.enterprise:stockouts(query) do rows[#rows + 1] = row end
+    local rows = visit:rows("enterprise", "stockouts", query)
     assert.is_true(#rows > 50)
     return rows
   end
@@ -173,7 +169,7 @@ describe("under a signal, the command", function()
   end)
 
   it("is whole although a signal came, where that was in the last window", function()
-    local day = visit.month .. "-11"
+    local day = visit.day
     local got = meanwhile(1, "wdt stockouts --page-size 10 --day " .. day .. " >last", "kill -INT $me")
     assert.equal(0, got.status, got.err)
     assert.truthy(got.err:find "^finishing the window that begins at [^\n]+\n$", got.err)

@@ -1,7 +1,7 @@
 -- The sinks in examples/, each run as a user would, against the HTTP sandbox and a real database.
 local beijing = require "wdt.beijing"
 local text = require "wdt.state.text"
-local wdt = require "wdt"
+local copies = require "support.copies"
 local shell = require "support.shell"
 local visitor = require "support.visitor"
 local quote, must = shell.quote, shell.must
@@ -33,14 +33,9 @@ describe("the sink", function()
   local function truth(path, options)
     local query = { start = from, stop = require "wdt.reading.sync".watermark(stored(path)) - 1 }
     for key, value in pairs(options or {}) do query[key] = value end
-    local client = wdt.new(visit:twin():settings("enterprise", { rate = 100000 }))
-    local rows, n = {}, 0
-    for row in client:stockouts(query) do
-      n = n + 1
-      rows[n] = row
-    end
-    assert.is_true(n > 300)
-    return rows, n
+    local rows = visit:rows("enterprise", "stockouts", query)
+    assert.is_true(#rows > 300)
+    return rows, #rows
   end
 
   -- As if the process had been killed half-way, after its sink and before its state.
@@ -52,25 +47,14 @@ describe("the sink", function()
   end
 
   it("sync_sqlite.lua holds every row once, and again after a kill", function()
-    local luasql = require "luasql.sqlite3"
     local path = folder .. "/it's shipped.db"
 
     local function check(expected_rows)
-      local environment = luasql.sqlite3()
-      local db = assert(environment:connect(path))
-      local cursor = assert(db:execute "SELECT stockout_id, modified, document FROM stockout")
-      local copy, n = {}, 0
-      local row = cursor:fetch({}, "a")
-      while row do
-        copy[row.stockout_id], n = row.document, n + 1
-        row = cursor:fetch({}, "a")
-      end
-      cursor:close()
-      db:close()
-      environment:close()
+      local copy, n = copies.rows(require "luasql.sqlite3".sqlite3(), path, "SELECT stockout_id, document FROM stockout",
+        { "stockout_id" })
       for _, document in ipairs(expected_rows) do
         local id = assert(document:match('"stockout_id":"?(%d+)'))
-        assert.equal(document, copy[id])
+        assert.equal(document, assert(copy[id]).document)
       end
       assert.equal(#expected_rows, n)
     end
@@ -85,35 +69,13 @@ describe("the sink", function()
   end)
 
   it("sync_postgres.lua holds every row once, and again after a kill", function()
-    local bin = must("ls -d /usr/lib/postgresql/*/bin"):match("([^\n]+)\n$")
-    -- The server refuses to be root.
-    local as = must("id -u") == "0\n" and "setpriv --reuid=65534 --regid=65534 --clear-groups " or ""
-    must(("mkdir %s/pg && chmod 755 %s && chmod 777 %s/pg"):format(folder, folder, folder))
-    local data = folder .. "/pg/data"
-    must(("cd / && %s%s/initdb -D %s -U erp -A trust -E UTF8 --locale=C --no-sync"):format(as, bin, data),
-      { HOME = folder .. "/pg" })
-    local function control(command)
-      must(("cd / && %s%s/pg_ctl -D %s -w -s -l %s/pg/log -o %s %s"):format(as, bin, data, folder,
-        quote(("-c listen_addresses= -c fsync=off -c unix_socket_directories=%s/pg"):format(folder)), command))
-    end
-    local connection = ("host=%s/pg user=erp dbname=postgres"):format(folder)
+    local pg = copies.postgres(folder)
+    finally(function() pg.stop() end)
     local state = folder .. "/state"
-    local luasql = require "luasql.postgres"
 
     local function check(expected_rows)
-      local environment = luasql.postgres()
-      local db = assert(environment:connect(connection))
-      local cursor = assert(db:execute [[SELECT stockout_id::text AS id, to_char(modified, 'YYYY-MM-DD HH24:MI:SS') AS modified,
-        document->>'receiver_name' AS name, jsonb_array_length(document->'details_list') AS lines FROM stockout]])
-      local copy, n = {}, 0
-      local row = cursor:fetch({}, "a")
-      while row do
-        copy[row.id], n = row, n + 1
-        row = cursor:fetch({}, "a")
-      end
-      cursor:close()
-      db:close()
-      environment:close()
+      local copy, n = pg.read([[SELECT stockout_id::text AS id, to_char(modified, 'YYYY-MM-DD HH24:MI:SS') AS modified,
+        document->>'receiver_name' AS name, jsonb_array_length(document->'details_list') AS lines FROM stockout]], { "id" })
       for _, expected in ipairs(expected_rows) do
         local got = assert(copy[tostring(expected.stockout_id)])
         assert.equal(expected.modified, got.modified)
@@ -123,12 +85,10 @@ describe("the sink", function()
       assert.equal(#expected_rows, n)
     end
 
-    control "start"
-    finally(function() control "-m immediate stop" end)
-    assert.truthy(run("sync_postgres.lua", connection, state, from):find("^%d+ windows, %d+ rows\n$"))
+    assert.truthy(run("sync_postgres.lua", pg.address, state, from):find("^%d+ windows, %d+ rows\n$"))
     check((truth(state)))
     forget_half(state)
-    run("sync_postgres.lua", connection, state, from)
+    run("sync_postgres.lua", pg.address, state, from)
     check((truth(state)))
   end)
 

@@ -4,8 +4,15 @@ local quote, must = shell.quote, shell.must
 
 local M = {}
 
--- All rows of a statement, by the text of the columns that are their identity.
-local function fetch(db, statement, ids)
+--- All rows of a statement, by the text of the columns that are their identity.
+-- @param environment of LuaSQL; it is closed
+-- @tparam string address of the database
+-- @tparam string statement
+-- @tparam {string} ids
+-- @treturn table
+-- @treturn integer rows
+function M.rows(environment, address, statement, ids)
+  local db = assert(environment:connect(address))
   local cursor = assert(db:execute(statement))
   local copy, n = {}, 0
   local row = cursor:fetch({}, "a")
@@ -16,6 +23,8 @@ local function fetch(db, statement, ids)
     row = cursor:fetch({}, "a")
   end
   cursor:close()
+  db:close()
+  environment:close()
   return copy, n
 end
 
@@ -23,11 +32,7 @@ end
 -- @treturn table documents by identity
 -- @treturn integer rows
 function M.sqlite(path, name, ids)
-  local environment = require "luasql.sqlite3".sqlite3()
-  local db = assert(environment:connect(path))
-  local copy, n = fetch(db, ('SELECT * FROM "%s"'):format(name), ids or { "stockout_id" })
-  db:close()
-  environment:close()
+  local copy, n = M.rows(require "luasql.sqlite3".sqlite3(), path, ('SELECT * FROM "%s"'):format(name), ids or { "stockout_id" })
   for key, row in pairs(copy) do copy[key] = row._document end
   return copy, n
 end
@@ -106,7 +111,8 @@ end
 
 --- Starts a server of PostgreSQL that nobody else reaches.
 -- @tparam string folder
--- @treturn table `{ address, stop(), read(table, id), execute(statement) }`
+-- @treturn table `{ address, stop(), execute(statement), read(statement, ids) }`; `read` answers the rows by identity, and how
+-- many they are
 function M.postgres(folder)
   local bin = must("ls -d /usr/lib/postgresql/*/bin"):match("([^\n]+)\n$")
   -- The server refuses to be root.
@@ -121,24 +127,16 @@ function M.postgres(folder)
   end
   control "start"
   local address = ("host=%s/pg user=erp dbname=postgres"):format(folder)
-  local function with_database(use)
-    local environment = require "luasql.postgres".postgres()
-    local db = assert(environment:connect(address))
-    local copy, n = use(db)
-    db:close()
-    environment:close()
-    return copy, n
-  end
+  local luasql = require "luasql.postgres"
   return { address = address, stop = function() control "-m immediate stop" end,
     execute = function(statement)
-      with_database(function(db) assert(db:execute(statement)) end)
+      local environment = luasql.postgres()
+      local db = assert(environment:connect(address))
+      assert(db:execute(statement))
+      db:close()
+      environment:close()
     end,
-    read = function(name, id)
-      return with_database(function(db)
-        return fetch(db, ([[SELECT "%s", _modified AS modified, _document->>'receiver_name' AS name FROM "%s"]])
-          :format(id, name), { id })
-      end)
-    end }
+    read = function(statement, ids) return M.rows(luasql.postgres(), address, statement, ids) end }
 end
 
 return M

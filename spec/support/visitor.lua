@@ -2,6 +2,7 @@
 local beijing = require "wdt.beijing"
 local sandbox = require "wdt.sandbox"
 local server = require "wdt.sandbox.server"
+local wdt = require "wdt"
 local World = require "wdt.sandbox.world"
 local shell = require "support.shell"
 
@@ -19,12 +20,14 @@ local function last_month()
   return beijing.parse(name .. "-01 00:00:00"), name
 end
 
---- Starts a server whose world reaches from before the last whole month to the last whole hour, so that nothing in it moves.
+--- Starts a server whose world reaches from before the last whole month to the last whole hour, so that nothing in it moves. Of
+-- the visitor, `month` is that month's name and `day` one of its days, "2026-10-11".
 function M.start()
   local from, month = last_month()
   local now = os.time()
   local world = { seed = 9, rows_per_day = 150, from = from - 10 * DAY, to = now - now % 3600 - 1, now = now }
-  return setmetatable({ handle = assert(server.start{ world = world }), world = world, month = month }, Visitor)
+  return setmetatable({ handle = assert(server.start{ world = world }), world = world, month = month,
+    day = month .. "-11" }, Visitor)
 end
 
 --- The visitor of a server that was started by other options.
@@ -67,6 +70,25 @@ end
 function Visitor:twin()
   self.box = self.box or sandbox.new{ world = World.new(self.world) }
   return self.box
+end
+
+--- A client of one edition in that same world.
+function Visitor:client(edition)
+  self.clients = self.clients or {}
+  self.clients[edition] = self.clients[edition] or wdt.new(self:twin():settings(edition, { rate = 100000 }))
+  return self.clients[edition]
+end
+
+--- The rows of a stream of that client, by default those of `day`: what a program has to come to by itself.
+-- @tparam string edition
+-- @tparam string method "stockouts" or "cancelled_stockouts"
+-- @tparam table query
+function Visitor:rows(edition, method, query)
+  query.start = query.start or self.day .. " 00:00:00"
+  query.stop = query.stop or self.day .. " 23:59:59"
+  local client, rows = self:client(edition), {}
+  for row in client[method](client, query) do rows[#rows + 1] = row end
+  return rows
 end
 
 return M
