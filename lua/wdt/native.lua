@@ -1,11 +1,11 @@
---- The C modules, `wdt.core` and `wdt.curl`; and what to do about one that was built for another Lua, or not at all.
+--- The C modules, `wdt.core`, `wdt.curl` and `wdt.posix`; and what to do about one that was built for another Lua, or not at all.
 -- @module wdt.native
 local error, pcall, rawget, require, tostring = error, pcall, rawget, require, tostring
 
 local M = {}
 
 --- Loads a C module; raises what to do where it does not load.
--- @tparam string name `"wdt.core"` or `"wdt.curl"`
+-- @tparam string name `"wdt.core"`, `"wdt.curl"` or `"wdt.posix"`
 -- @treturn table the module
 function M.load(name)
   local loaded, module = pcall(require, name)
