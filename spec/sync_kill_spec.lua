@@ -140,7 +140,8 @@ describe("a synchronisation that is killed", function()
   end)
 
   it("by a polite signal ends of its own accord, with nothing left to repeat", function()
-    -- Once a window is done, however long a busy machine takes for it.
+    -- Once a window is done, however long a busy machine takes for it; and once, where `timeout` would signal the process and
+    -- its group, and the second signal of a kind ends the process.
     local done = ([[while ! grep -q "^commit" %s/trace && kill -0 $!; do :; done]]):format(folder)
     local output, status = run("timeout -s KILL 60 sh -c " .. quote('"$@" & ' .. done .. "; kill -TERM $!; wait $!") .. " - ",
       { WDT_QUERY = "shipped", WDT_FOLLOW = "follow" })
