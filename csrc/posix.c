@@ -12,6 +12,7 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "compat.h"
@@ -341,13 +342,31 @@ static const int SIGNALS[NSIGNALS] = {SIGINT, SIGTERM, SIGHUP};
 static struct sigaction before[NSIGNALS];
 static int catching;
 static volatile sig_atomic_t caught;
+static struct timespec first[NSIGNALS]; /* when each was caught first; touched only while they are blocked */
+
+/* Whoever ends a process together with its group (timeout does) signals it twice and means it once. */
+#define ECHO_NS 100000000
 
 static void on_signal(int number)
 {
-    caught = number;
+    struct timespec now, *then = first;
+    const int error = errno;
+    for (int i = 0; SIGNALS[i] != number; i++)
+        then++;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (then->tv_sec == 0 && then->tv_nsec == 0)
+        *then = now;
+    if ((int64_t)(now.tv_sec - then->tv_sec) * 1000000000 + (now.tv_nsec - then->tv_nsec) <= ECHO_NS) {
+        caught = number;
+    } else {
+        signal(number, SIG_DFL);
+        raise(number); /* arrives when this function is left */
+    }
+    errno = error;
 }
 
-/* posix.catch(): from now on SIGINT, SIGTERM and SIGHUP only leave a mark; the second of a kind ends the process as ever */
+/* posix.catch(): from now on SIGINT, SIGTERM and SIGHUP only leave a mark; the second of a kind ends the process as ever, unless
+ * it comes within a tenth of a second */
 static int posix_catch(lua_State *L)
 {
     (void)L;
@@ -356,9 +375,9 @@ static int posix_catch(lua_State *L)
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = on_signal;
-    action.sa_flags = (int)SA_RESETHAND; /* and no SA_RESTART: whoever sleeps wakes up */
-    sigemptyset(&action.sa_mask);
+    sigfillset(&action.sa_mask); /* and no SA_RESTART: whoever sleeps wakes up */
     caught = 0;
+    memset(first, 0, sizeof first);
     for (int i = 0; i < NSIGNALS; i++) {
         sigaction(SIGNALS[i], NULL, &before[i]);
         if (before[i].sa_handler != SIG_IGN) /* as nohup wants it */

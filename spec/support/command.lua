@@ -79,7 +79,7 @@ function Command:must(line, edition, more)
   return got.out, got.err
 end
 
---- Runs one in a terminal of its own; `keys` are typed once what it shows matches `wanted`, and once more after `again`.
+--- Runs one in a terminal of its own; `keys` are typed once what it shows matches `wanted`, and from `again` on until it ends.
 -- @tparam string line
 -- @tparam string edition
 -- @tparam ?table o `columns` = 100; `keys`, `wanted` and `again` (words)
@@ -88,13 +88,21 @@ end
 function Command:terminal(line, edition, o)
   o = o or {}
   local screen, typing = quote(self.folder .. "/.screen"), {}
-  for _, words in ipairs{ o.wanted, o.again } do
-    typing[#typing + 1] = ("n=0; until grep -aqsF %s %s || [ $n -gt 3000 ]; do n=$((n + 1)); sleep 0.01; done; "
-      .. "printf %s;"):format(quote(words), screen, quote(o.keys))
+  local function wait(condition, meanwhile)
+    typing[#typing + 1] = ("n=0; until %s || [ $n -gt 3000 ]; do n=$((n + 1)); %s sleep 0.01; done;"):format(condition, meanwhile)
+  end
+  local function type_keys() return ("printf %s;"):format(quote(o.keys)) end
+  if o.wanted then
+    wait(("grep -aqsF %s %s"):format(quote(o.wanted), screen), "")
+    typing[#typing + 1] = type_keys()
+  end
+  if o.again then
+    wait(("grep -aqsF %s %s"):format(quote(o.again), screen), "")
+    wait("[ -e .status ]", type_keys())
   end
   -- The keyboard is a pipe that stays open until the program has ended.
   local command = ("stty cols %d rows 40; %s"):format(o.columns or 100, line)
-  shell.run(("cd %s && rm -f .screen .hold && mkfifo .hold && { %s cat .hold; } | { script -qefc %s .screen; "
+  shell.run(("cd %s && rm -f .screen .status .hold && mkfifo .hold && { %s cat .hold; } | { script -qefc %s .screen; "
     .. "echo $? >.status; : >.hold; }"):format(quote(self.folder), table.concat(typing), quote(command)), self:variables(edition))
   local shown = shell.read(self.folder .. "/.screen"):gsub("^Script started[^\n]*\n", ""):gsub("\n*Script done[^\n]*\n*$", "")
   return (shown:gsub("\r\n", "\n"):gsub("\r$", "")), tonumber(shell.read(self.folder .. "/.status"))
