@@ -67,7 +67,7 @@ int wdt_build_raw(wdt_build *b)
         return 0;
     }
     look(b, WDT_DEPTH_MAX, &used, &survey);
-    if (survey.flawed || survey.pending != 0)
+    if (survey.flawed)
         return fail_survey(b);
     push_raw(b, &survey);
     return 0;
@@ -77,7 +77,7 @@ const char *wdt_build_raw_ahead(wdt_build *b)
 {
     wdt_survey survey;
     size_t used;
-    if (!is_container(b) || look(b, b->depth_limit, &used, &survey) != WDT_SCAN_END || survey.flawed || survey.pending != 0)
+    if (!is_container(b) || look(b, b->depth_limit, &used, &survey) != WDT_SCAN_END || survey.flawed)
         return NULL;
     b->piece.n = used;
     push_raw(b, &survey); /* before the scratch buffer serves another */

@@ -29,7 +29,18 @@ static wdt_scan_result scan_plain(wdt_scan *scan, const char *bytes, size_t n, s
 int wdt_has_avx2(void)
 {
 #ifdef WDT_HAS_AVX2
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("bmi");
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("bmi") &&
+           __builtin_cpu_supports("bmi2");
+#else
+    return 0;
+#endif
+}
+
+static int has_avx512(void)
+{
+#ifdef WDT_HAS_AVX512
+    return wdt_has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi2");
 #else
     return 0;
 #endif
@@ -46,13 +57,17 @@ static wdt_scan_result scan_chunks(wdt_scan *scan, const char *bytes, size_t n, 
 
 const char *wdt_scan_simd(void)
 {
-    return wdt_has_avx2() ? "avx2" : WDT_SIMD;
+    return has_avx512() ? "avx512" : wdt_has_avx2() ? "avx2" : WDT_SIMD;
 }
 
+/* Of all that scans only a survey has so much to do with each byte that the widest registers pay: what rows are built with is
+ * slower by some percent when scans in between use them. */
 wdt_scan_result wdt_scan_survey(wdt_scan *scan, const char *bytes, size_t n, size_t *used, wdt_survey *survey)
 {
-    survey->spaced = survey->flawed = 0;
-    survey->pending = 0;
+#ifdef WDT_HAS_AVX512
+    if (has_avx512())
+        return wdt_scan_avx512(scan, bytes, n, used, survey);
+#endif
     return scan_chunks(scan, bytes, n, used, survey);
 }
 

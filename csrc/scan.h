@@ -42,19 +42,19 @@ typedef struct wdt_survey {
     size_t packed;     /* bytes written, when there is whitespace between tokens */
     int spaced;        /* there is */
     int flawed;        /* a control character that is not such whitespace, or bytes that are not UTF-8 */
-    unsigned pending;  /* continuation bytes that the next chunk owes */
 } wdt_survey;
 
-/* The same as wdt_scan_run for a container from its first byte, in one go. `out` and `room` are set before. */
-wdt_scan_result wdt_scan_survey(wdt_scan *scan, const char *bytes, size_t n, size_t *used, wdt_survey *survey);
+typedef wdt_scan_result wdt_scan_loop(wdt_scan *scan, const char *bytes, size_t n, size_t *used, wdt_survey *survey);
+
+/* The same as wdt_scan_run for a container from its first byte, in one go. */
+wdt_scan_loop wdt_scan_survey;
+/* What it may run in: scan_avx2.c, where `survey` may be NULL, and scan_avx512.c. */
+wdt_scan_loop wdt_scan_avx2, wdt_scan_avx512;
 
 /* Whether the processor runs what is compiled for AVX2. */
 int wdt_has_avx2(void);
-/* The instruction set of the loop that scans run in. */
+/* The widest instruction set that scans run in. */
 const char *wdt_scan_simd(void);
-
-/* For scan.c: the loop in scan_avx2.c. */
-wdt_scan_result wdt_scan_avx2(wdt_scan *scan, const char *bytes, size_t n, size_t *used, wdt_survey *survey);
 
 /* Passes over the value that begins at p: the place behind it (somewhere behind `end`, if it is a string that is not closed
  * before, but followed by a quote), or NULL when there is none that ends before `end` and nests no deeper than `depth`. Its

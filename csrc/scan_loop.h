@@ -1,4 +1,4 @@
-/* The loop of a scan, written once and compiled for each instruction set that pays: scan.c, scan_avx2.c. */
+/* The loop of a scan, written once and compiled for each instruction set that pays: scan.c, scan_avx2.c, scan_avx512.c. */
 #include "scan.h"
 #include "simd.h"
 
@@ -47,92 +47,85 @@ static int bad_second_byte(const char *bytes, uint64_t leads)
 }
 
 /* Whether the bytes of a chunk that are not ASCII (`high`) are not UTF-8: behind each lead stand as many continuation bytes as it
- * says, and nowhere else. `valid`: the bytes that are meant. *pending: continuation bytes that the chunk before owes, as bits. */
-static WDT_ALWAYS_INLINE int bad_utf8(const char *bytes, uint64_t high, uint64_t valid, unsigned *pending)
+ * says, and nowhere else. `valid`: the bytes that are meant. *owed: continuation bytes that the chunk before owes, as bits. */
+static WDT_ALWAYS_INLINE int bad_utf8(wdt_chunk chunk, const char *bytes, uint64_t high, uint64_t valid, uint64_t *owed)
 {
-    const wdt_chunk chunk = wdt_chunk_load(bytes), from_e0 = wdt_from(chunk, 0xe0), from_f0 = wdt_from(chunk, 0xf0);
-    const uint64_t lead = wdt_mask(wdt_from(chunk, 0xc0)) & valid, lead3 = wdt_mask(from_e0) & valid;
-    uint64_t lead4 = 0, owed;
+    const uint64_t lead = wdt_mask(wdt_from(chunk, 0xc0)) & valid;
+    uint64_t lead3 = lead, lead4 = 0, follows;
     int bad = 0;
-    /* Leads that are never right, or not with every byte behind them, are rare. */
-    if (wdt_any(wdt_either(wdt_either(wdt_equal(chunk, (char)0xc0), wdt_equal(chunk, (char)0xc1)),
-                           wdt_either(wdt_either(wdt_equal(chunk, (char)0xe0), wdt_equal(chunk, (char)0xed)), from_f0)))) {
+    if ((lead & ~wdt_mask(wdt_plain_lead(chunk))) != 0) {
+        const uint64_t never = wdt_mask(wdt_either(wdt_either(wdt_equal(chunk, (char)0xc0), wdt_equal(chunk, (char)0xc1)),
+                                                   wdt_from(chunk, 0xf5)));
         const uint64_t picky = wdt_mask(wdt_either(wdt_equal(chunk, (char)0xe0), wdt_equal(chunk, (char)0xed)));
-        const uint64_t never = wdt_mask(wdt_either(wdt_equal(chunk, (char)0xc0), wdt_equal(chunk, (char)0xc1)));
-        lead4 = wdt_mask(from_f0) & valid;
-        bad = ((never | wdt_mask(wdt_from(chunk, 0xf5))) & valid) != 0 || bad_second_byte(bytes, (picky | lead4) & valid);
+        lead3 = wdt_mask(wdt_from(chunk, 0xe0)) & valid;
+        lead4 = wdt_mask(wdt_from(chunk, 0xf0)) & valid;
+        bad = (never & valid) != 0 || bad_second_byte(bytes, (picky & valid) | lead4);
     }
-    owed = lead << 1 | lead3 << 2 | lead4 << 3 | *pending;
-    *pending = (unsigned)(lead >> 63 | lead3 >> 62 | lead4 >> 61);
-    return bad || owed != (high & ~lead);
+    follows = lead << 1 | lead3 << 2 | lead4 << 3 | *owed;
+    *owed = lead >> 63 | lead3 >> 62 | lead4 >> 61;
+    return bad || follows != (high & ~lead);
 }
-
-/* Whether a chunk more can be packed. */
-static int has_room(const wdt_survey *survey)
-{
-    return survey->out != NULL && survey->room >= survey->packed + WDT_PACK_ROOM;
-}
-
-/* Looks at the bytes of a chunk that are meant (`valid`), of which some are in strings; `done` bytes stand before it. */
-static WDT_ALWAYS_INLINE void survey_chunk(wdt_survey *survey, wdt_chunk chunk, const char *bytes, size_t done,
-                                           uint64_t string, uint64_t valid)
-{
-    const uint64_t high = wdt_high(chunk) & valid, space = wdt_mask(wdt_space(chunk)) & ~string & valid;
-    survey->flawed |= (wdt_mask(wdt_control(chunk)) & ~space & valid) != 0;
-    if (high != 0 || survey->pending != 0)
-        survey->flawed |= bad_utf8(bytes, high, valid, &survey->pending);
-    if (space != 0 && !survey->spaced) { /* so far the bytes could stay where they are */
-        survey->spaced = 1;
-        survey->packed = done;
-        if (has_room(survey))
-            memcpy(survey->out, bytes - done, done);
-    }
-    if (survey->spaced) {
-        if (has_room(survey))
-            survey->packed += wdt_pack(survey->out + survey->packed, bytes, valid & ~space);
-        else
-            survey->out = NULL;
-    }
-}
-
-/* ---- the loop ---- */
 
 /* What goes on from chunk to chunk. */
 typedef struct run {
     uint64_t in_string, escaped; /* as in a scan */
-    wdt_survey survey;
+    uint64_t owed;               /* continuation bytes, as bits of the next chunk */
+    int flawed, spaced;          /* as in a survey */
+    char *out, *to, *last;       /* where packed bytes begin, go on, and may at most go on; `to` is NULL while none are packed */
 } run;
 
-/* Looks at `left` bytes of a chunk, 64 or fewer; `done` bytes stand before it. *used: how many are part of the value. */
-static WDT_ALWAYS_INLINE wdt_scan_result scan_chunk(wdt_scan *scan, run *r, const char *bytes, size_t done, unsigned left,
-                                                    int surveys, unsigned *used)
+/* The first whitespace has been met: so far the bytes could stay where they are. */
+static WDT_ALWAYS_INLINE void begin_packing(run *r, const char *bytes, size_t n)
+{
+    r->spaced = 1;
+    if (r->out != NULL && n <= (size_t)(r->last - r->out)) {
+        memcpy(r->out, bytes, n);
+        r->to = r->out + n;
+    }
+}
+
+/* Looks at the bytes of a chunk that are meant (`valid`), of which some are in strings; `done` bytes stand before it. */
+static WDT_ALWAYS_INLINE void survey_chunk(run *r, const char *bytes, size_t done, uint64_t string, uint64_t valid)
+{
+    const wdt_chunk chunk = wdt_chunk_load(bytes);
+    const uint64_t high = wdt_high(chunk) & valid, space = wdt_mask(wdt_space(chunk)) & ~string & valid;
+    r->flawed |= (wdt_mask(wdt_control(chunk)) & ~space & valid) != 0;
+    if (high != 0 || r->owed != 0)
+        r->flawed |= bad_utf8(chunk, bytes, high, valid, &r->owed);
+    if (!r->spaced && space != 0)
+        begin_packing(r, bytes - done, done);
+    if (r->to != NULL)
+        r->to = r->to <= r->last ? r->to + wdt_pack(r->to, bytes, valid & ~space) : NULL;
+}
+
+/* ---- the loop ---- */
+
+/* Looks at the first n bytes of a chunk, *used of which are part of the value. *string: the bytes that are in strings. */
+static WDT_ALWAYS_INLINE wdt_scan_result scan_chunk(wdt_scan *scan, run *r, const char *bytes, unsigned n, unsigned *used,
+                                                    uint64_t *string)
 {
     const wdt_chunk chunk = wdt_chunk_load(bytes), folded = wdt_chunk_fold(chunk);
-    const wdt_chunk open = wdt_equal(folded, '{'), close = wdt_equal(folded, '}'), backslash = wdt_equal(chunk, '\\');
+    const wdt_flags open = wdt_equal(folded, '{'), close = wdt_equal(folded, '}'), backslash = wdt_equal(chunk, '\\');
+    const uint64_t valid = ~UINT64_C(0) >> (64 - n); /* what is behind is not there yet */
+    uint64_t quotes = wdt_mask(wdt_equal(chunk, '"')) & valid;
     wdt_scan_result result = WDT_SCAN_MORE;
-    uint64_t valid = ~UINT64_C(0) >> (64 - left); /* what is behind is not there yet */
-    uint64_t string = wdt_mask(wdt_equal(chunk, '"')) & valid;
 
     if (r->escaped != 0 || wdt_any(backslash)) {
         const uint64_t escaped = wdt_escaped(wdt_mask(backslash) & valid, &r->escaped);
-        string &= ~escaped;
-        if (left < 64) /* it is the byte behind the last valid one that may be escaped */
-            r->escaped = escaped >> left & 1;
+        quotes &= ~escaped;
+        if (n < 64) /* it is the byte behind the last valid one that may be escaped */
+            r->escaped = escaped >> n & 1;
     }
-    string = wdt_parity(string) ^ r->in_string;
-    *used = left;
+    *string = wdt_parity(quotes) ^ r->in_string;
+    r->in_string = 0 - (*string >> (n - 1) & 1);
+    *used = n;
     if (wdt_any(wdt_either(open, close))) {
-        const uint64_t mask = valid & ~string;
+        const uint64_t mask = valid & ~*string;
         unsigned at;
         result = follow_brackets(scan, bytes, wdt_mask(open) & mask, wdt_mask(close) & mask, &at);
-        if (result != WDT_SCAN_MORE) {
-            valid = ~UINT64_C(0) >> (63 - at);
+        if (result != WDT_SCAN_MORE)
             *used = at + (result == WDT_SCAN_END);
-        }
     }
-    if (surveys)
-        survey_chunk(&r->survey, chunk, bytes, done, string, valid);
-    r->in_string = 0 - (string >> (left - 1) & 1);
     return result;
 }
 
@@ -141,22 +134,39 @@ static WDT_ALWAYS_INLINE wdt_scan_result scan_brackets(wdt_scan *scan, const cha
 {
     wdt_scan_result result = WDT_SCAN_MORE;
     size_t done = 0;
-    unsigned more = 0;
-    run r; /* a copy, which can stay in registers */
+    unsigned last = 0;
+    uint64_t string = 0;
+    run r = {0}; /* which can stay in registers */
     r.in_string = scan->in_string;
     r.escaped = scan->escaped;
-    if (survey != NULL)
-        r.survey = *survey;
-    for (; result == WDT_SCAN_MORE && n - done >= 64; done += more)
-        result = scan_chunk(scan, &r, bytes + done, done, 64, survey != NULL, &more);
-    if (result == WDT_SCAN_MORE && done < n) {
-        result = scan_chunk(scan, &r, bytes + done, done, (unsigned)(n - done), survey != NULL, &more);
-        done += more;
+    if (survey != NULL && survey->room >= WDT_PACK_ROOM) {
+        r.out = survey->out;
+        r.last = survey->out + survey->room - WDT_PACK_ROOM;
     }
+    for (; n - done >= 64; done += 64) {
+        result = scan_chunk(scan, &r, bytes + done, 64, &last, &string);
+        if (result != WDT_SCAN_MORE)
+            break;
+        if (survey != NULL)
+            survey_chunk(&r, bytes + done, done, string, ~UINT64_C(0));
+    }
+    if (result == WDT_SCAN_MORE) {
+        last = (unsigned)(n - done);
+        if (last > 0)
+            result = scan_chunk(scan, &r, bytes + done, last, &last, &string);
+    }
+    if (survey != NULL && last > 0)
+        survey_chunk(&r, bytes + done, done, string, ~UINT64_C(0) >> (64 - last));
     scan->in_string = r.in_string;
     scan->escaped = r.escaped;
-    if (survey != NULL)
-        *survey = r.survey;
-    *used = done;
+    if (survey != NULL) {
+        survey->flawed = r.flawed || r.owed != 0;
+        survey->spaced = r.spaced;
+        if (r.to != NULL)
+            survey->packed = (size_t)(r.to - r.out);
+        else if (r.spaced)
+            survey->out = NULL;
+    }
+    *used = done + last;
     return result;
 }

@@ -1,6 +1,6 @@
 /* Many bytes at a time: which of them are quotes, backslashes, brackets. Chosen when the compiler runs: SSE2 is part of every
  * x86-64, NEON of every AArch64, and word arithmetic serves the rest (and -DWDT_PORTABLE, so that it is tested). A file compiled
- * for AVX2 (-DWDT_AVX2) is for the processors that have it: scan_avx2.c, shaped_avx2.c.
+ * for AVX2 (-DWDT_AVX2) or AVX-512 (-DWDT_AVX512) is for the processors that have it: scan_avx2.c, shaped_avx2.c, scan_avx512.c.
  *
  * Everything here reads whole chunks: bytes behind the ones that are meant must be readable (WDT_PAD, WDT_MATCH_PAD). */
 #ifndef WDT_SIMD_H
@@ -33,13 +33,16 @@ static inline unsigned wdt_lowest_bit(uint64_t mask)
 #endif
 }
 
-/* Each of the three files below defines
+/* Each of the files below defines
  *
- *     wdt_chunk                    sixty-four bytes, or a flag for each of sixty-four bytes
+ *     wdt_chunk                    sixty-four bytes
+ *     wdt_flags                    a flag for each of sixty-four bytes
  *     wdt_chunk_load(p)
  *     wdt_chunk_fold(chunk)        with the bit set that tells [ from { and ] from }
  *     wdt_equal(chunk, c)          flags: bytes that are c
  *     wdt_from(chunk, c)           flags: bytes from c on, which is 0x80 or more
+ *     wdt_plain_lead(chunk)        flags: E1 to EC and EF, which begin sequences of three bytes and need no closer look at the
+ *                                  second: nearly all Chinese is E4 to E9, its punctuation E3 and EF
  *     wdt_control(chunk)           flags: bytes below 0x20
  *     wdt_space(chunk)             flags: bytes that JSON allows between tokens
  *     wdt_either(flags, flags)     flags: or
@@ -49,14 +52,19 @@ static inline unsigned wdt_lowest_bit(uint64_t mask)
  *     wdt_find_special(p, &high)   the first byte from p on that a string cannot simply contain: a quote, a backslash, a control
  *                                  character; high gets a bit set when a byte before it is not ASCII
  *     wdt_find_quote(p)            the first quote or backslash from p on
- *     wdt_match(a, b, n)           whether the n bytes at a and b are the same
+ *     wdt_ends_at(p, n)            whether it stands at p + n (n < 64), said without waiting for where it is; 0 says nothing
+ *     wdt_match(a, b, n)           whether the n bytes at a and b are the same; those behind a block that differs are not read
  *     wdt_is_cjk(p, n)             whether the n bytes at p are ASCII and sequences of three bytes that need no closer look, as
  *                                  nearly all Chinese is; 0 says nothing */
 
 #if defined(WDT_PORTABLE)
 #include "simd_portable.h"
+#elif defined(WDT_AVX512)
+#include "simd_avx512.h"
+#elif defined(WDT_AVX2)
+#include "simd_avx2.h"
 #elif defined(__SSE2__)
-#include "simd_x86.h"
+#include "simd_sse2.h"
 #elif defined(__aarch64__) && defined(__ARM_NEON)
 #include "simd_neon.h"
 #else

@@ -7,7 +7,7 @@
 
 typedef struct wdt_chunk {
     uint8x16_t a, b, c, d;
-} wdt_chunk;
+} wdt_chunk, wdt_flags; /* a flag is a byte of ones */
 
 #define WDT_FOUR(out, expression) \
     do { \
@@ -39,7 +39,7 @@ static inline wdt_chunk wdt_chunk_load(const char *p)
     return v;
 }
 
-static inline wdt_chunk wdt_either(wdt_chunk v, wdt_chunk w)
+static inline wdt_flags wdt_either(wdt_flags v, wdt_flags w)
 {
     WDT_FOUR(v, vorrq_u8);
     return v;
@@ -50,21 +50,35 @@ static inline wdt_chunk wdt_chunk_fold(wdt_chunk v)
     return wdt_either(v, wdt_fill(0x20));
 }
 
-static inline wdt_chunk wdt_equal(wdt_chunk v, char c)
+static inline wdt_flags wdt_equal(wdt_chunk v, char c)
 {
     const wdt_chunk w = wdt_fill((unsigned char)c);
     WDT_FOUR(v, vceqq_u8);
     return v;
 }
 
-static inline wdt_chunk wdt_from(wdt_chunk v, unsigned char c)
+static inline wdt_flags wdt_from(wdt_chunk v, unsigned char c)
 {
     const wdt_chunk w = wdt_fill(c);
     WDT_FOUR(v, vcgeq_u8);
     return v;
 }
 
-static inline wdt_chunk wdt_control(wdt_chunk v)
+static inline uint8x16_t wdt_plain_lead16(uint8x16_t v)
+{
+    return vorrq_u8(vcleq_u8(vsubq_u8(v, vdupq_n_u8(0xe1)), vdupq_n_u8(0xec - 0xe1)), vceqq_u8(v, vdupq_n_u8(0xef)));
+}
+
+static inline wdt_flags wdt_plain_lead(wdt_chunk v)
+{
+    v.a = wdt_plain_lead16(v.a);
+    v.b = wdt_plain_lead16(v.b);
+    v.c = wdt_plain_lead16(v.c);
+    v.d = wdt_plain_lead16(v.d);
+    return v;
+}
+
+static inline wdt_flags wdt_control(wdt_chunk v)
 {
     const wdt_chunk w = wdt_fill(0x20);
     WDT_FOUR(v, vcltq_u8);
@@ -73,18 +87,18 @@ static inline wdt_chunk wdt_control(wdt_chunk v)
 
 #undef WDT_FOUR
 
-static inline wdt_chunk wdt_space(wdt_chunk v)
+static inline wdt_flags wdt_space(wdt_chunk v)
 {
     return wdt_either(wdt_either(wdt_equal(v, ' '), wdt_equal(v, '\n')), wdt_either(wdt_equal(v, '\r'), wdt_equal(v, '\t')));
 }
 
-static inline int wdt_any(wdt_chunk v)
+static inline int wdt_any(wdt_flags v)
 {
     return vmaxvq_u8(vorrq_u8(vorrq_u8(v.a, v.b), vorrq_u8(v.c, v.d))) != 0;
 }
 
 /* AArch64 has no movemask: keep one distinct bit per lane, then add neighbours until sixteen lanes are two bytes. */
-static inline uint64_t wdt_mask(wdt_chunk v)
+static inline uint64_t wdt_mask(wdt_flags v)
 {
     static const uint8_t lanes[16] = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
     const uint8x16_t lane = vld1q_u8(lanes);
@@ -138,6 +152,11 @@ static inline const char *wdt_find_quote(const char *p)
         if (mask != 0)
             return p + wdt_lowest_bit(mask) / 4;
     }
+}
+
+static inline int wdt_ends_at(const char *p, unsigned n)
+{
+    return n < 16 && wdt_nibbles(wdt_quote16(wdt_load16(p))) << (60 - 4 * n) == UINT64_C(15) << 60;
 }
 
 static inline int wdt_match(const char *a, const char *b, size_t n)

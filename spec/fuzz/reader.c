@@ -106,8 +106,8 @@ static const char *check_value(const char *p, const char *end, unsigned depth)
 
 /* ---- the slow scan ---- */
 
-/* The container at p, which ends at `end`: whether the fast scan and survey saw what one byte at a time shows. */
-static void check_scan(const char *p, size_t n)
+/* The container at p of n bytes: whether a fast scan and survey sees what one byte at a time shows. */
+static void check_scan(const char *p, size_t n, wdt_scan_loop *fast)
 {
     wdt_scan scan;
     wdt_survey survey;
@@ -119,7 +119,7 @@ static void check_scan(const char *p, size_t n)
     CHECK(wdt_scan_begin(&scan, *p, 0, WDT_DEPTH_MAX) == 0);
     survey.out = out;
     survey.room = n + WDT_PACK_ROOM;
-    CHECK(wdt_scan_survey(&scan, p, n, &used, &survey) == WDT_SCAN_END && used == n);
+    CHECK(fast(&scan, p, n, &used, &survey) == WDT_SCAN_END && used == n);
     for (i = 0; i < n; i++) {
         const unsigned char c = (unsigned char)p[i];
         const int space = c == ' ' || c == '\n' || c == '\r' || c == '\t';
@@ -148,10 +148,10 @@ static void check_scan(const char *p, size_t n)
     }
     CHECK(survey.spaced == spaced && survey.out == out);
     CHECK(!spaced || (survey.packed == solid && memcmp(out, slow, solid) == 0));
-    CHECK((survey.flawed || survey.pending != 0) == (flawed || wdt_utf8_check(p, p + n) != p + n));
+    CHECK((survey.flawed != 0) == (flawed || wdt_utf8_check(p, p + n) != p + n));
     /* With less room it fits exactly as long as it should. */
     survey.room = solid / 2 + WDT_PACK_ROOM;
-    CHECK(wdt_scan_begin(&scan, *p, 0, WDT_DEPTH_MAX) == 0 && wdt_scan_survey(&scan, p, n, &used, &survey) == WDT_SCAN_END);
+    CHECK(wdt_scan_begin(&scan, *p, 0, WDT_DEPTH_MAX) == 0 && fast(&scan, p, n, &used, &survey) == WDT_SCAN_END);
     CHECK(!spaced || survey.out == NULL || (survey.packed == solid && memcmp(out, slow, solid) == 0));
     free(out);
     free(slow);
@@ -192,8 +192,12 @@ static void take_piece(wdt_reader *r, transcript *t, wdt_event event, int ahead)
     }
     if (event == WDT_MEMBER || event == WDT_ROW) {
         note(t, r->value.bytes, r->value.n);
-        if (*r->value.bytes == '{' || *r->value.bytes == '[')
-            check_scan(r->value.bytes, r->value.n);
+        if (*r->value.bytes == '{' || *r->value.bytes == '[') {
+            check_scan(r->value.bytes, r->value.n, wdt_scan_survey);
+#ifdef WDT_HAS_AVX512 /* and what most processors run */
+            check_scan(r->value.bytes, r->value.n, wdt_scan_avx2);
+#endif
+        }
         if (check_value(r->value.bytes, end, WDT_DEPTH_MAX) != end) {
             wdt_reader_refuse(r, r->value.bytes, "not JSON");
             return;

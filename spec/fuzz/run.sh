@@ -6,23 +6,27 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 seconds=${1:-60}
 out=${2:-$root/.build/fuzz}
 mkdir -p "$out/corpus" "$out/values.corpus"
-flags=
-case $(uname -m) in x86_64) flags="-mavx2 -mpclmul -mbmi" ;; esac
-grep -q avx2 /proc/cpuinfo 2>/dev/null || flags=
 objects=
-for file in json scan text typed; do
-  clang -std=c99 -g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all ${flags:+-DWDT_HAS_AVX2} -I"$root/csrc" \
+has= # what the processor has, as CMakeLists.txt says it
+[ "$(uname -m)" != x86_64 ] || ! grep -q avx2 /proc/cpuinfo 2>/dev/null || has=-DWDT_HAS_AVX2
+[ -z "$has" ] || ! grep -q avx512_vbmi2 /proc/cpuinfo || has="$has -DWDT_HAS_AVX512"
+
+compile() { # FILE OPTIONS...
+  file=$1
+  shift
+  clang -std=c99 -g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all $has -I"$root/csrc" "$@" \
     -c "$root/csrc/$file.c" -o "$out/$file.o"
   objects="$objects $out/$file.o"
-done
-if [ -n "$flags" ]; then
-  clang -std=c99 -g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all $flags -DWDT_AVX2 -I"$root/csrc" \
-    -c "$root/csrc/scan_avx2.c" -o "$out/scan_avx2.o"
-  objects="$objects $out/scan_avx2.o"
-fi
+}
+
+for file in json scan text typed; do compile $file; done
+case $has in *AVX2*) compile scan_avx2 -DWDT_AVX2 -mavx2 -mpclmul -mbmi -mbmi2 ;; esac
+case $has in *AVX512*)
+  compile scan_avx512 -DWDT_AVX512 -mavx512f -mavx512bw -mavx512vl -mavx512vbmi2 -mpclmul -mbmi -mbmi2 ;;
+esac
 for target in reader values; do
-  clang -std=c99 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I"$root/csrc" "$root/spec/fuzz/$target.c" $objects \
-    -o "$out/$target"
+  clang -std=c99 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $has -I"$root/csrc" \
+    "$root/spec/fuzz/$target.c" $objects -o "$out/$target"
 done
 "$out/values" -max_total_time=$((seconds / 6 + 1)) -max_len=41 -artifact_prefix="$out/values." -print_final_stats=1 \
   "$out/values.corpus" "$root/spec/fuzz/values"
