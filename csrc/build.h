@@ -47,16 +47,26 @@ static inline int wdt_expect(unsigned last)
     return (int)(last < WDT_PRESIZE_MAX ? last : WDT_PRESIZE_MAX);
 }
 
-/* Pushes the string whose opening quote stands at p. Nearly all are plain, and are pushed from where they stand. */
-static WDT_ALWAYS_INLINE const char *wdt_build_string(wdt_build *b, const char *p)
+/* Pushes the string whose first byte stands at p: the place of its closing quote. Nearly all are plain, and are pushed from where
+ * they stand. */
+static WDT_ALWAYS_INLINE const char *wdt_build_text(wdt_build *b, const char *p)
 {
     unsigned high = 0;
-    const char *const begin = p + 1, *const end = wdt_find_special(begin, &high);
-    const size_t n = (size_t)(end - begin);
-    if (*end != '"' || (high != 0 && !wdt_is_cjk(begin, n) && wdt_utf8_check(begin, end) != end))
-        return wdt_build_hard_string(b, p);
-    lua_pushlstring(b->L, begin, n);
-    return end + 1;
+    const char *end = wdt_find_special(p, &high);
+    const size_t n = (size_t)(end - p);
+    if (*end != '"' || (high != 0 && !wdt_is_cjk(p, n) && wdt_utf8_check(p, end) != end)) {
+        end = wdt_build_hard_string(b, p - 1);
+        return end != NULL ? end - 1 : NULL;
+    }
+    lua_pushlstring(b->L, p, n);
+    return end;
+}
+
+/* Pushes the string whose opening quote stands at p. */
+static WDT_ALWAYS_INLINE const char *wdt_build_string(wdt_build *b, const char *p)
+{
+    p = wdt_build_text(b, p + 1);
+    return p != NULL ? p + 1 : NULL;
 }
 
 #endif

@@ -70,7 +70,7 @@ wdt_shape *wdt_site_variant(const wdt_site *site, const wdt_shape *shape, unsign
         /* The gaps are stored one behind the other, so a common beginning, with the same names in it, is one comparison. */
         if (other == shape || other->n < i || theirs->gap != member->gap || memcmp(other->bytes, shape->bytes, member->gap) != 0)
             continue;
-        if (memcmp(p, other->bytes + theirs->gap, theirs->gap_n) == 0)
+        if (wdt_match(p, other->bytes + theirs->gap, theirs->gap_n))
             return other;
     }
     return NULL;

@@ -24,6 +24,8 @@
 #define WDT_LEARN_CREDIT 32         /* shapes that may be learnt at once ... */
 #define WDT_LEARN_HITS 64           /* ... and how often shapes must have served for one more */
 #define WDT_CONSTANT_MAX 24         /* bytes of a value that can be printed in a stencil */
+#define WDT_LENGTH_MAX 31           /* bytes of a string whose end can be guessed ... */
+#define WDT_LENGTH_NONE 63          /* ... and what stands for any length */
 #define WDT_TRAINING 16             /* objects after which a shape gets its stencil */
 #define WDT_CONSTANTS_MIN 4         /* constants that make a stencil worth having */
 #define WDT_MISSES_MAX 8            /* objects that did not fit a stencil, before it is made anew without what changed ... */
@@ -46,15 +48,21 @@ typedef struct wdt_member {
     const wdt_field *field; /* what is known and wanted of it, NULL: nothing is known */
     struct wdt_site *site;  /* its objects, NULL as long as none were seen */
     unsigned char varies;   /* it has had two values, or one that cannot be a constant */
+    unsigned char mixed;    /* it has had a value that is no string */
+    unsigned char ragged;   /* it has had values of different lengths, or a long one */
+    unsigned char length;   /* bytes of each of its values so far, as JSON; 0: none seen */
     unsigned char value_n;  /* bytes of its only value so far, as JSON; 0: none seen */
     char value[WDT_CONSTANT_MAX + 1 + WDT_MATCH_PAD];
 } wdt_member;
 
-/* A member of a shape that changes; the last one stands for the closing brace. */
+/* A member of a shape that changes; the last one stands for the closing brace. If all it has had so far were strings to be
+ * pushed or passed over, its quotes are part of the gaps around it: then nothing but its end need be looked for. */
 typedef struct wdt_step {
-    uint32_t gap, gap_n;    /* the bytes between it and the changing member before it, constants included */
+    const char *gap;        /* the bytes between it and the changing member before it, constants included */
+    uint32_t gap_n;
     unsigned member;        /* its index in the shape */
-    wdt_string_use string;  /* the same as there */
+    wdt_string_use string;  /* what to do with what stands between the quotes; WDT_SPECIAL: they are not in the gaps */
+    unsigned length;        /* bytes that so far stood between the quotes, or WDT_LENGTH_NONE */
     unsigned position;      /* its place among the arguments of the stencil's constructor, when it is wanted */
 } wdt_step;
 

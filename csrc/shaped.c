@@ -88,15 +88,16 @@ static const char *build_shaped(wdt_build *b, const char *start, const char *p, 
     return p;
 }
 
-/* The object at `start` fitted its shape's stencil in front of step k only, where p is. Puts what the shape's own constructor
- * needs so far on top of the stack, from what the stencil's has got above `base` and from the constants, and goes on there. */
+/* The object at `start` fitted its shape's stencil up to the step `reached` only, and p is behind the value before. Puts what the
+ * shape's own constructor needs so far on top of the stack, from what the stencil's has got above `base` and from the constants,
+ * and goes on there. */
 static const char *leave_stencil(wdt_build *b, const char *start, const char *p, wdt_site *site, const wdt_field *node,
-                                 wdt_shape *shape, unsigned k, int base)
+                                 wdt_shape *shape, const wdt_step *reached, int base)
 {
     lua_State *L = b->L;
     wdt_stencil *stencil = shape->stencil;
     const wdt_step *step = stencil->steps;
-    const unsigned n = k == 0 ? 0 : stencil->steps[k - 1].member + 1;
+    const unsigned n = reached == step ? 0 : reached[-1].member + 1;
     const int anew = ++stencil->misses >= WDT_MISSES_MAX && stencil->hits < WDT_MISSES_SHARE * stencil->misses;
     const int top = lua_gettop(L);
     lua_rawgeti(L, b->constructors, shape->ref);
@@ -122,6 +123,19 @@ static const char *leave_stencil(wdt_build *b, const char *start, const char *p,
     return p;
 }
 
+/* Goes on over strings that are not wanted, as long as the bytes are the stencil's: to the first step that is something else. */
+static WDT_ALWAYS_INLINE const wdt_step *pass_strings(const wdt_step *step, const char **at)
+{
+    const char *p = *at;
+    while (step->string == WDT_PASS && wdt_match(p, step->gap, step->gap_n)) {
+        p += step->gap_n;
+        p = wdt_ends_at(p, step->length) ? p + step->length : wdt_find_quote(p);
+        step++;
+    }
+    *at = p;
+    return step;
+}
+
 /* An object of a place where objects were seen before: as long as it goes on like one of those, no name is read. */
 const char *wdt_build_known_object(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node)
 {
@@ -130,22 +144,29 @@ const char *wdt_build_known_object(wdt_build *b, const char *p, wdt_site *site, 
     const int base = lua_gettop(L) + 1;
     wdt_shape *shape = site->shapes[0];
     wdt_stencil *stencil = shape->stencil;
+    const wdt_step *last;
     if (stencil == NULL || !stencil->ready) {
         lua_rawgeti(L, b->constructors, shape->ref);
         return build_shaped(b, start, p, site, node, shape, 0, base, shape->training > 0);
     }
     lua_rawgeti(L, b->constructors, shape->ref + 1);
-    for (unsigned k = 0;; k++) {
-        const wdt_step *step = &stencil->steps[k];
-        if (!wdt_match(p, stencil->bytes + step->gap, step->gap_n))
-            return leave_stencil(b, start, p, site, node, shape, k, base);
+    last = stencil->steps + stencil->n;
+    for (const wdt_step *step = stencil->steps;; step++) {
+        step = pass_strings(step, &p);
+        if (!wdt_match(p, step->gap, step->gap_n)) {
+            const int in_string = step > stencil->steps && step[-1].string != WDT_SPECIAL;
+            if (in_string && *p == '\\') /* a string that is passed over does not end here */
+                p = wdt_string_skip(p) - 1;
+            if (!wdt_match(p, step->gap, step->gap_n))
+                return leave_stencil(b, start, p + in_string, site, node, shape, step, base);
+        }
         p += step->gap_n;
-        if (k == stencil->n)
+        if (step == last)
             break;
-        if (*p == '"' && step->string == WDT_PASS) /* said here, so that the member need not be looked at */
-            p = wdt_string_skip(p + 1);
-        else if (*p == '"' && step->string == WDT_PUSH)
-            p = wdt_build_string(b, p);
+        if (step->string == WDT_PUSH)
+            p = wdt_build_text(b, p);
+        else if (step->string == WDT_PASS)
+            p = wdt_find_quote(p);
         else
             p = take_member(b, p, site, shape, &shape->members[step->member]);
         if (p == NULL)

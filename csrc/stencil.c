@@ -133,6 +133,9 @@ int wdt_push_constructor(lua_State *L, const wdt_shape *shape, const wdt_stencil
 void wdt_member_observe(wdt_member *member, const char *value, const char *end)
 {
     const size_t n = (size_t)(end - value);
+    member->mixed |= *value != '"';
+    member->ragged |= n > WDT_LENGTH_MAX + 2 || (member->length != 0 && member->length != n);
+    member->length = (unsigned char)n;
     if (member->varies)
         return;
     if (member->value_n == 0 && n <= WDT_CONSTANT_MAX) {
@@ -194,11 +197,18 @@ void wdt_stencil_drop(wdt_shapes *shapes, wdt_shape *shape)
     shape->stencil = NULL;
 }
 
+/* What a step does with a member that changes. */
+static wdt_string_use use_between_quotes(const wdt_member *member)
+{
+    return !member->mixed && (member->string == WDT_PUSH || member->string == WDT_PASS) ? member->string : WDT_SPECIAL;
+}
+
 /* Fills in the steps and the bytes between them. */
 static void print_stencil(const wdt_shapes *shapes, wdt_shape *shape, wdt_stencil *stencil)
 {
     wdt_step *step = stencil->steps;
     char *out = stencil->bytes;
+    step->gap = out;
     for (unsigned i = 0; i <= shape->n; i++) {
         const wdt_member *member = &shape->members[i];
         memcpy(out, shape->bytes + member->gap, member->gap_n);
@@ -208,15 +218,21 @@ static void print_stencil(const wdt_shapes *shapes, wdt_shape *shape, wdt_stenci
             out += member->value_n;
             continue;
         }
-        step->gap_n = (uint32_t)(out - stencil->bytes) - step->gap;
         step->member = i;
-        step->string = member->string;
+        step->string = i < shape->n ? use_between_quotes(member) : WDT_SPECIAL;
+        if (step->string != WDT_SPECIAL) {
+            *out++ = '"';
+            step->length = member->ragged ? WDT_LENGTH_NONE : member->length - 2U;
+        }
+        step->gap_n = (uint32_t)(out - step->gap);
         if (i == shape->n)
             break;
         if (member->want != WDT_SKIP)
             step->position = stencil->arguments++;
         step++;
-        step->gap = (uint32_t)(out - stencil->bytes);
+        step->gap = out;
+        if (step[-1].string != WDT_SPECIAL)
+            *out++ = '"';
     }
     stencil->n = (unsigned)(step - stencil->steps);
 }
@@ -232,6 +248,7 @@ void wdt_stencil_make(wdt_shapes *shapes, lua_State *L, int table, wdt_shape *sh
         constants += (unsigned)constant;
         bytes += shape->members[i].gap_n + (constant ? shape->members[i].value_n : 0);
     }
+    bytes += 2 * (shape->n - constants); /* quotes */
     size = sizeof *stencil + (shape->n - constants + 1) * sizeof *stencil->steps + bytes + WDT_MATCH_PAD;
     if (constants < WDT_CONSTANTS_MIN || shapes->credit == 0 || size > WDT_SHAPES_BYTES_MAX - shapes->size)
         return;
