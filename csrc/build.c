@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define INT_END 9223372036854775808.0 /* 2^63 */
+
 const char *wdt_build_fail(wdt_build *b, const char *at, const char *what)
 {
     b->flaw.at = at;
@@ -247,6 +249,39 @@ const char *wdt_read_slot(wdt_build *b, const char *p, int slot)
     wdt_fill_slot(b, slot, first);
     lua_pop(b->L, 1);
     return p;
+}
+
+/* Pushes a number as a time: epoch seconds, or milliseconds (the ultimate edition sends both), without their fraction. */
+static void push_epoch(lua_State *L, int i)
+{
+    int64_t epoch;
+    if (!wdt_toint64(L, i, &epoch) || epoch > WDT_MILLISECONDS) {
+        double seconds = (double)lua_tonumber(L, i);
+        if (seconds > WDT_MILLISECONDS)
+            seconds /= 1000;
+        if (!(seconds > -INT_END && seconds < INT_END)) {
+            lua_pushnumber(L, (lua_Number)seconds);
+            return;
+        }
+        epoch = (int64_t)seconds;
+        epoch -= (double)epoch > seconds;
+    }
+    if (!wdt_pushint64(L, epoch))
+        lua_pushnumber(L, (lua_Number)epoch);
+}
+
+void wdt_build_time(wdt_build *b)
+{
+    lua_State *L = b->L;
+    const int clock = b->slots + b->fields->clock, type = lua_type(L, clock);
+    size_t n = 0;
+    const char *text = type == LUA_TSTRING ? lua_tolstring(L, clock, &n) : NULL;
+    int64_t epoch;
+    if (type == LUA_TNUMBER)
+        push_epoch(L, clock);
+    else if (text == NULL || !wdt_time_read(text, n, b->day, &epoch) || !wdt_pushint64(L, epoch))
+        lua_pushnil(L);
+    lua_replace(L, b->slots);
 }
 
 /* Pushes the value of a member that is wanted, and puts it into its slot, as it comes, whatever its type. */

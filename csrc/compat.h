@@ -19,15 +19,18 @@
 
 #if LUA_VERSION_NUM < 502 && !defined(luaL_newlib) /* LuaJIT has these */
 #define luaL_newlibtable(L, l) lua_createtable((L), 0, (int)(sizeof(l) / sizeof((l)[0]) - 1))
-#define luaL_newlib(L, l) (luaL_newlibtable((L), (l)), wdt_setfuncs((L), (l)))
-#define luaL_setfuncs(L, l, nup) wdt_setfuncs((L), (l))
+#define luaL_newlib(L, l) (luaL_newlibtable((L), (l)), wdt_setfuncs((L), (l), 0))
+#define luaL_setfuncs(L, l, nup) wdt_setfuncs((L), (l), (nup))
 
-static inline void wdt_setfuncs(lua_State *L, const luaL_Reg *l)
+static inline void wdt_setfuncs(lua_State *L, const luaL_Reg *l, int nup)
 {
     for (; l->name != NULL; l++) {
-        lua_pushcfunction(L, l->func);
-        lua_setfield(L, -2, l->name);
+        for (int i = 0; i < nup; i++)
+            lua_pushvalue(L, -nup);
+        lua_pushcclosure(L, l->func, nup);
+        lua_setfield(L, -(nup + 2), l->name);
     }
+    lua_pop(L, nup);
 }
 #endif
 

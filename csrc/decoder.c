@@ -29,7 +29,6 @@ typedef struct decoder {
     size_t names_size;
     char *scratch;        /* owned */
     size_t scratch_size;
-    unsigned keys;        /* how many values follow a row */
     int raw, has_null, has_list;
     int closed;
     /* Set while a piece is being built. Still set at the start of a call means that memory ran out in the middle of an earlier
@@ -37,9 +36,16 @@ typedef struct decoder {
     int busy;
 } decoder;
 
+/* Every method has the decoders' metatable as its upvalue, which spares a search of the registry for each row. */
 static decoder *to_decoder(lua_State *L)
 {
-    return luaL_checkudata(L, 1, WDT_SINK_TYPE);
+    if (lua_getmetatable(L, 1)) {
+        const int is_decoder = lua_rawequal(L, -1, lua_upvalueindex(1));
+        lua_pop(L, 1);
+        if (is_decoder)
+            return lua_touserdata(L, 1);
+    }
+    return luaL_checkudata(L, 1, WDT_SINK_TYPE); /* which raises */
 }
 
 /* ---- the C side of feeding ---- */
@@ -88,14 +94,14 @@ static int unusable(lua_State *L, const decoder *d)
 
 static void begin_build(lua_State *L, decoder *d, wdt_build *b)
 {
-    luaL_checkstack(L, LUA_MINSTACK + WDT_KEYS_MAX, "wdt.decoder");
+    luaL_checkstack(L, LUA_MINSTACK + WDT_KEYS_MAX + 1, "wdt.decoder");
     lua_settop(L, STACK_DECODER);
     lua_getiuservalue(L, STACK_DECODER, 1);
     lua_rawgeti(L, STACK_ANCHOR, ANCHOR_NULL);
     lua_rawgeti(L, STACK_ANCHOR, ANCHOR_ARRAY_MT);
     lua_rawgeti(L, STACK_ANCHOR, ANCHOR_CONSTRUCTORS);
     lua_rawgeti(L, STACK_ANCHOR, ANCHOR_DATETIME);
-    for (unsigned i = 0; i < d->keys; i++)
+    for (unsigned i = 0; i < d->fields.slots; i++)
         lua_pushnil(L);
     b->L = L;
     b->fields = &d->fields;
@@ -193,7 +199,7 @@ static void end_row(lua_State *L, decoder *d, const wdt_build *b, int taken)
     }
 }
 
-/* Pushes the row that has been found and puts the values of `keys` into their slots. */
+/* Pushes the row that has been found and puts the values of `keys` and the clock into their slots. */
 static int build_row(decoder *d, wdt_build *b)
 {
     b->piece = d->reader.value;
@@ -257,7 +263,7 @@ static int begin(lua_State *L, decoder **d, wdt_build *b)
     return results;
 }
 
-/* decoder:next() -> row, key1, key2 ... | nothing when more input is needed or all rows were taken | nil, err, code */
+/* decoder:next() -> row, [time,] key1, key2 ... | nothing when more input is needed or all rows were taken | nil, err, code */
 static int decoder_next(lua_State *L)
 {
     decoder *d;
@@ -268,8 +274,10 @@ static int decoder_next(lua_State *L)
     switch (take_row(L, d, &b)) {
     case WDT_ROW:
     case WDT_AHEAD:
+        if (d->fields.clock >= 0)
+            wdt_build_time(&b);
         lua_insert(L, STACK_SLOTS);
-        return 1 + (int)d->keys;
+        return 1 + (int)d->fields.slots;
     case WDT_FAULT:
         return fail_with(L, &d->reader.fault);
     default:
@@ -410,28 +418,12 @@ static int decoder_collect(lua_State *L)
     return 0;
 }
 
-/* The options that say what is known and wanted of members. */
-static void read_fields(lua_State *L, decoder *d)
+/* What goes with a schema: what is found beside it, and the function for times. */
+static void read_schema(lua_State *L, decoder *d)
 {
-    wdt_fields_options options;
     const int top = lua_gettop(L);
-    options.fields = top + 1;
-    options.keys = top + 2;
-    options.types = top + 3;
-    options.mask = top + 4;
-    options.keys_only = d->raw;
-    wdt_option_list(L, 1, "fields");
-    wdt_option_list(L, 1, "keys");
-    wdt_option_list(L, 1, "types");
-    wdt_option_list(L, 1, "mask");
-    if (d->raw && !lua_isnil(L, options.fields))
-        wdt_misuse(L, "fields", options.fields, "nothing, because as = \"json\" hands on whole rows");
-    if (d->raw && !lua_isnil(L, options.types))
-        wdt_misuse(L, "types", options.types, "nothing, because as = \"json\" hands on rows as they come");
-    if (d->raw && !lua_isnil(L, options.mask))
-        wdt_misuse(L, "mask", options.mask, "nothing, because as = \"json\" hands on rows as they come");
-    d->keys = wdt_fields_read(L, &options, &d->fields, d->reader.alloc, d->reader.ud);
-    if (!lua_isnil(L, options.types)) {
+    wdt_option_push(L, 1, "types");
+    if (!lua_isnil(L, -1)) {
         d->findings = d->reader.alloc(d->reader.ud, NULL, 0, sizeof *d->findings);
         if (d->findings == NULL)
             luaL_error(L, "not enough memory");
@@ -445,12 +437,13 @@ static void read_fields(lua_State *L, decoder *d)
     lua_settop(L, top);
 }
 
-/* core.decoder{ path, fields, as, null, keys, limits, types, datetime, mask, mask_key } -> decoder
+/* core.decoder{ path, fields, as, null, keys, clock, limits, types, datetime, mask, mask_key } -> decoder
  * `types`: see wdt_fields_options; `datetime(epoch, text)`: makes the value of a time; `mask`: paths of what is replaced by a
- * hash under `mask_key` (mask.h). The values of `keys` are as they came, whatever their types. */
+ * hash under `mask_key` (mask.h). `keys`: names whose values are told behind each row, as they came, whatever their types;
+ * `clock`: the name of a time that is told before them, in epoch seconds (see wdt_build_time). */
 int wdt_decoder_new(lua_State *L)
 {
-    static const char *const names[] = {"path",  "fields",   "as",   "null",     "keys", "limits",
+    static const char *const names[] = {"path",  "fields",   "as",   "null",     "keys", "clock", "limits",
                                         "types", "datetime", "mask", "mask_key", NULL};
     decoder *d;
     if (lua_isnoneornil(L, 1)) {
@@ -489,7 +482,8 @@ int wdt_decoder_new(lua_State *L)
     d->raw = wdt_option_as(L, 1);
     wdt_option_limits(L, 1, &d->reader.limits);
     wdt_option_path(L, 1, &d->reader, &d->names, &d->names_size);
-    read_fields(L, d);
+    wdt_option_fields(L, 1, d->raw, &d->fields, d->reader.alloc, d->reader.ud);
+    read_schema(L, d);
     wdt_option_mask_key(L, 1, &d->masker);
     wdt_reader_reset(&d->reader);
     lua_settop(L, 2);
@@ -506,8 +500,11 @@ void wdt_decoder_register(lua_State *L)
     };
     static const luaL_Reg metamethods[] = {{"__gc", decoder_collect}, {"__close", decoder_close}, {NULL, NULL}};
     luaL_newmetatable(L, WDT_SINK_TYPE);
-    luaL_setfuncs(L, metamethods, 0);
-    luaL_newlib(L, methods);
+    lua_pushvalue(L, -1);
+    luaL_setfuncs(L, metamethods, 1);
+    luaL_newlibtable(L, methods);
+    lua_pushvalue(L, -2);
+    luaL_setfuncs(L, methods, 1);
     lua_setfield(L, -2, "__index");
     lua_pushboolean(L, 0);
     lua_setfield(L, -2, "__metatable");

@@ -162,7 +162,7 @@ static void add_paths(lua_State *L, filling *f, int list, int masked)
     }
 }
 
-static unsigned add_keys(lua_State *L, filling *f, int keys)
+static void add_keys(lua_State *L, filling *f, int keys)
 {
     const unsigned n = lua_isnil(L, keys) ? 0 : (unsigned)lua_rawlen(L, keys);
     for (unsigned i = 1; i <= n; i++) {
@@ -174,10 +174,20 @@ static unsigned add_keys(lua_State *L, filling *f, int keys)
         node = child_of(f, &f->fields->nodes[0], name, length);
         if (node->slot >= 0)
             wdt_misuse(L, "keys", -1, "a list of different names");
-        node->slot = (int)i - 1;
+        node->slot = (int)f->fields->slots++;
         lua_pop(L, 1);
     }
-    return n;
+}
+
+/* The clock shares the slot of a key, or has the one that the time takes in the end. */
+static void add_clock(lua_State *L, filling *f, int clock)
+{
+    size_t length;
+    const char *name = lua_tolstring(L, clock, &length);
+    wdt_field *node = child_of(f, &f->fields->nodes[0], name, length);
+    if (node->slot < 0)
+        node->slot = 0;
+    f->fields->clock = node->slot;
 }
 
 static void add_types(lua_State *L, filling *f, int table, wdt_field *parent)
@@ -214,12 +224,12 @@ static void settle(wdt_fields *fields)
     }
 }
 
-unsigned wdt_fields_read(lua_State *L, const wdt_fields_options *options, wdt_fields *out, wdt_alloc alloc, void *ud)
+void wdt_fields_read(lua_State *L, const wdt_fields_options *options, wdt_fields *out, wdt_alloc alloc, void *ud)
 {
+    const int has_clock = !lua_isnil(L, options->clock);
     need sum = {1, 0};
     filling f = {out, NULL};
     size_t buckets = 1;
-    unsigned n_keys;
 
     measure_list(L, options->fields, "fields", 1, &sum);
     measure_list(L, options->keys, "keys", 0, &sum);
@@ -228,6 +238,10 @@ unsigned wdt_fields_read(lua_State *L, const wdt_fields_options *options, wdt_fi
         measure_types(L, options->types, 1, &sum);
     if (!lua_isnil(L, options->keys) && lua_rawlen(L, options->keys) > WDT_KEYS_MAX)
         wdt_misuse(L, "keys", options->keys, "a list of at most 8 names");
+    if (has_clock && (lua_type(L, options->clock) != LUA_TSTRING || lua_rawlen(L, options->clock) == 0))
+        wdt_misuse(L, "clock", options->clock, "a name that is not empty");
+    sum.names += (size_t)has_clock;
+    sum.bytes += has_clock ? lua_rawlen(L, options->clock) : 0;
     if (sum.names > WDT_FIELDS_MAX)
         wdt_misuse(L, "fields", options->fields, "a list of at most 1024 names");
     while (buckets < sum.names)
@@ -244,10 +258,13 @@ unsigned wdt_fields_read(lua_State *L, const wdt_fields_options *options, wdt_fi
     out->nodes[0].slot = -1;
     out->n = 1;
     add_paths(L, &f, options->fields, 0);
-    n_keys = add_keys(L, &f, options->keys);
+    out->slots = (unsigned)has_clock;
+    out->clock = -1;
+    add_keys(L, &f, options->keys);
+    if (has_clock)
+        add_clock(L, &f, options->clock);
     add_paths(L, &f, options->mask, 1);
     if (!lua_isnil(L, options->types))
         add_types(L, &f, options->types, &out->nodes[0]);
     settle(out);
-    return n_keys;
 }

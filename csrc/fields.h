@@ -21,7 +21,7 @@ typedef struct wdt_field {
     wdt_want want;        /* WDT_SOME: only what the children say */
     wdt_type type;        /* as the schema says */
     wdt_veil masked;
-    int slot;             /* index in `keys`, or -1 */
+    int slot;             /* where its value goes that is handed out behind the row, or -1 */
     int is_record;        /* the schema names its members ... */
     unsigned expected;    /* ... and so many of those are wanted */
     unsigned parent, child, next;
@@ -35,18 +35,20 @@ typedef struct wdt_fields {
     unsigned last_bucket; /* a power of two less one */
     size_t size;
     unsigned n;
+    unsigned slots;       /* values behind a row: the time, if there is a clock, and those of `keys` */
+    int clock;            /* the slot that takes what the clock shows, -1 without one; the time goes into slot 0 */
     unsigned objects;     /* that were looked through for what they lack */
 } wdt_fields;
 
-/* Where the options stand on the stack: lists `fields` (nil: everything), `keys` and `mask` (or nil), and `types` (or nil), a
- * table from names to "any", "text", ... or, for a list of records, to such a table. */
+/* Where the options stand on the stack: lists `fields` (nil: everything), `keys` and `mask` (or nil), the name `clock` (or nil),
+ * and `types` (or nil), a table from names to "any", "text", ... or, for a list of records, to such a table. */
 typedef struct wdt_fields_options {
-    int fields, keys, types, mask;
+    int fields, keys, clock, types, mask;
     int keys_only;        /* no field is wanted */
 } wdt_fields_options;
 
-/* Reads the options; raises on misuse. What it allocates is owned by *out from the first moment. Returns the number of keys. */
-unsigned wdt_fields_read(lua_State *L, const wdt_fields_options *options, wdt_fields *out, wdt_alloc alloc, void *ud);
+/* Reads the options; raises on misuse. What it allocates is owned by *out from the first moment. */
+void wdt_fields_read(lua_State *L, const wdt_fields_options *options, wdt_fields *out, wdt_alloc alloc, void *ud);
 /* The child of `parent` with this name, or NULL. */
 const wdt_field *wdt_fields_find(const wdt_fields *fields, const wdt_field *parent, const char *name, size_t n);
 

@@ -109,11 +109,30 @@ int wdt_option_as(lua_State *L, int options)
     return raw;
 }
 
-void wdt_option_list(lua_State *L, int options, const char *name)
+/* Pushes an option that must be a table; with `raw` rows are handed on as they are, and there must be none. Its place. */
+static int push_table(lua_State *L, int options, const char *name, int raw, const char *expected)
 {
     wdt_option_push(L, options, name);
+    if (!lua_isnil(L, -1) && raw)
+        wdt_misuse(L, name, -1, "nothing, because as = \"json\" hands on whole rows as they come");
     if (!lua_isnil(L, -1) && !lua_istable(L, -1))
-        wdt_misuse(L, name, -1, strcmp(name, "types") == 0 ? "a table of types" : "a list of strings");
+        wdt_misuse(L, name, -1, expected);
+    return lua_gettop(L);
+}
+
+void wdt_option_fields(lua_State *L, int options, int raw, wdt_fields *fields, wdt_alloc alloc, void *ud)
+{
+    const int top = lua_gettop(L);
+    wdt_fields_options places;
+    places.keys = push_table(L, options, "keys", 0, "a list of strings");
+    places.fields = push_table(L, options, "fields", raw, "a list of strings");
+    places.types = push_table(L, options, "types", raw, "a table of types");
+    places.mask = push_table(L, options, "mask", raw, "a list of strings");
+    wdt_option_push(L, options, "clock");
+    places.clock = lua_gettop(L);
+    places.keys_only = raw;
+    wdt_fields_read(L, &places, fields, alloc, ud);
+    lua_settop(L, top);
 }
 
 void wdt_option_mask_key(lua_State *L, int options, wdt_masker *masker)

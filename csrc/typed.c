@@ -7,9 +7,7 @@
 #define SCALED_DIGITS 15            /* before the point: decimal(19,4) */
 #define EXACT_END 9007199254740992.0 /* 2^53 */
 #define UNITS_END INT64_C(100000000000000) /* fourteen digits: what a double prints as it was sent */
-/* From here on a number is one of milliseconds (1973) and not of seconds (5138), and from there on it is no time. */
-#define MILLISECONDS INT64_C(100000000000)
-#define MILLISECONDS_END INT64_C(1000000000000000)
+#define MILLISECONDS_END INT64_C(1000000000000000) /* from there on a number is no time */
 #define BEIJING 28800               /* seconds east of Greenwich */
 
 static int is_digit(char c)
@@ -168,7 +166,7 @@ static wdt_fit read_epoch(const char *p, wdt_typed *value)
     value->end = read_whole(p, &value->integer);
     if (value->end == NULL || value->integer < 0 || value->integer >= MILLISECONDS_END)
         return WDT_MISFIT;
-    if (value->integer >= MILLISECONDS)
+    if (value->integer >= WDT_MILLISECONDS)
         value->integer /= 1000;
     return WDT_INTEGER;
 }
@@ -181,25 +179,42 @@ static int is_day(const char *p, const wdt_day *day)
     return a == b && p[8] == day->date[8] && p[9] == day->date[9];
 }
 
-static wdt_fit read_datetime(const char *p, wdt_day *day, wdt_typed *value)
+/* Seconds since midnight of the eight bytes at p, or -1 where they are no time of day. */
+static int read_clock(const char *p)
 {
     unsigned h, m, s;
+    if (!is_like(p, "00:00:00", "\x76\x76\x7f\x76\x76\x7f\x76\x76"))
+        return -1;
+    h = two(p);
+    m = two(p + 3);
+    s = two(p + 6);
+    return h > 23 || m > 59 || s > 59 ? -1 : (int)(h * 3600 + m * 60 + s);
+}
+
+static wdt_fit read_datetime(const char *p, wdt_day *day, wdt_typed *value)
+{
+    int seconds;
     if (!is_day(p, day) && !read_day(p, day))
         return read_never(p, value);
     value->integer = day->start;
     value->end = p + 10;
     if (p[10] != ' ')
         return WDT_INTEGER;
-    if (!is_like(p + 11, "00:00:00", "\x76\x76\x7f\x76\x76\x7f\x76\x76"))
+    seconds = read_clock(p + 11);
+    if (seconds < 0)
         return WDT_MISFIT;
-    h = two(p + 11);
-    m = two(p + 14);
-    s = two(p + 17);
-    if (h > 23 || m > 59 || s > 59)
-        return WDT_MISFIT;
-    value->integer += h * 3600 + m * 60 + s;
+    value->integer += seconds;
     value->end = p + 19;
     return WDT_INTEGER;
+}
+
+int wdt_time_read(const char *p, size_t n, wdt_day *day, int64_t *epoch)
+{
+    const int seconds = n == 19 && p[10] == ' ' ? read_clock(p + 11) : -1;
+    if (seconds < 0 || (!is_day(p, day) && !read_day(p, day)))
+        return 0;
+    *epoch = day->start + seconds;
+    return 1;
 }
 
 /* ---- any of them ---- */

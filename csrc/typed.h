@@ -19,6 +19,8 @@ typedef enum {
 } wdt_type;
 
 #define WDT_SCALE 10000
+/* Where numbers of seconds (5138) end and those of milliseconds (1973) begin. */
+#define WDT_MILLISECONDS INT64_C(100000000000)
 
 /* What a value comes to in its type. */
 typedef enum {
@@ -46,5 +48,8 @@ typedef struct wdt_day {
 wdt_fit wdt_typed_text(wdt_type type, const char *p, wdt_day *day, wdt_typed *value);
 /* The same for a number, which begins at p and is known to end at `end`. */
 wdt_fit wdt_typed_number(wdt_type type, const char *p, const char *end, wdt_typed *value);
+
+/* Whether the n bytes at p are exactly "YYYY-MM-DD HH:MM:SS", a time that exists; *epoch: its seconds, read in Beijing. */
+int wdt_time_read(const char *p, size_t n, wdt_day *day, int64_t *epoch);
 
 #endif

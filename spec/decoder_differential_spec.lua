@@ -158,11 +158,11 @@ local types = { id = "int", name = "text", a = { a = "int", b = { c = "scaled" }
   ["中文"] = "datetime", ["x y"] = "int", ["end"] = "datetime", name1 = "boolean", name2 = "list", ["0"] = "any" }
 
 local options = {
-  { path = "list", keys = { "id", "name" } },
+  { path = "list", keys = { "id", "name" }, clock = "a" },
   { path = "list", null = core.null },
   { path = "list", fields = { "id", "details.a", "b.c", "a", "details.b.a" }, keys = { "id", "c" } },
-  { path = "list", as = "json", keys = { "id", "price" } },
-  { path = "list", types = types, keys = { "id", "c" } },
+  { path = "list", as = "json", keys = { "id", "price" }, clock = "c" },
+  { path = "list", types = types, keys = { "id", "c" }, clock = "c" },
   { path = "list", types = types, mask = { "name", "b", "details.a", "details.name", "remark" }, mask_key = "key",
     null = core.null },
   { path = "list", types = types, fields = { "id", "details.a", "details.b", "a", "d", "zz" },

@@ -125,6 +125,34 @@ describe("seek", function()
     assert.equal("conserved", result.certificate)
   end)
 
+  it("cuts by some of the fields that come with rows, whatever their parameters are called", function()
+    local server = { rows = rows(95, 0, 5), order = "id_asc" }
+    for i, row in ipairs(server.rows) do row.warehouse_no, row.house = "W" .. i % 7, "W" .. i % 7 end
+    local shared = model.shared(20, { facts = { "shop_no", "warehouse_no" },
+      cuts = { { param = "house", field = "warehouse_no" } } })
+    for i = 1, 30 do
+      server.rows[#server.rows + 1] = { id = 200000 + i, time = 60 + i, version = 1, warehouse_no = "W0", house = "W0" }
+    end
+    local result = model.read(server, window(shared, 0, 100))
+    assert_complete(server, result, 0, 100)
+    assert.equal("conserved", result.certificate)
+    local cut = 0
+    for _, ask in ipairs(result.asks) do
+      assert.is_nil(ask.params.shop_no)
+      if ask.params.house then cut = cut + 1 end
+    end
+    assert.is_true(cut >= 7)
+  end)
+
+  it("remembers a bounded number of values", function()
+    local server = { rows = rows(1100, 50, 1100), order = "id_asc" }
+    local shared = model.shared(2000, { cuts = { { param = "shop_no", field = "shop_no" } } })
+    assert_complete(server, model.read(server, window(shared, 0, 50)), 0, 50)
+    local n = 0
+    for _ in pairs(shared.learnt.shop_no) do n = n + 1 end
+    assert.equal(1000, n)
+  end)
+
   it("claims nothing of a crowded second when a value has not shown itself", function()
     local list = {}
     for i = 1, 60 do list[i] = { id = i, time = 0, version = 1, shop_no = i <= 55 and "S" .. i % 4 or "hidden" } end

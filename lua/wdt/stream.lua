@@ -39,8 +39,11 @@ local function new_source(spec, at, variant)
   for _, cut in ipairs(entry.cuts) do
     if variant.params[cut.param] == nil then cuts[#cuts + 1] = cut end
   end
+  local facts = {} -- the fields that decoders tell (wdt.tile)
+  for i, cut in ipairs(spec.entry.cuts) do facts[i] = cut.field end
   return { method = spec.methods[at], params = params, times = spec.times[at], steer = window.steer(),
-    order = order.new(sorted and sorted[3]), cuts = cuts, learnt = {}, learnt_count = {}, pages = pages.new(spec.page_size) }
+    order = order.new(sorted and sorted[3]), cuts = cuts, facts = facts, learnt = {}, learnt_count = {},
+    pages = pages.new(spec.page_size) }
 end
 
 local function sources_of(spec)
@@ -286,7 +289,7 @@ Stream.__close = methods.close
 
 -- In a `for` loop a failure is raised, as the string that `next` returns.
 function Stream.__call(self)
-  local row, err = self:next()
+  local row, err = methods.next(self)
   if row == nil and err then error(err, 0) end
   return row
 end

@@ -11,9 +11,7 @@ local request = require "wdt.calling.request"
 local seek = require "wdt.reading.seek"
 local sweep = require "wdt.reading.sweep"
 local failure = require "wdt.error".failure
-local setmetatable, type, pairs, ipairs, select, tostring = setmetatable, type, pairs, ipairs, select, tostring
-local floor, concat = math.floor, table.concat
-local parse = beijing.parse
+local setmetatable, pairs, tostring, concat = setmetatable, pairs, tostring, table.concat
 
 local M = {}
 
@@ -23,25 +21,16 @@ local LOOK = 25
 --- A window that ends less than this many seconds before the server's present may still change at its end.
 M.OPEN = 60
 
---- Epoch seconds of a row's time.
--- @param value text, epoch seconds, or epoch milliseconds (the ultimate edition mixes them)
--- @treturn ?integer nil where it is none of these
-function M.time_of(value)
-  local time = parse(value)
-  if time == nil and type(value) == "number" then return floor(value > 1e11 and value / 1000 or value) end
-  return time
-end
-
 -- An identity of several fields, as one; nil when the row has none of them.
 local function joined(a, b, c)
   if a == nil and b == nil and c == nil then return nil end
   return tostring(a) .. "\0" .. tostring(b) .. "\0" .. tostring(c)
 end
 
---- A decoder for the rows of a query. Whatever fields the user asks for, it also tells what reading needs: identity, version, the
--- facts that a crowded second is cut by, and the window's clock.
+--- A decoder for the rows of a query. Whatever fields the user asks for, it also tells what reading needs: the time of the
+-- window's clock, identity, version, and the facts that a crowded second is cut by.
 -- @tparam table spec as `wdt.query.parse` returns it
--- @tparam string clock the field that windows are about
+-- @tparam ?string clock the field that windows are about; where it is not known, some time is told that means nothing
 -- @tparam string mask_key what `mask` hashes with
 -- @treturn decoder
 function M.decoder(spec, clock, mask_key)
@@ -49,13 +38,11 @@ function M.decoder(spec, clock, mask_key)
   local keys = {}
   for i = 1, #entry.ids do keys[i] = entry.ids[i] end
   keys[#keys + 1] = entry.modified
-  if clock ~= entry.modified then keys[#keys + 1] = clock end
   for i = 1, #entry.cuts do keys[#keys + 1] = entry.cuts[i].field end
   return core.decoder{ path = entry.list, fields = spec.fields, as = spec.as, null = spec.null, keys = keys,
-    types = spec.types, datetime = spec.datetime, mask = spec.mask, mask_key = spec.mask and mask_key or nil }
+    clock = clock or entry.modified, types = spec.types, datetime = spec.datetime, mask = spec.mask,
+    mask_key = spec.mask and mask_key or nil }
 end
-
-local time_of = M.time_of
 
 local Tile = {}
 Tile.__index = Tile
@@ -68,7 +55,7 @@ function Tile:new_reader()
   local stream, source, w = self.stream, self:source(), self.window
   local options = { start = w.start, stop = w.stop, shared = stream.shared, params = {}, seen = stream.seen,
     pages = source.pages, steer = w.start and source.steer or nil, order = source.order, cuts = source.cuts,
-    learnt = source.learnt, learnt_count = source.learnt_count }
+    facts = source.facts, learnt = source.learnt, learnt_count = source.learnt_count }
   if self.step == 1 and w.start then options.limit, options.most = stream:window_rows() end
   -- Lanes have later windows under way, other queries have read theirs up to the end.
   if options.limit and stream.lanes == 1 and #stream.spec.variants == 1 then options.enough = stream.spec.enough end
@@ -77,7 +64,6 @@ function Tile:new_reader()
     self.reader = sweep.new(options)
   else
     self.reader = seek.new(options)
-    for i, cut in ipairs(self.cuts) do self.known[i] = source.learnt[cut.param] or false end
   end
 end
 
@@ -148,29 +134,17 @@ function Tile:page_done()
   return true
 end
 
--- What a row is, of what a crowded second can be cut by; nil where nothing of it is new.
-function Tile:new_facts(x, y, z)
-  local known = self.known
-  local of_x, of_y, of_z = known[1], known[2], known[3]
-  if not (of_x and x ~= nil and not of_x[x] or of_y and y ~= nil and not of_y[y] or of_z and z ~= nil and not of_z[z]) then
-    return nil
-  end
-  local facts = {}
-  for i, cut in ipairs(self.cuts) do facts[cut.field] = select(i, x, y, z) end
-  return facts
-end
-
--- Accounts for a row, told by the values of the decoder's keys; returns whether it is to be handed out.
-function Tile:admit(id, modified, clock, x, y, z)
+-- Accounts for a row, told by what the decoder tells behind it; returns whether it is to be handed out.
+local function admit(self, time, id, modified, x, y, z)
   local stream, ask = self.stream, self.ask
-  if not self.apart then clock, x, y, z = modified, clock, x, y end
   self.rows = self.rows + 1
-  local time = self.clock and time_of(clock)
-  if time and ask.start and (time < ask.start or time > ask.stop) then
+  if not self.clock then
+    time = nil
+  elseif time and ask.start and (time < ask.start or time > ask.stop) then
     stream.stats.outside = stream.stats.outside + 1 -- the server means another clock: prove nothing by this one
     time = nil
   end
-  local fresh = self.reader:row(id, modified, time, self:new_facts(x, y, z))
+  local fresh = self.reader:row(id, modified, time, x, y, z)
   -- The second behind the range was read only because the last one might not have been included.
   local wanted = fresh and not (stream.shared and stream.plan and time == stream.plan.stop)
   if wanted and stream.on_row then stream.on_row(time) end
@@ -178,37 +152,39 @@ function Tile:admit(id, modified, clock, x, y, z)
 end
 
 -- The same, of a row whose identity is several fields, or missing. Such rows have no facts.
-function Tile:admit_joined(a, b, c, d, e)
+local function admit_joined(self, time, a, b, c, d)
   local ids = self.ids
   local id = #ids > 1 and joined(a, b, #ids > 2 and c or nil)
   if not id then return failure("syntax", "a row of %s has no %s", self:source().method, concat(ids, " or ")) end
-  if #ids > 2 then return self:admit(id, d, e) end
-  return self:admit(id, c, d)
+  return admit(self, time, id, #ids > 2 and d or c)
+end
+
+-- The decoder has no row to give; err, code: what it has said instead. Goes on behind that.
+local function go_on(self, err, code)
+  local more
+  more, err, code = self.request:more(err, code)
+  if err then return nil, err, code end
+  if not more then
+    more, err, code = self:page_done()
+    if not more then return nil, err, code end
+    if not self:turn_page() then return nil end
+  end
+  return self:next()
 end
 
 --- The next row of this window.
 -- @return row; nil when the window is done; or nil, err, code
 function Tile:next()
   if not self.request then self:turn_page() end
-  while true do
-    -- What the request would do first, done here for the sake of speed.
-    local row, a, b, c, d, e, f = self.decoder:next()
-    if row == nil then row, a, b, c, d, e, f = self.request:next() end
-    if row ~= nil then
-      local fresh, err, code
-      if self.single and a ~= nil then fresh = self:admit(a, b, c, d, e, f)
-      else fresh, err, code = self:admit_joined(a, b, c, d, e) end
-      if err then return nil, err, code end
-      if not self.alone and self.rows % LOOK == 0 then self.stream:fill() end
-      if fresh then return row end
-    elseif a ~= nil then
-      return nil, a, b
-    else
-      local ok, err, code = self:page_done()
-      if not ok then return nil, err, code end
-      if not self:turn_page() then return nil end
-    end
-  end
+  local row, a, b, c, d, e, f = self.decoder:next()
+  if row == nil then return go_on(self, a, b) end
+  local fresh, err, code
+  if self.single and b ~= nil then fresh = admit(self, a, b, c, d, e, f)
+  else fresh, err, code = admit_joined(self, a, b, c, d, e) end
+  if err then return nil, err, code end
+  if not self.alone and self.rows % LOOK == 0 then self.stream:fill() end
+  if fresh then return row end
+  return self:next()
 end
 
 --- Sends the first page's request, if the rate allows it now.
@@ -241,10 +217,9 @@ end
 -- @tparam table planned `{ start, stop, variant }`, without times for a look-up
 -- @treturn Tile
 function M.new(stream, planned)
-  local entry, clock = stream.spec.entry, stream.spec.variants[planned.variant].clock
-  return setmetatable({ stream = stream, window = planned, step = 1, alone = stream.lanes == 1, clock = clock,
-    apart = clock ~= nil and clock ~= entry.modified, ids = entry.ids, single = #entry.ids == 1, cuts = entry.cuts,
-    known = { false, false, false } }, Tile)
+  local ids = stream.spec.entry.ids
+  return setmetatable({ stream = stream, window = planned, step = 1, alone = stream.lanes == 1,
+    clock = stream.spec.variants[planned.variant].clock, ids = ids, single = #ids == 1 }, Tile)
 end
 
 return M

@@ -150,6 +150,19 @@ static void check_epoch(wdt_fit fit, const wdt_typed *value, const char *text, s
     CHECK(whole ? fit == WDT_INTEGER && value->integer == (digits < 100000000000 ? digits : digits / 1000) : fit == WDT_MISFIT);
 }
 
+/* The text as the clock of a row, in memory that ends with it. */
+static void check_clock(const char *text, size_t n, wdt_day *day)
+{
+    int64_t expected, epoch;
+    const int exists = n == 19 && slow_datetime(text, n, &expected) > 0;
+    char *bytes = malloc(n + (n == 0));
+    CHECK(bytes != NULL);
+    memcpy(bytes, text, n);
+    CHECK(wdt_time_read(bytes, n, day, &epoch) == exists);
+    CHECK(!exists || epoch == expected);
+    free(bytes);
+}
+
 /* The value with `behind` repeated behind it, in memory that ends with the padding. */
 static wdt_fit read_at(wdt_type type, const char *text, size_t n, int number, char behind, wdt_day *day, wdt_typed *value)
 {
@@ -182,6 +195,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     number = data[0] & 1;
     if (number && (wdt_number_read(text, &token) == WDT_NUMBER_FLAW || token.end != text + n))
         return 0;
+    check_clock(text, n, &day);
     for (wdt_type type = WDT_TYPE_INT; type <= WDT_TYPE_DATETIME; type++) {
         wdt_day fresh;
         wdt_typed value, other;

@@ -36,6 +36,10 @@ function M.shared(size, options)
   local shared = { pages = pages.new(size), seen = seen.new(), steer = window.steer(),
     order = order.new(), cuts = {}, learnt = {}, learnt_count = {}, params = {} }
   for name, value in pairs(options or {}) do shared[name] = value end
+  if not shared.facts then
+    shared.facts = {}
+    for i, cut in ipairs(shared.cuts) do shared.facts[i] = cut.field end
+  end
   return shared
 end
 
@@ -48,10 +52,11 @@ end
 function M.read(server, w, before)
   local reader = (w.read == "sweep" and sweep or seek).new(w)
   local result = { rows = {}, calls = 0, twice = 0, asks = {} }
+  local facts = w.facts
   local function hand_out(rows, n)
     for i = 1, n do
       local row = rows[i]
-      if reader:row(row.id, row.version, row.time, row) then
+      if reader:row(row.id, row.version, row.time, row[facts[1] or 0], row[facts[2] or 0], row[facts[3] or 0]) then
         local key = row.id .. "/" .. tostring(row.version)
         if result.rows[key] then result.twice = result.twice + 1 end
         result.rows[key] = row

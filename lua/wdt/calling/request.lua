@@ -162,7 +162,6 @@ function Request:succeeded()
   client:emit("call", { method = self.method, page_no = self.pager and self.pager.page_no,
     seconds = client.host:now() - self.sent_at, bytes = self.exchange.bytes })
   self:release()
-  return nil
 end
 
 -- Gets the exchange going; returns true or a failure of this try.
@@ -177,34 +176,42 @@ function Request:ensure_sent()
   return self:send()
 end
 
---- The next row of the answer.
--- @return row, and the values of the decoder's `keys`; nil when the call has succeeded (see `envelope`); or nil, err, code
-function Request:next()
-  if self.envelope then return nil end
+-- What comes next in the answer, or before it. Returns true, or a failure of this try.
+function Request:go_on()
+  if not self.exchange then return self:ensure_sent() end
+  if self.complete then return self:judge() end
+  if self.on_pull then self.on_pull() end
+  local ok, err, code = self.exchange:pull()
+  if ok == false then
+    self.complete = true -- what came last may still hold rows
+    return true
+  end
+  return ok, err, code
+end
+
+--- Goes on with the call, whenever the decoder has no row to give.
+-- @tparam ?string err what the decoder has said instead, and its code
+-- @tparam ?string code
+-- @treturn boolean whether to ask the decoder again; false when the call has succeeded (see `envelope`); or nil, err, code
+function Request:more(err, code)
+  if self.envelope then return false end
   if self.failure then return nil, self.failure[1], self.failure[2] end
+  local ok
+  if not err then ok, err, code = self:go_on() end
+  if not ok then return self:failed(err, code) end
+  if not self.envelope then return true end
+  self:succeeded()
+  return false
+end
+
+--- The next row of the answer.
+-- @return row, and what the decoder tells behind it; nil when the call has succeeded (see `envelope`); or nil, err, code
+function Request:next()
   while true do
-    local ok, err, code = true, nil, nil
-    if not self.exchange then ok, err, code = self:ensure_sent() end
-    if ok then
-      local row, k1, k2, k3, k4, k5, k6 = self.decoder:next()
-      if row ~= nil then return row, k1, k2, k3, k4, k5, k6 end
-      if k1 ~= nil then
-        ok, err, code = nil, k1, k2
-      elseif self.complete then
-        ok, err, code = self:judge()
-        if ok then return self:succeeded() end
-      else
-        if self.on_pull then self.on_pull() end
-        ok, err, code = self.exchange:pull()
-        if ok == false then
-          ok, self.complete = true, true -- what came last may still hold rows
-        end
-      end
-    end
-    if not ok then
-      ok, err, code = self:failed(err, code)
-      if not ok then return nil, err, code end
-    end
+    local row, k1, k2 = self.decoder:next()
+    if row ~= nil then return row, k1, k2 end
+    local more, err, code = self:more(k1, k2)
+    if not more then return nil, err, code end
   end
 end
 

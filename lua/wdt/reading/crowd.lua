@@ -23,7 +23,7 @@ end
 function Crowd:split(params, depth)
   local cut = self.cuts[depth]
   local values = {}
-  for value in pairs(cut and self.learnt[cut.param] or {}) do values[#values + 1] = value end
+  for value in pairs(cut and self.learnt[cut.field] or {}) do values[#values + 1] = value end
   sort(values) -- the same run for the same rows
   for i = 1, #values do
     self.todo[#self.todo + 1] = { params = with(params, cut.param, values[i]), depth = depth }
@@ -54,8 +54,8 @@ function Crowd:again()
   self.rows = 0
 end
 
-function Crowd:row(id, modified, time, facts)
-  if self.inner then return self.inner:row(id, modified, time, facts) end
+function Crowd:row(id, modified, time)
+  if self.inner then return self.inner:row(id, modified, time) end
   self.rows = self.rows + 1
   return self.seen:fresh(id, modified, time)
 end
@@ -82,7 +82,7 @@ end
 local M = {}
 
 --- @tparam table w `{ start, stop, shared, params, pages, seen, cuts, learnt, total }`: the second, the parameters it may be
--- cut by and the values they were seen to have, and the total that page 0 told
+-- cut by, the values that their fields were seen to have, and the total that page 0 told
 -- @treturn Crowd
 function M.new(w)
   local crowd = setmetatable({ start = w.start, stop = w.stop, shared = w.shared, params = w.params or {},

@@ -82,31 +82,30 @@ function Seek:again()
   self.shown = self.order.state ~= "none" and order.page() -- nobody would look at it
 end
 
-function Seek:row(id, modified, time, facts)
-  if facts then self:learn(facts) end
-  if self.inner then return self.inner:row(id, modified, time, facts) end
+function Seek:row(id, modified, time, x, y, z)
+  local known = self.known
+  if x ~= nil and not known[1][x] then self:learn(1, x) end
+  if y ~= nil and not known[2][y] then self:learn(2, y) end
+  if z ~= nil and not known[3][z] then self:learn(3, z) end
+  if self.inner then return self.inner:row(id, modified, time) end
   self.rows = self.rows + 1
   if self.shown then self.shown:row(id, time) end
-  if time ~= nil and time == self.asked.stop then self.includes_end = true end
   if time == self.last_time then
     self.at_last = self.at_last + 1
   else
     self.last_time, self.at_last = time, 1
+    if time == self.asked.stop then self.includes_end = true end
   end
   return self.seen:fresh(id, modified, time)
 end
 
-local MOST_VALUES = 1000 -- per parameter: a server that invents shops must not cost memory without bound
+local MOST_VALUES = 1000 -- per field: a server that invents shops must not cost memory without bound
 
-function Seek:learn(facts)
-  for i = 1, #self.cuts do
-    local param, value = self.cuts[i].param, facts[self.cuts[i].field]
-    local known = self.learnt[param]
-    if value ~= nil and not known[value] and self.learnt_count[param] < MOST_VALUES then
-      known[value] = true
-      self.learnt_count[param] = self.learnt_count[param] + 1
-    end
-  end
+-- A value of that field is new.
+function Seek:learn(which, value)
+  local field, count = self.facts[which], self.learnt_count
+  if count[field] == MOST_VALUES then return end
+  self.learnt[field][value], count[field] = true, count[field] + 1
 end
 
 -- Everything up to `stop` has been read, with this certificate.
@@ -226,17 +225,20 @@ local M = { FILL = FILL }
 -- `start`, `stop`: epoch seconds, closed; `shared`: whether neighbouring windows share a second; `open`: whether rows may still
 -- arrive at its end; `params`; `limit`, `most`: rows wanted, and rows above which the window draws in its end (nil: never);
 -- `enough`: rows read after which it ends where it stands (nil: never).
--- Shared by all windows of a stream: `pages` (wdt.reading.pages), `seen`, `steer`, `order`, `cuts = { {param, field} … }`,
--- `learnt`, `learnt_count`
+-- Shared by all windows of a stream: `pages` (wdt.reading.pages), `seen`, `steer`, `order`, `cuts = { {param, field} … }`;
+-- `facts`: up to three fields whose values come with each row; `learnt`, `learnt_count`: the values that rows have shown, and
+-- how many they are, by field
 -- @treturn Seek
 function M.new(w)
-  for i = 1, #w.cuts do -- of each parameter, the values that rows have shown, and how many they are
-    local param = w.cuts[i].param
-    w.learnt[param], w.learnt_count[param] = w.learnt[param] or {}, w.learnt_count[param] or 0
+  local known = {}
+  for i = 1, #w.facts do
+    local field = w.facts[i]
+    w.learnt[field], w.learnt_count[field] = w.learnt[field] or {}, w.learnt_count[field] or 0
+    known[i] = w.learnt[field]
   end
   return setmetatable({ start = w.start, stop = w.stop, shared = w.shared, open = w.open, params = w.params,
     limit = w.limit, most = w.most, enough = w.enough, pages = w.pages, seen = w.seen, steer = w.steer, calm = w.steer.density,
-    order = w.order, cuts = w.cuts, learnt = w.learnt, learnt_count = w.learnt_count,
+    order = w.order, cuts = w.cuts, facts = w.facts, learnt = w.learnt, learnt_count = w.learnt_count, known = known,
     stack = { { start = w.start, stop = w.stop } }, fences = {}, inner = false, shorts = 0, rows = 0,
     settled = 0, at_last = 0 }, Seek)
 end

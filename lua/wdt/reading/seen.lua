@@ -3,7 +3,7 @@
 -- Pieces of a window overlap, broken pages are read again, and a probe's rows lie ahead of the cursor; so what was handed out
 -- is remembered until its window is done. Memory is bounded by the window, never by the range.
 -- @module wdt.reading.seen
-local setmetatable, tostring, pairs, next = setmetatable, tostring, pairs, next
+local setmetatable, type, tostring, pairs, next, huge = setmetatable, type, tostring, pairs, next, math.huge
 
 local Seen = {}
 Seen.__index = Seen
@@ -24,7 +24,8 @@ end
 -- second asked for (`horizon`)
 -- @treturn boolean
 function Seen:fresh(id, modified, time)
-  id, modified = tostring(id), tostring(modified)
+  if type(id) ~= "string" then id = tostring(id) end
+  if type(modified) ~= "string" then modified = tostring(modified) end
   local versions, times = self.versions, self.times
   local version = versions[id]
   if version == modified then
@@ -38,32 +39,29 @@ function Seen:fresh(id, modified, time)
   return true
 end
 
--- Keeps only those seconds for which `stays` is true.
-local function keep(self, stays, second)
+-- Keeps only the seconds from the first on and before the last.
+local function keep(self, first, last)
   local versions, times, others = self.versions, self.times, self.others
   for id, at in pairs(times) do
-    if not stays(at, second) then times[id], versions[id] = nil, nil end
+    if at < first or at >= last then times[id], versions[id] = nil, nil end
   end
   if not others then return end
   for key, at in pairs(others) do
-    if not stays(at, second) then others[key] = nil end
+    if at < first or at >= last then others[key] = nil end
   end
   if next(others) == nil then self.others = false end
 end
 
-local function not_before(at, second) return at >= second end
-local function before(at, second) return at < second end
-
 --- Forgets the rows that no later window can contain.
 -- @tparam number time epoch seconds: everything before it is done
 function Seen:forget_before(time)
-  keep(self, not_before, time)
+  keep(self, time, huge)
 end
 
 --- Forgets rows that were met but not handed out.
 -- @tparam number time epoch seconds: everything from it on
 function Seen:forget_from(time)
-  keep(self, before, time)
+  keep(self, -huge, time)
 end
 
 local M = {}

@@ -7,7 +7,7 @@
 -- Every reader in this folder is a pure state machine with the same face:
 --
 --     reader:ask()                          -> { start, stop, page_no, page_size, params }, or nil when the window is done
---     reader:row(id, modified, time, facts) -> whether to hand the row out; facts are nil where none is new
+--     reader:row(id, modified, time, x, y, z)  whether to hand the row out; x, y, z: its values of the fields `facts`
 --     reader:again()                           the page broke and is being read again from its beginning
 --     reader:page(total)                       the page is complete; `total` as the gateway said it, nil behind page 0
 --     reader.certificate                       once done (wdt.reading.certificate)

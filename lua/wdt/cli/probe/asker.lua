@@ -4,7 +4,6 @@ local beijing = require "wdt.beijing"
 local catalog = require "wdt.catalog"
 local core = require "wdt.native".load "wdt.core"
 local request = require "wdt.calling.request"
-local tile = require "wdt.tile"
 local failure = require "wdt.error".failure
 local pairs, ipairs, setmetatable, type, tostring = pairs, ipairs, setmetatable, type, tostring
 local concat, max = table.concat, math.max
@@ -44,18 +43,17 @@ local function raw_total(entry, envelope)
   return value
 end
 
-local function fields_of(entry, clock)
-  local names = {}
+local function fields_of(entry)
+  local names = { entry.modified }
   for _, name in ipairs(entry.ids) do names[#names + 1] = name end
-  for _, name in ipairs{ entry.modified, clock } do names[#names + 1] = name end
   return names
 end
 
 -- A row as the verdicts need it.
-local function row_of(self, row)
-  local entry, parts = self.entry, {}
+local function row_of(entry, row, time)
+  local parts = {}
   for i, name in ipairs(entry.ids) do parts[i] = tostring(row[name]) end
-  return { id = concat(parts, " "), version = tostring(row[entry.modified]), time = self.clock and tile.time_of(row[self.clock]) }
+  return { id = concat(parts, " "), version = tostring(row[entry.modified]), time = time }
 end
 
 --- Asks for one page.
@@ -68,19 +66,19 @@ function Asker:page(ask)
   for name, value in pairs(self.params) do params[name] = value end
   for name, value in pairs(ask.params or {}) do params[name] = value end
   params[self.times[1]], params[self.times[2]] = beijing.format(ask.start), beijing.format(ask.stop)
-  local decoder = core.decoder{ path = entry.list, fields = fields_of(entry, self.clock) }
+  local decoder = core.decoder{ path = entry.list, fields = fields_of(entry), clock = self.clock }
   local rows = {}
   local call = request.new{ client = client, stats = client.stats, method = self.method, params = params, repeatable = true,
     pager = { page_no = ask.page_no or 0, page_size = ask.page_size or self.page_size, total = true }, decoder = decoder,
     on_again = function() rows = {} end }
   local sent = client:server_time()
-  local row, err, code = call:next()
+  local row, time, code = call:next() -- without a row, its time is what went wrong
   while row do
-    rows[#rows + 1] = row_of(self, row)
-    row, err, code = call:next()
+    rows[#rows + 1] = row_of(entry, row, time)
+    row, time, code = call:next()
   end
   decoder:close()
-  if err then return nil, err, code end
+  if time then return nil, time, code end
   return { rows = rows, total = catalog.total(entry, call.envelope), announced = raw_total(entry, call.envelope), sent = sent,
     arrived = client:server_time() }
 end
