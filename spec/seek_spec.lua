@@ -125,6 +125,19 @@ describe("seek", function()
     assert.equal("conserved", result.certificate)
   end)
 
+  it("cuts by values of different types", function()
+    local server = { rows = rows(95, 0, 5), order = "id_asc" }
+    local values = { 1, "1", "S0", true, false }
+    for i, row in ipairs(server.rows) do row.shop_no = values[i % #values + 1] end
+    local shared = model.shared(20, { cuts = { { param = "shop_no", field = "shop_no" } } })
+    for i = 1, 30 do
+      server.rows[#server.rows + 1] = { id = 200000 + i, time = 60 + i, version = 1, shop_no = "S0" }
+    end
+    local result = model.read(server, window(shared, 0, 100))
+    assert_complete(server, result, 0, 100)
+    assert.equal("conserved", result.certificate)
+  end)
+
   it("cuts by some of the fields that come with rows, whatever their parameters are called", function()
     local server = { rows = rows(95, 0, 5), order = "id_asc" }
     for i, row in ipairs(server.rows) do row.warehouse_no, row.house = "W" .. i % 7, "W" .. i % 7 end

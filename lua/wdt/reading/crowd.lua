@@ -6,7 +6,7 @@
 -- other case it is swept, and nothing is claimed (`none`).
 -- @module wdt.reading.crowd
 local sweep = require "wdt.reading.sweep"
-local setmetatable, pairs, max, ceil, sort = setmetatable, pairs, math.max, math.ceil, table.sort
+local setmetatable, pairs, tostring, max, ceil, sort = setmetatable, pairs, tostring, math.max, math.ceil, table.sort
 
 local MOST_PIECES = 4 -- pieces per page that a sweep would read; beyond that cutting costs more than it proves
 
@@ -19,12 +19,15 @@ local function with(params, name, value)
   return copy
 end
 
+-- A field may hold numbers and texts.
+local function by_text(a, b) return tostring(a) < tostring(b) end
+
 -- Replaces the piece on top by one piece for each value of the next parameter.
 function Crowd:split(params, depth)
   local cut = self.cuts[depth]
   local values = {}
   for value in pairs(cut and self.learnt[cut.field] or {}) do values[#values + 1] = value end
-  sort(values) -- the same run for the same rows
+  sort(values, by_text) -- the same run for the same rows
   for i = 1, #values do
     self.todo[#self.todo + 1] = { params = with(params, cut.param, values[i]), depth = depth }
   end
