@@ -39,7 +39,7 @@ typedef struct decoder {
 /* Every method has the decoders' metatable as its upvalue, which spares a search of the registry for each row. */
 static decoder *to_decoder(lua_State *L)
 {
-    if (lua_getmetatable(L, 1)) {
+    if (lua_type(L, 1) == LUA_TUSERDATA && lua_getmetatable(L, 1)) {
         const int is_decoder = lua_rawequal(L, -1, lua_upvalueindex(1));
         lua_pop(L, 1);
         if (is_decoder)

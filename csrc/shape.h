@@ -50,7 +50,7 @@ typedef struct wdt_member {
     unsigned char varies;   /* it has had two values, or one that cannot be a constant */
     unsigned char mixed;    /* it has had a value that is no string */
     unsigned char ragged;   /* it has had values of different lengths, or a long one */
-    unsigned char length;   /* bytes of each of its values so far, as JSON; 0: none seen */
+    unsigned char length;   /* bytes of its last value, as JSON; 0: none seen */
     unsigned char value_n;  /* bytes of its only value so far, as JSON; 0: none seen */
     char value[WDT_CONSTANT_MAX + 1 + WDT_MATCH_PAD];
 } wdt_member;

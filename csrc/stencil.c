@@ -1,6 +1,7 @@
 /* Constructors and stencils: see shape.h. */
 #include "shape.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -133,9 +134,10 @@ int wdt_push_constructor(lua_State *L, const wdt_shape *shape, const wdt_stencil
 void wdt_member_observe(wdt_member *member, const char *value, const char *end)
 {
     const size_t n = (size_t)(end - value);
+    const unsigned char length = (unsigned char)(n < UCHAR_MAX ? n : UCHAR_MAX);
     member->mixed |= *value != '"';
-    member->ragged |= n > WDT_LENGTH_MAX + 2 || (member->length != 0 && member->length != n);
-    member->length = (unsigned char)n;
+    member->ragged |= length > WDT_LENGTH_MAX + 2 || (member->length != 0 && member->length != length);
+    member->length = length;
     if (member->varies)
         return;
     if (member->value_n == 0 && n <= WDT_CONSTANT_MAX) {
@@ -197,10 +199,11 @@ void wdt_stencil_drop(wdt_shapes *shapes, wdt_shape *shape)
     shape->stencil = NULL;
 }
 
-/* What a step does with a member that changes. */
+/* What a step does with a member that changes. An object that was begun as one of another shape has not shown all of its own. */
 static wdt_string_use use_between_quotes(const wdt_member *member)
 {
-    return !member->mixed && (member->string == WDT_PUSH || member->string == WDT_PASS) ? member->string : WDT_SPECIAL;
+    const int is_text = member->length != 0 && !member->mixed;
+    return is_text && (member->string == WDT_PUSH || member->string == WDT_PASS) ? member->string : WDT_SPECIAL;
 }
 
 /* Fills in the steps and the bytes between them. */

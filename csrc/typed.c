@@ -176,7 +176,7 @@ static int is_day(const char *p, const wdt_day *day)
     uint64_t a, b;
     memcpy(&a, p, 8);
     memcpy(&b, day->date, 8);
-    return a == b && p[8] == day->date[8] && p[9] == day->date[9];
+    return a == b && a != 0 && p[8] == day->date[8] && p[9] == day->date[9]; /* at first it is no day */
 }
 
 /* Seconds since midnight of the eight bytes at p, or -1 where they are no time of day. */

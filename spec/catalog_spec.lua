@@ -327,6 +327,15 @@ describe("a method that is not in the catalogue", function()
       { { "ultimate", "m", { list = "x", id = { "a", "b", "c", "d" } } }, "entry.id" },
       { { "ultimate", "m", { list = "x", id = {} } }, "entry.id" },
       { { "ultimate", "m", { list = "x", id = "x", cuts = { {}, {}, {}, {} } } }, "entry.cuts" },
+      { { "ultimate", "m", { list = "x", id = "x", cuts = "shop_no" } }, "entry.cuts" },
+      { { "ultimate", "m", { list = "x", id = "x", cuts = { "shop_no" } } }, "entry.cuts" },
+      { { "ultimate", "m", { list = "x", id = "x", cuts = { { param = "a" } } } }, "entry.cuts" },
+      { { "ultimate", "m", { list = "x", id = "x", cuts = { { field = "a" } } } }, "entry.cuts" },
+      { { "ultimate", "m", { list = "x", id = "x", cuts = { { param = "a", field = "x" } } } }, "entry.cuts" },
+      { { "ultimate", "m", { list = "x", id = "x", cuts = { { param = "a", field = "modified" } } } }, "entry.cuts" },
+      { { "ultimate", "m", { list = "x", id = "x", modified = "v", cuts = { { param = "a", field = "v" } } } }, "entry.cuts" },
+      { { "ultimate", "m", { list = "x", id = "x", cuts = { { param = "a", field = "b" }, { param = "c", field = "b" } } } },
+        "entry.cuts" },
     } do
       local ok, err = pcall(catalog.add, case[1][1], case[1][2], case[1][3])
       assert.is_false(ok)

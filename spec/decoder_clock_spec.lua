@@ -89,6 +89,10 @@ describe("the clock of a decoder", function()
     end
   end)
 
+  it("takes no NULs for a day, before it has read one", function()
+    assert.is_nil(told('"t":"' .. ("\\u0000"):rep(10) .. ' 00:00:05"', { clock = "t" }))
+  end)
+
   it("stands before the keys, whether it is one of them or not", function()
     local json, time = '"a":1,"t":"' .. good .. '","b":"x"', beijing.parse(good)
     each_way(function(options, name)

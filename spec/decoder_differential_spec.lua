@@ -234,6 +234,26 @@ describe("what a decoder has learnt", function()
     for seed = 301, 308 do check_warm(steady_generator(seed)) end
   end)
 
+  it("of objects that were always begun as others changes nothing", function()
+    local rows = {}
+    local function add_row(name, other) -- both begin alike, so that the second is only met in the middle of the first
+      local members = { '"a":"x' .. #rows .. '"', '"' .. name .. '":"c"' }
+      for i = 2, 5 do members[i + 1] = '"k' .. i .. '":"c"' end
+      rows[#rows + 1] = other or "{" .. concat(members, ",") .. "}"
+    end
+    for _ = 1, 20 do add_row("", '{"z":"y"}') end
+    for _ = 1, 40 do
+      add_row "j1"
+      add_row "k1"
+      add_row("", '{"z":"y"}')
+    end
+    for _ = 1, 3 do add_row "k1" end
+    local decoder = core.decoder{ path = "l", fields = { "k1" } }
+    decoder:feed('{"l":[' .. concat(rows, ",") .. "]}")
+    for _, row in ipairs(rows) do assert.equal(row:match '"k1":"(c)"', decoder:next().k1) end
+    assert.is_true(decoder:finish())
+  end)
+
   it("agrees with lua-cjson", function()
     for seed = 101, 125 do
       local rows_of = generator(seed)

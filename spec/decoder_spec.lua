@@ -168,6 +168,14 @@ describe("decoder", function()
     assert.is_nil(out.err)
   end)
 
+  it("has methods for decoders only", function()
+    local decoder = core.decoder{}
+    for _, other in ipairs{ {}, 5, io.stdout, debug.setmetatable({}, debug.getmetatable(decoder)) } do
+      assert.is_false(pcall(decoder.next, other))
+    end
+    assert.is_false(pcall(decoder.next))
+  end)
+
   it("returns the values of `keys` behind the row", function()
     local keys = { "id", "none", "modified", "n", "o", "l", "flag" }
     local text = '{"l":[{"id":1,"modified":"x","n":null,"o":{"id":5},"l":[1],"flag":false,"rest":7}]}'

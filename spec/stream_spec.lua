@@ -310,6 +310,46 @@ describe("a stream", function()
     assert.equal("http: HTTP 404, text/html", err)
   end)
 
+  it("tells versions apart by `modified` alone, also where three fields are the identity", function()
+    local row = '{"a":1,"b":2,"created":"2026-11-01 00:00:01","modified":%s}'
+    local answers = { '{"code":0,"total_count":2,"list":[' .. row:format "null" .. "]}", -- short, so it is asked for again
+      '{"code":0,"total_count":2,"list":[' .. row:format '"2026-11-01 00:00:01"' .. ","
+        .. row:format("null"):gsub("1", "7", 1) .. "]}" }
+    local calls = 0
+    local host = { now = function() return 0 end, time = function() return beijing.parse "2026-11-10 00:00:00" end,
+      random = function() return 0 end, close = function() end }
+    function host.open(_, _, decoder)
+      calls = calls + 1
+      local body, exchange = answers[calls], { status = 200, bytes = 0, header = function() end, close = function() end }
+      function exchange.pull()
+        local more = body and decoder:feed(body) and true or false
+        body = nil
+        return more
+      end
+      return exchange
+    end
+    local client = wdt.new{ edition = "enterprise", sid = "s", appkey = "k", appsecret = "x", url = "http://x/openapi2",
+      host = host }
+    local stream = client:records("thing_query", { start = "2026-11-01 00:00:00", stop = "2026-11-01 00:10:00", list = "list",
+      id = { "a", "b", "created" }, ends = "closed", cap = 3600 })
+    local versions = {}
+    for so in stream do versions[#versions + 1] = so.a .. " " .. tostring(so.modified) end
+    assert.same({ "1 nil", "1 2026-11-01 00:00:01", "7 nil" }, versions)
+    assert.equal(2, calls)
+  end)
+
+  it("can be closed by the client's log", function()
+    for _, event in ipairs{ "call", "failure" } do
+      local box, stream = small_box(30, START), nil
+      if event == "failure" then box.gateway:inject{ kind = "http_5xx", status = 500 } end
+      stream = client_of(box, nil, { log = function(e) if e.event == event then stream:close() end end }):stockouts(range)
+      local row, err, code
+      repeat row, err, code = stream:next() until row == nil
+      assert.same({ "closed: the stream was closed", "closed" }, { err, code })
+      assert.equal(0, box.host.in_use)
+    end
+  end)
+
   it("gives its connection back when it is closed", function()
     local box = small_box(30, START)
     local stream = client_of(box):stockouts(range)

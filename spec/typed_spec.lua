@@ -176,6 +176,14 @@ describe("a time", function()
     assert.equal(#texts - times, decoder:findings().retyped_fields)
   end)
 
+  it("is no row of NULs, before one has been read", function()
+    local decoder = core.decoder{ path = "list", types = { v = "datetime" } }
+    decoder:feed('{"list":[{"v":"' .. ("\\u0000"):rep(10) .. '"},{"v":"' .. ("\0"):rep(10) .. '"}]}')
+    assert.equal(("\0"):rep(10), decoder:next().v)
+    assert.equal(1, decoder:findings().retyped_fields)
+    assert.same({ nil, "syntax: a control character stands unescaped in a string at offset 84", "syntax" }, { decoder:next() })
+  end)
+
   it("is not taken from what stands behind it", function()
     local decoder = core.decoder{ path = "list", types = { v = "datetime", ["-11-22 00:00:00"] = "any" } }
     decoder:feed '{"list":[{"v":"2026","-11-22 00:00:00":1},{"v":"20","-11-22 00:00:00":"2026-11-22 00:00:00"}]}'

@@ -156,14 +156,16 @@ local function admit_joined(self, time, a, b, c, d)
   local ids = self.ids
   local id = #ids > 1 and joined(a, b, #ids > 2 and c or nil)
   if not id then return failure("syntax", "a row of %s has no %s", self:source().method, concat(ids, " or ")) end
-  return admit(self, time, id, #ids > 2 and d or c)
+  if #ids > 2 then return admit(self, time, id, d) end
+  return admit(self, time, id, c)
 end
 
 -- The decoder has no row to give; err, code: what it has said instead. Goes on behind that.
 local function go_on(self, err, code)
-  local more
-  more, err, code = self.request:more(err, code)
+  local asked, more = self.request
+  more, err, code = asked:more(err, code)
   if err then return nil, err, code end
+  if self.request ~= asked then return failure("closed", "the stream was closed") end -- by a user's `log`
   if not more then
     more, err, code = self:page_done()
     if not more then return nil, err, code end

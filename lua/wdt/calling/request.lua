@@ -207,6 +207,7 @@ end
 --- The next row of the answer.
 -- @return row, and what the decoder tells behind it; nil when the call has succeeded (see `envelope`); or nil, err, code
 function Request:next()
+  if self.failure then return nil, self.failure[1], self.failure[2] end
   while true do
     local row, k1, k2 = self.decoder:next()
     if row ~= nil then return row, k1, k2 end

@@ -172,10 +172,25 @@ end
 
 local EXPECTED = { list = "the dotted path of the rows in the answer, as text",
   id = "the name of the field that is a row's identity, or a list of up to three that are it together",
-  cuts = "a list of up to three { param = …, field = … }", private = "a list of paths, or one text" }
+  cuts = "a list of up to three { param = …, field = … }, of different fields that tell neither identity nor version",
+  private = "a list of paths, or one text" }
 
 local function is_identity(id)
   return type(id) == "string" and id ~= "" or type(id) == "table" and #id >= 1 and #id <= 3
+end
+
+-- A decoder tells each field once.
+local function are_cuts(written)
+  local cuts, taken = written.cuts, { [written.modified or "modified"] = true }
+  if type(cuts) ~= "table" or #cuts > 3 then return false end
+  if type(written.id) == "string" then taken[written.id] = true end
+  for i = 1, #cuts do
+    local cut = cuts[i]
+    if type(cut) ~= "table" or type(cut.param) ~= "string" or type(cut.field) ~= "string" then return false end
+    if taken[cut.field] then return false end
+    taken[cut.field] = true
+  end
+  return true
 end
 
 --- Adds a method, or replaces what is said of one, for this process.
@@ -190,7 +205,7 @@ function M.add(edition, method, written)
   if (written.kind or "query") == "query" and written.paged ~= false then
     if type(written.list) ~= "string" then misuse(1, "entry.list", written.list, EXPECTED.list) end
     if not is_identity(written.id) then misuse(1, "entry.id", written.id, EXPECTED.id) end
-    if written.cuts and #written.cuts > 3 then misuse(1, "entry.cuts", written.cuts, EXPECTED.cuts) end
+    if written.cuts ~= nil and not are_cuts(written) then misuse(1, "entry.cuts", written.cuts, EXPECTED.cuts) end
   end
   local private = written.private
   if private ~= nil and not M.is_paths(type(private) == "string" and words(private) or private) then

@@ -6,7 +6,8 @@
 -- other case it is swept, and nothing is claimed (`none`).
 -- @module wdt.reading.crowd
 local sweep = require "wdt.reading.sweep"
-local setmetatable, pairs, tostring, max, ceil, sort = setmetatable, pairs, tostring, math.max, math.ceil, table.sort
+local setmetatable, pairs, type, tostring = setmetatable, pairs, type, tostring
+local max, ceil, sort = math.max, math.ceil, table.sort
 
 local MOST_PIECES = 4 -- pieces per page that a sweep would read; beyond that cutting costs more than it proves
 
@@ -19,6 +20,12 @@ local function with(params, name, value)
   return copy
 end
 
+-- A number that has more digits than JSON is sure to keep goes as text, as it comes where Lua has no integers.
+local function sendable(value)
+  if type(value) == "number" and (value >= 1e14 or value <= -1e14) then return tostring(value) end
+  return value
+end
+
 -- A field may hold numbers and texts.
 local function by_text(a, b) return tostring(a) < tostring(b) end
 
@@ -29,7 +36,7 @@ function Crowd:split(params, depth)
   for value in pairs(cut and self.learnt[cut.field] or {}) do values[#values + 1] = value end
   sort(values, by_text) -- the same run for the same rows
   for i = 1, #values do
-    self.todo[#self.todo + 1] = { params = with(params, cut.param, values[i]), depth = depth }
+    self.todo[#self.todo + 1] = { params = with(params, cut.param, sendable(values[i])), depth = depth }
   end
   return #values > 0 and #self.todo <= self.most
 end
