@@ -342,7 +342,7 @@ static const int SIGNALS[NSIGNALS] = {SIGINT, SIGTERM, SIGHUP};
 static struct sigaction before[NSIGNALS];
 static int catching;
 static volatile sig_atomic_t caught;
-static struct timespec first[NSIGNALS]; /* when each was caught first; touched only while they are blocked */
+static struct timespec first[NSIGNALS]; /* when each was caught first; the handler, where all are blocked, is alone with it */
 
 /* Whoever ends a process together with its group (timeout does) signals it twice and means it once. */
 #define ECHO_NS 100000000

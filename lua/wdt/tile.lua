@@ -166,11 +166,11 @@ local function go_on(self, err, code)
   more, err, code = asked:more(err, code)
   if err then return nil, err, code end
   if self.request ~= asked then return failure("closed", "the stream was closed") end -- by a user's `log`
-  if not more then
-    more, err, code = self:page_done()
-    if not more then return nil, err, code end
-    if not self:turn_page() then return nil end
-  end
+  if more then return self:next() end
+  local done
+  done, err, code = self:page_done()
+  if not done then return nil, err, code end
+  if not self:turn_page() then return nil end
   return self:next()
 end
 

@@ -84,7 +84,9 @@ end
 local function counted_simd()
   local log = os.tmpname()
   run(format("valgrind -q --tool=none '%s' -e 'io.write(require [[wdt.core]].simd)'", interpreter), log)
-  local simd = assert(io.open(log, "rb")):read("*a")
+  local file = assert(io.open(log, "rb"))
+  local simd = file:read("*a")
+  file:close()
   os.remove(log)
   return simd
 end
