@@ -48,9 +48,9 @@ local function windows_of(ledger, start, stop)
   return report.list(list)
 end
 
--- Everything that is told, as data.
+-- Everything that is told, as data. Time before the job's `from` was never asked for: no proof of it exists, so it is a gap.
 local function examine(kept, start, stop)
-  start = max(start or kept.from, kept.from)
+  start = start or kept.from
   stop = stop or last_read(kept) or start - 1
   local uncertified, certified = judge(kept.ledger)
   local forgotten = kept.done -- read, but by windows that the ledger no longer holds
