@@ -190,6 +190,10 @@ function HEARD.call(app, event)
   app:detail(("%s page_no=%s %.2f s %d B"):format(event.method, tostring(event.page_no or "-"), event.seconds, event.bytes or 0))
 end
 
+function HEARD.outage(app, event)
+  if app.on_outage then app.on_outage(event) end
+end
+
 function HEARD.window(app, event)
   if app.on_window then app.on_window(event) end
 end
