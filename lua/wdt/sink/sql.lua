@@ -237,8 +237,9 @@ end
 --- Idempotent; what was not committed is gone.
 function Sink:close()
   local connection = self.connection
-  self.connection = nil
   if not connection then return end
+  if self.keeps_state then self.dialect.unlock(self) end
+  self.connection = nil
   connection:close()
   self.environment:close()
 end
