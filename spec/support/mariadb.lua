@@ -11,9 +11,10 @@ local AS = must "id -u" == "0\n" and "setpriv --reuid=65534 --regid=65534 --clea
 --- Starts one.
 -- @tparam string folder
 -- @tparam ?string options further ones of mariadbd
--- @treturn table `{ address, url, connect(), stop(), kill(), start() }`: `url` is a target with the database `erp`, where a user
--- `erp` without a password may do everything; `connect` returns a connection of LuaSQL and its environment; `kill` ends the server
--- as a crash does, `start` starts it again
+-- @treturn table `{ url, connect(), rows(statement, key), execute(statement), stop(), kill(), start() }`: `url`
+-- is a target with the database `erp`, where a user `erp` without a password may do everything; `connect`
+-- returns a connection of LuaSQL and its environment; `rows` tells rows by one of their columns; `kill` ends
+-- the server as a crash does, `start` starts it again
 function M.start(folder, options)
   local place = folder .. "/my"
   must(("chmod 755 %s && mkdir %s && chmod 777 %s"):format(quote(folder), quote(place), quote(place)))
@@ -42,7 +43,22 @@ function M.start(folder, options)
     local environment = require "luasql.mysql".mysql()
     local db = assert(environment:connect("erp", "erp", nil, "127.0.0.1", handle.port))
     assert(db:execute "SET NAMES utf8mb4")
+    assert(db:execute "SET sql_mode = 'ANSI_QUOTES'")
     return db, environment
+  end
+
+  function handle.rows(statement, key)
+    local db, environment = handle.connect()
+    local rows, cursor = {}, assert(db:execute(statement))
+    local row = cursor:fetch({}, "a")
+    while row do
+      rows[row[key]] = row
+      row = cursor:fetch({}, "a")
+    end
+    cursor:close()
+    db:close()
+    environment:close()
+    return rows
   end
 
   function handle.execute(statement)

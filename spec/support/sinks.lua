@@ -44,18 +44,7 @@ end
 function M.places.mysql(folder)
   local server = mariadb.start(folder)
   local function read(name)
-    local db, environment = server.connect()
-    db:execute "SET sql_mode = 'ANSI_QUOTES'"
-    local rows, cursor = {}, assert(db:execute(SELECT:format(quoted(name))))
-    local row = cursor:fetch({}, "a")
-    while row do
-      rows[row.stockout_id] = row
-      row = cursor:fetch({}, "a")
-    end
-    cursor:close()
-    db:close()
-    environment:close()
-    return of_table(rows)
+    return of_table(server.rows(SELECT:format(quoted(name)), "stockout_id"))
   end
   return { target = server.url, read = read, stop = server.stop,
     drop = function(name) server.execute("DROP TABLE `" .. name:gsub("`", "``") .. "`") end }
