@@ -28,8 +28,8 @@ static int fail(lua_State *L, int error)
     return 2;
 }
 
-/* A signal may interrupt any of these. A file that is made is its owner's alone: rows hold names and telephone numbers, and a
- * lock that others can open is one that others can hold. */
+/* A signal may interrupt any of these. A file that is made is its owner's alone: rows hold names and
+ * telephone numbers, and a lock that others can open is one that others can hold. */
 static int open_file(const char *path, int flags)
 {
     int fd;
@@ -62,9 +62,10 @@ static int sync_file(int fd)
     return result;
 }
 
-/* posix.write(path, text) -> true once a new file of this name holds the text on the disk | nil, message
- * Whatever had the name before is unlinked, never written to: it may be a link, a FIFO, or a file that others can read, put there
- * by someone who guessed the name. */
+/* posix.write(path, text) -> true once a new file of this name holds the text on the disk |
+ *   nil, message
+ * Whatever had the name before is unlinked, never written to: it may be a link, a FIFO, or a file that
+ * others can read, put there by someone who guessed the name. */
 static int posix_write(lua_State *L)
 {
     size_t n;
@@ -105,8 +106,8 @@ typedef struct lock {
 } lock;
 
 /* posix.lock(path) -> lock | nil, message | nil, "busy", the holder's process id as it wrote it
- * The system drops the lock when its holder ends, however that happens. A symbolic link is not followed: the holder's id would
- * overwrite the file that it names. */
+ * The system drops the lock when its holder ends, however that happens. A symbolic link is not
+ * followed: the holder's id would overwrite the file that it names. */
 static int posix_lock(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);

@@ -1,5 +1,5 @@
--- Shipped stockouts as CSV that Excel opens with Chinese text intact, one file a day of shipping. Killed at
--- any moment, no line is lost and none stands there twice.
+-- Shipped stockouts as CSV that Excel opens with Chinese text intact, one file a day of shipping.
+-- Killed at any moment, no line is lost and none stands there twice.
 --
 --   lua5.4 sync_csv.lua FOLDER FIRST-SECOND                      e.g. shipped "2026-01-01 00:00:00"
 local wdt = require "wdt"

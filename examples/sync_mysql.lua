@@ -1,12 +1,15 @@
--- A copy of all shipped stockouts in MySQL or MariaDB, as documents: run it every minute, or let it follow.
--- Needs LuaSQL (Debian: lua-sql-mysql). Killed at any moment, nothing is lost and nothing stands there twice:
--- the database keeps the job's state itself, in one transaction with the rows. MYSQL_PWD is the password.
+-- A copy of all shipped stockouts in MySQL or MariaDB, as documents: run it every minute, or let it
+-- follow. Needs LuaSQL (Debian: lua-sql-mysql). Killed at any moment, nothing is lost and nothing
+-- stands there twice: the database keeps the job's state itself, in one transaction with the rows.
+-- MYSQL_PWD is the password.
 --
---   lua5.4 sync_mysql.lua TARGET FIRST-SECOND [follow]   e.g. mysql://erp@localhost/erp "2026-01-01 00:00:00"
+--   lua5.4 sync_mysql.lua TARGET FIRST-SECOND [follow]
+--
+-- e.g. mysql://erp@localhost/erp "2026-01-01 00:00:00"
 local wdt = require "wdt"
 
-local job = assert(wdt.sync{ name = "shipped", what = "stockouts", from = arg[2], into = arg[1],
-  follow = arg[3] == "follow", revisit = { "1d", "7d", "30d" }, audit = true })
+local job = assert(wdt.sync{ name = "shipped", what = "stockouts", from = arg[2],
+  into = arg[1], follow = arg[3] == "follow", revisit = { "1d", "7d", "30d" }, audit = true })
 assert(job:run())
 
 local seen = job:progress()

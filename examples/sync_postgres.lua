@@ -1,12 +1,16 @@
--- A copy of all shipped stockouts in PostgreSQL, as documents (JSONB): run it every minute, or let it
--- follow. Needs LuaSQL (Debian: lua-sql-postgres). Killed at any moment, nothing is lost and nothing stands
--- there twice: the database keeps the job's state itself, in one transaction with the rows.
+-- A copy of all shipped stockouts in PostgreSQL, as documents (JSONB): run it every minute, or let
+-- it follow. Needs LuaSQL (Debian: lua-sql-postgres). Killed at any moment, nothing is lost and
+-- nothing stands there twice: the database keeps the job's state itself, in one transaction with
+-- the rows.
 --
---   lua5.4 sync_postgres.lua CONNECTION FIRST-SECOND [follow]   e.g. "dbname=erp" "2026-01-01 00:00:00"
+--   lua5.4 sync_postgres.lua CONNECTION FIRST-SECOND [follow]
+--
+-- e.g. "dbname=erp" "2026-01-01 00:00:00"
 local wdt = require "wdt"
 
-local job = assert(wdt.sync{ name = "shipped", what = "stockouts", from = arg[2], into = "postgres:" .. arg[1],
-  follow = arg[3] == "follow", revisit = { "1d", "7d", "30d" }, audit = true })
+local job = assert(wdt.sync{ name = "shipped", what = "stockouts", from = arg[2],
+  into = "postgres:" .. arg[1], follow = arg[3] == "follow", revisit = { "1d", "7d", "30d" },
+    audit = true })
 assert(job:run())
 
 local seen = job:progress()

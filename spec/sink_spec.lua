@@ -1,4 +1,5 @@
--- What every sink promises (`wdt.sink`), kept by each of them; a further one needs a place in support/sinks.lua.
+-- What every sink promises (`wdt.sink`), kept by each of them; a further one needs a place in
+-- support/sinks.lua.
 local beijing = require "wdt.beijing"
 local shell = require "support.shell"
 local sinks = require "support.sinks"
@@ -12,7 +13,8 @@ local T = beijing.parse "2026-11-02 12:00:00"
 local ENTRY = { ids = { "stockout_id" }, modified = "modified" }
 
 -- Texts that a careless writer would take for something else.
-local HOSTILE = { "it's", [[\']], [["; DROP TABLE job; --]], [[\\'); DELETE FROM job; --]], "%s %d %%", "$1 ?", "/* */ # --",
+local HOSTILE = { "it's", [[\']], [["; DROP TABLE job; --]], [[\\'); DELETE FROM job; --]],
+  "%s %d %%", "$1 ?", "/* */ # --",
   "a\nb", "😀 中文 \194\160", ("长"):rep(300000), "''", "\\", "';", "`x`", "\226\128\168" }
 
 for scheme, make in pairs(sinks.places) do
@@ -47,14 +49,16 @@ for scheme, make in pairs(sinks.places) do
       local sink, err = sink_of.open(place.target, options)
       assert.truthy(sink, err)
       opened[#opened + 1] = sink
-      local identity, count = sink:prepare{ name = name, entry = ENTRY, method = "stockout_order_query_trade",
+      local identity, count = sink:prepare{ name = name, entry = ENTRY,
+        method = "stockout_order_query_trade",
         committed = committed or 0 }
       assert.truthy(identity, count)
       return sink, identity, count
     end
 
     local function put(sink, id, modified, remark)
-      assert.is_true(sink:row(sinks.row(sink, { stockout_id = id, modified = modified, remark = remark }), T))
+      assert.is_true(sink:row(sinks.row(sink, { stockout_id = id, modified = modified,
+        remark = remark }), T))
     end
 
     local function copy(name, committed, rows)
@@ -73,7 +77,8 @@ for scheme, make in pairs(sinks.places) do
       assert.truthy(rows["1"] and rows["2"])
     end)
 
-    it("drops what is left of a window that was not committed, in this process and in the next", function()
+    it("drops what is left of a window that was not committed, in this process and in the next",
+      function()
       local name = fresh_name()
       copy(name, 0, { { "1", "2026-11-01 00:00:00" } })
       local sink = open(name, 1)
@@ -95,7 +100,8 @@ for scheme, make in pairs(sinks.places) do
       assert.truthy(rows["1"] and rows["3"])
     end)
 
-    it("has an identity that lasts, and a count of windows that is in step with the rows", function()
+    it("has an identity that lasts, and a count of windows that is in step with the rows",
+      function()
       local name = fresh_name()
       local sink, identity, count = open(name)
       assert.truthy(identity:find "^%x+$")
@@ -127,7 +133,9 @@ for scheme, make in pairs(sinks.places) do
 
     it("keeps hostile texts as they are", function()
       local name, rows = fresh_name(), {}
-      for i, remark in ipairs(HOSTILE) do rows[i] = { tostring(1000 + i), "2026-11-01 00:00:00", remark } end
+      for i, remark in ipairs(HOSTILE) do
+        rows[i] = { tostring(1000 + i), "2026-11-01 00:00:00", remark }
+      end
       copy(name, 0, rows)
       local found = place.read(name)
       for i, remark in ipairs(HOSTILE) do
@@ -186,7 +194,8 @@ for scheme, make in pairs(sinks.places) do
       local refused, err, code = job_of(box, other, { state = state })
       assert.is_nil(refused)
       assert.equal("state", code)
-      assert.truthy(err:find("holds none of them: it is another target, or was deleted", 1, true), err)
+      assert.truthy(err:find("holds none of them: it is another target, or was deleted", 1, true),
+        err)
       local book = text.open(state:load(), "here")
       book.windows = book.windows + 5
       local ahead = wdt.state.memory()
@@ -228,7 +237,8 @@ for scheme, make in pairs(sinks.places) do
     it("compares dates with epoch milliseconds as times", function()
       local name, at = fresh_name(), beijing.parse "2026-11-01 00:00:05" * 1000
       copy(name, 0, { { "1", at, "milliseconds" }, { "1", "2026-11-01 00:00:04", "older" },
-        { "2", "2026-11-01 00:00:04", "a date" }, { "2", at, "newer" }, { "3", at + 1000, "newer" }, { "3", at, "older" } })
+        { "2", "2026-11-01 00:00:04", "a date" }, { "2", at, "newer" }, { "3", at + 1000, "newer" },
+          { "3", at, "older" } })
       local rows = place.read(name)
       assert.truthy(rows["1"][2]:find("milliseconds", 1, true), rows["1"][2])
       assert.truthy(rows["2"][2]:find("newer", 1, true), rows["2"][2])
@@ -254,14 +264,17 @@ for scheme, make in pairs(sinks.places) do
       local name = fresh_name()
       local sink = open(name)
       assert.is_true(sink:begin(0))
-      for _, id in ipairs{ '"A"', '"a"', '"a "', '"ä"', "9223372036854775807", "9223372036854775806", '"007"', "7" } do
-        assert.is_true(sink:row(('{"stockout_id":%s,"modified":"2026-11-01 00:00:00","n":1.10}'):format(id)))
+      for _, id in ipairs{ '"A"', '"a"', '"a "', '"ä"', "9223372036854775807",
+        "9223372036854775806", '"007"', "7" } do
+        local row = '{"stockout_id":%s,"modified":"2026-11-01 00:00:00","n":1.10}'
+        assert.is_true(sink:row(row:format(id)))
       end
       assert.is_true(sink:commit(T))
       sink:close()
       local rows, n = place.read(name)
       assert.equal(8, n)
-      for _, id in ipairs{ "A", "a", "a ", "ä", "9223372036854775807", "9223372036854775806", "007", "7" } do
+      for _, id in ipairs{ "A", "a", "a ", "ä", "9223372036854775807", "9223372036854775806", "007",
+        "7" } do
         assert.truthy(rows[id], id)
         assert.truthy(rows[id][2]:find "1%.10", id)
       end
@@ -271,7 +284,8 @@ for scheme, make in pairs(sinks.places) do
       local name = fresh_name()
       local sink = open(name)
       assert.is_true(sink:begin(0))
-      assert.is_true(sink:row([[{"stockout_id":"1","n":"\uD83D\ud83d\ude00\uDE00 \\ud83d \u4e2d\ud83d"}]]))
+      local halves = [[\uD83D\ud83d\ude00\uDE00 \\ud83d \u4e2d\ud83d]]
+      assert.is_true(sink:row(('{"stockout_id":"1","n":"%s"}'):format(halves)))
       assert.is_true(sink:row([[{"stockout_id":"2","n":"it's\u0000\\u0000\\\u0000"}]]))
       assert.is_true(sink:commit(T))
       sink:close()
@@ -283,7 +297,8 @@ for scheme, make in pairs(sinks.places) do
         assert.truthy(rows["1"][2]:find([["�😀� \\ud83d \u4e2d�"]], 1, true), rows["1"][2])
         assert.truthy(rows["2"][2]:find([["it's\u0000\\u0000\\\u0000"]], 1, true), rows["2"][2])
       else
-        assert.truthy(rows["1"][2]:find([["\uD83D\ud83d\ude00\uDE00 \\ud83d \u4e2d\ud83d"]], 1, true))
+        assert.truthy(rows["1"][2]:find([["\uD83D\ud83d\ude00\uDE00 \\ud83d \u4e2d\ud83d"]], 1,
+          true))
       end
     end)
 
@@ -361,7 +376,8 @@ end
 
 describe("a target", function()
   it("is one of a scheme that there is", function()
-    for _, target in ipairs{ "excel:x", "sqlite:", "sqlite", "sql:x", "files:x", "init:x", "../x:y", "" } do
+    for _, target in ipairs{ "excel:x", "sqlite:", "sqlite", "sql:x", "files:x", "init:x", "../x:y",
+      "" } do
       assert.is_nil((sink_of.find(target)))
       assert.has_error(function() sink_of.open(target, { name = "x" }) end)
     end
@@ -372,9 +388,12 @@ describe("a target", function()
 
   it("of MySQL is taken apart", function()
     local parse = require "wdt.sink.mysql".parse
-    assert.same({ user = "u@x", password = "p:/w", host = "::1", port = 3307, database = "erp", table = "t",
+    assert.same({ user = "u@x", password = "p:/w", host = "::1", port = 3307, database = "erp",
+      table = "t",
       socket = "/run/x" }, parse "//u%40x:p%3A%2Fw@[::1]:3307/erp/t?socket=/run/x")
     assert.same({ host = "h", database = "d" }, parse "//h/d")
-    for _, address in ipairs{ "h/d", "//h", "//h/", "//h/d/t/x", "//h/d?ssl=1" } do assert.is_nil(parse(address)) end
+    for _, address in ipairs{ "h/d", "//h", "//h/", "//h/d/t/x", "//h/d?ssl=1" } do
+      assert.is_nil(parse(address))
+    end
   end)
 end)

@@ -1,5 +1,5 @@
--- The programs of examples/ that keep copies, each run as a user would, against the HTTP sandbox and real
--- databases; killed at the worst moments (support/syncing.lua), and run to their end.
+-- The programs of examples/ that keep copies, each run as a user would, against the HTTP sandbox
+-- and real databases; killed at the worst moments (support/syncing.lua), and run to their end.
 local beijing = require "wdt.beijing"
 local book = require "wdt.reading.sync"
 local text = require "wdt.state.text"
@@ -27,7 +27,8 @@ describe("the example", function()
   local function run(name, die, ...)
     local variables = visit:variables "enterprise"
     variables.LUA_INIT = "@" .. shell.root .. "/spec/support/syncing.lua"
-    variables.WDT_TRACE, variables.WDT_LAG, variables.WDT_DIE = folder .. "/trace", "180", die or false
+    variables.WDT_TRACE, variables.WDT_LAG = folder .. "/trace", "180"
+    variables.WDT_DIE = die or false
     local words = { shell.lua, quote(shell.root .. "/examples/" .. name) }
     for _, word in ipairs{ ... } do words[#words + 1] = quote(word) end
     local output, status = shell.run(table.concat(words, " "), variables)
@@ -43,8 +44,8 @@ describe("the example", function()
     return rows
   end
 
-  -- Kills it at each of these points, each time it comes there for the first and for the second time, and
-  -- lets it come to its end.
+  -- Kills it at each of these points, each time it comes there for the first and for the second
+  -- time, and lets it come to its end.
   local function kill_at(points, name, ...)
     for n = 1, 2 do
       for _, point in ipairs(points) do run(name, ("%s %d"):format(point, n), ...) end
@@ -130,10 +131,11 @@ describe("the example", function()
 
   it("says what is wrong and writes nothing where the state can't be used", function()
     shell.write(folder .. "/state", "wdt-state 1 00\n{}")
-    local output, status = visit:run("enterprise", shell.root .. "/examples/sync_ndjson.lua", folder, from)
+    local program = shell.root .. "/examples/sync_ndjson.lua"
+    local output, status = visit:run("enterprise", program, folder, from)
     assert.equal(1, status)
-    assert.truthy(output:find("state: " .. folder .. "/state: the stored state is damaged (wrong checksum)",
-      1, true), output)
+    local words = ("state: %s/state: the stored state is damaged (wrong checksum)"):format(folder)
+    assert.truthy(output:find(words, 1, true), output)
     assert.equal("state\nstate.lock\n", must("ls " .. quote(folder)))
   end)
 end)

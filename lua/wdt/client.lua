@@ -175,7 +175,8 @@ function methods:count(method, q)
   return count.count(self, spec)
 end
 
--- A job whose `into` and `state` are texts, with what they name; or nil, err, code, zh where the target can't be reached.
+-- A job whose `into` and `state` are texts, with what they name; or nil, err, code, zh where the
+-- target can't be reached.
 local function opened(job, method)
   local copy = {}
   for name, value in pairs(job) do copy[name] = value end
@@ -186,14 +187,16 @@ local function opened(job, method)
     if not copy.into then return nil, err, code, zh end
   end
   if type(job.state) == "string" then copy.state = state.open(job.state) end
-  if copy.state == nil and type(copy.into) == "table" and copy.into.store then copy.state = copy.into:store() end
+  if copy.state == nil and type(copy.into) == "table" and copy.into.store then
+    copy.state = copy.into:store()
+  end
   return copy
 end
 
 --- Reads incrementally, for as long as a copy is to be kept: see `wdt.sync`.
 -- @tparam table job
--- @return a job; or nil, err, code: `state` when its state can't be used or belongs to another target, `output` when the target
--- can't be reached, and then also the text in Chinese
+-- @return a job; or nil, err, code: `state` when its state can't be used or belongs to another
+-- target, `output` when the target can't be reached, and then also the text in Chinese
 function methods:sync(job)
   local names = { stockouts = M.STOCKOUTS[self.edition], cancelled_stockouts = M.CANCELLED[self.edition] }
   local method, problem = sync.options.method(job, names)

@@ -60,7 +60,8 @@ function M.public_url(url)
 end
 
 local function complain(name, value, expected)
-  if value ~= nil and (SECRET[name] or name == "url" and tostring(value):find("@", 1, true)) then -- it may hold a password
+  -- it may hold a password
+  if value ~= nil and (SECRET[name] or name == "url" and tostring(value):find("@", 1, true)) then
     return nil, ("setting '%s' can't be used, expected %s"):format(name, expected)
   end
   return nil, ("setting '%s' is %s, expected %s"):format(name, show(value), expected)

@@ -56,10 +56,11 @@ local M = {
   label = schema.label,
   --- Which bits are set in a value: `wdt.flags(method, "bad_reason", so.bad_reason)` (see `wdt.schema`).
   flags = schema.flags,
-  --- Where a synchronisation puts its rows: `wdt.sink.open(target, options)`, or a sink of your own.
+  --- Where a synchronisation puts its rows: `wdt.sink.open(target, options)`, or a sink of your
+  -- own.
   sink = sink,
-  --- Where a synchronisation keeps its state: `wdt.state.file(path)`, `wdt.state.memory()`, or a store of
-  -- your own.
+  --- Where a synchronisation keeps its state: `wdt.state.file(path)`, `wdt.state.memory()`, or a
+  -- store of your own.
   state = state,
 }
 

@@ -6,7 +6,8 @@
 --
 -- or, into a place that no sink (`wdt.sink`) knows of, with a state (`wdt.state`) of one's own:
 --
---     local job = assert(client:sync{ what = "stockouts", from = …, state = wdt.state.file "shipped.state" })
+--     local job = assert(client:sync{ what = "stockouts", from = …,
+--                                     state = wdt.state.file "shipped.state" })
 --     for window in job:windows() do
 --       for so in window:rows() do db:upsert(so) end
 --       db:commit()                                        -- first the rows are safe,
@@ -21,11 +22,11 @@
 -- | `what` or `method` | | `"stockouts"`, `"cancelled_stockouts"`; or a query method of the catalogue |
 -- | `query` | | as for a stream, without times: business parameters, `fields`, `as`, `null`, `history`, `read`, `strict`, … |
 -- | `from` | | where to begin; may be left out once there is a state. An earlier one than before reads what is missing |
--- | `into` | | a target like `"sqlite:FILE"`, or a sink (`wdt.sink`), for `job:run()`; the state is bound to it |
+-- | `into` | | a target, `"sqlite:FILE"`, or a sink (`wdt.sink`), for `job:run()` |
 -- | `state` | in the target | a store (`wdt.state`), or its text, `"file:PATH"`; files need one |
 -- | `name` | the method | for logs |
 -- | `lag` | 180 s | how long a row may take to become visible; read is what is older than that |
--- | `follow` | false | go on for ever: poll, until a signal or `job:stop()`; failures that pass by themselves are waited for |
+-- | `follow` | false | poll for ever, whatever passes by itself, until a signal or `job:stop()` |
 -- | `poll` | `{ least = 15, most = 120 }` | seconds between polls; between the two, half a page's worth of traffic |
 -- | `signals` | as `follow` | SIGINT, SIGTERM and SIGHUP end the loop cleanly; the second one ends the process |
 -- | `lanes` | 1 | windows that may be out at a time, each read ahead by its first page |
@@ -63,9 +64,10 @@ local floor, min, max, huge, remove = math.floor, math.min, math.max, math.huge,
 -- Seconds between two looks for a request to stop.
 local SLICE = 1
 
--- Codes of failures that pass by themselves: the gateway's, the network's, and those of what stands between. The others are for a
--- person to put right.
-local PASSING = { server = true, connect = true, timeout = true, truncated = true, syntax = true, rate = true, http = true,
+-- Codes of failures that pass by themselves: the gateway's, the network's, and those of what stands
+-- between. The others are for a person to put right.
+local PASSING = { server = true, connect = true, timeout = true, truncated = true, syntax = true,
+  rate = true, http = true,
   tls = true, clock = true }
 
 local methods = {}
@@ -208,8 +210,8 @@ function methods:save_looks()
   return self:save(self.book)
 end
 
--- Waits until a time of the host's clock, and keeps the state's lease meanwhile. Returns false when the loop is to end instead; or
--- nil, err, code where the lease is lost.
+-- Waits until a time of the host's clock, and keeps the state's lease meanwhile. Returns false when
+-- the loop is to end instead; or nil, err, code where the lease is lost.
 function methods:wait_until(at)
   local host = self.client.host
   while host:now() < at do
@@ -228,8 +230,9 @@ function methods:renew()
   return state:renew()
 end
 
--- Waits after a failure that passes by itself, where the job is to follow: longer and longer, as polls do. Returns true to try
--- again, false when the loop is to end instead, nil where the failure is to be told.
+-- Waits after a failure that passes by itself, where the job is to follow: longer and longer, as
+-- polls do. Returns true to try again, false when the loop is to end instead, nil where the failure
+-- is to be told.
 function methods:outlasts(err, code)
   local o = self.options
   if not o.follow or not PASSING[code] then return nil end
@@ -272,7 +275,8 @@ function methods:next()
   end
 end
 
--- The next window, waiting for polls; nil when everything is read or the loop is to end; or nil, err, code.
+-- The next window, waiting for polls; nil when everything is read or the loop is to end; or nil,
+-- err, code.
 function methods:look()
   local ok, err, code = self:ensure_clock()
   if not ok then return nil, err, code end
@@ -312,10 +316,12 @@ function methods:windows()
   end
 end
 
---- Copies window by window into the target that the job was opened with (`into`): the rows are safe there before the window is done
--- here. A window that breaks leaves nothing there.
--- @tparam ?function watch called with the rows of the window so far, after each; with 0 after a window
--- @treturn boolean true when `next` came to its end; or nil, err, code and, of a target that can't be written, the text in Chinese
+--- Copies window by window into the target that the job was opened with (`into`): the rows are safe
+-- there before the window is done here. A window that breaks leaves nothing there.
+-- @tparam ?function watch called with the rows of the window so far, after each; with 0 after a
+-- window
+-- @treturn boolean true when `next` came to its end; or nil, err, code and, of a target that can't
+-- be written, the text in Chinese
 function methods:run(watch)
   return copy.run(self, watch)
 end
@@ -472,7 +478,8 @@ function M.open(client, o)
   steer.density = kept.density
   return setmetatable({ client = client, options = o, lag = o.lag, book = kept, steer = steer, out = {}, ahead = {},
     found = o.spec.types and findings.new(),
-    knowledge = {}, shared = o.spec.entry.ends == "unknown", pass = { rows = 0, seconds = 0 }, poll_at = huge, failures = 0,
+    knowledge = {}, shared = o.spec.entry.ends == "unknown", pass = { rows = 0, seconds = 0 },
+    poll_at = huge, failures = 0,
     churns = churns(o.spec), unsaved = false, stopped = false,
     polls = book.polls(o.poll.least, o.poll.most, o.spec.page_size) }, Job)
 end

@@ -1,5 +1,5 @@
--- `wdt … -o FILE --continue` after a kill before the first mark said "begin again, without --continue" for ever: a script that
--- repeats its command line never got out of it.
+-- `wdt … -o FILE --continue` after a kill before the first mark said "begin again, without
+-- --continue" for ever: a script that repeats its command line never got out of it.
 local command = require "support.command"
 local shell = require "support.shell"
 local visitor = require "support.visitor"
@@ -52,7 +52,8 @@ describe("an output that is gone on with", function()
     local expected = lines()
     cli:must "rm -f day.ndjson*"
     local script = "for limit in 0.01 0.03 0.05 0.08 60; do timeout -s KILL $limit "
-      .. line:gsub("%-%-page%-size 10", "--page-size 100") .. " --continue; [ ! -e day.ndjson ] || break; done"
+      .. line:gsub("%-%-page%-size 10", "--page-size 100")
+        .. " --continue; [ ! -e day.ndjson ] || break; done"
     local got = cli:run(script, "enterprise")
     assert.equal(0, got.status, got.err)
     assert.equal(expected, lines())

@@ -9,7 +9,8 @@ local visitor = require "support.visitor"
 describe("wdt sync --follow", function()
   it("says that its gateway is away, and goes on when it is back", function()
     local now = os.time()
-    local world = { seed = 9, rows_per_day = 150, from = now - 3 * 86400, to = now - 600, now = now }
+    local world = { seed = 9, rows_per_day = 150, from = now - 3 * 86400, to = now - 600,
+      now = now }
     local handle = assert(server.start{ world = world })
     local visit = visitor.of(handle)
     local cli = command.new(visit)
@@ -29,12 +30,15 @@ describe("wdt sync --follow", function()
         if o then o.poll = { least = 0.2, most = 0.2 } end
         return o, err
       end]])
-    local line = ("LUA_INIT=@%s/hurry.lua wdt sync job --from '%s' --to sqlite:db --follow --page-size 10 "
+    local line = ("LUA_INIT=@%s/hurry.lua wdt sync job --from '%s' --to sqlite:db --follow "
+      .. "--page-size 10 "
       .. "--profile impatient"):format(cli.folder, beijing.format(now - 2 * 86400))
     local got = cli:run(("setsid env --default-signal=TERM %s 2>said & me=$!; "):format(line)
-      .. "n=0; until grep -q 'trying again' said || [ $n -gt 3000 ]; do n=$((n + 1)); sleep 0.01; done; "
+      .. "n=0; until grep -q 'trying again' said || [ $n -gt 3000 ]; do n=$((n + 1)); sleep 0.01; "
+        .. "done; "
       .. "calls() { curl -s --noproxy '*' " .. handle.url .. "/_sandbox/stats; }; "
-      .. "n=0; was=$(calls); until [ \"$was\" != \"$(calls)\" ] || [ $n -gt 3000 ]; do n=$((n + 1)); "
+      .. "n=0; was=$(calls); until [ \"$was\" != \"$(calls)\" ] || [ $n -gt 3000 ]; do n=$((n + "
+        .. "1)); "
       .. "sleep 0.01; done; kill -TERM $me; wait $me")
     local said = shell.read(cli.folder .. "/said")
     assert.equal(143, got.status, said)

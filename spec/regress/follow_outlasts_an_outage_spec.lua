@@ -1,4 +1,5 @@
--- `--follow` ended about a minute after the gateway was gone, for good: a passing failure never ends a follow.
+-- `--follow` ended about a minute after the gateway was gone, for good: a passing failure never
+-- ends a follow.
 local copying = require "support.copying"
 local sinks = require "support.sinks"
 local shell = require "support.shell"
@@ -33,9 +34,11 @@ describe("a job that follows", function()
     return job, box, events
   end
 
-  for _, fault in ipairs{ { kind = "http_5xx" }, { kind = "connect" }, { kind = "reset" }, { kind = "rate" },
+  for _, fault in ipairs{ { kind = "http_5xx" }, { kind = "connect" }, { kind = "reset" },
+    { kind = "rate" },
     { kind = "html" }, { kind = "http_5xx", status = 404 } } do
-    it(("waits for a gateway that is away for an hour: %s %s"):format(fault.kind, fault.status or ""), function()
+    it(("waits for a gateway that is away for an hour: %s %s"):format(fault.kind, fault.status
+      or ""), function()
       for _, from in ipairs{ 1, 2, 9 } do
         local job, box, events = followed(fault, from, 3600)
         local began, copy = box.host:now(), {}
@@ -59,7 +62,8 @@ describe("a job that follows", function()
     local place = sinks.places.ndjson(folder)
     for _, from in ipairs{ 3, 5, 7, 9, 11 } do
       place.drop()
-      local job, box = followed({ kind = "http_5xx" }, from, 600, { into = place.target, name = "job" })
+      local job, box = followed({ kind = "http_5xx" }, from, 600, { into = place.target,
+        name = "job" })
       local began = box.host:now()
       assert.is_true(job:run(function()
         if job:progress().behind < 400 then job:stop() end

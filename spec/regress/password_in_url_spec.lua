@@ -1,4 +1,5 @@
--- `wdt doctor` and `wdt sign` printed WDT_URL with the password that stood in it, into terminals and bug reports.
+-- `wdt doctor` and `wdt sign` printed WDT_URL with the password that stood in it, into terminals
+-- and bug reports.
 local config = require "wdt.config"
 local command = require "support.command"
 local visitor = require "support.visitor"
@@ -11,7 +12,8 @@ describe("a password in WDT_URL", function()
   setup(function()
     visit = visitor.start()
     cli = command.new(visit)
-    url = visit:variables "enterprise".WDT_URL:gsub("//", "//erp:" .. PASSWORD:gsub("@", "%%%%40") .. "@")
+    url = visit:variables "enterprise".WDT_URL:gsub("//", "//erp:" .. PASSWORD:gsub("@", "%%%%40")
+      .. "@")
   end)
   teardown(function()
     cli:close()
@@ -29,7 +31,8 @@ describe("a password in WDT_URL", function()
     local doctor = shows_none("wdt doctor", url)
     assert.truthy(doctor.out:find("http://erp:***@127.0.0.1:", 1, true), doctor.out)
     shows_none("wdt doctor --format json", url)
-    shows_none("wdt doctor", (url:gsub("openapi2", "openapi"))) -- the other edition's: a finding that names the address
+    -- the other edition's: a finding that names the address
+    shows_none("wdt doctor", (url:gsub("openapi2", "openapi")))
     shows_none("wdt doctor", (url:gsub(":%d+/", ":1/"))) -- refused: findings that name the host
     shows_none("wdt stockouts --last 1h -v", url)
     shows_none("wdt sign shop", url .. "?query") -- a setting that can't be used

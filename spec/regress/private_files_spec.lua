@@ -1,5 +1,6 @@
--- State and data files were made readable by everybody (0644), and STATE.tmp, STATE.lock and the journals of sinks followed
--- symbolic links, so that who guessed the name chose the file that was overwritten.
+-- State and data files were made readable by everybody (0644), and STATE.tmp, STATE.lock and the
+-- journals of sinks followed symbolic links, so that who guessed the name chose the file that was
+-- overwritten.
 local beijing = require "wdt.beijing"
 local command = require "support.command"
 local shell = require "support.shell"
@@ -43,7 +44,8 @@ describe("a file that a copy makes", function()
     got = sync("sqlite:db")
     assert.equal(10, got.status)
     assert.truthy(got.err:find("state can't be locked: Too many levels of symbolic links", 1, true)
-      or got.err:find("state: can't be locked: Too many levels of symbolic links", 1, true), got.err)
+      or got.err:find("state: can't be locked: Too many levels of symbolic links", 1, true),
+        got.err)
     assert.equal("precious\n", shell.read(cli.folder .. "/victim"))
   end)
 

@@ -1,5 +1,6 @@
--- SQLite's journal mode DELETE with synchronous FULL unlinks its journal and does not have the folder on the disk: after a power
--- failure the rows were gone of a window that the state called done.
+-- SQLite's journal mode DELETE with synchronous FULL unlinks its journal and does not have the
+-- folder on the disk: after a power failure the rows were gone of a window that the state called
+-- done.
 local beijing = require "wdt.beijing"
 local command = require "support.command"
 local shell = require "support.shell"
@@ -13,8 +14,10 @@ describe("a window's rows in SQLite", function()
       cli:close()
       visit:stop()
     end)
-    local got = cli:run(("strace -f -y -o trace -e trace=unlink,unlinkat,fsync,fdatasync,rename,renameat,renameat2 "
-      .. "wdt sync job --from '%s' --state state --to sqlite:db --page-size 10 --rate 100000"):format(
+    local got = cli:run(("strace -f -y -o trace -e "
+      .. "trace=unlink,unlinkat,fsync,fdatasync,rename,renameat,renameat2 "
+      .. "wdt sync job --from '%s' --state state --to sqlite:db "
+        .. "--page-size 10 --rate 100000"):format(
       beijing.format(os.time() - 2 * 86400)), "enterprise")
     assert.equal(0, got.status, got.err)
     local unlinked, synced, windows, folder = false, false, 0, cli.folder

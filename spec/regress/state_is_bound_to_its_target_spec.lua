@@ -1,5 +1,5 @@
--- A state that was used with another target, or with one that had been deleted, said "everything has been
--- copied" of an empty table, with exit 0.
+-- A state that was used with another target, or with one that had been deleted, said "everything
+-- has been copied" of an empty table, with exit 0.
 local beijing = require "wdt.beijing"
 local command = require "support.command"
 local shell = require "support.shell"
@@ -14,7 +14,8 @@ describe("wdt sync, with the state of", function()
   after_each(function() cli:close() end)
 
   local function sync(to, name)
-    return cli:run(("wdt sync %s --from '%s' --state state --to %s --rate 100000"):format(name or "job",
+    return cli:run(("wdt sync %s --from '%s' --state state --to %s --rate 100000"):format(name
+      or "job",
       beijing.format(os.time() - 2 * 86400), to), "enterprise")
   end
 
@@ -29,7 +30,8 @@ describe("wdt sync, with the state of", function()
     assert.truthy(got.err:find(words, 1, true), got.err)
   end
 
-  for scheme, other in pairs{ sqlite = "ndjson:other", ndjson = "sqlite:other", csv = "ndjson:other" } do
+  for scheme, other in pairs{ sqlite = "ndjson:other", ndjson = "sqlite:other",
+    csv = "ndjson:other" } do
     local target = scheme .. ":copy"
 
     it("another target than " .. scheme .. ", is refused", function()
@@ -45,7 +47,8 @@ describe("wdt sync, with the state of", function()
       copied(target)
       cli:must "rm -r copy"
       refused("was deleted", target)
-      refused("was deleted", target) -- nor does the first try make one that is taken for the old one
+      -- nor does the first try make one that is taken for the old one
+      refused("was deleted", target)
       cli:must "rm -rf state copy"
       copied(target)
     end)
@@ -65,11 +68,13 @@ describe("wdt sync, with the state of", function()
     cli:must "rm copy/*.ndjson" -- the journal stays
     local got = sync "ndjson:copy"
     assert.equal(11, got.status, got.err)
-    assert.truthy(got.err:find(".ndjson is gone, which the last window was written to", 1, true), got.err)
+    assert.truthy(got.err:find(".ndjson is gone, which the last window was written to", 1, true),
+      got.err)
   end)
 
   it("a copy that was restored from a backup, is refused", function()
-    local line = ("wdt sync job --from '%s' --state state --to sqlite:copy --page-size 2 --rate 100000 --lag ")
+    local line = ("wdt sync job --from '%s' --state state --to sqlite:copy --page-size 2 --rate "
+      .. "100000 --lag ")
       :format(beijing.format(os.time() - 2 * 86400))
     cli:must(line .. "1d; cp copy backup", "enterprise")
     cli:must(line .. "3m; mv backup copy", "enterprise")

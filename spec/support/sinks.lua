@@ -18,8 +18,9 @@ local function quoted(name)
   return (name:gsub('"', '""'))
 end
 
---- scheme -> function(folder) -> `{ target, read(name), drop(name), stop() }`: `read` tells rows by the
--- text of their `stockout_id`, and how many there are; `drop` takes the job's copy away, as a user would.
+--- scheme -> function(folder) -> `{ target, read(name), drop(name), stop() }`: `read` tells rows by
+-- the text of their `stockout_id`, and how many there are; `drop` takes the job's copy away, as a
+-- user would.
 M.places = {}
 
 function M.places.sqlite(folder)
@@ -74,7 +75,8 @@ end
 function M.places.csv(folder)
   local place = folder .. "/cells"
   return { target = "csv:" .. place,
-    options = { fields = { "stockout_id", "modified", "remark" } }, stop = function() end, drop = function() shell.must("rm -rf " .. shell.quote(place)) end,
+    options = { fields = { "stockout_id", "modified", "remark" } }, stop = function() end,
+      drop = function() shell.must("rm -rf " .. shell.quote(place)) end,
     read = function()
       return of_files(place, '^(%d+),', function(line) return line:match "^(.*)\r$" end)
     end }
@@ -86,7 +88,8 @@ end
 function M.row(sink, row)
   if sink.as == "table" then return row end
   return ('{"stockout_id":"%s","modified":%s,"remark":"%s"}'):format(row.stockout_id,
-    type(row.modified) == "number" and ("%.0f"):format(row.modified) or ('"%s"'):format(row.modified),
+    type(row.modified) == "number" and ("%.0f"):format(row.modified)
+      or ('"%s"'):format(row.modified),
     (row.remark or ""):gsub('[\\"]', "\\%0"):gsub("\n", "\\n"))
 end
 

@@ -84,13 +84,16 @@ function Export:how_to_resume()
     zh = "其中该时间之后已输出的数据会重复" }
 end
 
--- Has the output begin where the query does, with a mark that says so: killed from now on, it can be gone on with. Ends the command
--- where --continue would repeat rows that FILE.part holds, or leave some out.
+-- Has the output begin where the query does, with a mark that says so: killed from now on, it can
+-- be gone on with. Ends the command where --continue would repeat rows that FILE.part holds, or
+-- leave some out.
 function Export:begin()
   local out, query, app = self.out, self.query, self.app
   if not out.continues_at then
     if not query.start then return end
-    if self.args.continue then app:say(app:text(ANEW):format(out.part, beijing.format(query.start))) end
+    if self.args.continue then
+      app:say(app:text(ANEW):format(out.part, beijing.format(query.start)))
+    end
     return app:written(out:mark(query.start, query.stop))
   end
   if out.continues_at == query.start and out.stop == query.stop then return end

@@ -18,10 +18,12 @@ end
 -- The character of two halves, `d83d` and `de00`.
 local function joined(high, low)
   local point = 0x10000 + (tonumber(high, 16) - 0xD800) * 0x400 + tonumber(low, 16) - 0xDC00
-  return char(0xF0 + floor(point / 262144), 0x80 + floor(point / 4096) % 64, 0x80 + floor(point / 64) % 64, 0x80 + point % 64)
+  return char(0xF0 + floor(point / 262144), 0x80 + floor(point / 4096) % 64,
+    0x80 + floor(point / 64) % 64, 0x80 + point % 64)
 end
 
---- A document without half a character, which stands where a text was cut in the middle of an emoji: it becomes U+FFFD.
+--- A document without half a character, which stands where a text was cut in the middle of an
+-- emoji: it becomes U+FFFD.
 -- @tparam string document
 -- @treturn string the same one where it holds no surrogates
 function M.whole(document)

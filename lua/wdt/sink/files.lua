@@ -1,11 +1,12 @@
---- Rows into files, one for each day (Beijing time) of the time that the query is about. A file has no keys, so every version of
--- a row is a line of its own: of several, the last one counts.
+--- Rows into files, one for each day (Beijing time) of the time that the query is about. A file has
+-- no keys, so every version of a row is a line of its own: of several, the last one counts.
 --
--- A window's rows are kept until it is complete. Then its journal is written, which tells whose folder it is (`target`), how many
--- windows the job had committed by then, and how long each file was before; then the rows are. A later run knows by the job's
--- state whether that window was committed, and cuts the files back if it was not: killed at any moment, no line stands there
--- twice, none is lost. Rows after the window's end, which was drawn in while it was read, are kept for the window that they belong
--- to: after a kill they come again.
+-- A window's rows are kept until it is complete. Then its journal is written, which tells whose
+-- folder it is (`target`), how many windows the job had committed by then, and how long each file
+-- was before; then the rows are. A later run knows by the job's state whether that window was
+-- committed, and cuts the files back if it was not: killed at any moment, no line stands there
+-- twice, none is lost. Rows after the window's end, which was drawn in while it was read, are kept
+-- for the window that they belong to: after a kill they come again.
 -- @module wdt.sink.files
 local beijing = require "wdt.beijing"
 local failure = require "wdt.sink.failure"
@@ -13,7 +14,8 @@ local posix = require "wdt.native".load "wdt.posix"
 local resume = require "wdt.cli.resume"
 local sink = require "wdt.sink"
 local io, setmetatable, pairs, ipairs, tonumber = io, setmetatable, pairs, ipairs, tonumber
-local concat, sort, rename, remove, execute = table.concat, table.sort, os.rename, os.remove, os.execute
+local concat, sort, rename, remove, execute = table.concat, table.sort, os.rename, os.remove,
+  os.execute
 
 local M = {}
 
@@ -25,22 +27,26 @@ local UNDATED = "undated"
 
 local NO_FOLDER = { en = "%s is no folder", zh = "%s 不是文件夹" }
 local NO_NAME = { en = "files can't have the name %s", zh = "%s 不能用作文件名" }
-local COLUMNS = { en = "%s has other columns; give another folder, or the --fields it was begun with",
+local COLUMNS = { en = "%s has other columns; give another folder, or the --fields it was begun "
+  .. "with",
   zh = "%s 的列不同；请换一个文件夹，或使用当初的 --fields" }
 local DAMAGED = { en = "%s is damaged", zh = "%s 已损坏" }
-local GONE = { en = "%s is gone, which the last window was written to; put it back, or remove state and folder to copy all again",
+local GONE = { en = "%s is gone, which the last window was written to; put it back, or remove "
+  .. "state and folder to copy all again",
   zh = "最后一个窗口写入的 %s 已不存在；请恢复该文件，或删除进度文件与文件夹后重新同步" }
 
 function Sink:path(day)
   return ("%s/%s-%s.%s"):format(self.folder, self.name, day, self.extension)
 end
 
--- The journal: "committed N", "target IDENTITY", then "SIZE DAY" for each file; nil where there is none.
+-- The journal: "committed N", "target IDENTITY", then "SIZE DAY" for each file; nil where there is
+-- none.
 local function read_journal(path)
   if not posix.kind(path) then return nil end
   local text, err = posix.read(path)
   if not text then return failure(path .. ": " .. err) end
-  local journal = { committed = tonumber(text:match "^committed (%d+)\n"), target = text:match "\ntarget (%x+)\n", files = {} }
+  local journal = { committed = tonumber(text:match "^committed (%d+)\n"),
+    target = text:match "\ntarget (%x+)\n", files = {} }
   for size, day in text:gmatch("\n(%d+) ([%w-]+)") do journal.files[day] = tonumber(size) end
   if not journal.committed or not text:find("\nend\n$") then return failure(DAMAGED, path) end
   return journal
@@ -81,18 +87,26 @@ end
 -- @tparam string folder
 -- @tparam table options `name`
 -- @tparam ?function text_of `(row)` -> its lines
--- @treturn Sink `text_of`, and `head` (what a file begins with), may be set until it is prepared; or nil, err, code, zh
+-- @treturn Sink `text_of`, and `head` (what a file begins with), may be set until it is prepared;
+-- or nil, err, code, zh
 function M.open(module, folder, options, text_of)
   folder = folder:gsub("(.)/+$", "%1")
-  if not posix.kind(folder) then execute("mkdir -p -- " .. resume.quote(folder) .. " 2>/dev/null") end
+  if not posix.kind(folder) then
+    execute("mkdir -p -- " .. resume.quote(folder) .. " 2>/dev/null")
+  end
   if posix.kind(folder) ~= "folder" then return failure(NO_FOLDER, folder) end
-  if options.name:find("[/%c]") or options.name:find("^%.") then return failure(NO_NAME, options.name) end
+  if options.name:find("[/%c]") or options.name:find("^%.") then
+    return failure(NO_NAME, options.name)
+  end
   local extension = module.form:match "^%l+"
-  return setmetatable({ as = module.as, keyless = module.keyless, folder = folder, name = options.name, extension = extension,
-    text_of = text_of, rows = {}, journal = ("%s/.%s.%s.journal"):format(folder, options.name, extension) }, Sink)
+  return setmetatable({ as = module.as, keyless = module.keyless, folder = folder,
+    name = options.name, extension = extension,
+    text_of = text_of, rows = {}, journal = ("%s/.%s.%s.journal"):format(folder, options.name,
+      extension) }, Sink)
 end
 
---- See `wdt.sink`. Nothing is changed yet: whether anything is to be cut back is known once a window begins.
+--- See `wdt.sink`. Nothing is changed yet: whether anything is to be cut back is known once a
+-- window begins.
 function Sink:prepare(job)
   local journal, err, code, zh = read_journal(self.journal)
   if err then return nil, err, code, zh end
@@ -110,7 +124,8 @@ end
 --- See `wdt.sink`.
 function Sink:begin(committed)
   self.committed = committed
-  if self.open_window then self.rows = {} end -- it was not committed; those kept from before it come again as well
+  -- it was not committed; those kept from before it come again as well
+  if self.open_window then self.rows = {} end
   self.open_window = true
   local left = self.left
   self.left = nil
@@ -167,7 +182,8 @@ function Sink:open_file(day)
   return file
 end
 
--- Opens the files of a window and writes its journal, then the rows. Files opened are put into `files`, for the caller to close.
+-- Opens the files of a window and writes its journal, then the rows. Files opened are put into
+-- `files`, for the caller to close.
 function Sink:write(days, files)
   local journal = { committed = self.committed, target = self.target, files = {} }
   local ok, err, code, zh

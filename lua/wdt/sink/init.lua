@@ -1,35 +1,45 @@
---- Where a synchronisation puts its rows: files or tables that hold every row once, whatever is killed meanwhile.
+--- Where a synchronisation puts its rows: files or tables that hold every row once, whatever is
+-- killed meanwhile.
 --
---     local job = assert(wdt.sync{ name = "shipped", what = "stockouts", from = "2026-01-01 00:00:00", into = "sqlite:erp.db" })
+--     local job = assert(wdt.sync{ name = "shipped", what = "stockouts",
+--                                  from = "2026-01-01 00:00:00", into = "sqlite:erp.db" })
 --     assert(job:run())
 --
--- A target is `SCHEME:ADDRESS`; its sink is the module `wdt.sink.SCHEME`, so a further one is one file. Such a module has
+-- A target is `SCHEME:ADDRESS`; its sink is the module `wdt.sink.SCHEME`, so a further one is one
+-- file. Such a module has
 --
--- | field | |
--- | --- | --- |
--- | `form` | how a target of it is written, `"sqlite:FILE"` |
--- | `as` | how it takes rows: `"json"`, their own bytes, or `"table"` |
--- | `keyless` | true where a row that comes again can't replace itself: no revisits, no audit, one lane |
--- | `takes` | the options that it takes besides `name`, by name; may be left out |
--- | `shows_a_secret(address)` | true where a password stands in the address; may be left out |
--- | `open(address, options, target)` | a sink |
+-- * `form`: how a target of it is written, `"sqlite:FILE"`
+-- * `as`: how it takes rows: `"json"`, their own bytes, or `"table"`
+-- * `keyless`: true where a row that comes again can't replace itself: no revisits, no audit, one
+--   lane
+-- * `takes`: the options that it takes besides `name`, by name; may be left out
+-- * `shows_a_secret(address)`: true where a password stands in the address; may be left out
+-- * `open(address, options, target)`: a sink
 --
--- **A sink** is any table with `as`, perhaps `keyless`, and these methods. Each returns nil, "output: text", "output" and the text
--- in Chinese where it fails (`wdt.sink.failure`), and the job ends with that.
+-- **A sink** is any table with `as`, perhaps `keyless`, and these methods. Each returns nil,
+-- "output: text", "output" and the text in Chinese where it fails (`wdt.sink.failure`), and the job
+-- ends with that.
 --
--- | method | |
--- | --- | --- |
--- | `sink:prepare(job)` | makes what rows need; the job: `name`, `entry` (of the catalogue), `method`. Returns the target's *identity*, a text that was drawn when it was made, and the count that it was told by the last `begin` whose window was committed to it, nil where nothing ever was |
--- | `sink:begin(committed)` | a window begins; whatever is left of one that was not committed goes. `committed`: windows that the job has committed since its beginning |
--- | `sink:row(row, time)` | takes a row; `time` (epoch seconds) is that of the window's clock, nil where the row does not tell it |
--- | `sink:commit(stop)` | true once the rows up to that second are safe, and the count with them; those after it may be kept for the next window |
--- | `sink:store(name)` | optional: a store (`wdt.state`) for the job's state in the same place. Rows are then safe only with the state that is saved after `commit`, in one transaction |
--- | `sink:close()` | idempotent |
+-- * `sink:prepare(job)`: reads what the target is; nothing is made yet. The job: `name`, `entry`
+--   (of the catalogue), `method`, `committed`. Returns the target's *identity*, a text that is
+--   drawn when it is made; and its *count*: what `begin` was told of the window whose rows it took
+--   last, nil where it has taken none
+-- * `sink:begin(committed)`: a window begins; whatever is left of one that was not committed goes.
+--   `committed`: windows that the job has committed since its beginning
+-- * `sink:row(row, time)`: takes a row; `time` (epoch seconds) is that of the window's clock, nil
+--   where the row does not tell it
+-- * `sink:commit(stop)`: true once the rows up to that second are safe, and the count with them;
+--   those after it may be kept for the next window
+-- * `sink:store()`: optional: a store (`wdt.state`) for the job's state in the same place. Rows are
+--   then safe only with the state that is saved after `commit`, in one transaction
+-- * `sink:close()`: idempotent
 --
--- Identity and count bind a state to its target: `wdt.sync` refuses a state that says more than its target holds.
+-- Identity and count bind a state to its target: `wdt.sync` refuses a state that says more than its
+-- target holds.
 -- @module wdt.sink
 local misuse = require "wdt.error".misuse
-local error, io, ipairs, pairs, pcall, require, tostring, type = error, io, ipairs, pairs, pcall, require, tostring, type
+local error, io, ipairs, pairs, pcall, require, tostring, type = error, io, ipairs, pairs, pcall,
+  require, tostring, type
 local concat = table.concat
 
 local M = {}
@@ -66,13 +76,15 @@ end
 function M.problem(target)
   if type(target) ~= "string" then return nil end
   local module, text = M.find(target)
-  if not module then return "parameter 'into' is " .. text:gsub("' is none of ", "', expected one of ", 1) end
+  if not module then
+    return "parameter 'into' is " .. text:gsub("' is none of ", "', expected one of ", 1)
+  end
 end
 
 --- Opens a sink; its files or its database are reached, nothing is made there yet but a folder.
 -- @tparam string target `"sqlite:FILE"`, …
--- @tparam table options `name` (of the job: the table, or what the files' names begin with), and what the sink takes: of csv
--- `fields`, `explode`, `header`
+-- @tparam table options `name` (of the job: the table, or what the files' names begin with), and
+-- what the sink takes: of csv `fields`, `explode`, `header`
 -- @treturn Sink; or nil, "output: text", "output", the text in Chinese
 function M.open(target, options)
   local module, address = M.find(target)

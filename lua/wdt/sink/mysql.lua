@@ -1,41 +1,50 @@
---- `mysql://USER@HOST:PORT/DATABASE/TABLE`: a database of MySQL or MariaDB. Without a table it is the job's name; a password may
--- stand after the user (`USER:PASSWORD@`) in a program, the command takes it from MYSQL_PWD. `?socket=PATH` connects by a socket.
+--- `mysql://USER@HOST:PORT/DATABASE/TABLE`: a database of MySQL or MariaDB. Without a table it is
+-- the job's name; a password may stand after the user (`USER:PASSWORD@`) in a program, the command
+-- takes it from MYSQL_PWD. `?socket=PATH` connects by a socket.
 --
--- The document is text, as the gateway sent it (but for half characters, which MariaDB does not take for JSON): MySQL's own type JSON
--- would make doubles of decimals.
+-- The document is text, as the gateway sent it (but for half characters, which MariaDB does not
+-- take for JSON): MySQL's own type JSON would make doubles of decimals.
 -- @module wdt.sink.mysql
 local escapes = require "wdt.sink.escapes"
 local failure = require "wdt.sink.failure"
 local sql = require "wdt.sink.sql"
-local char, getenv, ipairs, min, setmetatable, tonumber = string.char, os.getenv, ipairs, math.min, setmetatable, tonumber
+local char, getenv, ipairs, min, setmetatable, tonumber = string.char, os.getenv, ipairs, math.min,
+  setmetatable, tonumber
 
 local M = { form = "mysql://USER@HOST/DATABASE", as = "json" }
 
 local BAD = { en = "%s is no address: mysql://USER@HOST:PORT/DATABASE, perhaps with /TABLE",
   zh = "%s 不是有效地址：mysql://用户@主机:端口/库，可加 /表" }
 
--- Bytes of a statement of several rows, where the server takes as many; a row that is longer goes alone.
+-- Bytes of a statement of several rows, where the server takes as many; a row that is longer goes
+-- alone.
 local STATEMENT = 1048576
 
--- A field of the document; NULL where it is missing or null. Of what is no JSON to this server MariaDB makes NULL and a warning,
--- so that an identity of it is refused by the table.
-local FIELD = [[CASE WHEN JSON_TYPE(JSON_EXTRACT(d, '$."%s"')) <> 'NULL' THEN JSON_UNQUOTE(JSON_EXTRACT(d, '$."%s"')) END]]
+-- A field of the document; NULL where it is missing or null. Of what is no JSON to this server
+-- MariaDB makes NULL and a warning, so that an identity of it is refused by the table.
+local FIELD = [[CASE WHEN JSON_TYPE(JSON_EXTRACT(d, '$."%s"')) <> 'NULL' THEN
+  JSON_UNQUOTE(JSON_EXTRACT(d, '$."%s"')) END]]
 
 -- Epoch milliseconds as the date that they are in Beijing.
 local VERSION = [[CASE WHEN %s REGEXP '^[0-9]{13}$' THEN
-  DATE_FORMAT(DATE_ADD('1970-01-01 08:00:00', INTERVAL %s * 1000 MICROSECOND), '%%Y-%%m-%%d %%H:%%i:%%s.%%f') ELSE %s END]]
+  DATE_FORMAT(DATE_ADD('1970-01-01 08:00:00', INTERVAL %s * 1000 MICROSECOND),
+    '%%Y-%%m-%%d %%H:%%i:%%s.%%f') ELSE %s END]]
 
-local DIALECT = { driver = "mysql", debian = "lua-sql-mysql", rock = "luasql-mysql", document = "LONGTEXT", text = "LONGTEXT",
+local DIALECT = { driver = "mysql", debian = "lua-sql-mysql", rock = "luasql-mysql",
+  document = "LONGTEXT", text = "LONGTEXT",
   cast = "CONVERT(%s USING utf8mb4)", longest_name = 64, statement = STATEMENT,
-  exists = "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = %s",
-  -- Backslashes are no escapes and double quotes no strings, so that quotes are doubled and nothing else is special; what does not
-  -- fit is an error; and the tables are transactional or not made.
-  session = { "SET NAMES utf8mb4", "SET SESSION sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES,"
+  exists = "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND "
+    .. "table_name = %s",
+  -- Backslashes are no escapes and double quotes no strings, so that quotes are doubled and nothing
+  -- else is special; what does not fit is an error; and the tables are transactional or not made.
+  session = { "SET NAMES utf8mb4", "SET SESSION sql_mode = "
+    .. "'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES,"
     .. "NO_ENGINE_SUBSTITUTION'", "SET SESSION autocommit = 1" },
   field = function(name) return FIELD:format(name, name) end,
   version = function(field) return VERSION:format(field, field, field) end,
   upsert = function()
-    return [[ON DUPLICATE KEY UPDATE "_document" = IF(VALUES("_modified") >= "_modified", VALUES("_document"), "_document"),
+    return [[ON DUPLICATE KEY UPDATE
+      "_document" = IF(VALUES("_modified") >= "_modified", VALUES("_document"), "_document"),
       "_modified" = GREATEST(VALUES("_modified"), "_modified")]]
   end,
   clean = escapes.whole }
@@ -66,7 +75,8 @@ end
 
 --- Takes an address apart.
 -- @tparam string address `"//USER:PASSWORD@HOST:PORT/DATABASE/TABLE?socket=PATH"`
--- @treturn ?table `{ user, password, host, port, database, table, socket }`, all texts but the port, nil where it is none
+-- @treturn ?table `{ user, password, host, port, database, table, socket }`, all texts but the
+-- port, nil where it is none
 function M.parse(address)
   local plain, query = address:match "^([^?]*)%??(.*)$"
   local authority, path = plain:match "^//([^/]*)/(.+)$"
@@ -78,21 +88,27 @@ function M.parse(address)
   host = host:gsub(":%d+$", ""):gsub("^%[(.*)%]$", "%1")
   local database, tail = path:match "^([^/]+)/?(.*)$"
   local socket = query:match "^socket=(.+)$"
-  if not database or tail:find "/" or query ~= "" and not socket or host:find "[:@]" and not authority:find "%[" then return nil end
-  local parts = { user = name, password = password, host = host, database = database, table = tail, socket = socket }
+  if not database or tail:find "/" or query ~= "" and not socket or host:find "[:@]"
+    and not authority:find "%[" then
+    return nil
+  end
+  local parts = { user = name, password = password, host = host, database = database, table = tail,
+    socket = socket }
   for key, value in pairs(parts) do parts[key] = value ~= "" and decoded(value) or nil end
   parts.port = port and tonumber(port)
   return parts
 end
 
---- Whether an address holds a password, which everybody on this machine could read in the command line.
+--- Whether an address holds a password, which everybody on this machine could read in the command
+-- line.
 -- @tparam string address
 -- @treturn boolean
 function M.shows_a_secret(address)
   return address:find "^//[^/]*:[^/]*@" ~= nil
 end
 
--- Ids of rows are compared byte by byte, trailing blanks included; each server has a collation of its own that does.
+-- Ids of rows are compared byte by byte, trailing blanks included; each server has a collation of
+-- its own that does.
 local COLLATIONS = { "utf8mb4_nopad_bin", "utf8mb4_0900_bin", "utf8mb4_bin" }
 
 -- The first row of a query.
@@ -107,7 +123,8 @@ end
 local function dialect_of(connection)
   local dialect = setmetatable({}, { __index = DIALECT })
   for _, name in ipairs(COLLATIONS) do
-    local found = row_of(connection, ("SELECT 1 FROM information_schema.collations WHERE collation_name = '%s'"):format(name))[1]
+    local found = row_of(connection, ("SELECT 1 FROM information_schema.collations WHERE "
+      .. "collation_name = '%s'"):format(name))[1]
     if found then
       dialect.key = ("VARCHAR(191) CHARACTER SET utf8mb4 COLLATE %s"):format(name)
       dialect.options = (" ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE %s"):format(name)
@@ -124,7 +141,8 @@ function M.open(_, options, target)
   local address = target:match "^mysql:(.*)$"
   local at = M.parse(address)
   if not at then return failure(BAD, (target:gsub(":[^/@]*@", ":***@"))) end
-  local sink, err, code, zh = sql.open(DIALECT, at.table or options.name, at.database, at.user, at.password or getenv "MYSQL_PWD",
+  local sink, err, code, zh = sql.open(DIALECT, at.table or options.name, at.database, at.user,
+    at.password or getenv "MYSQL_PWD",
     at.host, at.port, at.socket)
   if not sink then return nil, err, code, zh end
   sink.dialect = dialect_of(sink.connection)

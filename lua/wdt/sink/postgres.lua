@@ -1,4 +1,5 @@
---- `postgres:ADDRESS`: a database of PostgreSQL; the address is what libpq takes, `postgres://…` or `host=… dbname=…`.
+--- `postgres:ADDRESS`: a database of PostgreSQL; the address is what libpq takes, `postgres://…` or
+-- `host=… dbname=…`.
 -- @module wdt.sink.postgres
 local escapes = require "wdt.sink.escapes"
 local sql = require "wdt.sink.sql"
@@ -11,17 +12,22 @@ end
 
 -- Epoch milliseconds as the date that they are in Beijing.
 local VERSION = [[CASE WHEN %s ~ '^[0-9]{13}$' THEN
-  to_char(to_timestamp(CAST(%s AS numeric) / 1000) AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI:SS.MS') ELSE %s END]]
+  to_char(to_timestamp(CAST(%s AS numeric) / 1000) AT TIME ZONE 'Asia/Shanghai',
+    'YYYY-MM-DD HH24:MI:SS.MS') ELSE %s END]]
 
 -- Longer names would be cut by the server, two of them to the same one.
-local DIALECT = { driver = "postgres", debian = "lua-sql-postgres", rock = "luasql-postgres", document = "JSONB",
+local DIALECT = { driver = "postgres", debian = "lua-sql-postgres", rock = "luasql-postgres",
+  document = "JSONB",
   cast = "CAST(%s AS JSONB)", longest_name = 63,
-  exists = "SELECT 1 FROM pg_class WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid) AND relname = %s",
-  session = { "SET client_encoding TO 'UTF8'", "SET client_min_messages TO warning", "SET standard_conforming_strings TO on" },
+  exists = "SELECT 1 FROM pg_class WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid) AND "
+    .. "relname = %s",
+  session = { "SET client_encoding TO 'UTF8'", "SET client_min_messages TO warning",
+    "SET standard_conforming_strings TO on" },
   field = function(name) return ("d->>'%s'"):format(name) end,
   version = function(field) return VERSION:format(field, field, field) end,
   upsert = function(target, key)
-    return ([[ON CONFLICT (%s) DO UPDATE SET "_modified" = excluded."_modified", "_document" = excluded."_document"
+    return ([[ON CONFLICT (%s) DO UPDATE
+      SET "_modified" = excluded."_modified", "_document" = excluded."_document"
       WHERE excluded."_modified" >= %s."_modified"]]):format(key, target)
   end,
   clean = clean }
@@ -47,7 +53,8 @@ end
 
 local M = { form = "postgres:ADDRESS", as = "json" }
 
---- Whether an address holds a password, which everybody on this machine could read in the command line.
+--- Whether an address holds a password, which everybody on this machine could read in the command
+-- line.
 -- @tparam string address
 -- @treturn boolean
 function M.shows_a_secret(address)

@@ -1,16 +1,19 @@
---- Rows into a table of a database, as documents under their identity: an upsert, so that a window that comes again changes
--- nothing. The databases themselves take the rows' JSON apart.
+--- Rows into a table of a database, as documents under their identity: an upsert, so that a window
+-- that comes again changes nothing. The databases themselves take the rows' JSON apart.
 --
--- A table has a text column for each field of the identity, `_modified` (the row's version, as text) and `_document` (the row as
--- the gateway sent it). An older version never replaces a newer one, and a row without an identity is a failure.
+-- A table has a text column for each field of the identity, `_modified` (the row's version, as
+-- text) and `_document` (the row as the gateway sent it). An older version never replaces a newer
+-- one, and a row without an identity is a failure.
 --
--- The table `_wdt_jobs` of the same database has a line for each such table: its identity, how many windows the job had committed
--- when rows came into it last, and the job's state, where it is kept there.
+-- The table `_wdt_jobs` of the same database has a line for each such table: its identity, how many
+-- windows the job had committed when rows came into it last, and the job's state, where it is kept
+-- there.
 -- @module wdt.sink.sql
 local failure = require "wdt.sink.failure"
 local sink = require "wdt.sink"
 local state_failure = require "wdt.error".failure
-local setmetatable, ipairs, pcall, require, tostring, type = setmetatable, ipairs, pcall, require, tostring, type
+local setmetatable, ipairs, pcall, require, tostring, type = setmetatable, ipairs, pcall, require,
+  tostring, type
 local concat, tonumber = table.concat, tonumber
 
 local Sink = {}
@@ -22,7 +25,8 @@ local JOBS = "_wdt_jobs"
 
 local NO_DRIVER = { en = "it needs LuaSQL: apt-get install %s, or luarocks install %s",
   zh = "需要 LuaSQL：apt-get install %s，或 luarocks install %s" }
-local TOO_LONG = { en = "a table's name has %d bytes at most, %s has %d", zh = "表名最多 %d 字节，%s 为 %d 字节" }
+local TOO_LONG = { en = "a table's name has %d bytes at most, %s has %d",
+  zh = "表名最多 %d 字节，%s 为 %d 字节" }
 local RESERVED = { en = "a table can't have the name %s", zh = "%s 不能用作表名" }
 
 local function quoted(name)
@@ -33,7 +37,8 @@ local function literal(text)
   return "'" .. text:gsub("'", "''") .. "'"
 end
 
--- Expressions for the identity of the document `d`: '' for a part that is missing, NULL, which the table refuses, for all.
+-- Expressions for the identity of the document `d`: '' for a part that is missing, NULL, which the
+-- table refuses, for all.
 local function identity_of(dialect, entry)
   local fields, values = {}, {}
   for i, id in ipairs(entry.ids) do fields[i] = dialect.field(id) end
@@ -43,17 +48,21 @@ local function identity_of(dialect, entry)
   return values
 end
 
--- The statement that makes a table; and what stands before, between and after the rows in the one that puts them there.
+-- The statement that makes a table; and what stands before, between and after the rows in the one
+-- that puts them there.
 local function statements(dialect, name, entry)
   local columns, keys = {}, {}
   for i, id in ipairs(entry.ids) do
     keys[i], columns[i] = quoted(id), ("%s %s NOT NULL"):format(quoted(id), dialect.key or "TEXT")
   end
   local target, key = quoted(name), concat(keys, ", ")
-  local create = ('CREATE TABLE IF NOT EXISTS %s (%s, "_modified" %s NOT NULL, "_document" %s NOT NULL, PRIMARY KEY (%s))%s')
-    :format(target, concat(columns, ", "), dialect.key or "TEXT", dialect.document, key, dialect.options or "")
+  local create = ('CREATE TABLE IF NOT EXISTS %s (%s, "_modified" %s NOT NULL, "_document" %s NOT '
+    .. 'NULL, PRIMARY KEY (%s))%s')
+    :format(target, concat(columns, ", "), dialect.key or "TEXT", dialect.document, key,
+      dialect.options or "")
   return create, ("INSERT INTO %s SELECT %s, coalesce(%s, ''), d FROM ("):format(target,
-    concat(identity_of(dialect, entry), ", "), dialect.version(dialect.field(entry.modified))), dialect.upsert(target, key)
+    concat(identity_of(dialect, entry), ", "), dialect.version(dialect.field(entry.modified))),
+      dialect.upsert(target, key)
 end
 
 -- What a database says of a failure, without its details: those show the row.
@@ -98,12 +107,15 @@ local function connect(dialect, ...)
 end
 
 --- Opens a database.
--- @tparam table dialect `driver` (of LuaSQL), `debian` and `rock` (the packages that have it), `document` and `key` (the types of
--- a row's JSON, and of the fields of an identity), `field(name)` (an expression for a field of the document `d`), `version(field)` (a
--- version as text that sorts by time: epoch milliseconds occur beside dates), `cast` (a format: a literal as a document), `upsert(table, key)` (what ends a statement), `session` (statements to begin with),
--- `clean(document)` (a row as this database can hold it), `exists` (a format: a query for a table, of its name as a literal),
--- `longest_name` (bytes of a table's name), `statement` (bytes that a statement of several rows may have; nil: one row each),
--- `lock(sink, name)` and `unlock(sink)` (only one job may use a state)
+-- @tparam table dialect `driver` (of LuaSQL), `debian` and `rock` (the packages that have it),
+-- `document` and `key` (the types of a row's JSON, and of the fields of an identity), `field(name)`
+-- (an expression for a field of the document `d`), `version(field)` (a version as text that sorts
+-- by time: epoch milliseconds occur beside dates), `cast` (a format: a literal as a document),
+-- `upsert(table, key)` (what ends a statement), `session` (statements to begin with),
+-- `clean(document)` (a row as this database can hold it), `exists` (a format: a query for a table,
+-- of its name as a literal), `longest_name` (bytes of a table's name), `statement` (bytes that a
+-- statement of several rows may have; nil: one row each), `lock(sink, name)` and `unlock(sink)`
+-- (only one job may use a state)
 -- @tparam string name of the table
 -- @param ... what LuaSQL connects to
 -- @treturn Sink; or nil, err, code, zh
@@ -113,7 +125,8 @@ function M.open(dialect, name, ...)
   if name:find "^_wdt" then return failure(RESERVED, name) end
   local environment, connection, code, zh = connect(dialect, ...)
   if not environment then return nil, connection, code, zh end
-  local self = setmetatable({ as = "json", dialect = dialect, name = name, environment = environment, connection = connection,
+  local self = setmetatable({ as = "json", dialect = dialect, name = name,
+    environment = environment, connection = connection,
     pending = {}, bytes = 0 }, Sink)
   local ok, err
   ok, err, code, zh = execute_all(connection, dialect.session)
@@ -134,14 +147,16 @@ function Sink:get(column)
   local there, err, code, zh = self:has(JOBS)
   if not there then return nil, err, code, zh end
   local row
-  row, err, code, zh = first_row(self.connection, ("SELECT %s FROM %s WHERE name = %s"):format(column, JOBS, literal(self.name)))
+  row, err, code, zh = first_row(self.connection,
+    ("SELECT %s FROM %s WHERE name = %s"):format(column, JOBS, literal(self.name)))
   if not row then return nil, err, code, zh end
   return row[1]
 end
 
 -- Sets a column of this table's line of jobs.
 function Sink:set(column, value)
-  return execute_all(self.connection, { ("UPDATE %s SET %s = %s WHERE name = %s"):format(JOBS, column, value,
+  return execute_all(self.connection, { ("UPDATE %s SET %s = %s WHERE name = %s"):format(JOBS,
+    column, value,
     literal(self.name)) })
 end
 
@@ -155,7 +170,8 @@ function Sink:prepare(job)
   if err then return nil, err, code, zh end
   self.entry, self.new = job.entry, not identity
   self.identity = identity or sink.new_identity()
-  if there and not identity then -- made before tables had identities: what the state says of it is believed
+  -- made before tables had identities: what the state says of it is believed
+  if there and not identity then
     self.believed = job.committed > 0 and job.committed or nil
     return self.identity, self.believed
   end
@@ -169,11 +185,13 @@ function Sink:make()
   local text, options = dialect.key or "TEXT", dialect.options or ""
   local create
   create, self.before, self.after = statements(dialect, self.name, self.entry)
-  local list = { create, ("CREATE TABLE IF NOT EXISTS %s (name %s NOT NULL PRIMARY KEY, identity %s NOT NULL, committed BIGINT, "
+  local list = { create, ("CREATE TABLE IF NOT EXISTS %s (name %s NOT NULL PRIMARY KEY, identity "
+    .. "%s NOT NULL, committed BIGINT, "
     .. "state %s)%s"):format(JOBS, text, text, dialect.text or "TEXT", options) }
   if self.new then
     list[3] = ("DELETE FROM %s WHERE name = %s"):format(JOBS, name)
-    list[4] = ("INSERT INTO %s (name, identity, committed) VALUES (%s, '%s', %s)"):format(JOBS, name, self.identity,
+    list[4] = ("INSERT INTO %s (name, identity, committed) VALUES (%s, '%s', %s)"):format(JOBS,
+      name, self.identity,
       self.believed and ("%d"):format(self.believed) or "NULL")
   end
   local ok, err, code, zh = execute_all(self.connection, list)
@@ -197,7 +215,8 @@ end
 -- Puts the rows that were gathered into the table.
 function Sink:flush()
   if #self.pending == 0 then return true end
-  local statement = self.before .. concat(self.pending, " UNION ALL ") .. ") AS rows_read " .. self.after
+  local statement = self.before .. concat(self.pending, " UNION ALL ") .. ") AS rows_read "
+    .. self.after
   self.pending, self.bytes, self.dirty = {}, 0, true
   local done, err, code, zh = execute(self.connection, statement)
   if not done then return nil, err, code, zh end
@@ -206,7 +225,8 @@ end
 
 --- See `wdt.sink`.
 function Sink:row(document)
-  local text = "SELECT " .. self.dialect.cast:format(literal(self.dialect.clean(document))) .. " AS d"
+  local text = "SELECT " .. self.dialect.cast:format(literal(self.dialect.clean(document)))
+    .. " AS d"
   if self.bytes + #text > (self.dialect.statement or 0) then
     local ok, err, code, zh = self:flush()
     if not ok then return nil, err, code, zh end
@@ -244,7 +264,7 @@ function Sink:close()
   self.environment:close()
 end
 
--- A job's state in the table of jobs -------------------------------------------------------------------------------------
+-- A job's state in the table of jobs --------------------------------------------------------------
 
 local Store = {}
 Store.__index = Store

@@ -1,19 +1,25 @@
---- A synchronisation into a sink (`wdt.sink`): that state and target belong together, and the loop that copies.
+--- A synchronisation into a sink (`wdt.sink`): that state and target belong together, and the loop
+-- that copies.
 -- @module wdt.sync.copy
 local failure = require "wdt.error".failure
 local error = error
 
 local M = {}
 
-local NEW = "%s: the state says that %.0f windows have been copied, and %s holds none of them: it is another target, or was deleted "
-  .. "or emptied. Give the target that the state was made with, or remove the state to copy all again"
-local OTHER = "%s: the state was made with another target than %s; give that one, or a state of its own"
-local OLDER = "%s: the state is ahead of %s, which is older than it (restored from a backup?): rows would be missing there. Remove "
+local NEW = "%s: the state says that %.0f windows have been copied, and %s holds none of them: it "
+  .. "is another target, or was deleted or emptied. Give the target that the state was made with, "
+  .. "or remove the state to copy all again"
+local OTHER = "%s: the state was made with another target than %s; give that one, or a state of "
+  .. "its own"
+local OLDER = "%s: the state is ahead of %s, which is older than it (restored from a backup?): "
+  .. "rows would be missing there. Remove "
   .. "the state to copy all again"
-local FOREIGN = { en = "%s holds rows that the state does not know of (it is older, or another one); give another target",
+local FOREIGN = { en = "%s holds rows that the state does not know of (it is older, or another "
+  .. "one); give another target",
   zh = "%s 中有进度文件不知道的数据（进度文件较旧，或不是同一个）；请换一个目标" }
 
---- Sees that a state goes on only with the target that it was made with, and that everything it vouches for came there.
+--- Sees that a state goes on only with the target that it was made with, and that everything it
+-- vouches for came there.
 -- @tparam table o the job's options: `into`, `name`, `spec`
 -- @tparam table kept the book
 -- @tparam string where the state is, for errors
@@ -22,11 +28,14 @@ function M.bind(o, kept, where)
   local sink = o.into
   if not sink then return true end
   local target = o.target or "the target"
-  local identity, committed, code, zh = sink:prepare{ name = o.name, entry = o.spec.entry, method = o.spec.methods[1],
+  local identity, committed, code, zh = sink:prepare{ name = o.name, entry = o.spec.entry,
+    method = o.spec.methods[1],
     committed = kept.windows }
   if not identity then return nil, committed, code, zh end
   if kept.windows > 0 then
-    if kept.target and kept.target ~= identity and committed then return failure("state", OTHER, where, target) end
+    if kept.target and kept.target ~= identity and committed then
+      return failure("state", OTHER, where, target)
+    end
     if not committed or kept.target and kept.target ~= identity then
       return failure("state", NEW, where, kept.windows, target)
     end
@@ -63,7 +72,9 @@ end
 
 --- See `wdt.sync`: `job:run`.
 function M.run(job, watch)
-  if not job.options.into then error("parameter 'into' is nil, expected a target: this job has none to copy into", 3) end
+  if not job.options.into then
+    error("parameter 'into' is nil, expected a target: this job has none to copy into", 3)
+  end
   while true do
     local w, err, code = job:next()
     if not w then return err == nil or nil, err, code end

@@ -65,8 +65,10 @@ local KNOWN = {
   method = { function() return true end },
   query = { function(v) return v == nil or type(v) == "table" end, "a table of business parameters" },
   from = { function() return true end },
-  state = { function(v) return has_methods(v, STORE) end, 'a store, e.g. wdt.state.file "shipped.state"' },
-  into = { function(v) return v == nil or has_methods(v, SINK) end, 'a target, e.g. "sqlite:erp.db", or a sink' },
+  state = { function(v) return has_methods(v, STORE) end,
+    'a store, e.g. wdt.state.file "shipped.state"' },
+  into = { function(v) return v == nil or has_methods(v, SINK) end,
+    'a target, e.g. "sqlite:erp.db", or a sink' },
   target = { function(v) return v == nil or type(v) == "string" end, "text" },
   lag = { function(v) return v == nil or seconds_of(v) end, 'seconds, or a duration like "3m"' },
   follow = { is_flag, "true or false" },
@@ -115,15 +117,19 @@ local function check_lookups(q, entry)
   return true
 end
 
--- What a sink asks of a job: rows as it takes them, and, where it has no keys, none that come again.
+-- What a sink asks of a job: rows as it takes them, and, where it has no keys, none that come
+-- again.
 local function check_sink(job, o)
   local sink = job.into
   if not sink then return true end
   if sink.keyless and (job.revisit or job.audit or o.lanes > 1) then
-    return problem("into", o.target or "a sink", "one with keys: with revisit, audit or lanes rows come again")
+    return problem("into", o.target or "a sink",
+      "one with keys: with revisit, audit or lanes rows come again")
   end
   local as = job.query and job.query.as
-  if as ~= nil and as ~= sink.as then return problem("query.as", as, ("%q, as the target takes rows"):format(sink.as)) end
+  if as ~= nil and as ~= sink.as then
+    return problem("query.as", as, ("%q, as the target takes rows"):format(sink.as))
+  end
   o.spec.as = sink.as
   return true
 end
@@ -162,12 +168,14 @@ end
 --- @tparam table client
 -- @tparam string method
 -- @tparam table job the user's
--- @treturn ?table `{ name, spec, into, target, identity, from, state, lag, follow, signals, lanes, rows, poll, revisit, looks }`
+-- @treturn ?table `{ name, spec, into, target, identity, from, state, lag, follow, signals, lanes,
+-- rows, poll, revisit, looks }`
 -- @treturn ?string what is wrong
 function M.check(client, method, job)
   local ok, err = check_known(job)
   if not ok then return nil, err end
-  local o = { name = job.name or method, state = job.state, into = job.into, target = job.target, lag = ceil(seconds_of(job.lag or 180)), follow = job.follow or false,
+  local o = { name = job.name or method, state = job.state, into = job.into, target = job.target,
+    lag = ceil(seconds_of(job.lag or 180)), follow = job.follow or false,
     lanes = job.lanes or 1, rows = job.rows, revisit = {}, looks = {} }
   o.spec, err = spec_of(client.edition, method, job)
   if not o.spec then return nil, err end

@@ -22,7 +22,8 @@ local methods = {}
 -- Begins to read, or begins again from the first row.
 function methods:begin()
   local job, client = self.job, self.job.client
-  self.tries, self.rows_read, self.by_hour, self.first, self.last = (self.tries or 0) + 1, 0, {}, nil, nil
+  self.tries, self.rows_read, self.by_hour = (self.tries or 0) + 1, 0, {}
+  self.first, self.last = nil, nil
   self.opened, self.offset = client.host:now(), client.offset
   self.opened_at = self.opened + self.offset
   self.stream = stream.open(client, self.spec, job.knowledge)
@@ -35,9 +36,10 @@ function methods:begin()
   end
 end
 
---- The next row. Where the job follows, a failure that passes by itself is waited for, and the window is read again from its first
--- row; `tries` counts how often that was begun.
--- @return row; nil when all have been read; or nil, err, code: then the window has been given back, and comes again
+--- The next row. Where the job follows, a failure that passes by itself is waited for, and the
+-- window is read again from its first row; `tries` counts how often that was begun.
+-- @return row; nil when all have been read; or nil, err, code: then the window has been given back,
+-- and comes again
 function methods:next()
   if self.ended then return nil, self.ended[1], self.ended[2] end
   while true do

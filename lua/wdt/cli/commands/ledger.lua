@@ -48,7 +48,8 @@ local function windows_of(ledger, start, stop)
   return report.list(list)
 end
 
--- Everything that is told, as data. Time before the job's `from` was never asked for: no proof of it exists, so it is a gap.
+-- Everything that is told, as data. Time before the job's `from` was never asked for: no proof of
+-- it exists, so it is a gap.
 local function examine(kept, start, stop)
   start = start or kept.from
   stop = stop or last_read(kept) or start - 1

@@ -53,7 +53,8 @@ function M.run(args, app)
   local sign, text, code = EXPLAIN[client.edition](client.account, message)
   app:expect(sign, text, code)
   local url = config.public_url(message.url)
-  for _, line in ipairs{ { "POST", url }, { "body", message.body }, { "signed", text }, { "md5", sign } } do
+  for _, line in ipairs{ { "POST", url }, { "body", message.body }, { "signed", text },
+    { "md5", sign } } do
     app:write(("%-7s %s\n"):format(line[1], line[2]))
   end
 end

@@ -42,7 +42,9 @@ end
 -- Ends the command with what the library returned.
 local function failed(app, args, more, err, code, zh)
   err = err:gsub("^%l+: ", "", 1)
-  if code == "output" then err = args.to[3]:match "^%l+" .. ": " .. app:text{ en = err, zh = zh or err } end
+  if code == "output" then
+    err = args.to[3]:match "^%l+" .. ": " .. app:text{ en = err, zh = zh or err }
+  end
   app:fail(code, err, more)
 end
 
@@ -68,8 +70,9 @@ local function job_of(args, into)
   local query = query_of.filters(args)
   query.lanes, query.fields = nil, nil
   local what = args.what or "stockouts"
-  return { name = args.name, what = WHAT[what], method = not WHAT[what] and what or nil, query = query, into = into,
-    target = args.to[3], from = args.from, state = args.state and state.file(args.state), lag = args.lag, follow = args.follow,
+  return { name = args.name, what = WHAT[what], method = not WHAT[what] and what or nil,
+    query = query, into = into, target = args.to[3], from = args.from,
+    state = args.state and state.file(args.state), lag = args.lag, follow = args.follow,
     signals = true, lanes = args.lanes, revisit = args.revisit, audit = args.audit }
 end
 
@@ -80,13 +83,19 @@ local CSV_ONLY = { en = "only a csv has columns: --fields, --explode and --heade
   zh = "只有 csv 才有列：--fields、--explode、--header 须与 --to csv:文件夹 同用" }
 local KEYLESS = { en = "a file has no keys, so nothing can be read twice: --revisit, --audit and --lanes go with a database",
   zh = "文件没有主键，数据不能重读：--revisit、--audit、--lanes 只能用于数据库" }
-local NO_STATE = { en = "files can't hold the state of their copy: give --state FILE", zh = "文件目的地无法保存进度：请指定 --state FILE" }
+local NO_STATE = { en = "files can't hold the state of their copy: give --state FILE",
+  zh = "文件目的地无法保存进度：请指定 --state FILE" }
 
--- The sink; ends the command where what it is asked for makes no sense, or where it can't be reached.
+-- The sink; ends the command where what it is asked for makes no sense, or where it can't be
+-- reached.
 local function sink_of(args, app)
   local module, takes = args.to[1], args.to[1].takes or {}
-  if module.shows_a_secret and module.shows_a_secret(args.to[2]) then app:fail("usage", app:text(PASSWORD)) end
-  if module.keyless and (args.revisit or args.audit or (args.lanes or 1) > 1) then app:fail("usage", app:text(KEYLESS)) end
+  if module.shows_a_secret and module.shows_a_secret(args.to[2]) then
+    app:fail("usage", app:text(PASSWORD))
+  end
+  if module.keyless and (args.revisit or args.audit or (args.lanes or 1) > 1) then
+    app:fail("usage", app:text(KEYLESS))
+  end
   if module.keyless and not args.state then app:fail("usage", app:text(NO_STATE)) end
   local o = { name = args.name }
   for _, name in ipairs{ "fields", "explode", "header" } do
@@ -112,12 +121,15 @@ local WHERE = {
     zh = "stockouts 出库单（默认）、cancelled 已取消，或某个查询方法" },
   { "--from", "TIME", convert = options.moment "00:00:00", en = "where to begin, Beijing time; not needed once there is a state",
     zh = "从何时开始（北京时间）；已有进度文件时可省略" },
-  { "--state", "FILE", en = "the file that says what has been copied; a database keeps that itself, in one transaction with the rows",
+  { "--state", "FILE", en = "the file that says what has been copied; a database keeps that "
+    .. "itself, in one transaction with the rows",
     zh = "进度文件；数据库目的地可省略，进度与数据在同一事务中保存于该库" },
   { "--to", "TARGET", required = true, convert = target,
-    en = "sqlite:FILE, mysql://USER@HOST/DATABASE, postgres:ADDRESS (a table of identity, _modified, _document); ndjson:FOLDER, "
+    en = "sqlite:FILE, mysql://USER@HOST/DATABASE, postgres:ADDRESS (a table of identity, "
+      .. "_modified, _document); ndjson:FOLDER, "
       .. "csv:FOLDER (a file a day)",
-    zh = "目的地：sqlite:文件、mysql://用户@主机/库、postgres:地址（表中有主键、_modified、_document），或 ndjson:文件夹、csv:文件夹（每天一个文件）" },
+    zh = "目的地：sqlite:文件、mysql://用户@主机/库、postgres:地址（表中有主键、_modified、_document），或 "
+      .. "ndjson:文件夹、csv:文件夹（每天一个文件）" },
   { "--follow", en = "go on for ever: poll", zh = "持续轮询" },
   { "--lag", "LENGTH", convert = options.duration, en = "how long a row may take to become visible (3m)",
     zh = "单据入库可见的最长延迟（3m）" },

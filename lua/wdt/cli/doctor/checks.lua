@@ -63,7 +63,8 @@ function Case:settings()
   if not client then return bad(problem, given) end
   client.retry.attempts = 1 -- what goes wrong is to be seen, not to be overcome
   self.client = client
-  self.account = { url = config.public_url(client.account.url), edition = client.edition, proxy = client.proxy,
+  self.account = { url = config.public_url(client.account.url), edition = client.edition,
+    proxy = client.proxy,
     host = client.account.url:match("^https?://([^/]+)"):gsub("^.*@", "") }
   local finding, facts = diagnose.slips(given)
   if finding then return self:note("settings", finding == "odd_text" and "bad" or "hint", finding, facts) end
