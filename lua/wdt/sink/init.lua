@@ -83,8 +83,9 @@ end
 
 --- Opens a sink; its files or its database are reached, nothing is made there yet but a folder.
 -- @tparam string target `"sqlite:FILE"`, …
--- @tparam table options `name` (of the job: the table, or what the files' names begin with), and
--- what the sink takes: of csv `fields`, `explode`, `header`
+-- @tparam table options `name` (of the job: the table, or what the files' names begin with),
+-- `existing` (true: a database that is not there is a failure), and what the sink takes: of csv
+-- `fields`, `explode`, `header`
 -- @treturn Sink; or nil, "output: text", "output", the text in Chinese
 function M.open(target, options)
   local module, address = M.find(target)
@@ -93,7 +94,7 @@ function M.open(target, options)
     misuse(2, "name", type(options) == "table" and options.name or options, "the name of a job")
   end
   for name, value in pairs(options) do
-    if name ~= "name" and not (module.takes and module.takes[name]) then
+    if name ~= "name" and name ~= "existing" and not (module.takes and module.takes[name]) then
       misuse(2, tostring(name), value, "nothing: " .. module.form .. " takes no such option")
     end
   end

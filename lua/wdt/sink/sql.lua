@@ -254,11 +254,18 @@ function Sink:finish()
   return true
 end
 
+-- Gives the lock on the state back, if it is held.
+function Sink:unlock()
+  if not self.locked then return end
+  self.locked = false
+  self.dialect.unlock(self)
+end
+
 --- Idempotent; what was not committed is gone.
 function Sink:close()
   local connection = self.connection
   if not connection then return end
-  if self.keeps_state then self.dialect.unlock(self) end
+  self:unlock()
   self.connection = nil
   connection:close()
   self.environment:close()
@@ -269,19 +276,24 @@ end
 local Store = {}
 Store.__index = Store
 
+local IN_USE = "the state of %s is in use by another job"
+
 local function as_state(err)
   return state_failure("state", "%s", (err:gsub("^output: ", "", 1)))
 end
 
 function Store:lock()
-  local ok, holder = self.sink.dialect.lock(self.sink, self.sink.name)
+  local sink = self.sink
+  if sink.locked then return state_failure("state", IN_USE, self.path) end
+  local ok, holder = sink.dialect.lock(sink, sink.name)
+  sink.locked = ok
   if ok then return true end
   if holder then return as_state(holder) end
-  return state_failure("state", "the state of %s is in use by another job", self.path)
+  return state_failure("state", IN_USE, self.path)
 end
 
 function Store:unlock()
-  if self.sink.connection then self.sink.dialect.unlock(self.sink) end
+  self.sink:unlock()
 end
 
 function Store:load()

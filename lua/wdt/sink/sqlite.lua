@@ -6,6 +6,8 @@ local sql = require "wdt.sink.sql"
 
 local M = { form = "sqlite:FILE", as = "json" }
 
+local NONE = { en = "%s: there is no such file", zh = "%s：没有这个文件" }
+
 -- Epoch milliseconds as the date that they are in Beijing.
 local VERSION = "CASE WHEN %s GLOB "
   .. "'[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]' "
@@ -47,6 +49,7 @@ function M.open(path, options)
   if not path:find "^/" then path = "./" .. path end
   -- SQLite would let everyone read it; its journals take the same permissions
   if not posix.kind(path) then
+    if options.existing then return failure(NONE, path, path) end
     local file, err = posix.output(path)
     if not file then return failure(path .. ": " .. err) end
     file:close()

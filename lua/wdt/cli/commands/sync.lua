@@ -76,9 +76,6 @@ local function job_of(args, into)
     signals = true, lanes = args.lanes, revisit = args.revisit, audit = args.audit }
 end
 
-local PASSWORD = { en = "a password is not taken from the command line, where everybody on this machine can read it; use "
-  .. "~/.pgpass, PGPASSWORD or MYSQL_PWD",
-  zh = "命令行中的密码会被本机所有用户看到，因此不接受；请使用 ~/.pgpass、PGPASSWORD 或 MYSQL_PWD" }
 local CSV_ONLY = { en = "only a csv has columns: --fields, --explode and --header go with --to csv:FOLDER",
   zh = "只有 csv 才有列：--fields、--explode、--header 须与 --to csv:文件夹 同用" }
 local KEYLESS = { en = "a file has no keys, so nothing can be read twice: --revisit, --audit and --lanes go with a database",
@@ -91,7 +88,7 @@ local NO_STATE = { en = "files can't hold the state of their copy: give --state 
 local function sink_of(args, app)
   local module, takes = args.to[1], args.to[1].takes or {}
   if module.shows_a_secret and module.shows_a_secret(args.to[2]) then
-    app:fail("usage", app:text(PASSWORD))
+    app:fail("usage", app:text(options.PASSWORD))
   end
   if module.keyless and (args.revisit or args.audit or (args.lanes or 1) > 1) then
     app:fail("usage", app:text(KEYLESS))
