@@ -151,17 +151,17 @@ describe("a synchronisation that is killed", function()
   end)
 
   it("with its state beside the rows in MariaDB as well, whose server is killed too", function()
-    local server = mariadb.start(folder)
-    finally(function() server.stop() end)
-    place = { target = server.url, state = "-", rows = server.rows,
-      clear = function() server.execute "DROP TABLE shipped, _wdt_jobs" end }
+    local database = mariadb.start(folder)
+    finally(function() database.stop() end)
+    place = { target = database.url, state = "-", rows = database.rows,
+      clear = function() database.execute "DROP TABLE shipped, _wdt_jobs" end }
     kill_at_random(KILLS / 2)
     for n = 1, 3 do
       place.clear()
       os.remove(folder .. "/trace")
       run(nil, { WDT_DIE = "commit " .. n + 1 })
-      server.kill()
-      server.start()
+      database.kill()
+      database.start()
       local output, status = run()
       assert.equal(0, status, output)
       assert_copy_is_the_world()

@@ -24,7 +24,7 @@
 -- | `from` | | where to begin; may be left out once there is a state. An earlier one than before reads what is missing |
 -- | `into` | | a target, `"sqlite:FILE"`, or a sink (`wdt.sink`), for `job:run()` |
 -- | `state` | in the target | a store (`wdt.state`), or its text, `"file:PATH"`; files need one |
--- | `name` | the method | for logs |
+-- | `name` | the method | for logs; the table, or what the files' names begin with |
 -- | `lag` | 180 s | how long a row may take to become visible; read is what is older than that |
 -- | `follow` | false | poll for ever, whatever passes by itself, until a signal or `job:stop()` |
 -- | `poll` | `{ least = 15, most = 120 }` | seconds between polls; between the two, half a page's worth of traffic |
@@ -54,21 +54,14 @@ local findings = require "wdt.reading.findings"
 local count = require "wdt.count"
 local native = require "wdt.native"
 local options = require "wdt.sync.options"
+local patience = require "wdt.sync.patience"
 local text = require "wdt.state.text"
 local window = require "wdt.reading.window"
 local sync_window = require "wdt.sync.window"
 local failure = require "wdt.error".failure
-local setmetatable, error, pcall, pairs, ipairs = setmetatable, error, pcall, pairs, ipairs
+local setmetatable, error, pcall, pairs, ipairs, select = setmetatable, error, pcall, pairs,
+  ipairs, select
 local floor, min, max, huge, remove = math.floor, math.min, math.max, math.huge, table.remove
-
--- Seconds between two looks for a request to stop.
-local SLICE = 1
-
--- Codes of failures that pass by themselves: the gateway's, the network's, and those of what stands
--- between. The others are for a person to put right.
-local PASSING = { server = true, connect = true, timeout = true, truncated = true, syntax = true,
-  rate = true, http = true,
-  tls = true, clock = true }
 
 local methods = {}
 
@@ -210,37 +203,8 @@ function methods:save_looks()
   return self:save(self.book)
 end
 
--- Waits until a time of the host's clock, and keeps the state's lease meanwhile. Returns false when
--- the loop is to end instead; or nil, err, code where the lease is lost.
-function methods:wait_until(at)
-  local host = self.client.host
-  while host:now() < at do
-    if self:stopping() then return false end
-    local kept, err, code = self:renew()
-    if not kept then return nil, err, code end
-    host:sleep(max(0.001, min(SLICE, at - host:now())))
-  end
-  return not self:stopping()
-end
-
--- Keeps the lease of a store that has one.
-function methods:renew()
-  local state = self.options.state
-  if not state.renew then return true end
-  return state:renew()
-end
-
--- Waits after a failure that passes by itself, where the job is to follow: longer and longer, as
--- polls do. Returns true to try again, false when the loop is to end instead, nil where the failure
--- is to be told.
-function methods:outlasts(err, code)
-  local o = self.options
-  if not o.follow or not PASSING[code] then return nil end
-  local pause = min(o.poll.most, o.poll.least * 2 ^ self.failures)
-  self.failures = min(self.failures + 1, 16)
-  self.client:emit("outage", { name = o.name, error = err, code = code, retry_in = pause })
-  return self:wait_until(self.client.host:now() + pause)
-end
+methods.wait_until, methods.renew, methods.outlasts = patience.wait_until, patience.renew,
+  patience.outlasts
 
 -- The pass is over, or was stopped: what was read ahead for nobody is given back.
 function methods:over()
@@ -263,8 +227,7 @@ function methods:next()
   while true do
     local w, err, code = self:look()
     if w then return w end
-    local again
-    if err then again = self:outlasts(err, code) end
+    local again = err and self:outlasts(err, code)
     if err and again == nil then return nil, err, code end
     if not again then
       local ok
@@ -294,7 +257,7 @@ function methods:look()
     ok, err, code = self:save_looks()
     if not ok then return nil, err, code end
     if not self.options.follow then break end
-    ok, err, code = self:wait_until(self.poll_at)
+    err, code = select(2, self:wait_until(self.poll_at))
     if err then return nil, err, code end
   end
   return nil
@@ -467,9 +430,10 @@ function M.open(client, o)
   end
   local ok, err, code, zh = o.state:lock()
   if not ok then return refuse(err, code) end
+  local draw = ("%.17g"):format(client.host:random())
   local kept
   kept, err, code = book_of(o)
-  if kept then ok, err, code, zh = copy.bind(o, kept, o.state.path or o.name) end
+  if kept then ok, err, code, zh = copy.bind(o, kept, o.state.path or o.name, draw) end
   if not kept or not ok then
     o.state:unlock()
     return refuse(err, code, zh)

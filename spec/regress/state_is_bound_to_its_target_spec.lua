@@ -83,6 +83,16 @@ describe("wdt sync, with the state of", function()
     assert.truthy(got.err:find("the state is ahead of sqlite:copy", 1, true), got.err)
   end)
 
+  it("another query that shares the table, is taken", function()
+    local line = ("wdt sync job --from '%s' --to sqlite:copy --page-size 2 --rate 100000 --lag %%s "
+      .. "--status %%d --state s%%d"):format(beijing.format(os.time() - 2 * 86400))
+    cli:must(line:format("1d", 95, 95), "enterprise")
+    cli:must(line:format("3m", 95, 95), "enterprise")
+    cli:must(line:format("3m", 110, 110), "enterprise")
+    cli:must(line:format("3m", 95, 95), "enterprise")
+    cli:must(line:format("3m", 110, 110), "enterprise")
+  end)
+
   it("no other job's files is cut back by chance", function()
     copied "ndjson:copy"
     cli:must "mv state first; mv copy kept"

@@ -23,9 +23,10 @@
 -- * `sink:prepare(job)`: reads what the target is; nothing is made yet. The job: `name`, `entry`
 --   (of the catalogue), `method`, `committed`. Returns the target's *identity*, a text that is
 --   drawn when it is made; and its *count*: what `begin` was told of the window whose rows it took
---   last, nil where it has taken none
--- * `sink:begin(committed)`: a window begins; whatever is left of one that was not committed goes.
---   `committed`: windows that the job has committed since its beginning
+--   last, nil where it has taken none; and its *writer* likewise, where it may have several
+-- * `sink:begin(committed, writer)`: a window begins; whatever is left of one that was not committed
+--   goes. `committed`: windows that the job has committed since its beginning; `writer`: a text that
+--   tells its state from others
 -- * `sink:row(row, time)`: takes a row; `time` (epoch seconds) is that of the window's clock, nil
 --   where the row does not tell it
 -- * `sink:commit(stop)`: true once the rows up to that second are safe, and the count with them;
@@ -33,6 +34,8 @@
 -- * `sink:store()`: optional: a store (`wdt.state`) for the job's state in the same place. Rows are
 --   then safe only with the state that is saved after `commit`, in one transaction
 -- * `sink:close()`: idempotent
+--
+-- These sinks wait for disks and servers: in nginx they hold the worker up.
 --
 -- Identity and count bind a state to its target: `wdt.sync` refuses a state that says more than its
 -- target holds.

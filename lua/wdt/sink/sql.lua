@@ -153,11 +153,10 @@ function Sink:get(column)
   return row[1]
 end
 
--- Sets a column of this table's line of jobs.
-function Sink:set(column, value)
-  return execute_all(self.connection, { ("UPDATE %s SET %s = %s WHERE name = %s"):format(JOBS,
-    column, value,
-    literal(self.name)) })
+-- Changes this table's line of jobs, by SQL's words of an UPDATE.
+function Sink:set(assignments)
+  return execute_all(self.connection, { ("UPDATE %s SET %s WHERE name = %s"):format(JOBS,
+    assignments, literal(self.name)) })
 end
 
 --- See `wdt.sink`. Nothing is made before the first window begins.
@@ -167,6 +166,7 @@ function Sink:prepare(job)
   local identity, committed
   if there then identity, err, code, zh = self:get "identity" end
   if identity then committed, err, code, zh = self:get "committed" end
+  if committed then self.writer, err, code, zh = self:get "writer" end
   if err then return nil, err, code, zh end
   self.entry, self.new = job.entry, not identity
   self.identity = identity or sink.new_identity()
@@ -175,7 +175,7 @@ function Sink:prepare(job)
     self.believed = job.committed > 0 and job.committed or nil
     return self.identity, self.believed
   end
-  return self.identity, tonumber(committed)
+  return self.identity, tonumber(committed), self.writer
 end
 
 -- Makes the tables, and this one's line of jobs.
@@ -185,14 +185,13 @@ function Sink:make()
   local text, options = dialect.key or "TEXT", dialect.options or ""
   local create
   create, self.before, self.after = statements(dialect, self.name, self.entry)
-  local list = { create, ("CREATE TABLE IF NOT EXISTS %s (name %s NOT NULL PRIMARY KEY, identity "
-    .. "%s NOT NULL, committed BIGINT, "
-    .. "state %s)%s"):format(JOBS, text, text, dialect.text or "TEXT", options) }
+  local list = { create, ("CREATE TABLE IF NOT EXISTS %s (name %s NOT NULL PRIMARY KEY, "
+    .. "identity %s NOT NULL, committed BIGINT, writer %s, state %s)%s"):format(JOBS, text, text,
+    text, dialect.text or "TEXT", options) }
   if self.new then
     list[3] = ("DELETE FROM %s WHERE name = %s"):format(JOBS, name)
     list[4] = ("INSERT INTO %s (name, identity, committed) VALUES (%s, '%s', %s)"):format(JOBS,
-      name, self.identity,
-      self.believed and ("%d"):format(self.believed) or "NULL")
+      name, self.identity, self.believed and ("%d"):format(self.believed) or "NULL")
   end
   local ok, err, code, zh = execute_all(self.connection, list)
   if not ok then return nil, err, code, zh end
@@ -202,8 +201,8 @@ function Sink:make()
 end
 
 --- See `wdt.sink`.
-function Sink:begin(committed)
-  self.committed, self.pending, self.bytes = committed, {}, 0
+function Sink:begin(committed, writer)
+  self.committed, self.writer, self.pending, self.bytes = committed, writer, {}, 0
   local ok, err, code, zh = self:make()
   if not ok or not self.dirty then return ok, err, code, zh end
   self.dirty = false
@@ -240,7 +239,8 @@ function Sink:commit()
   local ok, err, code, zh = self:flush()
   if not ok then return nil, err, code, zh end
   self.dirty = true
-  ok, err, code, zh = self:set("committed", ("%d"):format(self.committed))
+  ok, err, code, zh = self:set(("committed = %d, writer = %s"):format(self.committed,
+    self.writer and literal(self.writer) or "NULL"))
   if not ok then return nil, err, code, zh end
   if self.keeps_state then return true end
   return self:finish()
@@ -283,10 +283,10 @@ local function as_state(err)
 end
 
 function Store:lock()
-  local sink = self.sink
-  if sink.locked then return state_failure("state", IN_USE, self.path) end
-  local ok, holder = sink.dialect.lock(sink, sink.name)
-  sink.locked = ok
+  local owner = self.sink
+  if owner.locked then return state_failure("state", IN_USE, self.path) end
+  local ok, holder = owner.dialect.lock(owner, owner.name)
+  owner.locked = ok
   if ok then return true end
   if holder then return as_state(holder) end
   return state_failure("state", IN_USE, self.path)
@@ -304,7 +304,7 @@ end
 
 function Store:save(text)
   local ok, err = self.sink:make()
-  if ok then ok, err = self.sink:set("state", literal(text)) end
+  if ok then ok, err = self.sink:set("state = " .. literal(text)) end
   if ok then ok, err = self.sink:finish() end
   if ok then return true end
   self.sink.connection:rollback()

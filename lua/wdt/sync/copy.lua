@@ -23,15 +23,16 @@ local FOREIGN = { en = "%s holds rows that the state does not know of (it is old
 -- @tparam table o the job's options: `into`, `name`, `spec`
 -- @tparam table kept the book
 -- @tparam string where the state is, for errors
+-- @tparam string draw a random text, for a state that has none yet
 -- @treturn boolean true; or nil, err, code, zh
-function M.bind(o, kept, where)
+function M.bind(o, kept, where, draw)
   local sink = o.into
   if not sink then return true end
   local target = o.target or "the target"
-  local identity, committed, code, zh = sink:prepare{ name = o.name, entry = o.spec.entry,
+  local identity, committed, writer, zh = sink:prepare{ name = o.name, entry = o.spec.entry,
     method = o.spec.methods[1],
     committed = kept.windows }
-  if not identity then return nil, committed, code, zh end
+  if not identity then return nil, committed, writer, zh end
   if kept.windows > 0 then
     if kept.target and kept.target ~= identity and committed then
       return failure("state", OTHER, where, target)
@@ -39,26 +40,27 @@ function M.bind(o, kept, where)
     if not committed or kept.target and kept.target ~= identity then
       return failure("state", NEW, where, kept.windows, target)
     end
-    if kept.windows > committed + 1 then return failure("state", OLDER, where, target) end
+    local same = writer == nil or writer == kept.writer -- two jobs may share a table
+    if same and kept.windows > committed + 1 then return failure("state", OLDER, where, target) end
   end
   if sink.keyless and committed and committed > kept.windows then
     return nil, "output: " .. FOREIGN.en:format(target), "output", FOREIGN.zh:format(target)
   end
-  kept.target = identity
+  kept.target, kept.writer = identity, kept.writer or draw
   return true
 end
 
 -- Copies one window, and is told of each row. True; or nil, err, code, zh.
 local function copy_window(job, w, watch)
   local sink, tries, n = job.options.into, w.tries, 0
-  local ok, err, code, zh = sink:begin(job.book.windows)
+  local ok, err, code, zh = sink:begin(job.book.windows, job.book.writer)
   while ok do
     local row
     row, err, code = w:next()
     if err then return nil, err, code end
     if w.tries ~= tries then -- it was begun again
       tries, n = w.tries, 0
-      ok, err, code, zh = sink:begin(job.book.windows)
+      ok, err, code, zh = sink:begin(job.book.windows, job.book.writer)
     end
     if row == nil then break end
     if ok then ok, err, code, zh = sink:row(row, w.time) end
@@ -82,6 +84,7 @@ function M.run(job, watch)
     ok, err, code, zh = copy_window(job, w, watch)
     if not ok then
       w:abandon()
+      if code == "closed" and job:stopping() then return true end -- while the gateway was away
       return nil, err, code, zh
     end
     if watch then watch(0) end

@@ -52,7 +52,9 @@ function methods:next()
       self:finish()
       return nil
     end
-    if not self.job:outlasts(err, code) then
+    local again = self.job:outlasts(err, code)
+    if again == false then err, code = "closed: the job was stopped, after " .. err, "closed" end
+    if not again then
       self:give_up(err, code)
       return nil, err, code
     end
