@@ -175,6 +175,11 @@ function methods:count(method, q)
   return count.count(self, spec)
 end
 
+-- The sink of a text; or nil, err, code, zh.
+local function sink_of(job, method)
+  return sink.open(job.into, { name = job.name or method })
+end
+
 -- A job whose `into` and `state` are texts, with what they name; or nil, err, code, zh where the
 -- target can't be reached.
 local function opened(job, method)
@@ -183,7 +188,7 @@ local function opened(job, method)
   if type(job.into) == "string" then
     local err, code, zh
     copy.target = job.into
-    copy.into, err, code, zh = sink.open(job.into, { name = job.name or method })
+    copy.into, err, code, zh = sink_of(job, method)
     if not copy.into then return nil, err, code, zh end
   end
   if type(job.state) == "string" then copy.state = state.open(job.state) end
@@ -212,12 +217,17 @@ function methods:sync(job)
   local checked, code, zh
   problem = sink.problem(job.into)
   if problem then error(problem, 2) end
-  job, problem, code, zh = opened(job, method)
+  local given = job
+  job, problem, code, zh = opened(given, method)
   if not job then return nil, problem, code, zh end
   checked, problem = sync.options.check(self, method, job)
   if problem then
     if type(job.into) == "table" and job.into.close then job.into:close() end
     error(problem, 2)
+  end
+  checked.own_state = given.state == nil
+  if type(given.into) == "string" then
+    checked.reopen = function() return sink_of(given, method) end
   end
   return sync.open(self, checked)
 end

@@ -389,26 +389,6 @@ end
 
 local Job = { __index = methods, __metatable = false, __name = "wdt.sync", __close = methods.close, __gc = methods.close }
 
--- The stored book, or a new one; or nil, err, code.
-local function book_of(o)
-  local stored, err, code = o.state:load()
-  if err then return nil, err, code end
-  if not stored then
-    if not o.from then return failure("state", "there is no state yet, so 'from' has to say where to begin") end
-    return book.new(o.identity, o.from)
-  end
-  local where = o.state.path or o.name
-  local kept
-  kept, err, code = text.open(stored, where)
-  if not kept then return nil, err, code end
-  if kept.query ~= o.identity then
-    return failure("state", "%s: the stored state is of another query (%s), this one is (%s); give it a state of its own", where,
-      kept.query, o.identity)
-  end
-  kept.from = o.from or kept.from
-  return kept
-end
-
 -- Whether a row that changes leaves the second at which it was read.
 local function churns(spec)
   for _, variant in ipairs(spec.variants) do
@@ -432,7 +412,7 @@ function M.open(client, o)
   if not ok then return refuse(err, code) end
   local draw = ("%.17g"):format(client.host:random())
   local kept
-  kept, err, code = book_of(o)
+  kept, err, code = copy.book_of(o)
   if kept then ok, err, code, zh = copy.bind(o, kept, o.state.path or o.name, draw) end
   if not kept or not ok then
     o.state:unlock()

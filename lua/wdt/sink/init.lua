@@ -33,6 +33,8 @@
 --   those after it may be kept for the next window
 -- * `sink:store()`: optional: a store (`wdt.state`) for the job's state in the same place. Rows are
 --   then safe only with the state that is saved after `commit`, in one transaction
+-- * `sink:lost()`: optional, after a failure: true where the place does not answer any more. A job
+--   that follows then waits until it does
 -- * `sink:close()`: idempotent
 --
 -- These sinks wait for disks and servers: in nginx they hold the worker up.

@@ -27,6 +27,7 @@ local NO_DRIVER = { en = "it needs LuaSQL: apt-get install %s, or luarocks insta
   zh = "需要 LuaSQL：apt-get install %s，或 luarocks install %s" }
 local TOO_LONG = { en = "a table's name has %d bytes at most, %s has %d",
   zh = "表名最多 %d 字节，%s 为 %d 字节" }
+local CLOSED = { en = "it is closed", zh = "已关闭" }
 local RESERVED = { en = "a table can't have the name %s", zh = "%s 不能用作表名" }
 
 local function quoted(name)
@@ -72,6 +73,7 @@ end
 
 -- Runs a statement: what it answers; or nil, err, code, zh.
 local function execute(connection, statement)
+  if not connection then return failure(CLOSED) end
   local done, err = connection:execute(statement)
   if done then return done end
   return plain(err)
@@ -254,6 +256,11 @@ function Sink:finish()
   return true
 end
 
+--- See `wdt.sink`.
+function Sink:lost()
+  return first_row(self.connection, "SELECT 1") == nil
+end
+
 -- Gives the lock on the state back, if it is held.
 function Sink:unlock()
   if not self.locked then return end
@@ -307,7 +314,7 @@ function Store:save(text)
   if ok then ok, err = self.sink:set("state = " .. literal(text)) end
   if ok then ok, err = self.sink:finish() end
   if ok then return true end
-  self.sink.connection:rollback()
+  if self.sink.connection then self.sink.connection:rollback() end
   return as_state(err)
 end
 

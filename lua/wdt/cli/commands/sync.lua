@@ -6,7 +6,7 @@ local query_of = require "wdt.cli.query"
 local resume = require "wdt.cli.resume"
 local sink = require "wdt.sink"
 local state = require "wdt.state"
-local ipairs, setmetatable, max, min = ipairs, setmetatable, math.max, math.min
+local ipairs, next, setmetatable, max, min = ipairs, next, setmetatable, math.max, math.min
 local concat = table.concat
 
 local WHAT = { stockouts = "stockouts", cancelled = "cancelled_stockouts" }
@@ -83,8 +83,8 @@ local KEYLESS = { en = "a file has no keys, so nothing can be read twice: --revi
 local NO_STATE = { en = "files can't hold the state of their copy: give --state FILE",
   zh = "文件目的地无法保存进度：请指定 --state FILE" }
 
--- The sink; ends the command where what it is asked for makes no sense, or where it can't be
--- reached.
+-- The target, or its sink where that takes options; ends the command where what it is asked for
+-- makes no sense, or where it can't be reached.
 local function sink_of(args, app)
   local module, takes = args.to[1], args.to[1].takes or {}
   if module.shows_a_secret and module.shows_a_secret(args.to[2]) then
@@ -99,6 +99,7 @@ local function sink_of(args, app)
     if args[name] and not takes[name] then app:fail("usage", app:text(CSV_ONLY)) end
     o[name] = args[name]
   end
+  if not next(takes) then return args.to[3] end
   local opened, err, code, zh = sink.open(args.to[3], o)
   if not opened then failed(app, args, nil, err, code, zh) end
   return opened
@@ -152,9 +153,9 @@ end
 function M.run(args, app)
   local client = app:client(args)
   local into = sink_of(args, app)
-  app:finally(function() into:close() end)
   local job, err, code, zh = app:attempt("usage", client.sync, client, job_of(args, into))
   if not job then failed(app, args, nil, err, code, zh) end
+  app:finally(function() job:close() end)
   local p = job:progress()
   local self = setmetatable({ app = app, args = args, job = job, rows_before = p.rows, windows_before = p.windows,
     calls_before = p.calls, from = p.watermark }, Copy)
@@ -164,7 +165,6 @@ function M.run(args, app)
       zh = "正在读完当前窗口；再按一次 Ctrl-C 立即结束" })
   end, function() return args.follow and app.sleeps_for == "again" end)
   self:run()
-  job:close()
 end
 
 return M
