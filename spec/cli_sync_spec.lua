@@ -7,6 +7,7 @@ local server = require "wdt.sandbox.server"
 local text = require "wdt.state.text"
 local command = require "support.command"
 local copies = require "support.copies"
+local mariadb = require "support.mariadb"
 local shell = require "support.shell"
 local visitor = require "support.visitor"
 local quote, must = shell.quote, shell.must
@@ -179,6 +180,33 @@ describe("wdt sync", function()
     local words = 'postgres: [^\n]*relation "job" violates check constraint[^\n]*\n     everything before '
     assert.truthy(got.err:find(words), got.err)
     assert.is_nil(got.err:find("stockout_id", 1, true), got.err)
+  end)
+
+  it("into mysql holds every row once, however often it is killed", function()
+    local database = mariadb.start(folder)
+    finally(function() database.stop() end)
+    kill_again_and_again(database.url, KILLS / 2, function()
+      local rows, n = truth("enterprise"), 0
+      local copy = database.rows("SELECT stockout_id, _document FROM job", "stockout_id")
+      for _ in pairs(copy) do n = n + 1 end
+      for _, document in ipairs(rows) do
+        assert.equal(document, copy[document:match '"stockout_id":"?(%d+)']._document)
+      end
+      assert.equal(#rows, n)
+      database.execute "DROP TABLE job, _wdt_jobs"
+    end)
+    -- A failure does not show the row, as the database would like to.
+    for charset, words in pairs{ latin1 = "Incorrect string value: … for column",
+      utf8mb4 = "CONSTRAINT `CONSTRAINT_1` failed" } do
+      database.execute(("CREATE TABLE job (stockout_id VARCHAR(9) PRIMARY KEY, _modified TEXT, "
+        .. "_document LONGTEXT, CHECK (_modified = 'x')) DEFAULT CHARACTER SET %s"):format(charset))
+      must("rm -f " .. folder .. "/state")
+      local got = cli:run(line(database.url), "enterprise")
+      assert.equal(11, got.status)
+      assert.truthy(got.err:find(words, 1, true), got.err)
+      assert.is_nil(got.err:find("\\x", 1, true), got.err)
+      database.execute "DROP TABLE job"
+    end
   end)
 
   it("keeps what has an identity of several fields, and the ultimate edition's", function()

@@ -47,9 +47,9 @@ function M.start(folder, options)
   function handle.stop() ended "TERM" end
   function handle.kill() ended "KILL" end
 
-  function handle.connect()
+  function handle.connect(password)
     local environment = require "luasql.mysql".mysql()
-    local db = assert(environment:connect("erp", "erp", nil, "127.0.0.1", handle.port))
+    local db = assert(environment:connect("erp", "erp", password, "127.0.0.1", handle.port))
     assert(db:execute "SET NAMES utf8mb4")
     assert(db:execute "SET sql_mode = 'ANSI_QUOTES'")
     return db, environment

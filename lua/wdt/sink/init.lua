@@ -24,9 +24,9 @@
 --   (of the catalogue), `method`, `committed`. Returns the target's *identity*, a text that is
 --   drawn when it is made; and its *count*: what `begin` was told of the window whose rows it took
 --   last, nil where it has taken none; and its *writer* likewise, where it may have several
--- * `sink:begin(committed, writer)`: a window begins; whatever is left of one that was not committed
---   goes. `committed`: windows that the job has committed since its beginning; `writer`: a text that
---   tells its state from others
+-- * `sink:begin(committed, writer)`: a window begins; whatever is left of one that was not
+--   committed goes. `committed`: windows that the job has committed since its beginning; `writer`:
+--   a text that tells its state from others
 -- * `sink:row(row, time)`: takes a row; `time` (epoch seconds) is that of the window's clock, nil
 --   where the row does not tell it
 -- * `sink:commit(stop)`: true once the rows up to that second are safe, and the count with them;

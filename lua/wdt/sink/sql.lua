@@ -66,9 +66,14 @@ local function statements(dialect, name, entry)
       dialect.upsert(target, key)
 end
 
--- What a database says of a failure, without its details: those show the row.
+-- What a database says of a failure, without what it shows of the row: PostgreSQL in further lines,
+-- MySQL in quotes.
 local function plain(err)
-  return failure((tostring(err):match "^[^\n]*":gsub("near '.*", "near a value")))
+  err = tostring(err):match "^[^\n]*":gsub("near '.*", "near a value")
+  for _, word in ipairs{ "value:", "entry" } do
+    err = err:gsub("(" .. word .. ") '.*' for ", "%1 … for "):gsub("(" .. word .. ") '.*'", "%1 …")
+  end
+  return failure(err)
 end
 
 -- Runs a statement: what it answers; or nil, err, code, zh.
