@@ -16,11 +16,15 @@ local sink = require "wdt.sink"
 local io, setmetatable, pairs, ipairs, tonumber = io, setmetatable, pairs, ipairs, tonumber
 local concat, sort, rename, remove, execute = table.concat, table.sort, os.rename, os.remove,
   os.execute
+local min = math.min
 
 local M = {}
 
 local Sink = {}
 Sink.__index = Sink
+
+-- Rows that are written at once.
+local PIECE = 64
 
 -- A row that does not tell its time.
 local UNDATED = "undated"
@@ -156,10 +160,13 @@ function Sink:take(stop)
   return days
 end
 
--- Writes a window's lines of one file to the disk.
+-- Writes a window's lines of one file to the disk, in pieces, so that no copy of all of them is made.
 function Sink:append(file, lines)
-  local text = concat(lines)
-  local ok, err = file:write(file:size() == 0 and self.head and self.head .. text or text)
+  local ok, err = true, nil
+  if self.head and file:size() == 0 then ok, err = file:write(self.head) end
+  for first = 1, #lines, PIECE do
+    if ok then ok, err = file:write(concat(lines, "", first, min(first + PIECE - 1, #lines))) end
+  end
   if ok then ok, err = file:sync() end
   if not ok then return failure(err) end
   return true
