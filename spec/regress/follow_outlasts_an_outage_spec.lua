@@ -9,15 +9,10 @@ local RETRY = { retry = { attempts = 2, base = 0.1, cap = 1, cooldown = 5, total
 describe("a job that follows", function()
   -- Has every call fail, from the n-th on, for so many seconds of the host's clock.
   local function outage(box, fault, from, seconds)
-    local open, calls, began = box.host.open, 0, nil
-    box.host.open = function(host, ...)
-      calls = calls + 1
-      if calls >= from and (not began or host:now() - began < seconds) then
-        began = began or host:now()
-        box.gateway:inject(fault)
-      end
-      return open(host, ...)
-    end
+    local lasting = { lasts = seconds }
+    for name, value in pairs(fault) do lasting[name] = value end
+    box.gateway:inject{ kind = "none", times = from - 1 }
+    box.gateway:inject(lasting)
   end
 
   local function followed(fault, from, seconds, more)
