@@ -1,5 +1,5 @@
--- The sink for MySQL against a server whose defaults are of no help: latin1, no strict mode, tables without
--- transactions, packets of a megabyte; and with a password.
+-- The sink for MySQL against a server whose defaults are of no help: latin1, no strict mode, tables
+-- without transactions, packets of a megabyte; and with a password.
 local mariadb = require "support.mariadb"
 local shell = require "support.shell"
 local sink_of = require "wdt.sink"
@@ -11,7 +11,8 @@ describe("a server with other defaults", function()
 
   setup(function()
     folder = shell.folder()
-    server = mariadb.start(folder, "--max-allowed-packet=1048576 --sql-mode= --character-set-server=latin1 "
+    server = mariadb.start(folder, "--max-allowed-packet=1048576 --sql-mode= "
+      .. "--character-set-server=latin1 "
       .. "--default-storage-engine=Aria")
   end)
   teardown(function()
@@ -27,7 +28,8 @@ describe("a server with other defaults", function()
   end
 
   local function row(id, remark)
-    return ('{"stockout_id":"%s","modified":"2026-11-01 00:00:00","remark":"%s"}'):format(id, remark)
+    return ('{"stockout_id":"%s","modified":"2026-11-01 00:00:00","remark":"%s"}'):format(id,
+      remark)
   end
 
   it("gets tables of InnoDB in utf8mb4", function()
@@ -35,13 +37,16 @@ describe("a server with other defaults", function()
     assert(sink:row(row("1", "😀 商家")))
     assert(sink:commit(0))
     sink:close()
-    for name, value in pairs(server.rows([[SELECT table_name AS name, CONCAT(engine, ' ', table_collation) AS made
-      FROM information_schema.tables WHERE table_schema = 'erp']], "name")) do
+    local tables = server.rows([[SELECT table_name AS name, CONCAT(engine, ' ', table_collation) AS made
+      FROM information_schema.tables WHERE table_schema = 'erp']], "name")
+    for name, value in pairs(tables) do
       assert.equal("InnoDB utf8mb4_nopad_bin", value.made, name)
     end
-    local _, found = next(server.rows([[SELECT HEX(_document) AS hex, _document AS text FROM job]], "hex"))
+    local _, found = next(server.rows([[SELECT HEX(_document) AS hex, _document AS text FROM job]],
+      "hex"))
     assert.truthy(found.text:find("😀 商家", 1, true))
-    assert.equal((row("1", "😀 商家"):gsub(".", function(c) return ("%02X"):format(c:byte()) end)), found.hex)
+    assert.equal((row("1", "😀 商家"):gsub(".", function(c) return ("%02X"):format(c:byte()) end)),
+      found.hex)
   end)
 
   it("gets many rows in statements that it takes, and one row up to its limit", function()

@@ -1,5 +1,5 @@
--- examples/sync_ndjson.lua and sync_csv.lua took a killed run's rows out by writing the day's file anew, in
--- place: killed there, they had lost rows of windows that were committed.
+-- examples/sync_ndjson.lua and sync_csv.lua took a killed run's rows out by writing the day's file
+-- anew, in place: killed there, they had lost rows of windows that were committed.
 local beijing = require "wdt.beijing"
 local book = require "wdt.reading.sync"
 local text = require "wdt.state.text"
@@ -60,7 +60,8 @@ describe("files that an example has written", function()
       end
 
       assert.equal(KILLED, run "commit 3")
-      for _, die in ipairs{ "commit 2", "append 2", "renamed 2", "write 3", "append 1", "rename 1" } do
+      for _, die in ipairs{ "commit 2", "append 2", "renamed 2", "write 3", "append 1",
+        "rename 1" } do
         assert.equal(KILLED, run(die))
         local lost, n = missing()
         assert.equal(0, lost, ("%d of %d committed rows are gone after %s"):format(lost, n, die))

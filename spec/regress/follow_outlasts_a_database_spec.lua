@@ -1,4 +1,5 @@
--- A job that follows ended for good when its database was restarted: what passes by itself never ends it.
+-- A job that follows ended for good when its database was restarted: what passes by itself never
+-- ends it.
 local copies = require "support.copies"
 local copying = require "support.copying"
 local mariadb = require "support.mariadb"
@@ -16,8 +17,8 @@ describe("a job that follows, whose database goes away", function()
     shell.must("rm -rf " .. shell.quote(folder))
   end)
 
-  -- Copies 600 rows; the database goes away at a row of a window, counted from the first, or, with 0, when
-  -- the n-th window is done. It is back after a few tries.
+  -- Copies 600 rows; the database goes away at a row of a window, counted from the first, or, with
+  -- 0, when the n-th window is done. It is back after a few tries.
   local function copy(name, at, n, go, come, target, state)
     local box, tries = copying.small_box(600, 60), 0
     local client = copying.client_of(box, nil, { log = function(event)
@@ -25,7 +26,8 @@ describe("a job that follows, whose database goes away", function()
       tries = tries + 1
       if tries == 3 then come() end
     end })
-    local job = assert(client:sync{ name = name, what = "stockouts", from = copying.FROM, into = target,
+    local job = assert(client:sync{ name = name, what = "stockouts", from = copying.FROM,
+      into = target,
       state = state, follow = true, signals = false, rows = 100 })
     local seen = 0
     assert.is_true(job:run(function(rows)
@@ -45,9 +47,12 @@ describe("a job that follows, whose database goes away", function()
       for i, state in ipairs{ "-", "file:" .. folder .. "/state" } do
         local name = ("job_%d_%d_%d"):format(case[1], case[2], i)
         os.remove(folder .. "/state")
-        copy(name, case[1], case[2], server.kill, server.start, server.url, state ~= "-" and state or nil)
+        copy(name, case[1], case[2], server.kill, server.start, server.url, state ~= "-" and state
+          or nil)
         local n = 0
-        for _ in pairs(server.rows("SELECT stockout_id FROM " .. name, "stockout_id")) do n = n + 1 end
+        for _ in pairs(server.rows("SELECT stockout_id FROM " .. name, "stockout_id")) do
+          n = n + 1
+        end
         assert.equal(600, n)
       end
     end)
@@ -66,7 +71,8 @@ describe("a job that follows, whose database goes away", function()
   end)
 
   it("ends for what a database refuses", function()
-    server.execute "CREATE TABLE refused (stockout_id VARCHAR(9) PRIMARY KEY, _modified CHAR(1), _document TEXT)"
+    server.execute("CREATE TABLE refused (stockout_id VARCHAR(9) PRIMARY KEY, _modified CHAR(1), "
+      .. "_document TEXT)")
     local box = copying.small_box(10, 60)
     local job = assert(copying.client_of(box):sync{ name = "refused", what = "stockouts",
       from = copying.FROM, into = server.url, follow = true, signals = false })

@@ -27,7 +27,8 @@ local OUTPUT = {
   { "--header", "KIND", choices = { "name", "label" }, en = "csv, table: field names (default) or the vendor's Chinese labels",
     zh = "csv、table：表头用字段名（默认）或中文名称" },
   { "--bom", en = "csv: begin with a byte order mark, for Excel", zh = "csv：文件开头写 BOM，供 Excel 识别" },
-  { "-o --output", "FILE", en = "write FILE.part, which becomes FILE once it is whole; rows hold personal "
+  { "-o --output", "FILE", en = "write FILE.part, which becomes FILE once it is whole; rows hold "
+    .. "personal "
     .. "data, so a new FILE is its owner's alone",
     zh = "先写入 FILE.part，完整后改名为 FILE；数据含个人信息，新文件仅本人可读" },
   { "--continue", en = "go on after what FILE.part is known to hold", zh = "接着已有的 FILE.part 写" },

@@ -91,8 +91,9 @@ end
 
 --- Makes the next call meet a fault. Called more than once, the faults queue.
 -- @tparam table fault `{ kind }` of `wdt.sandbox.faults.KINDS`, and what it takes: `at` (bytes), `status`, `retry_after`,
--- `seconds`, `comma` (1 full-width, 2 half-width), `code`, `text`, `how`, `sizes`; `times` = 1; kind "none" lets a call pass.
--- One that `lasts` so many seconds is met by every call from the first on, until they are over: an outage
+-- `seconds`, `comma` (1 full-width, 2 half-width), `code`, `text`, `how`, `sizes`; `times` = 1;
+-- kind "none" lets a call pass. One that `lasts` so many seconds is met by every call from the
+-- first on, until they are over: an outage
 function Gateway:inject(fault)
   for _ = 1, fault.times or 1 do self.injected[#self.injected + 1] = fault end
 end
