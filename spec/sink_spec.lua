@@ -1,4 +1,4 @@
--- What every sink promises (`wdt.sink`), kept by each of them; a further one needs a place in
+-- Every sink keeps the promises of `wdt.sink`; a further one needs a place in
 -- support/sinks.lua.
 local beijing = require "wdt.beijing"
 local shell = require "support.shell"

@@ -36,7 +36,7 @@ describe("the example", function()
     return output
   end
 
-  -- What the world holds that a state says has been read.
+  -- Returns the world's rows that a state says have been read.
   local function truth(state, query)
     query.start, query.stop = from, book.watermark(assert(text.open(state, "state"))) - 1
     local rows = visit:rows("enterprise", "stockouts", query)

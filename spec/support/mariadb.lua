@@ -1,4 +1,4 @@
---- A server of MariaDB that nobody else reaches: on a free port of the loopback, in a folder of its
+--- A server of MariaDB for one spec: on a free port of the loopback, in a folder of its
 -- own, as a user without rights.
 local server = require "wdt.sandbox.server"
 local shell = require "support.shell"

@@ -1,4 +1,4 @@
---- What the specs of sinks share: each target in a place of its own, and what stands in it.
+--- Targets for the specs of sinks: each in a place of its own, with the rows that stand in it.
 local copies = require "support.copies"
 local mariadb = require "support.mariadb"
 local shell = require "support.shell"

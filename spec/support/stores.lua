@@ -1,4 +1,4 @@
---- What every store of a state promises (`wdt.state`).
+--- The promises of every store of a state (`wdt.state`).
 local assert = require "luassert"
 
 local M = {}

@@ -75,7 +75,7 @@ function M.find(target)
   return nil, ("'%s' is none of %s"):format(tostring(target), concat(forms, ", "))
 end
 
---- What is wrong with a target, for a function that leaves it to its caller to raise it.
+--- Describes the mistake in a target, for a function whose caller is to raise it.
 -- @param target not a text: a sink, or nothing
 -- @treturn ?string
 function M.problem(target)

@@ -99,7 +99,7 @@ function M.parse(address)
   return parts
 end
 
---- Whether an address holds a password, which everybody on this machine could read in the command
+--- True if an address holds a password, which everybody on this machine could read in the command
 -- line.
 -- @tparam string address
 -- @treturn boolean
@@ -119,7 +119,7 @@ local function row_of(connection, statement)
   return row
 end
 
--- What this server has: a dialect of its own.
+-- Returns the dialect of this server: its collation, and the packets that it takes.
 local function dialect_of(connection)
   local dialect = setmetatable({}, { __index = DIALECT })
   for _, name in ipairs(COLLATIONS) do

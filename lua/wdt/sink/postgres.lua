@@ -53,7 +53,7 @@ end
 
 local M = { form = "postgres:ADDRESS", as = "json" }
 
---- Whether an address holds a password, which everybody on this machine could read in the command
+--- True if an address holds a password, which everybody on this machine could read in the command
 -- line.
 -- @tparam string address
 -- @treturn boolean

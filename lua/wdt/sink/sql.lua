@@ -66,8 +66,8 @@ local function statements(dialect, name, entry)
       dialect.upsert(target, key)
 end
 
--- What a database says of a failure, without what it shows of the row: PostgreSQL in further lines,
--- MySQL in quotes.
+-- Returns a database's failure without its quotations of the row: PostgreSQL has them in further
+-- lines, MySQL in quotes.
 local function plain(err)
   err = tostring(err):match "^[^\n]*":gsub("near '.*", "near a value")
   for _, word in ipairs{ "value:", "entry" } do
@@ -142,7 +142,7 @@ function M.open(dialect, name, ...)
   return nil, err, code, zh
 end
 
--- Whether the database has a table; nil, err, code, zh where it can't be asked.
+-- True if the database has a table, false if not; nil, err, code, zh where it can't be asked.
 function Sink:has(name)
   local row, err, code, zh = first_row(self.connection, self.dialect.exists:format(literal(name)))
   if err then return nil, err, code, zh end

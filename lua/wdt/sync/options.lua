@@ -117,8 +117,7 @@ local function check_lookups(q, entry)
   return true
 end
 
--- What a sink asks of a job: rows as it takes them, and, where it has no keys, none that come
--- again.
+-- Checks a job by its sink: rows are read as it takes them, and come once where it has no keys.
 local function check_sink(job, o)
   local sink = job.into
   if not sink then return true end

@@ -62,7 +62,7 @@ function Copy:run()
     :format(p.rows - self.rows_before, p.windows - self.windows_before, beijing.format(p.watermark)))
 end
 
--- What is said of a gateway that is away, while a job follows.
+-- Said of a gateway or a database that is away, while a job follows.
 local AWAY = { en = "%s; trying again in %.0f s", zh = "%s；%.0f 秒后重试" }
 
 -- The job as the library takes it.
