@@ -3,14 +3,16 @@
 -- nothing stands there twice: the database keeps the job's state itself, in one transaction with
 -- the rows.
 --
---   lua5.4 sync_postgres.lua CONNECTION FIRST-SECOND [follow]
+--   lua5.4 sync_postgres.lua [CONNECTION FIRST-SECOND [follow]]
 --
 -- e.g. "dbname=erp" "2026-01-01 00:00:00"
 local wdt = require "wdt"
 
-local job = assert(wdt.sync{ name = "shipped", what = "stockouts", from = arg[2],
-  into = "postgres:" .. arg[1], follow = arg[3] == "follow", revisit = { "1d", "7d", "30d" },
-    audit = true })
+local address, from = arg[1] or "dbname=erp", arg[2] or "2026-11-01 00:00:00"
+
+local job = assert(wdt.sync{ name = "shipped", what = "stockouts", from = from,
+  into = "postgres:" .. address, follow = arg[3] == "follow", revisit = { "1d", "7d", "30d" },
+  audit = true })
 assert(job:run())
 
 local seen = job:progress()

@@ -49,7 +49,6 @@
 -- no further; whoever wants all lines takes the `commit` events of the client's `log`.
 -- @module wdt.sync
 local book = require "wdt.reading.sync"
-local copy = require "wdt.sync.copy"
 local findings = require "wdt.reading.findings"
 local count = require "wdt.count"
 local native = require "wdt.native"
@@ -58,6 +57,7 @@ local patience = require "wdt.sync.patience"
 local text = require "wdt.state.text"
 local window = require "wdt.reading.window"
 local sync_window = require "wdt.sync.window"
+local copy = require "wdt.sync.copy"
 local failure = require "wdt.error".failure
 local setmetatable, error, pcall, pairs, ipairs, select = setmetatable, error, pcall, pairs,
   ipairs, select
@@ -202,6 +202,9 @@ function methods:save_looks()
   if not self.unsaved then return true end
   return self:save(self.book)
 end
+
+-- Failures since the last window that was read to its end.
+methods.failures = 0
 
 methods.wait_until, methods.renew, methods.outlasts = patience.wait_until, patience.renew,
   patience.outlasts
@@ -422,8 +425,7 @@ function M.open(client, o)
   steer.density = kept.density
   return setmetatable({ client = client, options = o, lag = o.lag, book = kept, steer = steer, out = {}, ahead = {},
     found = o.spec.types and findings.new(),
-    knowledge = {}, shared = o.spec.entry.ends == "unknown", pass = { rows = 0, seconds = 0 },
-    poll_at = huge, failures = 0,
+    knowledge = {}, shared = o.spec.entry.ends == "unknown", pass = { rows = 0, seconds = 0 }, poll_at = huge,
     churns = churns(o.spec), unsaved = false, stopped = false,
     polls = book.polls(o.poll.least, o.poll.most, o.spec.page_size) }, Job)
 end
