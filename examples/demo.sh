@@ -27,8 +27,8 @@ if [ -n "${WDT_EDITION:-}" ]; then
   prepare_build lua5.4
   unset WDT_SANDBOX_URL
 else
-  prepare_packages $packages lua-argparse nginx libnginx-mod-http-lua
-  prepare_build lua5.4
+  prepare_packages $packages lua-argparse luajit2 libluajit2-5.1-dev nginx libnginx-mod-http-lua
+  prepare_build lua5.4 luajit # the latter for examples/openresty
   prefix=$(mktemp -d "${TMPDIR:-/tmp}/wdt-demo.XXXXXX")
   sandbox=$(prepare_lua lua5.4 "$root/lua/wdt/cli/command.lua" sandbox --detach --prefix "$prefix" --days 60 --rows 2000)
   eval "$sandbox"

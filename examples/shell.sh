@@ -36,10 +36,14 @@ chmod 755 "$build/bin/wdt"
 # Of Lua 5.4 alone: a LuaJIT that is started in this shell must not meet modules that were built for another Lua.
 put LUA_PATH_5_4 "$root/lua/?.lua;$root/lua/?/init.lua;;"
 put LUA_CPATH_5_4 "$build/lua5.4/?.so;;"
+if [ -e "$build/luajit/wdt/core.so" ]; then # examples/demo.sh and spec/run.sh build it
+  put LUA_PATH "$root/lua/?.lua;$root/lua/?/init.lua;;"
+  put LUA_CPATH "$build/luajit/?.so;;"
+fi
 case :$PATH: in *":$build/bin:"*) ;; *) printf 'export PATH=%s:"$PATH"\n' "$(quote "$build/bin")" ;; esac
 
 [ -z "${WDT_EDITION:-}" ] || exit 0
-sandbox=$("$build/bin/wdt" sandbox --detach --days 60 --rows 500)
+sandbox=$("$build/bin/wdt" sandbox --detach --days 60 --rows 200)
 eval "$sandbox"
 put WDT_SANDBOX_URL "$WDT_SANDBOX_URL"
 put WDT_SANDBOX_PREFIX "$WDT_SANDBOX_PREFIX"

@@ -1,11 +1,12 @@
 -- Shipped stockouts as CSV that Excel opens with Chinese text and long numbers intact, one file a day of shipping. A file has no
 -- keys, so what a killed run wrote beyond the last commit is taken out first: it comes again.
 --
---   lua5.4 sync_csv.lua FOLDER FIRST-SECOND                      e.g. shipped "2026-01-01 00:00:00"
+--   lua5.4 sync_csv.lua [FOLDER FIRST-SECOND]                    e.g. shipped "2026-01-01 00:00:00"
 local beijing = require "wdt.beijing"
 local wdt = require "wdt"
 
-local folder, from = arg[1], arg[2]
+local folder, from = arg[1] or "shipped-csv", arg[2] or "2026-11-01 00:00:00"
+if not arg[1] then os.execute("mkdir -p " .. folder) end
 local FIELDS = { "consign_time", "stockout_id", "order_no", "src_tid", "shop_name", "receiver_name", "goods_total_amount",
   "cs_remark" }
 local HEAD = "\239\187\191" .. table.concat(FIELDS, ",") .. "\r\n" -- Excel takes a file for UTF-8 by its byte order mark

@@ -1,11 +1,12 @@
 -- Shipped stockouts as NDJSON, one file a day of shipping, one row a line as the ERP sent it. A file has no keys, so what a
 -- killed run wrote beyond the last commit is taken out first: it comes again.
 --
---   lua5.4 sync_ndjson.lua FOLDER FIRST-SECOND [follow]          e.g. shipped "2026-01-01 00:00:00"
+--   lua5.4 sync_ndjson.lua [FOLDER FIRST-SECOND [follow]]        e.g. shipped "2026-01-01 00:00:00"
 local beijing = require "wdt.beijing"
 local wdt = require "wdt"
 
-local folder, from, follow = arg[1], arg[2], arg[3] == "follow"
+local folder, from, follow = arg[1] or "shipped-ndjson", arg[2] or "2026-11-01 00:00:00", arg[3] == "follow"
+if not arg[1] then os.execute("mkdir -p " .. folder) end
 
 local job = assert(wdt.sync{ name = "shipped", what = "stockouts", query = { as = "json" }, from = from, follow = follow,
   state = wdt.state.file(folder .. "/state") })

@@ -1,11 +1,12 @@
 -- A copy of all shipped stockouts in PostgreSQL, as documents: run it every minute, or let it follow. Needs LuaSQL (Debian:
 -- lua-sql-postgres). Killed at any moment, nothing is lost: what was read twice is written twice, under the same key.
 --
---   lua5.4 sync_postgres.lua CONNECTION STATE FIRST-SECOND [follow]   e.g. "dbname=erp" shipped.state "2026-01-01 00:00:00"
+--   lua5.4 sync_postgres.lua [CONNECTION STATE FIRST-SECOND [follow]]   e.g. "dbname=erp" shipped.state "2026-01-01 00:00:00"
 local luasql = require "luasql.postgres"
 local wdt = require "wdt"
 
-local connection, state, from, follow = arg[1], arg[2], arg[3], arg[4] == "follow"
+local connection, state = arg[1] or "dbname=erp", arg[2] or "shipped-postgres.state"
+local from, follow = arg[3] or "2026-11-01 00:00:00", arg[4] == "follow"
 
 local db = assert(luasql.postgres():connect(connection))
 assert(db:execute "SET client_encoding TO 'UTF8'")

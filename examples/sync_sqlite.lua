@@ -1,11 +1,11 @@
 -- A copy of all shipped stockouts in SQLite, as documents: run it every minute, or let it follow. Needs LuaSQL (Debian:
 -- lua-sql-sqlite3). Killed at any moment, nothing is lost: what was read twice is written twice, under the same key.
 --
---   lua5.4 sync_sqlite.lua DATABASE FIRST-SECOND [follow]        e.g. shipped.db "2026-01-01 00:00:00"
+--   lua5.4 sync_sqlite.lua [DATABASE FIRST-SECOND [follow]]      e.g. shipped.db "2026-01-01 00:00:00"
 local luasql = require "luasql.sqlite3"
 local wdt = require "wdt"
 
-local path, from, follow = arg[1], arg[2], arg[3] == "follow"
+local path, from, follow = arg[1] or "shipped.db", arg[2] or "2026-11-01 00:00:00", arg[3] == "follow"
 
 local db = assert(luasql.sqlite3():connect(path))
 
