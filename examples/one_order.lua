@@ -5,7 +5,8 @@ local wdt = require "wdt"
 
 local number = arg[1]
 if not number then
-  local stream = wdt.stockouts{ start = os.time() - 86400, stop = os.time(), fields = { "src_order_no" } }
+  local stream = wdt.stockouts{ start = os.time() - 86400, stop = os.time(),
+    fields = { "src_order_no" } }
   number = assert(stream:next(), "nothing was shipped in the last day").src_order_no
   stream:close()
 end

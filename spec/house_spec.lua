@@ -21,12 +21,14 @@ describe("the check of the house", function()
   it("refuses a require of a room below, and of what stands in no room", function()
     assert.same({
       "lua/wdt/attic.lua:1: wdt.attic stands in no room",
-      "lua/wdt/reading/seek.lua:2: room reading requires wdt.stream.window_reader of room stream, which stands below it",
+      "lua/wdt/reading/seek.lua:2: room reading requires wdt.stream.window_reader of room "
+        .. "stream, which stands below it",
       "lua/wdt/reading/seek.lua:4: requires wdt.attic, which stands in no room",
     }, breaches({
       ["lua/wdt/attic.lua"] = "return {}\n",
       ["lua/wdt/reading/init.lua"] = "-- require 'wdt.client'\nreturn {}\n",
-      ["lua/wdt/reading/seek.lua"] = 'local reading = require "wdt.reading"\nlocal w = require("wdt.stream.window_reader")\n'
+      ["lua/wdt/reading/seek.lua"] = 'local reading = require "wdt.reading"\nlocal w = '
+        .. 'require("wdt.stream.window_reader")\n'
         .. 'local e = require "wdt.error"\nlocal function late() return require "wdt.attic" end\n',
       ["lua/wdt/stream/init.lua"] = 'local seek = require "wdt.reading.seek"\n',
       ["lua/wdt/catalog/init.lua"] = 'local list = require("wdt.catalog." .. edition)\n',
@@ -45,8 +47,10 @@ describe("the check of the house", function()
   end)
 
   it("refuses ngx outside its rooms, in code", function()
-    assert.same({ "lua/wdt/state/shared.lua:3: says ngx, outside nginx/, sandbox/ and serve/" }, breaches({
-      ["lua/wdt/state/shared.lua"] = "-- ngx\n--[[ ngx\n]] local n = ngx.now()\nlocal text = 'ngx is a word'\n",
+    assert.same({ "lua/wdt/state/shared.lua:3: says ngx, outside nginx/, sandbox/ and serve/" },
+      breaches({
+      ["lua/wdt/state/shared.lua"] = "-- ngx\n--[[ ngx\n]] local n = ngx.now()\nlocal text = "
+        .. "'ngx is a word'\n",
       ["lua/wdt/nginx/clock.lua"] = 'local ngx = require "ngx"\n',
     }, "ngx"))
   end)
@@ -56,23 +60,28 @@ describe("the check of the house", function()
       "lua/wdt/client.lua:2: says ultimate, outside edition/, catalog/, schema/ and sandbox/",
       "lua/wdt/client.lua:3: says qimen, outside edition/, catalog/, schema/ and sandbox/",
     }, breaches({
-      ["lua/wdt/client.lua"] = '-- enterprise\nif edition == "ultimate" then x() end\nreturn routes.qimen\n',
-      ["lua/wdt/cli/help.lua"] = 'return { en = "the enterprise edition", zh = "企业版enterprise", "x ultimate" }\n',
+      ["lua/wdt/client.lua"] = '-- enterprise\nif edition == "ultimate" then x() end\nreturn '
+        .. 'routes.qimen\n',
+      ["lua/wdt/cli/help.lua"] = 'return { en = "the enterprise edition", zh = '
+        .. '"企业版enterprise", "x ultimate" }\n',
       ["lua/wdt/edition/enterprise.lua"] = 'return { name = "enterprise" }\n',
     }, "editions"))
   end)
 
   it("refuses to set a field of another module", function()
     assert.same({ "lua/resty/wdt.lua:2: assigns into wdt.client" }, breaches({
-      ["lua/resty/wdt.lua"] = 'local client = require "wdt.client"\nclient.default_host = 1\nif client.x == 1 then end\n'
+      ["lua/resty/wdt.lua"] = 'local client = require "wdt.client"\nclient.default_host = '
+        .. '1\nif client.x == 1 then end\n'
         .. "local M = {}\nM.client = client\nlocal own = { client = 2 }\n",
     }, "assigns"))
   end)
 
   it("refuses long lines, in characters", function()
     local hundred = ("字"):rep(layers.longest_line)
-    assert.same({ "csrc/core/a.c:2: 101 characters, at most 100", "lua/wdt/a.lua:1: 101 characters, at most 100" },
-      breaches({ ["lua/wdt/a.lua"] = hundred .. "x\n", ["lua/wdt/types.lua"] = hundred .. "x\n", ["lua/wdt/b.lua"] = hundred,
+    assert.same({ "csrc/core/a.c:2: 101 characters, at most 100",
+      "lua/wdt/a.lua:1: 101 characters, at most 100" },
+      breaches({ ["lua/wdt/a.lua"] = hundred .. "x\n", ["lua/wdt/types.lua"] = hundred .. "x\n",
+        ["lua/wdt/b.lua"] = hundred,
         ["csrc/core/a.c"] = "\n" .. hundred .. "x\n" }, "lines"))
   end)
 
@@ -83,13 +92,15 @@ describe("the check of the house", function()
   end)
 
   it("ends with its breaches as a program, and says nothing where there are none", function()
-    local program = ("%s %s/spec/house/check.lua %s"):format(shell.lua, shell.quote(shell.root), tree)
+    local program = ("%s %s/spec/house/check.lua %s"):format(shell.lua, shell.quote(shell.root),
+      tree)
     assert.same({}, breaches{ ["lua/wdt/reading/seek.lua"] = "return {}\n" })
     assert.equal("", shell.must(program))
     shell.write(tree .. "/lua/wdt/reading/seek.lua", "ngx.now()\n")
     local output, status = shell.run(program)
     assert.equal(1, status)
-    assert.equal("lua/wdt/reading/seek.lua:1: says ngx, outside nginx/, sandbox/ and serve/\n1 breaches\n", output)
+    assert.equal("lua/wdt/reading/seek.lua:1: says ngx, outside nginx/, sandbox/ and serve/\n1 "
+      .. "breaches\n", output)
     assert.equal(2, select(2, shell.run(program .. " nonsense")))
   end)
 end)

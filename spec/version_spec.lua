@@ -30,7 +30,8 @@ describe("the version", function()
     local command = shell.lua .. " " .. shell.quote(shell.root .. "/lua/wdt/cli/command.lua")
     local paths = { LUA_PATH = package.path, LUA_CPATH = package.cpath }
     assert.equal("wdt " .. version .. "\n", shell.must(command .. " --version", paths))
-    assert.truthy(shell.must(command .. " man", paths):find('.TH WDT 1 "" "wdt ' .. version .. '"', 1, true))
+    assert.truthy(shell.must(command .. " man", paths):find('.TH WDT 1 "" "wdt ' .. version .. '"',
+      1, true))
   end)
 
   it("is the release rockspec's, which is otherwise the one of a checkout", function()
@@ -49,8 +50,10 @@ describe("the version", function()
   end)
 
   it("is the newest of the changelog", function()
-    local first, second = read(shell.root .. "/CHANGELOG.md"):match "\n## ([^\n]+)\n.-\n## ([^\n]+)\n"
-    local newest = first:match "^%[Unreleased%]: (%S+)$" or first:match "^%[(%d[^%]]+)%] %- %d%d%d%d%-%d%d%-%d%d$"
+    local first, second = read(shell.root
+      .. "/CHANGELOG.md"):match "\n## ([^\n]+)\n.-\n## ([^\n]+)\n"
+    local newest = first:match "^%[Unreleased%]: (%S+)$"
+      or first:match "^%[(%d[^%]]+)%] %- %d%d%d%d%-%d%d%-%d%d$"
       or second:match "^%[(%d[^%]]+)%]"
     assert.equal(version, newest)
   end)

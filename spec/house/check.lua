@@ -1,9 +1,11 @@
---- Holds the code against the rules of the house (spec/house/layers.lua), and prints each breach as FILE:LINE: text.
+--- Holds the code against the rules of the house (spec/house/layers.lua), and prints each breach as
+-- FILE:LINE: text.
 --
 --     lua5.4 spec/house/check.lua [TREE [RULE]]          e.g. lua5.4 spec/house/check.lua . lines
 --
--- Rules: `requires` (only rooms above; pure rooms), `ngx`, `editions`, `assigns` (a module changes no other module), `lines`.
--- Ends with "N breaches" and exit status 1, or says nothing. Needs Lua and find.
+-- Rules: `requires` (only rooms above; pure rooms), `ngx`, `editions`, `assigns` (a module changes
+-- no other module), `lines`. Ends with "N breaches" and exit status 1, or says nothing. Needs Lua
+-- and find.
 if arg and arg[0] and arg[0]:find "house/check%.lua$" then
   package.path = arg[0]:gsub("house/check%.lua$", "?.lua") .. ";" .. package.path
 end
@@ -19,7 +21,7 @@ local function room_of(module)
       if module == name then return room, place end
     end
     local folder = room.folder
-    if folder and (module == folder or module:sub(1, #folder + 1) == folder .. ".") then return room, place end
+    if folder and (module .. "."):sub(1, #folder + 1) == folder .. "." then return room, place end
   end
 end
 
@@ -36,11 +38,13 @@ local function is_pure(room, module)
   return false
 end
 
--- Reads `require "wdt.x"`, `require("wdt.x")` and the constant beginning of `require("wdt.x." .. name)`.
+-- Reads `require "wdt.x"`, `require("wdt.x")` and the constant beginning of `require("wdt.x." ..
+-- name)`.
 local function required(line, visit)
   for name in line:gmatch "require%s*%(?%s*[\"']([%w_.]+)[\"']" do
     name = name:gsub("%.$", "")
-    if (name:find "^wdt" or name:find "^resty%.wdt") and not layers.c_modules[name] then visit(name) end
+    local ours = name:find "^wdt" or name:find "^resty%.wdt"
+    if ours and not layers.c_modules[name] then visit(name) end
   end
 end
 
@@ -59,7 +63,8 @@ function rules.requires(report, file, text)
       if not other then
         report(n, ("requires %s, which stands in no room"):format(name))
       elseif other_place > place then
-        report(n, ("room %s requires %s of room %s, which stands below it"):format(room.name, name, other.name))
+        report(n, ("room %s requires %s of room %s, which stands below it"):format(room.name, name,
+          other.name))
       elseif is_pure(room, module) and (name == "wdt.native" or other.name == "host") then
         report(n, ("%s is pure and requires %s"):format(module, name))
       end
@@ -125,7 +130,8 @@ function M.breaches(root, only)
   for _, name in ipairs(ORDER) do
     if not only or only == name then
       for _, folder in ipairs(EVERYWHERE[name] and layers.line_folders or { "lua" }) do
-        local endings = EVERYWHERE[name] and { lua = true, c = true, h = true, inc = true } or { lua = true }
+        local endings = EVERYWHERE[name] and { lua = true, c = true, h = true, inc = true }
+          or { lua = true }
         for _, file in ipairs(source.files(root, folder, endings)) do
           local function report(n, text)
             list[#list + 1] = ("%s:%d: %s"):format(file, n, text)

@@ -12,7 +12,8 @@ end
 -- @treturn {string} paths relative to root, sorted
 function M.files(root, folder, endings)
   local list = {}
-  local pipe = assert(io.popen("cd " .. quote(root) .. " && find " .. quote(folder) .. " -type f 2>/dev/null | sort"))
+  local pipe = assert(io.popen("cd " .. quote(root) .. " && find " .. quote(folder)
+    .. " -type f 2>/dev/null | sort"))
   for name in pipe:lines() do
     if endings[name:match "%.(%w+)$"] then list[#list + 1] = name end
   end
@@ -56,8 +57,8 @@ local function quoted(text, at)
   return #text
 end
 
---- Lua source without its comments, and without those literals that are texts for people: with a blank or a line end in them, or
--- a byte that is no ASCII. Other literals stay, as names of things.
+--- Lua source without its comments, and without those literals that are texts for people: with a
+-- blank or a line end in them, or a byte that is no ASCII. Other literals stay, as names of things.
 -- @tparam string text
 -- @treturn string as many lines as before
 function M.code(text)
@@ -67,7 +68,8 @@ function M.code(text)
     if not start then break end
     local stop, drop = start, false
     if text:find("^%-%-", start) then
-      stop, drop = long_bracket(text, start + 2) or (text:find("\n", start, true) or #text + 1) - 1, true
+      stop, drop = long_bracket(text, start + 2) or (text:find("\n", start, true) or #text + 1) - 1,
+        true
     elseif text:find("^[\"']", start) then
       stop = quoted(text, start)
       drop = text:sub(start, stop):find "[%s\128-\255]" ~= nil

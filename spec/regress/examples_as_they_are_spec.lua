@@ -1,5 +1,6 @@
--- After the demo, README's Lua and every file of examples/ ended with "module 'wdt' not found", or asked for an argument.
--- `examples/shell.sh` prepares a shell for them, and each has defaults for its arguments.
+-- After the demo, README's Lua and every file of examples/ ended with "module 'wdt' not found", or
+-- asked for an argument. `examples/shell.sh` prepares a shell for them, and each has defaults for
+-- its arguments.
 local shell = require "support.shell"
 local quote = shell.quote
 
@@ -8,7 +9,8 @@ if shell.lua ~= "lua5.4" then return end -- the shell is for Lua 5.4
 describe("after `eval \"$(sh examples/shell.sh)\"`", function()
   local folder, prepare
   -- No path of this spec's, no account: as in a new shell.
-  local bare = { LUA_PATH = false, LUA_CPATH = false, LUA_INIT = false, WDT_EDITION = false, WDT_SID = false, WDT_URL = false,
+  local bare = { LUA_PATH = false, LUA_CPATH = false, LUA_INIT = false, WDT_EDITION = false,
+    WDT_SID = false, WDT_URL = false,
     WDT_APPKEY = false, WDT_APPSECRET = false, WDT_SANDBOX_CPATH = false }
 
   setup(function()
@@ -29,10 +31,13 @@ describe("after `eval \"$(sh examples/shell.sh)\"`", function()
   end
 
   it("every program of examples/ runs as it is", function()
-    local expected = { a_few_fields = "^%S+ +%d+\n", cancelled_of_a_day = "%d+ cancelled on %d+%-%d+%-%d+\n$",
-      errors = "\nfalse\tauth: 1002 sid不存在\n$", month_of_shipped = "%d+ stockouts, %d+ lines\n$", one_order = "^CK%d+\t",
+    local expected = { a_few_fields = "^%S+ +%d+\n",
+      cancelled_of_a_day = "%d+ cancelled on %d+%-%d+%-%d+\n$",
+      errors = "\nfalse\tauth: 1002 sid不存在\n$", month_of_shipped = "%d+ stockouts, %d+ lines\n$",
+        one_order = "^CK%d+\t",
       sync_sqlite = "^%d+ windows, %d+ rows\n$", sync_csv = "^$", sync_ndjson = "^$" }
-    local started_elsewhere = { demo = "by demo.sh", sync_postgres = "needs a PostgreSQL, see sync_sinks_spec" }
+    local started_elsewhere = { demo = "by demo.sh",
+      sync_postgres = "needs a PostgreSQL, see sync_sinks_spec" }
     local n = 0
     for name in shell.must("ls " .. quote(shell.root .. "/examples")):gmatch "([%w_]+)%.lua\n" do
       assert.is_true(expected[name] ~= nil or started_elsewhere[name] ~= nil, name)

@@ -1,13 +1,15 @@
---- The signatures that the gateways expect, written from the documents and apart from the client's own: the sandbox judges the
--- client, so a fault in one must not hide the same fault in the other. Needs no C module inside nginx, which has an MD5.
+--- The signatures that the gateways expect, written from the documents and apart from the client's
+-- own: the sandbox judges the client, so a fault in one must not hide the same fault in the other.
+-- Needs no C module inside nginx, which has an MD5.
 -- @module wdt.sandbox.sign
 local ngx = rawget(_G, "ngx")
-local pairs, ipairs, require, select, sort, concat, format = pairs, ipairs, require, select, table.sort, table.concat,
-  string.format
+local pairs, ipairs, require, select = pairs, ipairs, require, select
+local sort, concat, format = table.sort, table.concat, string.format
 
 local M = {}
 
--- text -> 32 hexadecimal digits. Outside nginx: the core's signature of no parameters at all, which is the MD5 of the secret.
+-- text -> 32 hexadecimal digits. Outside nginx: the core's signature of no parameters at all, which
+-- is the MD5 of the secret.
 local function digest()
   if ngx and ngx.md5 then return ngx.md5 end
   local core = require "wdt.native".load "wdt.core"
@@ -16,7 +18,8 @@ end
 
 local md5 = digest()
 
--- Names of all parameters but the signature, in the order of their bytes. (`<` on texts follows the locale, which is "C".)
+-- Names of all parameters but the signature, in the order of their bytes. (`<` on texts follows the
+-- locale, which is "C".)
 local function names(params)
   local list = {}
   for name in pairs(params) do
@@ -40,7 +43,8 @@ local LENGTHS = { characters = characters, bytes = bytes }
 --- Seed E §2: `02-ab:0003-xyz;…` of all parameters, then the secret.
 -- @tparam {string=string} params
 -- @tparam string secret
--- @tparam string lengths `"characters"`, as documented, or `"bytes"`, as some third-party clients count
+-- @tparam string lengths `"characters"`, as documented, or `"bytes"`, as some third-party clients
+-- count
 -- @treturn string 32 hexadecimal digits
 function M.enterprise(params, secret, lengths)
   local length, parts = LENGTHS[lengths], names(params)
