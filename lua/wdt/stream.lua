@@ -59,7 +59,7 @@ end
 -- what one window needs beyond its first page is asked for in turn.
 function methods:window_rows()
   local size = self.spec.page_size
-  if self.lanes > 1 then return seek.FILL * size, size end
+  if self.lanes > 1 then return seek.room(size), size end
   local rows = WINDOW_PAGES[self.spec.read] * size
   if self.spec.enough then rows = min(rows, self.spec.enough / 2) end
   return rows, 2 * rows

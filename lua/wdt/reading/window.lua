@@ -6,24 +6,36 @@
 -- @module wdt.reading.window
 local setmetatable, min, max, floor, ceil = setmetatable, math.min, math.max, math.floor, math.ceil
 
+local M = {
+  --- Where as many rows were expected, one piece of 20 is empty by chance.
+  EXPECTED = 3,
+}
+
 local Steer = {}
 Steer.__index = Steer
 
---- Rows were counted over an interval.
+-- Rows that the density rests on at most: enough to know it well, few enough to follow the hours of a day.
+local MEMORY = 500
+
+-- Of what chance leaves, this many standard deviations are still chance.
+local CHANCE = 3
+
+--- Rows were counted over an interval. One count that chance explains is averaged with those before it; one that it does not
+-- explain is a surprise, which moves the density by itself, but fourfold at most.
 -- @tparam number seconds its length
 -- @tparam number rows
 function Steer:learn(seconds, rows)
-  local seen = rows / seconds
   local known = self.density
   if known == nil then
-    self.density = max(seen, 1 / (4 * seconds)) -- an empty interval says little about the next one
+    self.density, self.weight = max(rows, 1 / 4) / seconds, rows -- an empty interval says little about the next one
     return
   end
-  if seen < known / 2 then -- clearly quieter, as behind a crowded second: widen quickly, but fourfold at most
-    self.density = max(seen, known / 4)
-  else -- the more rows were counted, the less is chance; one surprise counts for four times at most
-    local weight = max(0.5, rows / (rows + 100))
-    self.density = known + (min(seen, known * 4) - known) * weight
+  local expected, weight = known * seconds, max(1, min(self.weight or MEMORY / 5, MEMORY))
+  local apart = rows - expected
+  if apart * apart <= CHANCE * CHANCE * (expected + 1) then
+    self.density, self.weight = (weight + rows) / (weight / known + seconds), weight + rows
+  else
+    self.density, self.weight = max(known / 4, min(known * 4, rows / seconds)), rows
   end
 end
 
@@ -35,7 +47,13 @@ function Steer:width(rows)
   return max(1, floor(rows / self.density))
 end
 
-local M = {}
+--- True if an interval shows no rows where the density says that it should have some.
+-- @tparam number seconds its length
+-- @tparam integer rows
+-- @treturn boolean
+function Steer:misses(seconds, rows)
+  return rows == 0 and self.density ~= nil and self.density * seconds >= M.EXPECTED
+end
 
 --- @treturn Steer
 function M.steer()
@@ -77,9 +95,9 @@ function M.piece(start, stop, shared, width)
   return min(stop, shared and start + even or start + even - 1)
 end
 
---- Draws in the end of a reader's window that turned out to hold far more rows than wanted, by the density that was learnt
--- from it; the rest becomes a later window.
--- @tparam table reader `{ stop, shared, steer, limit, most }`: rows wanted, and rows above which the end is drawn in; without
+--- Draws in the end of a reader's window that turned out to hold far more rows than wanted, by the number that it does hold;
+-- the rest becomes a later window.
+-- @tparam table reader `{ stop, shared, limit, most }`: rows wanted, and rows above which the end is drawn in; without
 -- `limit` the end is fixed
 -- @tparam integer start where the part begins that is still to be read
 -- @tparam number total rows in that part
@@ -87,7 +105,8 @@ end
 function M.shorten(reader, start, total)
   local stop = reader.stop
   if not reader.limit or total <= reader.most then return false end
-  reader.stop = M.piece(start, stop, reader.shared, reader.steer:width(reader.limit))
+  local seconds = M.seconds(start, stop, reader.shared)
+  reader.stop = M.piece(start, stop, reader.shared, max(1, floor(seconds * reader.limit / total)))
   return reader.stop < stop
 end
 
