@@ -18,10 +18,7 @@ local ceil, min, max, insert, remove = math.ceil, math.min, math.max, table.inse
 
 -- Rows of one window, in pages: large enough that its ends cost little, small enough that few rows leave it meanwhile and
 -- that what is remembered of it stays small.
-local WINDOW_PAGES = { seek = 15, sweep = 25 }
-
--- A clock that no answer has corrected yet may be a day wrong.
-local UNKNOWN_CLOCK = 86400
+local WINDOW_PAGES = { seek = 15, sweep = 30 }
 
 local Stream = {}
 local methods = {}
@@ -55,8 +52,8 @@ local function sources_of(spec)
   return sources
 end
 
--- Rows that a window should hold, and rows above which it draws in its end. With several lanes a window is to be one page, since
--- what one window needs beyond its first page is asked for in turn.
+-- Rows after which a window ends, and rows above which it draws in its end at once. With several lanes a window is to be one page,
+-- since what one window needs beyond its first page is asked for in turn.
 function methods:window_rows()
   local size = self.spec.page_size
   if self.lanes > 1 then return seek.room(size), size end
@@ -65,16 +62,20 @@ function methods:window_rows()
   return rows, 2 * rows
 end
 
--- Server time that has surely been reached.
-function methods:certain_now()
-  local now = self.client:server_time()
-  return self.client:knows_time() and now or now - UNKNOWN_CLOCK
+-- Whether no row can appear any more before a second: server time that has surely been reached is far enough past it.
+function methods:is_past(second)
+  local certain = self.client:certain_time()
+  return certain ~= nil and second < certain - tile.OPEN
 end
 
--- Seconds of the next window, nil while nothing is known: as many as should hold the rows wanted, but no more than four times
--- the last one read. What was quiet for an hour is not taken to be quiet for a day.
+-- Seconds of the next window, nil while nothing is known: as many as should hold the rows wanted, in the live method as well as in
+-- its history, but no more than four times the last one read. What was quiet for an hour is not taken to be quiet for a day.
 function methods:window_width(variant)
-  local width = self.sources[variant][1].steer:width(self:window_rows())
+  local rows, width = self:window_rows(), nil
+  for _, source in ipairs(self.sources[variant]) do
+    local wide = source.steer:width(rows)
+    width = wide and min(wide, width or wide) or width
+  end
   local last = self.last_seconds[variant]
   return width and last and min(width, 4 * last) or width
 end
@@ -96,15 +97,14 @@ function methods:plan_tile()
 end
 
 -- The first window has drawn in its end: what it leaves is planned again, or, where later windows are under way already,
--- put before them.
+-- put before them: as many as can be on their way, of which the last one takes what is left.
 function methods:shorten(window_now, stop)
   if self.newest.window == window_now then return self.plan:shorten(window_now, stop) end
-  local rest = window.plan{ start = window.after(stop, self.shared), span = self.plan.span, shared = self.shared,
-    stop = self.shared and window_now.stop - 1 or window_now.stop } -- a shared plan goes one second further by itself
+  local rest = window.plan{ start = stop, span = self.plan.span, shared = true, stop = window_now.stop - 1 }
   local width, at = self.sources[window_now.variant][1].steer:width(self:window_rows()), 2
   window_now.stop = stop
   while rest:ahead() do
-    local planned = rest:next(width)
+    local planned = rest:next(at <= 2 * self.lanes and width or nil)
     planned.variant, planned.block = window_now.variant, window_now.block
     insert(self.queue, at, tile.new(self, planned))
     at = at + 1
@@ -138,7 +138,7 @@ end
 function methods:may_run_ahead()
   local ahead = self.plan:ahead()
   local width = ahead and self:window_width(ahead)
-  return width and self.plan.at + width < self:certain_now() - tile.OPEN
+  return width and self:is_past(self.plan.at + width)
 end
 
 -- A decoder for rows of this clock; decoders are kept, with what they have learnt of the rows' shape.
@@ -311,7 +311,7 @@ function M.open(client, spec, knowledge)
   local stream = { client = client, spec = spec, lanes = spec.lanes or client.lanes, queue = {}, decoders = {},
     ended = false, stopping = false, on_row = false, looked_up = 0, unlisted = 0,
     sources = knowledge.sources, last_seconds = knowledge.last_seconds, seen = seen.new(), schemed = {},
-    shared = spec.entry.ends == "unknown",
+    shared = true, closed = spec.entry.ends == "closed",
     stats = { rows = 0, calls = 0, retries = 0, bytes = 0, waited = 0, windows = 0, uncertified = 0, outside = 0 } }
   if spec.range then
     stream.plan = window.plan{ start = spec.range.start, stop = spec.range.stop, span = spec.entry.span,

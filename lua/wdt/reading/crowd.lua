@@ -39,7 +39,7 @@ local function by_text(a, b) return tostring(a) < tostring(b) end
 -- Replaces a piece by one piece for each second, where it has two, or for each value of the next parameter.
 function Crowd:split(piece)
   local todo = self.todo
-  if self.closed and piece.start < piece.stop then
+  if self.closed and piece.start < piece.stop and self.total < 2 * self.pages.size then
     for second = piece.start, piece.stop do
       todo[#todo + 1] = { start = second, stop = second, params = piece.params, depth = piece.depth }
     end
@@ -72,11 +72,7 @@ function Crowd:give_up()
 end
 
 function Crowd:ask()
-  if self.inner then
-    local ask = self.inner:ask()
-    if ask == nil then self.certificate = "none" end
-    return ask
-  end
+  if self.inner then return self.inner:ask() end
   if self.certificate then return nil end
   self:again()
   local piece = self.todo[#self.todo] or self:whole()
@@ -114,7 +110,11 @@ function Crowd:judge(total)
 end
 
 function Crowd:page(total)
-  if self.inner then return self.inner:page(total) end
+  if self.inner then
+    self.inner:page(total)
+    self.certificate = self.inner.certificate and "none"
+    return
+  end
   local todo = self.todo
   local piece = todo[#todo]
   if piece == nil then return self:judge(total) end

@@ -56,13 +56,7 @@ function Seek:piece_stop(top)
 end
 
 function Seek:ask()
-  if self.inner then
-    local ask = self.inner:ask()
-    if ask then return ask end
-    self:settle(self.inner.certificate, self.asked.stop, self.inner.total)
-    self.inner = false
-    self.steer.density = self.calm -- a crowd says nothing about the seconds around it
-  end
+  if self.inner then return self.inner:ask() end
   if self.redo then
     self.stack[#self.stack + 1] = self.redo
     self.redo = false
@@ -128,7 +122,9 @@ end
 
 -- As many rows have come as were wanted of the whole window: it ends here, and the rest is a later one.
 function Seek:end_early(stop)
+  local left = self.stack[1]
   if not self.limit or self.settled < self.limit or #self.stack ~= 1 or self.redo or stop >= self.stop then return end
+  if left.start ~= window.after(stop, self.shared) then return end -- read from its end: what is left comes before
   self.stop, self.stack = stop, {}
 end
 
@@ -211,8 +207,17 @@ function Seek:is_too_empty()
   return expected ~= nil and expected >= (asked.stop >= self.fences[#self.fences].stop and 1 or window.EXPECTED)
 end
 
+function Seek:page_of_crowd(total)
+  local inner = self.inner
+  inner:page(total)
+  if not inner.certificate then return end
+  self.inner = false
+  self.steer.density = self.calm -- a crowd says nothing about the seconds around it
+  self:settle(inner.certificate, self.asked.stop, inner.total or self.pages.size)
+end
+
 function Seek:page(total)
-  if self.inner then return self.inner:page(total) end
+  if self.inner then return self:page_of_crowd(total) end
   local asked, rows, pages = self.asked, self.rows, self.pages
   local verdict = pages:judge(rows, rows - self.twice, total)
   local top = self:top()

@@ -55,8 +55,8 @@ function methods:finish()
   if job.found then findings.add(job.found, progress, progress.deviations) end
   if self.stream.cut then self.stop = min(self.stop, self.stream.cut - 1) end
   if self.kind == "new" then
-    local offset = min(self.offset, job.client.offset)
-    self.opened_at = self.opened + offset
+    local ago = job.client.host:now() - self.opened
+    self.opened_at = min(self.opened_at, job.client:certain_time() - ago)
     local settled = floor(self.opened_at) - job.lag
     if settled < self.stop - TOLERANCE then
       self.stop = settled
@@ -104,11 +104,10 @@ function M.open(job, task)
   local client, spec = job.client, {}
   for name, value in pairs(job.options.spec) do spec[name] = value end
   spec.range = { start = task.start, stop = task.stop }
-  if task.kind ~= "audit" then spec.enough = 2 * job.options.rows end
+  if task.kind ~= "audit" then spec.enough = floor(1.25 * job.options.rows) end
   local w = task
   w.job, w.rows_read, w.by_hour = job, 0, {}
-  w.opened, w.offset = client.host:now(), client.offset
-  w.opened_at = w.opened + w.offset
+  w.opened, w.opened_at = client.host:now(), client:certain_time()
   w.stream = stream.open(client, spec, job.knowledge)
   w.stream.on_row = function(time)
     w.time = time
