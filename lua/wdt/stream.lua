@@ -5,10 +5,10 @@
 -- @module wdt.stream
 local beijing = require "wdt.beijing"
 local certificate = require "wdt.reading.certificate"
+local fences = require "wdt.reading.fences"
 local findings = require "wdt.reading.findings"
 local order = require "wdt.reading.order"
 local pages = require "wdt.reading.pages"
-local seek = require "wdt.reading.seek"
 local seen = require "wdt.reading.seen"
 local tile = require "wdt.tile"
 local window = require "wdt.reading.window"
@@ -56,7 +56,7 @@ end
 -- since what one window needs beyond its first page is asked for in turn.
 function methods:window_rows()
   local size = self.spec.page_size
-  if self.lanes > 1 then return seek.room(size), size end
+  if self.lanes > 1 then return fences.room(size), size end
   local rows = WINDOW_PAGES[self.spec.read] * size
   if self.spec.enough then rows = min(rows, self.spec.enough / 2) end
   return rows, 2 * rows
@@ -69,9 +69,11 @@ function methods:is_past(second)
 end
 
 -- Seconds of the next window, nil while nothing is known: as many as should hold the rows wanted, in the live method as well as in
--- its history, but no more than four times the last one read. What was quiet for an hour is not taken to be quiet for a day.
+-- its history, but no more than four times the last one read: what was quiet for an hour is not taken to be quiet for a day. Where
+-- a window ends by itself when it has its rows, it may as well be longer.
 function methods:window_width(variant)
-  local rows, width = self:window_rows(), nil
+  local wanted, most = self:window_rows()
+  local rows, width = self.spec.read == "seek" and self.lanes == 1 and most or wanted, nil
   for _, source in ipairs(self.sources[variant]) do
     local wide = source.steer:width(rows)
     width = wide and min(wide, width or wide) or width

@@ -5,10 +5,21 @@
 -- within each other, the innermost last. Pure.
 -- @module wdt.reading.fences
 local window = require "wdt.reading.window"
-local setmetatable, max, floor, insert = setmetatable, math.max, math.floor, table.insert
+local setmetatable, max, floor, sqrt, insert = setmetatable, math.max, math.floor, math.sqrt, table.insert
 
 -- Of a page: a piece that was cut to be well filled and holds less shows that its rows are not spread evenly.
 local LUMP = 0.2
+
+-- Standard deviations that a piece stays below a page: it overflows by chance in about one case of 20.
+local MARGIN = 1.6
+
+-- Rows that a piece should hold so that it rarely overflows a page; `total`: where it is known how many rows there are around it,
+-- so that chance has less to say.
+local function room(size, total)
+  local rows = size - MARGIN * sqrt(size)
+  if total then rows = size - MARGIN * sqrt(max(1, rows * (1 - rows / total))) end
+  return max(1, floor(rows))
+end
 
 local Fences = {}
 Fences.__index = Fences
@@ -73,22 +84,22 @@ end
 
 --- Seconds that the next piece should be long.
 -- @tparam integer start where it begins
--- @tparam number room rows that it should hold
 -- @tparam integer size rows of a page
 -- @tparam ?number density rows a second, as seen so far
 -- @tparam boolean shared whether neighbours share their boundary second
 -- @treturn ?number nil where no fence tells
-function Fences:width(start, room, size, density, shared)
+function Fences:width(start, size, density, shared)
   local fence = self[#self]
   if not fence then return nil end
-  local seconds = window.seconds(start, fence.stop, shared)
-  if fence.rows >= size then return max(1, floor(self.uneven and seconds / 2 or seconds * room / fence.rows)) end
+  local seconds, rows = window.seconds(start, fence.stop, shared), fence.rows
+  if rows >= size then return max(1, floor(self.uneven and seconds / 2 or seconds * room(size, rows) / rows)) end
   -- What is left would not fill a page; where the density beyond is no worse than it was, go on into it.
-  if #self > 1 or self.uneven or not density or fence.rows >= room then return seconds end
-  return seconds + floor((room - fence.rows) / density)
+  local more = room(size) - rows
+  if #self > 1 or self.uneven or not density or more <= 0 then return seconds end
+  return seconds + floor(more / density)
 end
 
-local M = {}
+local M = { room = room }
 
 --- @treturn Fences
 function M.new()

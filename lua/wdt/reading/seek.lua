@@ -21,12 +21,7 @@ local crowd = require "wdt.reading.crowd"
 local fences = require "wdt.reading.fences"
 local order = require "wdt.reading.order"
 local proof = require "wdt.reading.proof"
-local setmetatable, ipairs, max, floor, sqrt = setmetatable, ipairs, math.max, math.floor, math.sqrt
-
--- Rows that a piece should hold: so far below a page that chance makes it overflow in about one case of 30.
-local function room(size)
-  return max(1, floor(size - 1.8 * sqrt(size)))
-end
+local setmetatable, ipairs, max = setmetatable, ipairs, math.max
 
 local Seek = {}
 Seek.__index = Seek
@@ -50,9 +45,10 @@ function Seek:piece_stop(top)
     return hint
   end
   if self.single then return window.piece(top.start, top.stop, shared, 1) end
-  local rows = room(size)
-  local width = self.fences:width(top.start, rows, size, self.steer.density, shared) or self.steer:width(rows)
-  return window.piece(top.start, top.stop, shared, width)
+  local width = self.fences:width(top.start, size, self.steer.density, shared) or self.steer:width(fences.room(size))
+  local stop = width and window.last(top.start, width, shared)
+  if stop and stop + width < top.stop then return stop end
+  return window.piece(top.start, top.stop, shared, width) -- what is left is divided evenly
 end
 
 function Seek:ask()
@@ -260,7 +256,7 @@ function Seek:restart()
   self.stack = { { start = self.start, stop = self.stop } }
 end
 
-local M = { room = room }
+local M = {}
 
 local function never() return false end
 local function always() return true end

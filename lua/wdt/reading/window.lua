@@ -15,7 +15,7 @@ local Steer = {}
 Steer.__index = Steer
 
 -- Rows that the density rests on at most: enough to know it well, few enough to follow the hours of a day.
-local MEMORY = 500
+local MEMORY = 700
 
 -- Of what chance leaves, this many standard deviations are still chance.
 local CHANCE = 3
@@ -80,6 +80,11 @@ end
 --- Whether an interval is too short to be cut by time.
 function M.is_instant(start, stop, shared)
   return stop - start <= (shared and 1 or 0)
+end
+
+--- The last second of a piece of so many seconds.
+function M.last(start, seconds, shared)
+  return shared and start + seconds or start + seconds - 1
 end
 
 --- Cuts an even piece off the front of an interval.
