@@ -5,7 +5,6 @@
 -- @module wdt.stream
 local beijing = require "wdt.beijing"
 local certificate = require "wdt.reading.certificate"
-local fences = require "wdt.reading.fences"
 local findings = require "wdt.reading.findings"
 local order = require "wdt.reading.order"
 local pages = require "wdt.reading.pages"
@@ -19,6 +18,9 @@ local ceil, min, max, insert, remove = math.ceil, math.min, math.max, table.inse
 -- Rows of one window, in pages: large enough that its ends cost little, small enough that few rows leave it meanwhile and
 -- that what is remembered of it stays small.
 local WINDOW_PAGES = { seek = 15, sweep = 30 }
+
+-- Of a page: what a window should hold where several are on their way, since one that overflows makes the others wait.
+local LANE_FILL = 0.75
 
 local Stream = {}
 local methods = {}
@@ -56,7 +58,7 @@ end
 -- since what one window needs beyond its first page is asked for in turn.
 function methods:window_rows()
   local size = self.spec.page_size
-  if self.lanes > 1 then return fences.room(size), size end
+  if self.lanes > 1 then return LANE_FILL * size, size end
   local rows = WINDOW_PAGES[self.spec.read] * size
   if self.spec.enough then rows = min(rows, self.spec.enough / 2) end
   return rows, 2 * rows

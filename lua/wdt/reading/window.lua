@@ -155,17 +155,21 @@ function Plan:next(width)
   local variant = self:ahead()
   if not variant then return nil end
   local stop = M.piece(self.at, self.block_stop, self.shared, width)
+  self.last = { variant = variant, block_start = self.block_start, block_stop = self.block_stop }
   local planned = { start = self.at, stop = stop, variant = variant,
     block = self.variants > 1 and self.block_start or nil }
   self.at = M.after(stop, self.shared)
   return planned
 end
 
---- Shortens the window that was handed out last: the next one begins behind `stop`.
+--- Shortens the window that was handed out last: the next one begins after `stop`, and is of the same query and block, also
+-- where `ahead` has looked further meanwhile.
 -- @tparam table planned
 -- @tparam integer stop
 function Plan:shorten(planned, stop)
+  local last = self.last
   planned.stop = stop
+  self.variant, self.block_start, self.block_stop = last.variant, last.block_start, last.block_stop
   self.at = M.after(stop, self.shared)
 end
 
@@ -188,7 +192,7 @@ function Plan:rest()
   if self.block_start == nil then return self:length() end
   local block = M.seconds(self.block_start, self.block_stop, self.shared)
   local behind = max(0, self.stop - self.block_stop)
-  return max(0, self.block_stop - self.at + 1) + (self.variants - self.variant) * block + behind * self.variants
+  return max(0, self.block_stop - self.at + (self.shared and 0 or 1)) + (self.variants - self.variant) * block + behind * self.variants
 end
 
 --- Plans a range.
