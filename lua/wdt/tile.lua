@@ -22,6 +22,9 @@ local LOOK = 25
 --- A window that ends less than this many seconds before the server's present may still change at its end.
 M.OPEN = 60
 
+-- By the time of their last change, rows older than this rarely leave their window any more, seconds.
+local CALM = 2 * 86400
+
 -- An identity of several fields, as one; nil when the row has none of them.
 local function joined(a, b, c)
   if a == nil and b == nil and c == nil then return nil end
@@ -60,6 +63,7 @@ function Tile:new_reader()
     copies = self.copies and true }
   if w.start then options.limit, options.most = stream:window_rows() end
   function options.open() return not stream:is_past(w.stop) end
+  options.calm = w.start and stream:is_past(w.stop + (self.clock == stream.spec.entry.modified and CALM or 0))
   if stream.spec.read == "sweep" or not w.start or self.copies and not self.clock then
     self.reader = sweep.new(options)
   else

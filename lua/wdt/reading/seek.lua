@@ -8,7 +8,10 @@
 -- * Where the server's documentation promises an order of time, the interval is asked for whole and followed: the next one
 --   begins where the page ended, that second included (`seek`). The next total has to be what is left of the one before; if
 --   not, the passed piece is read by itself. A row that is found in it, or a page that is not in order, breaks the promise: the
---   window is read again, in pieces. An order that only shows itself proves nothing and is not followed.
+--   window is read again, in pieces.
+-- * An order that only shows itself is followed where rows are not expected to move, and only as long as nothing at all does: each
+--   total is what is left of the one before, and at the end the whole window still holds what it held (`conserved`). Else the window
+--   is read again, in pieces.
 -- * A single second that is still too full is a crowd (wdt.reading.crowd).
 --
 -- A window that reaches the present is never read from its end: a row that is modified meanwhile moves to the end, and is met
@@ -30,11 +33,14 @@ function Seek:top()
   return self.stack[#self.stack]
 end
 
--- Whether the interval is asked for whole, to be followed along the order that is promised.
+-- Whether the interval is asked for whole, to be followed along the order of time. Where neighbours share a second, a descending
+-- reading balances only if it is known which of them the second is in.
 function Seek:follows(top)
   if top.cut or self.single then return false end
-  local state = self.order.state
-  return state == "asc" or state == "desc" and not self.open()
+  local order = self.order
+  if order.state ~= "asc" and (order.state ~= "desc" or self.open()) then return false end
+  if order.documented then return true end
+  return self.calm and (order.state == "asc" or self.closed or not self.shared)
 end
 
 -- Where the next piece ends.
@@ -58,6 +64,7 @@ function Seek:ask()
     self.redo = false
   end
   local top = self:top()
+  if top == nil and self.followed then top = { start = self.start, stop = self.stop } end -- is everything as it was?
   if top == nil then return nil end
   local stop = self:follows(top) and top.stop or self:piece_stop(top)
   self.asked = { start = top.start, stop = stop }
@@ -80,7 +87,7 @@ function Seek:row(id, modified, time, x, y, z)
   if z ~= nil and not known[3][z] then self:learn(3, z) end
   if self.inner then return self.inner:row(id, modified, time) end
   self.rows = self.rows + 1
-  self.shown:row(time)
+  self.shown:row(id, time)
   if time == self.last_time then
     self.at_last = self.at_last + 1
   else
@@ -119,30 +126,33 @@ end
 -- As many rows have come as were wanted of the whole window: it ends here, and the rest is a later one.
 function Seek:end_early(stop)
   local left = self.stack[1]
-  if not self.limit or self.settled < self.limit or #self.stack ~= 1 or self.redo or stop >= self.stop then return end
+  if not self.limit or self.settled < self.limit or #self.stack ~= 1 or self.redo or self.followed
+    or stop >= self.stop then return end
   if left.start ~= window.after(stop, self.shared) then return end -- read from its end: what is left comes before
   self.stop, self.stack = stop, {}
 end
 
--- The rows of the page run in the order promised: go on where it ended, that second included.
+-- The rows of the page run in order: go on where it ended, that second included.
 function Seek:follow(total)
-  local top, asked, time = self:top(), self.asked, self.last_time
-  local ascending = self.order.state == "asc"
+  local top, asked, time, shared = self:top(), self.asked, self.last_time, self.shared
+  local ascending, documented = self.order.state == "asc", self.order.documented
   local start, stop = asked.start, asked.stop
-  if ascending then start = time else stop = self.shared and time + 1 or time end
+  if ascending then start = time else stop = shared and time + 1 or time end
   if start == asked.start and stop >= asked.stop then return self:single_out(time, ascending) end
-  -- Descending, neighbours may share the second after this one: then its rows may be announced again.
-  local next_to = not ascending and self.shared and self.time_before == time + 1
-  top.least = total - (self.rows - self.at_last)
-  top.most = top.least + (next_to and self.at_before or 0)
-  top.passed = ascending and { start = asked.start, stop = self.shared and time or time - 1, cut = true, redone = true }
-    or { start = window.after(stop, self.shared), stop = asked.stop, cut = true, redone = true }
+  -- Descending, neighbours may share the second after this one: then its rows are announced again, where it is included.
+  local next_to = not ascending and shared and self.time_before == time + 1 and self.at_before or 0
+  top.most = total - (self.rows - self.at_last) + next_to
+  top.least = documented and not self.closed and top.most - next_to or top.most
+  top.passed = ascending and { start = asked.start, stop = shared and time or time - 1, cut = true, redone = true }
+    or { start = window.after(stop, shared), stop = asked.stop, cut = true, redone = true }
   top.start, top.stop = start, stop
+  if not documented then self.followed = self.followed or total end
   -- Rows that stand there twice show that the identity is none: one of two rows may have been taken for the other.
-  self.certificate = certificate.weaker(self.certificate, self.twice == 0 and "seek" or "none")
-  if not ascending then return end
+  local how = documented and "seek" or "conserved"
+  self.certificate = certificate.weaker(self.certificate, self.twice == 0 and how or "none")
+  if not (ascending and documented) then return end
   self.settled = self.settled + self.rows
-  self:end_early(self.shared and time or time - 1)
+  self:end_early(shared and time or time - 1)
 end
 
 -- The whole page is of the second at which the interval begins (or, descending, ends): that second is to be read by itself.
@@ -208,7 +218,7 @@ function Seek:page_of_crowd(total)
   inner:page(total)
   if not inner.certificate then return end
   self.inner = false
-  self.steer.density = self.calm -- a crowd says nothing about the seconds around it
+  self.steer.density = self.before -- a crowd says nothing about the seconds around it
   self:settle(inner.certificate, self.asked.stop, inner.total or self.pages.size)
 end
 
@@ -217,8 +227,13 @@ function Seek:page(total)
   local asked, rows, pages = self.asked, self.rows, self.pages
   local verdict = pages:judge(rows, rows - self.twice, total)
   local top = self:top()
-  if top.redone and self.fresh > 0 then return self:restart() end
-  if top.passed and total ~= top.least and total ~= top.most then self.redo = top.passed end
+  if top == nil then return self:close_followed(total) end
+  if verdict ~= "odd" then self.order:learn(self.shown) end
+  if top.redone and self.fresh > 0 or self.followed and self.order.state == "none" then return self:restart() end
+  if top.passed and total ~= top.least and total ~= top.most then
+    if not self.order.documented then return self:give_way() end
+    self.redo = top.passed
+  end
   top.passed = nil
   if verdict == "full" then
     return self:overflow(total)
@@ -231,7 +246,7 @@ function Seek:page(total)
   end
   self.hinted = false
   self.steer:learn(window.seconds(asked.start, asked.stop, self.shared), rows)
-  self.calm = self.steer.density
+  self.before = self.steer.density
   self:settle("atomic", asked.stop, rows)
 end
 
@@ -248,9 +263,28 @@ function Seek:stays_odd(total)
   self:settle("none", asked.stop, self.rows)
 end
 
+-- Everything has been read along an observed order: now the whole window has to hold what it held in the beginning.
+function Seek:close_followed(total)
+  if total ~= self.followed then return self:give_way() end
+  self.followed = false
+end
+
+-- Something has moved while an observed order was followed: that proves nothing then.
+function Seek:give_way()
+  self.order:give_way()
+  self.calm = false
+  self:read_again()
+end
+
 -- The promised order is none: what rested on it is read again, in pieces.
 function Seek:restart()
   self.order:rule_out()
+  self:read_again()
+end
+
+-- Nothing that was read so far counts.
+function Seek:read_again()
+  self.followed, self.tries = false, 0
   self.certificate, self.single, self.redo, self.settled = nil, false, false, 0
   self.fences:clear()
   self.stack = { { start = self.start, stop = self.stop } }
@@ -264,7 +298,7 @@ local function always() return true end
 --- @tparam table w
 -- `start`, `stop`: epoch seconds, closed; `shared`: whether neighbouring windows share a second; `closed`: whether the server
 -- is known to include a window's last second; `open`: whether rows may still arrive at its end, or a function that tells;
--- `params`; `limit`, `most`: rows after which the window ends where it stands, and rows above which it draws in its end (nil:
+-- `calm`: whether rows are not expected to leave it or arrive in it; `params`; `limit`, `most`: rows after which the window ends where it stands, and rows above which it draws in its end (nil:
 -- never); `copies`: whether equal rows are rows of their own.
 -- Shared by all windows of a stream: `pages` (wdt.reading.pages), `seen`, `steer`, `order`, `cuts = { {param, field} … }`;
 -- `facts`: up to three fields whose values come with each row; `learnt`, `learnt_count`: the values that rows have shown, and
@@ -280,9 +314,10 @@ function M.new(w)
   local open = w.open
   if not open or open == true then open = open and always or never end
   return setmetatable({ start = w.start, stop = w.stop, shared = w.shared, closed = w.closed, open = open, params = w.params,
-    limit = w.limit, most = w.most, pages = w.pages, seen = w.seen, steer = w.steer, calm = w.steer.density, order = w.order,
+    limit = w.limit, most = w.most, pages = w.pages, seen = w.seen, steer = w.steer, before = w.steer.density, order = w.order,
     cuts = w.cuts, facts = w.facts, learnt = w.learnt, learnt_count = w.learnt_count, known = known,
-    stack = { { start = w.start, stop = w.stop } }, fences = fences.new(), inner = false, redo = false, tries = 0, settled = 0,
+    stack = { { start = w.start, stop = w.stop } }, fences = fences.new(), inner = false, redo = false, followed = false,
+    calm = w.calm and w.order:may_try(), tries = 0, settled = 0,
     hint = false, hinted = false, copies = w.copies and copies.new() }, Seek)
 end
 
