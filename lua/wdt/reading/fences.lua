@@ -42,13 +42,16 @@ end
 -- @tparam integer stop
 -- @tparam integer rows
 -- @tparam integer size rows of a page
+-- @tparam ?boolean confirmed whether it has been asked for again
 -- @treturn ?{{integer,integer}...} pieces that were empty, and have to be asked for again: a fence is used up, and not all of
 -- the rows that it announced have come
-function Fences:settle(start, stop, rows, size)
+function Fences:settle(start, stop, rows, size, confirmed)
   local innermost = self[#self]
-  if innermost and rows == 0 then
-    innermost.empty = innermost.empty or {}
-    innermost.empty[#innermost.empty + 1] = { start, stop }
+  if innermost and rows == 0 and not confirmed then
+    local empty = innermost.empty or {}
+    innermost.empty = empty
+    local last = empty[#empty]
+    if last and start <= last[2] + 1 then last[2] = stop else empty[#empty + 1] = { start, stop } end
   end
   local missing
   for i = #self, 1, -1 do

@@ -51,6 +51,7 @@ function Seek:piece_stop(top)
     return hint
   end
   if self.single then return window.piece(top.start, top.stop, shared, 1) end
+  if top.empty then return top.stop end -- as much as was empty, at once
   local width = self.fences:width(top.start, size, self.steer.density, shared) or self.steer:width(fences.room(size))
   local stop = width and window.last(top.start, width, shared)
   if stop and stop + width < top.stop then return stop end
@@ -64,7 +65,7 @@ function Seek:ask()
     self.redo = false
   end
   local top = self:top()
-  if top == nil and self.followed then top = { start = self.start, stop = self.stop } end -- is everything as it was?
+  if top == nil and self.followed then top = self.followed end -- is everything as it was?
   if top == nil then return nil end
   local stop = self:follows(top) and top.stop or self:piece_stop(top)
   self.asked = { start = top.start, stop = stop }
@@ -116,10 +117,12 @@ function Seek:settle(how, stop, rows)
   self.certificate = certificate.weaker(self.certificate, how)
   self.single, self.tries, self.settled = false, 0, self.settled + rows
   local top, stack = self:top(), self.stack
-  local missing = self.fences:settle(top.start, stop, rows, self.pages.size)
+  local missing = self.fences:settle(top.start, stop, rows, self.pages.size, top.empty)
   top.start = window.after(stop, self.shared)
   if window.is_before(top.stop, top.start, self.shared) then stack[#stack] = nil end
-  for _, piece in ipairs(missing or {}) do stack[#stack + 1] = { start = piece[1], stop = piece[2], cut = true, empty = true } end
+  for _, piece in ipairs(missing or {}) do
+    stack[#stack + 1] = { start = piece[1], stop = piece[2], cut = true, empty = true }
+  end
   self:end_early(stop)
 end
 
@@ -146,7 +149,7 @@ function Seek:follow(total)
   top.passed = ascending and { start = asked.start, stop = shared and time or time - 1, cut = true, redone = true }
     or { start = window.after(stop, shared), stop = asked.stop, cut = true, redone = true }
   top.start, top.stop = start, stop
-  if not documented then self.followed = self.followed or total end
+  if not documented then self.followed = self.followed or { start = asked.start, stop = asked.stop, total = total } end
   -- Rows that stand there twice show that the identity is none: one of two rows may have been taken for the other.
   local how = documented and "seek" or "conserved"
   self.certificate = certificate.weaker(self.certificate, self.twice == 0 and how or "none")
@@ -197,6 +200,7 @@ function Seek:overflow(announced)
   elseif follows and self.last_time then
     self:follow(total)
   else
+    top.empty = false
     self.fences:add(asked.stop, total)
     self:take_hint(asked.start)
   end
@@ -265,7 +269,7 @@ end
 
 -- Everything has been read along an observed order: now the whole window has to hold what it held in the beginning.
 function Seek:close_followed(total)
-  if total ~= self.followed then return self:give_way() end
+  if total ~= self.followed.total then return self:give_way() end
   self.followed = false
 end
 
