@@ -42,16 +42,17 @@ end
 -- @tparam integer stop
 -- @tparam integer rows
 -- @tparam integer size rows of a page
+-- @tparam boolean shared
 -- @tparam ?boolean confirmed whether it has been asked for again
 -- @treturn ?{{integer,integer}...} pieces that were empty, and have to be asked for again: a fence is used up, and not all of
 -- the rows that it announced have come
-function Fences:settle(start, stop, rows, size, confirmed)
+function Fences:settle(start, stop, rows, size, shared, confirmed)
   local innermost = self[#self]
   if innermost and rows == 0 and not confirmed then
     local empty = innermost.empty or {}
     innermost.empty = empty
     local last = empty[#empty]
-    if last and start <= last[2] + 1 then last[2] = stop else empty[#empty + 1] = { start, stop } end
+    if last and start == window.after(last[2], shared) then last[2] = stop else empty[#empty + 1] = { start, stop } end
   end
   local missing
   for i = #self, 1, -1 do

@@ -46,10 +46,7 @@ end
 -- Where the next piece ends.
 function Seek:piece_stop(top)
   local size, shared, hint = self.pages.size, self.shared, self.hint
-  if hint then
-    self.hint = false
-    return hint
-  end
+  if hint then return hint end
   if self.single then return window.piece(top.start, top.stop, shared, 1) end
   if top.empty then return top.stop end -- as much as was empty, at once
   local width = self.fences:width(top.start, size, self.steer.density, shared) or self.steer:width(fences.room(size))
@@ -68,7 +65,7 @@ function Seek:ask()
   if top == nil and self.followed then top = self.followed end -- is everything as it was?
   if top == nil then return nil end
   local stop = self:follows(top) and top.stop or self:piece_stop(top)
-  self.asked = { start = top.start, stop = stop }
+  self.asked, self.hint = { start = top.start, stop = stop }, false
   self:again()
   return { start = top.start, stop = stop, page_no = 0, page_size = self.pages.asked, params = self.params }
 end
@@ -117,7 +114,7 @@ function Seek:settle(how, stop, rows)
   self.certificate = certificate.weaker(self.certificate, how)
   self.single, self.tries, self.settled = false, 0, self.settled + rows
   local top, stack = self:top(), self.stack
-  local missing = self.fences:settle(top.start, stop, rows, self.pages.size, top.empty)
+  local missing = self.fences:settle(top.start, stop, rows, self.pages.size, self.shared, top.empty ~= nil)
   top.start = window.after(stop, self.shared)
   if window.is_before(top.stop, top.start, self.shared) then stack[#stack] = nil end
   for _, piece in ipairs(missing or {}) do
