@@ -304,7 +304,6 @@ function methods:remember_delivered(w)
   if w.kind ~= "new" then return end
   local stream = w.stream
   stream.seen:forget_before(w.stop + 1)
-  if self.shared then stream.seen:forget_from(stream.plan.stop) end -- the second behind the range: read, but left to the next
   self.delivered = stream.seen
 end
 

@@ -150,7 +150,8 @@ local function admit(self, time, id, modified, x, y, z)
   end
   local fresh = self.reader:row(id, modified, time, x, y, z)
   -- The second behind the range was read only because the last one might not have been included.
-  local wanted = fresh and not (stream.shared and stream.plan and time == stream.plan.stop)
+  local wanted = fresh and not (stream.plan and time == stream.plan.stop)
+  if fresh and not wanted then stream.seen:take_back(id, time) end
   if wanted and stream.on_row then stream.on_row(time) end
   return wanted
 end

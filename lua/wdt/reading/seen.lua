@@ -80,26 +80,25 @@ local function kept(list, first, last)
   return rest[1] and rest
 end
 
--- Keeps only the seconds from the first on and before the last.
-local function keep(self, first, last)
-  for id, at in pairs(self.times) do
-    if at < first or at >= last then drop(self, id) end
-  end
-  if not self.others then return end
-  for id, list in pairs(self.others) do self.others[id] = kept(list, first, last) end
-  if next(self.others) == nil then self.others = false end
-end
-
 --- Forgets the rows that no later window can contain.
 -- @tparam number time epoch seconds: everything before it is done
 function Seen:forget_before(time)
-  keep(self, time, huge)
+  for id, at in pairs(self.times) do
+    if at < time then drop(self, id) end
+  end
+  if not self.others then return end
+  for id, list in pairs(self.others) do self.others[id] = kept(list, time, huge) end
+  if next(self.others) == nil then self.others = false end
 end
 
---- Forgets rows that were met but not handed out.
--- @tparam number time epoch seconds: everything from it on
-function Seen:forget_from(time)
-  keep(self, -huge, time)
+--- Forgets a row that has just been met and is not handed out.
+-- @param id its identity
+-- @tparam number time the second at which it stands
+function Seen:take_back(id, time)
+  if type(id) ~= "string" then id = tostring(id) end
+  if self.times[id] == time then drop(self, id) end
+  local list = self.others and self.others[id]
+  if list then self.others[id] = kept(list, -huge, time) or nil end
 end
 
 local M = {}
