@@ -13,7 +13,7 @@ local from, hours = beijing.parse "2026-10-15 08:00:00", 10
 local box = sandbox.new{ seed = 5, rows_per_day = math.floor(rows_wanted * 24 / hours), from = from, to = from + hours * 3600 - 1,
   now = beijing.parse "2026-11-05 00:00:00", fields = "short", latency = 0.1 }
 local most, before = 0, 0
-local client = wdt.new(box:settings("enterprise", { rate = 1e6 }))
+local client = wdt.new(box:settings("enterprise", { rate = 100000 }))
 local stream = client:stockouts{ start = "2026-10-01 00:00:00", stop = "2026-10-30 23:59:59" }
 collectgarbage()
 local base, peak, rows, remembered, windows = collectgarbage "count", 0, 0, 0, 0
