@@ -24,9 +24,10 @@ function methods:begin()
   local job, client = self.job, self.job.client
   self.tries, self.rows_read, self.by_hour = (self.tries or 0) + 1, 0, {}
   self.first, self.last = nil, nil
-  self.opened, self.offset = client.host:now(), client.offset
-  self.opened_at = self.opened + self.offset
+  self.opened, self.opened_at = client.host:now(), client:certain_time()
   self.stream = stream.open(client, self.spec, job.knowledge)
+  -- A copy: a window that begins again knows nothing of the rows that its first try handed out.
+  if self.delivered then self.stream.seen = self.delivered:copy() end
   self.stream.on_row = function(time)
     self.time = time
     if not time then return end
@@ -82,8 +83,8 @@ function methods:finish()
   if job.found then findings.add(job.found, progress, progress.deviations) end
   if self.stream.cut then self.stop = min(self.stop, self.stream.cut - 1) end
   if self.kind == "new" then
-    local offset = min(self.offset, job.client.offset)
-    self.opened_at = self.opened + offset
+    local ago = job.client.host:now() - self.opened
+    self.opened_at = min(self.opened_at, job.client:certain_time() - ago)
     local settled = floor(self.opened_at) - job.lag
     if settled < self.stop - TOLERANCE then
       self.stop = settled
@@ -131,13 +132,11 @@ function M.open(job, task)
   local spec = {}
   for name, value in pairs(job.options.spec) do spec[name] = value end
   spec.range = { start = task.start, stop = task.stop }
-  if task.kind ~= "audit" then spec.enough = 2 * job.options.rows end
+  if task.kind ~= "audit" then spec.enough = floor(1.25 * job.options.rows) end
   local w = setmetatable(task, Window)
   w.job, w.spec = job, spec
+  if task.kind == "new" then w.delivered, job.delivered = job.delivered, nil end
   w:begin()
-  if task.kind == "new" and job.delivered then
-    w.stream.seen, job.delivered = job.delivered, nil
-  end
   return w
 end
 
