@@ -6,6 +6,7 @@ local clock = require "wdt.calling.clock"
 local config = require "wdt.config"
 local core = require "wdt.native".load "wdt.core"
 local count = require "wdt.count"
+local edition = require "wdt.edition"
 local pacer = require "wdt.calling.pacer"
 local query = require "wdt.query"
 local request = require "wdt.calling.request"
@@ -15,19 +16,9 @@ local sync = require "wdt.sync"
 local sink = require "wdt.sink"
 local state = require "wdt.state"
 local show = require "wdt.error".show
-local setmetatable, error, type, pairs, tonumber, require = setmetatable, error, type, pairs, tonumber, require
+local setmetatable, error, type, pairs, require = setmetatable, error, type, pairs, require
 
 local M = {}
-
-local DIALECTS = { enterprise = require "wdt.dialect.enterprise", ultimate = require "wdt.dialect.ultimate" }
-local URLS = { enterprise = DIALECTS.enterprise.URLS, ultimate = DIALECTS.ultimate.URLS }
-
---- The methods behind `stockouts` and `cancelled_stockouts`, by edition. The enterprise edition has one for both: a cancelled
--- stockout is one of status 5 (seed E §3.3).
-M.STOCKOUTS = { enterprise = "stockout_order_query_trade", ultimate = "wms.stockout.Sales.queryWithDetail" }
-M.CANCELLED = { enterprise = "stockout_order_query_trade", ultimate = "wms.stockout.Sales.searchCancel" }
---- The status of a cancelled stockout of the enterprise edition.
-M.CANCELLED_STATUS = 5
 
 local Client, methods = {}, {}
 Client.__index = methods
@@ -147,21 +138,15 @@ end
 -- @tparam table q a query (see `wdt`)
 -- @return a stream, and what a `for` loop needs to close it
 function methods:stockouts(q)
-  local spec, problem = reading(self, M.STOCKOUTS[self.edition], q, true)
+  local spec, problem = reading(self, self.dialect.STOCKOUTS, q, true)
   if problem then error(problem, 2) end
   return stream.open(self, spec)
 end
 
--- The enterprise query behind `cancelled_stockouts`.
-local function cancelled_query(q)
+-- The query that reads cancelled stockouts; what is no table is complained of later.
+local function cancelled_query(self, q)
   if type(q) ~= "table" then return q end
-  if q.status ~= nil and tonumber(q.status) ~= M.CANCELLED_STATUS then
-    return nil, ("parameter 'status' is %s, expected 5 or nothing: these are the cancelled ones"):format(show(q.status))
-  end
-  local copy = {}
-  for name, value in pairs(q) do copy[name] = value end
-  copy.status = M.CANCELLED_STATUS
-  return copy
+  return self.dialect.cancelled(q)
 end
 
 --- Reads cancelled stockouts. Enterprise: `status = 5`, by modified time (seed E §1.3); ultimate: searchCancel (seed U).
@@ -169,9 +154,9 @@ end
 -- @return a stream, and what a `for` loop needs to close it
 function methods:cancelled_stockouts(q)
   local spec, problem
-  if self.edition == "enterprise" then q, problem = cancelled_query(q) end
+  q, problem = cancelled_query(self, q)
   if problem then error(problem, 2) end
-  spec, problem = reading(self, M.CANCELLED[self.edition], q, true)
+  spec, problem = reading(self, self.dialect.CANCELLED, q, true)
   if problem then error(problem, 2) end
   return stream.open(self, spec)
 end
@@ -214,14 +199,14 @@ end
 -- @return a job; or nil, err, code: `state` when its state can't be used or belongs to another
 -- target, `output` when the target can't be reached, and then also the text in Chinese
 function methods:sync(job)
-  local names = { stockouts = M.STOCKOUTS[self.edition], cancelled_stockouts = M.CANCELLED[self.edition] }
+  local names = { stockouts = self.dialect.STOCKOUTS, cancelled_stockouts = self.dialect.CANCELLED }
   local method, problem = sync.options.method(job, names)
   problem = problem or wrong_method(self, method, true)
   if problem then error(problem, 2) end
-  if job.what == "cancelled_stockouts" and self.edition == "enterprise" then
+  if job.what == "cancelled_stockouts" then
     local copy = {}
     for name, value in pairs(job) do copy[name] = value end
-    if job.query == nil then copy.query = cancelled_query{} else copy.query, problem = cancelled_query(job.query) end
+    copy.query, problem = cancelled_query(self, job.query == nil and {} or job.query)
     if problem then error(problem, 2) end
     job = copy
   end
@@ -292,13 +277,13 @@ end
 -- @treturn ?Client
 -- @treturn ?string what is wrong with the settings
 function M.new(settings)
-  local client, problem = config.complete(settings, URLS)
+  local client, problem = config.complete(settings)
   if not client then return nil, problem end
   client.owns_host, client.clock = client.host == nil, clock.new()
   client.host = client.host or M.default_host()
   local budget = account_budget(client)
   client.pacer, client.flying, client.retry_budget = budget.pacer, budget.flying, budget.retry_budget
-  client.dialect = DIALECTS[client.edition]
+  client.dialect = edition.of(client.edition)
   client.stats = { calls = 0, retries = 0, bytes = 0, waited = 0 }
   return setmetatable(client, Client)
 end

@@ -1,12 +1,12 @@
 --- A client's settings: checked, completed, and taken from the environment where nothing else is given.
 -- @module wdt.config
+local edition = require "wdt.edition"
 local show = require "wdt.error".show
 local type, pairs, tostring, floor, huge = type, pairs, tostring, math.floor, math.huge
 local getenv = os.getenv
 
 local M = {}
 
-local EDITIONS = { enterprise = true, ultimate = true }
 local ENVIRONMENTS = { production = true, sandbox = true }
 
 local DEFAULTS = {
@@ -34,7 +34,7 @@ local MOST_RATE = 100000
 
 -- name -> { check(value), what was expected }
 local SETTINGS = {
-  edition = { function(v) return EDITIONS[v] end, '"enterprise" or "ultimate"' },
+  edition = { function(v) return edition.of(v) ~= nil end, edition.expected() },
   sid = { is_text, "the seller's account name (卖家账号)" },
   appkey = { is_text, "the application's key" },
   appsecret = { is_text, "the application's secret" },
@@ -101,13 +101,6 @@ local function rate_of(given)
   return result
 end
 
--- The ultimate edition's appsecret is two things (seed U §3.2): the secret, which is never sent, and the salt, which is.
-local function split_secret(appsecret)
-  local secret, salt = appsecret:match("^([^:]+):(.+)$")
-  if not secret then return complain("appsecret", appsecret, '"secret:salt", two texts joined by a colon') end
-  return secret, salt
-end
-
 local function check_known(settings)
   for name, value in pairs(settings) do
     local rule = SETTINGS[name]
@@ -122,10 +115,9 @@ end
 
 --- Checks and completes settings.
 -- @tparam table settings as `wdt.new` takes them
--- @tparam table urls `{ production, sandbox }` of each edition, by edition
 -- @treturn ?table the complete settings, with `account`, `mask_key` and `rate`, `timeout`, `retry`, `lanes`
 -- @treturn ?string what is wrong
-function M.complete(settings, urls)
+function M.complete(settings)
   if type(settings) ~= "table" then return nil, ("settings are %s, expected a table"):format(show(settings)) end
   local ok, err = check_known(settings)
   if not ok then return nil, err end
@@ -134,12 +126,11 @@ function M.complete(settings, urls)
   end
   local result = { edition = settings.edition, lanes = settings.lanes or DEFAULTS.lanes, proxy = settings.proxy,
     ca_file = settings.ca_file, user_agent = settings.user_agent, host = settings.host, log = settings.log }
-  local account = { sid = settings.sid, appkey = settings.appkey, appsecret = settings.appsecret }
-  account.url = (settings.url or urls[settings.edition][settings.environment or DEFAULTS.environment]):gsub("/+$", "")
-  if settings.edition == "ultimate" then
-    account.secret, account.salt = split_secret(settings.appsecret)
-    if not account.secret then return nil, account.salt end
-  end
+  local its = edition.of(settings.edition)
+  local account, name, expected = its.account(settings)
+  if not account then return complain(name, settings[name], expected) end
+  account.url = settings.url or its.URLS[settings.environment or DEFAULTS.environment]
+  account.url = account.url:gsub("/+$", "")
   result.account = account
   result.mask_key = settings.mask_key or account.secret or account.appsecret
   result.rate, err = rate_of(settings.rate)

@@ -26,7 +26,10 @@ local HOST = set "seed latency skew chunk now"
 local Box = {}
 Box.__index = Box
 
-local M = {}
+local M = {
+  --- The editions that it speaks.
+  EDITIONS = { "enterprise", "ultimate" },
+}
 
 local function part(o, names)
   local t = {}

@@ -1,6 +1,5 @@
 --- `wdt count`: how many rows a range has, from totals alone.
 -- @module wdt.cli.commands.count
-local client_of = require "wdt.client"
 local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
 local ipairs = ipairs
@@ -23,10 +22,12 @@ function M.run(args, app)
   query_of.describe(args, query)
   local method = args.method or "stockouts"
   if method == "stockouts" then
-    method = client_of.STOCKOUTS[client.edition]
+    method = client.dialect.STOCKOUTS
   elseif method == "cancelled" then
-    method = client_of.CANCELLED[client.edition]
-    if client.edition == "enterprise" then query.status = query.status or client_of.CANCELLED_STATUS end
+    method = client.dialect.CANCELLED
+    local cancelled, problem = client.dialect.cancelled(query)
+    if not cancelled then app:fail("usage", problem) end
+    query = cancelled
   end
   local n, err, code = app:attempt("usage", client.count, client, method, query)
   app:write(("%.0f\n"):format(app:expect(n, err, code)))

@@ -42,7 +42,7 @@ end
 -- What a person copies into a shell to become a user of it.
 local function show(app, url)
   app:write(app:text{ en = "sandbox at %s; Ctrl-C ends it\n", zh = "沙箱地址 %s，按 Ctrl-C 结束\n" }:format(url))
-  for _, edition in ipairs{ "enterprise", "ultimate" } do
+  for _, edition in ipairs(sandbox.EDITIONS) do
     local s = sandbox.settings(edition, url)
     app:write(("export WDT_EDITION=%s WDT_SID=%s WDT_APPKEY=%s WDT_APPSECRET=%s WDT_URL=%s\n"):format(edition, s.sid, s.appkey,
       s.appsecret, s.url))

@@ -3,7 +3,7 @@
 -- @module wdt.cli.probe.questions
 local core = require "wdt.native".load "wdt.core"
 local decide = require "wdt.cli.probe.decide"
-local enterprise = require "wdt.dialect.enterprise"
+local enterprise = require "wdt.edition.enterprise"
 local pairs, ipairs, setmetatable, tonumber, floor, ceil, min, max = pairs, ipairs, setmetatable, tonumber, math.floor, math.ceil,
   math.min, math.max
 

@@ -1,11 +1,25 @@
---- 企业版, the enterprise edition: how a request is written and an answer is read. Source: seed E, and the vendor's PHP client.
--- @module wdt.dialect.enterprise
+--- 企业版, the enterprise edition. Source: seed E, and the vendor's PHP client. The face of an
+-- edition: `wdt.edition`.
+-- @module wdt.edition.enterprise
 local core = require "wdt.native".load "wdt.core"
-local json = require "wdt.dialect.json"
-local form = require "wdt.dialect.form"
+local json = require "wdt.edition.json"
+local form = require "wdt.edition.form"
+local small_number = require "wdt.edition.small_number"
+local problem = require "wdt.error".problem
 local type, pairs, tostring, tonumber, floor = type, pairs, tostring, tonumber, math.floor
 
-local M = {}
+local M = {
+  NAME = "enterprise",
+  TITLE = { en = "enterprise edition", zh = "企业版" },
+  PATH = "/openapi2",
+  CLOCK_ERROR = 300, -- seed E §3.2
+  SIGN_COUNTS = true, -- the lengths of what it signs, as some servers do in bytes
+  STOCKOUTS = "stockout_order_query_trade",
+  CANCELLED = "stockout_order_query_trade",
+}
+
+-- Of a stockout that was cancelled (seed E §3.3): one method serves both.
+local CANCELLED_STATUS = 5
 
 --- Addresses (seed E §3.1), over https as the vendor's newer pages print them.
 M.URLS = {
@@ -15,6 +29,47 @@ M.URLS = {
 
 --- A method is the name of its page, without `.php`.
 M.METHOD = "^[%w_]+$"
+
+--- Cancelled stockouts are those of status 5, by modified time (seed E §1.3).
+-- @tparam table query the user's
+-- @treturn ?table another one
+-- @treturn ?string what is wrong
+function M.cancelled(query)
+  if query.status ~= nil and tonumber(query.status) ~= CANCELLED_STATUS then
+    return problem("status", query.status, "5 or nothing: these are the cancelled ones")
+  end
+  local copy = {}
+  for name, value in pairs(query) do copy[name] = value end
+  copy.status = CANCELLED_STATUS
+  return copy
+end
+
+--- The secret is one text.
+function M.account(settings)
+  return { sid = settings.sid, appkey = settings.appkey, appsecret = settings.appsecret }
+end
+
+--- A secret with a colon in it looks like the other edition's.
+function M.slip(settings)
+  return settings.appsecret:find("^%x+:%x+$") and "looks_ultimate" or nil
+end
+
+--- A parameter is text.
+function M.sent(value, small)
+  if small then
+    value = small_number(value)
+    return value and ("%d"):format(value)
+  end
+  if type(value) == "number" and value == floor(value) then return ("%.0f"):format(value) end
+  return type(value) == "string" and value ~= "" and value or nil
+end
+
+local DAYS = 30 * 86400
+
+--- The longest window (seed E §1.4).
+function M.recent(now)
+  return { { now - DAYS + 1, now } }, { en = "the last 30 days", zh = "最近 30 天内" }
+end
 
 -- Set by the library; a caller can't mean them as business parameters.
 local RESERVED = { sid = true, appkey = true, timestamp = true, sign = true, page_no = true, page_size = true }
@@ -103,6 +158,15 @@ function M.judge(envelope)
     if message:find(BY_WORDS[i][1]) then return BY_WORDS[i][2], text end
   end
   return "api", text
+end
+
+--- The sign and what is signed; the secret stands at its end.
+function M.explain(account, message)
+  local fields = form.decode(message.body)
+  fields.sign = nil
+  local sign, text, code = core.sign.enterprise(fields, account.appsecret, true)
+  if not sign then return nil, text, code end
+  return sign, text:sub(1, -#account.appsecret - 1) .. "<appsecret>"
 end
 
 --- What `client:call` returns of an envelope: the envelope itself, whose lists stand beside `code` and `message`.

@@ -1,6 +1,7 @@
 --- `application/x-www-form-urlencoded`, which is also how a query string is written.
--- @module wdt.dialect.form
-local pairs, sort, concat, format = pairs, table.sort, table.concat, string.format
+-- @module wdt.edition.form
+local pairs, tonumber, sort, concat, format = pairs, tonumber, table.sort, table.concat, string.format
+local char = string.char
 
 local function escape(c)
   return format("%%%02X", c:byte())
@@ -18,6 +19,21 @@ function M.encode(fields)
   end
   sort(parts)
   return concat(parts, "&")
+end
+
+local function unescape(hex)
+  return char(tonumber(hex, 16))
+end
+
+--- Reads what `encode` has written.
+-- @tparam string text
+-- @treturn {[string]=string} fields
+function M.decode(text)
+  local fields = {}
+  for name, value in text:gmatch "([^&=]+)=([^&]*)" do
+    fields[name:gsub("%%(%x%x)", unescape)] = value:gsub("%%(%x%x)", unescape)
+  end
+  return fields
 end
 
 return M

@@ -1,5 +1,5 @@
 --- What we send, as JSON: lua-cjson, and a refusal of what it would silently change.
--- @module wdt.dialect.json
+-- @module wdt.edition.json
 local cjson = require "cjson"
 local core = require "wdt.native".load "wdt.core"
 local type, pairs, next, getmetatable, tostring = type, pairs, next, getmetatable, tostring

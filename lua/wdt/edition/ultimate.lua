@@ -1,12 +1,24 @@
---- 旗舰版, the ultimate edition: how a request is written and an answer is read. Source: seed U, and the vendor's clients.
--- @module wdt.dialect.ultimate
+--- 旗舰版, the ultimate edition. Source: seed U, and the vendor's clients. The face of an edition:
+-- `wdt.edition`.
+-- @module wdt.edition.ultimate
 local core = require "wdt.native".load "wdt.core"
-local json = require "wdt.dialect.json"
-local form = require "wdt.dialect.form"
+local json = require "wdt.edition.json"
+local form = require "wdt.edition.form"
+local small_number = require "wdt.edition.small_number"
 local beijing = require "wdt.beijing"
-local type, tostring, tonumber, floor, next = type, tostring, tonumber, math.floor, next
+local type, ipairs, tostring, tonumber = type, ipairs, tostring, tonumber
+local floor, next = math.floor, next
 
-local M = {}
+local M = {
+  NAME = "ultimate",
+  TITLE = { en = "ultimate edition", zh = "旗舰版" },
+  PATH = "/openapi",
+  CLOCK_ERROR = 120, -- seed U §3.2
+  STOCKOUTS = "wms.stockout.Sales.queryWithDetail",
+  CANCELLED = "wms.stockout.Sales.searchCancel", -- seed U
+}
+
+local DAY, HOUR = 86400, 3600
 
 --- Addresses (seed U §3.1); production over https, which public clients use. The test host is a bare IP address, for
 -- which no certificate can be expected.
@@ -16,6 +28,46 @@ M.URLS = {
 }
 
 M.METHOD = "^[%w_.]+$"
+
+--- There is a method for cancelled stockouts alone.
+function M.cancelled(query)
+  return query
+end
+
+--- The appsecret is two things (seed U §3.2): the secret, which is never sent, and the salt, which
+-- is.
+function M.account(settings)
+  local secret, salt = settings.appsecret:match("^([^:]+):(.+)$")
+  if not secret then return nil, "appsecret", '"secret:salt", two texts joined by a colon' end
+  return { sid = settings.sid, appkey = settings.appkey, appsecret = settings.appsecret,
+    secret = secret, salt = salt }
+end
+
+--- No slip is known that a complete secret would show.
+function M.slip()
+  return nil
+end
+
+--- JSON keeps a parameter's type, and would round a number of more than 14 digits.
+function M.sent(value, small)
+  if small then return small_number(value) end
+  local kind = type(value)
+  if kind == "boolean" then return value end
+  if kind == "number" and value == tonumber(("%.14g"):format(value)) and value - value == 0 then
+    return value
+  end
+  return kind == "string" and value ~= "" and value or nil
+end
+
+--- Windows of an hour: the last one, and afternoons (15:00, Beijing time) before it.
+function M.recent(now)
+  local afternoon = floor((now + 8 * HOUR) / DAY) * DAY + 7 * HOUR
+  local list = { { now - HOUR + 1, now } }
+  for _, days in ipairs{ 1, 7 } do
+    list[#list + 1] = { afternoon - days * DAY, afternoon - days * DAY + HOUR - 1 }
+  end
+  return list, { en = "the hours looked at", zh = "所查的几个小时内" }
+end
 
 -- The body is the JSON list of the method's positional arguments. A map is the one argument of a query; a list is
 -- the arguments themselves; nothing is no argument.
@@ -88,6 +140,16 @@ function M.judge(envelope)
     if message:find(words[i][1], 1, true) then return words[i][2], text end
   end
   return BY_STATUS[status] or "api", text
+end
+
+--- The sign and what is signed; the secret stands at both ends.
+function M.explain(account, message)
+  local fields = form.decode(message.url:match "%?(.*)$")
+  fields.sign = nil
+  local sign, text, code = core.sign.ultimate(fields, message.body, account.secret, true)
+  if not sign then return nil, text, code end
+  local n = #account.secret
+  return sign, "<secret>" .. text:sub(n + 1, -n - 1) .. "<secret>"
 end
 
 --- What `client:call` returns of an envelope: its `data`.

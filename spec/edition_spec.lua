@@ -1,9 +1,9 @@
 local cjson = require "cjson"
 local core = require "wdt.core"
-local enterprise = require "wdt.dialect.enterprise"
-local form = require "wdt.dialect.form"
-local json = require "wdt.dialect.json"
-local ultimate = require "wdt.dialect.ultimate"
+local enterprise = require "wdt.edition.enterprise"
+local form = require "wdt.edition.form"
+local json = require "wdt.edition.json"
+local ultimate = require "wdt.edition.ultimate"
 
 local NOW = 1700000000
 
