@@ -141,7 +141,7 @@ describe("the command", function()
     it("says why it can't be written", function()
       for line, said in pairs{ ["-o /dev/null"] = "/dev/null is no regular file", ["-o sub"] = "sub is no regular file",
         ["-o nowhere/x"] = "nowhere/x.part: No such file or directory",
-        ["-o x --continue"] = "x.part is not there, nothing can be continued", [">/dev/full"] = "No space left on device" } do
+        [">/dev/full"] = "No space left on device" } do
         local got = cli:run("mkdir -p sub; wdt stockouts --day " .. day .. " " .. line, "enterprise")
         assert.equal(11, got.status, line)
         assert.equal("wdt: output: " .. said .. "\n", got.err)
@@ -245,7 +245,7 @@ describe("the command", function()
       shell.write(cli.folder .. "/unknown.part", "a row\n")
       local line = "wdt stockouts -o unknown --continue --day " .. day
       local said = "wdt: output: unknown.part does not tell how far it is complete; begin again, without --continue\n"
-      for _, mark in ipairs{ "", "7 1 2\n", "6 1" } do -- none; of a longer file; half of one
+      for _, mark in ipairs{ "", "7 1 2\n", "6 1" } do -- empty; of a longer file; half of one
         shell.write(cli.folder .. "/unknown.part.mark", mark)
         local got = cli:run(line, "enterprise")
         assert.equal(11, got.status)

@@ -12,6 +12,8 @@ local request = require "wdt.calling.request"
 local retry = require "wdt.calling.retry"
 local stream = require "wdt.stream"
 local sync = require "wdt.sync"
+local sink = require "wdt.sink"
+local state = require "wdt.state"
 local show = require "wdt.error".show
 local setmetatable, error, type, pairs, tonumber, require = setmetatable, error, type, pairs, tonumber, require
 
@@ -184,9 +186,33 @@ function methods:count(method, q)
   return count.count(self, spec)
 end
 
+-- The sink of a text; or nil, err, code, zh.
+local function sink_of(job, method)
+  return sink.open(job.into, { name = job.name or method })
+end
+
+-- A job whose `into` and `state` are texts, with what they name; or nil, err, code, zh where the
+-- target can't be reached.
+local function opened(job, method)
+  local copy = {}
+  for name, value in pairs(job) do copy[name] = value end
+  if type(job.into) == "string" then
+    local err, code, zh
+    copy.target = job.into
+    copy.into, err, code, zh = sink_of(job, method)
+    if not copy.into then return nil, err, code, zh end
+  end
+  if type(job.state) == "string" then copy.state = state.open(job.state) end
+  if copy.state == nil and type(copy.into) == "table" and copy.into.store then
+    copy.state = copy.into:store()
+  end
+  return copy
+end
+
 --- Reads incrementally, for as long as a copy is to be kept: see `wdt.sync`.
 -- @tparam table job
--- @return a job; or nil, "state: text", "state" when its state can't be used
+-- @return a job; or nil, err, code: `state` when its state can't be used or belongs to another
+-- target, `output` when the target can't be reached, and then also the text in Chinese
 function methods:sync(job)
   local names = { stockouts = M.STOCKOUTS[self.edition], cancelled_stockouts = M.CANCELLED[self.edition] }
   local method, problem = sync.options.method(job, names)
@@ -199,9 +225,21 @@ function methods:sync(job)
     if problem then error(problem, 2) end
     job = copy
   end
-  local checked
-  checked, problem = sync.options.check(self, method, job)
+  local checked, code, zh
+  problem = sink.problem(job.into)
   if problem then error(problem, 2) end
+  local given = job
+  job, problem, code, zh = opened(given, method)
+  if not job then return nil, problem, code, zh end
+  checked, problem = sync.options.check(self, method, job)
+  if problem then
+    if type(job.into) == "table" and job.into.close then job.into:close() end
+    error(problem, 2)
+  end
+  checked.own_state = given.state == nil
+  if type(given.into) == "string" then
+    checked.reopen = function() return sink_of(given, method) end
+  end
   return sync.open(self, checked)
 end
 

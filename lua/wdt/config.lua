@@ -52,8 +52,16 @@ local SETTINGS = {
 
 local SECRET = { appsecret = true, mask_key = true, proxy = true } -- a proxy's address may hold a password
 
+--- An address as people may see it: a password in it is hidden.
+-- @tparam string url
+-- @treturn string
+function M.public_url(url)
+  return (url:gsub("^(%w+://[^/@:]*):[^/]*@", "%1:***@"))
+end
+
 local function complain(name, value, expected)
-  if value ~= nil and SECRET[name] then
+  -- it may hold a password
+  if value ~= nil and (SECRET[name] or name == "url" and tostring(value):find("@", 1, true)) then
     return nil, ("setting '%s' can't be used, expected %s"):format(name, expected)
   end
   return nil, ("setting '%s' is %s, expected %s"):format(name, show(value), expected)

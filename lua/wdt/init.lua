@@ -42,6 +42,7 @@ local client = require "wdt.client"
 local config = require "wdt.config"
 local core = require "wdt.native".load "wdt.core"
 local schema = require "wdt.schema"
+local sink = require "wdt.sink"
 local state = require "wdt.state"
 local error = error
 
@@ -55,7 +56,11 @@ local M = {
   label = schema.label,
   --- Which bits are set in a value: `wdt.flags(method, "bad_reason", so.bad_reason)` (see `wdt.schema`).
   flags = schema.flags,
-  --- Where a synchronisation keeps its state: `wdt.state.file(path)`, `wdt.state.memory()`, or a store of your own.
+  --- Where a synchronisation puts its rows: `wdt.sink.open(target, options)`, or a sink of your
+  -- own.
+  sink = sink,
+  --- Where a synchronisation keeps its state: `wdt.state.file(path)`, `wdt.state.memory()`, or a
+  -- store of your own.
   state = state,
 }
 

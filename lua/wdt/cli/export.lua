@@ -27,8 +27,11 @@ local OUTPUT = {
   { "--header", "KIND", choices = { "name", "label" }, en = "csv, table: field names (default) or the vendor's Chinese labels",
     zh = "csv、table：表头用字段名（默认）或中文名称" },
   { "--bom", en = "csv: begin with a byte order mark, for Excel", zh = "csv：文件开头写 BOM，供 Excel 识别" },
-  { "-o --output", "FILE", en = "write FILE.part, which becomes FILE once it is whole", zh = "先写入 FILE.part，完整后改名为 FILE" },
-  { "--continue", en = "go on behind what FILE.part holds", zh = "接着已有的 FILE.part 写" },
+  { "-o --output", "FILE", en = "write FILE.part, which becomes FILE once it is whole; rows hold "
+    .. "personal "
+    .. "data, so a new FILE is its owner's alone",
+    zh = "先写入 FILE.part，完整后改名为 FILE；数据含个人信息，新文件仅本人可读" },
+  { "--continue", en = "go on after what FILE.part is known to hold", zh = "接着已有的 FILE.part 写" },
 }
 
 --- The options of such a command.
@@ -68,6 +71,7 @@ local function format_options(self, method, raw)
 end
 
 local GO_ON = { en = "to go on: ", zh = "继续：" }
+local ANEW = { en = "%s holds nothing yet: reading begins at %s", zh = "%s 尚无内容：从 %s 开始读取" }
 local ELSEWHERE = { en = "%s goes on at %s, not there", zh = "%s 应从 %s 继续，与命令行不符" }
 
 local Export = {}
@@ -83,10 +87,19 @@ function Export:how_to_resume()
     zh = "其中该时间之后已输出的数据会重复" }
 end
 
--- Ends the command where --continue would repeat rows that FILE.part holds, or leave some out.
-function Export:check_continued()
+-- Has the output begin where the query does, with a mark that says so: killed from now on, it can
+-- be gone on with. Ends the command where --continue would repeat rows that FILE.part holds, or
+-- leave some out.
+function Export:begin()
   local out, query, app = self.out, self.query, self.app
-  if not out.continues_at or out.continues_at == query.start and out.stop == query.stop then return end
+  if not out.continues_at then
+    if not query.start then return end
+    if self.args.continue then
+      app:say(app:text(ANEW):format(out.part, beijing.format(query.start)))
+    end
+    return app:written(out:mark(query.start, query.stop))
+  end
+  if out.continues_at == query.start and out.stop == query.stop then return end
   app:fail("usage", app:text(ELSEWHERE):format(out.part, beijing.format(out.continues_at)),
     app:text(GO_ON) .. resume.command(app.argv, out.continues_at, out.stop, true))
 end
@@ -187,7 +200,7 @@ function M.run(args, app, open, method_of)
     if time and time > self.latest then self.latest = time end
   end
   self.out = app:output(args.output, args.continue)
-  self:check_continued()
+  self:begin()
   self.format = format.new(format_options(self, method_of(client), raw))
   app.on_window = function(event) self:window_done(event) end
   app:catch(function() self:on_signal() end, function() return self:may_leave() end)

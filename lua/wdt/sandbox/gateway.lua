@@ -91,9 +91,24 @@ end
 
 --- Makes the next call meet a fault. Called more than once, the faults queue.
 -- @tparam table fault `{ kind }` of `wdt.sandbox.faults.KINDS`, and what it takes: `at` (bytes), `status`, `retry_after`,
--- `seconds`, `comma` (1 full-width, 2 half-width), `code`, `text`, `how`, `sizes`; `times` = 1; kind "none" lets a call pass
+-- `seconds`, `comma` (1 full-width, 2 half-width), `code`, `text`, `how`, `sizes`; `times` = 1;
+-- kind "none" lets a call pass. One that `lasts` so many seconds is met by every call from the
+-- first on, until they are over: an outage
 function Gateway:inject(fault)
   for _ = 1, fault.times or 1 do self.injected[#self.injected + 1] = fault end
+end
+
+-- The fault that a call meets.
+local function next_fault(self, now)
+  local fault = self.injected[1]
+  if fault and fault.lasts then
+    self.over_at = self.over_at or now + fault.lasts
+    if now < self.over_at then return fault end
+    self.over_at = nil
+    remove(self.injected, 1)
+    return next_fault(self, now)
+  end
+  return remove(self.injected, 1) or self.faults and Faults.draw(self.faults, self.draw)
 end
 
 --- A request's header, "" where it has none.
@@ -240,7 +255,7 @@ end
 function Gateway:handle(request, now)
   now = now + self.clock_skew
   self.world:advance(now)
-  local fault = remove(self.injected, 1) or self.faults and Faults.draw(self.faults, self.draw)
+  local fault = next_fault(self, now)
   local kind = fault and fault.kind
   if kind == "connect" then return nil, { kind = "connect" } end
   self.calls = self.calls + 1

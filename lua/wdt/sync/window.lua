@@ -19,21 +19,47 @@ local TOLERANCE = 1
 
 local methods = {}
 
---- The next row.
--- @return row; nil when all have been read; or nil, err, code: then the window has been given back, and comes again
+-- Begins to read, or begins again from the first row.
+function methods:begin()
+  local job, client = self.job, self.job.client
+  self.tries, self.rows_read, self.by_hour = (self.tries or 0) + 1, 0, {}
+  self.first, self.last = nil, nil
+  self.opened, self.opened_at = client.host:now(), client:certain_time()
+  self.stream = stream.open(client, self.spec, job.knowledge)
+  self.stream.on_row = function(time)
+    self.time = time
+    if not time then return end
+    self.first, self.last = min(self.first or time, time), max(self.last or time, time)
+    local hour = floor(time / BUCKET)
+    self.by_hour[hour] = (self.by_hour[hour] or 0) + 1
+  end
+end
+
+--- The next row. Where the job follows, a failure that passes by itself is waited for, and the
+-- window is read again from its first row; `tries` counts how often that was begun.
+-- @return row; nil when all have been read; or nil, err, code: then the window has been given back,
+-- and comes again
 function methods:next()
   if self.ended then return nil, self.ended[1], self.ended[2] end
-  local row, err, code = self.stream:next()
-  if row ~= nil then
-    self.rows_read = self.rows_read + 1
-    return row
+  while true do
+    local row, err, code = self.stream:next()
+    if row ~= nil then
+      self.rows_read = self.rows_read + 1
+      return row
+    end
+    if not err then
+      self:finish()
+      return nil
+    end
+    local again = self.job:outlasts(err, code)
+    if again == false then err, code = "closed: the job was stopped, after " .. err, "closed" end
+    if not again then
+      self:give_up(err, code)
+      return nil, err, code
+    end
+    self.stream:close()
+    self:begin()
   end
-  if err then
-    self:give_up(err, code)
-  else
-    self:finish()
-  end
-  return nil, err, code
 end
 
 --- For a `for` loop, which raises a failure as the string that `next` returns.
@@ -101,25 +127,17 @@ local M = {}
 -- @tparam table task `{ kind, start, stop }` and `rung`, or `hour` and `looks`
 -- @treturn Window
 function M.open(job, task)
-  local client, spec = job.client, {}
+  local spec = {}
   for name, value in pairs(job.options.spec) do spec[name] = value end
   spec.range = { start = task.start, stop = task.stop }
   if task.kind ~= "audit" then spec.enough = floor(1.25 * job.options.rows) end
-  local w = task
-  w.job, w.rows_read, w.by_hour = job, 0, {}
-  w.opened, w.opened_at = client.host:now(), client:certain_time()
-  w.stream = stream.open(client, spec, job.knowledge)
-  w.stream.on_row = function(time)
-    w.time = time
-    if not time then return end
-    w.first, w.last = min(w.first or time, time), max(w.last or time, time)
-    local hour = floor(time / BUCKET)
-    w.by_hour[hour] = (w.by_hour[hour] or 0) + 1
-  end
+  local w = setmetatable(task, Window)
+  w.job, w.spec = job, spec
+  w:begin()
   if task.kind == "new" and job.delivered then
     w.stream.seen, job.delivered = job.delivered, nil
   end
-  return setmetatable(w, Window)
+  return w
 end
 
 return M

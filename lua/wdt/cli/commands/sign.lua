@@ -1,6 +1,7 @@
 --- `wdt sign METHOD`: what this client would send, and the text that it signs, for people who debug a client of their own.
 -- @module wdt.cli.commands.sign
 local call = require "wdt.cli.commands.call"
+local config = require "wdt.config"
 local core = require "wdt.native".load "wdt.core"
 local options = require "wdt.cli.options"
 local query = require "wdt.query"
@@ -51,7 +52,9 @@ function M.run(args, app)
   local message = client.dialect.build(client.account, args.method, params, pager, args.timestamp or time())
   local sign, text, code = EXPLAIN[client.edition](client.account, message)
   app:expect(sign, text, code)
-  for _, line in ipairs{ { "POST", message.url }, { "body", message.body }, { "signed", text }, { "md5", sign } } do
+  local url = config.public_url(message.url)
+  for _, line in ipairs{ { "POST", url }, { "body", message.body }, { "signed", text },
+    { "md5", sign } } do
     app:write(("%-7s %s\n"):format(line[1], line[2]))
   end
 end

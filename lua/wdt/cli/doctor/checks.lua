@@ -2,6 +2,7 @@
 -- @module wdt.cli.doctor.checks
 local account = require "wdt.cli.account"
 local client_of = require "wdt.client"
+local config = require "wdt.config"
 local core = require "wdt.native".load "wdt.core"
 local diagnose = require "wdt.cli.doctor.diagnose"
 local posix = require "wdt.native".load "wdt.posix"
@@ -62,8 +63,9 @@ function Case:settings()
   if not client then return bad(problem, given) end
   client.retry.attempts = 1 -- what goes wrong is to be seen, not to be overcome
   self.client = client
-  self.account = { url = client.account.url, edition = client.edition, proxy = client.proxy,
-    host = client.account.url:match("^https?://([^/]+)") }
+  self.account = { url = config.public_url(client.account.url), edition = client.edition,
+    proxy = client.proxy,
+    host = client.account.url:match("^https?://([^/]+)"):gsub("^.*@", "") }
   local finding, facts = diagnose.slips(given)
   if finding then return self:note("settings", finding == "odd_text" and "bad" or "hint", finding, facts) end
   local fine, err = true, nil
