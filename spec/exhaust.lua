@@ -1,11 +1,15 @@
--- Exhaustive small worlds (spec/support/small_worlds.lua): no certificate other than `none` while a row that stayed is missing, no
--- row twice in one version, none that is not real. Exits 1 on a violation; prints the smallest of each kind, smallest first.
+-- Exhaustive small worlds (spec/support/small_worlds.lua): no certificate other than `none` while
+-- a row that stayed is missing, no
+-- row twice in one version, none that is not real. Exits 1 on a violation; prints the smallest of
+-- each kind, smallest first.
 --
 --   spec/exhaust.lua [--family NAME] [--slice K/N] [--seconds S]
 --   spec/exhaust.lua --replay "FAMILY:WORLD:CHOICES"
 --
--- Worlds are visited in one fixed order that spreads over all of them, so that a run that is ended early has seen some of
--- everything. --slice K/N takes each N-th of them; --seconds ends after so much CPU time, and takes the first CUT schedules of a
+-- Worlds are visited in one fixed order that spreads over all of them, so that a run that is
+-- ended early has seen some of
+-- everything. --slice K/N takes each N-th of them; --seconds ends after so much CPU time, and
+-- takes the first CUT schedules of a
 -- world only.
 local worlds = require "support.small_worlds"
 

@@ -1,14 +1,22 @@
---- Exhaustive small worlds: every schedule of a few rows, changes and oddities that a reader of `wdt.reading` can meet.
+--- Exhaustive small worlds: every schedule of a few rows, changes and oddities that a reader of
+-- `wdt.reading` can meet.
 --
--- A family is a list of axes (rows, order, page size, the server's habits); each point of them is a world. In a world every
--- schedule is run: the reader asks, and at each place where the world may do one of n things, `choose(n)` takes the next branch.
--- The readers are pure, so a list of choices replays exactly; after a run the last choice that has a branch left is advanced.
+-- A family is a list of axes (rows, order, page size, the server's habits); each point of them is
+-- a world. In a world every
+-- schedule is run: the reader asks, and at each place where the world may do one of n things,
+-- `choose(n)` takes the next branch.
+-- The readers are pure, so a list of choices replays exactly; after a run the last choice that
+-- has a branch left is advanced.
 --
 -- Left out because another schedule does the same, so nothing is lost by it:
--- * a change before the first call: that is another world; a change after the last call: the reader can't see it;
--- * of changes between two calls, all orders but one: they concern different rows, or the later hides the earlier;
--- * the names of rows: ids are ranks, so only three arrangements against time are taken (with it, against it, mixed).
--- Left out although it may matter: permutations beyond those of `ORDERS`; two oddities at once; an answer of 0 rows and total 0,
+-- * a change before the first call: that is another world; a change after the last call: the
+--   reader can't see it;
+-- * of changes between two calls, all orders but one: they concern different rows, or the later
+--   hides the earlier;
+-- * the names of rows: ids are ranks, so only three arrangements against time are taken (with it,
+--   against it, mixed).
+-- Left out although it may matter: permutations beyond those of `ORDERS`; two oddities at once;
+-- an answer of 0 rows and total 0,
 -- which one window by itself can't tell from an empty one.
 local order = require "wdt.reading.order"
 local pages = require "wdt.reading.pages"
@@ -64,7 +72,8 @@ local ANY = { "time_asc", "time_desc", "id_asc", "id_desc", "insertion", "versio
 local SEEKS, BOTH = { "seek" }, { "seek", "sweep" }
 local HABITS = { "unshared", "shared closed", "shared half-open", "open" }
 
--- Axes of each family: `rows` (layouts), `read`, `order`, `size` (of pages), `habit`, `total`, `oddity`; `changes`: how many.
+-- Axes of each family: `rows` (layouts), `read`, `order`, `size` (of pages), `habit`, `total`,
+-- `oddity`; `changes`: how many.
 M.FAMILIES = {
   { name = "still", changes = 0, rows = layouts(0, 6, WHOLE), read = BOTH, order = ANY, habit = HABITS },
   { name = "change", changes = 1, rows = layouts(1, 5, WHOLE), read = BOTH, order = ANY, habit = HABITS },
@@ -173,7 +182,8 @@ function Run:change(code)
   end
 end
 
--- All that happens between two calls, in the order of codes; only arrivals may come several at a time.
+-- All that happens between two calls, in the order of codes; only arrivals may come several at a
+-- time.
 function Run:drift()
   for i = #self.hidden, 1, -1 do
     local row = self.hidden[i]
@@ -289,7 +299,8 @@ function Run:take(reader, rows, ask)
   end
 end
 
--- Rows that stayed are not missing under a certificate; `swept` is only claimed where rows only left.
+-- Rows that stayed are not missing under a certificate; `swept` is only claimed where rows only
+-- left.
 function Run:judge(proof)
   if proof == "none" or proof == "swept" and (self.grew or self.moved or self.world.order == "turning") then return nil end
   for id = 1, self.last_id do
