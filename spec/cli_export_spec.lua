@@ -177,7 +177,7 @@ describe("the command", function()
         local line = ("wdt stockouts --start %s-03 --stop %s-20 --page-size 20 --rate 1000%s"):format(visit.month,
           visit.month, columns)
         cli:must(line .. " -o whole." .. format, "enterprise")
-        server.control(visit.handle, "inject", { kind = "none", times = 25 })
+        server.control(visit.handle, "inject", { kind = "none", times = 45 })
         server.control(visit.handle, "inject", { kind = "truncate", at = 30000 }) -- some rows of a page arrive
         cli:profile("impatient", "enterprise", "retry.attempts = 1")
         local got = cli:run(line .. " --profile impatient -o " .. name)

@@ -265,7 +265,7 @@ describe("wdt sync", function()
   end)
 
   it("ends with the failure, says how to go on, and keeps what was committed", function()
-    server.control(visit.handle, "inject", { kind = "none", times = 30 }) -- in the second window, or the third
+    server.control(visit.handle, "inject", { kind = "none", times = 45 }) -- in the second window, or the third
     server.control(visit.handle, "inject", { kind = "server", code = 1060 })
     local got = cli:run(line "sqlite:db", "enterprise")
     assert.equal(4, got.status, got.err)

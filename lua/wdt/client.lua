@@ -2,6 +2,7 @@
 -- @module wdt.client
 local beijing = require "wdt.beijing"
 local catalog = require "wdt.catalog"
+local clock = require "wdt.calling.clock"
 local config = require "wdt.config"
 local core = require "wdt.native".load "wdt.core"
 local count = require "wdt.count"
@@ -47,24 +48,34 @@ end
 --- The server's time, as well as it is known.
 -- @treturn number Unix seconds
 function methods:server_time()
-  if self.offset then return self.host:now() + self.offset end
+  local offset = self.clock.offset
+  if offset then return self.host:now() + offset end
   return self.host:time()
+end
+
+--- Server time that has surely been reached: the last answers agree on it (`wdt.calling.clock`).
+-- @treturn ?number Unix seconds, nil before an answer has told the server's time
+function methods:certain_time()
+  return self.clock:certain(self.host:now(), self.host:time())
 end
 
 --- Whether an answer has told the server's time.
 -- @treturn boolean
 function methods:knows_time()
-  return self.offset ~= nil
+  return self.clock.offset ~= nil
 end
 
--- Learns the server's clock from an answer's `Date`: that second passed somewhere between sending and now, which bounds the
--- offset from both sides; an offset within the bounds is kept.
+--- Whether more answers would tell the server's time better.
+-- @treturn boolean
+function methods:doubts_time()
+  return self.clock:is_doubtful(self.host:now(), self.host:time())
+end
+
+-- Learns the server's clock from an answer's `Date`. Returns what that answer alone says has to be added to the host's clock; nil
+-- where it says nothing.
 function methods:learn_clock(date, sent_at)
   local second = beijing.parse_http_date(date)
-  if not second then return end
-  local least, most = second - self.host:now(), second + 1 - sent_at
-  local offset = self.offset
-  if not offset or offset < least or offset > most then self.offset = (least + most) / 2 end
+  return second and self.clock:learn(second, sent_at, self.host:now())
 end
 
 -- Whether the method changes nothing, as far as the catalogue knows.
@@ -283,7 +294,7 @@ end
 function M.new(settings)
   local client, problem = config.complete(settings, URLS)
   if not client then return nil, problem end
-  client.owns_host = client.host == nil
+  client.owns_host, client.clock = client.host == nil, clock.new()
   client.host = client.host or M.default_host()
   local budget = account_budget(client)
   client.pacer, client.flying, client.retry_budget = budget.pacer, budget.flying, budget.retry_budget

@@ -45,10 +45,11 @@
 --
 -- Without a kill, with one lane, every version of a row comes once, but for revisits and audits.
 --
--- The time is the server's (`Date` of its answers), never the local one. State holds the last 100 windows as a ledger, and grows
+-- The time is the server's (`Date` of its answers): the earliest that the last answers tell. State holds the last 100 windows as a ledger, and grows
 -- no further; whoever wants all lines takes the `commit` events of the client's `log`.
 -- @module wdt.sync
 local book = require "wdt.reading.sync"
+local clock = require "wdt.calling.clock"
 local findings = require "wdt.reading.findings"
 local count = require "wdt.count"
 local native = require "wdt.native"
@@ -93,15 +94,18 @@ function methods:total(start, stop)
   return count.count(self.client, spec)
 end
 
--- Makes sure that the server has told its time.
+-- Makes sure that the server has told its time: by one answer that the machine's clock agrees with, else by several.
 function methods:ensure_clock()
-  local client = self.client
-  if client:knows_time() then return true end
-  local start = self.book.from
-  local total, err, code = self:total(start, start)
-  if not total then return nil, err, code end
-  if client:knows_time() then return true end
-  return failure("clock", "the gateway's answers carry no Date, so what is settled can't be told")
+  local client, start = self.client, self.book.from
+  for _ = 1, clock.SEVERAL do
+    if not client:doubts_time() then return true end
+    local total, err, code = self:total(start, start)
+    if not total then return nil, err, code end
+    if not client:knows_time() then
+      return failure("clock", "the gateway's answers carry no Date, so what is settled can't be told")
+    end
+  end
+  return true
 end
 
 -- The last second of a window of about the rows wanted that begins at `start`. While no density is known, a first page's total
@@ -175,7 +179,7 @@ end
 
 -- What is to be read next: what is new, then what is due again. Nil when nothing is due now; or nil, err, code.
 function methods:plan()
-  local now = self.client:server_time()
+  local now = self.client:certain_time()
   if not self.horizon or self.options.follow and self:poll_is_due() then
     self.horizon, self.poll_at = floor(now) - self.lag, huge
   end
@@ -269,7 +273,7 @@ end
 function methods:begin()
   if self.begun then return end
   self.begun = true
-  self.book = book.begin_rungs(self.book, self.options.revisit, self.client:server_time())
+  self.book = book.begin_rungs(self.book, self.options.revisit, self.client:certain_time())
 end
 
 --- For a `for` loop, which raises a failure as the string that `next` returns.
@@ -333,7 +337,6 @@ function methods:remember_delivered(w)
   if w.kind ~= "new" then return end
   local stream = w.stream
   stream.seen:forget_before(w.stop + 1)
-  if self.shared then stream.seen:forget_from(stream.plan.stop) end -- the second behind the range: read, but left to the next
   self.delivered = stream.seen
 end
 
@@ -342,7 +345,7 @@ function methods:commit(w)
   if self.closed then return failure("closed", "the job was closed") end
   if not w.void then -- one that rested on a wrong time settles nothing
     local o = self.options
-    local new = book.commit(self.book, w, o.revisit, o.looks, self.client:server_time())
+    local new = book.commit(self.book, w, o.revisit, o.looks, self.client:certain_time())
     new.density = self.steer.density
     local ok, err, code = self:save(new)
     if not ok then return nil, err, code end
@@ -362,7 +365,7 @@ end
 function methods:progress()
   local b, client = self.book, self.client
   local watermark = book.watermark(b)
-  local progress = { watermark = watermark, behind = client:knows_time() and client:server_time() - watermark or nil,
+  local progress = { watermark = watermark, behind = client:knows_time() and client:certain_time() - watermark or nil,
     interval = self.polls.interval, windows = b.windows, rows = b.rows, calls = b.calls, uncertified = b.uncertified,
     audited = b.audited, grown = b.grown }
   if self.found then findings.add(findings.new(progress), self.found, self.found.deviations) end
@@ -425,7 +428,7 @@ function M.open(client, o)
   steer.density = kept.density
   return setmetatable({ client = client, options = o, lag = o.lag, book = kept, steer = steer, out = {}, ahead = {},
     found = o.spec.types and findings.new(),
-    knowledge = {}, shared = o.spec.entry.ends == "unknown", pass = { rows = 0, seconds = 0 }, poll_at = huge,
+    knowledge = {}, shared = true, pass = { rows = 0, seconds = 0 }, poll_at = huge,
     churns = churns(o.spec), unsaved = false, stopped = false,
     polls = book.polls(o.poll.least, o.poll.most, o.spec.page_size) }, Job)
 end

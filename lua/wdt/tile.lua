@@ -5,6 +5,7 @@
 local beijing = require "wdt.beijing"
 local catalog = require "wdt.catalog"
 local certificate = require "wdt.reading.certificate"
+local fingerprint = require "wdt.fingerprint"
 local core = require "wdt.native".load "wdt.core"
 local pages = require "wdt.reading.pages"
 local request = require "wdt.calling.request"
@@ -20,6 +21,9 @@ local LOOK = 25
 
 --- A window that ends less than this many seconds before the server's present may still change at its end.
 M.OPEN = 60
+
+-- By the time of their last change, rows older than this rarely leave their window any more, seconds.
+local CALM = 2 * 86400
 
 -- An identity of several fields, as one; nil when the row has none of them.
 local function joined(a, b, c)
@@ -53,14 +57,14 @@ end
 
 function Tile:new_reader()
   local stream, source, w = self.stream, self:source(), self.window
-  local options = { start = w.start, stop = w.stop, shared = stream.shared, params = {}, seen = stream.seen,
-    pages = source.pages, steer = w.start and source.steer or nil, order = source.order, cuts = source.cuts,
-    facts = source.facts, learnt = source.learnt, learnt_count = source.learnt_count }
-  if self.step == 1 and w.start then options.limit, options.most = stream:window_rows() end
-  -- Lanes have later windows under way, other queries have read theirs up to the end.
-  if options.limit and stream.lanes == 1 and #stream.spec.variants == 1 then options.enough = stream.spec.enough end
-  options.open = w.stop ~= nil and w.stop >= stream:certain_now() - M.OPEN
-  if stream.spec.read == "sweep" or not w.start then
+  local options = { start = w.start, stop = w.stop, shared = stream.shared, closed = stream.closed, params = {},
+    seen = stream.seen, pages = source.pages, steer = w.start and source.steer or nil, order = source.order,
+    cuts = source.cuts, facts = source.facts, learnt = source.learnt, learnt_count = source.learnt_count,
+    copies = self.copies and true }
+  if w.start then options.limit, options.most = stream:window_rows() end
+  function options.open() return not stream:is_past(w.stop) end
+  options.calm = w.start and stream:is_past(w.stop + (self.clock == stream.spec.entry.modified and CALM or 0))
+  if stream.spec.read == "sweep" or not w.start or self.copies and not self.clock then
     self.reader = sweep.new(options)
   else
     self.reader = seek.new(options)
@@ -146,7 +150,8 @@ local function admit(self, time, id, modified, x, y, z)
   end
   local fresh = self.reader:row(id, modified, time, x, y, z)
   -- The second behind the range was read only because the last one might not have been included.
-  local wanted = fresh and not (stream.shared and stream.plan and time == stream.plan.stop)
+  local wanted = fresh and not (stream.plan and time == stream.plan.stop)
+  if fresh and not wanted then stream.seen:take_back(id, time) end
   if wanted and stream.on_row then stream.on_row(time) end
   return wanted
 end
@@ -158,6 +163,16 @@ local function admit_joined(self, time, a, b, c, d)
   if not id then return failure("syntax", "a row of %s has no %s", self:source().method, concat(ids, " or ")) end
   if #ids > 2 then return admit(self, time, id, d) end
   return admit(self, time, id, c)
+end
+
+-- The same, of a row that is told apart by all that it holds. Without a time it may be a copy of a row of another piece, or that
+-- row: it is handed out, and nothing is claimed.
+local function admit_copy(self, row, time)
+  local ask, id = self.ask, fingerprint.of(row)
+  if ask.start and not (self.clock and time) then
+    self.certificate, id = "none", ask.start .. "\0" .. id
+  end
+  return admit(self, time, id)
 end
 
 -- The decoder has no row to give; err, code: what it has said instead. Goes on behind that.
@@ -181,7 +196,8 @@ function Tile:next()
   local row, a, b, c, d, e, f = self.decoder:next()
   if row == nil then return go_on(self, a, b) end
   local fresh, err, code
-  if self.single and b ~= nil then fresh = admit(self, a, b, c, d, e, f)
+  if self.copies then fresh = admit_copy(self, row, a)
+  elseif self.single and b ~= nil then fresh = admit(self, a, b, c, d, e, f)
   else fresh, err, code = admit_joined(self, a, b, c, d, e) end
   if err then return nil, err, code end
   if not self.alone and self.rows % LOOK == 0 then self.stream:fill() end
@@ -221,7 +237,8 @@ end
 function M.new(stream, planned)
   local ids = stream.spec.entry.ids
   return setmetatable({ stream = stream, window = planned, step = 1, alone = stream.lanes == 1,
-    clock = stream.spec.variants[planned.variant].clock, ids = ids, single = #ids == 1 }, Tile)
+    clock = stream.spec.variants[planned.variant].clock, ids = ids, single = #ids == 1,
+    copies = stream.spec.duplicates == "keep" }, Tile)
 end
 
 return M

@@ -52,7 +52,8 @@ end
 function Request:send()
   local client = self.client
   local now = client.host:now()
-  self.signed_at = client:server_time()
+  -- A refusal that told another time is believed for this call alone: several servers may have clocks of their own.
+  self.signed_at = self.told and now + self.told or client:server_time()
   local message, err, code = client.dialect.build(client.account, self.method, self.params, self.pager, self.signed_at)
   if not message then return nil, err, code end
   message.timeout, message.proxy, message.ca_file = client.timeout, client.proxy, client.ca_file
@@ -92,7 +93,7 @@ function Request:arrived()
   client.flying[self] = nil
   if self.ticket then client.pacer:done(self.ticket, client.host:now()) end
   self.ticket = nil
-  if self.exchange then client:learn_clock(self.exchange:header("date"), self.sent_at) end
+  if self.exchange then self.offset = client:learn_clock(self.exchange:header("date"), self.sent_at) end
 end
 
 -- The try is over, one way or another.
@@ -125,13 +126,14 @@ function Request:judge()
   return true
 end
 
--- Whether a refusal may be the fault of our clock: the server's time, as its answer tells it, is not the one signed with.
+-- Whether a refusal may be the fault of our clock: the server's time, as its answer tells it, is not the one signed with. Then
+-- the next try is signed with that.
 function Request:clock_was_wrong(code)
-  if self.resigned == MOST_RESIGNED or not OF_THE_CLOCK[code] then return false end
-  local client = self.client
-  local elapsed = client.host:now() - self.sent_at
-  local apart = client:server_time() - elapsed - self.signed_at
-  return apart > SKEW or apart < -SKEW
+  if not OF_THE_CLOCK[code] or not self.offset then return false end
+  local apart = self.sent_at + self.offset - self.signed_at
+  if apart <= SKEW and apart >= -SKEW then return false end
+  self.told = self.offset
+  return self.resigned < MOST_RESIGNED
 end
 
 -- A try has failed: waits and returns true when there is to be another, else returns the final failure.

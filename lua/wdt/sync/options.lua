@@ -148,6 +148,9 @@ local function spec_of(edition, method, job)
   ok, err = check_lookups(q, spec.entry)
   if not ok then return nil, err end
   if not spec.range then return problem("method", method, "a method that is read by time") end
+  if spec.duplicates == "keep" then
+    return problem("query.duplicates", "keep", '"drop", with an identity (\'id\'): a row that is read again has to be known again')
+  end
   return spec
 end
 

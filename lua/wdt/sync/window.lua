@@ -24,8 +24,7 @@ function methods:begin()
   local job, client = self.job, self.job.client
   self.tries, self.rows_read, self.by_hour = (self.tries or 0) + 1, 0, {}
   self.first, self.last = nil, nil
-  self.opened, self.offset = client.host:now(), client.offset
-  self.opened_at = self.opened + self.offset
+  self.opened, self.opened_at = client.host:now(), client:certain_time()
   self.stream = stream.open(client, self.spec, job.knowledge)
   self.stream.on_row = function(time)
     self.time = time
@@ -82,8 +81,8 @@ function methods:finish()
   if job.found then findings.add(job.found, progress, progress.deviations) end
   if self.stream.cut then self.stop = min(self.stop, self.stream.cut - 1) end
   if self.kind == "new" then
-    local offset = min(self.offset, job.client.offset)
-    self.opened_at = self.opened + offset
+    local ago = job.client.host:now() - self.opened
+    self.opened_at = min(self.opened_at, job.client:certain_time() - ago)
     local settled = floor(self.opened_at) - job.lag
     if settled < self.stop - TOLERANCE then
       self.stop = settled
@@ -131,7 +130,7 @@ function M.open(job, task)
   local spec = {}
   for name, value in pairs(job.options.spec) do spec[name] = value end
   spec.range = { start = task.start, stop = task.stop }
-  if task.kind ~= "audit" then spec.enough = 2 * job.options.rows end
+  if task.kind ~= "audit" then spec.enough = floor(1.25 * job.options.rows) end
   local w = setmetatable(task, Window)
   w.job, w.spec = job, spec
   w:begin()

@@ -15,11 +15,12 @@ local M = { name = "count",
 function M.options(parser, t)
   parser:argument("method", t{ en = "stockouts (default), cancelled, or a method's name", zh = "stockouts（默认）、cancelled，或方法名" })
     :argname "WHAT":args "?"
-  for _, list in ipairs{ query_of.TIMES, query_of.FILTERS, { query_of.RATE } } do options.add(parser, t, list) end
+  for _, list in ipairs{ query_of.TIMES, query_of.FILTERS, { query_of.RATE }, query_of.WORDS } do options.add(parser, t, list) end
 end
 
 function M.run(args, app)
   local client, query = app:client(args), query_of.query(args, app)
+  query_of.describe(args, query)
   local method = args.method or "stockouts"
   if method == "stockouts" then
     method = client_of.STOCKOUTS[client.edition]
