@@ -1,6 +1,7 @@
 --- A request as it is given to a host that has a network: checked and completed.
 -- @module wdt.host.message
 local misuse = require("wdt.error").misuse
+local version = require "wdt.version"
 local pairs, sort, tostring, type = pairs, table.sort, tostring, type
 
 local M = {}
@@ -9,8 +10,8 @@ local M = {}
 -- `total` for the whole answer. All count only while somebody waits in `pull`: a slow consumer never times out.
 M.TIMEOUT = { connect = 5, stall = 20, total = 120 }
 
---- What a request says it is, where it does not say.
-M.USER_AGENT = "wdt"
+--- The User-Agent of a request that names none.
+M.USER_AGENT = "wdt/" .. version
 
 local TYPES = { url = "string", body = "string", headers = "table", timeout = "table",
                 proxy = "string", ca_file = "string", user_agent = "string" }
