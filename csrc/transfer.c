@@ -146,6 +146,8 @@ static void exchange_blame_answer(wdt_exchange *x, CURLcode rc, const char *word
     else if (x->status == 0 && (verdict_is_loss(rc) || x->sent > 1))
         exchange_fail(x, "truncated", "%s ended the connection without an answer (%s)", x->peer,
                       x->sent > 1 ? "it had been kept from an earlier one" : words);
+    else if (x->odd_length)
+        exchange_fail(x, "http", "the answer of %s is not HTTP as it should be (its length is not one number)", x->peer);
     else if (verdict_is_loss(rc))
         exchange_fail(x, "truncated", "the answer of %s broke off after %llu bytes of its body (%s)", x->peer, x->bytes, words);
     else if (rc == CURLE_BAD_CONTENT_ENCODING)
@@ -172,7 +174,7 @@ static void exchange_settle(wdt_exchange *x, CURLcode rc)
         exchange_detach(x);
     } else if (rc == CURLE_OK && x->status == 0) { /* 101: libcurl takes it for an end, and there is no status to tell */
         exchange_fail(x, "http", "the answer of %s is not HTTP as it should be (another protocol)", x->peer);
-    } else if (rc == CURLE_OK || (x->status != 0 && x->status != 200)) {
+    } else if (rc == CURLE_OK || (x->status != 0 && x->status != 200 && !x->odd_length)) {
         x->outcome = WDT_COMPLETE;
         exchange_detach(x);
     } else {
@@ -243,6 +245,8 @@ static size_t exchange_on_header(char *bytes, size_t size, size_t n, void *self)
         long status = 0;
         curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
         if (status >= 200) x->status = status;
+        x->odd_length = !wdt_exchange_lengths_agree(x);
+        if (x->odd_length) return 0;
     }
     if (n > WDT_HEADERS_MAX - x->head_bytes) {
         x->headers_full = 1;
@@ -251,30 +255,6 @@ static size_t exchange_on_header(char *bytes, size_t size, size_t n, void *self)
     memcpy(x->head + x->head_bytes, bytes, n);
     x->head_bytes += n;
     return n;
-}
-
-static int lower(int c)
-{
-    return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
-}
-
-const char *wdt_exchange_header(const wdt_exchange *x, const char *name, size_t name_bytes, size_t *bytes)
-{
-    const char *line = x->head, *end = x->head + x->head_bytes, *next;
-    for (; line < end; line = next) {
-        const char *stop = memchr(line, '\n', (size_t)(end - line)), *value;
-        size_t i = 0;
-        if (stop == NULL) stop = end;
-        next = stop < end ? stop + 1 : end;
-        while (i < name_bytes && line + i < stop && lower(line[i]) == lower(name[i])) i++;
-        if (i == 0 || i < name_bytes || line + i == stop || line[i] != ':') continue;
-        value = line + i + 1;
-        while (value < stop && (*value == ' ' || *value == '\t')) value++;
-        while (stop > value && (stop[-1] == '\r' || stop[-1] == ' ' || stop[-1] == '\t')) stop--;
-        *bytes = (size_t)(stop - value);
-        return value;
-    }
-    return NULL;
 }
 
 /* ---- driving ------------------------------------------------------------ */
