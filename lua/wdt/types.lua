@@ -4,7 +4,7 @@
 -- luacheck: no max line length, ignore 211 212 241
 
 --- Stable words for what went wrong.
----@alias wdt.Code "config"|"param"|"auth"|"permission"|"clock"|"rate"|"server"|"api"|"http"|"connect"|"timeout"|"tls"|"truncated"|"syntax"|"limit"|"closed"|"uncertified"|"state"
+---@alias wdt.Code "config"|"param"|"auth"|"permission"|"clock"|"rate"|"server"|"api"|"http"|"connect"|"timeout"|"tls"|"truncated"|"syntax"|"limit"|"unconfirmed"|"closed"|"uncertified"|"state"
 
 --- How a window was proved complete, from the strongest to the weakest.
 ---@alias wdt.Certificate "atomic"|"seek"|"conserved"|"swept"|"none"
