@@ -44,6 +44,8 @@ struct wdt_exchange {
     wdt_sink *sink;                 /* not owned: the decoder */
     wdt_outcome outcome;
     int paused, connected, headers_full, heard; /* heard: bytes came since the limits were last looked at */
+    int sent;                       /* requests that libcurl has begun to send for this one: at most 1 leaves */
+    int socket_error;               /* errno of a socket that the system did not give, or 0 */
     long status;                    /* 0 until the header lines are complete */
     unsigned long long bytes;       /* of the body, decompressed */
     unsigned long long fed, seen;   /* chunks poured into the decoder; of these, how many the caller was told of */
@@ -64,6 +66,7 @@ typedef struct wdt_request {
     const char *proxy;      /* "" for none; never the environment's */
     const char *ca_file;    /* NULL: the system's authorities; else these instead */
     const char *user_agent; /* NULL for none */
+    int fresh;              /* true: on a connection of its own, never one that was kept */
 } wdt_request;
 
 /* Monotonic seconds. */

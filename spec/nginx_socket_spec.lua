@@ -121,8 +121,8 @@ describe("a socket of nginx", function()
 
   it("sends what it was told, and nothing else", function()
     local got = get(steps.echo, { headers = { ["Content-Type"] = "application/json", ["X-A"] = "b" } })
-    assert.equal(("POST /openapi?sign=SECRET HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUser-Agent: wdt\r\nContent-Length: 2\r\n"
-      .. "Content-Type: application/json\r\nX-A: b\r\n\r\n"):format(far.plain), got.request)
+    assert.equal(("POST /openapi?sign=SECRET HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUser-Agent: wdt/%s\r\nContent-Length: 2\r\n"
+      .. "Content-Type: application/json\r\nX-A: b\r\n\r\n"):format(far.plain, require "wdt.version"), got.request)
     got = get(steps.echo, { url = "http://127.0.0.1:" .. far.plain .. "?a", user_agent = "me" })
     local line = "^POST /%?a HTTP/1.1\r\nHost: 127.0.0.1:%d+\r\nUser%-Agent: me\r\nContent%-Length: 2\r\n\r\n$"
     assert.truthy(got.request:find(line))

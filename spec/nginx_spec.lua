@@ -30,7 +30,7 @@ describe("in nginx", function()
   setup(function()
     now = os.time()
     local world = { seed = 5, rows_per_day = 900, from = now - 20 * DAY, to = now + DAY, now = now }
-    box = assert(server.start{ cpath = nginx.absolute(nginx.cpath), world = world })
+    box = assert(server.start{ world = world })
     twin = sandbox.new{ world = World.new(world) }
     ngx = assert(nginx.start())
   end)

@@ -109,7 +109,8 @@ local function wrong_params(self, params)
 end
 
 --- Calls any method once, with retries where they are safe: a query of the catalogue is repeated after any passing failure,
--- another method only when the gateway surely did not act on it (no connection, throttled).
+-- another method only when the gateway surely did not act on it (no connection, throttled). Of such a method, a failure after
+-- which it may have been executed has the code `unconfirmed`.
 -- @tparam string method e.g. `"shop"` (enterprise, without `.php`) or `"setting.Shop.queryShop"`
 -- @tparam ?table params enterprise: named parameters. Ultimate: a map is the one argument; a list is the positional arguments
 -- @tparam ?table pager `{ page_no = 0, page_size = 40 }`

@@ -44,10 +44,12 @@ local core = require "wdt.native".load "wdt.core"
 local schema = require "wdt.schema"
 local sink = require "wdt.sink"
 local state = require "wdt.state"
+local version = require "wdt.version"
 local error = error
 
 local M = {
-  _VERSION = "wdt 0.1.0",
+  --- The name and the version, e.g. `"wdt 0.2.0"`.
+  _VERSION = "wdt " .. version,
   --- What stands for JSON's null where nulls are kept, and in lists always. The same value as `cjson.null`.
   null = core.null,
   --- What is known of every method; `wdt.catalog.add` adds one.

@@ -58,7 +58,7 @@ end
 M.steps = {
   send = function(bytes) return format("S %d\n%s", #bytes, bytes) end,
   rep = function(times, bytes) return format("X %d %d\n%s", times, #bytes, bytes) end,
-  echo = "E\n", count = "T\n", alone = "O\n", wait = "W\n", finish = "F\n", cut = "C\n", reset = "R\n",
+  echo = "E\n", count = "T\n", requests = "Q\n", first = "K\n", alone = "O\n", wait = "W\n", finish = "F\n", cut = "C\n", reset = "R\n",
   block = function(gate) return "B " .. gate .. "\n" end,
   unblock = function(gate) return "U " .. gate .. "\n" end,
 }

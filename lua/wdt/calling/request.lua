@@ -5,7 +5,8 @@
 -- @module wdt.calling.request
 local retry = require "wdt.calling.retry"
 local failure = require "wdt.error".failure
-local collectgarbage, setmetatable, pairs, max, huge = collectgarbage, setmetatable, pairs, math.max, math.huge
+local collectgarbage, setmetatable, pairs, select = collectgarbage, setmetatable, pairs, select
+local max, huge = math.max, math.huge
 
 -- A clock that is wrong by more than this may be why a signature was refused (allowed: 120 s ultimate, 300 s enterprise).
 local SKEW = 30
@@ -21,6 +22,9 @@ local POLL = 0.02
 
 -- A shorter wait might not move a clock that counts in doubles.
 local LEAST_WAIT = 0.001
+
+-- Of these, those that a push may be signed anew for: the gateway looks at a signature before anything else.
+local UNREAD = { clock = true, auth = true }
 
 local Request = {}
 Request.__index = Request
@@ -58,6 +62,8 @@ function Request:send()
   if not message then return nil, err, code end
   message.timeout, message.proxy, message.ca_file = client.timeout, client.proxy, client.ca_file
   message.user_agent = client.user_agent
+  -- A kept connection may turn out to have ended, and then it can't be told how far the request came.
+  message.fresh = not self.repeatable or self.attempts.count > 0
   self.ticket = client.pacer:take(self.method, self)
   self.sent_at = now
   self.stats.calls = self.stats.calls + 1
@@ -130,22 +136,33 @@ end
 -- the next try is signed with that.
 function Request:clock_was_wrong(code)
   if not OF_THE_CLOCK[code] or not self.offset then return false end
+  if not (self.repeatable or UNREAD[code]) then return false end
   local apart = self.sent_at + self.offset - self.signed_at
   if apart <= SKEW and apart >= -SKEW then return false end
   self.told = self.offset
   return self.resigned < MOST_RESIGNED
 end
 
+-- The final failure, as it is told: of a change that may have been made, this comes before why the answer is missing.
+local function final(self, err, code, sent, status)
+  if sent and not self.repeatable and retry.may_be_done(code, status) then
+    return select(2, failure("unconfirmed", "the request was sent, and may have been acted on (%s)", err))
+  end
+  return err, code
+end
+
 -- A try has failed: waits and returns true when there is to be another, else returns the final failure.
 function Request:failed(err, code)
-  local client, host = self.client, self.client.host
+  local client, host, exchange = self.client, self.client.host, self.exchange
+  local sent, status = exchange and exchange.sent ~= false, exchange and exchange.status
   self:release()
   local wait
   if self:clock_was_wrong(code) then
     self.resigned, wait = self.resigned + 1, 0
   else
-    wait = self.attempts:failed(code, host:now(), host:random())
+    wait = self.attempts:failed(code, host:now(), host:random(), sent)
   end
+  if not wait then err, code = final(self, err, code, sent, status) end
   client:emit("failure", { method = self.method, error = err, code = code, retry_in = wait })
   if not wait then
     self.failure = { err, code }

@@ -6,6 +6,8 @@
 -- * A retry budget per account: retries are paid from a bucket that fills at a tenth of the account's rate, so in steady
 --   state they never add more than 10 % to the load of a healthy client, however much fails. An empty bucket makes a
 --   retry wait, it does not make it fail: what bounds a page is its `attempts` and its `total` deadline.
+-- * A push or an action is sent again only where it never left this machine, or the gateway refused it unread (`rate`,
+--   `clock`): whatever may have been acted on is for the caller to look up.
 -- * What can't succeed by repetition (auth, permission, param, config, …) is never tried again.
 --
 -- Pure: told the time and a random number.
@@ -18,8 +20,11 @@ local BURST = 20  -- retries that may be spent at once after a quiet time
 -- Codes that the same request may survive when it is sent again.
 local TRANSIENT = { server = true, connect = true, timeout = true, truncated = true, syntax = true, rate = true, clock = true }
 
--- Of these it is certain that the gateway did not act on the request: safe for pushes and actions too.
-local NOT_ACTED = { connect = true, rate = true, clock = true }
+-- Refusals of the gateway itself. After anything else, a request that was sent may have been acted on.
+local REFUSED = { param = true, auth = true, permission = true, clock = true, rate = true, api = true }
+
+-- Of these refusals it is certain that the gateway looked no further: safe for pushes and actions too.
+local NOT_ACTED = { rate = true, clock = true }
 
 local Budget = {}
 Budget.__index = Budget
@@ -46,11 +51,13 @@ Attempts.__index = Attempts
 -- @tparam string code the failure's code
 -- @tparam number now monotonic seconds
 -- @tparam number random uniform in [0, 1)
+-- @tparam boolean sent true where the request may have left this machine
 -- @treturn ?number seconds to wait before the next try, nil to give up
-function Attempts:failed(code, now, random)
+function Attempts:failed(code, now, random, sent)
   local policy = self.policy
   self.count = self.count + 1
-  if not (self.repeatable and TRANSIENT[code] or NOT_ACTED[code]) then return nil end
+  if not TRANSIENT[code] then return nil end
+  if sent and not (self.repeatable or NOT_ACTED[code]) then return nil end
   if self.count >= policy.attempts then return nil end
   local wait
   if code == "rate" then
@@ -63,6 +70,15 @@ function Attempts:failed(code, now, random)
 end
 
 local M = {}
+
+--- True where a request that was sent, and failed, may have been acted on all the same.
+-- @tparam string code the failure's code
+-- @tparam ?integer status of the answer, if there was one
+-- @treturn boolean
+function M.may_be_done(code, status)
+  if code == "http" and status then return status < 300 or status >= 500 end
+  return not REFUSED[code]
+end
 
 --- The retry budget of an account.
 -- @tparam number rate the account's calls a minute

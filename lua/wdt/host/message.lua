@@ -1,6 +1,7 @@
 --- A request as it is given to a host that has a network: checked and completed.
 -- @module wdt.host.message
 local misuse = require("wdt.error").misuse
+local version = require "wdt.version"
 local pairs, sort, tostring, type = pairs, table.sort, tostring, type
 
 local M = {}
@@ -9,11 +10,11 @@ local M = {}
 -- `total` for the whole answer. All count only while somebody waits in `pull`: a slow consumer never times out.
 M.TIMEOUT = { connect = 5, stall = 20, total = 120 }
 
---- What a request says it is, where it does not say.
-M.USER_AGENT = "wdt"
+--- The User-Agent of a request that names none.
+M.USER_AGENT = "wdt/" .. version
 
 local TYPES = { url = "string", body = "string", headers = "table", timeout = "table",
-                proxy = "string", ca_file = "string", user_agent = "string" }
+                proxy = "string", ca_file = "string", user_agent = "string", fresh = "boolean" }
 
 -- Counted from a check of this file: check, `complete`, the host's `open`, its caller.
 local CALLER = 4
@@ -64,7 +65,7 @@ end
 
 --- Checks a request. Raises at the caller of the function that calls this one.
 -- @tparam table request `url`, `body`; optional `headers` (name to value), `timeout` (see `TIMEOUT`), `proxy` (a URL), `ca_file`
--- (PEM; trusted instead of the system's authorities), `user_agent`
+-- (PEM; trusted instead of the system's authorities), `user_agent`, `fresh` (true: on a new connection, never on a kept one)
 -- @param decoder of `wdt.core`
 -- @treturn {string} header lines, `Name: value`
 -- @treturn number seconds to `connect`
