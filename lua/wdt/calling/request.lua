@@ -13,6 +13,10 @@ local SKEW = 30
 -- Refusals that may mean it: only the ultimate edition has a number for a wrong timestamp.
 local OF_THE_CLOCK = { clock = true, auth = true, api = true, param = true }
 
+-- Of a push, which may have been executed in part where it was refused for another reason: these,
+-- and a clock that is wrong by more than the gateway allows.
+local SURELY_OF_THE_CLOCK = { clock = true, auth = true }
+
 -- Tries of one call that are made at once because the clock was wrong: the local one, or that of one server among several.
 local MOST_RESIGNED = 3
 
@@ -58,7 +62,7 @@ function Request:send()
   message.timeout, message.proxy, message.ca_file = client.timeout, client.proxy, client.ca_file
   message.user_agent = client.user_agent
   self.ticket = client.pacer:take(self.method, self)
-  self.sent_at = now
+  self.sent_at, self.hint = now, nil
   self.stats.calls = self.stats.calls + 1
   local exchange
   exchange, err, code = client.host:open(message, self.decoder)
@@ -119,7 +123,8 @@ function Request:judge()
   local ok, err, code = self.decoder:finish()
   if not ok then return nil, err, code end
   local envelope = self.decoder:envelope()
-  local verdict, text = self.client.dialect.judge(envelope)
+  local verdict, text, hint = self.client.dialect.judge(envelope, self.method)
+  self.hint = hint
   if verdict then return failure(verdict, "%s", text) end
   self.envelope = envelope
   return true
@@ -127,22 +132,24 @@ end
 
 -- Whether a refusal may be the fault of our clock: the server's time, as its answer tells it, is not the one signed with.
 function Request:clock_was_wrong(code)
-  if self.resigned == MOST_RESIGNED or not OF_THE_CLOCK[code] then return false end
+  local codes = self.repeatable and OF_THE_CLOCK or SURELY_OF_THE_CLOCK
+  if self.resigned == MOST_RESIGNED or not codes[code] then return false end
   local client = self.client
   local elapsed = client.host:now() - self.sent_at
   local apart = client:server_time() - elapsed - self.signed_at
-  return apart > SKEW or apart < -SKEW
+  local allowed = self.repeatable and SKEW or client.dialect.CLOCK_TOLERANCE
+  return apart > allowed or apart < -allowed
 end
 
 -- A try has failed: waits and returns true when there is to be another, else returns the final failure.
 function Request:failed(err, code)
   local client, host = self.client, self.client.host
   self:release()
-  local wait
+  local wait, quiet
   if self:clock_was_wrong(code) then
     self.resigned, wait = self.resigned + 1, 0
   else
-    wait = self.attempts:failed(code, host:now(), host:random())
+    wait, quiet = self.attempts:failed(code, host:now(), host:random(), self.hint)
   end
   client:emit("failure", { method = self.method, error = err, code = code, retry_in = wait })
   if not wait then
@@ -150,8 +157,8 @@ function Request:failed(err, code)
     return nil, err, code
   end
   self.stats.retries = self.stats.retries + 1
-  if code == "rate" then client.pacer:quiet(host:now() + wait) end -- the whole account keeps quiet
-  if wait > 0 and code ~= "rate" then host:sleep(wait) end
+  if quiet then client.pacer:quiet(host:now() + wait) end -- the whole account keeps quiet
+  if wait > 0 and not quiet then host:sleep(wait) end
   self.decoder:reset()
   if self.on_again then self.on_again() end
   return true

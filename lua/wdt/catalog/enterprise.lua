@@ -68,7 +68,9 @@ local M = {
   stock_inout_sn_query = { title = "查询出入库对应序列号", span = 30 * DAY - 1, timeless = "unknown" },
   -- span from the newer page only; older page states none
   stock_goods_sn_query = { title = "序列号管理查询接口", span = 30 * DAY - 1, lookups = "sn+spec_no" },
-  stockin_pre_order_query = { title = "查询退货预入库单", span = 30 * DAY - 1, timeless = "unknown", page_max = 100 },
+  -- the two numbers as a public Java client reads them
+  stockin_pre_order_query = { title = "查询退货预入库单", span = 30 * DAY - 1, timeless = "unknown",
+    page_max = 100, nothing_found = "7200 7201" },
   stall_order_query = { title = "查询档口管理", span = 30 * DAY - 1, timeless = "unknown", page_max = 100 },
   stall_order_detail_query = { title = "档口单明细查询", span = 30 * DAY - 1, timeless = "unknown", page_max = 100 },
   -- disabled goods excluded; with spec_no/goods_no the times are ignored; goods_id not confirmed for this endpoint

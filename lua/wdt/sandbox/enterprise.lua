@@ -1,11 +1,13 @@
 --- 企业版 as the sandbox plays it (seed E): what is checked, in which order, and what is answered.
 --
--- Only 2102 is documented as a number with its words. 99 and 1012 (too many calls) are known from public clients; the other
--- numbers are the sandbox's own, since the vendor publishes none: a client goes by the words.
+-- Only 2102 is documented as a number with its words. 99, 1012 (too many calls) and 7200 (nothing
+-- found) are known from public clients; the other numbers are the sandbox's own, since the vendor
+-- publishes none: a client goes by the words.
 -- @module wdt.sandbox.enterprise
 local core = require "wdt.native".load "wdt.core"
 local beijing = require "wdt.beijing"
 local catalogue = require "wdt.sandbox.catalogue"
+local Faults = require "wdt.sandbox.faults"
 local Wire = require "wdt.sandbox.wire"
 local tonumber, tostring, pairs, ipairs, pcall = tonumber, tostring, pairs, ipairs, pcall
 local format, abs, floor = string.format, math.abs, math.floor
@@ -90,9 +92,10 @@ function M.refusal(code, text, quote, pretty)
 end
 
 --- The sentences for faults that are answered in the envelope.
-function M.fault(kind, sentence)
+function M.fault(kind, _, draw, throttle)
   if kind == "server" then return 99, "系统繁忙，请稍后重试" end
-  return 1012, sentence
+  local words = throttle == "other" and Faults.OTHER_THROTTLES or Faults.ENTERPRISE_THROTTLES
+  return throttle == "other" and 4999 or 1012, words[draw(#words)]
 end
 
 local function page(method, p)

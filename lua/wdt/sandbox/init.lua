@@ -20,7 +20,7 @@ end
 
 local WORLD = set "seed rows_per_day from to now shops warehouses first_id history_before order ties drift memory"
 local GATEWAY = set("seed total_as total_on empty pretty envelope escape fields page_cap page_max closed_end rate rate_quiet "
-  .. "replica_lag replica_share clock_skew sign_lengths faults account")
+  .. "replica_lag replica_share clock_skew sign_lengths faults account throttle")
 local HOST = set "seed latency skew chunk now"
 
 local Box = {}
