@@ -10,7 +10,7 @@ local catalogue = require "wdt.sandbox.catalogue"
 local Faults = require "wdt.sandbox.faults"
 local Wire = require "wdt.sandbox.wire"
 local tonumber, tostring, pairs, ipairs, pcall = tonumber, tostring, pairs, ipairs, pcall
-local format, abs, floor = string.format, math.abs, math.floor
+local select, format, abs, floor = select, string.format, math.abs, math.floor
 
 local M = {}
 
@@ -44,8 +44,12 @@ local function stockout_filter(method, p)
     status = STATUSES[p.status]
     if not status then return nil, 2101, "status参数错误" end
   end
-  if p.is_by_modified and p.is_by_modified ~= "0" and p.is_by_modified ~= "1" then return nil, 2101, "is_by_modified参数错误" end
-  local filter = { history = method.history, shop_no = p.shop_no, warehouse_no = p.warehouse_no, no = p.stockout_no,
+  for _, name in ipairs{ "is_by_modified", "fetch_stock_only", "is_no_position" } do
+    if p[name] and p[name] ~= "0" and p[name] ~= "1" then return nil, 2101, name .. "参数错误" end
+  end
+  if select(2, (p.shop_nos or ""):gsub("[^,]+", "")) > 20 then return nil, 2101, "shop_nos参数错误" end
+  local filter = { history = method.history, shop_no = p.shop_no or p.shop_nos,
+    warehouse_no = p.warehouse_no, no = p.stockout_no,
     src_order_no = p.src_order_no, src_tid = p.src_tid, status = status }
   local look_up = p.stockout_no or p.src_order_no or p.src_tid
   if look_up and not p.start_time and not p.end_time then return filter end
@@ -53,10 +57,8 @@ local function stockout_filter(method, p)
   if not from then return nil, code, text end
   filter.from, filter.to, filter.clock = from, to, "consign_time"
   if status and status < 95 then filter.clock = "modified" end
-  if p.is_by_modified == "1" then
-    if not status then return nil, 2101, "is_by_modified参数错误: 需要同时传status" end
-    filter.clock = "modified"
-  end
+  -- The page says that it goes with a status; production sends it without one.
+  if p.is_by_modified == "1" then filter.clock = "modified" end
   if not status then filter.status = SHIPPED_AND_COMPLETED end
   return filter
 end
@@ -66,7 +68,8 @@ local function stockouts(history)
     list = "stockout_list", write = "enterprise", history = history, span = CLOSED_30_DAYS, filter = stockout_filter,
     page_size = 30, page_max = 100,
     params = { status = true, start_time = true, end_time = true, src_order_no = true, src_tid = true, stockout_no = true,
-      shop_no = true, warehouse_no = true, is_by_modified = true },
+      shop_no = true, shop_nos = true, warehouse_no = true, is_by_modified = true,
+      fetch_stock_only = true, is_no_position = true },
   }
 end
 
