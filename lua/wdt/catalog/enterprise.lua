@@ -20,7 +20,10 @@ local M = {
     clock = BY_STATUS, page_size = 100, page_max = 100, -- §3.3
     lookups = "src_order_no src_tid stockout_no", -- §3.3
     history = "his_stockout_order_query_trade", -- §3.1
-    params = "status src_order_no src_tid stockout_no shop_no warehouse_no is_by_modified", numbers = "status is_by_modified",
+    -- is_by_modified and those after it stand on newer pages
+    params = "status src_order_no src_tid stockout_no shop_no warehouse_no is_by_modified shop_nos "
+      .. "fetch_stock_only is_no_position",
+    numbers = "status is_by_modified fetch_stock_only is_no_position",
     cuts = { { param = "shop_no", field = "shop_no" }, { param = "warehouse_no", field = "warehouse_no" },
       { param = "status", field = "status" } },
     lifecycle = { "55", "95", "105", "110", "113", "5" }, nested = "details_list" },

@@ -21,8 +21,9 @@ M.CLOCK_TOLERANCE = 300
 --- A method is the name of its page, without `.php`.
 M.METHOD = "^[%w_]+$"
 
--- Set by the library; a caller can't mean them as business parameters.
-local RESERVED = { sid = true, appkey = true, timestamp = true, sign = true, page_no = true, page_size = true }
+--- Set by the library; a caller can't mean them as business parameters.
+M.RESERVED = { sid = true, appkey = true, timestamp = true, sign = true, page_no = true,
+  page_size = true }
 
 -- A parameter on the wire is text; a list or a map is one JSON string (vendor's client). An empty one is left out of the
 -- body and of the sign: the vendor's client refuses to sign it.
@@ -44,7 +45,7 @@ function M.check(params)
   if params == nil then return nil end
   for name, value in pairs(params) do
     if type(name) ~= "string" then return "params has a list part; the enterprise edition takes named parameters only" end
-    if RESERVED[name] then return ("params.%s is set by the library"):format(name) end
+    if M.RESERVED[name] then return ("params.%s is set by the library"):format(name) end
     local _, err = wire(name, value)
     if err then return "params." .. err end
   end

@@ -149,6 +149,7 @@ local WHERE = {
 
 local COLUMNS = {
   { "--fields", "LIST", convert = options.list, en = "csv: only these columns", zh = "csv：只取这些列" },
+  query_of.ALLOW_UNKNOWN,
   { "--explode", "LIST", en = "csv: a line for each member of this list (details_list)", zh = "csv：列表（如 details_list）每项一行" },
   { "--header", "KIND", choices = { "name", "label" }, en = "csv: field names (default) or the vendor's Chinese labels",
     zh = "csv：表头用字段名（默认）或中文名称" },
@@ -165,6 +166,7 @@ function M.run(args, app)
   local client = app:client(args)
   local job = app:expect(app:attempt("usage", client.sync, client, job_of(args, kind)))
   local p, spec = job:progress(), job.options.spec
+  query_of.check_explode(args, app, client, spec.methods[1])
   local self = setmetatable({ app = app, args = args, job = job, rows_before = p.rows, windows_before = p.windows,
     calls_before = p.calls, from = p.watermark }, Copy)
   local err
