@@ -93,6 +93,7 @@ describe("examples/openresty", function()
 
   it("says what is wrong with a query, and what the gateway says", function()
     assert.truthy(get("/stockouts?start=yesterday"):find("parameter 'start' is", 1, true))
+    assert.truthy(get("/stockouts?statsu=95"):find("the nearest known: 'status'", 1, true))
     assert.equal("400", (get("/stockouts", "-o /dev/null -w '%{http_code}'")))
     assert(server.control(box, "inject", { kind = "server" }))
     local start, stop = day_before_yesterday()

@@ -67,7 +67,7 @@ describe("a query", function()
       { { status = 95.5 }, "status", "95.5" },
       { { shop_no = "" }, "shop_no", "text" },
       { { shop_no = true }, "shop_no", "true" },
-      { { shopno = "x" }, "shopno", "one of is_by_modified, shop_no" },
+      { { shopno = "x" }, "shopno", "is_by_modified, is_no_position, shop_no" },
       { { page_size = 101 }, "page_size", "1 to 100" },
       { { page_size = 0 }, "page_size", "1 to 100" },
       { { page_size = "50" }, "page_size", '"50"' },

@@ -2,6 +2,7 @@
 -- arrived, as the ERP wrote it. A failure on the way is the last line: {"error":"…"}.
 local cjson = require "cjson"
 local client = require "account"
+local nearest = require "wdt.nearest"
 local ngx = require "ngx"
 
 local M = {}
@@ -12,8 +13,21 @@ local function refuse(status, text)
   ngx.say(cjson.encode{ error = text })
 end
 
+local TAKEN = { start = true, stop = true, status = true, shop_no = true, warehouse_no = true }
+
+-- A name that was written wrongly must not ask for everything.
+local function unknown(asked)
+  for name in pairs(asked) do
+    if not TAKEN[name] then
+      return ("parameter '%s' is not known%s"):format(name, nearest.hint(name, TAKEN))
+    end
+  end
+end
+
 function M.serve()
   local asked = ngx.req.get_uri_args()
+  local wrong = unknown(asked)
+  if wrong then return refuse(400, wrong) end
   local fine, stream = pcall(client.stockouts, client, { start = asked.start, stop = asked.stop, status = asked.status,
     shop_no = asked.shop_no, warehouse_no = asked.warehouse_no, as = "json" })
   if not fine then return refuse(400, stream) end -- a wrong query is raised as an error

@@ -1,8 +1,10 @@
 --- A client's settings: checked, completed, and taken from the environment where nothing else is given.
 -- @module wdt.config
 local edition = require "wdt.edition"
+local nearest = require "wdt.nearest"
 local show = require "wdt.error".show
-local type, pairs, tostring, floor, huge = type, pairs, tostring, math.floor, math.huge
+local type, pairs, ipairs, tostring = type, pairs, ipairs, tostring
+local floor, huge = math.floor, math.huge
 local getenv = os.getenv
 
 local M = {}
@@ -75,7 +77,10 @@ local function numbers(name, given, whole)
   if type(given) ~= "table" then return complain(name, given, "a table") end
   for key, value in pairs(given) do
     local path = name .. "." .. tostring(key)
-    if DEFAULTS[name][key] == nil then return nil, ("setting '%s' is not known"):format(path) end
+    if DEFAULTS[name][key] == nil then
+      local hint = nearest.hint(tostring(key), DEFAULTS[name])
+      return nil, ("setting '%s' is not known%s"):format(path, hint)
+    end
     if not is_positive(value) or whole[key] and value ~= floor(value) then
       return complain(path, value, whole[key] and "a whole number above 0" or "a number of seconds above 0")
     end
@@ -107,7 +112,12 @@ local function check_known(settings)
     if rule then
       if not rule[1](value) then return complain(name, value, rule[2]) end
     elseif DEFAULTS[name] == nil then
-      return nil, ("setting '%s' is not known"):format(tostring(name))
+      local known = {}
+      for _, names in ipairs{ SETTINGS, DEFAULTS } do
+        for other in pairs(names) do known[other] = true end
+      end
+      local hint = nearest.hint(tostring(name), known)
+      return nil, ("setting '%s' is not known%s"):format(tostring(name), hint)
     end
   end
   return true

@@ -21,7 +21,7 @@ local function total_of(client, spec, at, params, start, stop)
   local _, err, code = call:next()
   decoder:close()
   if err then return nil, err, code end
-  local total = catalog.total(spec.entry, call.envelope)
+  local total = catalog.total(spec.entry, call.envelope) or call.hint == "empty" and 0 or nil
   if not total then return failure("syntax", "page 0 of %s carries no total", method) end
   return total
 end

@@ -5,6 +5,7 @@ local method_of = require "wdt.query.method"
 local range = require "wdt.query.range"
 local values = require "wdt.query.values"
 local variants_of = require "wdt.query.variants"
+local schema = require "wdt.schema"
 local problem = require "wdt.error".problem
 local type, pairs, ipairs, tostring, floor, min = type, pairs, ipairs, tostring, math.floor, math.min
 
@@ -35,6 +36,10 @@ local OPTIONS = {
   read = function(value) return READ[value], '"seek" or "sweep"' end,
   duplicates = function(value) return DUPLICATES[value], '"keep" or "drop"' end,
   strict = function(value) return type(value) == "boolean", "true or false" end,
+  allow_unknown = function(value) return type(value) == "boolean", "true or false" end,
+  params = function(value)
+    return type(value) == "table", "a table of parameters that no document names, by name"
+  end,
   typed = function(value) return type(value) == "boolean", "true or false" end,
   decimal = function(value) return DECIMAL[value], '"text", "number" or "scaled"' end,
   datetime = function(value) return type(value) == "function", "a function of a time: epoch seconds and its text" end,
@@ -80,6 +85,17 @@ local function check_options(query, entry)
     if check then
       local fine, expected = check(value, entry)
       if not fine then return problem(name, value, expected) end
+    end
+  end
+  return true
+end
+
+-- Fields that a query names have to be known where all are, unless it says that it knows better.
+local function check_fields(query, method)
+  for _, name in ipairs{ "fields", "private" } do
+    if query[name] and not query.allow_unknown then
+      local fine, err = schema.check(name, method, query[name])
+      if not fine then return nil, err end
     end
   end
   return true
@@ -142,6 +158,8 @@ function M.parse(edition, method, query)
     if not entry then return nil, err end
     entries[1] = entry
   end
+  fine, err = check_fields(query, method)
+  if not fine then return nil, err end
   local wanted, times
   wanted, err, times = range.of(query, entry)
   if err then return nil, err end

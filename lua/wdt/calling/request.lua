@@ -8,7 +8,7 @@ local failure = require "wdt.error".failure
 local collectgarbage, setmetatable, pairs, select = collectgarbage, setmetatable, pairs, select
 local max, huge = math.max, math.huge
 
--- A clock that is wrong by more than this may be why a signature was refused (allowed: 120 s ultimate, 300 s enterprise).
+-- A clock that is wrong by more than this may be why a signature was refused.
 local SKEW = 30
 
 -- Refusals that may mean it: only the ultimate edition has a number for a wrong timestamp.
@@ -23,7 +23,8 @@ local POLL = 0.02
 -- A shorter wait might not move a clock that counts in doubles.
 local LEAST_WAIT = 0.001
 
--- Of these, those that a push may be signed anew for: the gateway looks at a signature before anything else.
+-- Of these, those that a push may be signed anew for, where the clock is wrong by more than the
+-- gateway allows: it looks at a signature before anything else.
 local UNREAD = { clock = true, auth = true }
 
 local Request = {}
@@ -65,7 +66,7 @@ function Request:send()
   -- A kept connection may turn out to have ended, and then it can't be told how far the request came.
   message.fresh = not self.repeatable or self.attempts.count > 0
   self.ticket = client.pacer:take(self.method, self)
-  self.sent_at = now
+  self.sent_at, self.hint = now, nil
   self.stats.calls = self.stats.calls + 1
   local exchange
   exchange, err, code = client.host:open(message, self.decoder)
@@ -126,7 +127,8 @@ function Request:judge()
   local ok, err, code = self.decoder:finish()
   if not ok then return nil, err, code end
   local envelope = self.decoder:envelope()
-  local verdict, text = self.client.dialect.judge(envelope)
+  local verdict, text, hint = self.client.dialect.judge(envelope, self.method)
+  self.hint = hint
   if verdict then return failure(verdict, "%s", text) end
   self.envelope = envelope
   return true
@@ -135,10 +137,11 @@ end
 -- Whether a refusal may be the fault of our clock: the server's time, as its answer tells it, is not the one signed with. Then
 -- the next try is signed with that.
 function Request:clock_was_wrong(code)
-  if not OF_THE_CLOCK[code] or not self.offset then return false end
-  if not (self.repeatable or UNREAD[code]) then return false end
+  local codes = self.repeatable and OF_THE_CLOCK or UNREAD
+  if not codes[code] or not self.offset then return false end
   local apart = self.sent_at + self.offset - self.signed_at
-  if apart <= SKEW and apart >= -SKEW then return false end
+  local allowed = self.repeatable and SKEW or self.client.dialect.CLOCK_ERROR
+  if apart <= allowed and apart >= -allowed then return false end
   self.told = self.offset
   return self.resigned < MOST_RESIGNED
 end
@@ -156,11 +159,11 @@ function Request:failed(err, code)
   local client, host, exchange = self.client, self.client.host, self.exchange
   local sent, status = exchange and exchange.sent ~= false, exchange and exchange.status
   self:release()
-  local wait
+  local wait, quiet
   if self:clock_was_wrong(code) then
     self.resigned, wait = self.resigned + 1, 0
   else
-    wait = self.attempts:failed(code, host:now(), host:random(), sent)
+    wait, quiet = self.attempts:failed(code, host:now(), host:random(), sent, self.hint)
   end
   if not wait then err, code = final(self, err, code, sent, status) end
   client:emit("failure", { method = self.method, error = err, code = code, retry_in = wait })
@@ -169,8 +172,8 @@ function Request:failed(err, code)
     return nil, err, code
   end
   self.stats.retries = self.stats.retries + 1
-  if code == "rate" then client.pacer:quiet(host:now() + wait) end -- the whole account keeps quiet
-  if wait > 0 and code ~= "rate" then host:sleep(wait) end
+  if quiet then client.pacer:quiet(host:now() + wait) end -- the whole account keeps quiet
+  if wait > 0 and not quiet then host:sleep(wait) end
   self.decoder:reset()
   if self.on_again then self.on_again() end
   return true

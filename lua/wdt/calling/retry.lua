@@ -3,6 +3,8 @@
 -- * Exponential backoff with full jitter: the n-th wait is uniform in [0, min(cap, base · 2^(n−1))].
 -- * A throttle (`rate`) is answered by quiet: `cooldown` to twice `cooldown` seconds, as the vendor advises
 --   (ultimate error page: 5 to 10 minutes).
+-- * Words that sound like a throttle and are not documented as one are answered by that quiet once;
+--   if they come again, they are believed to be what their number says.
 -- * A retry budget per account: retries are paid from a bucket that fills at a tenth of the account's rate, so in steady
 --   state they never add more than 10 % to the load of a healthy client, however much fails. An empty bucket makes a
 --   retry wait, it does not make it fail: what bounds a page is its `attempts` and its `total` deadline.
@@ -23,7 +25,8 @@ local TRANSIENT = { server = true, connect = true, timeout = true, truncated = t
 -- Refusals of the gateway itself. After anything else, a request that was sent may have been acted on.
 local REFUSED = { param = true, auth = true, permission = true, clock = true, rate = true, api = true }
 
--- Of these refusals it is certain that the gateway looked no further: safe for pushes and actions too.
+-- Of these refusals, told by a number or a documented sentence, it is certain that the gateway
+-- looked no further: safe for pushes and actions too.
 local NOT_ACTED = { rate = true, clock = true }
 
 local Budget = {}
@@ -52,21 +55,29 @@ Attempts.__index = Attempts
 -- @tparam number now monotonic seconds
 -- @tparam number random uniform in [0, 1)
 -- @tparam boolean sent true where the request may have left this machine
+-- @tparam ?string hint `"words"`: only words told the code, so that a push may have been acted on;
+-- `"throttle"`: likewise, and too many calls may have been meant
 -- @treturn ?number seconds to wait before the next try, nil to give up
-function Attempts:failed(code, now, random, sent)
-  local policy = self.policy
+-- @treturn ?boolean true if the whole account is to keep quiet meanwhile
+function Attempts:failed(code, now, random, sent, hint)
+  local policy, quiet = self.policy, code == "rate"
   self.count = self.count + 1
-  if not TRANSIENT[code] then return nil end
-  if sent and not (self.repeatable or NOT_ACTED[code]) then return nil end
+  if hint == "throttle" and self.repeatable and not self.suspected then
+    self.suspected, quiet = true, true
+  elseif not TRANSIENT[code] then
+    return nil
+  elseif sent and not self.repeatable and (hint or not NOT_ACTED[code]) then
+    return nil
+  end
   if self.count >= policy.attempts then return nil end
   local wait
-  if code == "rate" then
+  if quiet then
     wait = policy.cooldown * (1 + random)
   else
     wait = max(random * min(policy.cap, policy.base * 2 ^ (self.count - 1)), self.budget:spend(now))
   end
   if now + wait > self.deadline then return nil end
-  return wait
+  return wait, quiet
 end
 
 local M = {}

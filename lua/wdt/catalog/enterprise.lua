@@ -20,7 +20,10 @@ local M = {
     clock = BY_STATUS, page_size = 100, page_max = 100, -- §3.3
     lookups = "src_order_no src_tid stockout_no", -- §3.3
     history = "his_stockout_order_query_trade", -- §3.1
-    params = "status src_order_no src_tid stockout_no shop_no warehouse_no is_by_modified", numbers = "status is_by_modified",
+    -- is_by_modified and those after it stand on newer pages
+    params = "status src_order_no src_tid stockout_no shop_no warehouse_no is_by_modified shop_nos "
+      .. "fetch_stock_only is_no_position",
+    numbers = "status is_by_modified fetch_stock_only is_no_position",
     cuts = { { param = "shop_no", field = "shop_no" }, { param = "warehouse_no", field = "warehouse_no" },
       { param = "status", field = "status" } },
     lifecycle = { "55", "95", "105", "110", "113", "5" }, nested = "details_list" },
@@ -68,7 +71,9 @@ local M = {
   stock_inout_sn_query = { title = "查询出入库对应序列号", span = 30 * DAY - 1, timeless = "unknown" },
   -- span from the newer page only; older page states none
   stock_goods_sn_query = { title = "序列号管理查询接口", span = 30 * DAY - 1, lookups = "sn+spec_no" },
-  stockin_pre_order_query = { title = "查询退货预入库单", span = 30 * DAY - 1, timeless = "unknown", page_max = 100 },
+  -- the two numbers as a public Java client reads them
+  stockin_pre_order_query = { title = "查询退货预入库单", span = 30 * DAY - 1, timeless = "unknown",
+    page_max = 100, nothing_found = "7200 7201" },
   stall_order_query = { title = "查询档口管理", span = 30 * DAY - 1, timeless = "unknown", page_max = 100 },
   stall_order_detail_query = { title = "档口单明细查询", span = 30 * DAY - 1, timeless = "unknown", page_max = 100 },
   -- disabled goods excluded; with spec_no/goods_no the times are ignored; goods_id not confirmed for this endpoint

@@ -18,6 +18,7 @@
 -- * `ends`: `"closed"`: a window includes its last second; usually `"unknown"`
 -- * `timeless`: true: it can be read without times; `"unknown"`: nobody tells whether it can
 -- * `lookups`: parameters that need no times; `a+b`: only together
+-- * `nothing_found`: numbers of refusals that only say that there is nothing (enterprise)
 -- * `required`, `fixed`: parameters that it can't do without; parameters that are always sent
 -- * `paged`: false: one call answers all (`client:call`)
 -- * `page_size`, `page_max`: rows a page to ask for (40, ultimate 100); the most that is documented
@@ -116,7 +117,7 @@ function M.complete(edition, written)
   entry.clock = written.clock or { { field = "modified" } }
   entry.span, entry.spans, entry.ends = written.span or HOUR, written.spans or {}, written.ends or "unknown"
   entry.page_size = written.page_size or written.page_max or EDITIONS[edition].page_size
-  entry.lookups = combinations(written.lookups)
+  entry.lookups, entry.nothing_found = combinations(written.lookups), set(written.nothing_found)
   entry.required, entry.nested, entry.args = words(written.required), words(written.nested), words(written.args)
   entry.private = type(written.private) == "table" and written.private or words(written.private)
   entry.params = written.params and set(written.params)

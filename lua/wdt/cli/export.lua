@@ -20,6 +20,7 @@ local OUTPUT = {
   { "--mask", en = "names, phones, addresses and the like as keyed hashes", zh = "姓名、电话、地址等替换为带密钥的散列" },
   { "--private", "LIST", convert = options.list, en = "with --mask: these fields as well, e.g. remark,details_list.remark",
     zh = "与 --mask 同用：这些字段也替换，如 remark,details_list.remark" },
+  query_of.ALLOW_UNKNOWN,
   { "--format", "FORMAT", choices = { "table", "ndjson", "csv", "json" },
     en = "table on a terminal, ndjson elsewhere, or by the ending of FILE", zh = "默认：终端上为 table，否则为 ndjson，或按文件扩展名" },
   { "--explode", "LIST", en = "csv, table: a line for each member of this list (details_list)",
@@ -195,6 +196,7 @@ function M.run(args, app, open, method_of)
   local client = app:client(args)
   local self = setmetatable({ app = app, args = args, query = query, clean = true,
     complete_until = query.start, latest = 0 }, Export)
+  query_of.check_explode(args, app, client, method_of(client))
   self.stream = app:attempt("usage", open, client, query)
   self.stream.on_row = function(time)
     if time and time > self.latest then self.latest = time end

@@ -1,7 +1,9 @@
 --- What a command line says of what is to be read, and the query that it makes.
 -- @module wdt.cli.query
 local beijing = require "wdt.beijing"
+local catalog = require "wdt.catalog"
 local options = require "wdt.cli.options"
+local schema = require "wdt.schema"
 local type, ipairs, pairs, time = type, ipairs, pairs, os.time
 
 local M = {}
@@ -9,6 +11,15 @@ local M = {}
 --- `--param`.
 M.PARAM = { "-p --param", "NAME=VALUE", convert = options.parameter, many = true, target = "params",
   en = "another parameter of the API: name=text, or name:=JSON; several times", zh = "接口的其他参数：名=文本，或 名:=JSON；可重复" }
+
+--- `--extra`.
+M.EXTRA = { "--extra", "NAME=VALUE", convert = options.parameter, many = true, target = "extra",
+  en = "a parameter that no document names, sent as it is; several times",
+  zh = "文档中没有的参数，原样发送；可重复" }
+
+--- `--allow-unknown`.
+M.ALLOW_UNKNOWN = { "--allow-unknown", en = "take names of fields that no document tells",
+  zh = "允许文档中没有的字段名" }
 
 --- `--rate`.
 M.RATE = { "--rate", "N", convert = options.positive, en = "calls a minute (60)", zh = "每分钟调用次数（默认 60）" }
@@ -30,6 +41,7 @@ M.FILTERS = {
   { "--shop", "LIST", convert = options.list, en = "shop_no, one or several", zh = "店铺编号，可多个" },
   { "--warehouse", "LIST", convert = options.list, en = "warehouse_no, one or several", zh = "仓库编号，可多个" },
   M.PARAM,
+  M.EXTRA,
   { "--history", en = "archived rows instead of the live ones", zh = "改为读取已归档的数据" },
   { "--with-history", en = "archived rows as well, without duplicates", zh = "同时读取已归档的数据并去重" },
 }
@@ -106,7 +118,20 @@ end
 
 -- Options that a query takes as they are -> its name for them.
 local NAMES = { status = "status", shop = "shop_no", warehouse = "warehouse_no", fields = "fields", read = "read",
-  strict = "strict", lanes = "lanes", page_size = "page_size", mask = "mask", private = "private" }
+  strict = "strict", lanes = "lanes", page_size = "page_size", mask = "mask", private = "private",
+  allow_unknown = "allow_unknown" }
+
+--- Ends the command where a list that is to make lines is known not to be one.
+-- @tparam table args `explode`, `allow_unknown`
+-- @tparam table app
+-- @tparam table client
+-- @tparam string method
+function M.check_explode(args, app, client, method)
+  if not args.explode or args.allow_unknown then return end
+  local entry = catalog[client.edition][method]
+  local fine, err = schema.check_list("explode", method, args.explode, entry and entry.nested)
+  if not fine then app:fail("usage", err) end
+end
 
 --- A command line's query but for its times.
 -- @tparam table args
@@ -117,6 +142,7 @@ function M.filters(args)
     if args[option] ~= nil then query[name] = args[option] end
   end
   query.history = args.with_history and "both" or args.history
+  if #args.extra > 0 then query.params = M.params(args.extra) end
   return query
 end
 

@@ -5,6 +5,8 @@ local core = require "wdt.native".load "wdt.core"
 local json = require "wdt.edition.json"
 local form = require "wdt.edition.form"
 local small_number = require "wdt.edition.small_number"
+local throttle = require "wdt.edition.throttle"
+local catalog = require "wdt.catalog"
 local problem = require "wdt.error".problem
 local type, pairs, tostring, tonumber, floor = type, pairs, tostring, tonumber, math.floor
 
@@ -71,8 +73,9 @@ function M.recent(now)
   return { { now - DAYS + 1, now } }, { en = "the last 30 days", zh = "最近 30 天内" }
 end
 
--- Set by the library; a caller can't mean them as business parameters.
-local RESERVED = { sid = true, appkey = true, timestamp = true, sign = true, page_no = true, page_size = true }
+--- Set by the library; a caller can't mean them as business parameters.
+M.RESERVED = { sid = true, appkey = true, timestamp = true, sign = true, page_no = true,
+  page_size = true }
 
 -- A parameter on the wire is text; a list or a map is one JSON string (vendor's client). An empty one is left out of the
 -- body and of the sign: the vendor's client refuses to sign it.
@@ -94,7 +97,7 @@ function M.check(params)
   if params == nil then return nil end
   for name, value in pairs(params) do
     if type(name) ~= "string" then return "params has a list part; the enterprise edition takes named parameters only" end
-    if RESERVED[name] then return ("params.%s is set by the library"):format(name) end
+    if M.RESERVED[name] then return ("params.%s is set by the library"):format(name) end
     local _, err = wire(name, value)
     if err then return "params." .. err end
   end
@@ -127,37 +130,56 @@ function M.build(account, method, params, pager, now)
   }
 end
 
--- Only 2102 is documented (seed E §6.2); the numbers of the other refusals are not public, so their words decide.
-local BY_CODE = { [2102] = "param", [99] = "server", [1060] = "permission" }
--- Patterns; a parameter's name counts as a whole word: "consign_time" says nothing of a sign.
+-- What a refusal's number means. 2102 is documented (seed E §6.2); the others are known from public
+-- clients: 1012 is the throttle, whatever its words; a production client sends 1013 to 1610 again.
+local BY_CODE = { [99] = "server", [1012] = "rate", [1013] = "server", [1020] = "server",
+  [1030] = "server", [1040] = "server", [1060] = "permission", [1200] = "server", [1610] = "server",
+  [2030] = "auth", [2060] = "auth", [2100] = "auth", [2102] = "param", [2104] = "param" }
+-- Patterns, for all other numbers; a parameter's name counts as a whole word: "consign_time" says
+-- nothing of a sign.
 local BY_WORDS = {
   { "调用频率", "rate" }, { "频率超限", "rate" }, { "并发", "rate" },
   { "时间戳", "clock" }, { "timestamp", "clock" },
-  { "签名", "auth" }, { "%f[%w_]sign%f[^%w_]", "auth" }, { "appkey", "auth" }, { "%f[%w_]sid%f[^%w_]", "auth" }, { "卖家账号", "auth" },
-  { "权限", "permission" }, { "授权", "permission" }, { "%f[%w_]IP%f[^%w_]", "permission" }, { "白名单", "permission" },
-  { "page_", "param" }, { "参数", "param" }, { "_time", "param" }, { "为空", "param" }, { "格式", "param" },
-  { "跨度", "param" }, { "不能大于", "param" }, { "不能超过", "param" },
+  { "签名", "auth" }, { "%f[%w_]sign%f[^%w_]", "auth" }, { "appkey", "auth" },
+  { "%f[%w_]sid%f[^%w_]", "auth" }, { "卖家账号", "auth" },
+  { "权限", "permission" }, { "授权", "permission" }, { "%f[%w_]IP%f[^%w_]", "permission" },
+  { "白名单", "permission" },
+  { "page_", "param" }, { "参数", "param" }, { "_time", "param" }, { "为空", "param" },
+  { "格式", "param" }, { "跨度", "param" }, { "不能大于", "param" }, { "不能超过", "param" },
   { "繁忙", "server" }, { "超时", "server" }, { "数据库", "server" }, { "系统错误", "server" },
 }
 
+local function by_words(message)
+  for i = 1, #BY_WORDS do
+    if message:find(BY_WORDS[i][1]) then return BY_WORDS[i][2] end
+  end
+  return "api"
+end
+
+-- True if the number only says that nothing was found (`wdt.catalog`).
+local function is_nothing_found(method, number)
+  local entry = method and catalog.enterprise[method]
+  return entry ~= nil and entry.nothing_found[("%.0f"):format(number)] == true
+end
+
 --- Reads an envelope's verdict.
 -- @tparam table envelope
+-- @tparam ?string method what was called
 -- @treturn ?string the failure's code (`wdt.error`), nil when the call succeeded
 -- @treturn ?string the gateway's own number and words, untouched
-function M.judge(envelope)
+-- @treturn ?string a hint: of a success, `"empty"`: nothing was found, so there is no total; of a
+-- failure, `"words"`: no number told it, so it is not sure that the gateway did not act;
+-- `"throttle"`: likewise, and it may mean that too many calls were made
+function M.judge(envelope, method)
   local number = tonumber(envelope.code)
   if number == 0 then return nil end
   if number == nil then return "syntax", "the answer carries no code" end
+  if is_nothing_found(method, number) then return nil, nil, "empty" end
   local message = type(envelope.message) == "string" and envelope.message or ""
-  local text = ("%s %s"):format(tostring(envelope.code), message)
-  for i = 1, #BY_WORDS do
-    if BY_WORDS[i][2] == "rate" and message:find(BY_WORDS[i][1]) then return "rate", text end
-  end
-  if BY_CODE[number] then return BY_CODE[number], text end
-  for i = 1, #BY_WORDS do
-    if message:find(BY_WORDS[i][1]) then return BY_WORDS[i][2], text end
-  end
-  return "api", text
+  local code, hint = BY_CODE[number], nil
+  if not code then code, hint = by_words(message), "words" end
+  if code ~= "rate" and throttle.sounds_like(message) then hint = "throttle" end
+  return code, ("%s %s"):format(tostring(envelope.code), message), hint
 end
 
 --- The sign and what is signed; the secret stands at its end.

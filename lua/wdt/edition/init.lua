@@ -8,6 +8,7 @@
 -- * `CLOCK_ERROR`: seconds by which a request's timestamp may be wrong
 -- * `STOCKOUTS`, `CANCELLED`: the methods behind `stockouts` and `cancelled_stockouts`;
 --   `cancelled(query)`: the query that CANCELLED is asked, or nil and what is wrong
+-- * `RESERVED`: names that the library sets itself, which no business parameter may have
 -- * `SIGN_COUNTS`: true where signing counts lengths, in a unit that servers differ in
 -- * `account(settings)`: what signing needs, from settings; or nil, the setting that is wrong, and
 --   what was expected
@@ -15,7 +16,10 @@
 -- * `sent(value, small)`: a parameter as it is sent, nil where it can't be one; `small`: it has to
 --   be a small whole number
 -- * `check(params)`: what is wrong with a call's parameters, or nil
--- * `judge(envelope)`: the failure's code and the gateway's words, or nil
+-- * `judge(envelope, method)`: the failure's code and the gateway's words, or nil; and a hint: of a
+--   success, `"empty"`: nothing was found, so there is no total; of a failure, `"words"`: no number
+--   told it, so it is not sure that the gateway did not act; `"throttle"`: likewise, and it may mean
+--   that too many calls were made
 -- * `data(envelope)`: what `client:call` returns
 -- * `recent(now)`: ranges in which rows are looked for, and what to call them, `{ en, zh }`
 -- * `build(account, method, params, pager, now)`: a signed request `{ url, headers, body }`

@@ -5,6 +5,8 @@ local core = require "wdt.native".load "wdt.core"
 local json = require "wdt.edition.json"
 local form = require "wdt.edition.form"
 local small_number = require "wdt.edition.small_number"
+local enterprise = require "wdt.edition.enterprise"
+local throttle = require "wdt.edition.throttle"
 local beijing = require "wdt.beijing"
 local type, ipairs, tostring, tonumber = type, ipairs, tostring, tonumber
 local floor, next = math.floor, next
@@ -28,6 +30,9 @@ M.URLS = {
 }
 
 M.METHOD = "^[%w_.]+$"
+
+--- The pager stands apart from a query's parameters, so that none can be overwritten.
+M.RESERVED = {}
 
 --- There is a method for cancelled stockouts alone.
 function M.cancelled(query)
@@ -114,32 +119,60 @@ function M.build(account, method, params, pager, now)
   }
 end
 
-local BY_STATUS = { [1] = "auth", [2] = "param", [3] = "auth", [4] = "server", [5] = "server", [6] = "permission",
-  [7] = "clock", [8] = "param", [99] = "server", [100] = "api" }
+local BY_STATUS = { [1] = "auth", [2] = "param", [3] = "auth", [4] = "server", [5] = "server",
+  [6] = "permission", [7] = "clock", [8] = "param", [99] = "server", [100] = "api" }
 
--- Status 1 and 100 are told apart only by their words. The comma behind the rate sentences is sent full-width and
--- half-width, so only what stands before it is looked at.
+-- The two sentences of a throttle begin like this; a full-width or a half-width comma follows. One
+-- that stands within another text may tell of a part of a push, of which the rest was executed.
+local THROTTLED = { "^超过每分钟最大调用频率限制", "^超过每分钟最大并发次数限制" }
+
+-- Status 1 and 100 are told apart only by their words.
 local BY_WORDS = {
   [1] = { { "argument", "param" }, { "参数", "param" }, { "For input string", "param" } },
-  [100] = { { "超过每分钟最大调用频率限制", "rate" }, { "超过每分钟最大并发次数限制", "rate" }, { "起止时间", "param" },
-    { "时间过宽", "param" }, { "仅支持分页查询", "param" }, { "不可为空", "param" }, { "权限", "permission" } },
+  [100] = { { "invalid http status 5", "server" }, { "Unknown Database Error", "server" },
+    { "timed out", "server" }, { "internal only", "permission" }, { "起止时间", "param" },
+    { "时间过宽", "param" }, { "条件太过宽", "param" }, { "仅支持分页查询", "param" },
+    { "不可为空", "param" }, { "不能为空", "param" }, { "must not be", "param" },
+    { "Unparseable date", "param" }, { "权限", "permission" } },
 }
+
+-- What is told beside the gateway's words, where they say too little.
+local ADVICE = { { "internal only", " (this method can be called only by the Qimen gateway)" } }
+
+local function is_throttle(status, message)
+  return status == 100 and (message:find(THROTTLED[1]) or message:find(THROTTLED[2])) ~= nil
+end
+
+local function code_of(status, message)
+  for _, words in ipairs(BY_WORDS[status] or {}) do
+    if message:find(words[1], 1, true) then return words[2] end
+  end
+  return BY_STATUS[status] or "api"
+end
+
+-- `{"code":2102,"message":…}`: some methods refuse as the enterprise edition does.
+local function foreign_refusal(envelope)
+  local verdict, text, hint = enterprise.judge(envelope)
+  if not verdict or verdict == "syntax" then return "syntax", "the answer carries no status" end
+  return verdict, text, hint or "words"
+end
 
 --- Reads an envelope's verdict.
 -- @tparam table envelope
 -- @treturn ?string the failure's code (`wdt.error`), nil when the call succeeded
--- @treturn ?string the gateway's own number and words, untouched
+-- @treturn ?string the gateway's own number and words, untouched, and perhaps advice after them
+-- @treturn ?string a hint, as `wdt.edition.enterprise` has it
 function M.judge(envelope)
   local status = tonumber(envelope.status)
   if status == 0 then return nil end
-  if status == nil then return "syntax", "the answer carries no status" end
+  if status == nil then return foreign_refusal(envelope) end
   local message = type(envelope.message) == "string" and envelope.message or ""
   local text = ("%s %s"):format(tostring(envelope.status), message)
-  local words = BY_WORDS[status] or {}
-  for i = 1, #words do
-    if message:find(words[i][1], 1, true) then return words[i][2], text end
+  if is_throttle(status, message) then return "rate", text end
+  for _, advice in ipairs(ADVICE) do
+    if message:find(advice[1], 1, true) then text = text .. advice[2] end
   end
-  return BY_STATUS[status] or "api", text
+  return code_of(status, message), text, throttle.sounds_like(message) and "throttle" or nil
 end
 
 --- The sign and what is signed; the secret stands at both ends.

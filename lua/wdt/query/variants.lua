@@ -1,6 +1,7 @@
 --- The queries of one value each that a query with lists of values stands for, in the method's own words.
 -- @module wdt.query.variants
 local edition_of = require "wdt.edition".of
+local nearest = require "wdt.nearest"
 local problem = require "wdt.error".problem
 local type, pairs, ipairs, tostring = type, pairs, ipairs, tostring
 local sort, concat, select = table.sort, table.concat, select
@@ -18,12 +19,14 @@ local function values_of(edition, value, small)
   return values
 end
 
-local function known_names(entry)
-  local names = {}
-  for name in pairs(entry.params) do names[#names + 1] = name end
+local function known_names(entry, name, others)
+  local names, known = {}, {}
+  for other in pairs(others) do known[other] = true end
+  for param in pairs(entry.params) do names[#names + 1], known[param] = param, true end
   sort(names)
-  if #names == 0 then return "no business parameter: this method takes none" end
-  return "one of " .. concat(names, ", ")
+  local hint = nearest.hint(name, known)
+  if #names == 0 then return "no business parameter: this method takes none" .. hint end
+  return "one of " .. concat(names, ", ") .. hint
 end
 
 -- The rule by which a status is said.
@@ -73,8 +76,18 @@ local function say(params, words)
   if not rule.keep then params[words.param] = nil end
 end
 
-local function checked_values(edition, entry, name, value)
-  if entry.params and not entry.params[name] then return problem(name, value, known_names(entry)) end
+-- A name that the library sets for each page must not be overwritten.
+local function check_reserved(edition, name, value)
+  if not edition_of(edition).RESERVED[name] then return true end
+  return problem(name, value, "nothing: it is set by the library")
+end
+
+local function checked_values(edition, entry, name, value, others)
+  if entry.params and not entry.params[name] then
+    return problem(name, value, known_names(entry, name, others))
+  end
+  local fine, err = check_reserved(edition, name, value)
+  if not fine then return nil, err end
   local small = entry.numbers[name]
   local values, bad = values_of(edition, value, small)
   if not values then
@@ -86,6 +99,25 @@ local function checked_values(edition, entry, name, value)
     sort_by_life(values, entry)
   end
   return values
+end
+
+-- What the query adds under `params`: names that no document tells, sent as they are.
+local function add_params(edition, query, entry, skip, params)
+  for name, value in pairs(query.params or {}) do
+    local path = "params." .. tostring(name)
+    if type(name) ~= "string" then return problem(path, value, "named parameters") end
+    local taken = skip[name] or query[name] ~= nil or entry.fixed[name] ~= nil
+    if taken or entry.params and entry.params[name] then
+      return problem(path, value, ("nothing: '%s' is a parameter of the query itself"):format(name))
+    end
+    local fine, err = check_reserved(edition, name, value)
+    if not fine then return nil, err end
+    local sent
+    if type(value) ~= "table" then sent = edition_of(edition).sent(value) end
+    if sent == nil then return problem(path, value, "a text or a number") end
+    params[name] = sent
+  end
+  return true
 end
 
 --- @tparam string edition
@@ -101,7 +133,7 @@ function M.of(edition, query, entry, skip)
   end
   sort(names)
   for _, name in ipairs(names) do
-    local values, err = checked_values(edition, entry, name, query[name])
+    local values, err = checked_values(edition, entry, name, query[name], skip)
     if not values then return nil, err end
     variants = combine(variants, name, values)
   end
@@ -111,6 +143,8 @@ function M.of(edition, query, entry, skip)
   for _, params in ipairs(variants) do
     for name, value in pairs(entry.fixed) do params[name] = value end
     if entry.words then say(params, entry.words) end
+    local fine, err = add_params(edition, query, entry, skip, params)
+    if not fine then return nil, err end
   end
   return variants
 end

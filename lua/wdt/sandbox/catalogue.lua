@@ -46,14 +46,11 @@ function M.filter(method, p, window, missing)
   for _, name in ipairs(entry.required) do
     if p[name] == nil then return nil, missing(name) end
   end
-  local pair = pair_of(entry, p)
-  if not pair then
-    local looks, id = looked_up(entry, p)
-    if looks then
-      filter.id = id
-      if id then filter.clock = nil end
-      return filter
-    end
+  local pair, looks, id = pair_of(entry, p), looked_up(entry, p)
+  filter.id = id
+  if looks and not pair then
+    if id then filter.clock = nil end
+    return filter
   end
   if pair or not (entry.timeless or method.call) then
     pair = pair or entry.times[1]

@@ -1,14 +1,16 @@
 --- 企业版 as the sandbox plays it (seed E): what is checked, in which order, and what is answered.
 --
--- Only 2102 is documented as a number with its words. 99 and 1012 (too many calls) are known from public clients; the other
--- numbers are the sandbox's own, since the vendor publishes none: a client goes by the words.
+-- Only 2102 is documented as a number with its words. 99, 1012 (too many calls) and 7200 (nothing
+-- found) are known from public clients; the other numbers are the sandbox's own, since the vendor
+-- publishes none: a client goes by the words.
 -- @module wdt.sandbox.enterprise
 local beijing = require "wdt.beijing"
 local catalogue = require "wdt.sandbox.catalogue"
 local sign = require "wdt.sandbox.sign"
+local Faults = require "wdt.sandbox.faults"
 local Wire = require "wdt.sandbox.wire"
-local tonumber, tostring, pairs = tonumber, tostring, pairs
-local format, abs, floor = string.format, math.abs, math.floor
+local tonumber, tostring, pairs, ipairs, pcall = tonumber, tostring, pairs, ipairs, pcall
+local select, format, abs, floor = select, string.format, math.abs, math.floor
 
 local M = {}
 
@@ -42,8 +44,12 @@ local function stockout_filter(method, p)
     status = STATUSES[p.status]
     if not status then return nil, 2101, "status参数错误" end
   end
-  if p.is_by_modified and p.is_by_modified ~= "0" and p.is_by_modified ~= "1" then return nil, 2101, "is_by_modified参数错误" end
-  local filter = { history = method.history, shop_no = p.shop_no, warehouse_no = p.warehouse_no, no = p.stockout_no,
+  for _, name in ipairs{ "is_by_modified", "fetch_stock_only", "is_no_position" } do
+    if p[name] and p[name] ~= "0" and p[name] ~= "1" then return nil, 2101, name .. "参数错误" end
+  end
+  if select(2, (p.shop_nos or ""):gsub("[^,]+", "")) > 20 then return nil, 2101, "shop_nos参数错误" end
+  local filter = { history = method.history, shop_no = p.shop_no or p.shop_nos,
+    warehouse_no = p.warehouse_no, no = p.stockout_no,
     src_order_no = p.src_order_no, src_tid = p.src_tid, status = status }
   local look_up = p.stockout_no or p.src_order_no or p.src_tid
   if look_up and not p.start_time and not p.end_time then return filter end
@@ -51,10 +57,8 @@ local function stockout_filter(method, p)
   if not from then return nil, code, text end
   filter.from, filter.to, filter.clock = from, to, "consign_time"
   if status and status < 95 then filter.clock = "modified" end
-  if p.is_by_modified == "1" then
-    if not status then return nil, 2101, "is_by_modified参数错误: 需要同时传status" end
-    filter.clock = "modified"
-  end
+  -- The page says that it goes with a status; production sends it without one.
+  if p.is_by_modified == "1" then filter.clock = "modified" end
   if not status then filter.status = SHIPPED_AND_COMPLETED end
   return filter
 end
@@ -64,7 +68,8 @@ local function stockouts(history)
     list = "stockout_list", write = "enterprise", history = history, span = CLOSED_30_DAYS, filter = stockout_filter,
     page_size = 30, page_max = 100,
     params = { status = true, start_time = true, end_time = true, src_order_no = true, src_tid = true, stockout_no = true,
-      shop_no = true, warehouse_no = true, is_by_modified = true },
+      shop_no = true, shop_nos = true, warehouse_no = true, is_by_modified = true,
+      fetch_stock_only = true, is_no_position = true },
   }
 end
 
@@ -90,9 +95,10 @@ function M.refusal(code, text, quote, pretty)
 end
 
 --- The sentences for faults that are answered in the envelope.
-function M.fault(kind, sentence)
+function M.fault(kind, _, draw, throttle)
   if kind == "server" then return 99, "系统繁忙，请稍后重试" end
-  return 1012, sentence
+  local words = throttle == "other" and Faults.OTHER_THROTTLES or Faults.ENTERPRISE_THROTTLES
+  return throttle == "other" and 4999 or 1012, words[draw(#words)]
 end
 
 local function page(method, p)

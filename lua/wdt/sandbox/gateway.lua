@@ -34,7 +34,9 @@ Gateway.__index = Gateway
 local M = { ACCOUNT = ACCOUNT, EDITIONS = EDITIONS }
 
 local OPTIONS = {
-  world = true, seed = true, total_as = { number = true, string = true }, empty = { absent = true, null = true, list = true },
+  world = true, seed = true, total_as = { number = true, string = true },
+  empty = { absent = true, null = true, list = true, code = true },
+  throttle = { documented = true, other = true },
   pretty = true, envelope = { first = true, last = true }, escape = { none = true, unicode = true, php = true },
   fields = { all = true, short = true }, order = true, page_cap = true, page_max = true, closed_end = true,
   total_on = { every = true, page0 = true }, rate = true, rate_quiet = true, replica_lag = true, replica_share = true,
@@ -49,7 +51,8 @@ local OPTIONS = {
 -- | `seed` | the world's | of the faults and the replicas |
 -- | `total_as` | `"number"` | or `"string"` |
 -- | `total_on` | `"every"` | ultimate: `"page0"` gives a total on page 0 only, as enterprise always does |
--- | `empty` | `"list"` | a page without rows: `[]`; `"null"`; `"absent"` |
+-- | `empty` | `"list"` | a page without rows: `[]`; `"null"`; `"absent"`; `"code"`: refusal 7200 |
+-- | `throttle` | `"documented"` | or `"other"`: under numbers and in words that no document tells |
 -- | `envelope` | `"first"` | or `"last"`: code and total stand behind the rows |
 -- | `pretty`, `escape` | false, `"none"` | `"unicode"`: \u escapes; `"php"`: and `\/` |
 -- | `fields` | `"all"` | `"short"`: ids, numbers, times, status, shop, warehouse |
@@ -77,7 +80,8 @@ function M.new(o)
   local self = setmetatable({
     world = world, seed = seed, account = o.account or ACCOUNT,
     total_as = o.total_as or "number", total_on = o.total_on or "every",
-    empty = o.empty or "list", envelope = o.envelope or "first", pretty = o.pretty or false, order = o.order,
+    empty = o.empty or "list", throttle = o.throttle or "documented",
+    envelope = o.envelope or "first", pretty = o.pretty or false, order = o.order,
     page_cap = o.page_cap, page_max = o.page_max, closed_end = o.closed_end ~= false,
     rate = o.rate, rate_quiet = o.rate_quiet or 0,
     replica_lag = o.replica_lag, replica_share = o.replica_share or 0.5, clock_skew = o.clock_skew or 0, faults = o.faults,
@@ -189,11 +193,15 @@ local function answer(self, edition, q, now, entry)
     rows, count = self.world:page(filter)
   end
   local n = #rows
+  local described = method.entry
+  if count == 0 and self.empty == "code" and described and described.nothing_found["7200"] then
+    return edition.refusal(7200, "没有查询到数据", self.writer.quote, self.pretty)
+  end
   entry.rows, entry.total, entry.page_no = n, count, q.page_no
   local list = {}
   for i = 1, n do list[i] = write(self, method, rows[i]) end
   local text
-  if n > 0 or self.empty == "list" then
+  if n > 0 or self.empty == "list" or self.empty == "code" then
     text = "[" .. concat(list, self.pretty and ", " or ",") .. "]"
   elseif self.empty == "null" then
     text = "null"
@@ -228,9 +236,10 @@ local function reply(self, name, method, request, now, fault, entry)
   if kind == "skew" then judged_at = now + (fault.seconds or self.faults and self.faults.skew_seconds or 900) end
   local q, p, code, text = edition.read(self, method, request, judged_at)
   if q and over_rate(self, now) then
-    q, code, text = nil, edition.fault("rate", sentence(self, "rate"), self.draw)
+    q, code, text = nil, edition.fault("rate", sentence(self, "rate"), self.draw, self.throttle)
   elseif q and (kind == "server" or kind == "rate" or kind == "concurrency") then
-    q, code, text = nil, edition.fault(kind, kind ~= "server" and sentence(self, kind, fault.comma), self.draw)
+    q, code, text = nil, edition.fault(kind, kind ~= "server" and sentence(self, kind, fault.comma),
+      self.draw, self.throttle)
     code, text = fault.code or code, fault.text or text
   end
   entry.method = name == "ultimate" and p.method or method

@@ -10,7 +10,7 @@ local World = require "wdt.sandbox.world"
 local Gateway = require "wdt.sandbox.gateway"
 local Host = require "wdt.host.sandbox"
 local misuse = require("wdt.error").misuse
-local pairs, setmetatable = pairs, setmetatable
+local pairs, setmetatable, type = pairs, setmetatable, type
 
 local function set(names)
   local t = {}
@@ -20,7 +20,7 @@ end
 
 local WORLD = set "seed rows_per_day from to now shops warehouses first_id history_before order ties drift memory"
 local GATEWAY = set("seed total_as total_on empty pretty envelope escape fields page_cap page_max closed_end odd rate rate_quiet "
-  .. "replica_lag replica_share clock_skew sign_lengths faults account")
+  .. "replica_lag replica_share clock_skew sign_lengths faults account throttle")
 local HOST = set "seed latency skew chunk now"
 
 local Box = {}
@@ -41,7 +41,7 @@ end
 
 --- Makes a sandbox.
 -- @tparam ?table o the options of `wdt.sandbox.world`, `wdt.sandbox.gateway` and `wdt.host.sandbox` in one table; `world` and
--- `gateway` may be given ready-made
+-- `gateway` may be given ready-made, or as tables of their options
 -- @treturn Box `{ world, gateway, host }`
 function M.new(o)
   o = o or {}
@@ -50,13 +50,19 @@ function M.new(o)
       misuse(1, name, value, "no such option")
     end
   end
-  local world = o.world or World.new(part(o, WORLD))
-  local gateway = o.gateway
-  if not gateway then
+  local world, gateway = o.world, o.gateway
+  if type(world or {}) ~= "table" then misuse(1, "world", world, "a world, or its options") end
+  if type(gateway or {}) ~= "table" then
+    misuse(1, "gateway", gateway, "a gateway, or its options")
+  end
+  if not (world and world.page) then world = World.new(world or part(o, WORLD)) end
+  if not (gateway and gateway.handle) then
     local g = part(o, GATEWAY)
-    g.world = world
+    for name, value in pairs(gateway or {}) do g[name] = value end
+    g.world = g.world or world
     gateway = Gateway.new(g)
   end
+  world = gateway.world
   local h = part(o, HOST)
   h.gateway = gateway
   return setmetatable({ world = world, gateway = gateway, host = Host.new(h) }, Box)

@@ -4,6 +4,7 @@ local beijing = require "wdt.beijing"
 local catalogue = require "wdt.sandbox.catalogue"
 local sales = require "wdt.sandbox.sales"
 local sign = require "wdt.sandbox.sign"
+local Faults = require "wdt.sandbox.faults"
 local Wire = require "wdt.sandbox.wire"
 local tonumber, pairs, type, format, abs, floor = tonumber, pairs, type, string.format, math.abs, math.floor
 
@@ -73,12 +74,13 @@ end
 local SERVER = { { 4, "数据库错误" }, { 5, "数据库错误" }, { 99, "其他错误" } }
 
 --- The sentences for faults that are answered in the envelope.
-function M.fault(kind, sentence, draw)
+function M.fault(kind, sentence, draw, throttle)
   if kind == "server" then
     local one = SERVER[draw(#SERVER)]
     return one[1], one[2]
   end
-  return 100, sentence
+  local words = Faults.OTHER_THROTTLES
+  return 100, throttle == "other" and words[draw(#words)] or sentence
 end
 
 local function authenticate(gateway, q, request, now)

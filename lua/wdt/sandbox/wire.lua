@@ -70,6 +70,7 @@ local function text(s, i)
     if e == "u" then
       local code = tonumber(s:match("^%x%x%x%x", j + 2) or fail(j), 16)
       i = j + 6
+      if code >= 56320 and code < 57344 then fail(j) end -- the second half of a pair, alone
       if code >= 55296 and code < 56320 then
         local low = tonumber(s:match("^\\u([dD][c-fC-F]%x%x)", i) or fail(j), 16)
         code = 65536 + (code - 55296) * 1024 + low - 56320

@@ -12,7 +12,8 @@
 -- Everything else that a row shows on the wire is derived from (seed, id) by `wdt.sandbox.records`.
 --
 -- A *filter*: `clock = "modified"|"consign_time"`, `from`, `to` (epoch seconds, closed; `closed_end = false` leaves `to` out),
--- `status` (a number, a list or a set), `shop_no`, `warehouse_no`, `cancelled` (bool), `history` (default false; `"both"`),
+-- `status` (a number, a list or a set), `shop_no` (one, or several as "a,b"),
+-- `warehouse_no`, `cancelled` (bool), `history` (default false; `"both"`),
 -- or, without a clock, a look-up by `no`, `src_order_no`, `src_tid` or `id`. `at` shows the world as it was then.
 -- @module wdt.sandbox.world
 local random = require "wdt.sandbox.random"

@@ -12,8 +12,9 @@
 --
 -- The enterprise edition sends every scalar as text (seed E §6.1).
 -- @module wdt.schema
-local misuse = require "wdt.error".misuse
-local require, setmetatable = require, setmetatable
+local nearest = require "wdt.nearest"
+local misuse, problem = require "wdt.error".misuse, require "wdt.error".problem
+local require, setmetatable, next = require, setmetatable, next
 local type, tonumber, tostring, ipairs, sort, floor = type, tonumber, tostring, ipairs, table.sort, math.floor
 
 local M = {}
@@ -61,6 +62,61 @@ function M.field(method, path)
     fields = field and field.fields
   end
   return field
+end
+
+-- The last field of a path, or nil and the names that stand where it went wrong, with their prefix.
+-- Fields of a list that no document takes apart are all known.
+local function resolve(fields, path)
+  local field, before = nil, ""
+  for name in path:gmatch("[^.]+") do
+    if not fields then
+      return field[3] == "list" and field or nil, { [before:sub(1, -2)] = true }
+    end
+    field = named(fields, name)
+    if not field then
+      local known = {}
+      for _, one in ipairs(fields) do known[before .. one[1]] = true end
+      return nil, known
+    end
+    fields, before = field.fields, before .. name .. "."
+  end
+  return field
+end
+
+--- Checks paths of fields, where the fields of the method's rows are known.
+-- @tparam string parameter that the paths were given by, for the error
+-- @tparam string method
+-- @tparam {string...} paths
+-- @treturn ?boolean true; or nil where a path is not known
+-- @treturn ?string what is wrong, with the nearest known names
+function M.check(parameter, method, paths)
+  local fields = M.methods[method]
+  for _, path in ipairs(fields and paths or {}) do
+    local field, known = resolve(fields, path)
+    if not field then
+      return problem(parameter, path, "a field of its rows" .. nearest.hint(path, known)
+        .. " (a field that no document names: allow_unknown)")
+    end
+  end
+  return true
+end
+
+--- Checks the name of a list within a method's rows, where those are known.
+-- @tparam string parameter that it was given by, for the error
+-- @tparam string method
+-- @tparam string name
+-- @tparam ?{string...} nested the lists that the catalogue names
+-- @treturn ?boolean true; or nil where it is not known
+-- @treturn ?string what is wrong, with the nearest known names
+function M.check_list(parameter, method, name, nested)
+  local lists = {}
+  for _, one in ipairs(nested or {}) do lists[one] = true end
+  for _, field in ipairs(M.methods[method] or {}) do
+    if field[3] == "list" then lists[field[1]] = true end
+  end
+  if next(lists) == nil or lists[name] then return true end
+  return problem(parameter, name, "a list within its rows" .. nearest.hint(name, lists)
+    .. " (a list that no document names: allow_unknown)")
 end
 
 local function known_field(method, path)

@@ -1,5 +1,6 @@
 --- A synchronisation's options, checked and completed.
 -- @module wdt.sync.options
+local nearest = require "wdt.nearest"
 local query = require "wdt.query"
 local show = require "wdt.error".show
 local type, pairs, ipairs, tostring, tonumber, floor, ceil = type, pairs, ipairs, tostring, tonumber, math.floor, math.ceil
@@ -83,7 +84,10 @@ local KNOWN = {
 local function check_known(job)
   if type(job) ~= "table" then return problem("job", job, "a table") end
   for name, value in pairs(job) do
-    if not KNOWN[name] then return problem(tostring(name), value, "nothing: a synchronisation takes no such parameter") end
+    if not KNOWN[name] then
+      return problem(tostring(name), value, "nothing: a synchronisation takes no such parameter"
+        .. nearest.hint(tostring(name), KNOWN))
+    end
   end
   for name, rule in pairs(KNOWN) do
     if not rule[1](job[name]) then return problem(name, job[name], rule[2]) end

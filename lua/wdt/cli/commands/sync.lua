@@ -139,6 +139,7 @@ local WHERE = {
 
 local COLUMNS = {
   { "--fields", "LIST", convert = options.list, en = "csv: only these columns", zh = "csv：只取这些列" },
+  query_of.ALLOW_UNKNOWN,
   { "--explode", "LIST", en = "csv: a line for each member of this list (details_list)", zh = "csv：列表（如 details_list）每项一行" },
   { "--header", "KIND", choices = { "name", "label" }, en = "csv: field names (default) or the vendor's Chinese labels",
     zh = "csv：表头用字段名（默认）或中文名称" },
@@ -157,6 +158,7 @@ function M.run(args, app)
   if not job then failed(app, args, nil, err, code, zh) end
   app:finally(function() job:close() end)
   local p = job:progress()
+  query_of.check_explode(args, app, client, job.options.spec.methods[1])
   local self = setmetatable({ app = app, args = args, job = job, rows_before = p.rows, windows_before = p.windows,
     calls_before = p.calls, from = p.watermark }, Copy)
   app.on_outage = function(event) app:say(app:text(AWAY):format(event.error, event.retry_in)) end

@@ -173,7 +173,7 @@ local function matcher(self, f)
   local wanted, before, n = {}, { [0] = 0 }, 0
   for i = 1, CYCLE do
     local status = self.status[i]
-    local ok = (not f.statuses or f.statuses[status]) and (not f.shop_no or self.shop[i] == f.shop_no)
+    local ok = (not f.statuses or f.statuses[status]) and (not f.shops or f.shops[self.shop[i]])
       and (not f.warehouse_no or self.warehouse[i] == f.warehouse_no)
       and (f.cancelled == nil or (status == 5) == f.cancelled)
       and (f.clock ~= "consign_time" or status >= 95)

@@ -3,7 +3,8 @@
 local random = require "wdt.sandbox.random"
 local Base = require "wdt.sandbox.world.base"
 local Index = require "wdt.sandbox.world.index"
-local floor, min, max, pairs, type = math.floor, math.min, math.max, pairs, type
+local floor, min, max = math.floor, math.min, math.max
+local pairs, tostring, type = pairs, tostring, type
 
 local FOREVER = 2 ^ 53
 local SMALL = 2000
@@ -17,15 +18,23 @@ local ORDERS = {
 
 local M = { ABSENT = ABSENT, ORDERS = ORDERS }
 
+-- "a,b" -> { a = true, b = true }
+local function set_of(text)
+  if text == nil then return nil end
+  local set = {}
+  for one in tostring(text):gmatch("[^,]+") do set[one] = true end
+  return set
+end
+
 -- A filter with every default filled in.
 function M.normal(self, f)
   local statuses = f.status
   if type(statuses) == "number" then
     statuses = { [statuses] = true }
   elseif statuses and type(statuses[1]) == "number" then
-    local set_of = {}
-    for i = 1, #statuses do set_of[statuses[i]] = true end
-    statuses = set_of
+    local set = {}
+    for i = 1, #statuses do set[statuses[i]] = true end
+    statuses = set
   end
   local history = f.history
   if history == nil then history = false end
@@ -33,7 +42,8 @@ function M.normal(self, f)
   if f.closed_end == false then to = to - 1 end
   local seen = self.base and min(f.at or self.now, self.now) or FOREVER
   return { clock = f.clock, first = f.from or -FOREVER, last = to, statuses = statuses, shop_no = f.shop_no,
-    warehouse_no = f.warehouse_no, cancelled = f.cancelled, history = history, seen = seen,
+    shops = set_of(f.shop_no), warehouse_no = f.warehouse_no,
+    cancelled = f.cancelled, history = history, seen = seen,
     no = f.no, src_order_no = f.src_order_no, src_tid = f.src_tid, id = f.id }
 end
 
@@ -47,7 +57,8 @@ local function matches(n, row)
   return (not n.statuses or n.statuses[row.status])
     and (history == "both" or row.history == history)
     and (n.cancelled == nil or row.cancelled == n.cancelled)
-    and (not n.shop_no or row.shop_no == n.shop_no) and (not n.warehouse_no or row.warehouse_no == n.warehouse_no)
+    and (not n.shops or n.shops[row.shop_no])
+    and (not n.warehouse_no or row.warehouse_no == n.warehouse_no)
     and (not n.no or row.no == n.no) and (not n.src_order_no or row.src_order_no == n.src_order_no)
     and (not n.src_tid or row.src_tid == n.src_tid) and (not n.id or row.id == n.id) and true or false
 end
@@ -82,7 +93,7 @@ end
 local function overlay(self, n, past, key, backwards, skip, limit)
   local clock, list = n.clock, ordered(self, key)
   local from, to, statuses, history, cancelled = n.first, n.last, n.statuses, n.history, n.cancelled
-  local shop, warehouse, timed = n.shop_no, n.warehouse_no, key ~= "id"
+  local shops, warehouse, timed = n.shops, n.warehouse_no, key ~= "id"
   local a, b, step = 1, #list, 1
   if timed then a, b = Index.lower_bound(list, clock, from, -FOREVER), Index.lower_bound(list, clock, to, FOREVER) - 1 end
   if backwards then a, b, step = b, a, -1 end
@@ -92,7 +103,7 @@ local function overlay(self, n, past, key, backwards, skip, limit)
     local t = timed or row[clock]
     if (timed or t and t >= from and t <= to) and (not statuses or statuses[row.status])
       and (history == "both" or row.history == history) and (cancelled == nil or row.cancelled == cancelled)
-      and (not shop or row.shop_no == shop) and (not warehouse or row.warehouse_no == warehouse)
+      and (not shops or shops[row.shop_no]) and (not warehouse or row.warehouse_no == warehouse)
       and not (past and past[row.id] ~= nil) then
       m = m + 1
       if m > skip and m <= stop then found[m - skip] = row end
@@ -131,7 +142,12 @@ local function shadows(self, n, view, past)
   return by_hour, ids
 end
 
--- Look-ups have no clock: every row of the overlay, and the generated ones that the number could mean.
+-- True if the filter names rows by a number, with a window or without one.
+local function is_look_up(n)
+  return (n.no or n.src_order_no or n.src_tid or n.id) ~= nil
+end
+
+-- Look-ups: every row of the overlay, and the generated ones that the number could mean.
 local function look_up(self, n, past)
   local found, rows = {}, self.rows
   for i = 1, #self.alive do
@@ -262,7 +278,7 @@ function M.page(self, f)
     self.shuffles = self.shuffles + 1
     draw = random.stream(self.seed, 9000000 + self.shuffles)
   end
-  if not n.clock then
+  if not n.clock or is_look_up(n) then
     local found = arrange(self, look_up(self, n, past), nil, order, draw)
     return slice(found, offset, limit), #found
   end
