@@ -28,6 +28,7 @@ local SLICE = 0.25      -- seconds after which `pull` comes back although nothin
 local LOOK = 0.02       -- seconds between two looks of `poll` at one socket: each may take a millisecond
 local PIECE = 16384     -- bytes of one read, at most; and bytes after which others get their turn, although more is there
 local LET_OTHERS = 0.001 -- seconds of their turn; nginx has no shorter one (0 is a trap without OpenResty's patch)
+local LEAST = 0.001     -- seconds; nginx has no shorter wait
 local IDLE = 30000      -- milliseconds a connection waits in the pool
 local POOL = 64         -- connections of one server in a worker's pool
 local STALE = 2         -- pooled connections found dead before one call gives up
@@ -76,7 +77,10 @@ function Host.sleep(_, seconds)
     if not ok then return nil, err, code end
     local left = stop - now()
     if left <= 0 then return true end
-    ngx.sleep(ngx.get_phase() == "timer" and min(left, 1) or left) -- a worker that shuts down waits for its timers
+    -- nginx counts milliseconds, and without OpenResty's patch a sleep of less than one does not
+    -- wait: it spins and warns in the log. A worker that shuts down waits for its timers.
+    if ngx.get_phase() == "timer" then left = min(left, 1) end
+    ngx.sleep(max(left, LEAST))
   end
 end
 
