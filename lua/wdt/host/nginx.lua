@@ -26,11 +26,16 @@ local WAITING = { rewrite = true, server_rewrite = true, access = true, content 
 
 local SLICE = 0.25      -- seconds after which `pull` comes back although nothing came: others may want to be looked after
 local LOOK = 0.02       -- seconds between two looks of `poll` at one socket: each may take a millisecond
-local PIECE = 16384     -- bytes of one read, at most; and bytes after which others get their turn, although more is there
+local PIECE = 65536     -- bytes of one read, at most
+local TURN = 0.004      -- seconds of work after which others get their turn, although more is there
 local LET_OTHERS = 0.001 -- seconds of their turn; nginx has no shorter one (0 is a trap without OpenResty's patch)
+local LEAST = 0.001     -- seconds; nginx has no shorter wait
 local IDLE = 30000      -- milliseconds a connection waits in the pool
 local POOL = 64         -- connections of one server in a worker's pool
 local STALE = 2         -- pooled connections found dead before one call gives up
+
+-- Since when this worker has read and decoded without a pause, whatever the exchange.
+local turn_began = 0
 
 local Host, Exchange = {}, {}
 Host.__index, Exchange.__index = Host, Exchange
@@ -76,7 +81,10 @@ function Host.sleep(_, seconds)
     if not ok then return nil, err, code end
     local left = stop - now()
     if left <= 0 then return true end
-    ngx.sleep(ngx.get_phase() == "timer" and min(left, 1) or left) -- a worker that shuts down waits for its timers
+    -- nginx counts milliseconds, and without OpenResty's patch a sleep of less than one does not
+    -- wait: it spins and warns in the log. A worker that shuts down waits for its timers.
+    if ngx.get_phase() == "timer" then left = min(left, 1) end
+    ngx.sleep(max(left, LEAST))
   end
 end
 
@@ -177,7 +185,7 @@ local function receive(self, seconds)
     elseif answer.complete then
       self:release(true)
     end
-    self.burst, self.fed = self.burst + #bytes, true
+    self.fed = true
     return true
   elseif words == "timeout" then
     return false
@@ -211,13 +219,15 @@ function Exchange:pull()
   end
   if self.err then return nil, self.err, self.code end
   if self.complete then return false end
-  if self.burst >= PIECE then
-    self.burst = 0
-    ngx.sleep(LET_OTHERS)
-  end
   local begun = now()
+  if begun - turn_began >= TURN then
+    ngx.sleep(LET_OTHERS)
+    begun = now()
+    turn_began = begun
+  end
   local came, err, code = receive(self, min(SLICE, self.stall - self.idle, self.total - self.waited))
   local waited = now() - begun
+  if waited >= LET_OTHERS then turn_began = begun + waited end -- others had theirs meanwhile
   self.waited = self.waited + waited
   self.idle, self.fed = came and 0 or self.idle + waited, false
   if came == nil then return nil, err, code end
@@ -299,7 +309,7 @@ function Host:open(request, decoder)
   exchange, err, code = address(request, lines, user_agent)
   if not exchange then return nil, err, code end
   exchange.decoder, exchange.connect, exchange.stall, exchange.total = decoder, connect, stall, total
-  exchange.bytes, exchange.waited, exchange.idle, exchange.burst, exchange.stale, exchange.next_look = 0, 0, 0, 0, 0, 0
+  exchange.bytes, exchange.waited, exchange.idle, exchange.stale, exchange.next_look = 0, 0, 0, 0, 0
   setmetatable(exchange, Exchange)
   ok, err, code = send(exchange)
   if not ok then return nil, err, code end
