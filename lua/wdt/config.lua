@@ -9,6 +9,7 @@ local getenv = os.getenv
 local M = {}
 
 local EDITIONS = { enterprise = true, ultimate = true }
+local SIGN_LENGTHS = { characters = true, bytes = true }
 local ENVIRONMENTS = { production = true, sandbox = true }
 
 local DEFAULTS = {
@@ -43,6 +44,7 @@ local SETTINGS = {
   url = { function(v) return is_text(v) and v:find("^https?://[^/%s?#]+[^%s?#]*$") end,
     "an http or https address without a query" },
   environment = { function(v) return ENVIRONMENTS[v] end, '"production" or "sandbox"' },
+  sign_lengths = { function(v) return SIGN_LENGTHS[v] end, '"characters" or "bytes"' },
   lanes = { function(v) return is_whole(v, 64) end, "a whole number from 1 to 64" },
   proxy = { is_text, "a proxy's address" },
   ca_file = { is_text, "the path of a file of certificates" },
@@ -138,6 +140,12 @@ function M.complete(settings, urls)
     ca_file = settings.ca_file, user_agent = settings.user_agent, host = settings.host, log = settings.log }
   local account = { sid = settings.sid, appkey = settings.appkey, appsecret = settings.appsecret }
   account.url = (settings.url or urls[settings.edition][settings.environment or DEFAULTS.environment]):gsub("/+$", "")
+  if settings.edition == "enterprise" then
+    account.sign_lengths = settings.sign_lengths or "characters"
+  elseif settings.sign_lengths then
+    return complain("sign_lengths", settings.sign_lengths,
+      "nothing: only the enterprise edition signs lengths")
+  end
   if settings.edition == "ultimate" then
     account.secret, account.salt = split_secret(settings.appsecret)
     if not account.secret then return nil, account.salt end

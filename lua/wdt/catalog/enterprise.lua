@@ -32,7 +32,8 @@ local M = {
   -- 30 days at a time; trade_id: documented as primary key, trade_no is its number; page_size range
   -- from the third-party provider
   trade_query = { title = "查询订单管理", list = "trades", id = "trade_id", span = HOUR - 1,
-    ends = "closed", page_max = 100, lookups = "trade_no src_tid logistics_no", history = "his_trade_query" },
+    ends = "closed", page_max = 100, lookups = "trade_no src_tid logistics_no",
+    history = "his_trade_query" },
   -- list key recorded in an earlier pass; re-check; no source names trade_id here
   sales_trade_query = { title = "查询订单管理（仅自有平台、线下）", list = "trades", id = "trade_no", span = HOUR - 1,
     history = "sales_his_trade_query" },
@@ -89,7 +90,7 @@ local M = {
   goods_query = { title = "查询货品档案", list = "goods_list", id = "goods_id", span = 30 * DAY - 1, page_max = 100,
     lookups = "spec_no goods_no" },
   -- disabled suites excluded; suite_no and times combine (AND) when both are sent; suite_id: the
-  -- primary key of the sibling edition, its presence here is not sure (else a query says id = "suite_no")
+  -- primary key of the sibling edition, not surely here (else a query says id = "suite_no")
   suites_query = { title = "查询组合装", list = "suites", id = "suite_id",
     span = 30 * DAY - 1, lookups = "suite_no" },
   goods_class_query = { title = "查询货品分类", list = "goods_class", id = "class_id", times = {}, page_max = 100 },

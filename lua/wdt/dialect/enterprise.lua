@@ -52,7 +52,7 @@ function M.check(params)
 end
 
 --- Writes and signs a request.
--- @tparam table account `{ url, sid, appkey, appsecret }`
+-- @tparam table account `{ url, sid, appkey, appsecret, sign_lengths }`
 -- @tparam string method e.g. `"stockout_order_query_trade"`
 -- @tparam ?table params business parameters under the API's names
 -- @tparam ?table pager `{ page_no, page_size }`
@@ -68,7 +68,8 @@ function M.build(account, method, params, pager, now)
     local text = wire(name, value)
     if text ~= "" then fields[name] = text end
   end
-  local sign, err, code = core.sign.enterprise(fields, account.appsecret)
+  local sign, err, code = core.sign.enterprise(fields, account.appsecret, false,
+    account.sign_lengths)
   if not sign then return nil, err, code end
   fields.sign = sign
   return {

@@ -28,7 +28,8 @@ local EXPLAIN = {}
 
 function EXPLAIN.enterprise(account, message)
   local fields = wire.form(message.body)
-  local sign, text, code = core.sign.enterprise(fields, account.appsecret, true)
+  local sign, text, code = core.sign.enterprise(fields, account.appsecret, true,
+    account.sign_lengths)
   if not sign then return nil, text, code end
   return sign, text:sub(1, -#account.appsecret - 1) .. "<appsecret>"
 end
