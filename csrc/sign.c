@@ -105,12 +105,14 @@ static const char *check_secret(lua_State *L, int i, const char *name, size_t *n
 
 /* ---- enterprise ---- */
 
-/* Code points of a text; raises when it is not UTF-8. */
-static size_t count_code_points(lua_State *L, const char *text, size_t n, const char *key)
+/* Length of a text, in bytes or in code points; raises when it is not UTF-8. */
+static size_t length_of(lua_State *L, const char *text, size_t n, const char *key, int in_bytes)
 {
     size_t count = 0;
     if (wdt_utf8_check(text, text + n) != text + n)
         luaL_error(L, "parameter 'params.%s' is not UTF-8, expected UTF-8 text", key);
+    if (in_bytes)
+        return n;
     for (size_t i = 0; i < n; i++)
         count += ((unsigned char)text[i] & 0xc0) != 0x80;
     return count;
@@ -118,11 +120,24 @@ static size_t count_code_points(lua_State *L, const char *text, size_t n, const 
 
 #define LENGTHS_MAX 48 /* two lengths of up to 20 digits, '-', ':', '-', ';' */
 
-/* core.sign.enterprise(params, appsecret [, with_text]) -> 32 hex digits [, the signed text] | nil, err, code
- * For each parameter LL-key:VVVV-value, lengths in code points, joined by semicolons; then the secret. */
+/* True if argument i asks for lengths in bytes; false for "characters", and without it. */
+static int lengths_in_bytes(lua_State *L, int i)
+{
+    const char *lengths = lua_type(L, i) == LUA_TSTRING ? lua_tostring(L, i) : NULL;
+    if (lua_isnoneornil(L, i) || (lengths != NULL && strcmp(lengths, "characters") == 0))
+        return 0;
+    if (lengths == NULL || strcmp(lengths, "bytes") != 0)
+        wdt_misuse(L, "lengths", i, "\"characters\" or \"bytes\"");
+    return 1;
+}
+
+/* core.sign.enterprise(params, appsecret [, with_text [, lengths]])
+ *   -> 32 hex digits [, the signed text] | nil, err, code
+ * For each parameter LL-key:VVVV-value, joined by semicolons; then the secret. Lengths are counted
+ * in code points ("characters", the default: so does the vendor's client) or in "bytes". */
 int wdt_sign_enterprise(lua_State *L)
 {
-    const int with_text = lua_toboolean(L, 3);
+    const int with_text = lua_toboolean(L, 3), in_bytes = lengths_in_bytes(L, 4);
     size_t n, secret_n, size;
     entry *entries;
     const char *secret;
@@ -139,15 +154,16 @@ int wdt_sign_enterprise(lua_State *L)
     out = text = lua_newuserdatauv(L, size + 1, 0);
     for (size_t i = 0; i < n; i++) {
         const entry *e = &entries[i];
+        const size_t key_length = length_of(L, e->key, e->key_n, e->key, in_bytes);
+        const size_t value_length = length_of(L, e->value, e->value_n, e->key, in_bytes);
         char length[LENGTHS_MAX];
         int digits;
         if (i > 0)
             *out++ = ';';
-        digits = snprintf(length, sizeof length, "%02llu-", (unsigned long long)count_code_points(L, e->key, e->key_n, e->key));
+        digits = snprintf(length, sizeof length, "%02llu-", (unsigned long long)key_length);
         out = put(out, length, (size_t)digits);
         out = put(out, e->key, e->key_n);
-        digits = snprintf(length, sizeof length, ":%04llu-",
-                          (unsigned long long)count_code_points(L, e->value, e->value_n, e->key));
+        digits = snprintf(length, sizeof length, ":%04llu-", (unsigned long long)value_length);
         out = put(out, length, (size_t)digits);
         out = put(out, e->value, e->value_n);
     }

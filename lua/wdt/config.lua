@@ -9,6 +9,7 @@ local getenv = os.getenv
 
 local M = {}
 
+local SIGN_LENGTHS = { characters = true, bytes = true }
 local ENVIRONMENTS = { production = true, sandbox = true }
 
 local DEFAULTS = {
@@ -43,6 +44,7 @@ local SETTINGS = {
   url = { function(v) return is_text(v) and v:find("^https?://[^/%s?#]+[^%s?#]*$") end,
     "an http or https address without a query" },
   environment = { function(v) return ENVIRONMENTS[v] end, '"production" or "sandbox"' },
+  sign_lengths = { function(v) return SIGN_LENGTHS[v] end, '"characters" or "bytes"' },
   lanes = { function(v) return is_whole(v, 64) end, "a whole number from 1 to 64" },
   proxy = { is_text, "a proxy's address" },
   ca_file = { is_text, "the path of a file of certificates" },

@@ -76,6 +76,8 @@ local M = {
 -- * `timeout`: `{ connect = 5, stall = 20, total = 120 }`, seconds
 -- * `retry`: `{ attempts = 8, base = 1, cap = 60, cooldown = 300, total = 1800 }`: tries of one page, backoff's base and cap, the
 --   quiet time after a throttle, the whole deadline of one page; seconds
+-- * `sign_lengths`: enterprise: the lengths that are signed are counted in `"characters"` (default,
+--   as the vendor's client does) or in `"bytes"`; `wdt probe` finds out which
 -- * `lanes`: windows in flight at once (1)
 -- * `mask_key`: what `mask` makes its key of, at least 16 bytes (by default the account's secret)
 -- * `proxy`, `ca_file`, `user_agent`: for the transfers

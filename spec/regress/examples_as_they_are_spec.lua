@@ -37,6 +37,7 @@ describe("after `eval \"$(sh examples/shell.sh)\"`", function()
         one_order = "^CK%d+\t",
       sync_sqlite = "^%d+ windows, %d+ rows\n$", sync_csv = "^$", sync_ndjson = "^$" }
     local started_elsewhere = { demo = "by demo.sh",
+      sync_mysql = "needs a MariaDB, see sink/mysql_spec",
       sync_postgres = "needs a PostgreSQL, see sync_sinks_spec" }
     local n = 0
     for name in shell.must("ls " .. quote(shell.root .. "/examples")):gmatch "([%w_]+)%.lua\n" do
@@ -48,7 +49,7 @@ describe("after `eval \"$(sh examples/shell.sh)\"`", function()
     end
     assert.is_true(n >= 5)
     assert.truthy(shell.must("ls " .. folder .. "/shipped-csv"):find "%d+%-%d+%-%d+%.csv\n")
-    assert.truthy(shell.must("ls " .. folder .. "/shipped-ndjson"):find "%d+%-%d+%-%d+%.ndjson\n")
+    assert.truthy(shell.must("ls " .. folder .. "/shipped"):find "%d+%-%d+%-%d+%.ndjson\n")
   end)
 
   it("so does the command, and LuaJIT meets modules of its own", function()

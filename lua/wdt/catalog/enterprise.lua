@@ -28,11 +28,13 @@ local M = {
       { param = "status", field = "status" } },
     lifecycle = { "55", "95", "105", "110", "113", "5" }, nested = "details_list" },
 
-  -- closed interval (00:00:00..00:59:59 in the example); page warns that orders cannot be pulled 30 days at a time;
-  -- trade_id is probably the row id (not confirmed); page_size range from the third-party provider
-  trade_query = { title = "查询订单管理", list = "trades", id = "trade_no", span = HOUR - 1, ends = "closed", page_max = 100,
-    lookups = "trade_no src_tid logistics_no", history = "his_trade_query" },
-  -- list key recorded in an earlier pass; re-check
+  -- closed interval (00:00:00..00:59:59 in the example); page warns that orders cannot be pulled
+  -- 30 days at a time; trade_id: documented as primary key, trade_no is its number; page_size range
+  -- from the third-party provider
+  trade_query = { title = "查询订单管理", list = "trades", id = "trade_id", span = HOUR - 1,
+    ends = "closed", page_max = 100, lookups = "trade_no src_tid logistics_no",
+    history = "his_trade_query" },
+  -- list key recorded in an earlier pass; re-check; no source names trade_id here
   sales_trade_query = { title = "查询订单管理（仅自有平台、线下）", list = "trades", id = "trade_no", span = HOUR - 1,
     history = "sales_his_trade_query" },
   refund_query = { title = "查询退换管理", list = "refunds", id = "refund_id", span = 30 * DAY - 1,
@@ -43,9 +45,9 @@ local M = {
   stockin_order_query_refund = { title = "查询退货入库单", list = "stockin_list", id = "stockin_id", span = 30 * DAY - 1,
     timeless = "unknown", page_size = 50, page_max = 50, history = "his_stockin_order_query_refund" },
   -- sales stockouts are NOT returned (newer page); default statuses consigned+completed; status list adds 50; list key
-  -- probably stockout_list by analogy, not confirmed
-  stockout_order_query = { title = "查询出库单管理", id = "stockout_id", span = 30 * DAY - 1, clock = BY_STATUS,
-    timeless = "unknown", lookups = "stockout_no" },
+  -- stockout_list in a client of a sibling endpoint; stockout_id: documented as primary key
+  stockout_order_query = { title = "查询出库单管理", list = "stockout_list", id = "stockout_id",
+    span = 30 * DAY - 1, clock = BY_STATUS, timeless = "unknown", lookups = "stockout_no" },
   -- refund stock-ins are not returned; stockin_id by analogy
   stockin_order_query = { title = "查询入库单管理", list = "stockin_list", id = "stockin_id", span = 30 * DAY - 1,
     timeless = "unknown" },
@@ -58,6 +60,14 @@ local M = {
   -- natural key warehouse_no+spec_no (+defect); page suggests full sweeps by spec_no at most 3 times a day
   stock_query = { title = "增量查询库存", list = "stocks", id = { "warehouse_no", "spec_no", "defect" }, span = 30 * DAY - 1,
     page_max = 100, lookups = "spec_no barcode" },
+  -- in use by public programs, on no page: with spec_no, with times or without
+  stock_query_detail = { title = "查询库存明细", span = 30 * DAY - 1, page_max = 100,
+    lookups = "spec_no" },
+  -- in use by a public program, on no page
+  shop_stock_query = { title = "查询店铺库存", paged = "unknown", timeless = "unknown",
+    clock = { {} } },
+  shop_stock_rule_query = { title = "查询店铺库存规则", paged = "unknown", timeless = "unknown",
+    clock = { {} } },
   -- production answers only 00:00-02:00, otherwise an error
   vip_stock_query_all = { title = "全量查询库存", list = "stocks", id = { "warehouse_no", "spec_no", "defect" },
     span = 30 * DAY - 1, timeless = true, page_max = 100 },
@@ -79,17 +89,24 @@ local M = {
   -- disabled goods excluded; with spec_no/goods_no the times are ignored; goods_id not confirmed for this endpoint
   goods_query = { title = "查询货品档案", list = "goods_list", id = "goods_id", span = 30 * DAY - 1, page_max = 100,
     lookups = "spec_no goods_no" },
-  -- disabled suites excluded; suite_no and times combine (AND) when both are sent
-  suites_query = { title = "查询组合装", list = "suites", id = "suite_no", span = 30 * DAY - 1, lookups = "suite_no" },
+  -- disabled suites excluded; suite_no and times combine (AND) when both are sent; suite_id: the
+  -- primary key of the sibling edition, not surely here (else a query says id = "suite_no")
+  suites_query = { title = "查询组合装", list = "suites", id = "suite_id",
+    span = 30 * DAY - 1, lookups = "suite_no" },
   goods_class_query = { title = "查询货品分类", list = "goods_class", id = "class_id", times = {}, page_max = 100 },
   api_goods_query = { title = "查询平台货品（定制）", span = 30 * DAY - 1, clock = { {} }, timeless = "unknown", page_max = 100 },
   -- an example in treelab shows total_count as a JSON string ("210")
   vip_api_goods_query = { title = "查询平台货品", list = "goods_list", id = "rec_id", span = 30 * DAY - 1, timeless = "unknown" },
   vip_api_trade_query = { title = "查询原始订单", span = 30 * DAY - 1, timeless = "unknown",
     history = "vip_his_api_trade_query" },
-  -- platform_id only together with tid or refund_no; one TS SDK calls api_refund_query.php instead
-  vip_api_refund_query = { title = "查询原始退款单", span = 30 * DAY - 1, timeless = "unknown", page_max = 100 },
-  purchase_order_query = { title = "查询采购单", list = "purchase_list", span = 30 * DAY - 1, timeless = "unknown" },
+  -- platform_id only together with tid or refund_no; one TS SDK calls api_refund_query.php instead;
+  -- refund_id: documented as auto increment
+  vip_api_refund_query = { title = "查询原始退款单", list = "trade_list", id = "refund_id",
+    span = 30 * DAY - 1, timeless = "unknown", page_max = 100,
+    nested = "goods_list discount_list" },
+  -- purchase_id: documented as primary key
+  purchase_order_query = { title = "查询采购单", list = "purchase_list", id = "purchase_id",
+    span = 30 * DAY - 1, timeless = "unknown", nested = "details_list" },
   purchase_apply_query = { title = "查询采购申请单", span = 30 * DAY - 1, clock = { {} }, timeless = "unknown", page_max = 100 },
   -- id from the third-party catalogue; official page not found
   purchase_return_query = { title = "查询采购退货单", id = "return_id", clock = { {} }, timeless = "unknown" },
@@ -98,8 +115,8 @@ local M = {
   vip_jit_stockout_order_query = { title = "查询JIT出库单", span = DAY - 1, clock = { {} }, page_size = 10, page_max = 100 },
   -- status needs order_type
   vip_stock_outside_wms_query = { title = "查询委外出入库单", span = 30 * DAY - 1, timeless = "unknown" },
-  -- shop_no is the natural key; numeric id name unknown
-  shop = { title = "查询店铺", list = "shoplist", id = "shop_no", times = {}, page_max = 100 },
+  -- shop_id: documented as primary key
+  shop = { title = "查询店铺", list = "shoplist", id = "shop_id", times = {}, page_max = 100 },
   -- warehouse_no is the natural key
   warehouse_query = { title = "查询仓库", list = "warehouses", id = "warehouse_no", times = {}, page_size = 30,
     page_max = 100 },

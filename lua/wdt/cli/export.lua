@@ -200,7 +200,7 @@ function M.run(args, app, open, method_of)
   local client = app:client(args)
   local self = setmetatable({ app = app, args = args, query = query, clean = true,
     complete_until = query.start, latest = 0 }, Export)
-  query_of.check_explode(args, app, client, method_of(client))
+  query_of.check_columns(args, app, client, method_of(client))
   self.stream = app:attempt("usage", open, client, query)
   self.stream.on_row = function(time)
     if time and time > self.latest then self.latest = time end

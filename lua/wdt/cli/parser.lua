@@ -46,7 +46,8 @@ its owner may read:
     appsecret = ...
 
 chosen by --profile or WDT_PROFILE; without a name and without the environment it is [default]. All other settings may stand
-there as well: url, rate, lanes, proxy, ca_file, mask_key, timeout.total, ...]],
+there as well: url, rate, lanes, proxy, ca_file, mask_key, sign_lengths,
+timeout.total, ...]],
   zh = [[
 读取旺店通账号：一段时间内的每一条数据，不重、不漏，与 ERP 中一字不差。
 
@@ -60,7 +61,7 @@ there as well: url, rate, lanes, proxy, ca_file, mask_key, timeout.total, ...]],
     appsecret = ...
 
 用 --profile 或 WDT_PROFILE 选择；两者都没有、也没有上述环境变量时取 [default]。其他设置也可写在其中：url、rate、lanes、proxy、ca_file、
-mask_key、timeout.total 等。]],
+mask_key、sign_lengths、timeout.total 等。]],
 }
 
 -- "  wdt stockouts --last 24h\n      the last day's"

@@ -121,15 +121,18 @@ local NAMES = { status = "status", shop = "shop_no", warehouse = "warehouse_no",
   strict = "strict", lanes = "lanes", page_size = "page_size", mask = "mask", private = "private",
   allow_unknown = "allow_unknown" }
 
---- Ends the command where a list that is to make lines is known not to be one.
--- @tparam table args `explode`, `allow_unknown`
+--- Ends the command where a column, or a list that is to make lines, is known not to be one.
+-- @tparam table args `fields`, `explode`, `allow_unknown`
 -- @tparam table app
 -- @tparam table client
 -- @tparam string method
-function M.check_explode(args, app, client, method)
-  if not args.explode or args.allow_unknown then return end
+function M.check_columns(args, app, client, method)
+  if args.allow_unknown then return end
   local entry = catalog[client.edition][method]
-  local fine, err = schema.check_list("explode", method, args.explode, entry and entry.nested)
+  local fine, err = schema.check("fields", method, args.fields or {})
+  if fine and args.explode then
+    fine, err = schema.check_list("explode", method, args.explode, entry and entry.nested)
+  end
   if not fine then app:fail("usage", err) end
 end
 

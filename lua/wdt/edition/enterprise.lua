@@ -48,7 +48,8 @@ end
 
 --- The secret is one text.
 function M.account(settings)
-  return { sid = settings.sid, appkey = settings.appkey, appsecret = settings.appsecret }
+  return { sid = settings.sid, appkey = settings.appkey, appsecret = settings.appsecret,
+    sign_lengths = settings.sign_lengths or "characters" }
 end
 
 --- A secret with a colon in it looks like the other edition's.
@@ -104,7 +105,7 @@ function M.check(params)
 end
 
 --- Writes and signs a request.
--- @tparam table account `{ url, sid, appkey, appsecret }`
+-- @tparam table account `{ url, sid, appkey, appsecret, sign_lengths }`
 -- @tparam string method e.g. `"stockout_order_query_trade"`
 -- @tparam ?table params business parameters under the API's names
 -- @tparam ?table pager `{ page_no, page_size }`
@@ -120,7 +121,8 @@ function M.build(account, method, params, pager, now)
     local text = wire(name, value)
     if text ~= "" then fields[name] = text end
   end
-  local sign, err, code = core.sign.enterprise(fields, account.appsecret)
+  local sign, err, code = core.sign.enterprise(fields, account.appsecret, false,
+    account.sign_lengths)
   if not sign then return nil, err, code end
   fields.sign = sign
   return {
@@ -186,7 +188,8 @@ end
 function M.explain(account, message)
   local fields = form.decode(message.body)
   fields.sign = nil
-  local sign, text, code = core.sign.enterprise(fields, account.appsecret, true)
+  local sign, text, code = core.sign.enterprise(fields, account.appsecret, true,
+    account.sign_lengths)
   if not sign then return nil, text, code end
   return sign, text:sub(1, -#account.appsecret - 1) .. "<appsecret>"
 end

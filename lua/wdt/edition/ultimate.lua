@@ -43,6 +43,9 @@ end
 -- is.
 function M.account(settings)
   local secret, salt = settings.appsecret:match("^([^:]+):(.+)$")
+  if settings.sign_lengths then
+    return nil, "sign_lengths", "nothing: this edition signs no lengths"
+  end
   if not secret then return nil, "appsecret", '"secret:salt", two texts joined by a colon' end
   return { sid = settings.sid, appkey = settings.appkey, appsecret = settings.appsecret,
     secret = secret, salt = salt }

@@ -104,10 +104,19 @@ return {
     span = 30 * DAY, lookups = "spec_nos", params = "spec_nos virtual_warehouse_no warehouse_no" },
   ["setting.strategy.VirtualWarehouse.warehouseSearch"] = { title = "虚拟仓仓库查询", list = "data.detail_list",
     id = "virtual_warehouse_id", span = 30 * DAY, params = "virtual_warehouse_no warehouse_no", nested = "warehouse_list" },
+  -- in public clients, on no page: logistics_status goes with times
+  ["statistic.GoodsSendStatistic.searchLogisticsTrace"] = { title = "物流轨迹查询",
+    list = "data.order_list", clock = { {} }, lookups = "logistics_no",
+    params = "logistics_status warehouse_no shop_no need_detail logistics_no" },
+  -- in a public client, on no page
+  ["statistic.StatSalesStatistic.statSalesBySpecShopWarehouse"] = { title = "销售统计（货品、店铺、仓库）",
+    clock = { {} }, timeless = "unknown" },
   ["statistic.StockinCollect.queryCostWithDetail"] = { title = "入库瞬时成本查询", list = "data.order", id = "stockin_id",
     span = 7 * DAY, clock = { { param = "time_type", equals = "2" }, { field = "created" } }, lookups = "stockin_no",
     params = "warehouse_no time_type stockin_no", nested = "detail_list" },
   -- page has no response sample; keys taken from its tables
+  -- the server's time; in a public client's tests, on no page
+  ["system.Core.now"] = { title = "服务器时间", paged = false, times = {}, args = "" },
   ["statistic.StockoutCollect.queryCostWithDetail"] = { title = "出库瞬时成本查询", list = "data.order", id = "stockout_id",
     span = 7 * DAY, clock = { { field = "consign_time" } }, lookups = "stockout_no", params = "warehouse_no stockout_no" },
 }

@@ -39,6 +39,9 @@ return {
   ["sales.StockSync.batchCalcStock"] = { title = "支持批量查询", paged = false, times = {}, params = "api_goods_id force_sync" },
   -- positional args apiGoodsId, forceSync; data is one object
   ["sales.StockSync.calcStock"] = { title = "库存同步计算查询", paged = false, times = {}, args = "apiGoodsId forceSync" },
+  -- what calcStock replaced; public clients still call it
+  ["sales.StockSync.calcStockWithAuth"] = { title = "库存同步计算查询（旧）", paged = false, times = {},
+    args = "apiGoodsId forceSync" },
   -- positional args count, position; data.position is the next cursor; list holds ids, not objects
   ["sales.StockSync.getSelfWaitSyncIdListOpen"] = { title = "获取自有平台货品需要同步信息", list = "data.id_list", paged = false,
     times = {}, args = "count position" },

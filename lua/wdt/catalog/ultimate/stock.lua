@@ -32,6 +32,8 @@ return {
   -- success sample is broken JSON; keys from the tables; natural key warehouse_no+spec_no
   ["wms.StockSpec.queryAvailableStock"] = { title = "可用库存查询", list = "data.stocks", id = { "warehouse_no", "spec_no" },
     span = 30 * DAY, lookups = "spec_no", params = "spec_no goods_no warehouse_no" },
+  -- in a public client, on no page
+  ["wms.StockSpec.queryAll"] = { title = "库存全量查询", clock = { {} }, timeless = "unknown" },
   -- 30 days only when spec_no is given; 3600 s without spec_no (bulk sync must use 3600)
   ["wms.StockSpec.queryChangeHistory"] = { title = "库存变化查询", list = "data.data", times = { { "start_date", "end_date" } },
     span = HOUR, spans = { spec_no = 30 * DAY }, params = "spec_no type defect warehouse_no", nested = "data" },

@@ -44,6 +44,11 @@ return {
   ["sales.StockSync.syncSuccess"] = { kind = "action", title = "库存同步成功", args = "apiGoodsId info" },
   ["sales.TradeEdit.modifyRemark"] = { kind = "action", title = "订单客服备注修改", args = "data" },
   ["sales.TradeEdit.toException"] = { kind = "action", title = "订单转异常订单", args = "trade_no" },
+  -- the next two and system.ScriptExtension.call: in public clients, on no page
+  ["sales.Trade.push"] = { kind = "push", title = "订单推送" },
+  ["sales.TradeManual.reissueOrder"] = { kind = "action", title = "订单补发" },
+  -- a tenant's own script, named by the first argument: nobody knows what it changes
+  ["system.ScriptExtension.call"] = { kind = "action", title = "调用租户脚本", args = "script" },
   ["sales.TradeImport.upload"] = { kind = "push", title = "已完成订单推送", args = "trade_list" },
   ["setting.PurchaseProvider.push"] = { kind = "push", title = "供应商信息推送", args = "provider" },
   ["setting.Shop.updateShop"] = { kind = "action", title = "店铺更新", args = "params" },

@@ -63,7 +63,12 @@ local FINDINGS = {
     local function says(accepted)
       return accepted and app:text{ en = "accepted", zh = "接受" } or app:text{ en = "not accepted", zh = "不接受" }
     end
-    return app:text{ en = "by code points: %s; by bytes: %s", zh = "按字符：%s；按字节：%s" }:format(says(e.code_points), says(e.bytes))
+    local text = app:text{ en = "by code points: %s; by bytes: %s", zh = "按字符：%s；按字节：%s" }
+      :format(says(e.code_points), says(e.bytes))
+    local wanted = e.code_points and "characters" or e.bytes and "bytes"
+    if e.code_points == e.bytes or wanted == e.setting then return text end
+    return text .. app:text{ en = "; write into the profile: sign_lengths = %s",
+      zh = "；请在配置中写 sign_lengths = %s" }:format(wanted)
   end },
   { "commit_lag", en = "rows become visible", zh = "入库可见延迟", says = function(e, app)
     local text = app:text{ en = "in %d looks, new rows: %d", zh = "查看 %d 次，见到新单据 %d 条" }:format(e.looks, e.rows)

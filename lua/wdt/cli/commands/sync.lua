@@ -65,6 +65,12 @@ end
 -- Said of a gateway or a database that is away, while a job follows.
 local AWAY = { en = "%s; trying again in %.0f s", zh = "%s；%.0f 秒后重试" }
 
+local function method_of(args, client)
+  local what = args.what or "stockouts"
+  if WHAT[what] == "stockouts" then return client.dialect.STOCKOUTS end
+  return WHAT[what] and client.dialect.CANCELLED or what
+end
+
 -- The job as the library takes it.
 local function job_of(args, into)
   local query = query_of.filters(args)
@@ -153,12 +159,12 @@ end
 
 function M.run(args, app)
   local client = app:client(args)
+  query_of.check_columns(args, app, client, method_of(args, client))
   local into = sink_of(args, app)
   local job, err, code, zh = app:attempt("usage", client.sync, client, job_of(args, into))
   if not job then failed(app, args, nil, err, code, zh) end
   app:finally(function() job:close() end)
   local p = job:progress()
-  query_of.check_explode(args, app, client, job.options.spec.methods[1])
   local self = setmetatable({ app = app, args = args, job = job, rows_before = p.rows, windows_before = p.windows,
     calls_before = p.calls, from = p.watermark }, Copy)
   app.on_outage = function(event) app:say(app:text(AWAY):format(event.error, event.retry_in)) end

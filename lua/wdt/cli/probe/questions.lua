@@ -1,11 +1,9 @@
 --- What is asked of a gateway to learn its habits. Each question makes a few read-only calls and returns what it found as data;
 -- what the answers mean is `wdt.cli.probe.decide`'s business.
 -- @module wdt.cli.probe.questions
-local core = require "wdt.native".load "wdt.core"
 local decide = require "wdt.cli.probe.decide"
-local enterprise = require "wdt.edition.enterprise"
-local pairs, ipairs, setmetatable, tonumber, floor, ceil, min, max = pairs, ipairs, setmetatable, tonumber, math.floor, math.ceil,
-  math.min, math.max
+local pairs, ipairs, setmetatable = pairs, ipairs, setmetatable
+local floor, ceil, min, max = math.floor, math.ceil, math.min, math.max
 
 local M = {}
 
@@ -141,22 +139,10 @@ function M.bounds(asker, range)
   return { verdict = end_verdict, evidence = end_evidence }, { verdict = begin_verdict, evidence = begin_evidence }
 end
 
--- The enterprise dialect with one difference: lengths in bytes, as some third-party clients count them.
-local function sign_by_bytes(account, ...)
-  local message = enterprise.build(account, ...)
-  local fields, names, parts = {}, {}, {}
-  for name, value in message.body:gmatch "([^&=]+)=([^&]*)" do
-    if name ~= "sign" then
-      names[#names + 1] = name
-      fields[name] = value:gsub("%%(%x%x)", function(hex) return ("").char(tonumber(hex, 16)) end)
-    end
-  end
-  table.sort(names)
-  for i, name in ipairs(names) do parts[i] = ("%02d-%s:%04d-%s"):format(#name, name, #fields[name], fields[name]) end
-  -- Of no parameters at all the signature is MD5(secret).
-  local sign = core.sign.enterprise({}, table.concat(parts, ";") .. account.appsecret)
-  message.body = message.body:gsub("%f[%w_]sign=%x+", "sign=" .. sign)
-  return message
+-- The client, signing in one way, whatever its setting is.
+local function signing_by(client, lengths)
+  local account = setmetatable({ sign_lengths = lengths }, { __index = client.account })
+  return setmetatable({ account = account }, { __index = client })
 end
 
 -- Nobody's shop: a name whose bytes and characters differ in number.
@@ -174,14 +160,13 @@ end
 --- How lengths are counted in the sign of the enterprise edition.
 function M.lengths(asker, range)
   local client = asker.client
-  local dialect = setmetatable({ build = sign_by_bytes }, { __index = enterprise })
-  local other = setmetatable({ dialect = dialect }, { __index = client })
   local points, bytes, err, code
-  points, err, code = accepts(asker, range, client)
+  points, err, code = accepts(asker, range, signing_by(client, "characters"))
   if err then return nil, err, code end
-  bytes, err, code = accepts(asker, range, other)
+  bytes, err, code = accepts(asker, range, signing_by(client, "bytes"))
   if err then return nil, err, code end
-  return { verdict = decide.lengths(points, bytes), evidence = { code_points = points, bytes = bytes } }
+  local evidence = { code_points = points, bytes = bytes, setting = client.account.sign_lengths }
+  return { verdict = decide.lengths(points, bytes), evidence = evidence }
 end
 
 -- Seconds before the present that a look covers at first; fewer where they hold more rows than a page.
