@@ -9,7 +9,7 @@ local catalogue = require "wdt.sandbox.catalogue"
 local sign = require "wdt.sandbox.sign"
 local Faults = require "wdt.sandbox.faults"
 local Wire = require "wdt.sandbox.wire"
-local tonumber, tostring, pairs, ipairs, pcall = tonumber, tostring, pairs, ipairs, pcall
+local tonumber, tostring, pairs, ipairs = tonumber, tostring, pairs, ipairs
 local select, format, abs, floor = select, string.format, math.abs, math.floor
 
 local M = {}
