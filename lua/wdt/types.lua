@@ -4,7 +4,7 @@
 -- luacheck: no max line length, ignore 211 212 241
 
 --- Stable words for what went wrong.
----@alias wdt.Code "config"|"param"|"auth"|"permission"|"clock"|"rate"|"server"|"api"|"http"|"connect"|"timeout"|"tls"|"truncated"|"syntax"|"limit"|"unconfirmed"|"closed"|"uncertified"|"state"
+---@alias wdt.Code "config"|"param"|"auth"|"permission"|"clock"|"rate"|"server"|"api"|"http"|"connect"|"timeout"|"tls"|"truncated"|"syntax"|"unconfirmed"|"limit"|"closed"|"uncertified"|"state"
 
 --- How a window was proved complete, from the strongest to the weakest.
 ---@alias wdt.Certificate "atomic"|"seek"|"conserved"|"swept"|"none"
@@ -21,6 +21,7 @@
 ---@field lanes? integer windows read side by side, up to 64; default: 1
 ---@field timeout? wdt.Timeout seconds until a connection stands, without a byte, for the whole call; default: `{ connect = 5, stall = 20, total = 120 }`
 ---@field retry? wdt.Retry of one page: tries, the backoff's base and cap, quiet after a throttle, deadline; seconds; default: `{ attempts = 8, base = 1, cap = 60, cooldown = 300, total = 1800 }`
+---@field sign_lengths? string enterprise: or `"bytes"`, where the gateway counts the lengths it signs so; `wdt probe` tells; default: `"characters"`
 ---@field mask_key? string text of at least 16 bytes, the key of `mask`; default: of the account's secret
 ---@field proxy? string a proxy's address; `http_proxy` of the environment is not looked at
 ---@field ca_file? string certificates of authorities to trust, PEM; default: the system's
@@ -63,6 +64,9 @@
 ---@field history? boolean|"both" `true`: archived rows; `"both"`: without duplicates; default: `false`
 ---@field read? "seek"|"sweep" `"sweep"`: fewer calls, complete only while rows merely leave; default: `"seek"`
 ---@field strict? boolean a window that can't be proved complete is an error, `uncertified`; default: `false`
+---@field allow_unknown? boolean takes names of fields that no document tells; default: `false`
+---@field params? table parameters that no document names, sent as they are
+---@field duplicates? string `"keep"`: rows equal in all fields are rows of their own, as in reports without a key
 ---@field lanes? integer windows read side by side; default: the client's
 ---@field page_size? integer rows a page; default: the most allowed
 ---@field [string] any the API's own parameters
@@ -398,6 +402,11 @@ local States = {}
 ---@param path string
 ---@return wdt.Store store
 function States.file(path) end
+
+--- the store of a text, e.g. `"file:shipped.state"`
+---@param text string
+---@return wdt.Store store
+function States.open(text) end
 
 --- this process
 ---@return wdt.Store store

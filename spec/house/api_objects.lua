@@ -143,6 +143,8 @@ local states = { name = "wdt.States", self = "wdt.state.", en = "Stores", zh = "
   { "wdt.state.file", { { "path", "string" } }, { { "store", "wdt.Store" } },
     "a file; survives whatever a file survives",
     "文件" },
+  { "wdt.state.open", { { "text", "string" } }, { { "store", "wdt.Store" } },
+    'the store of a text, e.g. `"file:shipped.state"`', '由文本指定的存储，如 `"file:shipped.state"`' },
   { "wdt.state.memory", {}, { { "store", "wdt.Store" } }, "this process", "本进程内存" },
   { "wdt.state.shared", { { "dict", "string" }, { "name", "string" }, { "lease?", "number" } },
     { { "store", "wdt.Store" } },

@@ -35,6 +35,9 @@ M.settings = class("wdt.Settings", "Settings of a client", "客户端的设置",
   { "retry", "wdt.Retry", "`{ attempts = 8, base = 1, cap = 60, cooldown = 300, total = 1800 }`",
     "of one page: tries, the backoff's base and cap, quiet after a throttle, deadline; seconds",
     "每页的尝试次数、退避基数与上限、被限流后的静默时间、总时限（秒）" },
+  { "sign_lengths", "string", '`"characters"`',
+    'enterprise: or `"bytes"`, where the gateway counts the lengths it signs so; `wdt probe` tells',
+    '企业版签名中的长度按字符计；若网关按字节计则为 `"bytes"`，`wdt probe` 可测得' },
   { "mask_key", "string", "of the account's secret", "text of at least 16 bytes, the key of `mask`",
     "至少 16 字节的文本，`mask` 的密钥（默认由账号密钥导出）" },
   { "proxy", "string", "", "a proxy's address; `http_proxy` of the environment is not looked at",
@@ -97,6 +100,13 @@ M.query = class("wdt.Query", "A query; the API's own parameters stand beside the
   { "strict", "boolean", "`false`", "a window that can't be proved complete is an error, "
     .. "`uncertified`",
     "为真时，无法证明完整的窗口报错 `uncertified`" },
+  { "allow_unknown", "boolean", "`false`", "takes names of fields that no document tells",
+    "为真时，接受文档未列出的字段名" },
+  { "params", "table", "", "parameters that no document names, sent as they are",
+    "文档未列出的业务参数，原样发送" },
+  { "duplicates", "string", "", '`"keep"`: rows equal in all fields are rows of their own, as in '
+    .. "reports without a key",
+    '`"keep"`：各字段全同的行各算一行，用于没有主键的报表' },
   { "lanes", "integer", "the client's", "windows read side by side", "同时读取的窗口数（默认同客户端）" },
   { "page_size", "integer", "the most allowed", "rows a page", "每页条数（默认为允许的最大值）" },
 })
@@ -237,6 +247,8 @@ M.codes = {
   { "connect, timeout, tls", "no connection, no bytes in time, no trust", "连不上、超时、证书不可信" },
   { "truncated", "the body ended before the document did", "响应提前中断" },
   { "syntax", "the body is not JSON, or not of the promised shape", "响应不是 JSON，或结构与约定不符" },
+  { "unconfirmed", "a change was sent, and no answer tells whether it was made",
+    "修改已发出，但没有应答说明是否已执行" },
   { "limit", "a named limit was reached", "超过某项上限" },
   { "closed", "the stream or client was closed", "流或客户端已关闭" },
   { "uncertified", "with `strict`: a window could not be proved complete",
@@ -250,9 +262,9 @@ M.certificates = {
   { "seek", "was followed along a documented time order, each page beginning where the last "
     .. "one ended",
     "沿文档写明的时间顺序逐页推进，每页从上一页结束处开始" },
-  { "conserved", "the same along an observed order; every total of the server balanced with "
-    .. "what was read",
-    "同上，但顺序是观察得来的；服务器每次给出的总数都与已读条数吻合" },
+  { "conserved", "was read along an observed order, or in pieces learnt from rows; received, "
+    .. "distinct and total agreed every time",
+    "沿观察到的顺序、或按从数据学到的值分段读取；每次收到的、去重后的与服务器给出的条数都一致" },
   { "swept", "was read from the last page to the first, and page 0 again: complete if rows "
     .. "only left meanwhile",
     "从末页读到首页，再读一次首页：期间单据只移出时完整" },

@@ -23,7 +23,7 @@ function M.each(root, visit)
   local pages = source.files(root, "docs", { md = true })
   for _, file in ipairs(pages) do
     local text = source.read(root .. "/" .. file)
-    visit(file, text, tables.fill(text, file:find "^docs/zh/" and "zh" or "en"))
+    visit(file, text, tables.fill(text, file:find "%.zh%-CN%.md$" and "zh" or "en"))
   end
 end
 
