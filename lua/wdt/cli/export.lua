@@ -4,6 +4,7 @@ local beijing = require "wdt.beijing"
 local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
 local resume = require "wdt.cli.resume"
+local seen = require "wdt.reading.seen"
 local wdt = require "wdt"
 local require, setmetatable, tostring, ipairs, max = require, setmetatable, tostring, ipairs, math.max
 
@@ -109,15 +110,18 @@ function Export:may_leave()
   return self.clean or self.out.part ~= nil
 end
 
--- A window has been read, and all its rows were written. What was written is complete up to a time and nothing else, unless
--- others of that time are still to be read (`resume_at`), or some behind it were read already, as it happens where a window's end
--- was drawn in or is shared with the next one; or the reading ends here because this one could not be proved complete. The mark
--- is set now: the next row may never come.
+-- A window has been read, and all its rows were written. What was written is complete up to a time.
+-- Neighbours share a second, and a window may be drawn in while it is read, so rows from that time
+-- on were written as well: a mark of a file tells which. Nothing is marked where that is not known,
+-- since other queries of that time are still to be read, nor where the reading ends here because
+-- this window could not be proved complete. The mark is set now: the next row may never come.
 function Export:window_done(event)
-  local at = self.stream:progress().resume_at
-  if at == self.complete_until or self.latest >= (at or 0) or self.query.strict and event.certificate == "none" then return end
+  local out, at = self.out, self.stream:progress().resume_at
+  if at == self.complete_until or self.query.strict and event.certificate == "none" then return end
+  local held = at and out.part and self.stream.seen:write(at)
+  if not held and self.latest >= (at or 0) then return end
   self.format:flush()
-  if self.out:mark(at, self.query.stop) then self.complete_until, self.clean = at, true end
+  if out:mark(at, self.query.stop, held) then self.complete_until, self.clean = at, true end
 end
 
 function Export:on_signal()
@@ -201,6 +205,7 @@ function M.run(args, app, open, method_of)
   end
   self.out = app:output(args.output, args.continue)
   self:begin()
+  if self.out.held then self.stream.seen = seen.read(self.out.held) end
   self.format = format.new(format_options(self, method_of(client), raw))
   app.on_window = function(event) self:window_done(event) end
   app:catch(function() self:on_signal() end, function() return self:may_leave() end)

@@ -30,16 +30,18 @@ local function begin_anew(self, file)
   return ok, err and problem(self, err)
 end
 
--- Goes back to the mark that is kept of a part: its size, and the times (epoch seconds) from which and up to which rows are to
--- follow. An empty part without a mark is what a kill leaves before the first one.
+-- Goes back to the mark that is kept of a part: its size, the times (epoch seconds) from which and
+-- up to which rows are to follow, and which of those it holds already. An empty part without a mark
+-- is what a kill leaves before the first one.
 local function go_back(self, file)
   if file:size() == 0 and not posix.kind(self.part .. ".mark") then return true end
-  local size, at, stop = (posix.read(self.part .. ".mark") or ""):match "^(%d+) (%d+) (%d+)\n$"
+  local mark = posix.read(self.part .. ".mark") or ""
+  local size, at, stop, held = mark:match "^(%d+) (%d+) (%d+)\n(.*)$"
   size = tonumber(size)
   if not size or file:size() < size then
     return nil, self.part .. " does not tell how far it is complete; begin again, without --continue"
   end
-  self.continues_at, self.stop = tonumber(at), tonumber(stop)
+  self.continues_at, self.stop, self.held = tonumber(at), tonumber(stop), held
   local ok, err = file:cut(size)
   return ok, err and problem(self, err)
 end
@@ -48,8 +50,9 @@ end
 -- @tparam ?string name nil: the standard output
 -- @tparam ?boolean continued goes on at the last mark of NAME.part; at the beginning where it is
 -- not there or still empty
--- @treturn ?Output its `terminal` is the width of the terminal that it is, if it is one; where it goes on, `continues_at` and
--- `stop` are what the mark was given, and `continued` tells whether anything stands before it
+-- @treturn ?Output its `terminal` is the width of the terminal that it is, if it is one; where it
+-- goes on, `continues_at`, `stop` and `held` are what the mark was given, and `continued` tells
+-- whether anything stands before it
 -- @treturn ?string what is wrong
 function M.open(name, continued)
   local self = setmetatable({ name = name, parts = {}, n = 0, bytes = 0 }, Output)
@@ -124,13 +127,14 @@ end
 --- Up to here the rows are complete.
 -- @tparam integer at epoch seconds from which rows are still to come
 -- @tparam integer stop epoch seconds up to which they are wanted
+-- @tparam ?string held which of them stand here already, in whole lines
 -- @return as `write`
-function Output:mark(at, stop)
+function Output:mark(at, stop, held)
   local ok, err, code = self:flush()
   if not ok or not self.part then return ok, err, code end
   local size, mark = self.file:size(), self.part .. ".mark"
   ok, err = self.file:sync()
-  if ok then ok, err = write(mark .. ".tmp", ("%.0f %.0f %.0f\n"):format(size, at, stop)) end
+  if ok then ok, err = write(mark .. ".tmp", ("%.0f %.0f %.0f\n%s"):format(size, at, stop, held or "")) end
   if ok then ok, err = rename(mark .. ".tmp", mark) end
   if ok then
     self.marked = size

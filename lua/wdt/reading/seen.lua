@@ -4,7 +4,9 @@
 -- is remembered until its window is done. Memory is bounded by the window, never by the range.
 -- @module wdt.reading.seen
 local version = require "wdt.reading.version"
-local setmetatable, type, tostring, pairs, next, huge = setmetatable, type, tostring, pairs, next, math.huge
+local setmetatable, type, tostring, tonumber = setmetatable, type, tostring, tonumber
+local pairs, ipairs, next, huge = pairs, ipairs, next, math.huge
+local char, concat = string.char, table.concat
 
 local Seen = {}
 Seen.__index = Seen
@@ -83,6 +85,7 @@ end
 --- Forgets the rows that no later window can contain.
 -- @tparam number time epoch seconds: everything before it is done
 function Seen:forget_before(time)
+  if time > self.forgotten then self.forgotten = time end
   for id, at in pairs(self.times) do
     if at < time then drop(self, id) end
   end
@@ -101,11 +104,49 @@ function Seen:take_back(id, time)
   if list then self.others[id] = kept(list, -huge, time) or nil end
 end
 
+-- A text in a line of its own: without tabs, line ends, or bytes that a text file does not hold.
+local function escaped(text)
+  return (text:gsub("[%c\\]", function(c) return ("\\%02x"):format(c:byte()) end))
+end
+
+local function unescaped(text)
+  return (text:gsub("\\(%x%x)", function(hex) return char(tonumber(hex, 16)) end))
+end
+
+--- The rows handed out from a second on, as text for `read`, so that another process goes on there.
+-- @tparam number first epoch seconds
+-- @treturn ?string a line for each row; nil where some of them are forgotten
+function Seen:write(first)
+  if first < self.forgotten then return nil end
+  local lines = {}
+  local function add(id, version, time)
+    if time < first then return end
+    lines[#lines + 1] = ("%.0f\t%s\t%s\n"):format(time, escaped(version), escaped(id))
+  end
+  for id, time in pairs(self.times) do add(id, self.versions[id], time) end
+  for id, list in pairs(self.others or {}) do
+    for _, one in ipairs(list) do add(id, one.version, one.at) end
+  end
+  return concat(lines)
+end
+
 local M = {}
 
 --- @treturn Seen
 function M.new()
-  return setmetatable({ versions = {}, times = {}, pages = {}, untimed = {}, others = false, horizon = 0, turns = 0 }, Seen)
+  return setmetatable({ versions = {}, times = {}, pages = {}, untimed = {}, others = false,
+    horizon = 0, turns = 0, forgotten = -huge }, Seen)
+end
+
+--- The rows that `write` told.
+-- @tparam string text
+-- @treturn Seen
+function M.read(text)
+  local self = M.new()
+  for time, version, id in text:gmatch "(%-?%d+)\t([^\t\n]*)\t([^\t\n]*)\n" do
+    self:fresh(unescaped(id), unescaped(version), tonumber(time), 0)
+  end
+  return self
 end
 
 return M
