@@ -4,8 +4,8 @@
 -- while rows *only leave*, whatever the order, as long as that stays the same. So `swept` is claimed only where nothing speaks
 -- against it:
 --
--- * Each page before the last is full (wdt.reading.proof), by the total of its moment: a page that is not is read again after
---   page 0 has told the total anew; one that stays short makes the window `none`.
+-- * Each page before the last is full (wdt.reading.proof), by a total told before it: a page that is not is read again
+--   after page 0 has told the total anew; one that stays short makes the window `none`.
 -- * The total never grows.
 -- * Rows come twice only as leaving rows make them: the end of a page is the beginning of the page read before it, and not more
 --   of them than the total has lost.
@@ -116,25 +116,29 @@ function Sweep:count()
   self.repeated, self.before, self.received = self.repeated + again, shown, self.received + #shown
 end
 
--- A page after the first. One that is short is judged by the total of its moment, which page 0 tells.
+-- A page after the first. One that is short may have lost rows to the total's own fall, which page 0 tells.
 function Sweep:page_of_round()
   if proof.fills(self.rows, self.page_no, self.size, self.least) then return self:accept() end
   self.short = { rows = self.rows, twice = self.twice, shown = self.shown, fresh = self.fresh, copies = self.copies }
   self.step = "check"
 end
 
--- Page 0 again, after a page that was short.
+-- Page 0 again, after a page that was short. Only a page that was read after a total is judged by it: a row that has left
+-- since would excuse one that the page has withheld. So the page is read again; without counting, while the total falls.
 function Sweep:check(total)
   local short = self.short
-  if not proof.is_total(total) or total > self.least then self.doubt = true else self.least = total end
+  if proof.is_total(total) and total < self.least then
+    self.least, self.tries = total, 0
+  elseif total ~= self.least then
+    self.doubt = true
+  end
   self.step, self.copies = "pages", short.copies
-  local fills = proof.fills(short.rows, self.page_no, self.size, self.least)
-  if not fills and self.pages:again(self.tries) then
+  if self.pages:again(self.tries) then
     self.tries = self.tries + 1
     if self.copies then self.copies:undo(short.shown) end
     return
   end
-  if not fills then self.doubt = true end
+  self.doubt = true
   self.rows, self.twice, self.shown, self.fresh = short.rows, short.twice, short.shown, short.fresh
   self:accept()
 end
