@@ -157,7 +157,7 @@ function M.run(seed, how)
     result.problem = ("%d calls in 60 seconds"):format(box.gateway.busiest)
   end
   local tries = result.progress.calls - result.progress.retries
-  if not result.problem and not how.odd and tries > 150 + 6 * math.max(n, result.rows) then -- a crowded second is read twice
+  if not result.problem and not how.odd and tries > 100 + 4 * math.max(n, result.rows) then
     result.problem = ("%d calls for %d rows"):format(tries, result.rows)
   end
   if result.problem or result.refused then return result end
