@@ -7,6 +7,7 @@
 /* Where the reader stands between two bytes. From KEY on, `mark` keeps the piece that is being read. */
 enum {
     STATE_START,      /* before the document's brace */
+    STATE_IN_MARK,    /* in a byte order mark before it */
     STATE_FIRST_KEY,  /* behind an object's brace */
     STATE_NEXT_KEY,   /* behind a comma in an object */
     STATE_FIRST_ROW,  /* behind the list's bracket */
@@ -83,6 +84,7 @@ void wdt_reader_reset(wdt_reader *r)
     r->mark = r->at = r->tail = 0;
     r->base = 0;
     r->state = STATE_START;
+    r->rows = 0;
     r->level = 0;
     r->list_seen = 0;
     r->envelope_used = 0;
@@ -250,10 +252,18 @@ static wdt_event start_value(wdt_reader *r)
 
 static wdt_event start_token(wdt_reader *r)
 {
+    static const char order_mark[] = {'\xef', '\xbb', '\xbf'};
+    const uint64_t offset = r->base + r->at;
     const char c = r->buffer[r->at];
     switch (r->state) {
     case STATE_START:
-        if (c != '{')
+    case STATE_IN_MARK: /* some servers put a UTF-8 byte order mark before the document */
+        if (offset < sizeof order_mark && c == order_mark[offset] && (offset == 0 || r->state == STATE_IN_MARK)) {
+            r->at++;
+            r->state = offset + 1 < sizeof order_mark ? STATE_IN_MARK : STATE_START;
+            return WDT_MORE;
+        }
+        if (c != '{' || r->state == STATE_IN_MARK)
             return refuse(r, r->at, "the document is not a JSON object");
         r->at++;
         r->state = STATE_FIRST_KEY;
@@ -282,6 +292,8 @@ static wdt_event start_token(wdt_reader *r)
             return WDT_MORE;
         }
         r->mark = r->at;
+        if (++r->rows > r->limits.rows && r->limits.rows != 0)
+            return exceed(r, r->at, "rows", r->limits.rows);
         return begin_scan(r, wdt_reader_depth(r), STATE_IN_ROW);
     case STATE_AFTER_ROW:
         if (c != ',' && c != ']')

@@ -156,6 +156,17 @@ static void exchange_blame_answer(wdt_exchange *x, CURLcode rc, const char *word
         exchange_fail(x, "http", "the answer of %s is not HTTP as it should be (%s)", x->peer, words);
 }
 
+/* libcurl takes this for success, though no head of an answer has come to its end: a 101, or a connection that ended in the head. */
+static void exchange_blame_headless(wdt_exchange *x)
+{
+    long status = 0;
+    curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status == 101)
+        exchange_fail(x, "http", "the answer of %s is not HTTP as it should be (another protocol)", x->peer);
+    else
+        exchange_fail(x, "truncated", "%s ended the connection without an answer (in its headers)", x->peer);
+}
+
 /* What libcurl's verdict means to us. Its words name hosts, addresses and numbers, never the query or the body. */
 static void exchange_blame(wdt_exchange *x, CURLcode rc)
 {
@@ -170,11 +181,14 @@ static void exchange_blame(wdt_exchange *x, CURLcode rc)
  * the answer is the status. */
 static void exchange_settle(wdt_exchange *x, CURLcode rc)
 {
+    const int ended = x->ends_at != 0 && x->bytes == x->ends_at;
     if (x->outcome == WDT_REFUSED) {
         exchange_detach(x);
-    } else if (rc == CURLE_OK && x->status == 0) { /* 101: libcurl takes it for an end, and there is no status to tell */
-        exchange_fail(x, "http", "the answer of %s is not HTTP as it should be (another protocol)", x->peer);
-    } else if (rc == CURLE_OK || (x->status != 0 && x->status != 200 && !x->odd_length)) {
+    } else if (rc == CURLE_OK && x->status == 0) {
+        exchange_blame_headless(x);
+    } else if (x->ends_at != 0 && !ended && rc == CURLE_OK) {
+        exchange_blame(x, CURLE_PARTIAL_FILE);
+    } else if (rc == CURLE_OK || ended || (x->status != 0 && x->status != 200 && !x->odd_length)) {
         x->outcome = WDT_COMPLETE;
         exchange_detach(x);
     } else {
@@ -219,11 +233,16 @@ static size_t exchange_on_body(char *bytes, size_t size, size_t n, void *self)
     x->bytes += n;
     x->heard = 1;
     if (x->status != 200) return x->bytes > DISCARD_MAX ? 0 : n;
+    if (x->ends_at != 0 && x->bytes > x->ends_at) { /* more than was announced: not ours */
+        n -= (size_t)(x->bytes - x->ends_at);
+        x->bytes = x->ends_at;
+    }
     x->fed++;
     if (x->sink->feed(x->sink, bytes, n) != 0) {
         x->outcome = WDT_REFUSED;
         return 0;
     }
+    if (x->ends_at != 0 && x->bytes == x->ends_at) return 0; /* exchange_settle knows why */
     /* Here and not between two rounds: libcurl reads on for as long as the socket has something. What it has read but not
      * yet delivered it keeps, and delivers when the transfer goes on. */
     if (!x->paused && x->sink->pending(x->sink) > HIGH_WATER) {
@@ -247,6 +266,7 @@ static size_t exchange_on_header(char *bytes, size_t size, size_t n, void *self)
         if (status >= 200) x->status = status;
         x->odd_length = !wdt_exchange_lengths_agree(x);
         if (x->odd_length) return 0;
+        x->ends_at = wdt_exchange_identity_length(x);
     }
     if (n > WDT_HEADERS_MAX - x->head_bytes) {
         x->headers_full = 1;

@@ -2,6 +2,7 @@
  *
  *   HTTP/1.1 200 OK\r\n Content-Type: application/json\r\n Content-Length: 5, 5\r\n
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "transfer.h"
@@ -57,4 +58,16 @@ int wdt_exchange_lengths_agree(const wdt_exchange *x)
         }
     }
     return 1;
+}
+
+unsigned long long wdt_exchange_identity_length(const wdt_exchange *x)
+{
+    static const char identity[] = "identity";
+    size_t bytes, i = 0;
+    const char *value = head_value(x, "transfer-encoding", 17, 0, &bytes);
+    if (value == NULL || bytes != sizeof identity - 1) return 0;
+    while (i < bytes && lower(value[i]) == identity[i]) i++;
+    if (i < bytes || head_value(x, "content-encoding", 16, 0, &bytes) != NULL) return 0;
+    value = head_value(x, "content-length", 14, 0, &bytes);
+    return value != NULL ? strtoull(value, NULL, 10) : 0; /* a line end follows the digits */
 }
