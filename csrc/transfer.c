@@ -213,12 +213,18 @@ static curl_socket_t exchange_on_socket(void *self, curlsocktype purpose, struct
 static size_t exchange_on_body(char *bytes, size_t size, size_t n, void *self)
 {
     wdt_exchange *x = self;
+    int refused;
     n *= size;
-    x->bytes += n;
     x->heard = 1;
-    if (x->status != 200) return x->bytes > DISCARD_MAX ? 0 : n;
+    if (x->status != 200) return (x->bytes += n) > DISCARD_MAX ? 0 : n;
+    refused = x->sink->feed(x->sink, bytes, n);
+    if (refused > 0) { /* libcurl keeps the bytes, and gives them again when the transfer is waited for */
+        x->paused = 1;
+        return CURL_WRITEFUNC_PAUSE;
+    }
+    x->bytes += n;
     x->fed++;
-    if (x->sink->feed(x->sink, bytes, n) != 0) {
+    if (refused < 0) {
         x->outcome = WDT_REFUSED;
         return 0;
     }
