@@ -53,7 +53,9 @@ static decoder *to_decoder(lua_State *L)
 static int sink_feed(wdt_sink *self, const char *bytes, size_t n)
 {
     decoder *d = (decoder *)(void *)self;
-    return d->closed || d->busy ? -1 : wdt_reader_feed(&d->reader, bytes, n);
+    if (d->closed)
+        return -1;
+    return d->busy ? 1 : wdt_reader_feed(&d->reader, bytes, n);
 }
 
 static size_t sink_pending(const wdt_sink *self)

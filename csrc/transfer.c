@@ -229,16 +229,20 @@ static curl_socket_t exchange_on_socket(void *self, curlsocktype purpose, struct
 static size_t exchange_on_body(char *bytes, size_t size, size_t n, void *self)
 {
     wdt_exchange *x = self;
+    int refused;
     n *= size;
-    x->bytes += n;
     x->heard = 1;
-    if (x->status != 200) return x->bytes > DISCARD_MAX ? 0 : n;
-    if (x->ends_at != 0 && x->bytes > x->ends_at) { /* more than was announced: not ours */
-        n -= (size_t)(x->bytes - x->ends_at);
-        x->bytes = x->ends_at;
+    if (x->status != 200) return (x->bytes += n) > DISCARD_MAX ? 0 : n;
+    /* More than was announced is not ours. */
+    if (x->ends_at != 0 && x->bytes + n > x->ends_at) n = (size_t)(x->ends_at - x->bytes);
+    refused = x->sink->feed(x->sink, bytes, n);
+    if (refused > 0) { /* libcurl keeps the bytes, and gives them again when the transfer is waited for */
+        x->paused = 1;
+        return CURL_WRITEFUNC_PAUSE;
     }
+    x->bytes += n;
     x->fed++;
-    if (x->sink->feed(x->sink, bytes, n) != 0) {
+    if (refused < 0) {
         x->outcome = WDT_REFUSED;
         return 0;
     }

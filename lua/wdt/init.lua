@@ -23,11 +23,12 @@
 -- * `typed = true`: values in their own types, for the methods of `wdt.schema`: integers; times as epoch seconds, or what
 --   `datetime = function(epoch, text) … end` makes of them (called by the decoder: it must not yield; what it raises reaches the
 --   caller, and the next call tries the row again); decimals as `decimal = "text"` (default), `"number"` or `"scaled"` (whole
---   units of 1/10000). An empty text or a zero date is a null. A value that does not fit is handed out as it came, and counted
---   in `stream:progress()`, as are unknown and missing fields.
+--   units of 1/10000). An empty text or a zero date is a null. A value that does not fit is handed out as it came (for
+--   `"scaled"` a number as its text: it would pass for one of units), and counted in `stream:progress()`, as are unknown and
+--   missing fields.
 -- * `mask = true`: personal fields (those of `wdt.schema`, and those that `private = { "receiver_name", … }` adds) as keyed
---   hashes: the same value, the same hash, as long as `mask_key` is the same. A `mask` that is no boolean is a business
---   parameter where the method has one of that name.
+--   hashes: the same text, the same hash, as long as `mask_key` is the same; a number counts as its digits as sent, so that
+--   1 and 1.0 differ. A `mask` that is no boolean is a business parameter where the method has one of that name.
 -- * `page_size`: rows a page, by default the most the method allows.
 -- * `history = false|true|"both"`: the live rows, the archived ones, or both without duplicates.
 -- * `read = "seek"|"sweep"`: complete whatever moves (default), or cheaper and complete only while rows merely leave.
