@@ -4,14 +4,19 @@
 -- @module wdt.host.inflate
 local failure = require("wdt.error").failure
 local pcall, require, setmetatable = pcall, require, setmetatable
+local rawget, rawset, _G = rawget, rawset, _G
 local tostring, type = tostring, type
 
 local GZIP = 31   -- window bits, as zlib takes them: 15, and 16 for gzip's head
 local PIECE = 1024 -- bytes inflated in one go; of them zlib makes a thousand times as many at most
 
--- Other libraries have this name as well.
+-- Other libraries have this name as well. lua-zlib sets a global of it, which inside a request of
+-- nginx is a warning in the log, but for one that is there already.
 local function load()
+  local before = rawget(_G, "zlib")
+  rawset(_G, "zlib", before or false)
   local loaded, zlib = pcall(require, "zlib")
+  rawset(_G, "zlib", before)
   if not loaded or type(zlib) ~= "table" or not tostring(zlib._VERSION):find("lua-zlib", 1, true) then
     return nil
   end
