@@ -259,7 +259,7 @@ describe("seek", function()
       local shared = model.shared(20, { shared = half_open, cuts = { { param = "shop_no", field = "shop_no" } } })
       local result = model.read(server, window(shared, 0, 86400))
       assert_complete(server, result, 0, 86399)
-      assert.is_true(result.calls < 50, result.calls)
+      assert.is_true(result.calls < 44, result.calls)
     end
   end)
 
@@ -274,10 +274,10 @@ describe("seek", function()
       local shared = model.shared(20, { cuts = { { param = "shop_no", field = "shop_no" } } })
       local result = model.read(server, window(shared, 0, 86399))
       assert_complete(server, result, 0, 86399)
-      assert.is_true(result.calls <= 75, result.calls) -- a crowd is read twice
+      assert.is_true(result.calls <= 72, result.calls) -- a crowd is read twice
       sum = sum + result.calls
     end
-    assert.is_true(sum / 60 < 42, sum / 60)
+    assert.is_true(sum / 60 < 40, sum / 60)
   end)
 
   it("recovers its width behind a crowded second", function()

@@ -11,8 +11,11 @@
 -- | `turns` | probability that a page is sorted in another order |
 -- | `total` | `"own"`: the page's rows; `"capped"` at the page size asked for; `"zero"`; `"negative"`; `"more"`, `"less"` by one; `"stale"` |
 -- | `offset` | `"asked"`: offsets are counted by the page size asked for, also where pages are capped |
+-- | `fraction` | true: every other row stands half a second later than it shows, and is compared so |
+-- | `collation` | true: shops that differ in capitals only are one where they are asked for |
 -- | `ahead` | probability that `Date` is ahead, by a minute to a day |
 -- @module wdt.sandbox.oddities
+local pairs, ipairs = pairs, ipairs
 local min, remove, insert = math.min, table.remove, table.insert
 
 local M = {}
@@ -39,6 +42,28 @@ local function copy_of(rows)
   return list
 end
 
+-- A page of the rows that match as this server compares them.
+local function compared(odd, world, filter)
+  local all, rows, count = {}, {}, 0
+  for name, value in pairs(filter) do all[name] = value end
+  all.offset, all.limit = 0, nil
+  local shop = odd.collation and filter.shop_no
+  if shop then all.shop_no = nil end
+  for _, row in ipairs((world:page(all))) do
+    local later = odd.fraction and row.id % 2 == 1 and filter.clock and row[filter.clock] == filter.to
+    if not later and (not shop or row.shop_no:lower() == shop:lower()) then
+      count = count + 1
+      if count > filter.offset and #rows < filter.limit then rows[#rows + 1] = row end
+    end
+  end
+  return rows, count
+end
+
+local function page_of(odd, world, filter)
+  if odd.fraction or odd.collation then return compared(odd, world, filter) end
+  return world:page(filter)
+end
+
 --- The rows and total of a page, as an odd server answers.
 -- @tparam table odd probabilities and kinds, as above
 -- @tparam table state the server's own; empty at first
@@ -51,7 +76,7 @@ end
 function M.page(odd, state, world, filter, q, draw)
   if odd.offset == "asked" then filter.offset = q.page_no * q.page_size end
   if draw() < (odd.turns or 0) then filter.order = ORDERS[draw(#ORDERS)] end
-  local rows, count = world:page(filter)
+  local rows, count = page_of(odd, world, filter)
   if odd.apart and not filter.at then
     world:advance(world.now + odd.apart)
     rows = world:page(filter)
