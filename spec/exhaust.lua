@@ -1,30 +1,28 @@
 -- Exhaustive small worlds (spec/support/small_worlds.lua): no certificate other than `none` while
--- a row that stayed is missing, no
--- row twice in one version, none that is not real. Exits 1 on a violation; prints the smallest of
--- each kind, smallest first.
+-- a row that stayed is missing, no row twice in one version, none that is not real. Exits 1 on a
+-- violation; prints the smallest of each kind, smallest first.
 --
---   spec/exhaust.lua [--family NAME] [--slice K/N] [--seconds S]
+--   spec/exhaust.lua [--family NAME] [--slice K/N] [--seconds S] [--cut N]
 --   spec/exhaust.lua --replay "FAMILY:WORLD:CHOICES"
 --
--- Worlds are visited in one fixed order that spreads over all of them, so that a run that is
--- ended early has seen some of
--- everything. --slice K/N takes each N-th of them; --seconds ends after so much CPU time, and
--- takes the first CUT schedules of a
--- world only.
+-- Worlds are visited in one fixed order that spreads over all of them. --slice K/N takes each N-th
+-- of them; --seconds ends after so much CPU time; --cut takes the first N schedules of a world
+-- only: 2000 with --seconds, else all.
 local worlds = require "support.small_worlds"
 
 local options, i = {}, 1
-local USAGE = "usage: exhaust.lua [--family NAME] [--slice K/N] [--seconds S] | --replay TEXT\n"
+local USAGE = "usage: exhaust.lua [--family NAME] [--slice K/N] [--seconds S] [--cut N]"
+  .. " | --replay TEXT\n"
 while arg[i] do
   local name, value = arg[i]:match "^%-%-(%a+)$", arg[i + 1]
-  if name == "seconds" then value = tonumber(value) end
+  if name == "seconds" or name == "cut" then value = tonumber(value) end
   if name == "slice" and value then
     local k, n = value:match "^(%d+)/(%d+)$"
     value = n and { k = tonumber(k), n = tonumber(n) }
     if value and not (value.n > 0 and value.k >= 1 and value.k <= value.n) then value = nil end
   elseif name == "family" then
     value = worlds.FAMILIES[value]
-  elseif name ~= "seconds" and name ~= "replay" then
+  elseif name ~= "seconds" and name ~= "cut" and name ~= "replay" then
     value = nil
   end
   if not value then
@@ -42,7 +40,7 @@ if options.replay then
   os.exit(run.problem and 1 or 0)
 end
 
-local CUT = 2000
+local CUT = options.cut or options.seconds and 2000
 
 -- A step that has no factor in common with n, near the golden section of it.
 local function step_of(n)
@@ -56,15 +54,17 @@ local families = options.family and { options.family } or worlds.FAMILIES
 local slice, began, found = options.slice or { k = 1, n = 1 }, os.clock(), {}
 local counts = {}
 for f, family in ipairs(families) do
-  counts[f] = { worlds = 0, schedules = 0, proofs = {}, violations = 0, cut = 0, next = slice.k - 1, seconds = 0 }
+  counts[f] = { worlds = 0, schedules = 0, proofs = {}, violations = 0, cut = 0, seconds = 0,
+    next = slice.k - 1 }
 end
 
 local function note(world, run)
-  local kind = world.family .. "/" .. world.read .. "/" .. world.total .. "/" .. world.oddity .. "/" .. world.belief .. "/"
-    .. run.problem:gsub("%d+", "N")
+  local kind = table.concat({ world.family, world.read, world.total, world.oddity, world.belief,
+    (run.problem:gsub("%d+", "N")) }, "/")
   local weight = #world.rows.times * 10000 + (world.changes - run.left) * 1000 + run.calls
   if not found[kind] or weight < found[kind].weight then
-    found[kind] = { weight = weight, problem = run.problem, name = worlds.name(world, run.choices), words = world.words }
+    found[kind] = { weight = weight, problem = run.problem, words = world.words,
+      name = worlds.name(world, run.choices) }
   end
 end
 
@@ -79,7 +79,7 @@ local function explore(family, count)
       count.violations = count.violations + 1
       note(world, run)
     end
-    if options.seconds and schedules == CUT then
+    if schedules == CUT then
       count.cut = count.cut + 1
       return true
     end
@@ -89,15 +89,21 @@ local function explore(family, count)
   count.schedules, count.seconds = count.schedules + schedules, count.seconds + os.clock() - at
 end
 
-local open = true
-while open do -- one world of each family in turn
-  open = false
+-- The family with the fewest schedules so far, so that a run that is ended early has seen as much of
+-- each as of the others, and in the same order.
+local function next_family()
+  local which
   for f, family in ipairs(families) do
-    if counts[f].next < family.worlds and not (options.seconds and os.clock() - began > options.seconds) then
-      open = true
-      explore(family, counts[f])
-    end
+    if counts[f].next < family.worlds
+      and not (which and counts[which].schedules <= counts[f].schedules) then which = f end
   end
+  return which
+end
+
+while not (options.seconds and os.clock() - began > options.seconds) do
+  local which = next_family()
+  if not which then break end
+  explore(families[which], counts[which])
 end
 
 local all, wrong = 0, 0
@@ -106,13 +112,17 @@ for f, family in ipairs(families) do
   local c = counts[f]
   local p = c.proofs
   all, wrong = all + c.schedules, wrong + c.violations
-  print(("%-9s %8d %8d %7d %10d %8.0f %7d %7d %9d %6d %7d %6d"):format(family.name, c.worlds, family.worlds, c.cut, c.schedules,
-    c.schedules / math.max(c.seconds, 1e-6), p.atomic or 0, p.seek or 0, p.conserved or 0, p.swept or 0, p.none or 0,
-    c.violations))
+  print(("%-9s %8d %8d %7d %10d %8.0f %7d %7d %9d %6d %7d %6d"):format(family.name, c.worlds,
+    family.worlds, c.cut, c.schedules, c.schedules / math.max(c.seconds, 1e-6), p.atomic or 0,
+    p.seek or 0, p.conserved or 0, p.swept or 0, p.none or 0, c.violations))
 end
 print(("%d schedules, %.1f s of CPU, %d violations"):format(all, os.clock() - began, wrong))
 local list = {}
 for _, violation in pairs(found) do list[#list + 1] = violation end
-table.sort(list, function(a, b) return a.weight < b.weight or a.weight == b.weight and a.name < b.name end)
-for _, v in ipairs(list) do print(("\n%s\n  %s\n  --replay \"%s\""):format(v.problem, v.words, v.name)) end
+table.sort(list, function(a, b)
+  return a.weight < b.weight or a.weight == b.weight and a.name < b.name
+end)
+for _, v in ipairs(list) do
+  print(("\n%s\n  %s\n  --replay \"%s\""):format(v.problem, v.words, v.name))
+end
 os.exit(wrong == 0 and 0 or 1)

@@ -26,13 +26,16 @@ local function assert_complete(server, result, start, stop)
 end
 
 describe("seek", function()
-  it("takes a window that fits one page in one call", function()
+  it("takes a window that fits one page in one call, once it is known that totals count more than their page", function()
     for _, n in ipairs{ 0, 1, 8, 9 } do -- a full page is no snapshot
-      local server = { rows = rows(n, 50), order = "id_asc" }
-      local result = model.read(server, window(model.shared(10), 0, 50))
-      assert_complete(server, result, 0, 50)
-      assert.equal(1, result.calls)
-      assert.equal("atomic", result.certificate)
+      local server, shared = { rows = rows(n, 50), order = "id_asc" }, model.shared(10)
+      for try = 1, 2 do
+        shared.steer = model.shared(10).steer -- nothing is known of the density
+        local result = model.read(server, window(shared, 0, 50))
+        if try == 1 then assert_complete(server, result, 0, 50) end
+        assert.equal(n > 1 and try == 1 and 2 or 1, result.calls)
+        assert.equal("atomic", result.certificate)
+      end
     end
   end)
 
@@ -374,9 +377,12 @@ describe("sweep", function()
 
   it("is a snapshot when everything fits one page", function()
     local server = { rows = rows(9, 100), order = "id_asc" }
-    local result = model.read(server, window(model.shared(10, { read = "sweep" }), 0, 100))
-    assert.equal("atomic", result.certificate)
-    assert.equal(1, result.calls)
+    local shared = model.shared(10, { read = "sweep" })
+    for try = 1, 2 do
+      local result = model.read(server, window(shared, 0, 100))
+      assert.equal("atomic", result.certificate)
+      assert.equal(try == 1 and 2 or 1, result.calls) -- that totals count more than their page is tested once
+    end
   end)
 
   it("counts its pages by what the server serves", function()

@@ -146,13 +146,11 @@ end
 local function admit(self, time, id, modified, x, y, z)
   local stream, ask = self.stream, self.ask
   self.rows = self.rows + 1
-  if not self.clock then
-    time = nil
-  elseif time and ask.start and (time < ask.start or time > ask.stop) then
-    stream.stats.outside = stream.stats.outside + 1 -- the server means another clock: prove nothing by this one
-    time = nil
-  end
+  -- Outside, the server means another clock: prove nothing by this one.
+  local outside = self.clock and time and ask.start and (time < ask.start or time > ask.stop)
+  if outside or not self.clock then time = nil end
   local fresh = self.reader:row(id, modified, time, x, y, z)
+  if outside and fresh then stream.stats.outside = stream.stats.outside + 1 end
   -- The second behind the range was read only because the last one might not have been included.
   local wanted = fresh and not (stream.plan and time == stream.plan.stop)
   if fresh and not wanted then stream.seen:take_back(id, time) end

@@ -1,15 +1,20 @@
 --- The size of pages: what is asked for, and what the server really serves; and how often a page is asked for again.
 --
--- A server may serve smaller pages than it is asked for, and say nothing.
+-- A server may serve smaller pages than it is asked for, and say nothing. Where its totals count no more than the page holds,
+-- the first rows of a long window look like all of a short one. So as long as no total has been above its page, the first page
+-- that is worth it is followed by a test: the same interval in a page of one row, whose total has to be above 1.
 -- @module wdt.reading.pages
 local proof = require "wdt.reading.proof"
-local setmetatable = setmetatable
+local setmetatable, max = setmetatable, math.max
 
 -- Readings of a page that contradicts its total, before it is taken as it is.
 local REPEATS = 3
 
 -- So many pages in a row that stay contradictory show that the server's totals mean nothing: repeating them is in vain.
 local IN_VAIN = 8
+
+-- Rows of a page from which on it is worth a test: pages of a single row are no server's habit.
+local WORTH = 2
 
 local Pages = {}
 Pages.__index = Pages
@@ -26,15 +31,45 @@ end
 -- @tparam integer received rows
 -- @tparam integer distinct rows among them
 -- @tparam ?number total
--- @treturn string as `wdt.reading.proof.page` says it
+-- @treturn string as `wdt.reading.proof.page` says it; or `"untested"`: whole if totals count more than their page, which
+-- has to be tested (`test`)
 function Pages:judge(received, distinct, total)
   if received > self.size then self.size = self.asked end -- a longer page: they are not that small
   local verdict = proof.page(received, distinct, total, self.size)
+  local longest = self.longest
+  self.longest = max(longest, received)
+  self:take_total(received, total)
   if verdict == "odd" and is_capped(self, received, total) then
     self.size, verdict = received, "full"
   end
-  if verdict == "whole" then self.vain = 0 end
+  if verdict == "whole" then
+    self.vain = 0
+    if not self.counts and received >= WORTH and received >= longest then return self:doubt(received) end
+  end
   return verdict
+end
+
+-- A total that is above its page counts what there is.
+function Pages:take_total(received, total)
+  if proof.is_total(total) and total > received then self.counts = true end
+end
+
+-- No page was longer: the server may have stopped there, as far as its totals can tell.
+function Pages:doubt(received)
+  if not self.tested then return "untested" end
+  self.size = received
+  return "full"
+end
+
+--- Takes what the test has shown: a page of one row, of an interval that has just shown more.
+-- @tparam integer held rows that the interval has shown
+-- @tparam integer received rows of the test's page
+-- @tparam ?number total
+-- @treturn string what the tested page is: `"whole"` or `"full"`
+function Pages:test(held, received, total)
+  self.tested = true
+  self:take_total(received, total)
+  return self.counts and "whole" or self:doubt(held)
 end
 
 --- True if a contradictory page is worth another try.
@@ -59,7 +94,7 @@ local M = {
 --- @tparam integer asked rows a page that are asked for
 -- @treturn Pages with `asked`, and `size` as it is believed
 function M.new(asked)
-  return setmetatable({ asked = asked, size = asked, short_total = {}, vain = 0 }, Pages)
+  return setmetatable({ asked = asked, size = asked, short_total = {}, vain = 0, longest = 0, counts = false, tested = false }, Pages)
 end
 
 return M

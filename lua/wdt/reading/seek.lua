@@ -57,6 +57,7 @@ end
 
 function Seek:ask()
   if self.inner then return self.inner:ask() end
+  if self.untested then return self:ask_for_test() end
   if self.redo then
     self.stack[#self.stack + 1] = self.redo
     self.redo = false
@@ -68,6 +69,12 @@ function Seek:ask()
   self.asked, self.hint = { start = top.start, stop = stop }, false
   self:again()
   return { start = top.start, stop = stop, page_no = 0, page_size = self.pages.asked, params = self.params }
+end
+
+-- Do totals count more than the page holds (wdt.reading.pages)?
+function Seek:ask_for_test()
+  self:again()
+  return { start = self.asked.start, stop = self.asked.stop, page_no = 0, page_size = 1, params = self.params }
 end
 
 function Seek:again()
@@ -225,6 +232,7 @@ end
 
 function Seek:page(total)
   if self.inner then return self:page_of_crowd(total) end
+  if self.untested then return self:page_of_test(total) end
   local asked, rows, pages = self.asked, self.rows, self.pages
   local verdict = pages:judge(rows, rows - self.twice, total)
   local top = self:top()
@@ -238,6 +246,9 @@ function Seek:page(total)
   top.passed = nil
   if verdict == "full" then
     return self:overflow(total)
+  elseif verdict == "untested" then
+    self.untested = rows
+    return
   elseif verdict == "odd" and pages:again(self.tries) or verdict == "whole" and self:is_too_empty() then
     self.tries = self.tries + 1
     self.hint = not self:follows(self:top()) and asked.stop
@@ -245,10 +256,25 @@ function Seek:page(total)
   elseif verdict == "odd" then
     return self:stays_odd(total)
   end
+  self:take_whole(rows)
+end
+
+-- The page was all of its piece.
+function Seek:take_whole(rows)
+  local asked = self.asked
   self.hinted = false
   self.steer:learn(window.seconds(asked.start, asked.stop, self.shared), rows)
   self.before = self.steer.density
   self:settle("atomic", asked.stop, rows)
+end
+
+function Seek:page_of_test(total)
+  local rows = self.untested
+  self.untested = false
+  if self.pages:test(rows, self.rows, total) == "whole" then return self:take_whole(rows) end
+  self:top().cut = true -- there is more than the page shows, but no total that could be followed
+  self.last_time = nil
+  self:overflow(rows)
 end
 
 -- Rows and total contradict each other, however often they are asked for. Rows that are announced and do not come are looked
@@ -317,7 +343,7 @@ function M.new(w)
   return setmetatable({ start = w.start, stop = w.stop, shared = w.shared, closed = w.closed, open = open, params = w.params,
     limit = w.limit, most = w.most, pages = w.pages, seen = w.seen, steer = w.steer, before = w.steer.density, order = w.order,
     cuts = w.cuts, facts = w.facts, learnt = w.learnt, learnt_count = w.learnt_count, known = known,
-    stack = { { start = w.start, stop = w.stop } }, fences = fences.new(), inner = false, redo = false, followed = false,
+    stack = { { start = w.start, stop = w.stop } }, fences = fences.new(), inner = false, redo = false, followed = false, untested = false,
     calm = w.calm and w.order:may_try(), tries = 0, settled = 0,
     hint = false, hinted = false, copies = w.copies and copies.new() }, Seek)
 end

@@ -36,6 +36,9 @@ Sweep.__index = Sweep
 function Sweep:ask()
   if self.certificate then return nil end
   self:begin_page()
+  if self.untested then
+    return { start = self.start, stop = self.stop, page_no = 0, page_size = 1, params = self.params }
+  end
   -- Where the server's pages are smaller than asked for, it is not known by which size it counts them: so theirs is asked for.
   return { start = self.start, stop = self.stop, page_no = self.step == "pages" and self.page_no or 0,
     page_size = self.size or self.pages.asked, params = self.params }
@@ -65,7 +68,17 @@ end
 -- Page 0, which opens the window: it may be all, or tells how many pages there are.
 function Sweep:open_window(total)
   local sheets, received = self.pages, self.rows
-  local verdict = sheets:judge(received, received - self.twice, total)
+  local verdict
+  if self.untested then -- this was the test (wdt.reading.pages)
+    verdict, total, received = sheets:test(self.untested, received, total), self.untested, self.untested
+    self.untested = false
+  else
+    verdict = sheets:judge(received, received - self.twice, total)
+  end
+  if verdict == "untested" then
+    self.untested = received
+    return
+  end
   local seconds = self.start and window.seconds(self.start, self.stop, self.shared)
   local steer = self.steer
   if verdict == "odd" and sheets:again(self.tries)
@@ -202,7 +215,7 @@ local M = {}
 function M.new(w)
   return setmetatable({ start = w.start, stop = w.stop, shared = w.shared, params = w.params, pages = w.pages,
     seen = w.seen, steer = w.steer, limit = w.limit, most = w.most, copies = w.copies and copies.new(), step = "first",
-    page_no = 0, rounds = 0, tries = 0 }, Sweep)
+    page_no = 0, rounds = 0, tries = 0, untested = false }, Sweep)
 end
 
 return M
