@@ -4,8 +4,9 @@
 -- while rows *only leave*, whatever the order, as long as that stays the same. So `swept` is claimed only where nothing speaks
 -- against it:
 --
--- * Each page before the last is full (wdt.reading.proof), by the total of its moment: a page that is not is read again after
---   page 0 has told the total anew; one that stays short makes the window `none`.
+-- * Each page before the last is full (wdt.reading.proof), by the last total told before it: a page
+--   that is not is read again after page 0 has told the total anew; one that stays short makes the
+--   window `none`.
 -- * The total never grows.
 -- * Rows come twice only as leaving rows make them: the end of a page is the beginning of the page read before it, and not more
 --   of them than the total has lost.
@@ -29,6 +30,8 @@ local window = require "wdt.reading.window"
 local setmetatable, tostring, max, floor = setmetatable, tostring, math.max, math.floor
 
 local ROUNDS = 3 -- sweeps of one window before what contradicts is accepted as uncertified
+
+local FALLS = 8 -- readings of a short page while the total falls
 
 local Sweep = {}
 Sweep.__index = Sweep
@@ -116,32 +119,39 @@ function Sweep:count()
   self.repeated, self.before, self.received = self.repeated + again, shown, self.received + #shown
 end
 
--- A page after the first. One that is short is judged by the total of its moment, which page 0 tells.
+-- A page after the first, judged by the last total told before it. One that is short is read again,
+-- after page 0 has told the total anew: judged by a total told after it, a row that left meanwhile
+-- would excuse another one that is missing.
 function Sweep:page_of_round()
   if proof.fills(self.rows, self.page_no, self.size, self.least) then return self:accept() end
-  self.short = { rows = self.rows, twice = self.twice, shown = self.shown, fresh = self.fresh, copies = self.copies }
+  self.short = { rows = self.rows, twice = self.twice, shown = self.shown, fresh = self.fresh,
+    copies = self.copies }
   self.step = "check"
 end
 
--- Page 0 again, after a page that was short.
+-- Page 0 again, after a page that was short. While rows leave, that says nothing against the page.
 function Sweep:check(total)
-  local short = self.short
-  if not proof.is_total(total) or total > self.least then self.doubt = true else self.least = total end
-  self.step, self.copies = "pages", short.copies
-  local fills = proof.fills(short.rows, self.page_no, self.size, self.least)
-  if not fills and self.pages:again(self.tries) then
+  local short, again = self.short, self.pages:again(self.tries)
+  local whole = proof.is_total(total)
+  if whole and total < self.least and self.falls < FALLS then
+    self.falls, again = self.falls + 1, true
+  else
     self.tries = self.tries + 1
+  end
+  if not whole or total > self.least then self.doubt = true else self.least = total end
+  self.step, self.copies = "pages", short.copies
+  if again then
     if self.copies then self.copies:undo(short.shown) end
     return
   end
-  if not fills then self.doubt = true end
+  self.doubt = true
   self.rows, self.twice, self.shown, self.fresh = short.rows, short.twice, short.shown, short.fresh
   self:accept()
 end
 
 -- The page is what it can be: goes on with the one before it. After a last page that is full there may be another one.
 function Sweep:accept()
-  self.tries = 0
+  self.tries, self.falls = 0, 0
   if self.page_no == self.last and self.rows >= self.size then
     self.doubt = true
     if self.fresh > 0 then
@@ -198,7 +208,7 @@ local M = {}
 function M.new(w)
   return setmetatable({ start = w.start, stop = w.stop, shared = w.shared, params = w.params, pages = w.pages,
     seen = w.seen, steer = w.steer, limit = w.limit, most = w.most, copies = w.copies and copies.new(), step = "first",
-    page_no = 0, rounds = 0, tries = 0 }, Sweep)
+    page_no = 0, rounds = 0, tries = 0, falls = 0 }, Sweep)
 end
 
 return M
