@@ -1,5 +1,6 @@
--- Inside nginx a name server that does not answer held a call for 30 s in place of `timeout.connect`; and a connection that one
--- location had verified was used by another, which trusts other authorities.
+-- Inside nginx a name server that does not answer held a call for 30 s in place of
+-- `timeout.connect`; and a connection that one location had verified was used by another, which
+-- trusts other authorities.
 local nginx = require "support.nginx"
 local peer = require "support.peer"
 local shell = require "support.shell"
@@ -14,10 +15,12 @@ local FETCH = [[
 describe("a transport inside nginx", function()
   local far, ngx, port
 
-  -- The name is written as an address, since nginx looks up no name here; it compares both as texts.
+  -- The name is written as an address, since nginx looks up no name here; it compares both as
+  -- texts.
   local function certificate(name)
     shell.must(("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1 "
-      .. "-addext subjectAltName=DNS:127.0.0.1 -keyout %s/%s.key -out %s/%s.pem"):format(far.dir, name, far.dir, name))
+      .. "-addext subjectAltName=DNS:127.0.0.1 -keyout %s/%s.key -out %s/%s.pem"):format(far.dir,
+        name, far.dir, name))
   end
 
   setup(function()
@@ -46,7 +49,8 @@ describe("a transport inside nginx", function()
 
   it("bounds the look-up of a name by timeout.connect", function()
     local started = os.time()
-    local got = ngx:run("content", FETCH, { url = "http://api.example/", body = "", timeout = { connect = 0.2 } })
+    local got = ngx:run("content", FETCH, { url = "http://api.example/", body = "",
+      timeout = { connect = 0.2 } })
     assert.equal("timeout: no connection to api.example:80 within 0.2 s (connect)", got.err)
     assert.is_false(got.sent)
     assert.is_true(os.time() - started < 15)

@@ -1,5 +1,6 @@
--- A name that is not found made libcurl 7.88 refuse the next request on that handle ("limit: ... bad argument"), which ended any sync;
--- and a process without descriptors was told "Couldn't connect to server".
+-- A name that is not found made libcurl 7.88 refuse the next request on that handle ("limit: ...
+-- bad argument"), which ended any sync; and a process without descriptors was told "Couldn't
+-- connect to server".
 local peer = require "support.peer"
 local fetch = require "support.fetch"
 local shell = require "support.shell"
@@ -7,7 +8,8 @@ local steps, answer = peer.steps, peer.answer
 
 -- The interpreter that runs this.
 local lua = "lua"
-for i = 0, -10, -1 do lua = arg and arg[i] and not arg[i]:find("busted", 1, true) and arg[i] or lua end
+for i = 0, -10, -1 do lua = arg and arg[i] and not arg[i]:find("busted", 1, true) and arg[i]
+  or lua end
 
 describe("a transport", function()
   local server, f
@@ -28,7 +30,8 @@ describe("a transport", function()
   end)
 
   it("goes on after every other failure", function()
-    for _, script in ipairs{ steps.finish, steps.reset, steps.send "garbage\r\n\r\n" .. steps.finish,
+    for _, script in ipairs{ steps.finish, steps.reset, steps.send "garbage\r\n\r\n"
+      .. steps.finish,
       steps.send(peer.head(200, { "Content-Length: 9" }) .. "{") .. steps.finish } do
       assert.is_nil(f:get(script).whole)
       assert.is_true(f:get(answer '{"code":0}').whole)
