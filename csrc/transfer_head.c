@@ -1,4 +1,4 @@
-/* The head of an answer: its header lines as they came, one after the other, each with its line end.
+/* The head of an answer: its header lines as they came, one after the other, with their line ends.
  *
  *   HTTP/1.1 200 OK\r\n Content-Type: application/json\r\n Content-Length: 5, 5\r\n
  */
@@ -13,7 +13,8 @@ static int lower(int c)
 }
 
 /* The value of the nth (from 0) header of this name, without white space around it; or NULL. */
-static const char *head_value(const wdt_exchange *x, const char *name, size_t name_bytes, int nth, size_t *bytes)
+static const char *head_value(const wdt_exchange *x, const char *name, size_t name_bytes, int nth,
+                              size_t *bytes)
 {
     const char *line = x->head, *end = x->head + x->head_bytes, *next;
     for (; line < end; line = next) {
@@ -32,7 +33,8 @@ static const char *head_value(const wdt_exchange *x, const char *name, size_t na
     return NULL;
 }
 
-const char *wdt_exchange_header(const wdt_exchange *x, const char *name, size_t name_bytes, size_t *bytes)
+const char *wdt_exchange_header(const wdt_exchange *x, const char *name, size_t name_bytes,
+                                size_t *bytes)
 {
     return head_value(x, name, name_bytes, 0, bytes);
 }
@@ -51,7 +53,8 @@ int wdt_exchange_lengths_agree(const wdt_exchange *x)
             if (first == NULL) {
                 first = digits;
                 first_bytes = (size_t)(value - digits);
-            } else if ((size_t)(value - digits) != first_bytes || memcmp(digits, first, first_bytes) != 0) {
+            } else if ((size_t)(value - digits) != first_bytes
+                       || memcmp(digits, first, first_bytes) != 0) {
                 return 0;
             }
             while (value < end && (*value == ' ' || *value == '\t' || *value == ',')) value++;

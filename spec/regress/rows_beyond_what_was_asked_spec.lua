@@ -1,4 +1,5 @@
--- One answer with 2.45 million rows to a request of 100 took 532 MB: nothing bounded the rows of an answer by what was asked.
+-- One answer with 2.45 million rows to a request of 100 took 532 MB: nothing bounded the rows of an
+-- answer by what was asked.
 local beijing = require "wdt.beijing"
 local wdt = require "wdt"
 local sandbox = require "wdt.sandbox"
@@ -6,7 +7,8 @@ local sandbox = require "wdt.sandbox"
 describe("an answer with far more rows than were asked for", function()
   local START = beijing.parse "2026-10-01 00:00:00"
 
-  -- A client whose gateway answers every request with `n` rows, whatever was asked; and how many bytes the decoder was given.
+  -- A client whose gateway answers every request with `n` rows, whatever was asked; and how many
+  -- bytes the decoder was given.
   local function client_of(n)
     local box, given = sandbox.new{ now = START + 10 * 86400 }, 0
     local row = '{"stockout_id":"%d","modified":"2026-10-01 10:00:00","consign_time":"2026-10-01 10:00:00"}'
@@ -20,7 +22,8 @@ describe("an answer with far more rows than were asked for", function()
         if at > n then return false end
         local rows = {}
         for i = 1, math.min(1000, n - at) do rows[i] = row:format(at + i) .. "," end
-        local text = (at == 0 and '{"code":0,"total_count":' .. n .. ',"stockout_list":[' or "") .. table.concat(rows)
+        local text = (at == 0 and '{"code":0,"total_count":' .. n .. ',"stockout_list":[' or "")
+          .. table.concat(rows)
         at = at + #rows
         if at == n then text, at = text:sub(1, -2) .. "]}", n + 1 end
         given = given + #text

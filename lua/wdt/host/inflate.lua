@@ -17,7 +17,8 @@ local function load()
   rawset(_G, "zlib", before or false)
   local loaded, zlib = pcall(require, "zlib")
   rawset(_G, "zlib", before)
-  if not loaded or type(zlib) ~= "table" or not tostring(zlib._VERSION):find("lua-zlib", 1, true) then
+  if not loaded or type(zlib) ~= "table" or not tostring(zlib._VERSION):find("lua-zlib", 1,
+    true) then
     return nil
   end
   return zlib
@@ -35,14 +36,16 @@ Inflater.__index = Inflater
 
 --- Takes the next bytes of the body.
 -- @tparam string bytes
--- @treturn ?boolean true; nil, err, code where they are no gzip (`syntax`), or the sink refuses them
+-- @treturn ?boolean true; nil, err, code where they are no gzip (`syntax`), or the sink refuses
+-- them
 function Inflater:feed(bytes)
   local at = 1
   while at <= #bytes do
     if not self.member then self.member, self.taken = zlib.inflate(GZIP), 0 end
     local piece = bytes:sub(at, at + PIECE - 1)
     local sound, out, ended, taken = pcall(self.member, piece)
-    if not sound then return failure("syntax", "the answer is not compressed as it says (%s)", out) end
+    if not sound then return failure("syntax", "the answer is not compressed as it says (%s)",
+      out) end
     at = at + (ended and taken - self.taken or #piece)
     self.taken, self.bytes = taken, self.bytes + #out
     if ended then self.member = nil end

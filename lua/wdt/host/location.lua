@@ -1,8 +1,8 @@
 --- Which location of its configuration nginx serves this request, or runs this timer, by.
 --
--- Whom a location trusts (`lua_ssl_trusted_certificate`) can't be asked for, and a kept connection is not verified again: so it is
--- only for the location that has verified it. nginx keeps a location's settings in one place until it is reloaded, and each
--- request refers to that.
+-- Whom a location trusts (`lua_ssl_trusted_certificate`) can't be asked for, and a kept connection
+-- is not verified again: so it is only for the location that has verified it. nginx keeps a
+-- location's settings in one place until it is reloaded, and each request refers to that.
 -- @module wdt.host.location
 local pcall, require, tostring, tonumber = pcall, require, tostring, tonumber
 

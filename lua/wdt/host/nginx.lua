@@ -155,14 +155,16 @@ local function connect(self, stop)
   return nil, words
 end
 
+local function cant_trust(self, words)
+  local hint = self.named and "" or "; nginx compares names only: give the server's name in place of its address"
+  return fail(self, "tls", "no trusted connection to %s (%s%s)", self.peer, words, hint)
+end
+
 local function handshake(self, socket, stop)
   socket:settimeout(milliseconds(stop - now()))
   local ok, words = socket:sslhandshake(false, self.host, true)
   if not ok and words == "timeout" then return cant_connect(self, words) end
-  if not ok then
-    local hint = self.named and "" or "; nginx compares names only: give the server's name in place of its address"
-    return fail(self, "tls", "no trusted connection to %s (%s%s)", self.peer, words, hint)
-  end
+  if not ok then return cant_trust(self, words) end
   socket:settimeout(milliseconds(self.stall))
   return true
 end
@@ -173,13 +175,16 @@ local function send(self)
   local socket, words = connect(self, stop)
   if not socket then return cant_connect(self, words) end
   self.socket = socket
-  local ok, err, code
-  if self.tls and socket:getreusedtimes() == 0 then
+  local new_tls, ok, err, code = self.tls and socket:getreusedtimes() == 0
+  if new_tls then
     ok, err, code = handshake(self, socket, stop)
     if not ok then return nil, err, code end
   end
-  self.sent = true
   ok, words = socket:send(self.message)
+  -- A handshake that takes no waiting is told to have gone well (ngx_lua 0.10.23) even where the certificate was refused and the
+  -- connection shut. Then nothing can be sent on it.
+  if not ok and words == "closed" and new_tls then return cant_trust(self, "its certificate was refused") end
+  self.sent = true
   if ok then return true end
   if words == "timeout" then return fail(self, "timeout", "%s took nothing for %g s (stall)", self.peer, self.stall) end
   return self:lost(words)
