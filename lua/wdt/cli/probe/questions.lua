@@ -153,8 +153,7 @@ local function sign_by_bytes(account, ...)
   end
   table.sort(names)
   for i, name in ipairs(names) do parts[i] = ("%02d-%s:%04d-%s"):format(#name, name, #fields[name], fields[name]) end
-  -- Of no parameters at all the signature is MD5(secret).
-  local sign = core.sign.enterprise({}, table.concat(parts, ";") .. account.appsecret)
+  local sign = core.md5(table.concat(parts, ";") .. account.appsecret)
   message.body = message.body:gsub("%f[%w_]sign=%x+", "sign=" .. sign)
   return message
 end
