@@ -34,8 +34,7 @@ end
 -- That modules load was checked before this one was loaded (`wdt.cli.doctor.modules`); whether they work is seen here.
 function Case:modules()
   local jit = rawget(_G, "jit")
-  local sign = core.sign.enterprise({}, "")
-  if not sign then return self:note("modules", "bad", "md5_refused") end
+  if not core.md5 "" then return self:note("modules", "bad", "md5_refused") end
   return self:note("modules", "ok", nil, nil, jit and jit.version or _VERSION)
 end
 
