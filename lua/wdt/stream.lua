@@ -183,8 +183,19 @@ function methods:finish_tile()
   return select(2, failure("uncertified", "%s could not be proved complete", what))
 end
 
+-- A stream that breaks notes what it has read to its end all the same: `unread`, the first second that
+-- was not read, and the certificate of those before it. Several queries have no such second.
+function methods:note_unread()
+  local first = self.queue[1]
+  if not self.plan or not first or #self.spec.variants > 1 then return end
+  local at, proof = first:unread()
+  if at then self.stats.certificate = certificate.weaker(self.stats.certificate, proof) end
+  self.unread = at or first.window.start
+end
+
 -- The stream is over; `err` and `code` are remembered, so that the tenth call answers like the first.
 function methods:over(err, code)
+  if err then self:note_unread() end
   self:close()
   self.ended = { err, code }
   return nil, err, code
@@ -204,17 +215,24 @@ function methods:next()
     end
     if err == nil then err, code = self:finish_tile() end
     if err ~= nil then return self:over(err, code) end
-    if self.stopping or self:has_enough() then return self:over() end
+    if self.stopping or self:has_enough() then
+      self:cut_here()
+      return self:over()
+    end
   end
 end
 
--- Whether as many rows have been read as were wanted (`spec.enough`); the range then ends where the window just done ended, and
--- `cut` is the first second that was not read. Several queries over one range have no such end in common.
+-- Whether as many rows have been read as were wanted (`spec.enough`). Several queries over one range
+-- have no end in common.
 function methods:has_enough()
   local enough = self.spec.enough
-  if not enough or self.stats.rows < enough or #self.spec.variants > 1 then return false end
+  return enough and self.stats.rows >= enough and #self.spec.variants == 1
+end
+
+-- The range ends where the window just done ended: `cut` is the first second that was not read.
+function methods:cut_here()
+  if not self.plan or #self.spec.variants > 1 then return end
   self.cut = self.queue[1] and self.queue[1].window.start or self.plan.at
-  return true
 end
 
 --- Sends the first page's request, if the rate allows it now; never waits.
@@ -227,6 +245,7 @@ end
 -- range. `progress().resume_at` tells where to go on another time.
 function methods:stop()
   self.stopping = true
+  if self.queue[1] then self.queue[1]:hurry() end
 end
 
 -- Epoch seconds: everything before the first has been handed out, of the query now being read; before the second, of all of them.
@@ -313,7 +332,7 @@ function M.open(client, spec, knowledge)
   knowledge = knowledge or {}
   knowledge.sources, knowledge.last_seconds = knowledge.sources or sources_of(spec), knowledge.last_seconds or {}
   local stream = { client = client, spec = spec, lanes = spec.lanes or client.lanes, queue = {}, decoders = {},
-    ended = false, stopping = false, on_row = false, looked_up = 0, unlisted = 0,
+    ended = false, stopping = false, on_row = false, on_page = false, looked_up = 0, unlisted = 0,
     sources = knowledge.sources, last_seconds = knowledge.last_seconds, seen = seen.new(), schemed = {},
     shared = true, closed = spec.entry.ends == "closed",
     stats = { rows = 0, calls = 0, retries = 0, bytes = 0, waited = 0, windows = 0, uncertified = 0, outside = 0 } }

@@ -137,6 +137,7 @@ function Tile:page_done()
   end
   local ok, err, code = self:has_list(total)
   if not ok then return nil, err, code end
+  if stream.on_page then stream.on_page() end
   reader:page(total)
   if reader.stop ~= self.window.stop then stream:shorten(self.window, reader.stop) end
   return true
@@ -212,6 +213,20 @@ end
 function Tile:start()
   if not self.request then self:turn_page() end
   return self.request:start()
+end
+
+--- Ends this window early, if its reader can.
+function Tile:hurry()
+  if self.reader and self.reader.hurry then self.reader:hurry() end
+end
+
+--- Describes what has been read of this window.
+-- @treturn ?integer the first second that has not been read, nil where that can't be told
+-- @treturn ?string the certificate of those before it
+function Tile:unread()
+  local reader = self.reader
+  if not reader or not reader.unread or #self.stream.spec.methods > 1 then return nil end
+  return reader:unread(), reader.certificate
 end
 
 --- Whether a request has been sent.

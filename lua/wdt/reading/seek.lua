@@ -130,13 +130,27 @@ function Seek:settle(how, stop, rows)
   self:end_early(stop)
 end
 
--- As many rows have come as were wanted of the whole window: it ends here, and the rest is a later one.
+-- As many rows have come as were wanted of the whole window, or there is no more time: it ends here,
+-- and the rest is a later one.
 function Seek:end_early(stop)
   local left = self.stack[1]
-  if not self.limit or self.settled < self.limit or #self.stack ~= 1 or self.redo or self.followed
-    or stop >= self.stop then return end
+  if not self.limit or self.settled < self.limit and not self.hurried then return end
+  if #self.stack ~= 1 or self.redo or self.followed or stop >= self.stop then return end
   if left.start ~= window.after(stop, self.shared) then return end -- read from its end: what is left comes before
   self.stop, self.stack = stop, {}
+end
+
+--- Ends the window as soon as what was read ends in one second.
+function Seek:hurry()
+  self.hurried = true
+end
+
+--- The first second that has not been read.
+-- @treturn ?integer nil where nothing is settled, or what is settled does not end in one second
+function Seek:unread()
+  local left = self.stack[1]
+  if #self.stack ~= 1 or self.redo or self.followed or self.inner then return nil end
+  return left.start > self.start and left.start or nil
 end
 
 -- The rows of the page run in order: go on where it ended, that second included.

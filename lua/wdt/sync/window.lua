@@ -26,6 +26,9 @@ function methods:begin()
   self.first, self.last = nil, nil
   self.opened, self.opened_at = client.host:now(), client:certain_time()
   self.stream = stream.open(client, self.spec, job.knowledge)
+  self.stream.on_page = function()
+    if self:may_end_early() then self.stream:stop() end
+  end
   -- A copy: a window that begins again knows nothing of the rows that its first try handed out.
   if self.delivered then self.stream.seen = self.delivered:copy() end
   self.stream.on_row = function(time)
@@ -35,6 +38,22 @@ function methods:begin()
     local hour = floor(time / BUCKET)
     self.by_hour[hour] = (self.by_hour[hour] or 0) + 1
   end
+end
+
+-- A window of one query ends early where the job is to end, since a worker of nginx that shuts down
+-- opens nothing any more. An hour that is audited has to be read whole.
+function methods:may_end_early()
+  return self.kind ~= "audit" and #self.spec.variants == 1 and self.job:stopping()
+end
+
+-- The host has refused to go on: what was read to its end counts all the same.
+function methods:saves_what_was_read(code)
+  local unread = self.stream.unread
+  if code ~= "closed" or not self:may_end_early() or not unread or unread <= self.start then
+    return false
+  end
+  self.stream.cut = unread
+  return true
 end
 
 --- The next row. Where the job follows, a failure that passes by itself is waited for, and the
@@ -49,7 +68,7 @@ function methods:next()
       self.rows_read = self.rows_read + 1
       return row
     end
-    if not err then
+    if not err or self:saves_what_was_read(code) then
       self:finish()
       return nil
     end
