@@ -250,19 +250,26 @@ static wdt_event start_value(wdt_reader *r)
     return begin_scan(r, r->level + 1, STATE_IN_MEMBER);
 }
 
+/* Takes a byte of the UTF-8 byte order mark that some servers put before the document. 1, or 0 when it is none. */
+static int take_mark(wdt_reader *r)
+{
+    static const char mark[] = {'\xef', '\xbb', '\xbf'};
+    const uint64_t offset = r->base + r->at;
+    if (offset >= sizeof mark || r->buffer[r->at] != mark[offset] || (offset > 0 && r->state != STATE_IN_MARK))
+        return 0;
+    r->at++;
+    r->state = offset + 1 < sizeof mark ? STATE_IN_MARK : STATE_START;
+    return 1;
+}
+
 static wdt_event start_token(wdt_reader *r)
 {
-    static const char order_mark[] = {'\xef', '\xbb', '\xbf'};
-    const uint64_t offset = r->base + r->at;
     const char c = r->buffer[r->at];
     switch (r->state) {
     case STATE_START:
-    case STATE_IN_MARK: /* some servers put a UTF-8 byte order mark before the document */
-        if (offset < sizeof order_mark && c == order_mark[offset] && (offset == 0 || r->state == STATE_IN_MARK)) {
-            r->at++;
-            r->state = offset + 1 < sizeof order_mark ? STATE_IN_MARK : STATE_START;
+    case STATE_IN_MARK:
+        if (c != '{' && take_mark(r))
             return WDT_MORE;
-        }
         if (c != '{' || r->state == STATE_IN_MARK)
             return refuse(r, r->at, "the document is not a JSON object");
         r->at++;
