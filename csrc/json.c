@@ -84,7 +84,7 @@ void wdt_reader_reset(wdt_reader *r)
     r->mark = r->at = r->tail = 0;
     r->base = 0;
     r->state = STATE_START;
-    r->rows = 0;
+    r->rows_left = r->limits.rows;
     r->level = 0;
     r->list_seen = 0;
     r->envelope_used = 0;
@@ -299,7 +299,7 @@ static wdt_event start_token(wdt_reader *r)
             return WDT_MORE;
         }
         r->mark = r->at;
-        if (++r->rows > r->limits.rows && r->limits.rows != 0)
+        if (r->rows_left-- == 0 && r->limits.rows != 0)
             return exceed(r, r->at, "rows", r->limits.rows);
         return begin_scan(r, wdt_reader_depth(r), STATE_IN_ROW);
     case STATE_AFTER_ROW:
