@@ -84,7 +84,7 @@ void wdt_reader_reset(wdt_reader *r)
     r->mark = r->at = r->tail = 0;
     r->base = 0;
     r->state = STATE_START;
-    r->rows = 0;
+    r->rows_left = r->limits.rows;
     r->level = 0;
     r->list_seen = 0;
     r->envelope_used = 0;
@@ -250,19 +250,26 @@ static wdt_event start_value(wdt_reader *r)
     return begin_scan(r, r->level + 1, STATE_IN_MEMBER);
 }
 
+/* Takes a byte of the UTF-8 byte order mark that some servers put before the document. 1, or 0 when it is none. */
+static int take_mark(wdt_reader *r)
+{
+    static const char mark[] = {'\xef', '\xbb', '\xbf'};
+    const uint64_t offset = r->base + r->at;
+    if (offset >= sizeof mark || r->buffer[r->at] != mark[offset] || (offset > 0 && r->state != STATE_IN_MARK))
+        return 0;
+    r->at++;
+    r->state = offset + 1 < sizeof mark ? STATE_IN_MARK : STATE_START;
+    return 1;
+}
+
 static wdt_event start_token(wdt_reader *r)
 {
-    static const char order_mark[] = {'\xef', '\xbb', '\xbf'};
-    const uint64_t offset = r->base + r->at;
     const char c = r->buffer[r->at];
     switch (r->state) {
     case STATE_START:
-    case STATE_IN_MARK: /* some servers put a UTF-8 byte order mark before the document */
-        if (offset < sizeof order_mark && c == order_mark[offset] && (offset == 0 || r->state == STATE_IN_MARK)) {
-            r->at++;
-            r->state = offset + 1 < sizeof order_mark ? STATE_IN_MARK : STATE_START;
+    case STATE_IN_MARK:
+        if (c != '{' && take_mark(r))
             return WDT_MORE;
-        }
         if (c != '{' || r->state == STATE_IN_MARK)
             return refuse(r, r->at, "the document is not a JSON object");
         r->at++;
@@ -292,7 +299,7 @@ static wdt_event start_token(wdt_reader *r)
             return WDT_MORE;
         }
         r->mark = r->at;
-        if (++r->rows > r->limits.rows && r->limits.rows != 0)
+        if (r->rows_left-- == 0 && r->limits.rows != 0)
             return exceed(r, r->at, "rows", r->limits.rows);
         return begin_scan(r, wdt_reader_depth(r), STATE_IN_ROW);
     case STATE_AFTER_ROW:

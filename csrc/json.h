@@ -60,7 +60,7 @@ typedef struct wdt_reader {
     wdt_alloc alloc; /* owns `buffer` */
     void *ud;
     wdt_limits limits;
-    size_t rows; /* elements of the list begun */
+    size_t rows_left; /* elements that the list may still hold; wraps where there is no limit */
     wdt_span path[WDT_PATH_MAX]; /* the names; the bytes are the caller's */
     unsigned path_n;             /* 0: there is no list */
 

@@ -40,7 +40,8 @@ describe("an answer with far more rows than were asked for", function()
     local client, given = client_of(1000000)
     local stream = client:stockouts{ start = START, stop = START + 86400, page_size = 100 }
     collectgarbage()
-    local before, rows, row, err, code = collectgarbage "count", 0, nil, nil, nil
+    local before, rows = collectgarbage "count", 0
+    local row, err, code
     repeat
       row, err, code = stream:next()
       if row then rows = rows + 1 end

@@ -21,8 +21,8 @@ function M.read(x, decoder, err, code)
     if row then
       got.rows = got.rows + 1
     elseif e then
-      got.decoder, got.decoder_code, more = e, c, nil
-      repeat until not x:pull()
+      got.decoder, got.decoder_code = e, c
+      repeat more = x:pull() until not more
       break
     else
       more, err, code = x:pull()
