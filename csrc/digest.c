@@ -1,14 +1,13 @@
 /* See digest.h. One call of OpenSSL's each, so nothing has to be given back when Lua raises.
  *
  *     "abc"  ->  90 01 50 98 ...  ->  "900150983cd24fb0d6963f7d28e17f72" */
+#include "args.h"
 #include "digest.h"
 
 #include <limits.h>
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-
-#include "wdt.h"
 
 static int refused(lua_State *L)
 {
