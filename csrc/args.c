@@ -4,5 +4,6 @@
 int wdt_misuse(lua_State *L, const char *name, int i, const char *expected)
 {
     const char *shown = lua_isnoneornil(L, i) ? "nil" : luaL_typename(L, i);
-    return luaL_error(L, "parameter '%s' is %s%s, expected %s", name, lua_isnoneornil(L, i) ? "" : "a ", shown, expected);
+    return luaL_error(L, "parameter '%s' is %s%s, expected %s", name,
+                      lua_isnoneornil(L, i) ? "" : "a ", shown, expected);
 }

@@ -4,8 +4,8 @@
 
 #include "compat.h"
 
-/* Raises at the caller: "parameter 'NAME' is VALUE, expected WHAT". The value at index i is described, never quoted: it may
- * be a secret. */
+/* Raises at the caller: "parameter 'NAME' is VALUE, expected WHAT". The value at index i is
+ * described, never quoted: it may be a secret. */
 int wdt_misuse(lua_State *L, const char *name, int i, const char *expected);
 
 #endif

@@ -12,12 +12,14 @@
 static int refused(lua_State *L)
 {
     lua_pushnil(L);
-    lua_pushliteral(L, "config: OpenSSL refuses MD5, which the gateways sign with: is only a FIPS provider loaded?");
+    lua_pushliteral(L, "config: OpenSSL refuses MD5, which the gateways sign with: is only a FIPS "
+                       "provider loaded?");
     lua_pushliteral(L, "config");
     return 3;
 }
 
-int wdt_digest_push(lua_State *L, wdt_digest kind, const char *key, size_t key_n, const char *text, size_t n, int upper)
+int wdt_digest_push(lua_State *L, wdt_digest kind, const char *key, size_t key_n, const char *text,
+                    size_t n, int upper)
 {
     const char *const hex = upper ? "0123456789ABCDEF" : "0123456789abcdef";
     const EVP_MD *const hash = kind == WDT_DIGEST_HMAC_SHA256 ? EVP_sha256() : EVP_md5();
@@ -28,7 +30,8 @@ int wdt_digest_push(lua_State *L, wdt_digest kind, const char *key, size_t key_n
     if (kind == WDT_DIGEST_MD5)
         done = EVP_Digest(text, n, digest, &size, hash, NULL) == 1;
     else
-        done = key_n <= INT_MAX && HMAC(hash, key, (int)key_n, (const unsigned char *)text, n, digest, &size) != NULL;
+        done = key_n <= INT_MAX &&
+               HMAC(hash, key, (int)key_n, (const unsigned char *)text, n, digest, &size) != NULL;
     if (!done)
         return refused(L);
     for (unsigned i = 0; i < size; i++) {
