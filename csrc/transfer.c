@@ -146,12 +146,25 @@ static void exchange_blame_answer(wdt_exchange *x, CURLcode rc, const char *word
     else if (x->status == 0 && (verdict_is_loss(rc) || x->sent > 1))
         exchange_fail(x, "truncated", "%s ended the connection without an answer (%s)", x->peer,
                       x->sent > 1 ? "it had been kept from an earlier one" : words);
+    else if (x->odd_length)
+        exchange_fail(x, "http", "the answer of %s is not HTTP as it should be (its length is not one number)", x->peer);
     else if (verdict_is_loss(rc))
         exchange_fail(x, "truncated", "the answer of %s broke off after %llu bytes of its body (%s)", x->peer, x->bytes, words);
     else if (rc == CURLE_BAD_CONTENT_ENCODING)
         exchange_fail(x, "syntax", "the answer of %s is not compressed as it says (%s)", x->peer, words);
     else
         exchange_fail(x, "http", "the answer of %s is not HTTP as it should be (%s)", x->peer, words);
+}
+
+/* libcurl takes this for success, though no head of an answer has come to its end: a 101, or a connection that ended in the head. */
+static void exchange_blame_headless(wdt_exchange *x)
+{
+    long status = 0;
+    curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status == 101)
+        exchange_fail(x, "http", "the answer of %s is not HTTP as it should be (another protocol)", x->peer);
+    else
+        exchange_fail(x, "truncated", "%s ended the connection without an answer (in its headers)", x->peer);
 }
 
 /* What libcurl's verdict means to us. Its words name hosts, addresses and numbers, never the query or the body. */
@@ -168,11 +181,14 @@ static void exchange_blame(wdt_exchange *x, CURLcode rc)
  * the answer is the status. */
 static void exchange_settle(wdt_exchange *x, CURLcode rc)
 {
+    const int ended = x->ends_at != 0 && x->bytes == x->ends_at;
     if (x->outcome == WDT_REFUSED) {
         exchange_detach(x);
-    } else if (rc == CURLE_OK && x->status == 0) { /* 101: libcurl takes it for an end, and there is no status to tell */
-        exchange_fail(x, "http", "the answer of %s is not HTTP as it should be (another protocol)", x->peer);
-    } else if (rc == CURLE_OK || (x->status != 0 && x->status != 200)) {
+    } else if (rc == CURLE_OK && x->status == 0) {
+        exchange_blame_headless(x);
+    } else if (x->ends_at != 0 && !ended && rc == CURLE_OK) {
+        exchange_blame(x, CURLE_PARTIAL_FILE);
+    } else if (rc == CURLE_OK || ended || (x->status != 0 && x->status != 200 && !x->odd_length)) {
         x->outcome = WDT_COMPLETE;
         exchange_detach(x);
     } else {
@@ -217,6 +233,8 @@ static size_t exchange_on_body(char *bytes, size_t size, size_t n, void *self)
     n *= size;
     x->heard = 1;
     if (x->status != 200) return (x->bytes += n) > DISCARD_MAX ? 0 : n;
+    /* More than was announced is not ours. */
+    if (x->ends_at != 0 && x->bytes + n > x->ends_at) n = (size_t)(x->ends_at - x->bytes);
     refused = x->sink->feed(x->sink, bytes, n);
     if (refused > 0) { /* libcurl keeps the bytes, and gives them again when the transfer is waited for */
         x->paused = 1;
@@ -228,6 +246,7 @@ static size_t exchange_on_body(char *bytes, size_t size, size_t n, void *self)
         x->outcome = WDT_REFUSED;
         return 0;
     }
+    if (x->ends_at != 0 && x->bytes == x->ends_at) return 0; /* exchange_settle knows why */
     /* Here and not between two rounds: libcurl reads on for as long as the socket has something. What it has read but not
      * yet delivered it keeps, and delivers when the transfer goes on. */
     if (!x->paused && x->sink->pending(x->sink) > HIGH_WATER) {
@@ -249,6 +268,9 @@ static size_t exchange_on_header(char *bytes, size_t size, size_t n, void *self)
         long status = 0;
         curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
         if (status >= 200) x->status = status;
+        x->odd_length = !wdt_exchange_lengths_agree(x);
+        if (x->odd_length) return 0;
+        x->ends_at = wdt_exchange_identity_length(x);
     }
     if (n > WDT_HEADERS_MAX - x->head_bytes) {
         x->headers_full = 1;
@@ -257,30 +279,6 @@ static size_t exchange_on_header(char *bytes, size_t size, size_t n, void *self)
     memcpy(x->head + x->head_bytes, bytes, n);
     x->head_bytes += n;
     return n;
-}
-
-static int lower(int c)
-{
-    return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
-}
-
-const char *wdt_exchange_header(const wdt_exchange *x, const char *name, size_t name_bytes, size_t *bytes)
-{
-    const char *line = x->head, *end = x->head + x->head_bytes, *next;
-    for (; line < end; line = next) {
-        const char *stop = memchr(line, '\n', (size_t)(end - line)), *value;
-        size_t i = 0;
-        if (stop == NULL) stop = end;
-        next = stop < end ? stop + 1 : end;
-        while (i < name_bytes && line + i < stop && lower(line[i]) == lower(name[i])) i++;
-        if (i == 0 || i < name_bytes || line + i == stop || line[i] != ':') continue;
-        value = line + i + 1;
-        while (value < stop && (*value == ' ' || *value == '\t')) value++;
-        while (stop > value && (stop[-1] == '\r' || stop[-1] == ' ' || stop[-1] == '\t')) stop--;
-        *bytes = (size_t)(stop - value);
-        return value;
-    }
-    return NULL;
 }
 
 /* ---- driving ------------------------------------------------------------ */

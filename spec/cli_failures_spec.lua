@@ -147,6 +147,9 @@ describe("the command", function()
     fails(7, "wdt: param: 2102 start_time", line, "enterprise")
     inject{ kind = "server", code = 4711, text = "strange" }
     fails(7, "wdt: api: 4711 strange", line, "enterprise")
+    inject{ kind = "reset", at = 0 }
+    fails(12, "wdt: unconfirmed: the request was sent, and may have been acted on (truncated: ",
+      "wdt call trade_push", "enterprise")
     inject{ kind = "rate", comma = 2 }
     fails(5, "wdt: rate: ", line .. " --profile impatient")
   end)

@@ -19,6 +19,9 @@ describe("settings", function()
     assert.same({ connect = 5, stall = 20, total = 120 }, made.timeout)
     assert.same({ attempts = 8, base = 1, cap = 60, cooldown = 300, total = 1800 }, made.retry)
     assert.equal("https://s/e", config.complete(with{ environment = "sandbox" }, URLS).account.url)
+    for _, url in ipairs{ "http://[::1]", "http://[::1]:80/x", "https://u:p@h:65535/x:y", "http://h/a:b" } do
+      assert.equal(url, config.complete(with{ url = url }, URLS).account.url)
+    end
     assert.equal("http://h:1/x", config.complete(with{ url = "http://h:1/x/" }, URLS).account.url)
     assert.equal(7, config.complete(with{ retry = { base = 7 } }, URLS).retry.base)
   end)
@@ -44,7 +47,8 @@ describe("settings", function()
   it("are refused with their name and what was expected", function()
     for _, case in ipairs{
       { { edition = "y" }, "edition" }, { { sid = "" }, "sid" }, { { sid = 1 }, "sid" }, { { appkey = "a\nb" }, "appkey" },
-      { { url = "ftp://x" }, "url" }, { { url = "http://h/?a=1" }, "url" }, { { environment = "test" }, "environment" },
+      { { url = "http://h:45049.0/x" }, "url" }, { { url = "https://h:0" }, "url" }, { { url = "http://h:65536/" }, "url" },
+      { { url = "http://h:/x" }, "url" }, { { url = "http://u:p@[::1]:x/" }, "url" }, { { url = "ftp://x" }, "url" }, { { url = "http://h/?a=1" }, "url" }, { { environment = "test" }, "environment" },
       { { rate = 0 }, "rate" }, { { rate = 1.5 }, "rate" }, { { rate = "60" }, "rate" }, { { rate = { slow = 0 } }, "rate.slow" },
       { { rate = 1e9 }, "rate" },
       { { timeout = 5 }, "timeout" }, { { timeout = { connect = 0 } }, "timeout.connect" },

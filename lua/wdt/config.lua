@@ -1,10 +1,19 @@
 --- A client's settings: checked, completed, and taken from the environment where nothing else is given.
 -- @module wdt.config
+local message = require "wdt.host.message"
 local show = require "wdt.error".show
 local type, pairs, tostring, floor, huge = type, pairs, tostring, math.floor, math.huge
 local getenv = os.getenv
 
 local M = {}
+
+local function is_text(value)
+  return type(value) == "string" and value ~= "" and not value:find("[%c]")
+end
+
+local function is_address(value)
+  return is_text(value) and not value:find("[%s?#]") and message.is_address(value)
+end
 
 local EDITIONS = { enterprise = true, ultimate = true }
 local ENVIRONMENTS = { production = true, sandbox = true }
@@ -16,10 +25,6 @@ local DEFAULTS = {
   lanes = 1,
   environment = "production",
 }
-
-local function is_text(value)
-  return type(value) == "string" and value ~= "" and not value:find("[%c]")
-end
 
 local function is_positive(value)
   return type(value) == "number" and value > 0 and value < huge
@@ -38,8 +43,7 @@ local SETTINGS = {
   sid = { is_text, "the seller's account name (卖家账号)" },
   appkey = { is_text, "the application's key" },
   appsecret = { is_text, "the application's secret" },
-  url = { function(v) return is_text(v) and v:find("^https?://[^/%s?#]+[^%s?#]*$") end,
-    "an http or https address without a query" },
+  url = { is_address, "an http or https address without a query, of a port from 1 to 65535" },
   environment = { function(v) return ENVIRONMENTS[v] end, '"production" or "sandbox"' },
   lanes = { function(v) return is_whole(v, 64) end, "a whole number from 1 to 64" },
   proxy = { is_text, "a proxy's address" },

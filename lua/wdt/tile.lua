@@ -19,6 +19,10 @@ local M = {}
 -- Rows of one page between two looks at the other lanes: a transfer that has ended meanwhile makes room for the next one.
 local LOOK = 25
 
+-- Rows that one answer may hold, for each that was asked for. Some servers cap pages by a number of their own or do not page at
+-- all; what goes far beyond that would fill the memory (`limits.rows` of the decoder, code `limit`).
+local ROWS_PER_ASKED = 100
+
 --- A window that ends less than this many seconds before the server's present may still change at its end.
 M.OPEN = 60
 
@@ -43,7 +47,7 @@ function M.decoder(spec, clock, mask_key)
   for i = 1, #entry.ids do keys[i] = entry.ids[i] end
   keys[#keys + 1] = entry.modified
   for i = 1, #entry.cuts do keys[#keys + 1] = entry.cuts[i].field end
-  return core.decoder{ path = entry.list, fields = spec.fields, as = spec.as, null = spec.null, keys = keys,
+  return core.decoder{ path = entry.list, limits = { rows = spec.page_size * ROWS_PER_ASKED }, fields = spec.fields, as = spec.as, null = spec.null, keys = keys,
     clock = clock or entry.modified, types = spec.types, datetime = spec.datetime, mask = spec.mask,
     mask_key = spec.mask and mask_key or nil }
 end

@@ -1,5 +1,6 @@
--- A push was executed twice: libcurl, and inside nginx our own host, sent a POST again by itself when a kept connection ended without
--- a byte (6 pushes, 11 executions, all answered ok); and up to 8 times where an answer had a header line of more than 100 KB.
+-- A push was executed twice: libcurl, and inside nginx our own host, sent a POST again by itself
+-- when a kept connection ended without a byte (6 pushes, 11 executions, all answered ok); and up to
+-- 8 times where an answer had a header line of more than 100 KB.
 local beijing = require "wdt.beijing"
 local peer = require "support.peer"
 local sandbox = require "wdt.sandbox"
@@ -24,7 +25,8 @@ describe("a push", function()
     repeat more, err, code = exchange:pull() until not more
     local sent, status = exchange.sent, exchange.status
     exchange:close()
-    return { err = err, code = code, sent = sent, status = status, envelope = decoder:finish() and decoder:envelope() }
+    return { err = err, code = code, sent = sent, status = status, envelope = decoder:finish()
+      and decoder:envelope() }
   end
 
   local function received()
@@ -50,7 +52,8 @@ describe("a push", function()
       request.body = script
       return host:open(request, decoder)
     end
-    return wdt.new{ edition = "enterprise", sid = "s", appkey = "k", appsecret = "x", rate = 1000, host = clocks,
+    return wdt.new{ edition = "enterprise", sid = "s", appkey = "k", appsecret = "x", rate = 1000,
+      host = clocks,
       url = "http://127.0.0.1:" .. server.plain }
   end
 
@@ -67,16 +70,20 @@ describe("a push", function()
   end)
 
   it("is executed once, and whatever its answer lacks is told as unconfirmed", function()
-    local long = steps.send("HTTP/1.1 200 OK\r\nX-Long: ") .. steps.rep(3, ("x"):rep(60000)) .. steps.wait
-    for _, script in ipairs{ steps.finish, steps.reset, long, steps.send "garbage\r\n\r\n" .. steps.wait, answer("{}", 502),
-      answer "{", answer "<html>", steps.send(peer.head(101, {}) .. "{}") .. steps.finish, answer("{}", 201),
+    local long = steps.send("HTTP/1.1 200 OK\r\nX-Long: ") .. steps.rep(3, ("x"):rep(60000))
+      .. steps.wait
+    for _, script in ipairs{ steps.finish, steps.reset, long, steps.send "garbage\r\n\r\n"
+      .. steps.wait, answer("{}", 502),
+      answer "{", answer "<html>", steps.send(peer.head(101, {}) .. "{}") .. steps.finish,
+        answer("{}", 201),
       steps.send(peer.head(200, { "Content-Length: 9" }) .. "{}") .. steps.finish } do
       local host = with_kept_connection()
       local before = received()
       local result, err, code = client_over(host, script):call("trade_push", { trade_list = {} })
       assert.is_nil(result)
       assert.equal("unconfirmed", code, err)
-      assert.truthy(err:find("^unconfirmed: the request was sent, and may have been acted on %("), err)
+      assert.truthy(err:find("^unconfirmed: the request was sent, and may have been acted on %("),
+        err)
       assert.equal(before + 2, received(), err)
       host:close()
     end
@@ -90,7 +97,8 @@ describe("a push", function()
     end
     local box, client = client_of("connect", 3)
     local _, err, code = client:call("trade_push", {})
-    assert.is_true(code ~= "unconfirmed" and code ~= "connect", err) -- the fourth try arrived: the sandbox knows no such method
+    assert.is_true(code ~= "unconfirmed" and code ~= "connect",
+      err) -- the fourth try arrived: the sandbox knows no such method
     assert.equal(1, box.gateway.calls)
     box, client = client_of("reset", 1)
     _, err, code = client:call("trade_push", {})
@@ -104,7 +112,8 @@ describe("a push", function()
 
   it("is not signed anew after a refusal that may have been made half way", function()
     local host, before = with_kept_connection(), received()
-    local said = answer('{"code":"1999","message":"3 of 5 orders were taken"}', 200, "Date: Thu, 01 Oct 2026 00:00:00 GMT")
+    local said = answer('{"code":"1999","message":"3 of 5 orders were taken"}', 200,
+      "Date: Thu, 01 Oct 2026 00:00:00 GMT")
     local _, err, code = client_over(host, said):call("trade_push", {})
     assert.equal("api: 1999 3 of 5 orders were taken", err)
     assert.equal("api", code)

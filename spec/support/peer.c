@@ -3,7 +3,7 @@
  *
  *   peer CERTIFICATE KEY
  *
- * prints the ports "plain tls silent refusing": silent accepts connections in the kernel only and never says a word;
+ * prints the ports "plain tls silent refusing": silent accepts connections (and datagrams) in the kernel only and never says a word;
  * refusing is bound, hence nobody else's, but does not listen. A CONNECT is granted, and the peer itself is where it leads,
  * with TLS; but not to refused.invalid. Who offers HTTP/2 is taken at his word, and finds that nobody speaks it.
  * Ends when nobody reads its standard output any more, so that it cannot outlive the test that started it.
@@ -254,6 +254,14 @@ static int bind_port(int *port, int listening)
     return fd;
 }
 
+/* A name server that never answers, on the port of `silent`: datagrams are taken by the kernel. */
+static void bind_datagrams(int port)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)port)};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) != 0) die("bind");
+}
+
 static void accept_one(int listener, int tls)
 {
     link_t *c = calloc(1, sizeof *c);
@@ -284,6 +292,7 @@ int main(int argc, char **argv)
     struct pollfd watch[3] = {{.fd = bind_port(&plain, 1), .events = POLLIN}, {.fd = bind_port(&tls, 1), .events = POLLIN},
                               {.fd = STDOUT_FILENO}};
     bind_port(&silent, 1);
+    bind_datagrams(silent);
     bind_port(&refusing, 0);
     printf("%d %d %d %d\n", plain, tls, silent, refusing);
     fflush(stdout);

@@ -65,7 +65,7 @@ M.steps = {
 
 --- The first bytes of an answer: status line and header lines.
 function M.head(status, headers)
-  return "HTTP/1.1 " .. status .. " Whatever\r\n" .. concat(headers, "\r\n") .. "\r\n\r\n"
+  return "HTTP/1.1 " .. status .. " Whatever\r\n" .. concat(headers, "\r\n") .. (headers[1] and "\r\n\r\n" or "\r\n")
 end
 
 --- A step: a whole answer with its length.

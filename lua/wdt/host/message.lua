@@ -19,6 +19,17 @@ local TYPES = { url = "string", body = "string", headers = "table", timeout = "t
 -- Counted from a check of this file: check, `complete`, the host's `open`, its caller.
 local CALLER = 4
 
+--- True for an http or https address whose port, if it has one, is written in digits and from 1 to 65535. One that Lua joined from
+-- a number may be "80.0".
+-- @tparam string url
+-- @treturn boolean
+function M.is_address(url)
+  local server = url:match("^https?://([^/?#]+)")
+  if not server then return false end
+  local port = server:gsub("^.*@", ""):gsub("^%[[^%[%]]*%]", ""):match(":(.*)$")
+  return port == nil or port:find("^%d%d?%d?%d?%d?$") ~= nil and port + 0 >= 1 and port + 0 <= 65535
+end
+
 local function check_request(request)
   if type(request) ~= "table" then misuse(CALLER, "request", request, "a table") end
   for key, value in pairs(request) do
@@ -30,8 +41,8 @@ local function check_request(request)
       misuse(CALLER, name, "text with control characters", "printable text")
     end
   end
-  if not (request.url and request.url:find("^https?://[^/?#]")) then
-    misuse(CALLER, "request.url", request.url and "something else", "a URL that starts with http:// or https://")
+  if not (request.url and M.is_address(request.url)) then
+    misuse(CALLER, "request.url", request.url and "something else", "an http:// or https:// URL, of a port from 1 to 65535")
   end
   if not request.body then misuse(CALLER, "request.body", nil, "a string") end
 end
