@@ -2,12 +2,6 @@
 #include "digest.h"
 #include "wdt.h"
 
-int wdt_misuse(lua_State *L, const char *name, int i, const char *expected)
-{
-    const char *shown = lua_isnoneornil(L, i) ? "nil" : luaL_typename(L, i);
-    return luaL_error(L, "parameter '%s' is %s%s, expected %s", name, lua_isnoneornil(L, i) ? "" : "a ", shown, expected);
-}
-
 WDT_EXPORT int luaopen_wdt_core(lua_State *L);
 
 WDT_EXPORT int luaopen_wdt_core(lua_State *L)

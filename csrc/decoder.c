@@ -29,7 +29,7 @@ typedef struct decoder {
     size_t names_size;
     char *scratch;        /* owned */
     size_t scratch_size;
-    int raw, has_null, has_list;
+    int raw, has_null;
     int closed;
     /* Set while a piece is being built. Still set at the start of a call means that memory ran out in the middle of an earlier
      * one, or that a finalizer calls in from inside it: nothing may move then. */

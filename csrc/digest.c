@@ -1,6 +1,7 @@
 /* See digest.h. One call of OpenSSL's each, so nothing has to be given back when Lua raises.
  *
  *     "abc"  ->  90 01 50 98 ...  ->  "900150983cd24fb0d6963f7d28e17f72" */
+#include "args.h"
 #include "digest.h"
 
 #include <limits.h>
@@ -8,17 +9,17 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include "wdt.h"
-
 static int refused(lua_State *L)
 {
     lua_pushnil(L);
-    lua_pushliteral(L, "config: OpenSSL refuses MD5, which the gateways sign with: is only a FIPS provider loaded?");
+    lua_pushliteral(L, "config: OpenSSL refuses MD5, which the gateways sign with: is only a FIPS "
+                       "provider loaded?");
     lua_pushliteral(L, "config");
     return 3;
 }
 
-int wdt_digest_push(lua_State *L, wdt_digest kind, const char *key, size_t key_n, const char *text, size_t n, int upper)
+int wdt_digest_push(lua_State *L, wdt_digest kind, const char *key, size_t key_n, const char *text,
+                    size_t n, int upper)
 {
     const char *const hex = upper ? "0123456789ABCDEF" : "0123456789abcdef";
     const EVP_MD *const hash = kind == WDT_DIGEST_HMAC_SHA256 ? EVP_sha256() : EVP_md5();
@@ -29,7 +30,8 @@ int wdt_digest_push(lua_State *L, wdt_digest kind, const char *key, size_t key_n
     if (kind == WDT_DIGEST_MD5)
         done = EVP_Digest(text, n, digest, &size, hash, NULL) == 1;
     else
-        done = key_n <= INT_MAX && HMAC(hash, key, (int)key_n, (const unsigned char *)text, n, digest, &size) != NULL;
+        done = key_n <= INT_MAX &&
+               HMAC(hash, key, (int)key_n, (const unsigned char *)text, n, digest, &size) != NULL;
     if (!done)
         return refused(L);
     for (unsigned i = 0; i < size; i++) {

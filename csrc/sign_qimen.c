@@ -2,10 +2,11 @@
  *
  * TOP's is over everything that is sent, sorted by name, names and values one after the other:
  *
- *     { v = "2.0", app_key = "1" }  ->  md5: MD5(secret app_key1v2.0 secret), hmac: HMAC(secret, app_key1v2.0)
+ *     { v = "2.0", app_key = "1" }  ->  md5:  MD5(secret app_key1v2.0 secret)
+ *                                       hmac: HMAC(secret, app_key1v2.0)
  *
- * The nested one is the ultimate edition's, over the fields that it reads itself. Tables, and texts that are JSON objects or
- * lists, are flattened, sorted by name at each level:
+ * The nested one is the ultimate edition's, over the fields that it reads itself. Tables, and texts
+ * that are JSON objects or lists, are flattened, sorted by name at each level:
  *
  *     { pager = '{"page_no":1}', list = { "a", "b" } }  ->  MD5(secret listab pagerpage_no1 secret)
  *
@@ -19,8 +20,9 @@
 
 /* ---- TOP ---- */
 
-/* core.sign.top(params, secret, method [, with_text]) -> upper-case hex digits [, the signed text] | nil, err, code
- * `method`: "md5", "hmac" (HMAC-MD5) or "hmac-sha256". `sign` is left out; an empty value is misuse. */
+/* core.sign.top(params, secret, method [, with_text]) -> upper-case hex digits [, the signed text]
+ * | nil, err, code `method`: "md5", "hmac" (HMAC-MD5) or "hmac-sha256". `sign` is left out; an
+ * empty value is misuse. */
 int wdt_sign_top(lua_State *L)
 {
     static const char *const methods[] = {"md5", "hmac", "hmac-sha256", NULL};
@@ -38,14 +40,17 @@ int wdt_sign_top(lua_State *L)
     while (methods[kind] != NULL && strcmp(methods[kind], method) != 0)
         kind++;
     if (methods[kind] == NULL)
-        return luaL_error(L, "parameter 'method' is '%s', expected \"md5\", \"hmac\" or \"hmac-sha256\"", method);
+        return luaL_error(
+            L, "parameter 'method' is '%s', expected \"md5\", \"hmac\" or \"hmac-sha256\"", method);
     lua_settop(L, 3);
     entries = wdt_sign_collect(L, 1, "params", 0, &n);
     wdt_sign_sort(entries, n);
     size = 2 * secret_n;
     for (size_t i = 0; i < n; i++) {
         if (entries[i].value_n == 0)
-            return luaL_error(L, "parameter 'params.%s' is empty, expected none: clients differ in whether TOP signs it",
+            return luaL_error(L,
+                              "parameter 'params.%s' is empty, expected none: clients differ in "
+                              "whether TOP signs it",
                               entries[i].key);
         size += entries[i].key_n + entries[i].value_n;
     }
@@ -67,14 +72,14 @@ int wdt_sign_top(lua_State *L)
 
 /* ---- nested ---- */
 
-#define PARTS 3          /* the table of pieces, on the stack */
-#define ARRAY_MT 4       /* the metatable of lists */
-#define NESTING_MAX 32   /* levels of tables and of texts that are JSON */
+#define PARTS 3        /* the table of pieces, on the stack */
+#define ARRAY_MT 4     /* the metatable of lists */
+#define NESTING_MAX 32 /* levels of tables and of texts that are JSON */
 
 typedef struct flat {
     lua_State *L;
-    lua_Integer n;   /* pieces */
-    size_t size;     /* their bytes */
+    lua_Integer n; /* pieces */
+    size_t size;   /* their bytes */
 } flat;
 
 /* Pops a string: the next piece. */
@@ -109,7 +114,8 @@ static int parse(lua_State *L)
         n--;
     if (n == 0 || (*text != '{' && *text != '['))
         return 0;
-    padded = lua_newuserdatauv(L, n + WDT_PAD, 0); /* as the decoder's buffer ends: zeros, then quotes */
+    padded =
+        lua_newuserdatauv(L, n + WDT_PAD, 0); /* as the decoder's buffer ends: zeros, then quotes */
     memcpy(padded, text, n);
     memset(padded + n, 0, WDT_PAD / 2);
     memset(padded + n + WDT_PAD / 2, '"', WDT_PAD / 2);
@@ -164,7 +170,8 @@ static int compare_names(const void *a, const void *b)
 /* True for what only the system around the signature reads. */
 static int is_left_out(const wdt_sign_entry *e)
 {
-    return strcmp(e->key, "wdt3_customer_id") == 0 || strcmp(e->key, "wdt_sign") == 0 || strcmp(e->key, "sign") == 0;
+    return strcmp(e->key, "wdt3_customer_id") == 0 || strcmp(e->key, "wdt_sign") == 0 ||
+           strcmp(e->key, "sign") == 0;
 }
 
 /* The members of the object on the stack's top, by the bytes of their names. */
@@ -183,8 +190,8 @@ static void flatten_object(flat *f, unsigned depth, const char *name)
     lua_pushnil(L);
     while (lua_next(L, table)) {
         if (lua_type(L, -2) != LUA_TSTRING)
-            luaL_error(L, "parameter 'fields%s%s' has a key that is a %s, expected names only", *name != '\0' ? "." : "", name,
-                       luaL_typename(L, -2));
+            luaL_error(L, "parameter 'fields%s%s' has a key that is a %s, expected names only",
+                       *name != '\0' ? "." : "", name, luaL_typename(L, -2));
         entries[i].key = lua_tolstring(L, -2, &entries[i].key_n);
         i += !is_null(L, -1);
         lua_pop(L, 1);
@@ -218,7 +225,8 @@ static int is_list(lua_State *L)
     return list;
 }
 
-/* Adds and pops the value on the stack's top. `name`: of the field that it belongs to, for errors. */
+/* Adds and pops the value on the stack's top. `name`: of the field that it belongs to, for errors.
+ */
 static void flatten(flat *f, unsigned depth, const char *name)
 {
     lua_State *L = f->L;
@@ -246,16 +254,20 @@ static void flatten(flat *f, unsigned depth, const char *name)
         if (is_null(L, -1))
             break;
         if (!wdt_toint64(L, -1, &integer))
-            luaL_error(L, "parameter 'fields.%s' holds a %s, expected texts, whole numbers, booleans and tables of them", name,
-                       luaL_typename(L, -1));
-        lua_pushlstring(L, digits, (size_t)snprintf(digits, sizeof digits, "%lld", (long long)integer));
+            luaL_error(L,
+                       "parameter 'fields.%s' holds a %s, expected texts, whole numbers, booleans "
+                       "and tables of them",
+                       name, luaL_typename(L, -1));
+        lua_pushlstring(L, digits,
+                        (size_t)snprintf(digits, sizeof digits, "%lld", (long long)integer));
         add_part(f);
         break;
     }
     lua_pop(L, 1);
 }
 
-/* Replaces the method at the stack's top, if it has a scene's prefix: 3ldsmu02o9.wdt.a.b is signed as wdt.a.b. */
+/* Replaces the method at the stack's top, if it has a scene's prefix: 3ldsmu02o9.wdt.a.b is signed
+ * as wdt.a.b. */
 static void strip_scene(lua_State *L)
 {
     const char *name = lua_tostring(L, -1), *from = strstr(name, ".wdt.");
@@ -273,14 +285,16 @@ static void push_fields(lua_State *L)
     while (lua_next(L, 1)) {
         lua_pushvalue(L, -2);
         lua_insert(L, -2);
-        if (lua_type(L, -2) == LUA_TSTRING && lua_type(L, -1) == LUA_TSTRING && strcmp(lua_tostring(L, -2), "method") == 0)
+        if (lua_type(L, -2) == LUA_TSTRING && lua_type(L, -1) == LUA_TSTRING &&
+            strcmp(lua_tostring(L, -2), "method") == 0)
             strip_scene(L);
         lua_rawset(L, -4);
     }
 }
 
-/* core.sign.nested(fields, secret [, with_text]) -> 32 hex digits [, the signed text] | nil, err, code
- * `fields`: texts, whole numbers, booleans and tables; null, wdt3_customer_id, wdt_sign and sign are left out. */
+/* core.sign.nested(fields, secret [, with_text]) -> 32 hex digits [, the signed text] | nil, err,
+ * code `fields`: texts, whole numbers, booleans and tables; null, wdt3_customer_id, wdt_sign and
+ * sign are left out. */
 int wdt_sign_nested(lua_State *L)
 {
     const int with_text = lua_toboolean(L, 3);

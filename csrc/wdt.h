@@ -2,6 +2,7 @@
 #ifndef WDT_H
 #define WDT_H
 
+#include "args.h"
 #include "compat.h"
 #include "findings.h"
 #include "mask.h"
@@ -81,9 +82,5 @@ int wdt_sign_enterprise(lua_State *L);
 int wdt_sign_ultimate(lua_State *L);
 int wdt_sign_top(lua_State *L);
 int wdt_sign_nested(lua_State *L);
-
-/* Raises at the caller: "parameter 'NAME' is VALUE, expected WHAT". The value at index i is described, never quoted: it may
- * be a secret. */
-int wdt_misuse(lua_State *L, const char *name, int i, const char *expected);
 
 #endif

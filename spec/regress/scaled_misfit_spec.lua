@@ -12,7 +12,8 @@ end
 
 describe("a scaled decimal", function()
   it("that does not fit is its text, as a number or as a text", function()
-    for _, digits in ipairs{ "1e2", "1E2", "33.333333", "0.00001", "1234567890123456", "-1234567890123456", "12345678901234567890" } do
+    for _, digits in ipairs{ "1e2", "1E2", "33.333333", "0.00001", "1234567890123456", "-1234567890123456",
+      "12345678901234567890" } do
       for _, json in ipairs{ digits, '"' .. digits .. '"' } do
         local v, retyped = value(json)
         assert.equal("string", type(v), json)
