@@ -118,7 +118,7 @@ function methods:stop_of(start, stop)
     if not total then return nil, err, code end
     steer:learn(stop - start + 1, total)
   end
-  local width = steer:width(self.options.rows) or stop - start + 1
+  local width = steer:width(book.rows(self.book, self.options.rows)) or stop - start + 1
   if self.last_width then width = min(width, 4 * self.last_width) end
   return min(stop, start + max(1, width) - 1)
 end
@@ -340,6 +340,12 @@ function methods:remember_delivered(w)
   self.delivered = stream.seen
 end
 
+-- Told by a window that the loop's end has cut off: it comes again, and smaller. That is stored when
+-- the job is closed; where it can't be, only the size is forgotten.
+function methods:halve()
+  self.book, self.unsaved = book.halve(self.book), true
+end
+
 -- Told by a window whose rows are safe.
 function methods:commit(w)
   if self.closed then return failure("closed", "the job was closed") end
@@ -388,6 +394,7 @@ function methods:close()
   if self.closed then return end
   self.closed = true
   while self.out[1] do self.out[1]:abandon() end
+  self:save_looks()
   self:release_signals()
   self.options.state:unlock()
   if self.options.into then self.options.into:close() end

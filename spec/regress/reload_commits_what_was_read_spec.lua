@@ -63,7 +63,7 @@ describe("a worker that shuts down", function()
     local state, seen, lives, idle, done = wdt.state.memory(), {}, 0, 0, false
     repeat
       local moved
-      moved, done = live(state, 10, seen)
+      moved, done = live(state, 12, seen)
       lives, idle = lives + 1, moved and idle or idle + 1
       assert.is_true(lives < 200, "no progress")
     until done

@@ -12,6 +12,7 @@
 -- | `buckets` | the hours still to be audited: `{ hour, known, looks }` |
 -- | `ledger` | the last windows committed, oldest first, at most `LEDGER` |
 -- | `density` | rows a second, as last seen |
+-- | `halved` | how often windows were made half as large, because the loop ended before one was read |
 -- | `windows`, `rows`, `calls`, `uncertified`, `grown`, `audited` | counted since the beginning |
 --
 -- So a book's size does not depend on how long it has been kept.
@@ -34,6 +35,8 @@ local M = {
   BUCKET = 3600,
   --- Windows that the ledger keeps.
   LEDGER = 100,
+  --- Windows are made half as large so often at most: from 15 pages to less than one.
+  HALVED = 5,
   --- A rung of the ladder is read in pieces of this share of its age.
   PIECE = 24,
 }
@@ -204,6 +207,23 @@ local function add_line(ledger, w, now)
   return result
 end
 
+--- The loop ended before a window was read to its end: the next ones are smaller.
+-- @tparam table book
+-- @treturn table book
+function M.halve(book)
+  local copy = copy_of(book)
+  copy.halved = min((book.halved or 0) + 1, M.HALVED)
+  return copy
+end
+
+--- Rows that a window should hold.
+-- @tparam table book
+-- @tparam integer rows wanted
+-- @treturn number
+function M.rows(book, rows)
+  return rows / 2 ^ (book.halved or 0)
+end
+
 --- A window's rows are safe.
 -- @tparam table book
 -- @tparam table w `{ kind, start, stop, rows_read, calls, certificate, first, last, by_hour, opened_at }` and `rung` or `hour`;
@@ -222,6 +242,7 @@ function M.commit(book, w, rungs, looks, now)
     copy.audited = book.audited + 1
     if (w.by_hour[w.hour] or 0) > w.known then copy.grown = book.grown + 1 end
   end
+  if book.halved and not w.cut_short then copy.halved = book.halved > 1 and book.halved - 1 or nil end
   copy.revisited = advance_rungs(book, w, rungs)
   copy.ledger = add_line(book.ledger, w, now)
   copy.windows, copy.rows, copy.calls = book.windows + 1, book.rows + w.rows_read, book.calls + w.calls

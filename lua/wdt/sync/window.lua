@@ -8,7 +8,7 @@
 -- and, once it has been read to its end, `rows_read`, `calls`, `certificate` (`wdt.reading.certificate`), `first` and `last`
 -- (the first and last second that a row was read of). `time` is that of the row handed out last, nil where it does not tell.
 -- @module wdt.sync.window
-local BUCKET = require "wdt.reading.sync".BUCKET
+local book = require "wdt.reading.sync"
 local findings = require "wdt.reading.findings"
 local stream = require "wdt.stream"
 local failure = require "wdt.error".failure
@@ -35,7 +35,7 @@ function methods:begin()
     self.time = time
     if not time then return end
     self.first, self.last = min(self.first or time, time), max(self.last or time, time)
-    local hour = floor(time / BUCKET)
+    local hour = floor(time / book.BUCKET)
     self.by_hour[hour] = (self.by_hour[hour] or 0) + 1
   end
 end
@@ -52,7 +52,7 @@ function methods:saves_what_was_read(code)
   if code ~= "closed" or not self:may_end_early() or not unread or unread <= self.start then
     return false
   end
-  self.stream.cut = unread
+  self.stream.cut, self.cut_short = unread, true
   return true
 end
 
@@ -72,6 +72,7 @@ function methods:next()
       self:finish()
       return nil
     end
+    if code == "closed" and self:may_end_early() then self.job:halve() end
     local again = self.job:outlasts(err, code)
     if again == false then err, code = "closed: the job was stopped, after " .. err, "closed" end
     if not again then
@@ -151,7 +152,7 @@ function M.open(job, task)
   local spec = {}
   for name, value in pairs(job.options.spec) do spec[name] = value end
   spec.range = { start = task.start, stop = task.stop }
-  if task.kind ~= "audit" then spec.enough = floor(1.25 * job.options.rows) end
+  if task.kind ~= "audit" then spec.enough = floor(1.25 * book.rows(job.book, job.options.rows)) end
   local w = setmetatable(task, Window)
   w.job, w.spec = job, spec
   if task.kind == "new" then w.delivered, job.delivered = job.delivered, nil end
