@@ -6,7 +6,7 @@ local beijing = require "wdt.beijing"
 local wdt = require "wdt"
 
 local folder, from = arg[1], arg[2]
-local FIELDS = { "consign_time", "stockout_id", "order_no", "src_tid", "shop_name", "receiver_name", "goods_total_amount",
+local FIELDS = { "consign_time", "stockout_id", "order_no", "src_tids", "shop_name", "receiver_name", "goods_total_amount",
   "cs_remark" }
 local HEAD = "\239\187\191" .. table.concat(FIELDS, ",") .. "\r\n" -- Excel takes a file for UTF-8 by its byte order mark
 
