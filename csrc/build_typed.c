@@ -97,7 +97,10 @@ static const char *build_number(wdt_build *b, const char *p, const wdt_field *fi
         return NULL;
     if (pushed == 0) {
         note_misfit(b, field);
-        wdt_build_push_number(b, p, kind, &number);
+        if (field->type == WDT_TYPE_SCALED) /* a number would pass for one of units */
+            lua_pushlstring(b->L, p, (size_t)(number.end - p));
+        else
+            wdt_build_push_number(b, p, kind, &number);
     }
     return number.end;
 }

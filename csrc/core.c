@@ -1,18 +1,15 @@
-/* wdt.core: the decoder and the signatures. */
+/* wdt.core: the decoder, the signatures and two digests. */
+#include "digest.h"
 #include "wdt.h"
-
-int wdt_misuse(lua_State *L, const char *name, int i, const char *expected)
-{
-    const char *shown = lua_isnoneornil(L, i) ? "nil" : luaL_typename(L, i);
-    return luaL_error(L, "parameter '%s' is %s%s, expected %s", name, lua_isnoneornil(L, i) ? "" : "a ", shown, expected);
-}
 
 WDT_EXPORT int luaopen_wdt_core(lua_State *L);
 
 WDT_EXPORT int luaopen_wdt_core(lua_State *L)
 {
-    static const luaL_Reg sign[] = {{"enterprise", wdt_sign_enterprise}, {"ultimate", wdt_sign_ultimate}, {NULL, NULL}};
-    static const luaL_Reg core[] = {{"decoder", wdt_decoder_new}, {NULL, NULL}};
+    static const luaL_Reg sign[] = {{"enterprise", wdt_sign_enterprise}, {"ultimate", wdt_sign_ultimate},
+                                    {"top", wdt_sign_top}, {"nested", wdt_sign_nested}, {NULL, NULL}};
+    static const luaL_Reg core[] = {{"decoder", wdt_decoder_new}, {"md5", wdt_digest_md5},
+                                    {"hmac_sha256", wdt_digest_hmac_sha256}, {NULL, NULL}};
     wdt_decoder_register(L);
     luaL_newlib(L, core);
     luaL_newlib(L, sign);

@@ -99,7 +99,8 @@ static int exchange_close(lua_State *L)
     return 0;
 }
 
-/* exchange.status -> integer | nil; exchange.bytes -> integer; and the methods (upvalue) */
+/* exchange.status -> integer | nil; exchange.bytes -> integer; exchange.sent -> true once the request may have left this machine,
+ * even in part; and the methods (upvalue) */
 static int exchange_index(lua_State *L)
 {
     wdt_exchange *x = exchange_check(L);
@@ -108,6 +109,8 @@ static int exchange_index(lua_State *L)
         lua_pushinteger(L, (lua_Integer)x->status);
     else if (strcmp(key, "bytes") == 0)
         lua_pushinteger(L, (lua_Integer)x->bytes);
+    else if (strcmp(key, "sent") == 0)
+        lua_pushboolean(L, x->connected || x->sent);
     else
         lua_rawget(L, lua_upvalueindex(1));
     return 1;
@@ -166,7 +169,7 @@ static void exchange_bind(lua_State *L)
     lua_setiuservalue(L, -2, 1);
 }
 
-/* pool:open(decoder, url, body, {"Name: value", ...}, connect, stall, total [, proxy [, ca_file [, user_agent]]])
+/* pool:open(decoder, url, body, {"Name: value", ...}, connect, stall, total [, proxy [, ca_file [, user_agent [, fresh]]]])
  *   -> exchange | nil, err, code */
 static int pool_open(lua_State *L)
 {
@@ -183,6 +186,7 @@ static int pool_open(lua_State *L)
     request.proxy = opt_text(L, 9, "");
     request.ca_file = opt_text(L, 10, NULL);
     request.user_agent = opt_text(L, 11, NULL);
+    request.fresh = lua_toboolean(L, 12);
     if (p->multi == NULL) return fail(L, "closed", "closed: the host was closed");
 
     x = lua_newuserdatauv(L, sizeof *x, 1);

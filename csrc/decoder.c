@@ -29,7 +29,7 @@ typedef struct decoder {
     size_t names_size;
     char *scratch;        /* owned */
     size_t scratch_size;
-    int raw, has_null, has_list;
+    int raw, has_null;
     int closed;
     /* Set while a piece is being built. Still set at the start of a call means that memory ran out in the middle of an earlier
      * one, or that a finalizer calls in from inside it: nothing may move then. */
@@ -53,7 +53,9 @@ static decoder *to_decoder(lua_State *L)
 static int sink_feed(wdt_sink *self, const char *bytes, size_t n)
 {
     decoder *d = (decoder *)(void *)self;
-    return d->closed || d->busy ? -1 : wdt_reader_feed(&d->reader, bytes, n);
+    if (d->closed)
+        return -1;
+    return d->busy ? 1 : wdt_reader_feed(&d->reader, bytes, n);
 }
 
 static size_t sink_pending(const wdt_sink *self)

@@ -7,6 +7,7 @@
 /* Where the reader stands between two bytes. From KEY on, `mark` keeps the piece that is being read. */
 enum {
     STATE_START,      /* before the document's brace */
+    STATE_IN_MARK,    /* in a byte order mark before it */
     STATE_FIRST_KEY,  /* behind an object's brace */
     STATE_NEXT_KEY,   /* behind a comma in an object */
     STATE_FIRST_ROW,  /* behind the list's bracket */
@@ -83,6 +84,7 @@ void wdt_reader_reset(wdt_reader *r)
     r->mark = r->at = r->tail = 0;
     r->base = 0;
     r->state = STATE_START;
+    r->rows_left = r->limits.rows;
     r->level = 0;
     r->list_seen = 0;
     r->envelope_used = 0;
@@ -248,12 +250,27 @@ static wdt_event start_value(wdt_reader *r)
     return begin_scan(r, r->level + 1, STATE_IN_MEMBER);
 }
 
+/* Takes a byte of the UTF-8 byte order mark that some servers put before the document. 1, or 0 when it is none. */
+static int take_mark(wdt_reader *r)
+{
+    static const char mark[] = {'\xef', '\xbb', '\xbf'};
+    const uint64_t offset = r->base + r->at;
+    if (offset >= sizeof mark || r->buffer[r->at] != mark[offset] || (offset > 0 && r->state != STATE_IN_MARK))
+        return 0;
+    r->at++;
+    r->state = offset + 1 < sizeof mark ? STATE_IN_MARK : STATE_START;
+    return 1;
+}
+
 static wdt_event start_token(wdt_reader *r)
 {
     const char c = r->buffer[r->at];
     switch (r->state) {
     case STATE_START:
-        if (c != '{')
+    case STATE_IN_MARK:
+        if (c != '{' && take_mark(r))
+            return WDT_MORE;
+        if (c != '{' || r->state == STATE_IN_MARK)
             return refuse(r, r->at, "the document is not a JSON object");
         r->at++;
         r->state = STATE_FIRST_KEY;
@@ -282,6 +299,8 @@ static wdt_event start_token(wdt_reader *r)
             return WDT_MORE;
         }
         r->mark = r->at;
+        if (r->rows_left-- == 0 && r->limits.rows != 0)
+            return exceed(r, r->at, "rows", r->limits.rows);
         return begin_scan(r, wdt_reader_depth(r), STATE_IN_ROW);
     case STATE_AFTER_ROW:
         if (c != ',' && c != ']')

@@ -21,12 +21,13 @@
 
 typedef void *(*wdt_alloc)(void *ud, void *block, size_t old_size, size_t new_size); /* as lua_Alloc */
 
-/* All in bytes but depth; quoted by name in their errors. */
+/* All in bytes but depth and rows; quoted by name in their errors. */
 typedef struct wdt_limits {
     size_t depth;    /* containers open at once, the document's own object being the first */
     size_t body;     /* the whole document */
     size_t row;      /* one element of the list */
     size_t envelope; /* all members outside the list together */
+    size_t rows;     /* elements of the list; 0: any number */
 } wdt_limits;
 
 typedef enum {
@@ -59,6 +60,7 @@ typedef struct wdt_reader {
     wdt_alloc alloc; /* owns `buffer` */
     void *ud;
     wdt_limits limits;
+    size_t rows_left; /* elements that the list may still hold; wraps where there is no limit */
     wdt_span path[WDT_PATH_MAX]; /* the names; the bytes are the caller's */
     unsigned path_n;             /* 0: there is no list */
 

@@ -1,4 +1,6 @@
-/* Keyed hashes in the place of personal values: the same bytes and key, the same text, always. */
+/* Keyed hashes in the place of personal values: the same bytes and key, the same text, always. It is the bytes that count, and
+ * nothing is normalised: a number that is sent as 1 here and as 1.0 there has two hashes. Personal values are texts, and in a
+ * text no spelling may be taken for another. */
 #ifndef WDT_MASK_H
 #define WDT_MASK_H
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* Default limits: bytes, except depth. */
+/* Default limits: bytes, except depth. Rows have none. */
 #define DEPTH_DEFAULT 64
 #define BODY_DEFAULT 268435456
 #define ROW_DEFAULT 16777216
@@ -47,7 +47,7 @@ static size_t read_limit(lua_State *L, int limits, const char *name, double usua
 
 void wdt_option_limits(lua_State *L, int options, wdt_limits *out)
 {
-    static const char *const names[] = {"depth", "body", "row", "envelope", NULL};
+    static const char *const names[] = {"depth", "body", "row", "envelope", "rows", NULL};
     const double most = (double)SIZE_MAX / 4 < LIMIT_MAX ? (double)(SIZE_MAX / 4) : LIMIT_MAX;
     int limits;
     wdt_option_push(L, options, "limits");
@@ -63,6 +63,7 @@ void wdt_option_limits(lua_State *L, int options, wdt_limits *out)
     out->body = read_limit(L, limits, "body", BODY_DEFAULT, most);
     out->row = read_limit(L, limits, "row", ROW_DEFAULT, most);
     out->envelope = read_limit(L, limits, "envelope", ENVELOPE_DEFAULT, most);
+    out->rows = read_limit(L, limits, "rows", 0, most);
     lua_pop(L, 1);
 }
 

@@ -28,12 +28,13 @@ static int fail(lua_State *L, int error)
     return 2;
 }
 
-/* A signal may interrupt any of these. */
+/* A signal may interrupt any of these. A file that is made is its owner's alone: rows hold names and
+ * telephone numbers, and a lock that others can open is one that others can hold. */
 static int open_file(const char *path, int flags)
 {
     int fd;
     do
-        fd = open(path, flags | O_CLOEXEC, 0666);
+        fd = open(path, flags | O_CLOEXEC, 0600);
     while (fd < 0 && errno == EINTR);
     return fd;
 }
@@ -61,12 +62,17 @@ static int sync_file(int fd)
     return result;
 }
 
-/* posix.write(path, text) -> true once the file holds this text on the disk | nil, message */
+/* posix.write(path, text) -> true once a new file of this name holds the text on the disk |
+ *   nil, message
+ * Whatever had the name before is unlinked, never written to: it may be a link, a FIFO, or a file that
+ * others can read, put there by someone who guessed the name. */
 static int posix_write(lua_State *L)
 {
     size_t n;
     const char *path = luaL_checkstring(L, 1), *text = luaL_checklstring(L, 2, &n);
-    const int fd = open_file(path, O_WRONLY | O_CREAT | O_TRUNC);
+    if (unlink(path) < 0 && errno != ENOENT)
+        return fail(L, errno);
+    const int fd = open_file(path, O_WRONLY | O_CREAT | O_EXCL);
     if (fd < 0)
         return fail(L, errno);
     if (write_all(fd, text, n) < 0 || sync_file(fd) < 0) {
@@ -100,7 +106,8 @@ typedef struct lock {
 } lock;
 
 /* posix.lock(path) -> lock | nil, message | nil, "busy", the holder's process id as it wrote it
- * The system drops the lock when its holder ends, however that happens. */
+ * The system drops the lock when its holder ends, however that happens. A symbolic link is not
+ * followed: the holder's id would overwrite the file that it names. */
 static int posix_lock(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);
@@ -108,7 +115,7 @@ static int posix_lock(lua_State *L)
     self->fd = -1;
     luaL_getmetatable(L, LOCK_TYPE);
     lua_setmetatable(L, -2);
-    self->fd = open_file(path, O_RDWR | O_CREAT);
+    self->fd = open_file(path, O_RDWR | O_CREAT | O_NOFOLLOW);
     if (self->fd < 0)
         return fail(L, errno);
     char text[24];

@@ -1,11 +1,18 @@
 /* Rows as their own bytes: see wdt.h. */
 #include "wdt.h"
 
+#include <string.h>
+
 static int fail(wdt_build *b, const char *at, const char *what)
 {
     b->flaw.at = at;
     b->flaw.what = what;
     return -1;
+}
+
+static int is_structural(char c)
+{
+    return c != '\0' && strchr("{}[],:", c) != NULL;
 }
 
 /* Finds out what a survey has found: the first flaw of the piece. */
@@ -14,40 +21,47 @@ static int fail_survey(wdt_build *b)
     const char *const end = b->piece.bytes + b->piece.n, *const utf8 = wdt_utf8_check(b->piece.bytes, end);
     const char *p = b->piece.bytes;
     for (int in_string = 0; p < utf8; p++) {
+        const char *const next = in_string ? p : wdt_skip_space(p);
         const unsigned char c = (unsigned char)*p;
-        if (c < 0x20 && (in_string || (c != '\n' && c != '\r' && c != '\t')))
+        if (next > p) {
+            if (!is_structural(p[-1]) && !is_structural(*next))
+                return fail(b, next, "a row has two tokens with nothing but whitespace between them");
+            p = next - 1;
+        } else if (c < 0x20) {
             return fail(b, p, "a control character stands unescaped in a row");
-        if (c == '"')
+        } else if (c == '"') {
             in_string = !in_string;
-        else if (c == '\\' && (unsigned char)p[1] >= 0x20)
+        } else if (c == '\\' && (unsigned char)p[1] >= 0x20 && (in_string || p[1] != ' ')) {
             p++;
+        }
     }
     return fail(b, utf8, "a row is not UTF-8");
 }
 
-/* Looks at the container b->piece begins with, which may also be packed into the scratch buffer, if that is large enough. */
+/* Looks at the container that b->piece begins with; when it has whitespace between its tokens, its packed bytes are then in the
+ * scratch buffer, which grows to hold them. */
 static wdt_scan_result look(wdt_build *b, unsigned depth, size_t *used, wdt_survey *survey)
 {
-    wdt_scan scan;
-    survey->out = *b->scratch;
-    survey->room = *b->scratch_size;
-    wdt_scan_begin(&scan, *b->piece.bytes, 0, depth);
-    return wdt_scan_survey(&scan, b->piece.bytes, b->piece.n, used, survey);
+    for (;;) {
+        wdt_scan scan;
+        wdt_scan_result result;
+        survey->out = *b->scratch;
+        survey->room = *b->scratch_size;
+        wdt_scan_begin(&scan, *b->piece.bytes, 0, depth);
+        result = wdt_scan_survey(&scan, b->piece.bytes, b->piece.n, used, survey);
+        if (result != WDT_SCAN_END || survey->flawed || !survey->spaced || survey->out != NULL)
+            return result;
+        wdt_build_scratch(b, *used + WDT_PACK_ROOM); /* the first of its size */
+    }
 }
 
 /* Pushes the container b->piece after that look at it. */
-static void push_raw(wdt_build *b, wdt_survey *survey)
+static void push_raw(wdt_build *b, const wdt_survey *survey)
 {
-    size_t used;
-    if (!survey->spaced) {
+    if (survey->spaced)
+        lua_pushlstring(b->L, survey->out, survey->packed);
+    else
         lua_pushlstring(b->L, b->piece.bytes, b->piece.n);
-        return;
-    }
-    if (survey->out == NULL) { /* the first of its size */
-        wdt_build_scratch(b, b->piece.n + WDT_PACK_ROOM);
-        look(b, WDT_DEPTH_MAX, &used, survey);
-    }
-    lua_pushlstring(b->L, survey->out, survey->packed);
 }
 
 static int is_container(const wdt_build *b)

@@ -41,7 +41,8 @@ typedef struct wdt_survey {
     size_t room;       /* set before: bytes there */
     size_t packed;     /* bytes written, when there is whitespace between tokens */
     int spaced;        /* there is */
-    int flawed;        /* a control character that is not such whitespace, or bytes that are not UTF-8 */
+    int flawed;        /* a control character that is not such whitespace, or bytes that are not UTF-8; of what is packed
+                        * also whitespace between two tokens of which neither is structural, which packing would join */
 } wdt_survey;
 
 typedef wdt_scan_result wdt_scan_loop(wdt_scan *scan, const char *bytes, size_t n, size_t *used, wdt_survey *survey);

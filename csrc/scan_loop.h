@@ -66,11 +66,19 @@ static WDT_ALWAYS_INLINE int bad_utf8(wdt_chunk chunk, const char *bytes, uint64
     return bad || follows != (high & ~lead);
 }
 
+/* Goes from chunk to chunk of what is packed. */
+typedef struct gap {
+    uint64_t open;   /* 1 when the last byte was whitespace */
+    uint64_t joined; /* not 0: whitespace was left out between two bytes of which neither is structural, as in `1 9.5`,
+                      * `"a" "b"`, `tr ue`: no JSON, but what comes of it may be */
+} gap;
+
 /* What goes on from chunk to chunk. */
 typedef struct run {
     uint64_t in_string, escaped; /* as in a scan */
     uint64_t owed;               /* continuation bytes, as bits of the next chunk */
     int flawed, spaced;          /* as in a survey */
+    gap packed;
     char *out, *to, *last;       /* where packed bytes begin, go on, and may at most go on; `to` is NULL while none are packed */
 } run;
 
@@ -84,6 +92,31 @@ static WDT_ALWAYS_INLINE void begin_packing(run *r, const char *bytes, size_t n)
     }
 }
 
+static inline int is_structural(char c)
+{
+    return (c | 0x20) == '{' || (c | 0x20) == '}' || c == ',' || c == ':';
+}
+
+/* Copies the chunk at p without its whitespace to `out`, where what was packed so far ends, and
+ * returns how many bytes they are. What follows whitespace has to be structural where what precedes
+ * it is not:
+ *
+ *     bytes            : 1 _ _ 9 }   _ is a blank; lower bits stand on the left
+ *     space                1 1
+ *     starts               1         blanks after a byte that is not structural
+ *     space + starts           1     the carry leaves the run and meets the byte that follows it */
+static inline size_t pack(gap *g, char *out, const char *p, uint64_t space, uint64_t valid)
+{
+    const wdt_chunk folded = wdt_chunk_fold(wdt_chunk_load(p));
+    const uint64_t solid = ~(wdt_mask(wdt_structural(folded)) | space) & valid;
+    uint64_t starts = solid << 1 & space;
+    if (((space & 1) | g->open) != 0)
+        starts |= !is_structural(out[-1]);
+    g->joined |= (space + starts) & solid;
+    g->open = space >> 63;
+    return wdt_pack(out, p, valid & ~space);
+}
+
 /* Looks at the bytes of a chunk that are meant (`valid`), of which some are in strings; `done` bytes stand before it. */
 static WDT_ALWAYS_INLINE void survey_chunk(run *r, const char *bytes, size_t done, uint64_t string, uint64_t valid)
 {
@@ -95,7 +128,7 @@ static WDT_ALWAYS_INLINE void survey_chunk(run *r, const char *bytes, size_t don
     if (!r->spaced && space != 0)
         begin_packing(r, bytes - done, done);
     if (r->to != NULL)
-        r->to = r->to <= r->last ? r->to + wdt_pack(r->to, bytes, valid & ~space) : NULL;
+        r->to = r->to <= r->last ? r->to + pack(&r->packed, r->to, bytes, space, valid) : NULL;
 }
 
 /* ---- the loop ---- */
@@ -160,7 +193,7 @@ static WDT_ALWAYS_INLINE wdt_scan_result scan_brackets(wdt_scan *scan, const cha
     scan->in_string = r.in_string;
     scan->escaped = r.escaped;
     if (survey != NULL) {
-        survey->flawed = r.flawed || r.owed != 0;
+        survey->flawed = r.flawed || r.owed != 0 || r.packed.joined != 0;
         survey->spaced = r.spaced;
         if (r.to != NULL)
             survey->packed = (size_t)(r.to - r.out);

@@ -76,6 +76,16 @@ wdt_shape *wdt_site_variant(const wdt_site *site, const wdt_shape *shape, unsign
     return NULL;
 }
 
+/* Counts an object towards the credit, whether or not a shape served it: else a page of odd objects, which spends all credit and
+ * leaves no shape that serves, would end learning for good. */
+static void earn_credit(wdt_shapes *shapes)
+{
+    if (++shapes->objects >= WDT_LEARN_OBJECTS) {
+        shapes->objects = 0;
+        shapes->credit += shapes->credit < WDT_LEARN_CREDIT;
+    }
+}
+
 void wdt_shape_served(wdt_shapes *shapes, wdt_site *site, wdt_shape *shape)
 {
     if (site->shapes[0] != shape) {
@@ -85,10 +95,7 @@ void wdt_shape_served(wdt_shapes *shapes, wdt_site *site, wdt_shape *shape)
         memmove(site->shapes + 1, site->shapes, k * sizeof *site->shapes);
         site->shapes[0] = shape;
     }
-    if (++shapes->hits >= WDT_LEARN_HITS) {
-        shapes->hits = 0;
-        shapes->credit += shapes->credit < WDT_LEARN_CREDIT;
-    }
+    earn_credit(shapes);
 }
 
 /* ---- learning ---- */
@@ -238,6 +245,7 @@ void wdt_shapes_learn(wdt_shapes *shapes, lua_State *L, int table, wdt_site *sit
 {
     const int full = site->n == WDT_SHAPES_MAX;
     sum total;
+    earn_credit(shapes);
     if (shapes->credit == 0)
         return;
     shapes->credit--;

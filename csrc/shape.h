@@ -22,7 +22,7 @@
 #define WDT_SHAPE_BYTES_MAX 32768   /* bytes between the values of one shape */
 #define WDT_SHAPES_BYTES_MAX 524288 /* memory of all shapes together */
 #define WDT_LEARN_CREDIT 32         /* shapes that may be learnt at once ... */
-#define WDT_LEARN_HITS 64           /* ... and how often shapes must have served for one more */
+#define WDT_LEARN_OBJECTS 64        /* ... and the objects after which one more may be learnt */
 #define WDT_CONSTANT_MAX 24         /* bytes of a value that can be printed in a stencil */
 #define WDT_LENGTH_MAX 31           /* bytes of a string whose end can be guessed ... */
 #define WDT_LENGTH_NONE 63          /* ... and what stands for any length */
@@ -106,7 +106,8 @@ typedef struct wdt_shapes {
     int null_is_absent;            /* a null can be a constant */
     int has_datetime;              /* a function makes something of times */
     size_t size;                   /* of all that is owned */
-    unsigned refs, credit, hits;
+    unsigned refs, credit;
+    unsigned objects;              /* since the last credit */
 } wdt_shapes;
 
 void wdt_shapes_init(wdt_shapes *shapes, const wdt_fields *fields, wdt_alloc alloc, void *ud);

@@ -1,41 +1,33 @@
 /* wdt.core.sign: the canonical strings of both editions and their MD5. */
-#include "wdt.h"
+#include "digest.h"
+#include "sign.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
-/* A parameter to be signed. The bytes belong to strings that the caller's tables hold, or are `digits`. */
-typedef struct entry {
-    const char *key, *value;
-    size_t key_n, value_n;
-    char digits[24];
-} entry;
-
-static int compare(const void *a, const void *b)
+int wdt_sign_compare(const void *a, const void *b)
 {
-    const entry *x = a, *y = b;
+    const wdt_sign_entry *x = a, *y = b;
     const size_t n = x->key_n < y->key_n ? x->key_n : y->key_n;
     const int order = memcmp(x->key, y->key, n);
     return order != 0 ? order : (x->key_n > y->key_n) - (x->key_n < y->key_n);
 }
 
 /* Sorts by the bytes of the keys. Entries move, so only now can a value point into its own entry. */
-static void sort(entry *entries, size_t n)
+void wdt_sign_sort(wdt_sign_entry *entries, size_t n)
 {
-    qsort(entries, n, sizeof *entries, compare);
+    qsort(entries, n, sizeof *entries, wdt_sign_compare);
     for (size_t i = 0; i < n; i++)
         if (entries[i].value == NULL)
             entries[i].value = entries[i].digits;
 }
 
 /* Collects the entries of the table at `params` except `sign`; pushes the userdata that owns them. `extra` more have room. */
-static entry *collect(lua_State *L, int params, const char *parameter, size_t extra, size_t *count)
+wdt_sign_entry *wdt_sign_collect(lua_State *L, int params, const char *parameter, size_t extra, size_t *count)
 {
     size_t n = extra, i = 0;
-    entry *entries;
+    wdt_sign_entry *entries;
     lua_pushnil(L);
     while (lua_next(L, params)) {
         lua_pop(L, 1);
@@ -44,7 +36,7 @@ static entry *collect(lua_State *L, int params, const char *parameter, size_t ex
     entries = lua_newuserdatauv(L, (n + 1) * sizeof *entries, 0);
     lua_pushnil(L);
     while (lua_next(L, params)) {
-        entry *e = &entries[i];
+        wdt_sign_entry *e = &entries[i];
         int64_t integer = 0;
         if (lua_type(L, -2) != LUA_TSTRING)
             luaL_error(L, "parameter '%s' has a key that is a %s, expected names only", parameter, luaL_typename(L, -2));
@@ -69,34 +61,20 @@ static entry *collect(lua_State *L, int params, const char *parameter, size_t ex
 /* MD5 of the n bytes at `text` (a userdata on the stack's top) -> 32 hex digits [, the text] | nil, err, code */
 static int answer(lua_State *L, const char *text, size_t n, int with_text)
 {
-    static const char hex[] = "0123456789abcdef";
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned size = 0;
-    char out[32];
-    if (EVP_Digest(text, n, digest, &size, EVP_md5(), NULL) != 1 || size != 16) {
-        lua_pushnil(L);
-        lua_pushliteral(L, "config: OpenSSL refuses MD5, which both gateways sign with: is only a FIPS provider loaded?");
-        lua_pushliteral(L, "config");
-        return 3;
-    }
-    for (unsigned i = 0; i < 16; i++) {
-        out[2 * i] = hex[digest[i] >> 4];
-        out[2 * i + 1] = hex[digest[i] & 15];
-    }
-    lua_pushlstring(L, out, sizeof out);
-    if (!with_text)
-        return 1;
+    const int results = wdt_digest_push(L, WDT_DIGEST_MD5, NULL, 0, text, n, 0);
+    if (results != 1 || !with_text)
+        return results;
     lua_pushlstring(L, text, n);
     return 2;
 }
 
-static char *put(char *out, const char *bytes, size_t n)
+char *wdt_sign_put(char *out, const char *bytes, size_t n)
 {
     memcpy(out, bytes, n);
     return out + n;
 }
 
-static const char *check_secret(lua_State *L, int i, const char *name, size_t *n)
+const char *wdt_sign_secret(lua_State *L, int i, const char *name, size_t *n)
 {
     if (lua_type(L, i) != LUA_TSTRING)
         wdt_misuse(L, name, i, "a string");
@@ -139,21 +117,21 @@ int wdt_sign_enterprise(lua_State *L)
 {
     const int with_text = lua_toboolean(L, 3), in_bytes = lengths_in_bytes(L, 4);
     size_t n, secret_n, size;
-    entry *entries;
+    wdt_sign_entry *entries;
     const char *secret;
     char *text, *out;
     if (!lua_istable(L, 1))
         return wdt_misuse(L, "params", 1, "a table");
-    secret = check_secret(L, 2, "appsecret", &secret_n);
+    secret = wdt_sign_secret(L, 2, "appsecret", &secret_n);
     lua_settop(L, 2);
-    entries = collect(L, 1, "params", 0, &n);
-    sort(entries, n);
+    entries = wdt_sign_collect(L, 1, "params", 0, &n);
+    wdt_sign_sort(entries, n);
     size = secret_n;
     for (size_t i = 0; i < n; i++)
         size += entries[i].key_n + entries[i].value_n + LENGTHS_MAX;
     out = text = lua_newuserdatauv(L, size + 1, 0);
     for (size_t i = 0; i < n; i++) {
-        const entry *e = &entries[i];
+        const wdt_sign_entry *e = &entries[i];
         const size_t key_length = length_of(L, e->key, e->key_n, e->key, in_bytes);
         const size_t value_length = length_of(L, e->value, e->value_n, e->key, in_bytes);
         char length[LENGTHS_MAX];
@@ -161,13 +139,13 @@ int wdt_sign_enterprise(lua_State *L)
         if (i > 0)
             *out++ = ';';
         digits = snprintf(length, sizeof length, "%02llu-", (unsigned long long)key_length);
-        out = put(out, length, (size_t)digits);
-        out = put(out, e->key, e->key_n);
+        out = wdt_sign_put(out, length, (size_t)digits);
+        out = wdt_sign_put(out, e->key, e->key_n);
         digits = snprintf(length, sizeof length, ":%04llu-", (unsigned long long)value_length);
-        out = put(out, length, (size_t)digits);
-        out = put(out, e->value, e->value_n);
+        out = wdt_sign_put(out, length, (size_t)digits);
+        out = wdt_sign_put(out, e->value, e->value_n);
     }
-    out = put(out, secret, secret_n);
+    out = wdt_sign_put(out, secret, secret_n);
     return answer(L, text, (size_t)(out - text), with_text);
 }
 
@@ -179,34 +157,34 @@ int wdt_sign_ultimate(lua_State *L)
 {
     const int with_text = lua_toboolean(L, 4);
     size_t n, body_n, secret_n, size;
-    entry *entries;
+    wdt_sign_entry *entries;
     const char *body, *secret;
     char *text, *out;
     if (!lua_istable(L, 1))
         return wdt_misuse(L, "query", 1, "a table");
-    body = check_secret(L, 2, "body", &body_n);
-    secret = check_secret(L, 3, "secret", &secret_n);
+    body = wdt_sign_secret(L, 2, "body", &body_n);
+    secret = wdt_sign_secret(L, 3, "secret", &secret_n);
     lua_settop(L, 3);
     lua_pushliteral(L, "body");
     lua_rawget(L, 1);
     if (!lua_isnil(L, -1))
         return wdt_misuse(L, "query.body", -1, "nothing: the body is a parameter of its own");
-    entries = collect(L, 1, "query", 1, &n);
+    entries = wdt_sign_collect(L, 1, "query", 1, &n);
     entries[n].key = "body";
     entries[n].key_n = 4;
     entries[n].value = body;
     entries[n].value_n = body_n;
     n++;
-    sort(entries, n);
+    wdt_sign_sort(entries, n);
     size = 2 * secret_n;
     for (size_t i = 0; i < n; i++)
         size += entries[i].key_n + entries[i].value_n;
     out = text = lua_newuserdatauv(L, size + 1, 0);
-    out = put(out, secret, secret_n);
+    out = wdt_sign_put(out, secret, secret_n);
     for (size_t i = 0; i < n; i++) {
-        out = put(out, entries[i].key, entries[i].key_n);
-        out = put(out, entries[i].value, entries[i].value_n);
+        out = wdt_sign_put(out, entries[i].key, entries[i].key_n);
+        out = wdt_sign_put(out, entries[i].value, entries[i].value_n);
     }
-    out = put(out, secret, secret_n);
+    out = wdt_sign_put(out, secret, secret_n);
     return answer(L, text, (size_t)(out - text), with_text);
 }

@@ -45,6 +45,7 @@ static inline unsigned wdt_lowest_bit(uint64_t mask)
  *                                  second: nearly all Chinese is E4 to E9, its punctuation E3 and EF
  *     wdt_control(chunk)           flags: bytes below 0x20
  *     wdt_space(chunk)             flags: bytes that JSON allows between tokens
+ *     wdt_structural(chunk)        flags: { } [ ] , : of a folded chunk
  *     wdt_either(flags, flags)     flags: or
  *     wdt_any(flags)               whether there is one
  *     wdt_mask(flags)              the flags as bits; bit i speaks of byte i

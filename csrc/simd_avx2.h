@@ -73,6 +73,20 @@ static inline wdt_flags wdt_space(wdt_chunk v)
     return v;
 }
 
+/* A folded byte is never 0, so only the six find themselves. */
+static inline __m256i wdt_structural32(__m256i folded)
+{
+    const __m256i table = _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ':', '{', ',', '}', 0, 0));
+    return _mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, folded), folded);
+}
+
+static inline wdt_flags wdt_structural(wdt_chunk folded)
+{
+    folded.a = wdt_structural32(folded.a);
+    folded.b = wdt_structural32(folded.b);
+    return folded;
+}
+
 static inline int wdt_any(wdt_flags v)
 {
     return wdt_mask32(_mm256_or_si256(v.a, v.b)) != 0;

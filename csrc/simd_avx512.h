@@ -46,6 +46,13 @@ static inline wdt_flags wdt_space(wdt_chunk v)
     return _mm512_cmpeq_epi8_mask(_mm512_shuffle_epi8(table, v), v);
 }
 
+/* A folded byte is never 0, so only the six find themselves. */
+static inline wdt_flags wdt_structural(wdt_chunk folded)
+{
+    const __m512i table = _mm512_broadcast_i32x4(_mm_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ':', '{', ',', '}', 0, 0));
+    return _mm512_cmpeq_epi8_mask(_mm512_shuffle_epi8(table, folded), folded);
+}
+
 static inline wdt_flags wdt_either(wdt_flags v, wdt_flags w)
 {
     return v | w;

@@ -83,6 +83,12 @@ static inline wdt_flags wdt_space(wdt_chunk v)
     return wdt_either(wdt_either(wdt_equal(v, ' '), wdt_equal(v, '\n')), wdt_either(wdt_equal(v, '\r'), wdt_equal(v, '\t')));
 }
 
+static inline wdt_flags wdt_structural(wdt_chunk folded)
+{
+    return wdt_either(wdt_either(wdt_equal(folded, '{'), wdt_equal(folded, '}')),
+                      wdt_either(wdt_equal(folded, ','), wdt_equal(folded, ':')));
+}
+
 static inline int wdt_any(wdt_flags v)
 {
     uint64_t all = 0;

@@ -253,11 +253,14 @@ void wdt_stencil_make(wdt_shapes *shapes, lua_State *L, int table, wdt_shape *sh
     }
     bytes += 2 * (shape->n - constants); /* quotes */
     size = sizeof *stencil + (shape->n - constants + 1) * sizeof *stencil->steps + bytes + WDT_MATCH_PAD;
-    if (constants < WDT_CONSTANTS_MIN || shapes->credit == 0 || size > WDT_SHAPES_BYTES_MAX - shapes->size)
+    if (constants < WDT_CONSTANTS_MIN)
         return;
-    stencil = shapes->alloc(shapes->ud, NULL, 0, size);
-    if (stencil == NULL)
+    stencil = shapes->credit > 0 && size <= WDT_SHAPES_BYTES_MAX - shapes->size
+        ? shapes->alloc(shapes->ud, NULL, 0, size) : NULL;
+    if (stencil == NULL) { /* it gets another chance */
+        shape->training = WDT_TRAINING;
         return;
+    }
     shapes->credit--;
     shapes->size += size;
     memset(stencil, 0, size);

@@ -2,11 +2,14 @@
 #define _DEFAULT_SOURCE /* clock_gettime under -std=c99 */
 #include "transfer.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #define HIGH_WATER (1024 * 1024)  /* a decoder that holds more unread bytes makes its transfer pause */
 #define DISCARD_MAX (1024 * 1024) /* bytes of a body that is not a 200's; then the connection is shut */
@@ -15,6 +18,17 @@
 #define SLICE 0.25                /* seconds of one wait, so that the interpreter's own Ctrl-C gets a turn */
 /* Seconds: whoever looks at each of several transfers in turn has libcurl look at all of them once. */
 #define MOMENT 0.0001
+
+/* Since 7.80 libcurl tells when it is about to send. An older one gets a new connection for every request, since it sends again
+ * by itself only where a kept one ends. */
+#define WDT_SEES_SENDING (LIBCURL_VERSION_NUM >= 0x075000)
+
+/* libcurl's verdict on a header line of more than 100 KB, of which it tells no byte. */
+#if LIBCURL_VERSION_NUM >= 0x080600
+#define HEADER_TOO_LONG CURLE_TOO_LARGE
+#else
+#define HEADER_TOO_LONG CURLE_OUT_OF_MEMORY
+#endif
 
 double wdt_now(void)
 {
@@ -25,7 +39,8 @@ double wdt_now(void)
 
 /* ---- how an exchange ends ------------------------------------------------------------ */
 
-/* Takes the transfer out of the multi. An unfinished one loses its connection, a complete one has left it to the pool. */
+/* Takes the transfer out of the multi. An unfinished one loses its connection, a complete one has left it to the pool. Only
+ * the handle of a complete one is kept: libcurl 7.88 refuses CURLOPT_BUFFERSIZE on one whose host was not found. */
 static void exchange_detach(wdt_exchange *x)
 {
     wdt_pool *p = x->pool;
@@ -38,11 +53,12 @@ static void exchange_detach(wdt_exchange *x)
         if (x->next != NULL) x->next->back = x->back;
         x->back = NULL;
     }
-    curl_easy_reset(x->easy);
-    if (p->spares < WDT_SPARE_MAX)
+    if (x->outcome == WDT_COMPLETE && p->spares < WDT_SPARE_MAX) {
+        curl_easy_reset(x->easy);
         p->spare[p->spares++] = x->easy;
-    else
+    } else {
         curl_easy_cleanup(x->easy);
+    }
     x->easy = NULL;
 }
 
@@ -68,7 +84,7 @@ static int exchange_connected(wdt_exchange *x)
     if (!x->connected) {
         curl_off_t pretransfer = 0;
         curl_easy_getinfo(x->easy, CURLINFO_PRETRANSFER_TIME_T, &pretransfer);
-        x->connected = pretransfer > 0;
+        x->connected = x->sent > 0 || pretransfer > 0;
         x->heard_at = x->waited;
     }
     return x->connected;
@@ -95,38 +111,84 @@ static int verdict_is_loss(CURLcode rc)
     return rc == CURLE_PARTIAL_FILE || rc == CURLE_RECV_ERROR || rc == CURLE_SEND_ERROR || rc == CURLE_GOT_NOTHING;
 }
 
+/* errno where the system has no descriptor left, else 0. libcurl does not tell: it says that it could not connect, resolve, or
+ * read the authorities' file. */
+static int descriptors_lack(const wdt_exchange *x)
+{
+    int fd = x->socket_error != 0 ? -1 : socket(AF_INET, SOCK_STREAM, 0);
+    int error = x->socket_error != 0 ? x->socket_error : errno;
+    if (fd < 0) return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM ? error : 0;
+    close(fd);
+    return 0;
+}
+
+/* The request has not left: nothing can have been acted on. */
+static void exchange_blame_connection(wdt_exchange *x, CURLcode rc, const char *words)
+{
+    long os_error = 0;
+    int lack = descriptors_lack(x);
+    if (rc == CURLE_COULDNT_CONNECT) curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &os_error);
+    if (lack != 0) os_error = lack;
+    if (rc == CURLE_OPERATION_TIMEDOUT)
+        exchange_fail(x, "timeout", "no connection to %s within %g s (connect; %s)", x->peer, x->connect, words);
+    else if (verdict_is_tls(rc) && lack == 0)
+        exchange_fail(x, "tls", "no trusted connection to %s (%s)", x->peer, words);
+    else
+        exchange_fail(x, "connect", "no connection to %s (%s%s%s)", x->peer, words, os_error != 0 ? "; " : "",
+                      os_error != 0 ? strerror((int)os_error) : "");
+}
+
+/* The request has left, or may have: whatever is wrong, it may have been acted on, and this is never "connect". */
+static void exchange_blame_answer(wdt_exchange *x, CURLcode rc, const char *words)
+{
+    if (x->headers_full || (x->status == 0 && rc == HEADER_TOO_LONG))
+        exchange_fail(x, "limit", "%s sent more than %d bytes of response headers (HEADERS_MAX)", x->peer, WDT_HEADERS_MAX);
+    else if (x->status == 0 && (verdict_is_loss(rc) || x->sent > 1))
+        exchange_fail(x, "truncated", "%s ended the connection without an answer (%s)", x->peer,
+                      x->sent > 1 ? "it had been kept from an earlier one" : words);
+    else if (x->odd_length)
+        exchange_fail(x, "http", "the answer of %s is not HTTP as it should be (its length is not one number)", x->peer);
+    else if (verdict_is_loss(rc))
+        exchange_fail(x, "truncated", "the answer of %s broke off after %llu bytes of its body (%s)", x->peer, x->bytes, words);
+    else if (rc == CURLE_BAD_CONTENT_ENCODING)
+        exchange_fail(x, "syntax", "the answer of %s is not compressed as it says (%s)", x->peer, words);
+    else
+        exchange_fail(x, "http", "the answer of %s is not HTTP as it should be (%s)", x->peer, words);
+}
+
+/* libcurl takes this for success, though no head of an answer has come to its end: a 101, or a connection that ended in the head. */
+static void exchange_blame_headless(wdt_exchange *x)
+{
+    long status = 0;
+    curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status == 101)
+        exchange_fail(x, "http", "the answer of %s is not HTTP as it should be (another protocol)", x->peer);
+    else
+        exchange_fail(x, "truncated", "%s ended the connection without an answer (in its headers)", x->peer);
+}
+
 /* What libcurl's verdict means to us. Its words name hosts, addresses and numbers, never the query or the body. */
 static void exchange_blame(wdt_exchange *x, CURLcode rc)
 {
     const char *words = x->words[0] != '\0' ? x->words : curl_easy_strerror(rc);
-    long os_error = 0;
-    if (rc == CURLE_COULDNT_CONNECT) curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &os_error);
-    if (x->headers_full)
-        exchange_fail(x, "limit", "%s sent more than %d bytes of response headers (HEADERS_MAX)", x->peer, WDT_HEADERS_MAX);
-    else if (rc == CURLE_OPERATION_TIMEDOUT)
-        exchange_fail(x, "timeout", "no connection to %s within %g s (connect; %s)", x->peer, x->connect, words);
-    else if (verdict_is_tls(rc))
-        exchange_fail(x, "tls", "no trusted connection to %s (%s)", x->peer, words);
-    else if (x->status != 0 && verdict_is_loss(rc))
-        exchange_fail(x, "truncated", "the answer of %s broke off after %llu bytes of its body (%s)", x->peer, x->bytes, words);
-    else if (rc == CURLE_BAD_CONTENT_ENCODING)
-        exchange_fail(x, "syntax", "the answer of %s is not compressed as it says (%s)", x->peer, words);
-    else if (x->status != 0 || rc == CURLE_WEIRD_SERVER_REPLY || rc == CURLE_UNSUPPORTED_PROTOCOL)
-        exchange_fail(x, "http", "the answer of %s is not HTTP as it should be (%s)", x->peer, words);
-    else if (verdict_is_loss(rc) && exchange_connected(x)) /* not "connect": the request may have arrived, and been acted upon */
-        exchange_fail(x, "truncated", "%s ended the connection without an answer (%s)", x->peer, words);
+    if (exchange_connected(x))
+        exchange_blame_answer(x, rc, words);
     else
-        exchange_fail(x, "connect", "no connection to %s (%s%s%s)", x->peer, words, os_error != 0 ? "; " : "",
-                      os_error != 0 ? strerror((int)os_error) : "");
+        exchange_blame_connection(x, rc, words);
 }
 
 /* The transfer is over by libcurl's account. The body of any answer but a 200 is thrown away, so whatever happened to it,
  * the answer is the status. */
 static void exchange_settle(wdt_exchange *x, CURLcode rc)
 {
+    const int ended = x->ends_at != 0 && x->bytes == x->ends_at;
     if (x->outcome == WDT_REFUSED) {
         exchange_detach(x);
-    } else if (rc == CURLE_OK || (x->status != 0 && x->status != 200)) {
+    } else if (rc == CURLE_OK && x->status == 0) {
+        exchange_blame_headless(x);
+    } else if (x->ends_at != 0 && !ended && rc == CURLE_OK) {
+        exchange_blame(x, CURLE_PARTIAL_FILE);
+    } else if (rc == CURLE_OK || ended || (x->status != 0 && x->status != 200 && !x->odd_length)) {
         x->outcome = WDT_COMPLETE;
         exchange_detach(x);
     } else {
@@ -142,18 +204,49 @@ void wdt_exchange_close(wdt_exchange *x)
 
 /* ---- libcurl's callbacks ------------------------------------------------------------ */
 
+#if WDT_SEES_SENDING
+/* A connection stands, and libcurl is about to send the request on it. When a kept connection ends without a byte, libcurl
+ * would send once more by itself: a push could be executed twice, and no budget would know of it. So a second time is refused,
+ * and trying again is left to the caller. */
+static int exchange_on_sending(void *self, char *ip, char *own_ip, int port, int own_port)
+{
+    wdt_exchange *x = self;
+    (void)ip, (void)own_ip, (void)port, (void)own_port;
+    return ++x->sent > 1 ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+#endif
+
+/* Opens a socket as libcurl would, and notes why the system gives none. */
+static curl_socket_t exchange_on_socket(void *self, curlsocktype purpose, struct curl_sockaddr *to)
+{
+    wdt_exchange *x = self;
+    int fd = socket(to->family, to->socktype, to->protocol);
+    (void)purpose;
+    if (fd < 0) x->socket_error = errno;
+    return fd;
+}
+
 static size_t exchange_on_body(char *bytes, size_t size, size_t n, void *self)
 {
     wdt_exchange *x = self;
+    int refused;
     n *= size;
-    x->bytes += n;
     x->heard = 1;
-    if (x->status != 200) return x->bytes > DISCARD_MAX ? 0 : n;
+    if (x->status != 200) return (x->bytes += n) > DISCARD_MAX ? 0 : n;
+    /* More than was announced is not ours. */
+    if (x->ends_at != 0 && x->bytes + n > x->ends_at) n = (size_t)(x->ends_at - x->bytes);
+    refused = x->sink->feed(x->sink, bytes, n);
+    if (refused > 0) { /* libcurl keeps the bytes, and gives them again when the transfer is waited for */
+        x->paused = 1;
+        return CURL_WRITEFUNC_PAUSE;
+    }
+    x->bytes += n;
     x->fed++;
-    if (x->sink->feed(x->sink, bytes, n) != 0) {
+    if (refused < 0) {
         x->outcome = WDT_REFUSED;
         return 0;
     }
+    if (x->ends_at != 0 && x->bytes == x->ends_at) return 0; /* exchange_settle knows why */
     /* Here and not between two rounds: libcurl reads on for as long as the socket has something. What it has read but not
      * yet delivered it keeps, and delivers when the transfer goes on. */
     if (!x->paused && x->sink->pending(x->sink) > HIGH_WATER) {
@@ -175,6 +268,9 @@ static size_t exchange_on_header(char *bytes, size_t size, size_t n, void *self)
         long status = 0;
         curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
         if (status >= 200) x->status = status;
+        x->odd_length = !wdt_exchange_lengths_agree(x);
+        if (x->odd_length) return 0;
+        x->ends_at = wdt_exchange_identity_length(x);
     }
     if (n > WDT_HEADERS_MAX - x->head_bytes) {
         x->headers_full = 1;
@@ -183,30 +279,6 @@ static size_t exchange_on_header(char *bytes, size_t size, size_t n, void *self)
     memcpy(x->head + x->head_bytes, bytes, n);
     x->head_bytes += n;
     return n;
-}
-
-static int lower(int c)
-{
-    return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
-}
-
-const char *wdt_exchange_header(const wdt_exchange *x, const char *name, size_t name_bytes, size_t *bytes)
-{
-    const char *line = x->head, *end = x->head + x->head_bytes, *next;
-    for (; line < end; line = next) {
-        const char *stop = memchr(line, '\n', (size_t)(end - line)), *value;
-        size_t i = 0;
-        if (stop == NULL) stop = end;
-        next = stop < end ? stop + 1 : end;
-        while (i < name_bytes && line + i < stop && lower(line[i]) == lower(name[i])) i++;
-        if (i == 0 || i < name_bytes || line + i == stop || line[i] != ':') continue;
-        value = line + i + 1;
-        while (value < stop && (*value == ' ' || *value == '\t')) value++;
-        while (stop > value && (stop[-1] == '\r' || stop[-1] == ' ' || stop[-1] == '\t')) stop--;
-        *bytes = (size_t)(stop - value);
-        return value;
-    }
-    return NULL;
 }
 
 /* ---- driving ------------------------------------------------------------ */
@@ -342,6 +414,12 @@ static CURLcode exchange_set_transport(wdt_exchange *x)
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)ceil(x->connect * 1000));
     SET(CURLOPT_ERRORBUFFER, x->words);
     SET(CURLOPT_PRIVATE, (void *)x);
+    SET(CURLOPT_OPENSOCKETFUNCTION, exchange_on_socket);
+    SET(CURLOPT_OPENSOCKETDATA, (void *)x);
+#if WDT_SEES_SENDING
+    SET(CURLOPT_PREREQFUNCTION, exchange_on_sending);
+    SET(CURLOPT_PREREQDATA, (void *)x);
+#endif
     SET(CURLOPT_WRITEFUNCTION, exchange_on_body);
     SET(CURLOPT_WRITEDATA, (void *)x);
     SET(CURLOPT_HEADERFUNCTION, exchange_on_header);
@@ -358,6 +436,7 @@ static CURLcode exchange_set_request(wdt_exchange *x, const wdt_request *r)
     SET(CURLOPT_HTTPHEADER, x->lines);
     SET(CURLOPT_PROXY, r->proxy);
     SET(CURLOPT_USERAGENT, r->user_agent);
+    SET(CURLOPT_FRESH_CONNECT, r->fresh || !WDT_SEES_SENDING ? 1L : 0L);
     if (r->ca_file != NULL) {
         SET(CURLOPT_CAINFO, r->ca_file);
         SET(CURLOPT_CAPATH, NULL);

@@ -43,9 +43,12 @@ struct wdt_exchange {
     struct curl_slist *lines;       /* owned: the request's headers */
     wdt_sink *sink;                 /* not owned: the decoder */
     wdt_outcome outcome;
-    int paused, connected, headers_full, heard; /* heard: bytes came since the limits were last looked at */
+    int paused, connected, headers_full, odd_length, heard; /* heard: bytes came since the limits were last looked at */
+    int sent;                       /* requests that libcurl has begun to send for this one: at most 1 leaves */
+    int socket_error;               /* errno of a socket that the system did not give, or 0 */
     long status;                    /* 0 until the header lines are complete */
     unsigned long long bytes;       /* of the body, decompressed */
+    unsigned long long ends_at;     /* of the body; 0 where libcurl knows the end by itself */
     unsigned long long fed, seen;   /* chunks poured into the decoder; of these, how many the caller was told of */
     double opened, driven_at_open;
     double waited, heard_at;        /* seconds spent waiting for this one: in all, and when the last byte came */
@@ -64,6 +67,7 @@ typedef struct wdt_request {
     const char *proxy;      /* "" for none; never the environment's */
     const char *ca_file;    /* NULL: the system's authorities; else these instead */
     const char *user_agent; /* NULL for none */
+    int fresh;              /* true: on a connection of its own, never one that was kept */
 } wdt_request;
 
 /* Monotonic seconds. */
@@ -88,6 +92,12 @@ void wdt_exchange_wait(wdt_exchange *x);
 void wdt_exchange_poke(wdt_exchange *x);
 /* The value of the first such header of the answer, or NULL. */
 const char *wdt_exchange_header(const wdt_exchange *x, const char *name, size_t name_bytes, size_t *bytes);
+/* True if all lengths that the head announces are one number: "5", "5, 5" and two headers of 5 are. "5, 6" could be read in two
+ * ways, and the next answer of the connection would begin in the middle of this one; libcurl takes one of them. */
+int wdt_exchange_lengths_agree(const wdt_exchange *x);
+/* The length of a body of the transfer encoding "identity", which RFC 2616 still had, and for which libcurl looks at no length and
+ * waits for the end of the connection; else 0. */
+unsigned long long wdt_exchange_identity_length(const wdt_exchange *x);
 /* Idempotent. A transfer in flight loses its connection. */
 void wdt_exchange_close(wdt_exchange *x);
 

@@ -14,7 +14,7 @@ typedef enum {
     WDT_TYPE_LIST,
     WDT_TYPE_INT,
     WDT_TYPE_NUMBER,   /* a decimal as the nearest double, if that prints as the same number */
-    WDT_TYPE_SCALED,   /* a decimal in units of 1/10000 */
+    WDT_TYPE_SCALED,   /* a decimal in units of 1/10000; one that is not whole units is delivered as text */
     WDT_TYPE_DATETIME  /* epoch seconds of a time in Beijing */
 } wdt_type;
 

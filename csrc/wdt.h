@@ -2,6 +2,7 @@
 #ifndef WDT_H
 #define WDT_H
 
+#include "args.h"
 #include "compat.h"
 #include "findings.h"
 #include "mask.h"
@@ -71,7 +72,7 @@ int wdt_option_as(lua_State *L, int options);
 /* What is known and wanted of members: see wdt_fields_read. */
 void wdt_option_fields(lua_State *L, int options, int raw, wdt_fields *fields, wdt_alloc alloc, void *ud);
 
-/* ---- decoder.c, sign.c ---- */
+/* ---- decoder.c, sign.c, sign_qimen.c ---- */
 
 #define WDT_ARRAY_TYPE "wdt.array" /* the registry's name of the arrays' metatable */
 
@@ -79,9 +80,7 @@ int wdt_decoder_new(lua_State *L);
 void wdt_decoder_register(lua_State *L);
 int wdt_sign_enterprise(lua_State *L);
 int wdt_sign_ultimate(lua_State *L);
-
-/* Raises at the caller: "parameter 'NAME' is VALUE, expected WHAT". The value at index i is described, never quoted: it may
- * be a secret. */
-int wdt_misuse(lua_State *L, const char *name, int i, const char *expected);
+int wdt_sign_top(lua_State *L);
+int wdt_sign_nested(lua_State *L);
 
 #endif

@@ -28,7 +28,7 @@ if [ -n "${WDT_EDITION:-}" ]; then
   unset WDT_SANDBOX_URL
 else
   prepare_packages $packages lua-argparse luajit2 libluajit2-5.1-dev nginx libnginx-mod-http-lua
-  prepare_build lua5.4 luajit
+  prepare_build lua5.4 luajit # the latter for examples/openresty
   prefix=$(mktemp -d "${TMPDIR:-/tmp}/wdt-demo.XXXXXX")
   sandbox=$(prepare_lua lua5.4 "$root/lua/wdt/cli/command.lua" sandbox --detach --prefix "$prefix" --days 60 --rows 2000)
   eval "$sandbox"
@@ -36,3 +36,5 @@ else
 fi
 [ ! -t 2 ] || export WDT_DEMO_PROGRESS=1
 prepare_lua lua5.4 "$root/examples/demo.lua"
+printf '\nTo try the examples and the command in this shell, without installing:\n  eval "$(sh %s)"\n' \
+  "$(realpath -s --relative-to=. "$root/examples/shell.sh")"

@@ -1,9 +1,11 @@
 -- Every stockout shipped in a month (95 已发货), with its lines.
 --
---   WDT_EDITION=enterprise WDT_SID=… WDT_APPKEY=… WDT_APPSECRET=… lua5.4 month_of_shipped.lua [FIRST-SECOND LAST-SECOND]
+--   lua5.4 month_of_shipped.lua [FIRST-SECOND LAST-SECOND]   the last 30 days
+--
+-- The account comes from WDT_EDITION, WDT_SID, WDT_APPKEY and WDT_APPSECRET; `eval "$(sh examples/shell.sh)"` sets a sandbox's.
 local wdt = require "wdt"
 
-local start, stop = arg[1] or "2026-10-01 00:00:00", arg[2] or "2026-10-31 23:59:59"
+local start, stop = arg[1] or os.time() - 30 * 86400, arg[2] or os.time()
 local orders, lines = 0, 0
 
 for so in wdt.stockouts{ start = start, stop = stop, status = 95 } do

@@ -1,9 +1,15 @@
 -- One order by its number; a look-up needs no times.
 --
---   lua5.4 one_order.lua JY201905180001
+--   lua5.4 one_order.lua [JY201905180001]                    one that was shipped in the last day
 local wdt = require "wdt"
 
-local number = assert(arg[1], "usage: one_order.lua SRC_ORDER_NO")
+local number = arg[1]
+if not number then
+  local stream = wdt.stockouts{ start = os.time() - 86400, stop = os.time(),
+    fields = { "src_order_no" } }
+  number = assert(stream:next(), "nothing was shipped in the last day").src_order_no
+  stream:close()
+end
 local found = 0
 
 for so in wdt.stockouts{ src_order_no = number, history = "both" } do

@@ -93,15 +93,13 @@ describe("the command", function()
   end)
 
   describe("sandbox", function()
-    local sandbox_path = { WDT_SANDBOX_CPATH = os.getenv "WDT_SANDBOX_CPATH" or package.cpath }
-
     local function is_up(url)
       return select(2, run("curl -s --noproxy '*' " .. url .. "/_sandbox/stats")) == 0
     end
 
     it("runs behind, and is ended by its folder", function()
       local text = cli:must("wdt sandbox --detach --rows 50 --days 3 --seed 2 --faults reset=0.5 --drift touch=1 "
-        .. "--gateway total_as=string", nil, sandbox_path)
+        .. "--gateway total_as=string")
       local url, prefix, pid = text:match "^WDT_SANDBOX_URL=(%S+)\nWDT_SANDBOX_PREFIX=(%S+)\nWDT_SANDBOX_PID=(%d+)\n$"
       assert.is_true(is_up(url))
       assert.equal(0, select(2, run("kill -0 " .. pid)))
@@ -118,8 +116,7 @@ describe("the command", function()
       for _, signal in ipairs{ "INT", "TERM", "HUP" } do
         local text = cli:must(("mkfifo said; setsid env --default-signal=%s wdt sandbox --rows 50 >said & me=$!; exec 3<said; "
           .. "read -r line <&3; read -r one <&3; read -r two <&3; echo \"$line\"; (eval \"$one\"; wdt count --last 1h); "
-          .. "(eval \"$two\"; wdt count cancelled --last 1h); kill -%s $me; wait $me; echo $?; rm said"):format(signal, signal),
-          nil, sandbox_path)
+          .. "(eval \"$two\"; wdt count cancelled --last 1h); kill -%s $me; wait $me; echo $?; rm said"):format(signal, signal))
         local url, status = text:match "^sandbox at (%S+); Ctrl%-C ends it\n%d+\n%d+\n(%d+)\n$"
         assert.equal("0", status, text)
         assert.is_false(is_up(url))
@@ -127,7 +124,7 @@ describe("the command", function()
     end)
 
     it("ends with a reader who was gone before it could tell its address", function()
-      local got = cli:run("{ wdt sandbox --rows 50 --prefix box; echo $? >status; } | true", nil, sandbox_path)
+      local got = cli:run("{ wdt sandbox --rows 50 --prefix box; echo $? >status; } | true")
       assert.equal("", got.err)
       assert.equal("141\n", shell.read(cli.folder .. "/status"))
       assert.not_equal(0, select(2, run("kill -0 $(cat " .. quote(cli.folder .. "/box/nginx.pid") .. ")")))
@@ -135,9 +132,8 @@ describe("the command", function()
 
     it("says why it does not start", function()
       for line, expected in pairs{ ["--gateway colour=1"] = { 3, "wdt: config: nginx does not start: .*parameter 'colour' is 1" },
-        ["--cpath /nowhere/?.so"] = { 3, "wdt: config: nginx does not start: .*module 'wdt.core' not found" },
         ["--port " .. visit.handle.port] = { 3, "wdt: config: nginx does not start: port %d+ is in use" } } do
-        local got = cli:run("wdt sandbox --detach " .. line, nil, sandbox_path)
+        local got = cli:run("wdt sandbox --detach " .. line)
         assert.equal(expected[1], got.status, got.err)
         assert.truthy(got.err:find(expected[2]), got.err)
       end
@@ -188,8 +184,7 @@ describe("the command", function()
             line = ("setsid env --default-signal=INT %s >said & me=$!; until [ -s said ]; do sleep 0.01; done; "
               .. "kill -INT $me; wait $me"):format(line:gsub("8080", require "wdt.sandbox.server".free_port()) .. "")
           end
-          local more = { WDT_SANDBOX_CPATH = os.getenv "WDT_SANDBOX_CPATH" or package.cpath }
-          local got = cli:run("rm -rf said; " .. line, "enterprise", more)
+          local got = cli:run("rm -rf said; " .. line, "enterprise")
           assert.equal(0, got.status, line .. "\n" .. got.err .. got.out)
           assert.is_nil(got.err:find("wdt: ", 1, true), got.err)
         end)

@@ -142,7 +142,7 @@ describe("the command", function()
     it("says why it can't be written", function()
       for line, said in pairs{ ["-o /dev/null"] = "/dev/null is no regular file", ["-o sub"] = "sub is no regular file",
         ["-o nowhere/x"] = "nowhere/x.part: No such file or directory",
-        ["-o x --continue"] = "x.part is not there, nothing can be continued", [">/dev/full"] = "No space left on device" } do
+        [">/dev/full"] = "No space left on device" } do
         local got = cli:run("mkdir -p sub; wdt stockouts --day " .. day .. " " .. line, "enterprise")
         assert.equal(11, got.status, line)
         assert.equal("wdt: output: " .. said .. "\n", got.err)
@@ -178,7 +178,7 @@ describe("the command", function()
         local line = ("wdt stockouts --start %s-03 --stop %s-20 --page-size 20 --rate 1000%s"):format(visit.month,
           visit.month, columns)
         cli:must(line .. " -o whole." .. format, "enterprise")
-        server.control(visit.handle, "inject", { kind = "none", times = 25 })
+        server.control(visit.handle, "inject", { kind = "none", times = 45 })
         server.control(visit.handle, "inject", { kind = "truncate", at = 30000 }) -- some rows of a page arrive
         cli:profile("impatient", "enterprise", "retry.attempts = 1")
         local got = cli:run(line .. " --profile impatient -o " .. name)
@@ -246,7 +246,7 @@ describe("the command", function()
       shell.write(cli.folder .. "/unknown.part", "a row\n")
       local line = "wdt stockouts -o unknown --continue --day " .. day
       local said = "wdt: output: unknown.part does not tell how far it is complete; begin again, without --continue\n"
-      for _, mark in ipairs{ "", "7 1 2\n", "6 1" } do -- none; of a longer file; half of one
+      for _, mark in ipairs{ "", "7 1 2\n", "6 1" } do -- empty; of a longer file; half of one
         shell.write(cli.folder .. "/unknown.part.mark", mark)
         local got = cli:run(line, "enterprise")
         assert.equal(11, got.status)

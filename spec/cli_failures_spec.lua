@@ -147,6 +147,9 @@ describe("the command", function()
     fails(7, "wdt: param: 2102 start_time", line, "enterprise")
     inject{ kind = "server", code = 4711, text = "strange" }
     fails(7, "wdt: api: 4711 strange", line, "enterprise")
+    inject{ kind = "reset", at = 0 }
+    fails(12, "wdt: unconfirmed: the request was sent, and may have been acted on (truncated: ",
+      "wdt call trade_push", "enterprise")
     inject{ kind = "rate", comma = 2 }
     fails(5, "wdt: rate: ", line .. " --profile impatient")
   end)
@@ -266,7 +269,8 @@ describe("the command", function()
       ["stockouts --status ,"] = "列表为空", ["stockouts --lanes x"] = "'x' 不是大于 0 的整数",
       ["sign x --timestamp x"] = "'x' 不是整数", ["call x --body '{'"] = "不是 JSON：",
       ["stockouts -p x"] = "'x' 既不是 名=文本，也不是 名:=JSON", ["sandbox --drift x"] = "'x' 不是 名=值",
-      ["sync x --to y"] = "'y' 不是 csv:FOLDER, ndjson:FOLDER, postgres:ADDRESS, sqlite:FILE 之一",
+      ["sync x --to y"] = "'y' 不是 csv:FOLDER, mysql://USER@HOST/DATABASE, ndjson:FOLDER, "
+        .. "postgres:ADDRESS, sqlite:FILE 之一",
       ["stockouts --stop 2026-11-11"] = "时间用 --start 与 --stop、--day 或 --last 之一指定" } do
       got = cli:run("wdt " .. line, "enterprise", { LANG = "zh_CN.UTF-8" })
       assert.equal(2, got.status)

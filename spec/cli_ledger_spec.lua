@@ -73,9 +73,6 @@ describe("wdt ledger", function()
     assert.same({ "2026-11-01 03:00:00", "2026-11-01 05:00:00", "2026-11-01 07:00:00" },
       { found.gaps[1].start, found.gaps[2].start, found.gaps[3].start })
     assert.equal("2026-11-01 23:59:59", found.gaps[3].stop)
-    found, status = ledger("--start 2026-10-01 --stop '2026-11-01 00:30:00'") -- before 'from' nothing was wanted
-    assert.equal(0, status)
-    assert.same({}, found.gaps)
   end)
 
   it("shows what could not be proved, until it has been read again and was", function()
@@ -152,6 +149,20 @@ new   2026-11-01 03:00:00  2026-11-01 03:59:59  13    2      none         2026-1
     local found = cjson.decode(got.out)
     assert.is_true(found.rows > 150)
     assert.equal(found.windows_committed, #found.windows)
+    -- A database keeps the state itself.
+    user:must(("wdt sync job --from '%s' --to sqlite:own --rate 100000"):format(from), "enterprise")
+    got = user:run "wdt ledger sqlite:own job --format json"
+    assert.equal(0, got.status, got.err)
+    assert.equal(found.rows, cjson.decode(got.out).rows)
+    for line, said in pairs{ ["sqlite:own other"] = "wdt: state: sqlite:own keeps no state of other",
+      ["sqlite:none job"] = "wdt: state: ./none: there is no such file",
+      ["ndjson:own job"] = "wdt: usage: ndjson:own keeps no state of job",
+      ["x:y job"] = "wdt: usage: 'x:y' is none of csv:FOLDER",
+      ["mysql://u:p@h/d job"] = "wdt: usage: a password is not taken" } do
+      got = user:run("wdt ledger " .. line)
+      assert.truthy(got.err:find(said, 1, true), got.err)
+    end
+    assert.equal("", user:must "ls none ndjson 2>/dev/null || true")
     user:close()
   end)
 end)

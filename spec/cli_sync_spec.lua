@@ -7,6 +7,7 @@ local server = require "wdt.sandbox.server"
 local text = require "wdt.state.text"
 local command = require "support.command"
 local copies = require "support.copies"
+local mariadb = require "support.mariadb"
 local shell = require "support.shell"
 local visitor = require "support.visitor"
 local quote, must = shell.quote, shell.must
@@ -126,11 +127,15 @@ describe("wdt sync", function()
 
   -- A page that is sorted backwards shows rows behind the end that its window is given then. They come again after a restart.
   it("into files keeps rows behind a window's end for the window that they belong to", function()
-    local ndjson = require "wdt.cli.sinks.ndjson"
     local T = beijing.parse "2026-11-02 12:00:00"
     local function file() return shell.run(("cat %s/job-*.ndjson"):format(folder)) end
-    local sink = assert(ndjson.open(folder, { name = "job", committed = 0 }))
-    sink:begin(0)
+    local function open(committed)
+      local sink = assert(require "wdt.sink".open("ndjson:" .. folder, { name = "job" }))
+      assert(sink:prepare{ committed = committed })
+      assert.is_true(sink:begin(committed))
+      return sink
+    end
+    local sink = open(0)
     sink:row("now", T)
     sink:row("later", T + 10)
     sink:row("undated", nil)
@@ -141,13 +146,12 @@ describe("wdt sync", function()
     sink:row("after", T + 20)
     assert.is_true(sink:commit(T + 30))
     assert.equal("now\nlater\nafter\nundated\n", file())
-    sink = assert(ndjson.open(folder, { name = "job", committed = 1 })) -- killed before that commit: it comes again
+    sink = open(1) -- killed before that commit: it comes again
     assert.equal("now\nundated\n", file())
-    sink:begin(1)
     sink:row("later", T + 10)
     assert.is_true(sink:commit(T + 30))
     assert.equal("now\nlater\nundated\n", file())
-    assert(ndjson.open(folder, { name = "job", committed = 2 })) -- killed after it
+    open(2) -- killed after it
     assert.equal("now\nlater\nundated\n", file())
   end)
 
@@ -166,7 +170,7 @@ describe("wdt sync", function()
         assert.equal(so.receiver_name, got.name)
       end
       assert.equal(#rows, n)
-      pg.execute "DROP TABLE job"
+      pg.execute "DROP TABLE job, _wdt_jobs"
     end)
     -- A failure does not show the row, as the database would like to.
     pg.execute "CREATE TABLE job (stockout_id text PRIMARY KEY, _modified text, _document jsonb, CHECK (_modified = 'x'))"
@@ -176,20 +180,33 @@ describe("wdt sync", function()
     local words = 'postgres: [^\n]*relation "job" violates check constraint[^\n]*\n     everything before '
     assert.truthy(got.err:find(words), got.err)
     assert.is_nil(got.err:find("stockout_id", 1, true), got.err)
-    -- U+0000, which it can't hold, becomes a blank; a backslash before "u0000" stays what it is.
-    local sink = assert(require "wdt.cli.sinks.postgres".open(pg.address, { name = "odd", entry = { ids = { "stockout_id" },
-      modified = "modified" } }))
-    assert(sink:row([[{"stockout_id":"1","receiver_name":"it's\u0000\\u0000\\\u0000"}]]))
-    assert(sink:commit())
-    sink:close()
-    assert.equal([[it's \u0000\ ]], (read "odd")["1"].name)
-    -- So does half a character, which the gateway sends where it cuts a text; a whole one stays.
-    sink = assert(require "wdt.cli.sinks.postgres".open(pg.address, { name = "odd", entry = { ids = { "stockout_id" },
-      modified = "modified" } }))
-    assert(sink:row([[{"stockout_id":"2","receiver_name":"\uD83D\ud83d\ude00\uDE00 \\ud83d \u4e2d\ud83d"}]]))
-    assert(sink:commit())
-    sink:close()
-    assert.equal([[�😀� \ud83d 中�]], (read "odd")["2"].name)
+  end)
+
+  it("into mysql holds every row once, however often it is killed", function()
+    local database = mariadb.start(folder)
+    finally(function() database.stop() end)
+    kill_again_and_again(database.url, KILLS / 2, function()
+      local rows, n = truth("enterprise"), 0
+      local copy = database.rows("SELECT stockout_id, _document FROM job", "stockout_id")
+      for _ in pairs(copy) do n = n + 1 end
+      for _, document in ipairs(rows) do
+        assert.equal(document, copy[document:match '"stockout_id":"?(%d+)']._document)
+      end
+      assert.equal(#rows, n)
+      database.execute "DROP TABLE job, _wdt_jobs"
+    end)
+    -- A failure does not show the row, as the database would like to.
+    for charset, words in pairs{ latin1 = "Incorrect string value: … for column",
+      utf8mb4 = "CONSTRAINT `CONSTRAINT_1` failed" } do
+      database.execute(("CREATE TABLE job (stockout_id VARCHAR(9) PRIMARY KEY, _modified TEXT, "
+        .. "_document LONGTEXT, CHECK (_modified = 'x')) DEFAULT CHARACTER SET %s"):format(charset))
+      must("rm -f " .. folder .. "/state")
+      local got = cli:run(line(database.url), "enterprise")
+      assert.equal(11, got.status)
+      assert.truthy(got.err:find(words, 1, true), got.err)
+      assert.is_nil(got.err:find("\\x", 1, true), got.err)
+      database.execute "DROP TABLE job"
+    end
   end)
 
   it("keeps what has an identity of several fields, and the ultimate edition's", function()
@@ -248,7 +265,7 @@ describe("wdt sync", function()
   end)
 
   it("ends with the failure, says how to go on, and keeps what was committed", function()
-    server.control(visit.handle, "inject", { kind = "none", times = 30 }) -- in the second window, or the third
+    server.control(visit.handle, "inject", { kind = "none", times = 45 }) -- in the second window, or the third
     server.control(visit.handle, "inject", { kind = "server", code = 1060 })
     local got = cli:run(line "sqlite:db", "enterprise")
     assert.equal(4, got.status, got.err)
@@ -271,14 +288,18 @@ describe("wdt sync", function()
 
   it("refuses what can't be a copy, before anything is read", function()
     local before = server.control(visit.handle, "stats")
-    refuses(2, "'excel:x' is none of csv:FOLDER, ndjson:FOLDER, postgres:ADDRESS, sqlite:FILE", line "excel:x")
+    refuses(2, "'excel:x' is none of csv:FOLDER, mysql://USER@HOST/DATABASE, ndjson:FOLDER, "
+      .. "postgres:ADDRESS, sqlite:FILE", line "excel:x")
     refuses(2, "a password is not taken from the command line", line "postgres://erp:secret@localhost/erp")
     refuses(2, "a password is not taken from the command line", line "postgres:host=x password=secret")
     refuses(2, "a file has no keys", line("ndjson:.", "--revisit 1d"))
     refuses(2, "a file has no keys", line("csv:.", "--audit"))
     refuses(2, "a file has no keys", line("csv:.", "--lanes 2"))
     refuses(2, "only a csv has columns", line("sqlite:db", "--fields order_no"))
-    refuses(2, "missing option '--state'", "wdt sync job --to sqlite:db")
+    refuses(2, "a password is not taken from the command line",
+      line "mysql://erp:secret@localhost/erp")
+    refuses(2, "files can't hold the state of their copy: give --state FILE",
+      "wdt sync job --to ndjson:files")
     refuses(2, "parameter 'query.src_tid' is", line("sqlite:db", "-p src_tid=1"))
     refuses(10, "there is no state yet, so 'from' has to say where to begin", "wdt sync job --state state --to sqlite:db")
     shell.write(folder .. "/file", ("no database"):rep(100))
@@ -288,6 +309,10 @@ describe("wdt sync", function()
     refuses(11, "sqlite: ", line "sqlite:/proc/nowhere/db")
     refuses(11, "sqlite: ", line "sqlite:file")
     refuses(11, "postgres: ", line "postgres:host=/nowhere dbname=x")
+    refuses(11, "mysql: mysql://localhost is no address", line "mysql://localhost")
+    refuses(11, "mysql: ", line "mysql://erp@127.0.0.1:1/erp")
+    refuses(11, "sqlite: a table can't have the name _wdt_jobs", (line "sqlite:db2":gsub("job",
+      "_wdt_jobs", 1)))
     refuses(11, "postgres: a table's name has 63 bytes at most, ", (line "postgres:host=/nowhere":gsub("job", ("单"):rep(22), 1)))
     refuses(11, "the fields of stock_query are not known: say which ones, by --fields", line("csv:.", "--what stock_query"))
     assert.equal(before, server.control(visit.handle, "stats"))

@@ -1,9 +1,6 @@
 local config = require "wdt.config"
 local wdt = require "wdt"
 
-local URLS = { enterprise = { production = "https://p/e", sandbox = "https://s/e" },
-  ultimate = { production = "https://p/u", sandbox = "http://s/u" } }
-
 local function with(more)
   local settings = { edition = "enterprise", sid = "s", appkey = "k", appsecret = "x" }
   for k, v in pairs(more) do settings[k] = v end
@@ -12,20 +9,24 @@ end
 
 describe("settings", function()
   it("are completed", function()
-    local made = config.complete(with{}, URLS)
-    assert.equal("https://p/e", made.account.url)
+    local made = config.complete(with{})
+    assert.equal("https://api.wangdian.cn/openapi2", made.account.url)
     assert.equal(60, made.rate)
     assert.equal(1, made.lanes)
     assert.same({ connect = 5, stall = 20, total = 120 }, made.timeout)
     assert.same({ attempts = 8, base = 1, cap = 60, cooldown = 300, total = 1800 }, made.retry)
-    assert.equal("https://s/e", config.complete(with{ environment = "sandbox" }, URLS).account.url)
-    assert.equal("http://h:1/x", config.complete(with{ url = "http://h:1/x/" }, URLS).account.url)
-    assert.equal(7, config.complete(with{ retry = { base = 7 } }, URLS).retry.base)
+    assert.equal("https://sandbox.wangdian.cn/openapi2", config.complete(with{ environment = "sandbox" }).account.url)
+    for _, url in ipairs{ "http://[::1]", "http://[::1]:80/x", "https://u:p@h:65535/x:y",
+      "http://h/a:b" } do
+      assert.equal(url, config.complete(with{ url = url }).account.url)
+    end
+    assert.equal("http://h:1/x", config.complete(with{ url = "http://h:1/x/" }).account.url)
+    assert.equal(7, config.complete(with{ retry = { base = 7 } }).retry.base)
   end)
 
   it("take a rate for the account, and tighter ones for single methods", function()
-    assert.same({ default = 60, slow = 3 }, config.complete(with{ rate = { slow = 3 } }, URLS).rate)
-    assert.same({ default = 10, slow = 3 }, config.complete(with{ rate = { default = 10, slow = 3 } }, URLS).rate)
+    assert.same({ default = 60, slow = 3 }, config.complete(with{ rate = { slow = 3 } }).rate)
+    assert.same({ default = 10, slow = 3 }, config.complete(with{ rate = { default = 10, slow = 3 } }).rate)
     assert.truthy(wdt.new(with{ sid = "tight", rate = { slow = 3 } }))
   end)
 
@@ -36,7 +37,7 @@ describe("settings", function()
   end)
 
   it("split the ultimate edition's secret at the first colon (seed U §3.2)", function()
-    local account = config.complete(with{ edition = "ultimate", appsecret = "a:b:c" }, URLS).account
+    local account = config.complete(with{ edition = "ultimate", appsecret = "a:b:c" }).account
     assert.equal("a", account.secret)
     assert.equal("b:c", account.salt)
   end)
@@ -44,7 +45,8 @@ describe("settings", function()
   it("are refused with their name and what was expected", function()
     for _, case in ipairs{
       { { edition = "y" }, "edition" }, { { sid = "" }, "sid" }, { { sid = 1 }, "sid" }, { { appkey = "a\nb" }, "appkey" },
-      { { url = "ftp://x" }, "url" }, { { url = "http://h/?a=1" }, "url" }, { { environment = "test" }, "environment" },
+      { { url = "http://h:45049.0/x" }, "url" }, { { url = "https://h:0" }, "url" }, { { url = "http://h:65536/" }, "url" },
+      { { url = "http://h:/x" }, "url" }, { { url = "http://u:p@[::1]:x/" }, "url" }, { { url = "ftp://x" }, "url" }, { { url = "http://h/?a=1" }, "url" }, { { environment = "test" }, "environment" },
       { { rate = 0 }, "rate" }, { { rate = 1.5 }, "rate" }, { { rate = "60" }, "rate" }, { { rate = { slow = 0 } }, "rate.slow" },
       { { rate = 1e9 }, "rate" },
       { { timeout = 5 }, "timeout" }, { { timeout = { connect = 0 } }, "timeout.connect" },
@@ -53,24 +55,24 @@ describe("settings", function()
       { { ca_file = "" }, "ca_file" }, { { user_agent = "a\r\nb" }, "user_agent" }, { { host = {} }, "host" },
       { { log = "x" }, "log" }, { { colour = 1 }, "colour" }, { { edition = "ultimate", appsecret = "nocolon" }, "appsecret" },
     } do
-      local made, problem = config.complete(with(case[1]), URLS)
+      local made, problem = config.complete(with(case[1]))
       assert.is_nil(made, case[2])
       assert.truthy(problem:find("'" .. case[2] .. "'", 1, true), problem)
     end
     for _, name in ipairs{ "edition", "sid", "appkey", "appsecret" } do
       local settings = with{}
       settings[name] = nil
-      assert.truthy(select(2, config.complete(settings, URLS)):find("'" .. name .. "' is nil", 1, true))
+      assert.truthy(select(2, config.complete(settings)):find("'" .. name .. "' is nil", 1, true))
     end
-    assert.truthy(select(2, config.complete(nil, URLS)):find("expected a table", 1, true))
+    assert.truthy(select(2, config.complete(nil)):find("expected a table", 1, true))
   end)
 
   it("never show a secret", function()
-    local _, problem = config.complete(with{ appsecret = "very\nsecret" }, URLS)
+    local _, problem = config.complete(with{ appsecret = "very\nsecret" })
     assert.is_nil(problem:find("very", 1, true))
-    _, problem = config.complete(with{ edition = "ultimate", appsecret = "nocolon" }, URLS)
+    _, problem = config.complete(with{ edition = "ultimate", appsecret = "nocolon" })
     assert.is_nil(problem:find("nocolon", 1, true))
-    _, problem = config.complete(with{ proxy = "http://u:pass\n@h" }, URLS)
+    _, problem = config.complete(with{ proxy = "http://u:pass\n@h" })
     assert.is_nil(problem:find("pass", 1, true))
     assert.is_nil(tostring(wdt.new(with{ appsecret = "hidden" })):find("hidden", 1, true))
   end)

@@ -151,7 +151,8 @@ describe("decoder grammar", function()
   it("refuses documents that are not one object", function()
     for text, offset in pairs{
       ["[]"] = 0, ["1"] = 0,
-      ['"a"'] = 0, ["null"] = 0, ["<html>"] = 0, ["\239\187\191{}"] = 0, ["\0"] = 0, ["  x"] = 2, ["}"] = 0,
+      ['"a"'] = 0, ["null"] = 0, ["<html>"] = 0, ["\239{}"] = 1, ["\239\187{}"] = 2, ["\187\191{}"] = 0,
+      ["\239 \187\191{}"] = 2, [" \239\187\191{}"] = 1, ["\239\187\191\239\187\191{}"] = 3, ["\0"] = 0, ["  x"] = 2, ["}"] = 0,
       ["{}x"] = 2, ["{}{}"] = 2, ["{} \0"] = 3, ["{},"] = 2, ["{}}"] = 2, ["{} ]"] = 3, ["{}\194\160"] = 2,
       ["{x"] = 1, ["{,"] = 1, ['{"a"x'] = 4, ['{"a":1x}'] = 6, ['{"a":1,}'] = 7, ['{"a":1]'] = 6, ['{"a":[]]'] = 7,
       ['{"a":1 "b":2}'] = 7,
@@ -163,6 +164,12 @@ describe("decoder grammar", function()
       assert.equal("syntax", out.code, text)
       assert.matches("at offset " .. offset .. "$", out.err)
     end
+  end)
+
+  it("takes a byte order mark before the document", function()
+    local _, out = decode('\239\187\191 {"l":[1,2]}', { path = "l" })
+    assert.is_nil(out.err)
+    assert.equal(2, #out)
   end)
 
   it("takes space around everything", function()

@@ -78,6 +78,19 @@ describe("decoder limits", function()
     assert.is_nil(out.err)
   end)
 
+  it("bound the number of rows, however they are read", function()
+    for _, more in ipairs{ {}, { fields = { "x" } }, { as = "json" } } do
+      for _, row in ipairs{ '{"a":1}', "1", '{"a":{"b":[1]}}' } do
+        local text = '{"l":[' .. (row .. ","):rep(29) .. row .. "]}"
+        local _, out = decode(text, options({ rows = 30 }, more))
+        assert.is_nil(out.err)
+        _, out = decode(text, options({ rows = 29 }, more))
+        assert.equal("limit: limits.rows = 29 is exceeded at offset " .. 6 + 29 * (#row + 1), out.err)
+        assert.equal(29, #out)
+      end
+    end
+  end)
+
   it("bound the body, after its rows have been delivered", function()
     local text = '{"l":[1,2,3]}'
     local _, out = decode(text, options{ body = #text })
@@ -206,7 +219,8 @@ describe("decoder misuse", function()
     for i = 1, 1100 do many[i] = "f" .. i end
     raises("parameter 'fields' .* at most 1024", { fields = many })
     raises("parameter 'limits' is a number, expected a table", { limits = 5 })
-    raises("parameter 'limits.rows' is unknown", { limits = { rows = 5 } })
+    raises("parameter 'limits.columns' is unknown", { limits = { columns = 5 } })
+    raises("parameter 'limits.rows' is 0, expected", { limits = { rows = 0 } })
     raises("parameter 'limits.depth' is 257, expected an integer from 1 to 256", { limits = { depth = 257 } })
     raises("parameter 'limits.row' is 0, expected", { limits = { row = 0 } })
     raises("parameter 'limits.body' is 1.5, expected", { limits = { body = 1.5 } })

@@ -37,6 +37,19 @@ describe("the gateway", function()
     end
   end)
 
+  it("may be away for a time", function()
+    local gateway = small({}, 0)
+    gateway:inject{ kind = "none" }
+    gateway:inject{ kind = "http_5xx", status = 502, lasts = 600 }
+    gateway:inject{ kind = "http_5xx", status = 503 }
+    local function status(at)
+      return gateway:handle(request.enterprise(at, day(T - DAY, T)), at).status
+    end
+    local seen = {}
+    for i, at in ipairs{ 0, 10, 20, 609, 610, 611, 2000 } do seen[i] = status(T + at) end
+    assert.same({ 200, 502, 502, 502, 503, 200, 200 }, seen)
+  end)
+
   it("may cap pages in silence", function()
     local gateway, world = small({ page_cap = 7 }, 50)
     local n, page = 0, 0
@@ -327,7 +340,7 @@ describe("the host without a network", function()
 
   it("acts the faults out", function()
     assert.equal("truncated", (fails{ kind = "reset", at = 60 }))
-    assert.equal("connect", (fails{ kind = "reset", at = 0 }))
+    assert.equal("truncated", (fails{ kind = "reset", at = 0 })) -- the gateway has acted on it
     assert.equal("truncated", (fails{ kind = "truncate", at = 60 }))
     assert.equal("connect", (fails{ kind = "connect" }))
     assert.equal("http", (fails{ kind = "gzip" }))

@@ -1,4 +1,6 @@
 -- The transport inside nginx, byte by byte: the other end follows a script (support/peer.c).
+local conformance = require "support.host_conformance"
+local inflate = require "wdt.host.inflate"
 local nginx = require "support.nginx"
 local peer = require "support.peer"
 local shell = require "support.shell"
@@ -7,40 +9,15 @@ local answer, head, send = peer.answer, peer.head, steps.send
 
 local SMALL = '{"code":0,"stockout_list":[{"id":1},{"id":2}]}'
 
+-- What a request says where lua-zlib is installed; nginx runs the LuaJIT of the same machine.
+local ACCEPT = inflate.available and "Accept-Encoding: gzip\r\n" or ""
+
 -- Runs inside: one exchange, to an end that has to last.
 local FETCH = [[
   local host = require "wdt.host.nginx".new()
   local decoder = require "wdt.core".decoder{ path = "stockout_list" }
-  local x, err, code = host:open(given, decoder)
-  if not x then return { err = err, code = code, rows = 0 } end
-  local got, more = { rows = 0, early = x:header "date" }, nil
-  while true do
-    local row, e, c = decoder:next()
-    if row then
-      got.rows = got.rows + 1
-    elseif e then
-      got.decoder, more = e, nil
-      x:pull()
-      break
-    else
-      more, err, code = x:pull()
-      if not more then break end
-    end
-  end
-  for _ = 1, 3 do
-    local again, err2, code2 = x:pull()
-    assert(err2 == err and (got.decoder or again == more and code2 == code), "the end does not last")
-    assert(x:poll())
-  end
-  got.err, got.code, got.status, got.bytes, got.done = err, code, x.status, x.bytes, more == false
-  got.date, got.nothing = x:header "Date", x:header "x-nothing"
-  got.name = decoder:finish() and decoder:envelope().name
-  got.request, got.accepted = decoder:envelope().request, decoder:envelope().accepted
-  x:close()
-  x:close()
-  local _, _, closed = x:pull()
-  got.closed = closed
-  return got
+  local exchange, err, code = host:open(given, decoder)
+  return require "support.host_conformance".read(exchange, decoder, err, code)
 ]]
 
 describe("a socket of nginx", function()
@@ -121,10 +98,10 @@ describe("a socket of nginx", function()
 
   it("sends what it was told, and nothing else", function()
     local got = get(steps.echo, { headers = { ["Content-Type"] = "application/json", ["X-A"] = "b" } })
-    assert.equal(("POST /openapi?sign=SECRET HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUser-Agent: wdt\r\nContent-Length: 2\r\n"
-      .. "Content-Type: application/json\r\nX-A: b\r\n\r\n"):format(far.plain), got.request)
+    assert.equal(("POST /openapi?sign=SECRET HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUser-Agent: wdt/%s\r\nContent-Length: 2\r\n"
+      .. "%sContent-Type: application/json\r\nX-A: b\r\n\r\n"):format(far.plain, require "wdt.version", ACCEPT), got.request)
     got = get(steps.echo, { url = "http://127.0.0.1:" .. far.plain .. "?a", user_agent = "me" })
-    local line = "^POST /%?a HTTP/1.1\r\nHost: 127.0.0.1:%d+\r\nUser%-Agent: me\r\nContent%-Length: 2\r\n\r\n$"
+    local line = "^POST /%?a HTTP/1.1\r\nHost: 127.0.0.1:%d+\r\nUser%-Agent: me\r\nContent%-Length: 2\r\n"
     assert.truthy(got.request:find(line))
   end)
 
@@ -143,11 +120,9 @@ describe("a socket of nginx", function()
     assert.equal(before + 3, after)
   end)
 
-  it("tries again at once when a connection of the pool has ended without a byte, a few times", function()
-    local before = connections()
-    local got = fails("truncated", "ended the connection without an answer", steps.reset)
-    assert.equal(before + 2, connections()) -- the pool's one, another one, and the one that asks
-    assert.is_nil(got.status)
+  conformance.describe(function()
+    return { server = far, gzip = inflate.available, members = true, close = function() end,
+      fetch = function(request) return ngx:run("content", FETCH, request) end }
   end)
 
   it("tells a broken body from a whole one", function()
@@ -158,7 +133,7 @@ describe("a socket of nginx", function()
     fails("truncated", "broke off after 10 bytes", cut)
     fails("truncated", "without an answer", send("HTTP/1.1 200 OK\r\nContent-") .. steps.finish)
     fails("http", "no status line", send("SSH-2.0-OpenSSH\r\n") .. steps.wait)
-    fails("http", "two lengths", send(head(200, { "Content-Length: 1", "Content-Length: 2" })) .. steps.wait)
+    fails("http", "not one number", send(head(200, { "Content-Length: 1", "Content-Length: 2" })) .. steps.wait)
     got = get(answer('{"stockout_list":[{"id":1},}'))
     assert.equal(1, got.rows)
     assert.truthy(got.decoder:find("^syntax: "))
@@ -187,16 +162,14 @@ describe("a socket of nginx", function()
     fails("connect", "no connection to 127.0.0.1:" .. far.refusing .. " (connection refused)", "",
       { url = "http://127.0.0.1:" .. far.refusing })
     fails("config", "its configuration needs a `resolver` (api.example:80)", "", { url = "http://api.example/?sign=SECRET" })
-    for _, url in ipairs{ "http://u:p@127.0.0.1/", "http://127.0.0.1:0/", "http://127.0.0.1:65536/", "http://::1/",
-      "http://[::1/" } do
-      fails("config", "no host with an optional port", "", { url = url })
-    end
+    fails("config", "no host with an optional port", "", { url = "http://u:p@127.0.0.1/" })
     fails("config", "'proxy' can't be kept", "", { proxy = "http://127.0.0.1:1" })
     fails("config", "lua_ssl_trusted_certificate", "", { ca_file = "/x.pem" })
     local ok, err = pcall(ngx.run, ngx, "content", [[
       require "wdt.host.nginx".new():open({ url = "gopher://x" }, require "wdt.core".decoder{})]])
     assert.is_false(ok)
-    assert.equal("chunk:1: parameter 'request.url' is \"something else\", expected a URL that starts with http:// or https://",
+    assert.equal("chunk:1: parameter 'request.url' is \"something else\", expected an http:// or https:// URL, "
+      .. "of a port from 1 to 65535",
       err)
     assert.same({ nil, "closed: the host was closed", "closed" }, { ngx:run("content", [[
       local host = require "wdt.host.nginx".new()

@@ -32,7 +32,7 @@ describe("workers of nginx", function()
 
   setup(function()
     local now = os.time()
-    box = assert(server.start{ cpath = nginx.absolute(nginx.cpath), gateway = { rate = 20 },
+    box = assert(server.start{ gateway = { rate = 20 },
       world = { seed = 5, rows_per_day = 2000, from = now - 9 * DAY, to = now + DAY, now = now } })
   end)
   teardown(function() server.stop(box) end)

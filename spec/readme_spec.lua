@@ -1,4 +1,5 @@
--- README: every Lua example runs, every command exists, and its tables are complete, in both languages.
+-- README and docs/reference: every Lua example runs, every command exists, and the tables are
+-- complete, in both languages.
 local certificate = require "wdt.reading.certificate"
 local cli = require "wdt.cli"
 local command = require "support.command"
@@ -6,9 +7,10 @@ local exits = require "wdt.cli.exits"
 local shell = require "support.shell"
 local visitor = require "support.visitor"
 
-local text = shell.read(shell.root .. "/README.md")
-local english, chinese = text:match("^(.*)\n(# 中文\n.*)$")
+local english = shell.read(shell.root .. "/docs/reference.md")
+local chinese = shell.read(shell.root .. "/docs/reference.zh-CN.md")
 local PARTS = { english = english, chinese = chinese }
+local README = { english = "README.md", chinese = "README.zh-CN.md" }
 
 local function blocks(part, language)
   local list = {}
@@ -37,7 +39,7 @@ local function documented(file, pattern)
 end
 
 for language, part in pairs(PARTS) do
-  describe("README, " .. language .. ",", function()
+  describe("the reference, " .. language .. ",", function()
     local visit, folder
 
     setup(function()
@@ -156,9 +158,7 @@ for language, part in pairs(PARTS) do
       assert.equal(3, lines)
     end)
 
-    it("has two commands, and names only files that exist", function()
-      local set_up = part:match("\n## T?[^\n]*commands\n(.-)\n## ") or part:match("\n## 两条命令\n(.-)\n## ")
-      assert.same({ "sh examples/demo.sh", "sh spec/run.sh" }, blocks("\n" .. set_up, "sh"))
+    it("names only files that exist", function()
       local n = 0
       for name in part:gmatch("[%w./_-]+/[%w_-]+%.[%w]+") do
         if not name:find("^/") and not name:find("%.build/") then
@@ -171,7 +171,66 @@ for language, part in pairs(PARTS) do
   end)
 end
 
+for language, name in pairs(README) do
+  describe(name, function()
+    local text = shell.read(shell.root .. "/" .. name)
+    local visit, user
+
+    setup(function()
+      visit = visitor.start()
+      user = command.new(visit)
+    end)
+
+    teardown(function()
+      user:close()
+      visit:stop()
+    end)
+
+    it("is read in ten minutes, and names only files and headings that exist", function()
+      local lines = select(2, text:gsub("\n", ""))
+      assert.is_true(lines <= 150, lines)
+      local n = 0
+      for path, heading in text:gmatch "%]%(([^)#:]+)#?([^)]*)%)" do
+        n = n + 1
+        local file = shell.root .. "/" .. path
+        shell.must("test -e " .. shell.quote(file))
+        if heading ~= "" then
+          local words = heading:gsub("-", " ")
+          assert.truthy(shell.read(file):lower():find("\n##+ " .. words .. "\n"), heading)
+        end
+      end
+      assert.is_true(n >= 10, language)
+    end)
+
+    it("begins with the two commands, and its other command lines and its Lua run", function()
+      local shells, n = blocks(text, "sh"), 0
+      assert.equal("sh examples/demo.sh", shells[1])
+      assert.equal("sh spec/run.sh", shells[2])
+      for line in shells[3]:gmatch "wdt [^\n]+" do
+        n = n + 1
+        user:must((line:gsub("2026%-11", visit.month)), "enterprise")
+      end
+      assert.equal(3, n)
+      local code = blocks(text, "lua")[1]:gsub("2026%-11%-", visit.month .. "-")
+      local file = os.tmpname()
+      shell.write(file, code)
+      local output, status = visit:run("enterprise", file)
+      os.remove(file)
+      assert.equal(0, status, output)
+      assert.truthy(output:find "^CK%d+\t%d+%-%d+%-%d+ [%d:]+\t%d+\n" or output:find "^%S+\t")
+    end)
+  end)
+end
+
 it("README says the same in both languages", function()
+  local first = shell.read(shell.root .. "/" .. README.english)
+  local second = shell.read(shell.root .. "/" .. README.chinese)
+  assert.same(blocks(first, "sh"), blocks(second, "sh"))
+  assert.same(blocks(first, "lua"), blocks(second, "lua"))
+  assert.equal(select(2, first:gsub("\n## ", "")), select(2, second:gsub("\n## ", "")))
+end)
+
+it("the reference says the same in both languages", function()
   for _, language in ipairs{ "sh" } do assert.same(blocks(english, language), blocks(chinese, language)) end
   local function tables(part)
     local count = 0

@@ -23,12 +23,26 @@ describe("a failure", function()
   end)
 
   it("of an action is repeated only when it surely was not acted on", function()
-    for _, code in ipairs{ "server", "timeout", "truncated", "syntax" } do
-      assert.is_nil(attempts(nil, false):failed(code, 0, 0.5), code)
+    for _, code in ipairs{ "server", "connect", "timeout", "truncated", "syntax" } do
+      assert.is_nil(attempts(nil, false):failed(code, 0, 0.5, true), code)
+      assert.equal(0.5, attempts(nil, false):failed(code, 0, 0.5, false), code)
     end
-    assert.equal(0.5, attempts(nil, false):failed("connect", 0, 0.5))
-    assert.equal(450, attempts(nil, false):failed("rate", 0, 0.5))
-    assert.equal(0.5, attempts(nil, false):failed("clock", 0, 0.5))
+    assert.is_nil(attempts(nil, false):failed("api", 0, 0.5, false))
+    assert.equal(450, attempts(nil, false):failed("rate", 0, 0.5, true))
+    assert.equal(0.5, attempts(nil, false):failed("clock", 0, 0.5, true))
+  end)
+
+  it("leaves open whether an action was executed, unless the gateway refused it", function()
+    for _, code in ipairs{ "param", "auth", "permission", "clock", "rate", "api" } do
+      assert.is_false(retry.may_be_done(code, 200), code)
+    end
+    for _, code in ipairs{ "server", "connect", "timeout", "truncated", "syntax", "limit", "http", "closed" } do
+      assert.is_true(retry.may_be_done(code), code)
+    end
+    assert.is_false(retry.may_be_done("http", 302))
+    assert.is_false(retry.may_be_done("http", 404))
+    assert.is_true(retry.may_be_done("http", 201))
+    assert.is_true(retry.may_be_done("http", 200)) -- not HTTP as it should be
   end)
 
   it("by throttling is answered by 5 to 10 minutes of quiet", function()

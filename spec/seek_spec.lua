@@ -26,13 +26,16 @@ local function assert_complete(server, result, start, stop)
 end
 
 describe("seek", function()
-  it("takes a window that fits one page in one call", function()
-    for _, n in ipairs{ 0, 1, 9, 10 } do
-      local server = { rows = rows(n, 50), order = "id_asc" }
-      local result = model.read(server, window(model.shared(10), 0, 50))
-      assert_complete(server, result, 0, 50)
-      assert.equal(1, result.calls)
-      assert.equal("atomic", result.certificate)
+  it("takes a window that fits one page in one call, once it is known that totals count more than their page", function()
+    for _, n in ipairs{ 0, 1, 8, 9 } do -- a full page is no snapshot
+      local server, shared = { rows = rows(n, 50), order = "id_asc" }, model.shared(10)
+      for try = 1, 2 do
+        shared.steer = model.shared(10).steer -- nothing is known of the density
+        local result = model.read(server, window(shared, 0, 50))
+        if try == 1 then assert_complete(server, result, 0, 50) end
+        assert.equal(n > 1 and try == 1 and 2 or 1, result.calls)
+        assert.equal("atomic", result.certificate)
+      end
     end
   end)
 
@@ -49,10 +52,10 @@ describe("seek", function()
   it("follows a time order once it has shown itself", function()
     for _, order in ipairs{ "time_asc", "time_desc" } do
       local server = { rows = rows(1000, 86399), order = order }
-      local result = model.read(server, window(model.shared(100), 0, 86399))
+      local result = model.read(server, window(model.shared(100, { calm = true }), 0, 86399))
       assert_complete(server, result, 0, 86399)
       assert.equal("conserved", result.certificate)
-      assert.is_true(result.calls <= 12, result.calls)
+      assert.is_true(result.calls <= 13, result.calls) -- the last one asks whether anything has moved
     end
   end)
 
@@ -79,15 +82,16 @@ describe("seek", function()
     end
   end)
 
-  it("reads the passed piece again when a total does not balance", function()
+  it("reads the window again, in pieces, when a total does not balance", function()
     local server = { rows = rows(500, 9999), order = "time_asc" }
-    local result = model.read(server, window(model.shared(100), 0, 9999), function(_, calls)
+    local result = model.read(server, window(model.shared(100, { calm = true }), 0, 9999), function(_, calls)
       if calls == 3 then table.remove(server.rows) end -- the last row leaves between two pages
     end)
     assert_complete(server, result, 0, 9999)
     local again = false
     for i = 2, result.calls do again = again or result.asks[i].start < result.asks[i - 1].start end
     assert.is_true(again)
+    assert.equal("atomic", result.certificate)
   end)
 
   it("never goes back from the end of a window that reaches the present", function()
@@ -205,7 +209,7 @@ describe("seek", function()
     for _, order in ipairs{ "time_asc", "time_desc" } do
       local server = { rows = rows(300, 9999), order = order }
       for i = 1, 70 do server.rows[#server.rows + 1] = { id = 200000 + i, time = 5000, version = 1, shop_no = "S" .. i % 5 } end
-      local shared = model.shared(20, { cuts = { { param = "shop_no", field = "shop_no" } } })
+      local shared = model.shared(20, { calm = true, cuts = { { param = "shop_no", field = "shop_no" } } })
       local result = model.read(server, window(shared, 0, 9999))
       assert_complete(server, result, 0, 9999)
       assert.equal("conserved", result.certificate)
@@ -255,7 +259,7 @@ describe("seek", function()
       local shared = model.shared(20, { shared = half_open, cuts = { { param = "shop_no", field = "shop_no" } } })
       local result = model.read(server, window(shared, 0, 86400))
       assert_complete(server, result, 0, 86399)
-      assert.is_true(result.calls < 45, result.calls)
+      assert.is_true(result.calls < 44, result.calls)
     end
   end)
 
@@ -270,10 +274,10 @@ describe("seek", function()
       local shared = model.shared(20, { cuts = { { param = "shop_no", field = "shop_no" } } })
       local result = model.read(server, window(shared, 0, 86399))
       assert_complete(server, result, 0, 86399)
-      assert.is_true(result.calls <= 45, result.calls)
+      assert.is_true(result.calls <= 72, result.calls) -- a crowd is read twice
       sum = sum + result.calls
     end
-    assert.is_true(sum / 60 < 32, sum / 60)
+    assert.is_true(sum / 60 < 40, sum / 60)
   end)
 
   it("recovers its width behind a crowded second", function()
@@ -372,10 +376,13 @@ describe("sweep", function()
   end)
 
   it("is a snapshot when everything fits one page", function()
-    local server = { rows = rows(10, 100), order = "id_asc" }
-    local result = model.read(server, window(model.shared(10, { read = "sweep" }), 0, 100))
-    assert.equal("atomic", result.certificate)
-    assert.equal(1, result.calls)
+    local server = { rows = rows(9, 100), order = "id_asc" }
+    local shared = model.shared(10, { read = "sweep" })
+    for try = 1, 2 do
+      local result = model.read(server, window(shared, 0, 100))
+      assert.equal("atomic", result.certificate)
+      assert.equal(try == 1 and 2 or 1, result.calls) -- that totals count more than their page is tested once
+    end
   end)
 
   it("counts its pages by what the server serves", function()

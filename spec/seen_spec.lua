@@ -1,5 +1,6 @@
 -- What is remembered of the rows of a window.
-local new = require("wdt.reading.seen").new
+local seen_module = require "wdt.reading.seen"
+local new = seen_module.new
 
 describe("the rows seen", function()
   it("are known by identity and version, whatever their type", function()
@@ -30,10 +31,9 @@ describe("the rows seen", function()
     assert.is_true(seen:fresh("1", "a", 30))
     assert.is_false(seen:fresh("1", "b", 20))
     assert.is_false(seen:fresh("2", "a", 20))
-    seen:forget_from(20)
-    for _, version in ipairs{ "a", "b" } do assert.is_true(seen:fresh("1", version, 10)) end
-    assert.is_true(seen:fresh("2", "a", 10))
-    seen:forget_before(11)
+    seen:take_back("2", 20)
+    assert.is_true(seen:fresh("2", "a", 20))
+    seen:forget_before(31)
     assert.is_nil(next(seen.times))
     assert.is_nil(next(seen.versions))
     assert.is_false(seen.others)
@@ -53,5 +53,22 @@ describe("the rows seen", function()
     assert.is_false(seen:fresh("2", "a", nil))
     seen:forget_before(41)
     assert.is_true(seen:fresh("2", "a", nil))
+  end)
+
+  it("are known to another process by their text, as far back as they are remembered", function()
+    local seen = new()
+    local odd = "7\0\t\\n\n\\0a"
+    for id, time in pairs{ ["1"] = 10, ["2"] = 20, [odd] = 30 } do seen:fresh(id, "v\t" .. time, time) end
+    seen:fresh("2", "later", 40)
+    local text = seen:write(20)
+    local other = seen_module.read(text)
+    assert.is_false((other:fresh("2", "v\t20", 20, 1)))
+    assert.is_false((other:fresh("2", "later", 40, 1)))
+    assert.is_false((other:fresh(odd, "v\t30", 30, 1)))
+    assert.is_true((other:fresh("1", "v\t10", 10, 1)))
+    assert.is_true((other:fresh("3", "v", 20, 1)))
+    seen:forget_before(20)
+    assert.equal(#text, #seen:write(20))
+    assert.is_nil(seen:write(19))
   end)
 end)

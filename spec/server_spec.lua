@@ -7,8 +7,6 @@ local server = require "wdt.sandbox.server"
 local request = require "support.sandbox_request"
 
 local DAY = 86400
-local CPATH = os.getenv("WDT_SANDBOX_CPATH") or rawget(_G, "jit") and package.cpath
-assert(CPATH, "set WDT_SANDBOX_CPATH to the package.cpath of the LuaJIT build: nginx runs LuaJIT")
 
 local function quote(text)
   return "'" .. (text:gsub("'", "'\\''")) .. "'"
@@ -60,7 +58,7 @@ describe("the server", function()
   local handle
 
   setup(function()
-    handle = assert(server.start{ world = options, cpath = CPATH })
+    handle = assert(server.start{ world = options })
   end)
 
   teardown(function()
@@ -176,13 +174,12 @@ describe("starting and stopping", function()
   local root = assert(run("pwd"):match("^(.-)\n"))
   local program = rawget(_G, "jit") and "luajit" or "lua5.4"
 
-  -- Where the tree and the LuaJIT build stand, for commands that run elsewhere.
+  -- Where the tree stands, for commands that run elsewhere.
   local function absolute(list)
     local parts = {}
     for part in list:gmatch("[^;]+") do parts[#parts + 1] = part:sub(1, 1) == "/" and part or root .. "/" .. part end
     return parts
   end
-  CPATH = table.concat(absolute(CPATH), ";")
   local tree
   for _, part in ipairs(absolute(package.path)) do
     local name = part:gsub("%?", "wdt/sandbox/server")
@@ -192,7 +189,7 @@ describe("starting and stopping", function()
   it("runs twice, side by side", function()
     local running = {}
     for i = 1, 2 do
-      local handle = assert(server.start{ cpath = CPATH, world = { rows_per_day = 50, days = 10, seed = i },
+      local handle = assert(server.start{ world = { rows_per_day = 50, days = 10, seed = i },
         gateway = { total_as = "string" } })
       assert.is_true(alive(handle.pid))
       running[i] = handle
@@ -216,13 +213,13 @@ describe("starting and stopping", function()
   it("starts again in a prefix of the caller's, which stays", function()
     local prefix = assert(run("mktemp -d"):match("^(.-)\n")) .. "/a b"
     for _ = 1, 2 do
-      local handle = assert(server.start{ prefix = prefix, cpath = CPATH, world = { rows_per_day = 10, days = 2 } })
+      local handle = assert(server.start{ prefix = prefix, world = { rows_per_day = 10, days = 2 } })
       assert.equal(prefix, handle.prefix)
-      local again, err, code = server.start{ prefix = prefix, cpath = CPATH }
+      local again, err, code = server.start{ prefix = prefix }
       assert.is_nil(again)
       assert.equal("config: a sandbox already runs in " .. prefix, err)
       assert.equal("config", code)
-      local _, taken = server.start{ port = handle.port, cpath = CPATH }
+      local _, taken = server.start{ port = handle.port }
       assert.equal("config: nginx does not start: port " .. handle.port .. " is in use", taken)
       assert.is_true(server.stop(prefix))
       assert.is_false(alive(handle.pid))
@@ -235,18 +232,12 @@ describe("starting and stopping", function()
     local user = run("id -u")
     local before, copy = "", run("mktemp -d"):match("^(.-)\n")
     -- A tree that anybody may read, wherever this one stands.
-    local found
-    for part in CPATH:gmatch("[^;]+") do
-      local name = part:gsub("%?", "wdt/core")
-      if not found and exists(name) then found = name end
-    end
-    assert.equal(0, select(2, run(("cd %s && mkdir wdt lua && cp -r %s/. lua && cp %s wdt && chmod -R a+rX ."):format(copy,
-      quote(tree), quote(found)))))
+    assert.equal(0, select(2, run(("cd %s && mkdir lua && cp -r %s/. lua && chmod -R a+rX ."):format(copy, quote(tree)))))
     if user == "0\n" then before = "setpriv --reuid=65534 --regid=65534 --clear-groups" end
     -- Starting and stopping take nothing but Lua.
     local function as_user(text)
-      return run(("cd / && %s env -u LUA_CPATH LUA_PATH='%s/lua/?.lua' WDT_SANDBOX_CPATH='%s/?.so' %s -e %s"):format(before, copy,
-        copy, program, quote("local server = require 'wdt.sandbox.server' " .. text)))
+      return run(("cd / && %s env -u LUA_CPATH LUA_PATH='%s/lua/?.lua' %s -e %s"):format(before, copy, program,
+        quote("local server = require 'wdt.sandbox.server' " .. text)))
     end
     local output, status = as_user "local h = assert(server.start()) print(h.url, h.prefix, ('%d'):format(h.pid))"
     assert.equal(0, status, output)
@@ -260,14 +251,11 @@ describe("starting and stopping", function()
 
   it("says why it does not start, and leaves nothing behind", function()
     local before = run("ls -d ${TMPDIR:-/tmp}/wdt-sandbox.* 2>/dev/null | wc -l")
-    local handle, err, code = server.start{ cpath = CPATH, world = { order = "up" } }
+    local handle, err, code = server.start{ world = { order = "up" } }
     assert.is_nil(handle)
     assert.equal("config", code)
     assert.truthy(err:find("parameter 'order' is \"up\"", 1, true))
-    handle, err = server.start{ cpath = "/nowhere/?.so" }
-    assert.is_nil(handle)
-    assert.truthy(err:find("module 'wdt.core' not found", 1, true))
-    handle, err = server.start{ cpath = CPATH, nginx = "/nowhere/nginx" }
+    handle, err = server.start{ nginx = "/nowhere/nginx" }
     assert.is_nil(handle)
     assert.truthy(err:find("/nowhere/nginx", 1, true))
     assert.equal(before, run("ls -d ${TMPDIR:-/tmp}/wdt-sandbox.* 2>/dev/null | wc -l"))

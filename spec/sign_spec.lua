@@ -149,7 +149,7 @@ describe("sign without MD5", function()
     pipe:close()
     os.remove(config)
     os.remove(program)
-    local line = "nil\tconfig: OpenSSL refuses MD5, which both gateways sign with: is only a FIPS provider loaded?\tconfig\n"
+    local line = "nil\tconfig: OpenSSL refuses MD5, which the gateways sign with: is only a FIPS provider loaded?\tconfig\n"
     assert.equal(line .. line, output)
   end)
 end)

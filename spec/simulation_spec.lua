@@ -42,6 +42,19 @@ describe("a simulated reading", function()
     assert.is_true(proofs.atomic > SEEDS / 10)
   end)
 
+  it("certifies nothing false of a server that answers oddly", function()
+    local refused, windows = 0, 0
+    for seed = 1, math.floor(SEEDS / 5) do
+      local result = scenario.run(seed, { odd = true })
+      assert.is_nil(result.problem, ("%s\n%s\nreplay: spec/simulate.lua --odd --seeds 1 --from %d")
+        :format(result.what, tostring(result.problem), seed))
+      windows = windows + #result.windows
+      if result.refused then refused = refused + 1 end
+    end
+    assert.is_true(windows > SEEDS)
+    assert.is_true(refused < SEEDS / 50)
+  end)
+
   it("is the same run for the same seed", function()
     local one, other = scenario.run(17), scenario.run(17)
     assert.same(one.progress, other.progress)

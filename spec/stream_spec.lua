@@ -467,8 +467,12 @@ describe("lanes", function()
       assert_same_rows(truth(box, "2026-10-01 00:00:00", "2026-10-02 23:59:59"), rows)
       return box.host:now() - began, stream:progress()
     end
-    local one, eight = read(1), read(8)
-    assert.is_true(eight < one / 4, ("%g s with 8 lanes, %g s with 1"):format(eight, one))
+    -- A lane alone has larger windows, so it needs fewer calls; 2 s each.
+    local _, one = read(1)
+    local seconds, eight = read(8)
+    assert.is_true(seconds < 2 * eight.calls / 4, ("%g s for %d calls"):format(seconds, eight.calls))
+    assert.is_true(eight.calls < 1.3 * one.calls, ("%d calls, %d by one lane"):format(eight.calls,
+      one.calls))
   end)
 
   it("never exceed the rate as the gateway counts it", function()

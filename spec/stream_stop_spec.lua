@@ -44,7 +44,12 @@ describe("a stream", function()
       assert.is_true(after.resume_at > before.resume_at)
       assert.equal(after.done_until, after.resume_at)
       assert.is_nil(stream:next()) -- an end, and it stays
-      assert.same(whole, collect(open{ start = after.resume_at, lanes = lanes }, first))
+      local seen = {}
+      for _, id in ipairs(first) do seen[id] = true end
+      for _, id in ipairs(collect(open{ start = after.resume_at, lanes = lanes })) do -- the second that neighbours share comes again
+        if not seen[id] then first[#first + 1] = id end
+      end
+      assert.same(whole, first)
     end)
   end
 
@@ -101,7 +106,7 @@ describe("a stream", function()
     collect(stream)
     local p = stream:progress()
     assert.is_true(p.done_until > long.start)
-    local cap = wdt.catalog.enterprise.stockout_order_query_trade.span + 1
+    local cap = wdt.catalog.enterprise.stockout_order_query_trade.span -- months share their boundary second
     assert.is_true(p.resume_at == long.start or p.resume_at == long.start + cap)
     stream = open(long)
     collect(stream)

@@ -1,5 +1,7 @@
--- A synchronising process (examples/sync_sqlite.lua) is killed again and again, at random moments and at the worst ones, while
--- the world that it copies changes. Whenever it gets to its end, the copy is the world.
+-- A synchronising process (support/copy_into.lua) is killed again and again, at random moments and
+-- at the worst ones, while the world that it copies changes: into SQLite with its state in a file,
+-- and into SQLite and MariaDB with the state in the same transaction. Whenever it gets to its end,
+-- the copy is the world.
 local beijing = require "wdt.beijing"
 local book = require "wdt.reading.sync"
 local random = require "wdt.sandbox.random"
@@ -8,6 +10,7 @@ local server = require "wdt.sandbox.server"
 local World = require "wdt.sandbox.world"
 local text = require "wdt.state.text"
 local copies = require "support.copies"
+local mariadb = require "support.mariadb"
 local shell = require "support.shell"
 local luasql = require "luasql.sqlite3"
 local quote, must = shell.quote, shell.must
@@ -19,7 +22,7 @@ local DAY = 86400
 local KILLED = 137
 
 describe("a synchronisation that is killed", function()
-  local handle, options, folder, from, draw
+  local handle, options, folder, from, draw, place
 
   setup(function()
     local now = os.time()
@@ -33,7 +36,19 @@ describe("a synchronisation that is killed", function()
   end)
   teardown(function() server.stop(handle) end)
 
-  before_each(function() folder = shell.folder() end)
+  -- Where the copy and its state are: `{ target, state, rows(statement), clear() }`.
+  local function sqlite(state)
+    local path = folder .. "/copy"
+    return { target = "sqlite:" .. path, state = state and "file:" .. path .. ".state" or "-",
+      rows = function(statement, key) return copies.rows(luasql.sqlite3(), path, statement,
+        { key }) end,
+      clear = function() must(("rm -f %s/*"):format(folder)) end }
+  end
+
+  before_each(function()
+    folder = shell.folder()
+    place = sqlite(true)
+  end)
   after_each(function() must("chmod -R u+w " .. folder .. "; rm -rf " .. folder) end)
 
   -- Starts the program; kills it after so many seconds, or by another command, unless it ends before.
@@ -48,18 +63,22 @@ describe("a synchronisation that is killed", function()
     file:write("run\n")
     file:close()
     local under = type(seconds) == "number" and ("timeout -s KILL %.3f "):format(seconds) or seconds or ""
-    return shell.run(("%s%s %s/examples/sync_sqlite.lua %s/copy %s %s"):format(under, shell.lua, quote(shell.root), folder,
-      quote(from), variables.WDT_FOLLOW or ""), variables)
+    return shell.run(("%s%s %s/spec/support/copy_into.lua %s %s %s %s"):format(under, shell.lua,
+      quote(shell.root), place.target, quote(from), place.state, variables.WDT_FOLLOW or ""),
+        variables)
   end
 
   -- Every row of the world that has not changed since the watermark stands in the copy as it is.
   local function assert_copy_is_the_world()
-    local watermark = book.watermark(assert(text.open(shell.read(folder .. "/copy.state"), "state")))
+    local stored = place.state == "-" and next((place.rows("SELECT state FROM _wdt_jobs", "state")))
+      or shell.read(folder .. "/copy.state")
+    local watermark = book.watermark(assert(text.open(stored, "state")))
     assert.is_true(watermark > os.time() - 20)
     local world = World.new(options)
     world:advance(os.time() + 1)
-    local copy = copies.rows(luasql.sqlite3(), folder .. "/copy", "SELECT stockout_id, modified, document FROM stockout",
-      { "stockout_id" })
+    local copy = place.rows(
+      "SELECT stockout_id, _modified AS modified, _document AS document FROM shipped",
+        "stockout_id")
     local problems = {}
     for id in pairs(copy) do
       if not world:get(tonumber(id)) then problems[#problems + 1] = "not in the world: " .. id end
@@ -100,9 +119,9 @@ describe("a synchronisation that is killed", function()
     return again, windows
   end
 
-  it("at random moments loses nothing and repeats at most a window", function()
+  local function kill_at_random(wanted)
     local kills, ends, most = 0, 0, 0.2
-    while kills < KILLS do
+    while kills < wanted do
       local output, status = run(0.02 + draw() * most)
       if status == KILLED then
         kills = kills + 1
@@ -112,7 +131,8 @@ describe("a synchronisation that is killed", function()
         local again = assert_at_most_one_window_again()
         assert.is_true(again <= kills)
         ends = ends + 1
-        must(("rm -f %s/*"):format(folder))
+        place.clear()
+        os.remove(folder .. "/trace")
       end
     end
     local output, status = run()
@@ -120,6 +140,32 @@ describe("a synchronisation that is killed", function()
     assert_copy_is_the_world()
     assert_at_most_one_window_again()
     if os.getenv "WDT_KILLS" then print(("%d kills, %d times to the end"):format(kills, ends + 1)) end
+  end
+
+  it("at random moments loses nothing and repeats at most a window",
+    function() kill_at_random(KILLS) end)
+
+  it("with its state beside the rows in SQLite as well", function()
+    place = sqlite(false)
+    kill_at_random(KILLS / 2)
+  end)
+
+  it("with its state beside the rows in MariaDB as well, whose server is killed too", function()
+    local database = mariadb.start(folder)
+    finally(function() database.stop() end)
+    place = { target = database.url, state = "-", rows = database.rows,
+      clear = function() database.execute "DROP TABLE shipped, _wdt_jobs" end }
+    kill_at_random(KILLS / 2)
+    for n = 1, 3 do
+      place.clear()
+      os.remove(folder .. "/trace")
+      run(nil, { WDT_DIE = "commit " .. n + 1 })
+      database.kill()
+      database.start()
+      local output, status = run()
+      assert.equal(0, status, output)
+      assert_copy_is_the_world()
+    end
   end)
 
   it("at the worst moments loses nothing and repeats at most a window", function()
@@ -156,8 +202,7 @@ describe("a synchronisation that is killed", function()
   it("by a full disk says so, and goes on when there is space", function()
     assert.equal(KILLED, select(2, run(nil, { WDT_DIE = "renamed 2" })))
     local before = shell.read(folder .. "/copy.state")
-    must(("ln -s /dev/full %s/copy.state.tmp"):format(folder))
-    local output, status = run()
+    local output, status = run(nil, { WDT_FULL = "1" })
     assert.equal(1, status)
     assert.truthy(output:find("state: " .. folder .. "/copy.state: can't be written: No space left on device", 1, true), output)
     assert.equal(before, shell.read(folder .. "/copy.state"))

@@ -288,7 +288,7 @@ describe("the clock", function()
     box.gateway:inject{ kind = "skew", seconds = 280 } -- not enough to be refused, more than the lag
     local job = assert(open(client_of(box), { state = state, from = T(FROM) + 86400 - 600 }))
     local window = assert(job:next())
-    assert.is_true(window.stop > now)
+    assert.is_true(window.stop <= now - 180 + 2)
     for _ in window:rows() do end
     assert.is_true(window.stop <= now - 180 + 2)
     assert(window:commit())
@@ -298,18 +298,15 @@ describe("the clock", function()
     assert.equal(1, size(read(job)))
   end)
 
-  it("of one server that is ahead may leave nothing of a window", function()
+  it("of one server that is ahead opens no window that has not passed", function()
     local box = small_box(10, 60)
     local state = wdt.state.memory()
     local from = box.host.clock - 100
     box.gateway:inject{ kind = "skew", seconds = 280 }
     local job = assert(open(client_of(box), { state = state, from = from }))
-    local window = assert(job:next())
-    for _ in window:rows() do end
-    assert.is_true(window:commit())
+    assert.is_nil(job:next())
     assert.equal(from, job:progress().watermark)
     assert.is_nil(state.text)
-    assert.is_nil(job:next())
   end)
 
   it("is looked at again even where the pass has ended before the window is read", function()

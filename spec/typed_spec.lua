@@ -114,10 +114,15 @@ describe("a decimal", function()
       check("scaled", json, expected)
     end
     for _, json in ipairs{
-      '"0.00001"', "0.00001", '"1.23456"', '"9999999999999999"', '"1e2"', '"1."', '".1"', '"x"', '"1.5x"', '"00.1"', "true",
+      '"0.00001"', '"1.23456"', '"9999999999999999"', '"1e2"', '"1."', '".1"', '"x"', '"1.5x"', '"00.1"', "true",
       "[]", '"999999999999999.9999"',
     } do
       check("scaled", json, false)
+    end
+    for _, json in ipairs{ "0.00001", "1e2", "33.333333" } do -- a number would pass for one of units
+      local value, fits = typed("scaled", json)
+      assert.is_false(fits)
+      assert.equal('"' .. json .. '"', value)
     end
     check("scaled", '"100000000000.0000"', math_type and "1000000000000000" or false)
   end)

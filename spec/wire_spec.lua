@@ -8,7 +8,6 @@ local wdt = require "wdt"
 local METHOD = "stockout_order_query_trade"
 local NOW = os.time()
 local FROM = NOW - 3 * 86400
-local CPATH = os.getenv("WDT_SANDBOX_CPATH") or rawget(_G, "jit") and package.cpath
 
 local QUICK = { attempts = 20, base = 0.01, cap = 0.02, cooldown = 0.05, total = 60 }
 
@@ -18,7 +17,7 @@ describe("over real sockets", function()
 
   setup(function()
     world = World.new(options)
-    handle = assert(server.start{ world = options, gateway = { rate = nil }, cpath = CPATH })
+    handle = assert(server.start{ world = options, gateway = { rate = nil } })
   end)
   teardown(function() server.stop(handle) end)
 

@@ -57,17 +57,26 @@ local function lead(folder)
   return not fine and problem or nil
 end
 
+local running = false
+
 local function try(premature)
-  if premature then return end
+  if premature or running then return end
+  running = true
   local fine, err = pcall(lead, ngx.config.prefix() .. "data/")
-  if not fine or err and not err:find("in use by", 1, true) then ngx.log(ngx.ERR, "synchronisation: ", err) end
-  if not ngx.worker.exiting() then assert(ngx.timer.at(AGAIN, try)) end
+  running = false
+  if ngx.worker.exiting() then return end -- a reload is no failure; the next worker goes on
+  if not fine or err and not err:find("in use by", 1, true) then
+    ngx.log(ngx.ERR, "synchronisation: ", err)
+  end
 end
 
 --- For init_worker_by_lua.
 function M.start()
   os.execute("mkdir -p '" .. ngx.config.prefix() .. "data'")
   assert(ngx.timer.at(0, try))
+  -- A recurring timer sets its next turn before it runs, so it outlives a moment in which nginx has
+  -- no connection left to run it with.
+  assert(ngx.timer.every(AGAIN, try))
 end
 
 return M

@@ -23,9 +23,7 @@
 local client = require "wdt.client"
 local host = require "wdt.host.nginx"
 local pacers = require "resty.wdt.pacers"
-local state = require "wdt.state"
 
 client.default_host, client.new_pacer = host.new, pacers.new
-state.shared = require "wdt.state.shared"
 
 return require "wdt"

@@ -2,29 +2,23 @@
 -- @module wdt.client
 local beijing = require "wdt.beijing"
 local catalog = require "wdt.catalog"
+local clock = require "wdt.calling.clock"
 local config = require "wdt.config"
 local core = require "wdt.native".load "wdt.core"
 local count = require "wdt.count"
+local edition = require "wdt.edition"
 local pacer = require "wdt.calling.pacer"
 local query = require "wdt.query"
 local request = require "wdt.calling.request"
 local retry = require "wdt.calling.retry"
 local stream = require "wdt.stream"
 local sync = require "wdt.sync"
+local sink = require "wdt.sink"
+local state = require "wdt.state"
 local show = require "wdt.error".show
-local setmetatable, error, type, pairs, tonumber, require = setmetatable, error, type, pairs, tonumber, require
+local setmetatable, error, type, pairs, require = setmetatable, error, type, pairs, require
 
 local M = {}
-
-local DIALECTS = { enterprise = require "wdt.dialect.enterprise", ultimate = require "wdt.dialect.ultimate" }
-local URLS = { enterprise = DIALECTS.enterprise.URLS, ultimate = DIALECTS.ultimate.URLS }
-
---- The methods behind `stockouts` and `cancelled_stockouts`, by edition. The enterprise edition has one for both: a cancelled
--- stockout is one of status 5 (seed E §3.3).
-M.STOCKOUTS = { enterprise = "stockout_order_query_trade", ultimate = "wms.stockout.Sales.queryWithDetail" }
-M.CANCELLED = { enterprise = "stockout_order_query_trade", ultimate = "wms.stockout.Sales.searchCancel" }
---- The status of a cancelled stockout of the enterprise edition.
-M.CANCELLED_STATUS = 5
 
 local Client, methods = {}, {}
 Client.__index = methods
@@ -45,24 +39,34 @@ end
 --- The server's time, as well as it is known.
 -- @treturn number Unix seconds
 function methods:server_time()
-  if self.offset then return self.host:now() + self.offset end
+  local offset = self.clock.offset
+  if offset then return self.host:now() + offset end
   return self.host:time()
+end
+
+--- Server time that has surely been reached: the last answers agree on it (`wdt.calling.clock`).
+-- @treturn ?number Unix seconds, nil before an answer has told the server's time
+function methods:certain_time()
+  return self.clock:certain(self.host:now(), self.host:time())
 end
 
 --- Whether an answer has told the server's time.
 -- @treturn boolean
 function methods:knows_time()
-  return self.offset ~= nil
+  return self.clock.offset ~= nil
 end
 
--- Learns the server's clock from an answer's `Date`: that second passed somewhere between sending and now, which bounds the
--- offset from both sides; an offset within the bounds is kept.
+--- Whether more answers would tell the server's time better.
+-- @treturn boolean
+function methods:doubts_time()
+  return self.clock:is_doubtful(self.host:now(), self.host:time())
+end
+
+-- Learns the server's clock from an answer's `Date`. Returns what that answer alone says has to be added to the host's clock; nil
+-- where it says nothing.
 function methods:learn_clock(date, sent_at)
   local second = beijing.parse_http_date(date)
-  if not second then return end
-  local least, most = second - self.host:now(), second + 1 - sent_at
-  local offset = self.offset
-  if not offset or offset < least or offset > most then self.offset = (least + most) / 2 end
+  return second and self.clock:learn(second, sent_at, self.host:now())
 end
 
 -- Whether the method changes nothing, as far as the catalogue knows.
@@ -96,7 +100,8 @@ local function wrong_params(self, params)
 end
 
 --- Calls any method once, with retries where they are safe: a query of the catalogue is repeated after any passing failure,
--- another method only when the gateway surely did not act on it (no connection, throttled).
+-- another method only when the gateway surely did not act on it (no connection, throttled). Of such a method, a failure after
+-- which it may have been executed has the code `unconfirmed`.
 -- @tparam string method e.g. `"shop"` (enterprise, without `.php`) or `"setting.Shop.queryShop"`
 -- @tparam ?table params enterprise: named parameters. Ultimate: a map is the one argument; a list is the positional arguments
 -- @tparam ?table pager `{ page_no = 0, page_size = 40 }`
@@ -134,21 +139,15 @@ end
 -- @tparam table q a query (see `wdt`)
 -- @return a stream, and what a `for` loop needs to close it
 function methods:stockouts(q)
-  local spec, problem = reading(self, M.STOCKOUTS[self.edition], q, true)
+  local spec, problem = reading(self, self.dialect.STOCKOUTS, q, true)
   if problem then error(problem, 2) end
   return stream.open(self, spec)
 end
 
--- The enterprise query behind `cancelled_stockouts`.
-local function cancelled_query(q)
+-- The query that reads cancelled stockouts; what is no table is complained of later.
+local function cancelled_query(self, q)
   if type(q) ~= "table" then return q end
-  if q.status ~= nil and tonumber(q.status) ~= M.CANCELLED_STATUS then
-    return nil, ("parameter 'status' is %s, expected 5 or nothing: these are the cancelled ones"):format(show(q.status))
-  end
-  local copy = {}
-  for name, value in pairs(q) do copy[name] = value end
-  copy.status = M.CANCELLED_STATUS
-  return copy
+  return self.dialect.cancelled(q)
 end
 
 --- Reads cancelled stockouts. Enterprise: `status = 5`, by modified time (seed E §1.3); ultimate: searchCancel (seed U).
@@ -156,9 +155,9 @@ end
 -- @return a stream, and what a `for` loop needs to close it
 function methods:cancelled_stockouts(q)
   local spec, problem
-  if self.edition == "enterprise" then q, problem = cancelled_query(q) end
+  q, problem = cancelled_query(self, q)
   if problem then error(problem, 2) end
-  spec, problem = reading(self, M.CANCELLED[self.edition], q, true)
+  spec, problem = reading(self, self.dialect.CANCELLED, q, true)
   if problem then error(problem, 2) end
   return stream.open(self, spec)
 end
@@ -173,24 +172,60 @@ function methods:count(method, q)
   return count.count(self, spec)
 end
 
+-- The sink of a text; or nil, err, code, zh.
+local function sink_of(job, method)
+  return sink.open(job.into, { name = job.name or method })
+end
+
+-- A job whose `into` and `state` are texts, with what they name; or nil, err, code, zh where the
+-- target can't be reached.
+local function opened(job, method)
+  local copy = {}
+  for name, value in pairs(job) do copy[name] = value end
+  if type(job.into) == "string" then
+    local err, code, zh
+    copy.target = job.into
+    copy.into, err, code, zh = sink_of(job, method)
+    if not copy.into then return nil, err, code, zh end
+  end
+  if type(job.state) == "string" then copy.state = state.open(job.state) end
+  if copy.state == nil and type(copy.into) == "table" and copy.into.store then
+    copy.state = copy.into:store()
+  end
+  return copy
+end
+
 --- Reads incrementally, for as long as a copy is to be kept: see `wdt.sync`.
 -- @tparam table job
--- @return a job; or nil, "state: text", "state" when its state can't be used
+-- @return a job; or nil, err, code: `state` when its state can't be used or belongs to another
+-- target, `output` when the target can't be reached, and then also the text in Chinese
 function methods:sync(job)
-  local names = { stockouts = M.STOCKOUTS[self.edition], cancelled_stockouts = M.CANCELLED[self.edition] }
+  local names = { stockouts = self.dialect.STOCKOUTS, cancelled_stockouts = self.dialect.CANCELLED }
   local method, problem = sync.options.method(job, names)
   problem = problem or wrong_method(self, method, true)
   if problem then error(problem, 2) end
-  if job.what == "cancelled_stockouts" and self.edition == "enterprise" then
+  if job.what == "cancelled_stockouts" then
     local copy = {}
     for name, value in pairs(job) do copy[name] = value end
-    if job.query == nil then copy.query = cancelled_query{} else copy.query, problem = cancelled_query(job.query) end
+    copy.query, problem = cancelled_query(self, job.query == nil and {} or job.query)
     if problem then error(problem, 2) end
     job = copy
   end
-  local checked
-  checked, problem = sync.options.check(self, method, job)
+  local checked, code, zh
+  problem = sink.problem(job.into)
   if problem then error(problem, 2) end
+  local given = job
+  job, problem, code, zh = opened(given, method)
+  if not job then return nil, problem, code, zh end
+  checked, problem = sync.options.check(self, method, job)
+  if problem then
+    if type(job.into) == "table" and job.into.close then job.into:close() end
+    error(problem, 2)
+  end
+  checked.own_state = given.state == nil
+  if type(given.into) == "string" then
+    checked.reopen = function() return sink_of(given, method) end
+  end
   return sync.open(self, checked)
 end
 
@@ -243,13 +278,13 @@ end
 -- @treturn ?Client
 -- @treturn ?string what is wrong with the settings
 function M.new(settings)
-  local client, problem = config.complete(settings, URLS)
+  local client, problem = config.complete(settings)
   if not client then return nil, problem end
-  client.owns_host = client.host == nil
+  client.owns_host, client.clock = client.host == nil, clock.new()
   client.host = client.host or M.default_host()
   local budget = account_budget(client)
   client.pacer, client.flying, client.retry_budget = budget.pacer, budget.flying, budget.retry_budget
-  client.dialect = DIALECTS[client.edition]
+  client.dialect = edition.of(client.edition)
   client.stats = { calls = 0, retries = 0, bytes = 0, waited = 0 }
   return setmetatable(client, Client)
 end

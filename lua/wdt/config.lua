@@ -1,5 +1,7 @@
 --- A client's settings: checked, completed, and taken from the environment where nothing else is given.
 -- @module wdt.config
+local edition = require "wdt.edition"
+local message = require "wdt.host.message"
 local nearest = require "wdt.nearest"
 local show = require "wdt.error".show
 local type, pairs, ipairs, tostring = type, pairs, ipairs, tostring
@@ -8,7 +10,14 @@ local getenv = os.getenv
 
 local M = {}
 
-local EDITIONS = { enterprise = true, ultimate = true }
+local function is_text(value)
+  return type(value) == "string" and value ~= "" and not value:find("[%c]")
+end
+
+local function is_address(value)
+  return is_text(value) and not value:find("[%s?#]") and message.is_address(value)
+end
+
 local SIGN_LENGTHS = { characters = true, bytes = true }
 local ENVIRONMENTS = { production = true, sandbox = true }
 
@@ -19,10 +28,6 @@ local DEFAULTS = {
   lanes = 1,
   environment = "production",
 }
-
-local function is_text(value)
-  return type(value) == "string" and value ~= "" and not value:find("[%c]")
-end
 
 local function is_positive(value)
   return type(value) == "number" and value > 0 and value < huge
@@ -37,12 +42,11 @@ local MOST_RATE = 100000
 
 -- name -> { check(value), what was expected }
 local SETTINGS = {
-  edition = { function(v) return EDITIONS[v] end, '"enterprise" or "ultimate"' },
+  edition = { function(v) return edition.of(v) ~= nil end, edition.expected() },
   sid = { is_text, "the seller's account name (卖家账号)" },
   appkey = { is_text, "the application's key" },
   appsecret = { is_text, "the application's secret" },
-  url = { function(v) return is_text(v) and v:find("^https?://[^/%s?#]+[^%s?#]*$") end,
-    "an http or https address without a query" },
+  url = { is_address, "an http or https address without a query, of a port from 1 to 65535" },
   environment = { function(v) return ENVIRONMENTS[v] end, '"production" or "sandbox"' },
   sign_lengths = { function(v) return SIGN_LENGTHS[v] end, '"characters" or "bytes"' },
   lanes = { function(v) return is_whole(v, 64) end, "a whole number from 1 to 64" },
@@ -56,8 +60,16 @@ local SETTINGS = {
 
 local SECRET = { appsecret = true, mask_key = true, proxy = true } -- a proxy's address may hold a password
 
+--- An address as people may see it: a password in it is hidden.
+-- @tparam string url
+-- @treturn string
+function M.public_url(url)
+  return (url:gsub("^(%w+://[^/@:]*):[^/]*@", "%1:***@"))
+end
+
 local function complain(name, value, expected)
-  if value ~= nil and SECRET[name] then
+  -- it may hold a password
+  if value ~= nil and (SECRET[name] or name == "url" and tostring(value):find("@", 1, true)) then
     return nil, ("setting '%s' can't be used, expected %s"):format(name, expected)
   end
   return nil, ("setting '%s' is %s, expected %s"):format(name, show(value), expected)
@@ -100,13 +112,6 @@ local function rate_of(given)
   return result
 end
 
--- The ultimate edition's appsecret is two things (seed U §3.2): the secret, which is never sent, and the salt, which is.
-local function split_secret(appsecret)
-  local secret, salt = appsecret:match("^([^:]+):(.+)$")
-  if not secret then return complain("appsecret", appsecret, '"secret:salt", two texts joined by a colon') end
-  return secret, salt
-end
-
 local function check_known(settings)
   for name, value in pairs(settings) do
     local rule = SETTINGS[name]
@@ -126,10 +131,9 @@ end
 
 --- Checks and completes settings.
 -- @tparam table settings as `wdt.new` takes them
--- @tparam table urls `{ production, sandbox }` of each edition, by edition
 -- @treturn ?table the complete settings, with `account`, `mask_key` and `rate`, `timeout`, `retry`, `lanes`
 -- @treturn ?string what is wrong
-function M.complete(settings, urls)
+function M.complete(settings)
   if type(settings) ~= "table" then return nil, ("settings are %s, expected a table"):format(show(settings)) end
   local ok, err = check_known(settings)
   if not ok then return nil, err end
@@ -138,18 +142,11 @@ function M.complete(settings, urls)
   end
   local result = { edition = settings.edition, lanes = settings.lanes or DEFAULTS.lanes, proxy = settings.proxy,
     ca_file = settings.ca_file, user_agent = settings.user_agent, host = settings.host, log = settings.log }
-  local account = { sid = settings.sid, appkey = settings.appkey, appsecret = settings.appsecret }
-  account.url = (settings.url or urls[settings.edition][settings.environment or DEFAULTS.environment]):gsub("/+$", "")
-  if settings.edition == "enterprise" then
-    account.sign_lengths = settings.sign_lengths or "characters"
-  elseif settings.sign_lengths then
-    return complain("sign_lengths", settings.sign_lengths,
-      "nothing: only the enterprise edition signs lengths")
-  end
-  if settings.edition == "ultimate" then
-    account.secret, account.salt = split_secret(settings.appsecret)
-    if not account.secret then return nil, account.salt end
-  end
+  local its = edition.of(settings.edition)
+  local account, name, expected = its.account(settings)
+  if not account then return complain(name, settings[name], expected) end
+  account.url = settings.url or its.URLS[settings.environment or DEFAULTS.environment]
+  account.url = account.url:gsub("/+$", "")
   result.account = account
   result.mask_key = settings.mask_key or account.secret or account.appsecret
   result.rate, err = rate_of(settings.rate)

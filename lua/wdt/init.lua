@@ -23,11 +23,12 @@
 -- * `typed = true`: values in their own types, for the methods of `wdt.schema`: integers; times as epoch seconds, or what
 --   `datetime = function(epoch, text) … end` makes of them (called by the decoder: it must not yield; what it raises reaches the
 --   caller, and the next call tries the row again); decimals as `decimal = "text"` (default), `"number"` or `"scaled"` (whole
---   units of 1/10000). An empty text or a zero date is a null. A value that does not fit is handed out as it came, and counted
---   in `stream:progress()`, as are unknown and missing fields.
+--   units of 1/10000). An empty text or a zero date is a null. A value that does not fit is handed out as it came (for
+--   `"scaled"` a number as its text: it would pass for one of units), and counted in `stream:progress()`, as are unknown and
+--   missing fields.
 -- * `mask = true`: personal fields (those of `wdt.schema`, and those that `private = { "receiver_name", … }` adds) as keyed
---   hashes: the same value, the same hash, as long as `mask_key` is the same. A `mask` that is no boolean is a business
---   parameter where the method has one of that name.
+--   hashes: the same text, the same hash, as long as `mask_key` is the same; a number counts as its digits as sent, so that
+--   1 and 1.0 differ. A `mask` that is no boolean is a business parameter where the method has one of that name.
 -- * `page_size`: rows a page, by default the most the method allows.
 -- * `history = false|true|"both"`: the live rows, the archived ones, or both without duplicates.
 -- * `read = "seek"|"sweep"`: complete whatever moves (default), or cheaper and complete only while rows merely leave.
@@ -42,11 +43,14 @@ local client = require "wdt.client"
 local config = require "wdt.config"
 local core = require "wdt.native".load "wdt.core"
 local schema = require "wdt.schema"
+local sink = require "wdt.sink"
 local state = require "wdt.state"
+local version = require "wdt.version"
 local error = error
 
 local M = {
-  _VERSION = "wdt 0.1.0",
+  --- The name and the version, e.g. `"wdt 0.2.0"`.
+  _VERSION = "wdt " .. version,
   --- What stands for JSON's null where nulls are kept, and in lists always. The same value as `cjson.null`.
   null = core.null,
   --- What is known of every method; `wdt.catalog.add` adds one.
@@ -55,7 +59,11 @@ local M = {
   label = schema.label,
   --- Which bits are set in a value: `wdt.flags(method, "bad_reason", so.bad_reason)` (see `wdt.schema`).
   flags = schema.flags,
-  --- Where a synchronisation keeps its state: `wdt.state.file(path)`, `wdt.state.memory()`, or a store of your own.
+  --- Where a synchronisation puts its rows: `wdt.sink.open(target, options)`, or a sink of your
+  -- own.
+  sink = sink,
+  --- Where a synchronisation keeps its state: `wdt.state.file(path)`, `wdt.state.memory()`, or a
+  -- store of your own.
   state = state,
 }
 

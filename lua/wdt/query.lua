@@ -17,6 +17,7 @@ local DEFAULT_PAGE_SIZE = 40
 -- Of a page, where no document says how many there may be.
 local MOST_ROWS = 5000
 
+local DUPLICATES = { keep = true, drop = true }
 local READ = { seek = true, sweep = true }
 local AS = { table = true, json = true }
 local DECIMAL = { text = true, number = true, scaled = true }
@@ -33,6 +34,7 @@ local OPTIONS = {
   fields = function(value) return catalog.is_paths(value), 'a list of field names, e.g. {"order_no", "details_list.spec_no"}' end,
   as = function(value) return AS[value], '"table" or "json"' end,
   read = function(value) return READ[value], '"seek" or "sweep"' end,
+  duplicates = function(value) return DUPLICATES[value], '"keep" or "drop"' end,
   strict = function(value) return type(value) == "boolean", "true or false" end,
   allow_unknown = function(value) return type(value) == "boolean", "true or false" end,
   params = function(value)
@@ -138,8 +140,8 @@ end
 -- @tparam string edition
 -- @tparam string method a method of the catalogue, or one that the query describes (`wdt.query.method`)
 -- @tparam table query the user's
--- @treturn ?table `{ entry, range, variants, methods, entries, times, page_size, read, fields, as, null, lanes, strict, types,
--- datetime, mask }` (the last three as the decoder takes them);
+-- @treturn ?table `{ entry, range, variants, methods, entries, times, page_size, read, duplicates, fields, as, null, lanes,
+-- strict, types, datetime, mask }` (the last three as the decoder takes them);
 -- `range` is nil for a query without times; each of `variants` is `{ params, clock }`; `entries` and `times` (the names of the
 -- two parameters) go with `methods`; `entry` is the first of the entries, its `span` the one of this query
 -- @treturn ?string what is wrong
@@ -177,7 +179,8 @@ function M.parse(edition, method, query)
   local variants = {}
   for i, one in ipairs(params) do variants[i] = { params = one, clock = catalog.clock(entry, one, times) } end
   return { entry = entry, range = wanted, variants = variants, methods = methods, entries = entries, times = names,
-    page_size = query.page_size or entry.page_size, read = query.read or "seek", fields = query.fields,
+    page_size = query.page_size or entry.page_size, read = query.read or "seek",
+    duplicates = query.duplicates or #entry.ids == 0 and "keep" or "drop", fields = query.fields,
     as = query.as or "table", null = query.null, lanes = query.lanes, strict = query.strict or false, types = delivery.types,
     datetime = delivery.datetime, mask = delivery.mask }
 end

@@ -8,7 +8,6 @@ local certificate = require "wdt.reading.certificate"
 local findings = require "wdt.reading.findings"
 local order = require "wdt.reading.order"
 local pages = require "wdt.reading.pages"
-local seek = require "wdt.reading.seek"
 local seen = require "wdt.reading.seen"
 local tile = require "wdt.tile"
 local window = require "wdt.reading.window"
@@ -18,10 +17,10 @@ local ceil, min, max, insert, remove = math.ceil, math.min, math.max, table.inse
 
 -- Rows of one window, in pages: large enough that its ends cost little, small enough that few rows leave it meanwhile and
 -- that what is remembered of it stays small.
-local WINDOW_PAGES = { seek = 15, sweep = 25 }
+local WINDOW_PAGES = { seek = 15, sweep = 36 }
 
--- A clock that no answer has corrected yet may be a day wrong.
-local UNKNOWN_CLOCK = 86400
+-- Of a page: what a window should hold where several are on their way, since one that overflows makes the others wait.
+local LANE_FILL = 0.75
 
 local Stream = {}
 local methods = {}
@@ -55,26 +54,32 @@ local function sources_of(spec)
   return sources
 end
 
--- Rows that a window should hold, and rows above which it draws in its end. With several lanes a window is to be one page, since
--- what one window needs beyond its first page is asked for in turn.
+-- Rows after which a window ends, and rows above which it draws in its end at once. With several lanes a window is to be one page,
+-- since what one window needs beyond its first page is asked for in turn.
 function methods:window_rows()
   local size = self.spec.page_size
-  if self.lanes > 1 then return seek.FILL * size, size end
+  if self.lanes > 1 then return LANE_FILL * size, size end
   local rows = WINDOW_PAGES[self.spec.read] * size
   if self.spec.enough then rows = min(rows, self.spec.enough / 2) end
   return rows, 2 * rows
 end
 
--- Server time that has surely been reached.
-function methods:certain_now()
-  local now = self.client:server_time()
-  return self.client:knows_time() and now or now - UNKNOWN_CLOCK
+-- Whether no row can appear any more before a second: server time that has surely been reached is far enough past it.
+function methods:is_past(second)
+  local certain = self.client:certain_time()
+  return certain ~= nil and second < certain - tile.OPEN
 end
 
--- Seconds of the next window, nil while nothing is known: as many as should hold the rows wanted, but no more than four times
--- the last one read. What was quiet for an hour is not taken to be quiet for a day.
+-- Seconds of the next window, nil while nothing is known: as many as should hold the rows wanted, in the live method as well as in
+-- its history, but no more than four times the last one read: what was quiet for an hour is not taken to be quiet for a day. Where
+-- a window ends by itself when it has its rows, it may as well be longer.
 function methods:window_width(variant)
-  local width = self.sources[variant][1].steer:width(self:window_rows())
+  local wanted, most = self:window_rows()
+  local rows, width = self.spec.read == "seek" and self.lanes == 1 and most or wanted, nil
+  for _, source in ipairs(self.sources[variant]) do
+    local wide = source.steer:width(rows)
+    width = wide and min(wide, width or wide) or width
+  end
   local last = self.last_seconds[variant]
   return width and last and min(width, 4 * last) or width
 end
@@ -96,15 +101,14 @@ function methods:plan_tile()
 end
 
 -- The first window has drawn in its end: what it leaves is planned again, or, where later windows are under way already,
--- put before them.
+-- put before them: as many as can be on their way, of which the last one takes what is left.
 function methods:shorten(window_now, stop)
   if self.newest.window == window_now then return self.plan:shorten(window_now, stop) end
-  local rest = window.plan{ start = window.after(stop, self.shared), span = self.plan.span, shared = self.shared,
-    stop = self.shared and window_now.stop - 1 or window_now.stop } -- a shared plan goes one second further by itself
+  local rest = window.plan{ start = stop, span = self.plan.span, shared = true, stop = window_now.stop - 1 }
   local width, at = self.sources[window_now.variant][1].steer:width(self:window_rows()), 2
   window_now.stop = stop
   while rest:ahead() do
-    local planned = rest:next(width)
+    local planned = rest:next(at <= 2 * self.lanes and width or nil)
     planned.variant, planned.block = window_now.variant, window_now.block
     insert(self.queue, at, tile.new(self, planned))
     at = at + 1
@@ -138,7 +142,7 @@ end
 function methods:may_run_ahead()
   local ahead = self.plan:ahead()
   local width = ahead and self:window_width(ahead)
-  return width and self.plan.at + width < self:certain_now() - tile.OPEN
+  return width and self:is_past(self.plan.at + width)
 end
 
 -- A decoder for rows of this clock; decoders are kept, with what they have learnt of the rows' shape.
@@ -179,8 +183,19 @@ function methods:finish_tile()
   return select(2, failure("uncertified", "%s could not be proved complete", what))
 end
 
+-- A stream that breaks notes what it has read to its end all the same: `unread`, the first second that
+-- was not read, and the certificate of those before it. Several queries have no such second.
+function methods:note_unread()
+  local first = self.queue[1]
+  if not self.plan or not first or #self.spec.variants > 1 then return end
+  local at, proof = first:unread()
+  if at then self.stats.certificate = certificate.weaker(self.stats.certificate, proof) end
+  self.unread = at or first.window.start
+end
+
 -- The stream is over; `err` and `code` are remembered, so that the tenth call answers like the first.
 function methods:over(err, code)
+  if err then self:note_unread() end
   self:close()
   self.ended = { err, code }
   return nil, err, code
@@ -200,17 +215,24 @@ function methods:next()
     end
     if err == nil then err, code = self:finish_tile() end
     if err ~= nil then return self:over(err, code) end
-    if self.stopping or self:has_enough() then return self:over() end
+    if self.stopping or self:has_enough() then
+      self:cut_here()
+      return self:over()
+    end
   end
 end
 
--- Whether as many rows have been read as were wanted (`spec.enough`); the range then ends where the window just done ended, and
--- `cut` is the first second that was not read. Several queries over one range have no such end in common.
+-- Whether as many rows have been read as were wanted (`spec.enough`). Several queries over one range
+-- have no end in common.
 function methods:has_enough()
   local enough = self.spec.enough
-  if not enough or self.stats.rows < enough or #self.spec.variants > 1 then return false end
+  return enough and self.stats.rows >= enough and #self.spec.variants == 1
+end
+
+-- The range ends where the window just done ended: `cut` is the first second that was not read.
+function methods:cut_here()
+  if not self.plan or #self.spec.variants > 1 then return end
   self.cut = self.queue[1] and self.queue[1].window.start or self.plan.at
-  return true
 end
 
 --- Sends the first page's request, if the rate allows it now; never waits.
@@ -223,6 +245,7 @@ end
 -- range. `progress().resume_at` tells where to go on another time.
 function methods:stop()
   self.stopping = true
+  if self.queue[1] then self.queue[1]:hurry() end
 end
 
 -- Epoch seconds: everything before the first has been handed out, of the query now being read; before the second, of all of them.
@@ -309,9 +332,9 @@ function M.open(client, spec, knowledge)
   knowledge = knowledge or {}
   knowledge.sources, knowledge.last_seconds = knowledge.sources or sources_of(spec), knowledge.last_seconds or {}
   local stream = { client = client, spec = spec, lanes = spec.lanes or client.lanes, queue = {}, decoders = {},
-    ended = false, stopping = false, on_row = false, looked_up = 0, unlisted = 0,
+    ended = false, stopping = false, on_row = false, on_page = false, looked_up = 0, unlisted = 0,
     sources = knowledge.sources, last_seconds = knowledge.last_seconds, seen = seen.new(), schemed = {},
-    shared = spec.entry.ends == "unknown",
+    shared = true, closed = spec.entry.ends == "closed",
     stats = { rows = 0, calls = 0, retries = 0, bytes = 0, waited = 0, windows = 0, uncertified = 0, outside = 0 } }
   if spec.range then
     stream.plan = window.plan{ start = spec.range.start, stop = spec.range.stop, span = spec.entry.span,

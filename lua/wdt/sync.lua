@@ -1,7 +1,13 @@
 --- Incremental reading: a copy of an account's rows in another system, kept for years, whatever is killed meanwhile.
 --
 --     local job = assert(client:sync{ name = "shipped", what = "stockouts", query = { status = 95 },
---                                     from = "2026-01-01 00:00:00", state = wdt.state.file "shipped.state" })
+--                                     from = "2026-01-01 00:00:00", into = "sqlite:erp.db" })
+--     assert(job:run())
+--
+-- or, into a place that no sink (`wdt.sink`) knows of, with a state (`wdt.state`) of one's own:
+--
+--     local job = assert(client:sync{ what = "stockouts", from = …,
+--                                     state = wdt.state.file "shipped.state" })
 --     for window in job:windows() do
 --       for so in window:rows() do db:upsert(so) end
 --       db:commit()                                        -- first the rows are safe,
@@ -16,10 +22,11 @@
 -- | `what` or `method` | | `"stockouts"`, `"cancelled_stockouts"`; or a query method of the catalogue |
 -- | `query` | | as for a stream, without times: business parameters, `fields`, `as`, `null`, `history`, `read`, `strict`, … |
 -- | `from` | | where to begin; may be left out once there is a state. An earlier one than before reads what is missing |
--- | `state` | | a store (`wdt.state`) |
--- | `name` | the method | for logs |
+-- | `into` | | a target, `"sqlite:FILE"`, or a sink (`wdt.sink`), for `job:run()` |
+-- | `state` | in the target | a store (`wdt.state`), or its text, `"file:PATH"`; files need one |
+-- | `name` | the method | for logs; the table, or what the files' names begin with |
 -- | `lag` | 180 s | how long a row may take to become visible; read is what is older than that |
--- | `follow` | false | go on for ever: poll, until a signal or `job:stop()` |
+-- | `follow` | false | poll for ever, whatever passes by itself, until a signal or `job:stop()` |
 -- | `poll` | `{ least = 15, most = 120 }` | seconds between polls; between the two, half a page's worth of traffic |
 -- | `signals` | as `follow` | SIGINT, SIGTERM and SIGHUP end the loop cleanly; the second one ends the process |
 -- | `lanes` | 1 | windows that may be out at a time, each read ahead by its first page |
@@ -38,23 +45,24 @@
 --
 -- Without a kill, with one lane, every version of a row comes once, but for revisits and audits.
 --
--- The time is the server's (`Date` of its answers), never the local one. State holds the last 100 windows as a ledger, and grows
+-- The time is the server's (`Date` of its answers): the earliest that the last answers tell. State holds the last 100 windows as a ledger, and grows
 -- no further; whoever wants all lines takes the `commit` events of the client's `log`.
 -- @module wdt.sync
 local book = require "wdt.reading.sync"
+local clock = require "wdt.calling.clock"
 local findings = require "wdt.reading.findings"
 local count = require "wdt.count"
 local native = require "wdt.native"
 local options = require "wdt.sync.options"
+local patience = require "wdt.sync.patience"
 local text = require "wdt.state.text"
 local window = require "wdt.reading.window"
 local sync_window = require "wdt.sync.window"
+local copy = require "wdt.sync.copy"
 local failure = require "wdt.error".failure
-local setmetatable, error, pcall, pairs, ipairs = setmetatable, error, pcall, pairs, ipairs
+local setmetatable, error, pcall, pairs, ipairs, select = setmetatable, error, pcall, pairs,
+  ipairs, select
 local floor, min, max, huge, remove = math.floor, math.min, math.max, math.huge, table.remove
-
--- Seconds between two looks for a request to stop.
-local SLICE = 1
 
 local methods = {}
 
@@ -86,15 +94,18 @@ function methods:total(start, stop)
   return count.count(self.client, spec)
 end
 
--- Makes sure that the server has told its time.
+-- Makes sure that the server has told its time: by one answer that the machine's clock agrees with, else by several.
 function methods:ensure_clock()
-  local client = self.client
-  if client:knows_time() then return true end
-  local start = self.book.from
-  local total, err, code = self:total(start, start)
-  if not total then return nil, err, code end
-  if client:knows_time() then return true end
-  return failure("clock", "the gateway's answers carry no Date, so what is settled can't be told")
+  local client, start = self.client, self.book.from
+  for _ = 1, clock.SEVERAL do
+    if not client:doubts_time() then return true end
+    local total, err, code = self:total(start, start)
+    if not total then return nil, err, code end
+    if not client:knows_time() then
+      return failure("clock", "the gateway's answers carry no Date, so what is settled can't be told")
+    end
+  end
+  return true
 end
 
 -- The last second of a window of about the rows wanted that begins at `start`. While no density is known, a first page's total
@@ -168,7 +179,7 @@ end
 
 -- What is to be read next: what is new, then what is due again. Nil when nothing is due now; or nil, err, code.
 function methods:plan()
-  local now = self.client:server_time()
+  local now = self.client:certain_time()
   if not self.horizon or self.options.follow and self:poll_is_due() then
     self.horizon, self.poll_at = floor(now) - self.lag, huge
   end
@@ -196,15 +207,11 @@ function methods:save_looks()
   return self:save(self.book)
 end
 
--- Waits for the next poll. Returns false when the loop is to end instead.
-function methods:wait()
-  local host = self.client.host
-  while not self:poll_is_due() do
-    if self:stopping() then return false end
-    host:sleep(max(0.001, min(SLICE, self.poll_at - host:now())))
-  end
-  return not self:stopping()
-end
+-- Failures since the last window that was read to its end.
+methods.failures = 0
+
+methods.wait_until, methods.renew, methods.outlasts = patience.wait_until, patience.renew,
+  patience.outlasts
 
 -- The pass is over, or was stopped: what was read ahead for nobody is given back.
 function methods:over()
@@ -224,10 +231,29 @@ function methods:next()
       self.options.lanes)
   end
   self:catch_signals()
+  while true do
+    local w, err, code = self:look()
+    if w then return w end
+    local again = err and self:outlasts(err, code)
+    if err and again == nil then return nil, err, code end
+    if not again then
+      local ok
+      ok, err, code = self:over()
+      if not ok then return nil, err, code end
+      return nil
+    end
+  end
+end
+
+-- The next window, waiting for polls; nil when everything is read or the loop is to end; or nil,
+-- err, code.
+function methods:look()
   local ok, err, code = self:ensure_clock()
   if not ok then return nil, err, code end
   self:begin()
   while not self:stopping() do
+    ok, err, code = self:renew()
+    if not ok then return nil, err, code end
     local w = remove(self.ahead, 1)
     if not w then w, err, code = self:plan() end
     if err then return nil, err, code end
@@ -237,17 +263,17 @@ function methods:next()
     end
     ok, err, code = self:save_looks()
     if not ok then return nil, err, code end
-    if not self.options.follow or not self:wait() then break end
+    if not self.options.follow then break end
+    err, code = select(2, self:wait_until(self.poll_at))
+    if err then return nil, err, code end
   end
-  ok, err, code = self:over()
-  if not ok then return nil, err, code end
   return nil
 end
 
 function methods:begin()
   if self.begun then return end
   self.begun = true
-  self.book = book.begin_rungs(self.book, self.options.revisit, self.client:server_time())
+  self.book = book.begin_rungs(self.book, self.options.revisit, self.client:certain_time())
 end
 
 --- For a `for` loop, which raises a failure as the string that `next` returns.
@@ -260,6 +286,16 @@ function methods:windows()
   end
 end
 
+--- Copies window by window into the target that the job was opened with (`into`): the rows are safe
+-- there before the window is done here. A window that breaks leaves nothing there.
+-- @tparam ?function watch called with the rows of the window so far, after each; with 0 after a
+-- window
+-- @treturn boolean true when `next` came to its end; or nil, err, code and, of a target that can't
+-- be written, the text in Chinese
+function methods:run(watch)
+  return copy.run(self, watch)
+end
+
 --- Ends the loop: `next` hands out no further window. Windows that are out can still be read and committed.
 function methods:stop()
   self.stopped = true
@@ -267,6 +303,7 @@ end
 
 -- Told by a window that has been read to its end.
 function methods:has_read(w)
+  self.failures = 0
   if w.kind ~= "new" or w.void then return end
   local seconds = w.stop - w.start + 1
   self.pass.rows, self.pass.seconds = self.pass.rows + w.rows_read, self.pass.seconds + seconds
@@ -300,7 +337,6 @@ function methods:remember_delivered(w)
   if w.kind ~= "new" then return end
   local stream = w.stream
   stream.seen:forget_before(w.stop + 1)
-  if self.shared then stream.seen:forget_from(stream.plan.stop) end -- the second behind the range: read, but left to the next
   self.delivered = stream.seen
 end
 
@@ -309,7 +345,7 @@ function methods:commit(w)
   if self.closed then return failure("closed", "the job was closed") end
   if not w.void then -- one that rested on a wrong time settles nothing
     local o = self.options
-    local new = book.commit(self.book, w, o.revisit, o.looks, self.client:server_time())
+    local new = book.commit(self.book, w, o.revisit, o.looks, self.client:certain_time())
     new.density = self.steer.density
     local ok, err, code = self:save(new)
     if not ok then return nil, err, code end
@@ -329,7 +365,7 @@ end
 function methods:progress()
   local b, client = self.book, self.client
   local watermark = book.watermark(b)
-  local progress = { watermark = watermark, behind = client:knows_time() and client:server_time() - watermark or nil,
+  local progress = { watermark = watermark, behind = client:knows_time() and client:certain_time() - watermark or nil,
     interval = self.polls.interval, windows = b.windows, rows = b.rows, calls = b.calls, uncertified = b.uncertified,
     audited = b.audited, grown = b.grown }
   if self.found then findings.add(findings.new(progress), self.found, self.found.deviations) end
@@ -347,36 +383,17 @@ function methods:ledger()
   return lines
 end
 
---- Gives everything back: windows that are out, the lock on the state. Idempotent.
+--- Gives everything back: windows that are out, the lock on the state, the sink. Idempotent.
 function methods:close()
   if self.closed then return end
   self.closed = true
   while self.out[1] do self.out[1]:abandon() end
   self:release_signals()
   self.options.state:unlock()
+  if self.options.into then self.options.into:close() end
 end
 
 local Job = { __index = methods, __metatable = false, __name = "wdt.sync", __close = methods.close, __gc = methods.close }
-
--- The stored book, or a new one; or nil, err, code.
-local function book_of(o)
-  local stored, err, code = o.state:load()
-  if err then return nil, err, code end
-  if not stored then
-    if not o.from then return failure("state", "there is no state yet, so 'from' has to say where to begin") end
-    return book.new(o.identity, o.from)
-  end
-  local where = o.state.path or o.name
-  local kept
-  kept, err, code = text.open(stored, where)
-  if not kept then return nil, err, code end
-  if kept.query ~= o.identity then
-    return failure("state", "%s: the stored state is of another query (%s), this one is (%s); give it a state of its own", where,
-      kept.query, o.identity)
-  end
-  kept.from = o.from or kept.from
-  return kept
-end
 
 -- Whether a row that changes leaves the second at which it was read.
 local function churns(spec)
@@ -388,24 +405,30 @@ end
 
 local M = { options = options }
 
---- Opens a job: takes the lock and reads the state. Nothing is sent.
+--- Opens a job: takes the lock, reads the state, and holds it against the target. Nothing is sent.
 -- @tparam table client
--- @tparam table o as `wdt.sync.options.check` returns it
--- @treturn Job; or nil, "state: text", "state"
+-- @tparam table o as `wdt.sync.options.check` returns it; its sink is the job's from now on
+-- @treturn Job; or nil, err, code; of a target that can't be used also the text in Chinese
 function M.open(client, o)
-  local ok, err, code = o.state:lock()
-  if not ok then return nil, err, code end
+  local function refuse(...)
+    if o.into then o.into:close() end
+    return nil, ...
+  end
+  local ok, err, code, zh = o.state:lock()
+  if not ok then return refuse(err, code) end
+  local draw = ("%.17g"):format(client.host:random())
   local kept
-  kept, err, code = book_of(o)
-  if not kept then
+  kept, err, code = copy.book_of(o)
+  if kept then ok, err, code, zh = copy.bind(o, kept, o.state.path or o.name, draw) end
+  if not kept or not ok then
     o.state:unlock()
-    return nil, err, code
+    return refuse(err, code, zh)
   end
   local steer = window.steer()
   steer.density = kept.density
   return setmetatable({ client = client, options = o, lag = o.lag, book = kept, steer = steer, out = {}, ahead = {},
     found = o.spec.types and findings.new(),
-    knowledge = {}, shared = o.spec.entry.ends == "unknown", pass = { rows = 0, seconds = 0 }, poll_at = huge,
+    knowledge = {}, shared = true, pass = { rows = 0, seconds = 0 }, poll_at = huge,
     churns = churns(o.spec), unsaved = false, stopped = false,
     polls = book.polls(o.poll.least, o.poll.most, o.spec.page_size) }, Job)
 end

@@ -5,6 +5,7 @@
 local beijing = require "wdt.beijing"
 local catalog = require "wdt.catalog"
 local certificate = require "wdt.reading.certificate"
+local fingerprint = require "wdt.fingerprint"
 local core = require "wdt.native".load "wdt.core"
 local pages = require "wdt.reading.pages"
 local request = require "wdt.calling.request"
@@ -18,8 +19,15 @@ local M = {}
 -- Rows of one page between two looks at the other lanes: a transfer that has ended meanwhile makes room for the next one.
 local LOOK = 25
 
+-- Rows that one answer may hold, for each that was asked for. Some servers cap pages by a number of their own or do not page at
+-- all; what goes far beyond that would fill the memory (`limits.rows` of the decoder, code `limit`).
+local ROWS_PER_ASKED = 100
+
 --- A window that ends less than this many seconds before the server's present may still change at its end.
 M.OPEN = 60
+
+-- By the time of their last change, rows older than this rarely leave their window any more, seconds.
+local CALM = 2 * 86400
 
 -- An identity of several fields, as one; nil when the row has none of them.
 local function joined(a, b, c)
@@ -39,7 +47,7 @@ function M.decoder(spec, clock, mask_key)
   for i = 1, #entry.ids do keys[i] = entry.ids[i] end
   keys[#keys + 1] = entry.modified
   for i = 1, #entry.cuts do keys[#keys + 1] = entry.cuts[i].field end
-  return core.decoder{ path = entry.list, fields = spec.fields, as = spec.as, null = spec.null, keys = keys,
+  return core.decoder{ path = entry.list, limits = { rows = spec.page_size * ROWS_PER_ASKED }, fields = spec.fields, as = spec.as, null = spec.null, keys = keys,
     clock = clock or entry.modified, types = spec.types, datetime = spec.datetime, mask = spec.mask,
     mask_key = spec.mask and mask_key or nil }
 end
@@ -53,14 +61,14 @@ end
 
 function Tile:new_reader()
   local stream, source, w = self.stream, self:source(), self.window
-  local options = { start = w.start, stop = w.stop, shared = stream.shared, params = {}, seen = stream.seen,
-    pages = source.pages, steer = w.start and source.steer or nil, order = source.order, cuts = source.cuts,
-    facts = source.facts, learnt = source.learnt, learnt_count = source.learnt_count }
-  if self.step == 1 and w.start then options.limit, options.most = stream:window_rows() end
-  -- Lanes have later windows under way, other queries have read theirs up to the end.
-  if options.limit and stream.lanes == 1 and #stream.spec.variants == 1 then options.enough = stream.spec.enough end
-  options.open = w.stop ~= nil and w.stop >= stream:certain_now() - M.OPEN
-  if stream.spec.read == "sweep" or not w.start then
+  local options = { start = w.start, stop = w.stop, shared = stream.shared, closed = stream.closed, params = {},
+    seen = stream.seen, pages = source.pages, steer = w.start and source.steer or nil, order = source.order,
+    cuts = source.cuts, facts = source.facts, learnt = source.learnt, learnt_count = source.learnt_count,
+    copies = self.copies and true }
+  if w.start then options.limit, options.most = stream:window_rows() end
+  function options.open() return not stream:is_past(w.stop) end
+  options.calm = w.start and stream:is_past(w.stop + (self.clock == stream.spec.entry.modified and CALM or 0))
+  if stream.spec.read == "sweep" or not w.start or self.copies and not self.clock then
     self.reader = sweep.new(options)
   else
     self.reader = seek.new(options)
@@ -129,6 +137,7 @@ function Tile:page_done()
   end
   local ok, err, code = self:has_list(total)
   if not ok then return nil, err, code end
+  if stream.on_page then stream.on_page() end
   reader:page(total)
   if reader.stop ~= self.window.stop then stream:shorten(self.window, reader.stop) end
   return true
@@ -138,15 +147,14 @@ end
 local function admit(self, time, id, modified, x, y, z)
   local stream, ask = self.stream, self.ask
   self.rows = self.rows + 1
-  if not self.clock then
-    time = nil
-  elseif time and ask.start and (time < ask.start or time > ask.stop) then
-    stream.stats.outside = stream.stats.outside + 1 -- the server means another clock: prove nothing by this one
-    time = nil
-  end
+  -- Outside, the server means another clock: prove nothing by this one.
+  local outside = self.clock and time and ask.start and (time < ask.start or time > ask.stop)
+  if outside or not self.clock then time = nil end
   local fresh = self.reader:row(id, modified, time, x, y, z)
+  if outside and fresh then stream.stats.outside = stream.stats.outside + 1 end
   -- The second behind the range was read only because the last one might not have been included.
-  local wanted = fresh and not (stream.shared and stream.plan and time == stream.plan.stop)
+  local wanted = fresh and not (stream.plan and time == stream.plan.stop)
+  if fresh and not wanted then stream.seen:take_back(id, time) end
   if wanted and stream.on_row then stream.on_row(time) end
   return wanted
 end
@@ -158,6 +166,16 @@ local function admit_joined(self, time, a, b, c, d)
   if not id then return failure("syntax", "a row of %s has no %s", self:source().method, concat(ids, " or ")) end
   if #ids > 2 then return admit(self, time, id, d) end
   return admit(self, time, id, c)
+end
+
+-- The same, of a row that is told apart by all that it holds. Without a time it may be a copy of a row of another piece, or that
+-- row: it is handed out, and nothing is claimed.
+local function admit_copy(self, row, time)
+  local ask, id = self.ask, fingerprint.of(row)
+  if ask.start and not (self.clock and time) then
+    self.certificate, id = "none", ask.start .. "\0" .. id
+  end
+  return admit(self, time, id)
 end
 
 -- The decoder has no row to give; err, code: what it has said instead. Goes on behind that.
@@ -181,7 +199,8 @@ function Tile:next()
   local row, a, b, c, d, e, f = self.decoder:next()
   if row == nil then return go_on(self, a, b) end
   local fresh, err, code
-  if self.single and b ~= nil then fresh = admit(self, a, b, c, d, e, f)
+  if self.copies then fresh = admit_copy(self, row, a)
+  elseif self.single and b ~= nil then fresh = admit(self, a, b, c, d, e, f)
   else fresh, err, code = admit_joined(self, a, b, c, d, e) end
   if err then return nil, err, code end
   if not self.alone and self.rows % LOOK == 0 then self.stream:fill() end
@@ -194,6 +213,20 @@ end
 function Tile:start()
   if not self.request then self:turn_page() end
   return self.request:start()
+end
+
+--- Ends this window early, if its reader can.
+function Tile:hurry()
+  if self.reader and self.reader.hurry then self.reader:hurry() end
+end
+
+--- Describes what has been read of this window.
+-- @treturn ?integer the first second that has not been read, nil where that can't be told
+-- @treturn ?string the certificate of those before it
+function Tile:unread()
+  local reader = self.reader
+  if not reader or not reader.unread or #self.stream.spec.methods > 1 then return nil end
+  return reader:unread(), reader.certificate
 end
 
 --- Whether a request has been sent.
@@ -221,7 +254,8 @@ end
 function M.new(stream, planned)
   local ids = stream.spec.entry.ids
   return setmetatable({ stream = stream, window = planned, step = 1, alone = stream.lanes == 1,
-    clock = stream.spec.variants[planned.variant].clock, ids = ids, single = #ids == 1 }, Tile)
+    clock = stream.spec.variants[planned.variant].clock, ids = ids, single = #ids == 1,
+    copies = stream.spec.duplicates == "keep" }, Tile)
 end
 
 return M

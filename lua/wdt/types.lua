@@ -1,7 +1,432 @@
----@meta
--- Written by lua/wdt/schema/annotate.lua: change the tables in lua/wdt/schema/, and write it again.
--- A field may be missing: the gateways leave some out, and a query may ask for a few.
--- luacheck: no max line length
+---@meta wdt
+-- Written by spec/house/write.lua from spec/house/api_tables.lua, api_objects.lua and
+-- lua/wdt/schema: change those, and write it again.
+-- luacheck: no max line length, ignore 211 212 241
+
+--- Stable words for what went wrong.
+---@alias wdt.Code "config"|"param"|"auth"|"permission"|"clock"|"rate"|"server"|"api"|"http"|"connect"|"timeout"|"tls"|"truncated"|"syntax"|"unconfirmed"|"limit"|"closed"|"uncertified"|"state"
+
+--- How a window was proved complete, from the strongest to the weakest.
+---@alias wdt.Certificate "atomic"|"seek"|"conserved"|"swept"|"none"
+
+--- Settings of a client
+---@class wdt.Settings
+---@field edition "enterprise"|"ultimate" `"enterprise"` (企业版) or `"ultimate"` (旗舰版)
+---@field sid string ultimate: `appsecret = "secret:salt"`
+---@field appkey string ultimate: `appsecret = "secret:salt"`
+---@field appsecret string ultimate: `appsecret = "secret:salt"`
+---@field environment? "production"|"sandbox" `"sandbox"`: the vendor's test address; default: `"production"`
+---@field url? string any other address
+---@field rate? integer|table<string, integer> calls a minute, or `{ default = 60, ["a.method"] = 10 }`; shared by all clients of an account in this process; default: 60
+---@field lanes? integer windows read side by side, up to 64; default: 1
+---@field timeout? wdt.Timeout seconds until a connection stands, without a byte, for the whole call; default: `{ connect = 5, stall = 20, total = 120 }`
+---@field retry? wdt.Retry of one page: tries, the backoff's base and cap, quiet after a throttle, deadline; seconds; default: `{ attempts = 8, base = 1, cap = 60, cooldown = 300, total = 1800 }`
+---@field sign_lengths? string enterprise: or `"bytes"`, where the gateway counts the lengths it signs so; `wdt probe` tells; default: `"characters"`
+---@field mask_key? string text of at least 16 bytes, the key of `mask`; default: of the account's secret
+---@field proxy? string a proxy's address; `http_proxy` of the environment is not looked at
+---@field ca_file? string certificates of authorities to trust, PEM; default: the system's
+---@field user_agent? string default: `wdt/` and the version
+---@field log? fun(event: wdt.Event) told `{ event = "call" | "failure" | "wait" | "window" | "commit", … }`; never a secret, a parameter or a row
+---@field host? table where it runs; the sandbox's in tests; default: libcurl
+
+--- Seconds
+---@class wdt.Timeout
+---@field connect? number until the connection stands, TLS included; default: 5
+---@field stall? number without a byte; default: 20
+---@field total? number for the whole answer; default: 120
+
+--- Of one page
+---@class wdt.Retry
+---@field attempts? integer tries; default: 8
+---@field base? number the backoff's base, seconds; default: 1
+---@field cap? number the backoff's cap, seconds; default: 60
+---@field cooldown? number quiet after a throttle, seconds; default: 300
+---@field total? number deadline of the page, seconds; default: 1800
+
+--- A query; the API's own parameters stand beside these options
+---@class wdt.Query : wdt.MethodWords
+---@field start? string|number `"YYYY-MM-DD HH:MM:SS"` or epoch seconds, both ends included, any length; also as `start_time`, `end_time`
+---@field stop? string|number `"YYYY-MM-DD HH:MM:SS"` or epoch seconds, both ends included, any length; also as `start_time`, `end_time`
+---@field status? string|integer|(string|integer)[] and all other parameters of the API, under its names; each may be a list
+---@field shop_no? string|integer|(string|integer)[] and all other parameters of the API, under its names; each may be a list
+---@field warehouse_no? string|integer|(string|integer)[] and all other parameters of the API, under its names; each may be a list
+---@field src_order_no? string|string[] look-ups, which need no times (enterprise)
+---@field src_tid? string|string[] look-ups, which need no times (enterprise)
+---@field stockout_no? string|string[] look-ups, which need no times (enterprise)
+---@field fields? string[] `{ "order_no", "details_list.spec_no" }`: only these are built; default: all
+---@field as? "table"|"json" `"json"`: a row as its own bytes; default: `"table"`
+---@field null? any what a null becomes, e.g. `wdt.null`; default: absent
+---@field typed? boolean values in their own types; default: `false`
+---@field decimal? "text"|"number"|"scaled" with `typed`: `"number"`, or `"scaled"`, whole units of 1/10000; default: `"text"`
+---@field datetime? fun(epoch: integer, text: string): any with `typed`: a function of these and of the text; a row holds what it returns; default: epoch seconds
+---@field mask? boolean personal fields as keyed hashes; default: `false`
+---@field private? string[] with `mask`: further fields that it hides
+---@field history? boolean|"both" `true`: archived rows; `"both"`: without duplicates; default: `false`
+---@field read? "seek"|"sweep" `"sweep"`: fewer calls, complete only while rows merely leave; default: `"seek"`
+---@field strict? boolean a window that can't be proved complete is an error, `uncertified`; default: `false`
+---@field allow_unknown? boolean takes names of fields that no document tells; default: `false`
+---@field params? table parameters that no document names, sent as they are
+---@field duplicates? string `"keep"`: rows equal in all fields are rows of their own, as in reports without a key
+---@field lanes? integer windows read side by side; default: the client's
+---@field page_size? integer rows a page; default: the most allowed
+---@field [string] any the API's own parameters
+
+--- What a query may say of its method, where the catalogue does not know
+---@class wdt.MethodWords
+---@field list? string path of the rows in the answer, `"data.order"`
+---@field total? string path of their number
+---@field id? string|string[] a row's identity: a field, or up to three
+---@field modified? string the field that tells versions apart
+---@field clock? string the field that windows are about
+---@field cap? integer the longest window, seconds
+---@field ends? "closed"|"unknown" is a window's last second part of it
+---@field times? string[] names of the two time parameters
+
+--- How far a stream is
+---@class wdt.Progress
+---@field rows integer handed out
+---@field calls integer made, repeated ones included
+---@field retries integer calls that repeated a failed one
+---@field bytes integer of answers' bodies
+---@field waited number seconds, for the rate
+---@field windows integer read
+---@field windows_planned integer read and expected
+---@field done_until? integer epoch seconds: everything before it has been handed out; absent for a look-up
+---@field resume_at? integer epoch seconds: where another reading goes on
+---@field certificate? wdt.Certificate the weakest of all windows read so far
+---@field uncertified integer windows that could not be proved complete
+---@field outside integer rows whose time was not in the window that was asked for
+---@field unknown_fields? integer with `typed` or `mask`: fields of decoded rows that no document names
+---@field missing_fields? integer with them: documented fields that a row lacked
+---@field retyped_fields? integer with them: values of another type, delivered as they came
+---@field deviations? string[] up to 32 of their names, `"unknown details_list.colour"`, never a value
+
+--- A page of a single call
+---@class wdt.Pager
+---@field page_no? integer from 0; default: 0
+---@field page_size? integer rows; default: 40
+
+--- What `log` is told; which fields there are depends on `event`
+---@class wdt.Event
+---@field event "call"|"failure"|"wait"|"window"|"commit"
+---@field method? string
+---@field error? string failure
+---@field code? wdt.Code failure
+---@field retry_in? number failure: seconds
+---@field seconds? number wait
+---@field start? integer window, commit: epoch seconds
+---@field stop? integer window, commit: epoch seconds
+---@field certificate? wdt.Certificate window, commit
+---@field rows? integer commit
+
+--- Options of a sync job
+---@class wdt.JobOptions
+---@field what? "stockouts"|"cancelled_stockouts" or `method`
+---@field method? string a query method of the catalogue
+---@field query? wdt.Query as for a stream, without times
+---@field from? string|number where to begin; may be left out once there is a state. An earlier one than before reads what is missing
+---@field state wdt.Store a store: `wdt.state.file(path)`, …
+---@field name? string for logs; default: the method
+---@field lag? string|number how long a row may take to become visible; read is what is older than that; default: 180 s
+---@field follow? boolean go on for ever: poll, until a signal or `job:stop()`; default: `false`
+---@field poll? wdt.Poll seconds between polls; between the two, half a page's worth of traffic; default: `{ least = 15, most = 120 }`
+---@field signals? boolean SIGINT, SIGTERM and SIGHUP end the loop cleanly; the second one ends the process; default: as `follow`
+---@field lanes? integer windows that may be out at a time, each read ahead by its first page; default: 1
+---@field rows? integer of a window, about: what a kill repeats; default: 15 pages
+---@field revisit? string[] `{ "1d", "7d", "30d" }`: every window is read again at these ages
+---@field audit? boolean|string[] `true`, or ages like `{ "1h", "6h", "1d" }`: an hour whose total has grown is read again
+
+--- Seconds
+---@class wdt.Poll
+---@field least? number between polls; default: 15
+---@field most? number between polls; default: 120
+
+--- How far a job is
+---@class wdt.JobProgress
+---@field watermark integer epoch seconds: everything before it is read and committed
+---@field behind? number seconds between it and the server's time, once that is known
+---@field interval number seconds between polls
+---@field windows integer of committed windows
+---@field rows integer of committed windows
+---@field calls integer of committed windows
+---@field uncertified integer windows that could not be proved complete
+---@field audited integer looks at hours
+---@field grown integer hours that had grown
+
+--- One committed window
+---@class wdt.LedgerLine
+---@field kind "new"|"revisit"|"audit" why it was read
+---@field start integer epoch seconds, both included
+---@field stop integer epoch seconds, both included
+---@field rows integer
+---@field calls integer
+---@field certificate wdt.Certificate
+---@field first? integer the first and last second that a row was read of
+---@field last? integer the first and last second that a row was read of
+---@field at? integer when it was committed
+
+--- The module `wdt`, and `resty.wdt` inside nginx
+---@class wdt.Module
+---@field _VERSION? string the name and the version, e.g. `"wdt 0.2.0"`
+---@field null? lightuserdata stands for JSON's null where nulls are kept, and in lists always; `cjson.null`
+---@field catalog? table what is known of every method; `wdt.catalog.add` adds one
+---@field state? wdt.States where a sync job keeps its state
+local wdt = {}
+
+--- a client
+---@param settings wdt.Settings
+---@return wdt.Client client
+function wdt.new(settings) end
+
+--- sets the client that `wdt.stockouts` and the others of that kind use; by default the one of the environment
+---@param settings wdt.Settings
+---@return wdt.Client client
+function wdt.setup(settings) end
+
+--- what a value means: `wdt.label("stockout_order_query_trade", "status", 95)` is 已发货
+---@param method string
+---@param field string
+---@param value any
+---@return string? label
+function wdt.label(method, field, value) end
+
+--- the bits that are set in a field like `bad_reason`
+---@param method string
+---@param field string
+---@param value string|integer
+---@return wdt.Flag[] bits
+function wdt.flags(method, field, value) end
+
+--- 销售出库单: a stream (enterprise `stockout_order_query_trade`, ultimate `wms.stockout.Sales.queryWithDetail`)
+---@param query wdt.Query
+---@return wdt.StockoutStream stream
+function wdt.stockouts(query) end
+
+--- cancelled ones: enterprise `status = 5`, ultimate `wms.stockout.Sales.searchCancel`
+---@param query wdt.Query
+---@return wdt.StockoutStream stream
+function wdt.cancelled_stockouts(query) end
+
+--- rows of any query method of the catalogue, or of one that the query describes: a stream
+---@param method string
+---@param query wdt.Query
+---@return wdt.Stream stream
+function wdt.records(method, query) end
+
+--- number of rows in a range, from totals alone
+---@param method string
+---@param query wdt.Query
+---@return integer? rows
+---@return string? err "code: text"
+---@return wdt.Code? code
+function wdt.count(method, query) end
+
+--- one signed call of any method: its data
+---@param method string
+---@param params? table
+---@param pager? wdt.Pager
+---@return any data
+---@return string? err "code: text"
+---@return wdt.Code? code
+function wdt.call(method, params, pager) end
+
+--- incremental reading with checkpoints, see [sync](sync.md)
+---@param job wdt.JobOptions
+---@return wdt.Job? job
+---@return string? err "code: text"
+---@return wdt.Code? code
+function wdt.sync(job) end
+
+--- An account: its settings, its budget, its calls
+---@class wdt.Client
+local Client = {}
+
+--- 销售出库单: a stream (enterprise `stockout_order_query_trade`, ultimate `wms.stockout.Sales.queryWithDetail`)
+---@param query wdt.Query
+---@return wdt.StockoutStream stream
+function Client:stockouts(query) end
+
+--- cancelled ones: enterprise `status = 5`, ultimate `wms.stockout.Sales.searchCancel`
+---@param query wdt.Query
+---@return wdt.StockoutStream stream
+function Client:cancelled_stockouts(query) end
+
+--- rows of any query method of the catalogue, or of one that the query describes: a stream
+---@param method string
+---@param query wdt.Query
+---@return wdt.Stream stream
+function Client:records(method, query) end
+
+--- number of rows in a range, from totals alone
+---@param method string
+---@param query wdt.Query
+---@return integer? rows
+---@return string? err "code: text"
+---@return wdt.Code? code
+function Client:count(method, query) end
+
+--- one signed call of any method: its data
+---@param method string
+---@param params? table
+---@param pager? wdt.Pager
+---@return any data
+---@return string? err "code: text"
+---@return wdt.Code? code
+function Client:call(method, params, pager) end
+
+--- incremental reading with checkpoints, see [sync](sync.md)
+---@param job wdt.JobOptions
+---@return wdt.Job? job
+---@return string? err "code: text"
+---@return wdt.Code? code
+function Client:sync(job) end
+
+--- closes idle connections
+function Client:close() end
+
+--- Rows, one by one; the iterator of a `for` loop
+---@class wdt.Stream
+---@overload fun(): any
+local Stream = {}
+
+--- a row; `nil` at the proven end; `nil, "code: text", "code"`
+---@return any row
+---@return string? err
+---@return wdt.Code? code
+function Stream:next() end
+
+--- how far it is, see below
+---@return wdt.Progress progress
+function Stream:progress() end
+
+--- sends the first page's request, if the rate allows it now; never waits
+function Stream:start() end
+
+--- ends the reading after the window that is being read
+function Stream:stop() end
+
+--- gives everything up; a `for` loop that is left early does so in Lua 5.4
+function Stream:close() end
+
+--- A sync job
+---@class wdt.Job
+local Job = {}
+
+--- for a `for` loop, which raises a failure
+---@return fun(): wdt.Window? next
+function Job:windows() end
+
+--- the next window; `nil` when all that is settled has been read; or a failure
+---@return wdt.Window? window
+---@return string? err
+---@return wdt.Code? code
+function Job:next() end
+
+--- how far it is
+---@return wdt.JobProgress progress
+function Job:progress() end
+
+--- the last 100 windows committed, oldest first
+---@return wdt.LedgerLine[] lines
+function Job:ledger() end
+
+--- hands out no further window
+function Job:stop() end
+
+--- gives back windows that are out, and the lock on the state
+function Job:close() end
+
+--- A window of a sync job: read it, make its rows safe, commit it
+---@class wdt.Window
+---@field kind? "new"|"revisit"|"audit" why it is read
+---@field start? integer epoch seconds, both included
+---@field stop? integer epoch seconds, both included
+---@field rows_read? integer once it has been read
+---@field calls? integer once it has been read
+---@field certificate wdt.Certificate? once it has been read
+---@field first integer? the first and last second that a row was read of
+---@field last integer? the first and last second that a row was read of
+---@field time integer? of the row handed out last
+local Window = {}
+
+--- for a `for` loop, which raises a failure
+---@return fun(): any next
+function Window:rows() end
+
+--- the next row; `nil` when all have been read; or a failure, and the window comes again
+---@return any row
+---@return string? err
+---@return wdt.Code? code
+function Window:next() end
+
+--- the rows are safe: the window is never read again
+---@return true? done
+---@return string? err "code: text"
+---@return wdt.Code? code
+function Window:commit() end
+
+--- gives the window back; it comes again
+function Window:abandon() end
+
+--- Where a job keeps its state: any table with these methods
+---@class wdt.Store
+local Store = {}
+
+--- a failure `state` while another job uses it; ends with its holder
+---@return true? held
+---@return string? err "code: text"
+---@return wdt.Code? code
+function Store:lock() end
+
+--- idempotent
+function Store:unlock() end
+
+--- the text saved last; `nil` when there never was one
+---@return string? text
+---@return string? err "code: text"
+---@return wdt.Code? code
+function Store:load() end
+
+--- `true` once it is safe; else what was saved before still stands
+---@param text string
+---@return true? done
+---@return string? err "code: text"
+---@return wdt.Code? code
+function Store:save(text) end
+
+--- Stores
+---@class wdt.States
+local States = {}
+
+--- a file; survives whatever a file survives
+---@param path string
+---@return wdt.Store store
+function States.file(path) end
+
+--- the store of a text, e.g. `"file:shipped.state"`
+---@param text string
+---@return wdt.Store store
+function States.open(text) end
+
+--- this process
+---@return wdt.Store store
+function States.memory() end
+
+--- inside nginx: a `lua_shared_dict`, one leader among all workers
+---@param dict string
+---@param name string
+---@param lease? number
+---@return wdt.Store store
+function States.shared(dict, name, lease) end
+
+--- A stream of stockouts.
+---@class wdt.StockoutStream : wdt.Stream
+---@overload fun(): wdt.Stockout|wdt.SalesStockout|wdt.CancelledStockout|wdt.TypedStockout|wdt.TypedSalesStockout|wdt.TypedCancelledStockout
+
+--- A bit that is set.
+---@class wdt.Flag
+---@field bit integer
+---@field label? string the vendor's word, where a document names it
 
 --- 销售出库单, enterprise edition (`stockout_order_query_trade`)
 ---@class wdt.Stockout
@@ -515,3 +940,5 @@
 --- 已取消出库单, ultimate edition (`wms.stockout.Sales.searchCancel`); with `typed = true`
 ---@class wdt.TypedCancelledStockout : wdt.CancelledStockout
 ---@field modified? integer 最后修改时间
+
+return wdt

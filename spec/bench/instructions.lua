@@ -15,13 +15,13 @@ local HEADROOM, PASSES, PAGES = 0.05, 2, 3
 
 -- Thousands of instructions a page of 100 orders (about 375 KB without space), by the version of Lua.
 local bounds = {
-  ["Lua 5.4"] = { full = 10380, pretty = 9790, escaped = 11470, strange = 24600, fields = 1630, json = 1040, indented = 2180,
-    keys = 1690, typed = 9600, scaled = 9050, masked = 15700 },
-  LuaJIT = { full = 5020, pretty = 4830, escaped = 6130, strange = 16950, fields = 1160, json = 990, indented = 2120,
-    keys = 1570, typed = 4790, scaled = 4700, masked = 10350 },
+  ["Lua 5.4"] = { full = 10380, odd = 10380, pretty = 9790, escaped = 11470, strange = 24600, fields = 1630, json = 1040,
+    indented = 2450, keys = 1690, typed = 9600, scaled = 9050, masked = 15700 },
+  LuaJIT = { full = 5020, odd = 5020, pretty = 4830, escaped = 6130, strange = 16950, fields = 1160, json = 990,
+    indented = 2390, keys = 1570, typed = 4790, scaled = 4700, masked = 10350 },
 }
 
-local all = { "full", "pretty", "escaped", "strange", "fields", "json", "indented", "keys", "typed", "scaled", "masked" }
+local all = { "full", "odd", "pretty", "escaped", "strange", "fields", "json", "indented", "keys", "typed", "scaled", "masked" }
 
 -- The functions that do not count.
 local function is_libc_bytes(name)

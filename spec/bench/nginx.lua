@@ -18,7 +18,7 @@ local NOW = os.time()
 local function started(gateway, world, workers)
   local w = { seed = 2, from = NOW - 40 * DAY, to = NOW + DAY, now = NOW }
   for k, v in pairs(world) do w[k] = v end
-  local box = assert(server.start{ cpath = nginx.absolute(nginx.cpath), gateway = gateway, world = w })
+  local box = assert(server.start{ gateway = gateway, world = w })
   local ngx = assert(nginx.start{ workers = workers })
   local settings = sandbox.settings("enterprise", box.url)
   settings.rate = 100000

@@ -14,6 +14,7 @@ local six = { "stockout_id", "order_no", "consign_time", "receiver_name", "detai
 -- Options of a decoder, and what pages it reads.
 local modes = {
   full = function() return {} end,
+  odd = function() return {} end, -- as full, some pages after one of rows that have nothing in common
   pretty = function() return {}, { pretty = true } end,
   escaped = function() return {}, { escaped = true } end,
   strange = function() return {}, { strange = true } end,
@@ -72,7 +73,26 @@ local function pass()
   end
 end
 
+-- Forty rows, each with names of its own, and lists of such: all that may be learnt at once is learnt for nothing.
+local function odd_page()
+  local rows = {}
+  for i = 1, 40 do
+    local members = {}
+    for k = 1, 30 do members[k] = ('"n%d_%d":"%d"'):format(i, k, k) end
+    local object = table.concat(members, ",")
+    rows[i] = ('{%s,"details_list":[{%s},{%s}]}'):format(object, object, (object:gsub("_", "x")))
+  end
+  decoder:reset()
+  decoder:feed('{"stockout_list":[' .. table.concat(rows, ",") .. "]}")
+  while decoder:next() do end
+  assert(decoder:finish())
+end
+
 pass()
+if arg[1] == "odd" then
+  odd_page()
+  pass()
+end
 collectgarbage()
 decoder:list()
 for _ = 1, tonumber(arg[2]) do pass() end

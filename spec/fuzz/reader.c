@@ -113,7 +113,8 @@ static void check_scan(const char *p, size_t n, wdt_scan_loop *fast)
     wdt_survey survey;
     size_t used, i, solid = 0;
     unsigned depth = 0;
-    int in_string = 0, spaced = 0, flawed = 0;
+    int in_string = 0, spaced = 0, flawed = 0, gap = 0;
+    char last = '\0';
     char *out = malloc(n + WDT_PACK_ROOM), *slow = malloc(n);
     CHECK(out != NULL && slow != NULL);
     CHECK(wdt_scan_begin(&scan, *p, 0, WDT_DEPTH_MAX) == 0);
@@ -124,13 +125,21 @@ static void check_scan(const char *p, size_t n, wdt_scan_loop *fast)
         const unsigned char c = (unsigned char)p[i];
         const int space = c == ' ' || c == '\n' || c == '\r' || c == '\t';
         spaced |= !in_string && space;
+        if (!in_string && space) {
+            gap = 1;
+        } else {
+            flawed |= gap && !strchr("{}[],:", last) && !strchr("{}[],:", (char)c);
+            gap = 0;
+            last = (char)c;
+        }
         if (in_string || !space)
             slow[solid++] = p[i];
         flawed |= c < 0x20 && (in_string || !space);
         if (c == '\\') {
             i++;
-            if (in_string || (p[i] != ' ' && p[i] != '\n' && p[i] != '\r' && p[i] != '\t'))
-                slow[solid++] = p[i];
+            gap = !in_string && (p[i] == ' ' || p[i] == '\n' || p[i] == '\r' || p[i] == '\t');
+            if (!gap)
+                slow[solid++] = last = p[i];
             flawed |= (unsigned char)p[i] < 0x20 && (in_string || (p[i] != '\n' && p[i] != '\r' && p[i] != '\t'));
             spaced |= !in_string && (p[i] == ' ' || p[i] == '\n' || p[i] == '\r' || p[i] == '\t');
             if (!in_string && (p[i] == '{' || p[i] == '['))

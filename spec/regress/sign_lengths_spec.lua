@@ -45,7 +45,7 @@ describe("a signature by bytes", function()
     local box = sandbox.new{ now = START }
     assert.has_error(function() wdt.new(box:settings("ultimate", { sign_lengths = "bytes" })) end,
       "setting 'sign_lengths' is \"bytes\", expected nothing: "
-        .. "only the enterprise edition signs lengths")
+        .. "this edition signs no lengths")
     assert.has_error(function() wdt.new(box:settings("enterprise", { sign_lengths = "byte" })) end,
       "setting 'sign_lengths' is \"byte\", expected \"characters\" or \"bytes\"")
   end)

@@ -1,7 +1,7 @@
 -- Enterprise: 1012 in words that no document tells ended a reading at once (`api: 1012 …`); the
 -- sandbox always sent the ultimate edition's sentence with it, so that no spec could see it.
 local beijing = require "wdt.beijing"
-local enterprise = require "wdt.dialect.enterprise"
+local enterprise = require "wdt.edition.enterprise"
 local Faults = require "wdt.sandbox.faults"
 local sandbox = require "wdt.sandbox"
 local wdt = require "wdt"

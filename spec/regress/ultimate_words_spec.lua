@@ -1,6 +1,6 @@
 -- Ultimate: `{"code":2102,…}` lost its words ("the answer carries no status"), `invalid http status
 -- 502` ended a sync, and `internal only` did not say that the method is to be had by Qimen only.
-local ultimate = require "wdt.dialect.ultimate"
+local ultimate = require "wdt.edition.ultimate"
 
 local function judge(status, message)
   return ultimate.judge{ status = status, message = message }

@@ -13,12 +13,13 @@ local RATE = 2 -- modifications a second
 -- @tparam string order of the sandbox
 -- @tparam string read `"seek"` or `"sweep"`
 -- @tparam number hours
+-- @tparam ?integer seed
 -- @treturn table `{ per_1000 = calls per 1000 rows delivered, lost, rows, calls, progress }`
-function M.read(order, read, hours)
+function M.read(order, read, hours, seed)
   local seconds = hours * 3600
-  local box = sandbox.new{ seed = 11, now = START + seconds + 600, fields = "short", order = order, latency = { 0.2, 0.6 },
+  local box = sandbox.new{ seed = seed or 11, now = START + seconds + 600, fields = "short", order = order, latency = { 0.2, 0.6 },
     rate = 60, drift = { touch = RATE, from = START + seconds + 600 } }
-  local draw = random.stream(11, 1)
+  local draw = random.stream(seed or 11, 1)
   for _ = 1, seconds * RATE do
     box.world:put{ modified = START + draw(seconds) - 1, status = 55 }
   end

@@ -129,6 +129,7 @@ function M.postgres(folder)
   local address = ("host=%s/pg user=erp dbname=postgres"):format(folder)
   local luasql = require "luasql.postgres"
   return { address = address, stop = function() control "-m immediate stop" end,
+    start = function() control "start" end,
     execute = function(statement)
       local environment = luasql.postgres()
       local db = assert(environment:connect(address))

@@ -3,7 +3,7 @@
  *
  *   peer CERTIFICATE KEY
  *
- * prints the ports "plain tls silent refusing": silent accepts connections in the kernel only and never says a word;
+ * prints the ports "plain tls silent refusing": silent accepts connections (and datagrams) in the kernel only and never says a word;
  * refusing is bound, hence nobody else's, but does not listen. A CONNECT is granted, and the peer itself is where it leads,
  * with TLS; but not to refused.invalid. Who offers HTTP/2 is taken at his word, and finds that nobody speaks it.
  * Ends when nobody reads its standard output any more, so that it cannot outlive the test that started it.
@@ -13,9 +13,11 @@
  *   S n          send the n bytes that follow            X k n        send the n bytes that follow k times
  *   E            answer with the request itself, as JSON
  *   T            answer with the number of connections accepted so far
+ *   Q            answer with the number of requests read so far, this one included
  *   O            wait until this is the only open connection
  *   B name       wait until the gate is open             U name       open the gate
  *   W            wait until the client hangs up          F            hang up, after all was sent
+ *   K            hang up, without a byte, unless this is the first request of its connection
  *   R            reset the connection                    C            hang up without TLS's farewell
  */
 #define _GNU_SOURCE
@@ -34,7 +36,7 @@
 #define GATES 64
 
 typedef struct {
-    int fd, tls;
+    int fd, tls, served; /* served: requests read on this connection */
     SSL *ssl;
     char *in; /* what has been read: the request, then the beginning of the next */
     size_t have, room;
@@ -42,7 +44,7 @@ typedef struct {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t change = PTHREAD_COND_INITIALIZER;
-static int accepted, open_now;
+static int accepted, open_now, requests;
 static char gates[GATES][32];
 static SSL_CTX *context;
 
@@ -139,6 +141,9 @@ static int play(link_t *c, const char *script, size_t n, size_t head_bytes)
         } else if (op == 'T') {
             snprintf(text, sizeof text, "{\"code\":0,\"accepted\":%d}", accepted);
             if (answer(c, text) != 0) return -1;
+        } else if (op == 'Q') {
+            snprintf(text, sizeof text, "{\"code\":0,\"requests\":%d}", requests);
+            if (answer(c, text) != 0) return -1;
         } else if (op == 'O') {
             pthread_mutex_lock(&lock);
             while (open_now > 1) pthread_cond_wait(&change, &lock);
@@ -149,6 +154,8 @@ static int play(link_t *c, const char *script, size_t n, size_t head_bytes)
             pthread_mutex_unlock(&lock);
         } else if (op == 'U') {
             gate_open(name);
+        } else if (op == 'K') {
+            if (c->served > 1) return -1;
         } else if (op == 'R') {
             struct linger hard = {1, 0};
             setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
@@ -197,6 +204,10 @@ static void *serve(void *arg)
     size_t n, head;
     if (!c->tls || start_tls(c) == 0) {
         while ((n = read_request(c, &head)) > 0) {
+            pthread_mutex_lock(&lock);
+            requests++;
+            c->served++;
+            pthread_mutex_unlock(&lock);
             int connect = strncmp(c->in, "CONNECT ", 8) == 0;
             if (connect) {
                 static const char granted[] = "HTTP/1.1 200 Connection established\r\nX-Proxy: peer\r\n\r\n";
@@ -243,6 +254,14 @@ static int bind_port(int *port, int listening)
     return fd;
 }
 
+/* A name server that never answers, on the port of `silent`: datagrams are taken by the kernel. */
+static void bind_datagrams(int port)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)port)};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) != 0) die("bind");
+}
+
 static void accept_one(int listener, int tls)
 {
     link_t *c = calloc(1, sizeof *c);
@@ -273,6 +292,7 @@ int main(int argc, char **argv)
     struct pollfd watch[3] = {{.fd = bind_port(&plain, 1), .events = POLLIN}, {.fd = bind_port(&tls, 1), .events = POLLIN},
                               {.fd = STDOUT_FILENO}};
     bind_port(&silent, 1);
+    bind_datagrams(silent);
     bind_port(&refusing, 0);
     printf("%d %d %d %d\n", plain, tls, silent, refusing);
     fflush(stdout);

@@ -58,14 +58,14 @@ end
 M.steps = {
   send = function(bytes) return format("S %d\n%s", #bytes, bytes) end,
   rep = function(times, bytes) return format("X %d %d\n%s", times, #bytes, bytes) end,
-  echo = "E\n", count = "T\n", alone = "O\n", wait = "W\n", finish = "F\n", cut = "C\n", reset = "R\n",
+  echo = "E\n", count = "T\n", requests = "Q\n", first = "K\n", alone = "O\n", wait = "W\n", finish = "F\n", cut = "C\n", reset = "R\n",
   block = function(gate) return "B " .. gate .. "\n" end,
   unblock = function(gate) return "U " .. gate .. "\n" end,
 }
 
 --- The first bytes of an answer: status line and header lines.
 function M.head(status, headers)
-  return "HTTP/1.1 " .. status .. " Whatever\r\n" .. concat(headers, "\r\n") .. "\r\n\r\n"
+  return "HTTP/1.1 " .. status .. " Whatever\r\n" .. concat(headers, "\r\n") .. (headers[1] and "\r\n\r\n" or "\r\n")
 end
 
 --- A step: a whole answer with its length.

@@ -63,10 +63,27 @@ local function reading_of(draw, sweep)
   return kind == "both" and "shipped" or kind, seconds, query, open
 end
 
+local TOTALS = { "own", "capped", "zero", "negative", "more", "less", "stale" }
+local ODDITIES = { "short", "empty", "joined", "turns", "ahead", "pages", "apart", "total", "offset",
+  "fraction", "collation" }
+
+-- How the server answers oddly: one way, so that a failure says which.
+local function oddity_of(draw)
+  local which = ODDITIES[draw(#ODDITIES)]
+  local kind, pages, share = TOTALS[draw(#TOTALS)], draw(3), draw()
+  if which == "total" then return { total = kind }, "total " .. kind end
+  if which == "pages" then return { pages = pages }, "at most " .. pages .. " pages" end
+  if which == "offset" then return { offset = "asked" }, "offsets as asked" end
+  if which == "apart" then return { apart = 0.3 * share }, "count and rows apart" end
+  if which == "fraction" or which == "collation" then return { [which] = true }, which end
+  return { [which] = which == "ahead" and 0.05 or 0.2 * share }, which
+end
+
 --- Runs one seed.
 -- @tparam integer seed
--- @tparam ?table how `{ sweep = bool, calm = bool, sales = bool }`: which reader; whether rows only leave and nothing else can
--- surprise it; whether the ultimate edition's stockouts are read, whose order of time is promised
+-- @tparam ?table how `{ sweep = bool, calm = bool, sales = bool, odd = bool }`: which reader; whether rows only leave and nothing else can
+-- surprise it; whether the ultimate edition's stockouts are read, whose order of time is promised;
+-- whether the server answers oddly (wdt.sandbox.oddities)
 -- @treturn table `{ seed, problem = text | nil, rows, calls, progress, what = a description }`
 function M.run(seed, how)
   how = how or {}
@@ -86,6 +103,17 @@ function M.run(seed, how)
     total_as = draw() < 0.5 and "string" or "number", empty = ({ "absent", "null", "list" })[draw(3)],
     envelope = draw() < 0.5 and "first" or "last", page_cap = draw() < 0.1 and 3 or nil,
     skew = skew < 0.1 and 86400 or skew < 0.2 and -86400 or 0, chunk = 200 + draw(4000) }
+  local oddity
+  if how.odd then
+    local odd_draw = random.stream(seed, 9000)
+    box.gateway.odd, oddity = oddity_of(odd_draw)
+    if box.gateway.odd.collation then box.world.shops = { "A", "a", "B", "b", "C" } end
+    local total = box.gateway.odd.total
+    if box.gateway.odd.offset or total and odd_draw() < 0.5 then box.gateway.page_cap = 3 end
+    -- One row too few, in pages that are smaller than asked for, is two faults that agree: no reader could tell.
+    if total == "less" or total == "stale" then box.gateway.page_cap = nil end
+    if box.gateway.page_cap then oddity = oddity .. ", pages of 3" end
+  end
   local n = ({ 0, 5, 60, 200, 400 })[draw(5)]
   populate(box.world, draw, n, seconds, kind)
   box.host:sleep(SETTLED) -- so that a replica that lags has seen the world
@@ -109,14 +137,15 @@ function M.run(seed, how)
   end }))
   local what = ("seed %d: %s, %d rows in %d s%s, pages of %d, %s%s, %s, %d lanes, faults %.0f %%"):format(seed, kind, n, seconds,
     open and " up to now" or "", query.page_size, order, ties == "random" and " (random ties)" or "", query.read, query.lanes,
-    chance * 100)
+    chance * 100) .. (oddity and ", oddly: " .. oddity or "")
   local result = { seed = seed, what = what, rows = 0 }
   local stream = kind == "cancelled" and not how.sales and client:cancelled_stockouts(query) or client:stockouts(query)
   local delivered, versions = {}, {}
   while true do
     local row, err = stream:next()
     if err then
-      result.problem = err
+      -- That an odd server is refused is no fault of the reader.
+      if how.odd and err:find("announce rows and hold no list", 1, true) then result.refused = err else result.problem = err end
       break
     end
     if not row then break end
@@ -127,16 +156,17 @@ function M.run(seed, how)
     versions[version], delivered[id] = true, true
     result.rows = result.rows + 1
   end
+  result.windows = windows
   result.progress, result.calls = stream:progress(), box.gateway.calls
   watch:close()
   if not result.problem and box.gateway.busiest > RATE then
     result.problem = ("%d calls in 60 seconds"):format(box.gateway.busiest)
   end
   local tries = result.progress.calls - result.progress.retries
-  if not result.problem and tries > 100 + 4 * math.max(n, result.rows) then
+  if not result.problem and not how.odd and tries > 100 + 4 * math.max(n, result.rows) then
     result.problem = ("%d calls for %d rows"):format(tries, result.rows)
   end
-  if result.problem then return result end
+  if result.problem or result.refused then return result end
 
   -- Every row that was there all along must have come, unless its window was not certified.
   local function certificate_at(time) -- a second that two windows share may stand in one of them only

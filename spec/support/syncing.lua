@@ -2,7 +2,8 @@
 --
 -- WDT_TRACE: a file to which each window adds "open START STOP" and "commit START STOP"; STOP as it stands then.
 -- WDT_LAG: the job's lag. WDT_QUERY=all: every status by modified time.
--- WDT_DIE: "write", "rename", "renamed", "append" or "commit" and a number: where, and at which time, the process kills itself.
+-- WDT_FULL: a disk without space for states. WDT_DIE: "write", "rename", "renamed", "append" or
+-- "commit" and a number: where, and at which time, the process kills itself.
 local os, io, tonumber = os, io, tonumber
 
 local trace = assert(io.open(os.getenv "WDT_TRACE", "a"))
@@ -32,6 +33,10 @@ posix.write = function(path, text)
   if reach "write" then
     write(path, text:sub(1, math.floor(#text / 2)))
     die()
+  end
+  if os.getenv "WDT_FULL" then
+    write(path, "w")
+    return nil, "No space left on device"
   end
   return write(path, text)
 end

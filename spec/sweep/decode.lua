@@ -103,4 +103,7 @@ end
 
 assert(#core.sign.enterprise({ a = "1", b = 2 }, "secret") == 32)
 assert(#core.sign.ultimate({ a = "1", b = 2 }, "[]", "secret") == 32)
+assert(#core.sign.top({ a = "1", b = 2 }, "secret", "hmac-sha256") == 64)
+assert(#core.sign.nested({ a = '{"b":[1,"\\u4e2d"],"c":null}', d = { e = { "f", true } } }, "secret") == 32)
+assert(#core.md5 "" == 32 and #core.hmac_sha256("k", "") == 64)
 full:close()

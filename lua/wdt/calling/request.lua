@@ -5,17 +5,14 @@
 -- @module wdt.calling.request
 local retry = require "wdt.calling.retry"
 local failure = require "wdt.error".failure
-local collectgarbage, setmetatable, pairs, max, huge = collectgarbage, setmetatable, pairs, math.max, math.huge
+local collectgarbage, setmetatable, pairs, select = collectgarbage, setmetatable, pairs, select
+local max, huge = math.max, math.huge
 
--- A clock that is wrong by more than this may be why a signature was refused (allowed: 120 s ultimate, 300 s enterprise).
+-- A clock that is wrong by more than this may be why a signature was refused.
 local SKEW = 30
 
 -- Refusals that may mean it: only the ultimate edition has a number for a wrong timestamp.
 local OF_THE_CLOCK = { clock = true, auth = true, api = true, param = true }
-
--- Of a push, which may have been executed in part where it was refused for another reason: these,
--- and a clock that is wrong by more than the gateway allows.
-local SURELY_OF_THE_CLOCK = { clock = true, auth = true }
 
 -- Tries of one call that are made at once because the clock was wrong: the local one, or that of one server among several.
 local MOST_RESIGNED = 3
@@ -25,6 +22,10 @@ local POLL = 0.02
 
 -- A shorter wait might not move a clock that counts in doubles.
 local LEAST_WAIT = 0.001
+
+-- Of these, those that a push may be signed anew for, where the clock is wrong by more than the
+-- gateway allows: it looks at a signature before anything else.
+local UNREAD = { clock = true, auth = true }
 
 local Request = {}
 Request.__index = Request
@@ -56,11 +57,14 @@ end
 function Request:send()
   local client = self.client
   local now = client.host:now()
-  self.signed_at = client:server_time()
+  -- A refusal that told another time is believed for this call alone: several servers may have clocks of their own.
+  self.signed_at = self.told and now + self.told or client:server_time()
   local message, err, code = client.dialect.build(client.account, self.method, self.params, self.pager, self.signed_at)
   if not message then return nil, err, code end
   message.timeout, message.proxy, message.ca_file = client.timeout, client.proxy, client.ca_file
   message.user_agent = client.user_agent
+  -- A kept connection may turn out to have ended, and then it can't be told how far the request came.
+  message.fresh = not self.repeatable or self.attempts.count > 0
   self.ticket = client.pacer:take(self.method, self)
   self.sent_at, self.hint = now, nil
   self.stats.calls = self.stats.calls + 1
@@ -96,7 +100,7 @@ function Request:arrived()
   client.flying[self] = nil
   if self.ticket then client.pacer:done(self.ticket, client.host:now()) end
   self.ticket = nil
-  if self.exchange then client:learn_clock(self.exchange:header("date"), self.sent_at) end
+  if self.exchange then self.offset = client:learn_clock(self.exchange:header("date"), self.sent_at) end
 end
 
 -- The try is over, one way or another.
@@ -130,27 +134,38 @@ function Request:judge()
   return true
 end
 
--- Whether a refusal may be the fault of our clock: the server's time, as its answer tells it, is not the one signed with.
+-- Whether a refusal may be the fault of our clock: the server's time, as its answer tells it, is not the one signed with. Then
+-- the next try is signed with that.
 function Request:clock_was_wrong(code)
-  local codes = self.repeatable and OF_THE_CLOCK or SURELY_OF_THE_CLOCK
-  if self.resigned == MOST_RESIGNED or not codes[code] then return false end
-  local client = self.client
-  local elapsed = client.host:now() - self.sent_at
-  local apart = client:server_time() - elapsed - self.signed_at
-  local allowed = self.repeatable and SKEW or client.dialect.CLOCK_TOLERANCE
-  return apart > allowed or apart < -allowed
+  local codes = self.repeatable and OF_THE_CLOCK or UNREAD
+  if not codes[code] or not self.offset then return false end
+  local apart = self.sent_at + self.offset - self.signed_at
+  local allowed = self.repeatable and SKEW or self.client.dialect.CLOCK_ERROR
+  if apart <= allowed and apart >= -allowed then return false end
+  self.told = self.offset
+  return self.resigned < MOST_RESIGNED
+end
+
+-- The final failure, as it is told: of a change that may have been made, this comes before why the answer is missing.
+local function final(self, err, code, sent, status)
+  if sent and not self.repeatable and retry.may_be_done(code, status) then
+    return select(2, failure("unconfirmed", "the request was sent, and may have been acted on (%s)", err))
+  end
+  return err, code
 end
 
 -- A try has failed: waits and returns true when there is to be another, else returns the final failure.
 function Request:failed(err, code)
-  local client, host = self.client, self.client.host
+  local client, host, exchange = self.client, self.client.host, self.exchange
+  local sent, status = exchange and exchange.sent ~= false, exchange and exchange.status
   self:release()
   local wait, quiet
   if self:clock_was_wrong(code) then
     self.resigned, wait = self.resigned + 1, 0
   else
-    wait, quiet = self.attempts:failed(code, host:now(), host:random(), self.hint)
+    wait, quiet = self.attempts:failed(code, host:now(), host:random(), sent, self.hint)
   end
+  if not wait then err, code = final(self, err, code, sent, status) end
   client:emit("failure", { method = self.method, error = err, code = code, retry_in = wait })
   if not wait then
     self.failure = { err, code }

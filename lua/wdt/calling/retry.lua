@@ -8,6 +8,8 @@
 -- * A retry budget per account: retries are paid from a bucket that fills at a tenth of the account's rate, so in steady
 --   state they never add more than 10 % to the load of a healthy client, however much fails. An empty bucket makes a
 --   retry wait, it does not make it fail: what bounds a page is its `attempts` and its `total` deadline.
+-- * A push or an action is sent again only where it never left this machine, or the gateway refused it unread (`rate`,
+--   `clock`): whatever may have been acted on is for the caller to look up.
 -- * What can't succeed by repetition (auth, permission, param, config, …) is never tried again.
 --
 -- Pure: told the time and a random number.
@@ -20,9 +22,12 @@ local BURST = 20  -- retries that may be spent at once after a quiet time
 -- Codes that the same request may survive when it is sent again.
 local TRANSIENT = { server = true, connect = true, timeout = true, truncated = true, syntax = true, rate = true, clock = true }
 
--- Of these, told by a number or a documented sentence, it is certain that the gateway did not act
--- on the request: safe for pushes and actions too.
-local NOT_ACTED = { connect = true, rate = true, clock = true }
+-- Refusals of the gateway itself. After anything else, a request that was sent may have been acted on.
+local REFUSED = { param = true, auth = true, permission = true, clock = true, rate = true, api = true }
+
+-- Of these refusals, told by a number or a documented sentence, it is certain that the gateway
+-- looked no further: safe for pushes and actions too.
+local NOT_ACTED = { rate = true, clock = true }
 
 local Budget = {}
 Budget.__index = Budget
@@ -49,16 +54,19 @@ Attempts.__index = Attempts
 -- @tparam string code the failure's code
 -- @tparam number now monotonic seconds
 -- @tparam number random uniform in [0, 1)
+-- @tparam boolean sent true where the request may have left this machine
 -- @tparam ?string hint `"words"`: only words told the code, so that a push may have been acted on;
 -- `"throttle"`: likewise, and too many calls may have been meant
 -- @treturn ?number seconds to wait before the next try, nil to give up
 -- @treturn ?boolean true if the whole account is to keep quiet meanwhile
-function Attempts:failed(code, now, random, hint)
+function Attempts:failed(code, now, random, sent, hint)
   local policy, quiet = self.policy, code == "rate"
   self.count = self.count + 1
   if hint == "throttle" and self.repeatable and not self.suspected then
     self.suspected, quiet = true, true
-  elseif not (self.repeatable and TRANSIENT[code] or not hint and NOT_ACTED[code]) then
+  elseif not TRANSIENT[code] then
+    return nil
+  elseif sent and not self.repeatable and (hint or not NOT_ACTED[code]) then
     return nil
   end
   if self.count >= policy.attempts then return nil end
@@ -73,6 +81,15 @@ function Attempts:failed(code, now, random, hint)
 end
 
 local M = {}
+
+--- True where a request that was sent, and failed, may have been acted on all the same.
+-- @tparam string code the failure's code
+-- @tparam ?integer status of the answer, if there was one
+-- @treturn boolean
+function M.may_be_done(code, status)
+  if code == "http" and status then return status < 300 or status >= 500 end
+  return not REFUSED[code]
+end
 
 --- The retry budget of an account.
 -- @tparam number rate the account's calls a minute

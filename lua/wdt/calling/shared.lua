@@ -14,7 +14,10 @@
 -- Who draws a number and does not come back for it (a killed light thread) leaves its place unused for one round of the ring.
 -- The dict should be this library's own: what another user's `set` drops when the dict is full is a call too many.
 -- @module wdt.calling.shared
-local setmetatable, pairs, type, error, tonumber, max, huge = setmetatable, pairs, type, error, tonumber, math.max, math.huge
+local setmetatable, getmetatable, pairs, type, error, tonumber = setmetatable, getmetatable, pairs,
+  type, error, tonumber
+local max, huge, remove = math.max, math.huge, table.remove
+local newproxy = rawget(_G, "newproxy")
 local WINDOW = require "wdt.calling.pacer".WINDOW
 
 -- Of a call nobody reports: as long as a call may take by default, twice, and the window.
@@ -55,6 +58,20 @@ local function take(self, place, value, now)
     check(self.dict:set(place, token))
   end
   return { place = place, token = token, since = now }
+end
+
+-- Notices when nobody can report the ticket's call any more: its light thread was killed, or its
+-- request was aborted. A finalizer may run in the middle of any operation of the dict, which is not
+-- made for that, so it only notes the places; `reclaim` goes on.
+local function guard(self, ticket)
+  local lost, held = self.lost, ticket.held
+  local function collected() lost[#lost + 1] = held end
+  if newproxy then -- LuaJIT, in which tables have no finalizers
+    ticket.guard = newproxy(true)
+    getmetatable(ticket.guard).__gc = collected
+  else
+    ticket.guard = setmetatable({}, { __gc = collected })
+  end
 end
 
 local function is_held(self, held)
@@ -100,6 +117,12 @@ local function give_back(self, claim)
   end
 end
 
+-- Ends the calls that nobody reports any more. They may have reached the server a moment ago: their
+-- places are free 60 seconds from now, as those of calls that were answered.
+local function reclaim(self, now)
+  while self.lost[1] do self:done({ held = remove(self.lost) }, now) end
+end
+
 -- Seconds of quiet left. Those who wait for its end go on one after the other, as far apart as the budget's calls are.
 local function hush(self, claim, now, queue)
   local stop = self.dict:get(self.quiet_key)
@@ -117,6 +140,7 @@ end
 -- @param who waits: asks again with the same one, any object; nil or false only asks
 -- @treturn number seconds, 0 when it may be sent now, `math.huge` when all places are in flight
 function Pacer:wait(method, now, who)
+  reclaim(self, now)
   local queue = who and true or false
   local claim = queue and self.claims[who] or { held = {}, place = {} }
   if queue then self.claims[who] = claim end
@@ -141,6 +165,7 @@ function Pacer:take(_, who)
   local ticket = self.ready
   self.ready = nil
   if who then self.claims[who] = nil end
+  guard(self, ticket)
   return ticket
 end
 
@@ -189,7 +214,8 @@ function M.new(o)
       if name ~= "default" then methods[name] = new_ring(prefix .. ":" .. name, calls) end
     end
   end
-  return setmetatable({ dict = o.dict, now = o.now, name = o.name, taken = 0, methods = methods,
+  return setmetatable({ dict = o.dict, now = o.now, name = o.name, taken = 0, lost = {},
+    methods = methods,
     account = new_ring(prefix, default), quiet_key = prefix .. ":quiet", claims = setmetatable({}, { __mode = "k" }) }, Pacer)
 end
 

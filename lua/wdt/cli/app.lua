@@ -112,10 +112,10 @@ end
 -- @tparam string code `"usage"` or `"config"`
 -- @tparam function f
 -- @param ... its arguments
--- @return its first three results
+-- @return its first four results
 function App:attempt(code, f, ...)
-  local ok, a, b, c = pcall(f, ...)
-  if ok then return a, b, c end
+  local ok, a, b, c, d = pcall(f, ...)
+  if ok then return a, b, c, d end
   if type(a) == "string" and (a:find "^parameter " or a:find "^setting ") then self:fail(code, a) end
   error(a, 0)
 end
@@ -188,6 +188,10 @@ end
 
 function HEARD.call(app, event)
   app:detail(("%s page_no=%s %.2f s %d B"):format(event.method, tostring(event.page_no or "-"), event.seconds, event.bytes or 0))
+end
+
+function HEARD.outage(app, event)
+  if app.on_outage then app.on_outage(event) end
 end
 
 function HEARD.window(app, event)

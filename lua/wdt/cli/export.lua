@@ -4,6 +4,7 @@ local beijing = require "wdt.beijing"
 local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
 local resume = require "wdt.cli.resume"
+local seen = require "wdt.reading.seen"
 local wdt = require "wdt"
 local require, setmetatable, tostring, ipairs, max = require, setmetatable, tostring, ipairs, math.max
 
@@ -28,8 +29,11 @@ local OUTPUT = {
   { "--header", "KIND", choices = { "name", "label" }, en = "csv, table: field names (default) or the vendor's Chinese labels",
     zh = "csv、table：表头用字段名（默认）或中文名称" },
   { "--bom", en = "csv: begin with a byte order mark, for Excel", zh = "csv：文件开头写 BOM，供 Excel 识别" },
-  { "-o --output", "FILE", en = "write FILE.part, which becomes FILE once it is whole", zh = "先写入 FILE.part，完整后改名为 FILE" },
-  { "--continue", en = "go on behind what FILE.part holds", zh = "接着已有的 FILE.part 写" },
+  { "-o --output", "FILE", en = "write FILE.part, which becomes FILE once it is whole; rows hold "
+    .. "personal "
+    .. "data, so a new FILE is its owner's alone",
+    zh = "先写入 FILE.part，完整后改名为 FILE；数据含个人信息，新文件仅本人可读" },
+  { "--continue", en = "go on after what FILE.part is known to hold", zh = "接着已有的 FILE.part 写" },
 }
 
 --- The options of such a command.
@@ -69,6 +73,7 @@ local function format_options(self, method, raw)
 end
 
 local GO_ON = { en = "to go on: ", zh = "继续：" }
+local ANEW = { en = "%s holds nothing yet: reading begins at %s", zh = "%s 尚无内容：从 %s 开始读取" }
 local ELSEWHERE = { en = "%s goes on at %s, not there", zh = "%s 应从 %s 继续，与命令行不符" }
 
 local Export = {}
@@ -84,10 +89,19 @@ function Export:how_to_resume()
     zh = "其中该时间之后已输出的数据会重复" }
 end
 
--- Ends the command where --continue would repeat rows that FILE.part holds, or leave some out.
-function Export:check_continued()
+-- Has the output begin where the query does, with a mark that says so: killed from now on, it can
+-- be gone on with. Ends the command where --continue would repeat rows that FILE.part holds, or
+-- leave some out.
+function Export:begin()
   local out, query, app = self.out, self.query, self.app
-  if not out.continues_at or out.continues_at == query.start and out.stop == query.stop then return end
+  if not out.continues_at then
+    if not query.start then return end
+    if self.args.continue then
+      app:say(app:text(ANEW):format(out.part, beijing.format(query.start)))
+    end
+    return app:written(out:mark(query.start, query.stop))
+  end
+  if out.continues_at == query.start and out.stop == query.stop then return end
   app:fail("usage", app:text(ELSEWHERE):format(out.part, beijing.format(out.continues_at)),
     app:text(GO_ON) .. resume.command(app.argv, out.continues_at, out.stop, true))
 end
@@ -97,15 +111,18 @@ function Export:may_leave()
   return self.clean or self.out.part ~= nil
 end
 
--- A window has been read, and all its rows were written. What was written is complete up to a time and nothing else, unless
--- others of that time are still to be read (`resume_at`), or some behind it were read already, as it happens where a window's end
--- was drawn in or is shared with the next one; or the reading ends here because this one could not be proved complete. The mark
--- is set now: the next row may never come.
+-- A window has been read, and all its rows were written. What was written is complete up to a time.
+-- Neighbours share a second, and a window may be drawn in while it is read, so rows from that time
+-- on were written as well: a mark of a file tells which. Nothing is marked where that is not known,
+-- since other queries of that time are still to be read, nor where the reading ends here because
+-- this window could not be proved complete. The mark is set now: the next row may never come.
 function Export:window_done(event)
-  local at = self.stream:progress().resume_at
-  if at == self.complete_until or self.latest >= (at or 0) or self.query.strict and event.certificate == "none" then return end
+  local out, at = self.out, self.stream:progress().resume_at
+  if at == self.complete_until or self.query.strict and event.certificate == "none" then return end
+  local held = at and out.part and self.stream.seen:write(at)
+  if not held and self.latest >= (at or 0) then return end
   self.format:flush()
-  if self.out:mark(at, self.query.stop) then self.complete_until, self.clean = at, true end
+  if out:mark(at, self.query.stop, held) then self.complete_until, self.clean = at, true end
 end
 
 function Export:on_signal()
@@ -183,13 +200,14 @@ function M.run(args, app, open, method_of)
   local client = app:client(args)
   local self = setmetatable({ app = app, args = args, query = query, clean = true,
     complete_until = query.start, latest = 0 }, Export)
-  query_of.check_explode(args, app, client, method_of(client))
+  query_of.check_columns(args, app, client, method_of(client))
   self.stream = app:attempt("usage", open, client, query)
   self.stream.on_row = function(time)
     if time and time > self.latest then self.latest = time end
   end
   self.out = app:output(args.output, args.continue)
-  self:check_continued()
+  self:begin()
+  if self.out.held then self.stream.seen = seen.read(self.out.held) end
   self.format = format.new(format_options(self, method_of(client), raw))
   app.on_window = function(event) self:window_done(event) end
   app:catch(function() self:on_signal() end, function() return self:may_leave() end)

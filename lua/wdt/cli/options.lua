@@ -6,6 +6,11 @@ local tonumber, ipairs = tonumber, ipairs
 
 local M = {}
 
+--- Said of a database's address that holds a password.
+M.PASSWORD = { en = "a password is not taken from the command line, where everybody on this machine "
+  .. "can read it; use ~/.pgpass, PGPASSWORD or MYSQL_PWD",
+  zh = "命令行中的密码会被本机所有用户看到，因此不接受；请使用 ~/.pgpass、PGPASSWORD 或 MYSQL_PWD" }
+
 --- Adds options to a parser.
 -- @param parser
 -- @tparam function t picks the user's language

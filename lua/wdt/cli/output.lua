@@ -3,7 +3,8 @@
 -- With a name, rows go to NAME.part beside it, which is renamed when all are on the disk: NAME is never half a file. It has the
 -- permissions of the file that it replaces; a symbolic link is replaced itself. What a failure or an interrupt leaves is cut back
 -- to the last mark, where the rows before it are complete, and stays NAME.part. NAME.part.mark tells where that is, for whoever
--- goes on: after a kill NAME.part may hold more.
+-- goes on: after a kill NAME.part may hold more. Rows hold names and telephone numbers, so a file
+-- that replaces none can be read by its owner alone; whose standard output it is decides there.
 -- @module wdt.cli.output
 local posix = require "wdt.native".load "wdt.posix"
 local setmetatable, tonumber, concat, rename, remove, select = setmetatable, tonumber, table.concat, os.rename, os.remove, select
@@ -21,24 +22,37 @@ local ENOUGH = 65536
 local Output = {}
 Output.__index = Output
 
--- Goes back to the mark that is kept of a part: its size, and the times (epoch seconds) from which and up to which rows are to
--- follow.
+-- Empties a part. Its mark goes first: a mark of more than the part holds would be of no use to
+-- anyone.
+local function begin_anew(self, file)
+  remove(self.part .. ".mark")
+  local ok, err = file:cut(0)
+  return ok, err and problem(self, err)
+end
+
+-- Goes back to the mark that is kept of a part: its size, the times (epoch seconds) from which and
+-- up to which rows are to follow, and which of those it holds already. An empty part without a mark
+-- is what a kill leaves before the first one.
 local function go_back(self, file)
-  local size, at, stop = (posix.read(self.part .. ".mark") or ""):match "^(%d+) (%d+) (%d+)\n$"
+  if file:size() == 0 and not posix.kind(self.part .. ".mark") then return true end
+  local mark = posix.read(self.part .. ".mark") or ""
+  local size, at, stop, held = mark:match "^(%d+) (%d+) (%d+)\n(.*)$"
   size = tonumber(size)
   if not size or file:size() < size then
     return nil, self.part .. " does not tell how far it is complete; begin again, without --continue"
   end
-  self.continues_at, self.stop = tonumber(at), tonumber(stop)
+  self.continues_at, self.stop, self.held = tonumber(at), tonumber(stop), held
   local ok, err = file:cut(size)
   return ok, err and problem(self, err)
 end
 
 --- Opens an output.
 -- @tparam ?string name nil: the standard output
--- @tparam ?boolean continued goes on at the last mark of NAME.part
--- @treturn ?Output its `terminal` is the width of the terminal that it is, if it is one; where it goes on, `continues_at` and
--- `stop` are what the mark was given, and `continued` tells whether anything stands before it
+-- @tparam ?boolean continued goes on at the last mark of NAME.part; at the beginning where it is
+-- not there or still empty
+-- @treturn ?Output its `terminal` is the width of the terminal that it is, if it is one; where it
+-- goes on, `continues_at`, `stop` and `held` are what the mark was given, and `continued` tells
+-- whether anything stands before it
 -- @treturn ?string what is wrong
 function M.open(name, continued)
   local self = setmetatable({ name = name, parts = {}, n = 0, bytes = 0 }, Output)
@@ -49,20 +63,19 @@ function M.open(name, continued)
   local kind = posix.kind(name)
   if kind and kind ~= "file" then return nil, name .. " is no regular file" end
   self.part = name .. ".part"
-  if continued and not posix.kind(self.part) then return nil, self.part .. " is not there, nothing can be continued" end
-  local file, err = posix.output(self.part, continued, kind and name)
+  if continued and kind and not posix.kind(self.part) then
+    return nil, ("%s is not there and %s is whole: nothing can be continued"):format(self.part,
+      name)
+  end
+  local file, err = posix.output(self.part, true, kind and name)
   if not file then
     return nil, err == "busy" and self.part .. " is being written by another process" or self.part .. ": " .. err
   end
-  if continued then
-    local ok
-    ok, err = go_back(self, file)
-    if not ok then
-      file:close()
-      return nil, err
-    end
-  else
-    remove(self.part .. ".mark")
+  local ok
+  ok, err = (continued and go_back or begin_anew)(self, file)
+  if not ok then
+    file:close()
+    return nil, err
   end
   self.marked = file:size()
   self.file, self.continued = file, self.marked > 0
@@ -114,13 +127,14 @@ end
 --- Up to here the rows are complete.
 -- @tparam integer at epoch seconds from which rows are still to come
 -- @tparam integer stop epoch seconds up to which they are wanted
+-- @tparam ?string held which of them stand here already, in whole lines
 -- @return as `write`
-function Output:mark(at, stop)
+function Output:mark(at, stop, held)
   local ok, err, code = self:flush()
   if not ok or not self.part then return ok, err, code end
   local size, mark = self.file:size(), self.part .. ".mark"
   ok, err = self.file:sync()
-  if ok then ok, err = write(mark .. ".tmp", ("%.0f %.0f %.0f\n"):format(size, at, stop)) end
+  if ok then ok, err = write(mark .. ".tmp", ("%.0f %.0f %.0f\n%s"):format(size, at, stop, held or "")) end
   if ok then ok, err = rename(mark .. ".tmp", mark) end
   if ok then
     self.marked = size

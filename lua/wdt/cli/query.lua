@@ -57,6 +57,32 @@ M.HOW = {
   { "--page-size", "N", convert = options.positive, en = "rows a page (the most allowed)", zh = "每页条数（默认为允许的最大值）" },
 }
 
+--- What a query may say of its method (`wdt.query.method`).
+M.WORDS = {
+  { "--list", "PATH", en = "where the rows stand in the answer, e.g. data.order", zh = "应答中数据所在路径，如 data.order" },
+  { "--total", "PATH", en = "where their number stands", zh = "应答中总数所在路径" },
+  { "--id", "NAMES", convert = options.list, en = "the field, or up to three, that is a row's identity",
+    zh = "标识一条数据的字段，最多三个" },
+  { "--modified", "NAME", en = "the field that tells a row's versions apart", zh = "区分同一条数据各版本的字段" },
+  { "--clock", "NAME", en = "the field of a row that times are about", zh = "时间范围所指的字段" },
+  { "--cap", "SECONDS", convert = options.positive, en = "the longest window that the method accepts", zh = "接口允许的最大时间跨度（秒）" },
+  { "--ends", "HOW", en = "closed or unknown: whether a window includes its end", zh = "closed 或 unknown：时间范围是否含末尾" },
+  { "--times", "NAMES", convert = options.list, en = "its two parameters of time", zh = "起止时间两个参数的名称" },
+  { "--duplicates", "HOW", choices = { "keep", "drop" },
+    en = "keep: rows equal in all fields are rows of their own (where no identity is known)",
+    zh = "keep：各字段均相同的行各自计入（无唯一标识时默认）" },
+}
+
+--- Puts what the command line says of the method into a query.
+-- @tparam table args
+-- @tparam table query
+function M.describe(args, query)
+  for _, word in ipairs(M.WORDS) do
+    local name = word[1]:sub(3)
+    query[name] = args[name]
+  end
+end
+
 --- The table that `--param` makes; a name that stands there twice becomes a list.
 -- @tparam {table} params pairs
 -- @treturn table
@@ -95,15 +121,18 @@ local NAMES = { status = "status", shop = "shop_no", warehouse = "warehouse_no",
   strict = "strict", lanes = "lanes", page_size = "page_size", mask = "mask", private = "private",
   allow_unknown = "allow_unknown" }
 
---- Ends the command where a list that is to make lines is known not to be one.
--- @tparam table args `explode`, `allow_unknown`
+--- Ends the command where a column, or a list that is to make lines, is known not to be one.
+-- @tparam table args `fields`, `explode`, `allow_unknown`
 -- @tparam table app
 -- @tparam table client
 -- @tparam string method
-function M.check_explode(args, app, client, method)
-  if not args.explode or args.allow_unknown then return end
+function M.check_columns(args, app, client, method)
+  if args.allow_unknown then return end
   local entry = catalog[client.edition][method]
-  local fine, err = schema.check_list("explode", method, args.explode, entry and entry.nested)
+  local fine, err = schema.check("fields", method, args.fields or {})
+  if fine and args.explode then
+    fine, err = schema.check_list("explode", method, args.explode, entry and entry.nested)
+  end
   if not fine then app:fail("usage", err) end
 end
 

@@ -5,7 +5,9 @@
 --
 -- An exchange: `pull()` -> true (the decoder has got more, another exchange has ended, or a quarter of a second has passed: ask
 -- the decoder, and pull again) | false (the answer is complete) | nil, err, code; `poll()` -> true when the answer is complete
--- or has failed, without waiting; `status`, `bytes` (of the body, decompressed); `header(name)`; `close()`. Only the body of a
+-- or has failed, without waiting; `status`, `bytes` (of the body, decompressed); `sent` (the request may have left, so it may be
+-- acted on whatever comes back); `header(name)`; `close()`. An exchange sends its request once: where a kept connection turns out
+-- to have ended, it fails, and sending again is for the caller to decide and to count. Only the body of a
 -- 200 reaches the decoder; any other is thrown away, and however that ends, the answer is its status. When the decoder refuses
 -- its bytes, one pull says true (its rows, then its error, come from `decoder:next()`), every later one returns its error.
 --
@@ -78,7 +80,7 @@ end
 function Host:open(request, decoder)
   local lines, connect, stall, total, user_agent = message.complete(request, decoder)
   return self.pool:open(decoder, request.url, request.body, lines, connect, stall, total, request.proxy, request.ca_file,
-    user_agent)
+    user_agent, request.fresh)
 end
 
 --- Shuts the connections; exchanges in flight are closed. Idempotent.

@@ -1,6 +1,7 @@
 --- A request as it is given to a host that has a network: checked and completed.
 -- @module wdt.host.message
 local misuse = require("wdt.error").misuse
+local version = require "wdt.version"
 local pairs, sort, tostring, type = pairs, table.sort, tostring, type
 
 local M = {}
@@ -9,14 +10,25 @@ local M = {}
 -- `total` for the whole answer. All count only while somebody waits in `pull`: a slow consumer never times out.
 M.TIMEOUT = { connect = 5, stall = 20, total = 120 }
 
---- What a request says it is, where it does not say.
-M.USER_AGENT = "wdt"
+--- The User-Agent of a request that names none.
+M.USER_AGENT = "wdt/" .. version
 
 local TYPES = { url = "string", body = "string", headers = "table", timeout = "table",
-                proxy = "string", ca_file = "string", user_agent = "string" }
+                proxy = "string", ca_file = "string", user_agent = "string", fresh = "boolean" }
 
 -- Counted from a check of this file: check, `complete`, the host's `open`, its caller.
 local CALLER = 4
+
+--- True for an http or https address whose port, if it has one, is written in digits and from 1 to 65535. One that Lua joined from
+-- a number may be "80.0".
+-- @tparam string url
+-- @treturn boolean
+function M.is_address(url)
+  local server = url:match("^https?://([^/?#]+)")
+  if not server then return false end
+  local port = server:gsub("^.*@", ""):gsub("^%[[^%[%]]*%]", ""):match(":(.*)$")
+  return port == nil or port:find("^%d%d?%d?%d?%d?$") ~= nil and port + 0 >= 1 and port + 0 <= 65535
+end
 
 local function check_request(request)
   if type(request) ~= "table" then misuse(CALLER, "request", request, "a table") end
@@ -29,8 +41,8 @@ local function check_request(request)
       misuse(CALLER, name, "text with control characters", "printable text")
     end
   end
-  if not (request.url and request.url:find("^https?://[^/?#]")) then
-    misuse(CALLER, "request.url", request.url and "something else", "a URL that starts with http:// or https://")
+  if not (request.url and M.is_address(request.url)) then
+    misuse(CALLER, "request.url", request.url and "something else", "an http:// or https:// URL, of a port from 1 to 65535")
   end
   if not request.body then misuse(CALLER, "request.body", nil, "a string") end
 end
@@ -64,7 +76,7 @@ end
 
 --- Checks a request. Raises at the caller of the function that calls this one.
 -- @tparam table request `url`, `body`; optional `headers` (name to value), `timeout` (see `TIMEOUT`), `proxy` (a URL), `ca_file`
--- (PEM; trusted instead of the system's authorities), `user_agent`
+-- (PEM; trusted instead of the system's authorities), `user_agent`, `fresh` (true: on a new connection, never on a kept one)
 -- @param decoder of `wdt.core`
 -- @treturn {string} header lines, `Name: value`
 -- @treturn number seconds to `connect`

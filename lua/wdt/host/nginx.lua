@@ -9,10 +9,15 @@
 -- of a worker. A connection goes into nginx's pool after a complete answer, never otherwise.
 --
 -- What nginx decides, its configuration says: `resolver` for names, `lua_ssl_trusted_certificate` and `lua_ssl_verify_depth`
--- for whom to trust. Certificates are always verified, against the URL's own name.
+-- for whom to trust. Certificates are always verified, against the URL's own name; nginx compares names only, so an address
+-- of https has to be given by its name. nginx has no proxies and no other authorities than those of its configuration: a request
+-- with `proxy` or `ca_file` is refused (`config`), rather than sent another way than it was meant. A connection is kept for the
+-- location whose authorities it was verified by. Bodies come compressed where lua-zlib is installed (`wdt.host.inflate`).
 -- @module wdt.host.nginx
 local clock = require "wdt.host.clock"
 local failure = require("wdt.error").failure
+local inflate = require "wdt.host.inflate"
+local location = require "wdt.host.location"
 local message = require "wdt.host.message"
 local misuse = require("wdt.error").misuse
 local response = require "wdt.host.response"
@@ -26,11 +31,17 @@ local WAITING = { rewrite = true, server_rewrite = true, access = true, content 
 
 local SLICE = 0.25      -- seconds after which `pull` comes back although nothing came: others may want to be looked after
 local LOOK = 0.02       -- seconds between two looks of `poll` at one socket: each may take a millisecond
-local PIECE = 16384     -- bytes of one read, at most; and bytes after which others get their turn, although more is there
+local PIECE = 65536     -- bytes of one read, at most
+local TURN = 0.004      -- seconds of work after which others get their turn, although more is there
 local LET_OTHERS = 0.001 -- seconds of their turn; nginx has no shorter one (0 is a trap without OpenResty's patch)
+local LEAST = 0.001     -- seconds; nginx has no shorter wait
 local IDLE = 30000      -- milliseconds a connection waits in the pool
 local POOL = 64         -- connections of one server in a worker's pool
-local STALE = 2         -- pooled connections found dead before one call gives up
+local EMPTY = "wdt fresh" -- a pool that nothing is given to
+local ADDRESSES = 4     -- connections tried where a name has several addresses: nginx takes one of them by chance
+
+-- Since when this worker has read and decoded without a pause, whatever the exchange.
+local turn_began = 0
 
 local Host, Exchange = {}, {}
 Host.__index, Exchange.__index = Host, Exchange
@@ -76,7 +87,10 @@ function Host.sleep(_, seconds)
     if not ok then return nil, err, code end
     local left = stop - now()
     if left <= 0 then return true end
-    ngx.sleep(ngx.get_phase() == "timer" and min(left, 1) or left) -- a worker that shuts down waits for its timers
+    -- nginx counts milliseconds, and without OpenResty's patch a sleep of less than one does not
+    -- wait: it spins and warns in the log. A worker that shuts down waits for its timers.
+    if ngx.get_phase() == "timer" then left = min(left, 1) end
+    ngx.sleep(max(left, LEAST))
   end
 end
 
@@ -107,37 +121,81 @@ local function cant_connect(self, words)
   return fail(self, "connect", "no connection to %s (%s)", self.peer, words)
 end
 
--- Connects, or takes a connection of the pool, and sends the request. True; or nil, err, code.
+-- Connects to the name or address. nginx bounds the connection by the socket's limit, but looking up a name by its own
+-- `resolver_timeout` (30 s): so a second light thread counts the seconds of both.
+local function connect_within(self, socket, seconds)
+  local options = self.pool and { pool = self.pool, pool_size = POOL } or { pool = EMPTY }
+  socket:settimeouts(milliseconds(seconds), milliseconds(self.stall), milliseconds(self.stall))
+  if not self.named then return socket:connect(self.host, self.port, options) end
+  local connecting = ngx.thread.spawn(function()
+    return socket:connect(self.host, self.port, options)
+  end)
+  local counting = ngx.thread.spawn(function()
+    ngx.sleep(seconds)
+    return nil, "timeout"
+  end)
+  local ran, ok, words = ngx.thread.wait(connecting, counting)
+  ngx.thread.kill(connecting)
+  ngx.thread.kill(counting)
+  if not ran then return nil, ok end
+  return ok, words
+end
+
+-- A socket that is connected, or nil and why not. Where a name has several addresses, one that refuses is not the last word.
+local function connect(self, stop)
+  local socket, ok, words
+  for _ = 1, self.named and ADDRESSES or 1 do
+    local left = stop - now()
+    if left <= 0 then return nil, words or "timeout" end
+    socket = ngx.socket.tcp()
+    ok, words = connect_within(self, socket, left)
+    if ok then return socket end
+    if words == "timeout" or words:find("resolve", 1, true) then break end
+  end
+  return nil, words
+end
+
+local function cant_trust(self, words)
+  local hint = self.named and "" or "; nginx compares names only: give the server's name in place of its address"
+  return fail(self, "tls", "no trusted connection to %s (%s%s)", self.peer, words, hint)
+end
+
+local function handshake(self, socket, stop)
+  socket:settimeout(milliseconds(stop - now()))
+  local ok, words = socket:sslhandshake(false, self.host, true)
+  if not ok and words == "timeout" then return cant_connect(self, words) end
+  if not ok then return cant_trust(self, words) end
+  socket:settimeout(milliseconds(self.stall))
+  return true
+end
+
+-- Connects, or takes a connection of the pool, and sends the request, once. True; or nil, err, code.
 local function send(self)
-  local socket, begun = ngx.socket.tcp(), now()
-  self.socket, self.response = socket, response.new(self.decoder)
-  socket:settimeouts(milliseconds(self.connect), milliseconds(self.stall), milliseconds(self.stall))
-  local ok, words = socket:connect(self.host, self.port, { pool = self.pool, pool_size = POOL })
-  if not ok then return cant_connect(self, words) end
-  self.reused = socket:getreusedtimes() > 0
-  if self.tls and not self.reused then
-    socket:settimeout(milliseconds(self.connect - (now() - begun)))
-    ok, words = socket:sslhandshake(false, self.host, true)
-    if not ok and words == "timeout" then return cant_connect(self, words) end
-    if not ok then return fail(self, "tls", "no trusted connection to %s (%s)", self.peer, words) end
-    socket:settimeout(milliseconds(self.stall))
+  local stop = now() + self.connect
+  local socket, words = connect(self, stop)
+  if not socket then return cant_connect(self, words) end
+  self.socket = socket
+  local new_tls, ok, err, code = self.tls and socket:getreusedtimes() == 0
+  if new_tls then
+    ok, err, code = handshake(self, socket, stop)
+    if not ok then return nil, err, code end
   end
   ok, words = socket:send(self.message)
+  -- A handshake that takes no waiting is told to have gone well (ngx_lua 0.10.23) even where the certificate was refused and the
+  -- connection shut. Then nothing can be sent on it.
+  if not ok and words == "closed" and new_tls then return cant_trust(self, "its certificate was refused") end
+  self.sent = true
   if ok then return true end
   if words == "timeout" then return fail(self, "timeout", "%s took nothing for %g s (stall)", self.peer, self.stall) end
   return self:lost(words)
 end
 
--- The connection is gone. A pooled one may have ended before the request reached it: then there is another.
+-- The connection is gone. A kept one may have ended before the request reached it, but that can't be known: it is not sent again.
 function Exchange:lost(words)
   local answer = self.response
   if answer:over() or answer.begun and answer.status ~= 200 then
     self:release(true)
     return true
-  elseif self.reused and answer.head_bytes == 0 and answer.partial == "" and self.stale < STALE then
-    self.stale = self.stale + 1
-    self:release(false)
-    return send(self)
   elseif answer.begun then
     return fail(self, "truncated", "the answer of %s broke off after %d bytes of its body (%s)", self.peer, answer.bytes, words)
   end
@@ -151,7 +209,7 @@ function Exchange:release(complete)
   self.complete = complete
   self.socket = nil
   if not socket then return end
-  if complete and self.response.keep then
+  if complete and self.pool and self.response.keep then
     local kept, pooled = pcall(socket.setkeepalive, socket, IDLE, POOL)
     if kept and pooled then return end
   end
@@ -167,17 +225,17 @@ local function receive(self, seconds)
   bytes = bytes or part
   if bytes and bytes ~= "" then
     local answer = self.response
-    local ok, err = answer:feed(bytes)
+    local ok, err, code = answer:feed(bytes)
     self.bytes, self.status = answer.bytes, answer.begun and answer.status or nil
     if answer.refused then
       self.err, self.code = answer.refused[1], answer.refused[2]
       self:release(false)
     elseif not ok then
-      return fail(self, "http", "%s: %s", self.peer, (err:gsub("^http: ", "")))
+      return fail(self, code, "%s: %s", self.peer, err:sub(#code + 3))
     elseif answer.complete then
       self:release(true)
     end
-    self.burst, self.fed = self.burst + #bytes, true
+    self.fed = true
     return true
   elseif words == "timeout" then
     return false
@@ -211,13 +269,15 @@ function Exchange:pull()
   end
   if self.err then return nil, self.err, self.code end
   if self.complete then return false end
-  if self.burst >= PIECE then
-    self.burst = 0
-    ngx.sleep(LET_OTHERS)
-  end
   local begun = now()
+  if begun - turn_began >= TURN then
+    ngx.sleep(LET_OTHERS)
+    begun = now()
+    turn_began = begun
+  end
   local came, err, code = receive(self, min(SLICE, self.stall - self.idle, self.total - self.waited))
   local waited = now() - begun
+  if waited >= LET_OTHERS then turn_began = begun + waited end -- others had theirs meanwhile
   self.waited = self.waited + waited
   self.idle, self.fed = came and 0 or self.idle + waited, false
   if came == nil then return nil, err, code end
@@ -257,7 +317,24 @@ function Exchange:close()
   self:release(self.complete)
 end
 
--- The whole request as it is sent, and where to: `{ host, port, tls, peer, message }`; or nil, err, code.
+-- The name of nginx's pool that a request's connection is taken from and given to; nil for none.
+local function pool_name(request, scheme, host, port)
+  local trust = scheme == "https" and location.id() or scheme == "http" and "any"
+  if request.fresh or not trust then return nil end
+  return concat({ "wdt", scheme, host, port, trust }, " ")
+end
+
+-- The whole request as it is sent.
+local function message_of(request, authority, path, lines, user_agent)
+  if path:sub(1, 1) ~= "/" then path = "/" .. path end
+  local head = { "POST " .. path .. " HTTP/1.1", "Host: " .. authority, "User-Agent: " .. user_agent,
+    "Content-Length: " .. #request.body }
+  if inflate.available then head[#head + 1] = "Accept-Encoding: gzip" end
+  if lines[1] then head[#head + 1] = concat(lines, "\r\n") end
+  return { concat(head, "\r\n"), "\r\n\r\n", request.body }
+end
+
+-- What is sent, and where to: `{ host, port, tls, named, peer, pool, message }`; or nil, err, code.
 local function address(request, lines, user_agent)
   local scheme, authority, path = request.url:match("^(https?)://([^/?#]+)([^#]*)")
   local host, port = authority:match("^(%[[%x:.]+%]):?(%d*)$")
@@ -265,13 +342,11 @@ local function address(request, lines, user_agent)
   if not host or port ~= "" and not (#port <= 5 and port + 0 >= 1 and port + 0 <= 65535) then
     return failure("config", "the address is no host with an optional port")
   end
-  if path:sub(1, 1) ~= "/" then path = "/" .. path end
-  local head = { "POST " .. path .. " HTTP/1.1", "Host: " .. authority, "User-Agent: " .. user_agent,
-    "Content-Length: " .. #request.body, concat(lines, "\r\n") }
-  if head[5] == "" then head[5] = nil end
   port = port ~= "" and port + 0 or scheme == "https" and 443 or 80
   return { host = host, port = port, tls = scheme == "https", peer = host .. ":" .. port,
-    pool = "wdt " .. scheme .. " " .. host .. " " .. port, message = { concat(head, "\r\n"), "\r\n\r\n", request.body } }
+    named = not host:find("^[%d.]+$") and host:sub(1, 1) ~= "[",
+    pool = pool_name(request, scheme, host, port),
+    message = message_of(request, authority, path, lines, user_agent) }
 end
 
 -- What nginx does not let a program choose.
@@ -283,7 +358,7 @@ local function check_abilities(request)
   return check_place()
 end
 
---- Starts a POST: connects and sends, and does not wait for the answer.
+--- Starts a POST: connects and sends, and does not wait for the answer. Where that fails, `pull` says so.
 -- @tparam table request see `wdt.host.message.complete`
 -- @param decoder of `wdt.core`; the body of a 200 pours into it
 -- @return exchange
@@ -299,10 +374,11 @@ function Host:open(request, decoder)
   exchange, err, code = address(request, lines, user_agent)
   if not exchange then return nil, err, code end
   exchange.decoder, exchange.connect, exchange.stall, exchange.total = decoder, connect, stall, total
-  exchange.bytes, exchange.waited, exchange.idle, exchange.burst, exchange.stale, exchange.next_look = 0, 0, 0, 0, 0, 0
+  exchange.bytes, exchange.waited, exchange.idle, exchange.next_look = 0, 0, 0, 0
+  exchange.sent, exchange.response = false, response.new(decoder)
   setmetatable(exchange, Exchange)
   ok, err, code = send(exchange)
-  if not ok then return nil, err, code end
+  if not ok and code == "config" then return nil, err, code end
   return exchange
 end
 

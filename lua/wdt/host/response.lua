@@ -10,10 +10,12 @@
 -- to the next.
 -- @module wdt.host.response
 local failure = require("wdt.error").failure
+local inflate = require "wdt.host.inflate"
 local setmetatable, tonumber = setmetatable, tonumber
 
--- Bytes of one line, of all lines of an answer but those of its chunks, and of a body that nobody wants (any but a 200's).
-local LINE, HEAD, DISCARD = 16384, 65536, 1048576
+-- Bytes of one line of a chunk, of all other lines of an answer, and of a body that nobody wants (any but a 200's); the second
+-- and third are those of wdt.curl.
+local LINE, HEADERS_MAX, DISCARD = 16384, 16384, 1048576
 
 -- Lengths of more digits are nobody's.
 local DECIMAL, HEXADECIMAL = 15, 12
@@ -29,7 +31,9 @@ end
 local function line_of(self, bytes, at)
   local stop = bytes:find("\n", at, true)
   local part = bytes:sub(at, stop or #bytes)
-  if #self.partial + #part > LINE then return nil, nil, select(2, refuse("a line of more than %d bytes", LINE)) end
+  if #self.partial + #part > LINE then
+    return nil, nil, select(2, failure("limit", "a chunk's line has more than %d bytes (LINE)", LINE))
+  end
   part = self.partial .. part
   self.partial = stop and "" or part
   if not stop then return nil, #bytes + 1 end
@@ -38,11 +42,12 @@ end
 
 -- As line_of, of the head and the trailer.
 local function head_line(self, bytes, at)
-  local line, next_at, err, code = line_of(self, bytes, at)
-  if not next_at then return nil, nil, err, code end
-  self.head_bytes = self.head_bytes + next_at - at
-  if self.head_bytes > HEAD then return nil, nil, select(2, refuse("a head of more than %d bytes", HEAD)) end
-  return line, next_at
+  local stop = bytes:find("\n", at, true) or #bytes
+  self.head_bytes = self.head_bytes + stop - at + 1
+  if self.head_bytes > HEADERS_MAX then
+    return nil, nil, select(2, failure("limit", "the answer has more than %d bytes of response headers (HEADERS_MAX)", HEADERS_MAX))
+  end
+  return line_of(self, bytes, at)
 end
 
 local function complete(self)
@@ -53,10 +58,11 @@ end
 -- Hands over a piece of the body.
 local function take(self, bytes, at, stop)
   local piece = at == 1 and stop == #bytes and bytes or bytes:sub(at, stop)
-  self.bytes = self.bytes + #piece
+  if not self.inflater then self.bytes = self.bytes + #piece end
   if self.status == 200 then
     local ok, err, code = self.sink:feed(piece)
     if not ok and not self.refused then self.refused = { err, code } end
+    if self.inflater then self.bytes = self.inflater.bytes end
   elseif self.bytes > DISCARD then -- enough: its status says all
     self.keep = false
     complete(self)
@@ -71,14 +77,38 @@ local function has_token(value, token)
   return false
 end
 
+-- The one number that a Content-Length tells, as text: "5", "5, 5"; or nil.
+local function one_length(value)
+  local first
+  for part in (value .. ","):gmatch("[ \t]*([^,]-)[ \t]*,") do
+    if not part:find("^%d+$") or #part > DECIMAL or first and part ~= first then return nil end
+    first = part
+  end
+  return first
+end
+
+-- Has the body of a 200 inflated where it says that it is compressed; or nil, err, code.
+local function begin_encoding(self, encoding)
+  encoding = encoding:lower()
+  if encoding == "identity" or encoding == "" or self.status ~= 200 then return true end
+  if not (inflate.available and (encoding == "gzip" or encoding == "x-gzip")) then
+    return refuse("it is encoded, which was not asked for")
+  end
+  self.inflater = inflate.new(self.sink)
+  self.sink = self.inflater
+  return true
+end
+
 -- How the body is delimited, and whether another answer may follow it on this connection. Nil, err, code, or true.
 local function begin_body(self)
   local headers = self.headers
-  local length, coding, encoding = headers["content-length"], headers["transfer-encoding"], headers["content-encoding"]
+  local length, coding = headers["content-length"], headers["transfer-encoding"]
+  if coding and coding:lower() == "identity" then coding = nil end -- as RFC 2616 still had it
   if self.minor == "1" then self.keep = not has_token(headers.connection, "close")
   else self.keep = has_token(headers.connection, "keep-alive") end
-  if encoding and encoding:lower() ~= "identity" and self.status == 200 then
-    return refuse("it is encoded, which was not asked for")
+  local ok, err, code = begin_encoding(self, headers["content-encoding"] or "")
+  if not ok then
+    return nil, err, code
   elseif self.status == 204 or self.status == 304 then
     complete(self)
   elseif coding then
@@ -86,7 +116,8 @@ local function begin_body(self)
     if length then self.keep = false end -- RFC 9112 §6.3: perhaps somebody in between read it by the other one
     self.step = "chunk_line"
   elseif length then
-    if not length:find("^%d+$") or #length > DECIMAL then return refuse("its length is no number") end
+    length = one_length(length)
+    if not length then return refuse("its length is not one number") end
     self.left = tonumber(length)
     self.step = "counted"
     if self.left == 0 then complete(self) end
@@ -96,6 +127,9 @@ local function begin_body(self)
   end
   return true
 end
+
+-- Headers of which each counts.
+local LISTS = { connection = true, ["content-length"] = true }
 
 -- Each step takes bytes from `at` on, and returns where the next one goes on; or nil, err, code.
 local steps = {}
@@ -119,10 +153,9 @@ function steps.header_line(self, bytes, at)
     if not name or value:find("[%z\r]") then return refuse("a broken header line") end
     name = name:lower()
     local before = self.headers[name]
-    if before and before ~= value and name == "content-length" then return refuse("two lengths") end
     if before and name == "transfer-encoding" then return refuse("an unknown transfer encoding") end
-    if before and name == "connection" then value = before .. "," .. value end
-    if not before or name == "connection" then self.headers[name] = value end
+    if before and LISTS[name] then value = before .. "," .. value end
+    if not before or LISTS[name] then self.headers[name] = value end
     return next_at
   end
   if self.status == 101 then return refuse("another protocol") end
@@ -192,7 +225,7 @@ end
 
 --- Takes the next bytes.
 -- @tparam string bytes
--- @treturn ?boolean true; nil, "http: text", "http" where they are no answer: for good
+-- @treturn ?boolean true; nil, err, code where they are no answer (`http`) or one beyond a limit (`limit`): for good
 function Response:feed(bytes)
   local at, err, code = 1, self.err, self.code
   while at and not err and at <= #bytes do
@@ -211,7 +244,7 @@ function Response:over()
   return self.complete
 end
 
-local M = { LINE = LINE, HEAD = HEAD, DISCARD = DISCARD }
+local M = { LINE = LINE, HEADERS_MAX = HEADERS_MAX, DISCARD = DISCARD }
 
 --- @param sink whose `feed(bytes)` gets the body of a 200; any other body is thrown away
 -- @treturn Response with `begun` (status and headers have come), `status`, `headers` (by name in lower case; of several equal

@@ -92,7 +92,8 @@ function Host:open(request, decoder)
   if type(request.body) ~= "string" then misuse(1, "request.body", request.body, "a string") end
   local latency = self.least + (self.most > self.least and self.draw() * (self.most - self.least) or 0)
   local exchange = setmetatable({ host = self, request = request, decoder = decoder, timeout = request.timeout or TIMEOUT,
-    latency = latency, arrival = self.clock + latency / 2, at = 0, bytes = 0, waited = 0 }, Exchange)
+    latency = latency, arrival = self.clock + latency / 2, at = 0, bytes = 0, waited = 0,
+    sent = true }, Exchange)
   local coming = self.coming
   local i = #coming
   while i > 0 and coming[i].arrival > exchange.arrival do i = i - 1 end
@@ -139,9 +140,12 @@ local function begin(exchange)
   ok, err, code = wait(exchange, exchange.ready)
   if not ok then return nil, err, code end
   local response, directive = exchange.response, exchange.directive
-  if not response then return fail(exchange, "connect", "no connection to the sandbox") end
-  if directive and directive.kind == "reset" and directive.at == 0 then
-    return fail(exchange, "connect", "the sandbox ended the connection without an answer")
+  if not response then
+    exchange.sent = false
+    return fail(exchange, "connect", "no connection to the sandbox")
+  end
+  if directive and directive.kind == "reset" and directive.at == 0 then -- the gateway has acted on it
+    return fail(exchange, "truncated", "the sandbox ended the connection without an answer")
   end
   exchange.status = response.status
   exchange.begun = true

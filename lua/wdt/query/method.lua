@@ -2,7 +2,8 @@
 --
 -- A query may describe its method: `list`, `total`, `id`, `modified`, `clock` (the field of a row that windows are about), `cap`
 -- (seconds), `ends`, `times` (the names of the two parameters), `private` (further fields that `mask` is to hide). It has to
--- where the catalogue doesn't know, and may contradict it where a tenant's server does.
+-- where the catalogue doesn't know, and may contradict it where a tenant's server does. Without an `id`, rows that are equal in all
+-- fields are rows of their own (`duplicates = "keep"`).
 -- @module wdt.query.method
 local catalog = require "wdt.catalog"
 local problem = require "wdt.error".problem
@@ -78,7 +79,7 @@ function M.entry(edition, method, query)
   local known = catalog[edition][method]
   if known and (known.kind ~= "query" or not known.paged) then
     return problem("method", method, "a method that is read page by page; this one is called, by client:call")
-  elseif not known and (query.list == nil or query.id == nil) then
+  elseif not known and query.list == nil then
     return problem("method", method, "a query method of the catalogue, or one that the query describes ('list' and 'id')")
   end
   local entry = copy_of(known or catalog.complete(edition, {}))
@@ -90,7 +91,9 @@ function M.entry(edition, method, query)
     end
   end
   if entry.list == nil then return problem("list", nil, M.WORDS.list[2] .. UNKNOWN) end
-  if #entry.ids == 0 then return problem("id", nil, M.WORDS.id[2] .. UNKNOWN) end
+  if #entry.ids == 0 and query.duplicates == "drop" then
+    return problem("id", nil, M.WORDS.id[2] .. UNKNOWN .. ", or leave out 'duplicates'")
+  end
   return entry
 end
 

@@ -1,44 +1,18 @@
 --- The queries of one value each that a query with lists of values stands for, in the method's own words.
 -- @module wdt.query.variants
-local enterprise = require "wdt.dialect.enterprise"
+local edition_of = require "wdt.edition".of
 local nearest = require "wdt.nearest"
 local problem = require "wdt.error".problem
-local type, pairs, ipairs, tostring, tonumber, floor = type, pairs, ipairs, tostring, tonumber, math.floor
+local type, pairs, ipairs, tostring = type, pairs, ipairs, tostring
 local sort, concat, select = table.sort, table.concat, select
 
 local M = {}
 
-local function small_number(value)
-  local n = tonumber(value)
-  return n and n == floor(n) and n >= 0 and n < 256 and floor(n) or nil
-end
-
--- A value as it is sent, nil when it can't be one. edition -> function(value, whether it has to be a small number)
-local SENT = {}
-
-function SENT.enterprise(value, small)
-  if small then
-    value = small_number(value)
-    return value and ("%d"):format(value)
-  end
-  if type(value) == "number" and value == floor(value) then return ("%.0f"):format(value) end
-  return type(value) == "string" and value ~= "" and value or nil
-end
-
-function SENT.ultimate(value, small) -- JSON keeps its type, and would round a number of more than 14 digits
-  if small then return small_number(value) end
-  local kind = type(value)
-  if kind == "boolean" or kind == "number" and value == tonumber(("%.14g"):format(value)) and value - value == 0 then
-    return value
-  end
-  return kind == "string" and value ~= "" and value or nil
-end
-
 local function values_of(edition, value, small)
   local list = type(value) == "table" and value or { value }
-  local values = {}
+  local sent, values = edition_of(edition).sent, {}
   for i, one in ipairs(list) do
-    values[i] = SENT[edition](one, small)
+    values[i] = sent(one, small)
     if values[i] == nil then return nil, one end
   end
   if #values == 0 then return nil, value end
@@ -104,7 +78,7 @@ end
 
 -- A name that the library sets for each page must not be overwritten.
 local function check_reserved(edition, name, value)
-  if edition ~= "enterprise" or not enterprise.RESERVED[name] then return true end
+  if not edition_of(edition).RESERVED[name] then return true end
   return problem(name, value, "nothing: it is set by the library")
 end
 
@@ -139,7 +113,7 @@ local function add_params(edition, query, entry, skip, params)
     local fine, err = check_reserved(edition, name, value)
     if not fine then return nil, err end
     local sent
-    if type(value) ~= "table" then sent = SENT[edition](value) end
+    if type(value) ~= "table" then sent = edition_of(edition).sent(value) end
     if sent == nil then return problem(path, value, "a text or a number") end
     params[name] = sent
   end

@@ -1,15 +1,22 @@
 --- Reads a crowded second: one that holds more rows than a page and can't be cut by time.
 --
 -- It is cut by other parameters (shop_no, warehouse_no, status), with the values that rows of this reading have shown, until
--- each piece fits a page and so is a snapshot. Values that no row has shown would be missed, so the whole is asked for once
--- more: only if its total is the same as before, and the same as the sum of the pieces, is the second `conserved`. In every
--- other case it is swept, and nothing is claimed (`none`).
+-- each piece fits a page and so is a snapshot. Values that no row has shown would be missed, and rows may come, go and move
+-- between the pieces. So everything is read twice, and the total of the whole is asked for before, between and after:
+-- only if the three totals are equal, and equal to the rows and to the distinct rows of both rounds, is the second
+-- `conserved`. In every other case it is swept, and nothing is claimed (`none`).
+--
+-- Where neighbours share their boundary second, what can't be cut by time are two seconds. A server that is known to include the
+-- end of a window is asked for either of them by itself first.
 -- @module wdt.reading.crowd
+local proof = require "wdt.reading.proof"
 local sweep = require "wdt.reading.sweep"
 local setmetatable, pairs, type, tostring = setmetatable, pairs, type, tostring
 local max, ceil, sort = math.max, math.ceil, table.sort
 
 local MOST_PIECES = 4 -- pieces per page that a sweep would read; beyond that cutting costs more than it proves
+
+local ROUNDS = 2
 
 local Crowd = {}
 Crowd.__index = Crowd
@@ -29,76 +36,111 @@ end
 -- A field may hold numbers and texts.
 local function by_text(a, b) return tostring(a) < tostring(b) end
 
--- Replaces the piece on top by one piece for each value of the next parameter.
-function Crowd:split(params, depth)
-  local cut = self.cuts[depth]
-  local values = {}
+-- Replaces a piece by one piece for each second, where it has two, or for each value of the next parameter.
+function Crowd:split(piece)
+  local todo = self.todo
+  if self.closed and piece.start < piece.stop and self.total < 2 * self.pages.size then
+    for second = piece.start, piece.stop do
+      todo[#todo + 1] = { start = second, stop = second, params = piece.params, depth = piece.depth }
+    end
+    return true
+  end
+  local depth = piece.depth + 1
+  local cut, values = self.cuts[depth], {}
   for value in pairs(cut and self.learnt[cut.field] or {}) do values[#values + 1] = value end
   sort(values, by_text) -- the same run for the same rows
   for i = 1, #values do
-    self.todo[#self.todo + 1] = { params = with(params, cut.param, sendable(values[i])), depth = depth }
+    todo[#todo + 1] = { start = piece.start, stop = piece.stop, params = with(piece.params, cut.param, sendable(values[i])),
+      depth = depth }
   end
-  return #values > 0 and #self.todo <= self.most
+  return #values > 0 and #todo <= self.most
+end
+
+function Crowd:whole()
+  return { start = self.start, stop = self.stop, params = self.params, depth = 0 }
+end
+
+-- Begins to read all pieces.
+function Crowd:begin_round()
+  self.rounds, self.received, self.distinct, self.ids = self.rounds + 1, 0, 0, {}
+  if self.copies or not self:split(self:whole()) then self:give_up() end -- copies are counted in one piece
 end
 
 function Crowd:give_up()
   self.inner = sweep.new{ start = self.start, stop = self.stop, shared = self.shared, params = self.params,
-    pages = self.pages, seen = self.seen }
+    pages = self.pages, seen = self.seen, copies = self.copies }
 end
 
 function Crowd:ask()
-  if self.inner then
-    local ask = self.inner:ask()
-    if ask == nil then self.certificate = "none" end
-    return ask
-  end
+  if self.inner then return self.inner:ask() end
   if self.certificate then return nil end
   self:again()
-  local piece = self.todo[#self.todo]
-  return { start = self.start, stop = self.stop, page_no = 0, page_size = self.pages.asked,
-    params = piece and piece.params or self.params }
+  local piece = self.todo[#self.todo] or self:whole()
+  return { start = piece.start, stop = piece.stop, page_no = 0, page_size = self.pages.asked, params = piece.params }
 end
 
 function Crowd:again()
   if self.inner then return self.inner:again() end
-  self.rows = 0
+  self.rows, self.twice, self.shown, self.turn = 0, 0, {}, self.seen:turn()
 end
 
 function Crowd:row(id, modified, time)
   if self.inner then return self.inner:row(id, modified, time) end
   self.rows = self.rows + 1
-  return self.seen:fresh(id, modified, time)
+  self.shown[self.rows] = tostring(id)
+  local fresh, twice = self.seen:fresh(id, modified, time, self.turn)
+  if twice then self.twice = self.twice + 1 end
+  return fresh
+end
+
+-- A piece is a snapshot: counts its rows into the round.
+function Crowd:count()
+  self.received = self.received + self.rows
+  for i = 1, self.rows do
+    local id = self.shown[i]
+    if not self.ids[id] then self.ids[id], self.distinct = true, self.distinct + 1 end
+  end
+end
+
+-- All pieces of a round have been read, and the total of the whole has been asked for again.
+function Crowd:judge(total)
+  if total ~= self.total or not proof.agrees(self.received, self.distinct, total) then return self:give_up() end
+  if self.rounds < ROUNDS then return self:begin_round() end
+  self.certificate = "conserved"
 end
 
 function Crowd:page(total)
-  if self.inner then return self.inner:page(total) end
-  local piece = self.todo[#self.todo]
-  if piece == nil then -- the whole second, once more
-    if total == self.total and self.sum == total then
-      self.certificate = "conserved"
-    else
-      self:give_up()
-    end
+  if self.inner then
+    self.inner:page(total)
+    self.certificate = self.inner.certificate and "none"
     return
   end
-  self.todo[#self.todo] = nil
-  if self.rows >= total then
-    self.sum = self.sum + self.rows
-  elseif not self:split(piece.params, piece.depth + 1) then
+  local todo = self.todo
+  local piece = todo[#todo]
+  if piece == nil then return self:judge(total) end
+  local verdict = self.pages:judge(self.rows, self.rows - self.twice, total)
+  if verdict == "odd" and self.pages:again(self.tries) then
+    self.tries = self.tries + 1
+    return
+  end
+  self.tries, todo[#todo] = 0, nil
+  if verdict == "whole" then
+    self:count()
+  elseif verdict == "odd" or not self:split(piece) then
     self:give_up()
   end
 end
 
 local M = {}
 
---- @tparam table w `{ start, stop, shared, params, pages, seen, cuts, learnt, total }`: the second, the parameters it may be
--- cut by, the values that their fields were seen to have, and the total that page 0 told
+--- @tparam table w `{ start, stop, shared, closed, params, pages, seen, cuts, learnt, total }`: the second, the parameters it
+-- may be cut by, the values that their fields were seen to have, and the total that page 0 told
 -- @treturn Crowd
 function M.new(w)
-  local crowd = setmetatable({ start = w.start, stop = w.stop, shared = w.shared, params = w.params or {},
-    pages = w.pages, seen = w.seen, cuts = w.cuts, learnt = w.learnt, total = w.total, sum = 0, todo = {}, rows = 0,
-    most = max(20, MOST_PIECES * ceil(w.total / w.pages.size)) }, Crowd)
-  if not crowd:split(crowd.params, 1) then crowd:give_up() end
+  local crowd = setmetatable({ start = w.start, stop = w.stop, shared = w.shared, closed = w.closed, params = w.params or {},
+    pages = w.pages, seen = w.seen, cuts = w.cuts, learnt = w.learnt, total = w.total, todo = {}, rows = 0, twice = 0,
+    tries = 0, rounds = 0, copies = w.copies, most = max(20, MOST_PIECES * ceil((w.total or 0) / w.pages.size)) }, Crowd)
+  crowd:begin_round()
   return crowd
 end
 

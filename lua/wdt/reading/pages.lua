@@ -1,37 +1,100 @@
---- The size of pages: what is asked for, and what the server really serves.
+--- The size of pages: what is asked for, and what the server really serves; and how often a page is asked for again.
 --
--- A first page must hold min(total, page size) rows. One that holds fewer is asked for again: its rows and its total may be
--- from different moments. But a server may also serve smaller pages than it is asked for, and say nothing.
+-- A server may serve smaller pages than it is asked for, and say nothing. Where its totals count no more than the page holds,
+-- the first rows of a long window look like all of a short one. So as long as no total has been above its page, the first page
+-- that is worth it is followed by a test: the same interval in a page of one row, whose total has to be above 1.
 -- @module wdt.reading.pages
-local setmetatable, min = setmetatable, math.min
+local proof = require "wdt.reading.proof"
+local setmetatable, max = setmetatable, math.max
+
+-- Readings of a page that contradicts its total, before it is taken as it is.
+local REPEATS = 3
+
+-- So many pages in a row that stay contradictory show that the server's totals mean nothing: repeating them is in vain.
+local IN_VAIN = 8
+
+-- Rows of a page from which on it is worth a test: pages of a single row are no server's habit.
+local WORTH = 2
 
 local Pages = {}
 Pages.__index = Pages
 
---- Whether a first page holds what it should. Two pages that are short by the same number of rows at different totals tell that
--- the server's pages are of that size; a longer page tells that they are not.
--- @tparam integer rows that the page holds
--- @tparam integer total that it announces
+-- Two pages that are short by the same number of rows at different totals tell that the server's pages are of that size.
+local function is_capped(self, received, total)
+  if received == 0 or not proof.is_total(total) or total <= received then return false end
+  local before = self.short_total[received]
+  self.short_total[received] = total
+  return before ~= nil and before ~= total
+end
+
+--- Says what a first page is, and learns from it.
+-- @tparam integer received rows
+-- @tparam integer distinct rows among them
+-- @tparam ?number total
+-- @treturn string as `wdt.reading.proof.page` says it; or `"untested"`: whole if totals count more than their page, which
+-- has to be tested (`test`)
+function Pages:judge(received, distinct, total)
+  if received > self.size then self.size = self.asked end -- a longer page: they are not that small
+  local verdict = proof.page(received, distinct, total, self.size)
+  local longest = self.longest
+  self.longest = max(longest, received)
+  self:take_total(received, total)
+  if verdict == "odd" and is_capped(self, received, total) then
+    self.size, verdict = received, "full"
+  end
+  if verdict == "whole" then
+    self.vain = 0
+    if not self.counts and received >= WORTH and received >= longest then return self:doubt(received) end
+  end
+  return verdict
+end
+
+-- A total that is above its page counts what there is.
+function Pages:take_total(received, total)
+  if proof.is_total(total) and total > received then self.counts = true end
+end
+
+-- No page was longer: the server may have stopped there, as far as its totals can tell.
+function Pages:doubt(received)
+  if not self.tested then return "untested" end
+  self.size = received
+  return "full"
+end
+
+--- Takes what the test has shown: a page of one row, of an interval that has just shown more.
+-- @tparam integer held rows that the interval has shown
+-- @tparam integer received rows of the test's page
+-- @tparam ?number total
+-- @treturn string what the tested page is: `"whole"` or `"full"`
+function Pages:test(held, received, total)
+  self.tested = true
+  self:take_total(received, total)
+  return self.counts and "whole" or self:doubt(held)
+end
+
+--- True if a contradictory page is worth another try.
+-- @tparam integer tries that it has had
 -- @treturn boolean
-function Pages:holds(rows, total)
-  if rows > self.size then self.size = self.asked end
-  if rows >= min(total, self.size) then return true end
-  local before = self.short_total[rows]
-  self.short_total[rows] = total
-  if rows == 0 or before == nil or before == total then return false end
-  self.size = rows
-  return true
+function Pages:again(tries)
+  return tries < REPEATS and self.vain < IN_VAIN
+end
+
+--- A page has stayed contradictory.
+-- @treturn boolean false where so many have that it is not worth looking for the rows in question
+function Pages:give_up()
+  self.vain = self.vain + 1
+  return self.vain < IN_VAIN
 end
 
 local M = {
-  --- Readings of a short page before it is taken as it is.
-  REPEATS = 3,
+  --- Readings of a contradictory page before it is taken as it is.
+  REPEATS = REPEATS,
 }
 
 --- @tparam integer asked rows a page that are asked for
 -- @treturn Pages with `asked`, and `size` as it is believed
 function M.new(asked)
-  return setmetatable({ asked = asked, size = asked, short_total = {} }, Pages)
+  return setmetatable({ asked = asked, size = asked, short_total = {}, vain = 0, longest = 0, counts = false, tested = false }, Pages)
 end
 
 return M

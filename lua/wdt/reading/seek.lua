@@ -1,13 +1,17 @@
 --- Reads a window completely, although rows leave it and arrive in it meanwhile. A pure state machine (face: wdt.reading.sweep).
 --
--- A page number means nothing once a row has left: what stood behind it has moved. Only page 0 of a window that fits one
--- page is a snapshot. So only page 0 is ever asked for, of windows that shrink until they fit:
+-- A page number means nothing once a row has left: what stood after it has moved. Only page 0 of an interval that fits one page
+-- is a snapshot (wdt.reading.proof). So only page 0 is ever asked for, of pieces that are cut to fit:
 --
--- * A page that holds all of its window is a snapshot (`atomic`); the cursor moves behind it.
--- * A fuller window whose rows come in time order is followed: the next window begins where the page ended, that second
---   included. Where the order is documented that is proof (`seek`). Where it is only observed, the next total must equal the
---   total less the rows passed (`conserved`); if not, the passed piece is read as a window of its own.
--- * Any other window is cut to the width that the density promises to fit.
+-- * A page that shows all of its piece is a snapshot (`atomic`); the cursor moves past it.
+-- * A piece that overflows is cut, by the rows that it is known to hold (wdt.reading.fences).
+-- * Where the server's documentation promises an order of time, the interval is asked for whole and followed: the next one
+--   begins where the page ended, that second included (`seek`). The next total has to be what is left of the one before; if
+--   not, the passed piece is read by itself. A row that is found in it, or a page that is not in order, breaks the promise: the
+--   window is read again, in pieces.
+-- * An order that only shows itself is followed where rows are not expected to move, and only as long as nothing at all does: each
+--   total is what is left of the one before, and at the end the whole window still holds what it held (`conserved`). Else the window
+--   is read again, in pieces.
 -- * A single second that is still too full is a crowd (wdt.reading.crowd).
 --
 -- A window that reaches the present is never read from its end: a row that is modified meanwhile moves to the end, and is met
@@ -15,13 +19,12 @@
 -- @module wdt.reading.seek
 local window = require "wdt.reading.window"
 local certificate = require "wdt.reading.certificate"
+local copies = require "wdt.reading.copies"
 local crowd = require "wdt.reading.crowd"
+local fences = require "wdt.reading.fences"
 local order = require "wdt.reading.order"
-local pages = require "wdt.reading.pages"
-local setmetatable, min, max, floor = setmetatable, math.min, math.max, math.floor
-
-local FILL = 0.75 -- of a page: a piece of so many expected rows overflows in about one case of 500
-local LUMP = 0.2 -- of a page: a piece cut to hold FILL that holds less shows that its rows are not spread evenly
+local proof = require "wdt.reading.proof"
+local setmetatable, ipairs, max = setmetatable, ipairs, math.max
 
 local Seek = {}
 Seek.__index = Seek
@@ -30,56 +33,56 @@ function Seek:top()
   return self.stack[#self.stack]
 end
 
--- Whether the interval is asked for whole, to be followed along the time order.
+-- Whether the interval is asked for whole, to be followed along the order of time. Where neighbours share a second, a descending
+-- reading balances only if it is known which of them the second is in.
 function Seek:follows(top)
   if top.cut or self.single then return false end
-  local state = self.order.state
-  return state == "asc" or state == "desc" and not self.open and (not self.shared or self.order.documented)
+  local order = self.order
+  if order.state ~= "asc" and (order.state ~= "desc" or self.open()) then return false end
+  if order.documented then return true end
+  return self.calm and (order.state == "asc" or self.closed or not self.shared)
 end
 
--- The fence around a second, if there is one; a reading that followed a time order may have left some behind.
-function Seek:fence(second)
-  local fences = self.fences
-  while #fences > 0 and window.is_before(fences[#fences].stop, second, self.shared) do fences[#fences] = nil end
-  return fences[#fences]
-end
-
--- Where the next piece ends. Inside a fence it is known how many rows are left up to its end; outside, only the density seen.
+-- Where the next piece ends.
 function Seek:piece_stop(top)
-  if self.single then return window.piece(top.start, top.stop, self.shared, 1) end
-  local room, fence = FILL * self.pages.size, self:fence(top.start)
-  if not fence then return window.piece(top.start, top.stop, self.shared, self.steer:width(room)) end
-  local stop = min(fence.stop, top.stop)
-  if fence.rows <= self.pages.size then return stop end
-  local seconds = window.seconds(top.start, stop, self.shared)
-  local width = self.lumpy and seconds / 2 or seconds * min(FILL, room / fence.rows)
-  return window.piece(top.start, stop, self.shared, max(1, floor(width)))
+  local size, shared, hint = self.pages.size, self.shared, self.hint
+  if hint then return hint end
+  if self.single then return window.piece(top.start, top.stop, shared, 1) end
+  if top.empty then return top.stop end -- as much as was empty, at once
+  local width = self.fences:width(top.start, size, self.steer.density, shared) or self.steer:width(fences.room(size))
+  local stop = width and window.last(top.start, width, shared)
+  if stop and stop + width < top.stop then return stop end
+  return window.piece(top.start, top.stop, shared, width) -- what is left is divided evenly
 end
 
 function Seek:ask()
-  if self.inner then
-    local ask = self.inner:ask()
-    if ask then return ask end
-    self:settle(self.inner.certificate, self.asked.stop, self.inner.total)
-    self.inner = false
-    self.steer.density = self.calm -- a crowd says nothing about the seconds around it
-  end
+  if self.inner then return self.inner:ask() end
+  if self.untested then return self:ask_for_test() end
   if self.redo then
     self.stack[#self.stack + 1] = self.redo
-    self.redo = nil
+    self.redo = false
   end
   local top = self:top()
+  if top == nil and self.followed then top = self.followed end -- is everything as it was?
   if top == nil then return nil end
   local stop = self:follows(top) and top.stop or self:piece_stop(top)
-  self.asked = { start = top.start, stop = stop }
+  self.asked, self.hint = { start = top.start, stop = stop }, false
   self:again()
   return { start = top.start, stop = stop, page_no = 0, page_size = self.pages.asked, params = self.params }
 end
 
+-- Do totals count more than the page holds (wdt.reading.pages)?
+function Seek:ask_for_test()
+  self:again()
+  return { start = self.asked.start, stop = self.asked.stop, page_no = 0, page_size = 1, params = self.params }
+end
+
 function Seek:again()
   if self.inner then return self.inner:again() end
-  self.rows, self.last_time, self.at_last = 0, nil, 0
-  self.shown = self.order.state ~= "none" and order.page() -- nobody would look at it
+  self.rows, self.twice, self.fresh, self.turn = 0, 0, 0, self.seen:turn()
+  self.last_time, self.at_last = nil, 0
+  if self.copies then self.copies = copies.new() end
+  self.shown = order.page()
 end
 
 function Seek:row(id, modified, time, x, y, z)
@@ -89,14 +92,19 @@ function Seek:row(id, modified, time, x, y, z)
   if z ~= nil and not known[3][z] then self:learn(3, z) end
   if self.inner then return self.inner:row(id, modified, time) end
   self.rows = self.rows + 1
-  if self.shown then self.shown:row(id, time) end
+  self.shown:row(id, time)
   if time == self.last_time then
     self.at_last = self.at_last + 1
   else
+    self.time_before, self.at_before = self.last_time, self.at_last
     self.last_time, self.at_last = time, 1
     if time == self.asked.stop then self.includes_end = true end
   end
-  return self.seen:fresh(id, modified, time)
+  if self.copies then id = self.copies:name(id) end
+  local fresh, twice = self.seen:fresh(id, modified, time, self.turn)
+  if fresh then self.fresh = self.fresh + 1 end
+  if twice then self.twice = self.twice + 1 end
+  return fresh
 end
 
 local MOST_VALUES = 1000 -- per field: a server that invents shops must not cost memory without bound
@@ -109,54 +117,63 @@ function Seek:learn(which, value)
 end
 
 -- Everything up to `stop` has been read, with this certificate.
-function Seek:settle(proof, stop, rows)
-  self.certificate = certificate.weaker(self.certificate, proof)
-  self.single, self.shorts = false, 0
-  local fences = self.fences
-  for i = #fences, 1, -1 do
-    fences[i].rows = fences[i].rows - rows
-    if fences[i].stop <= stop then fences[i] = nil end
-  end
-  -- Far fewer rows than an even spread would have put there: they stand in a lump further on.
-  self.lumpy = #fences > 0 and (self.lumpy or rows < LUMP * self.pages.size)
-  local top = self:top()
+function Seek:settle(how, stop, rows)
+  self.certificate = certificate.weaker(self.certificate, how)
+  self.single, self.tries, self.settled = false, 0, self.settled + rows
+  local top, stack = self:top(), self.stack
+  local missing = self.fences:settle(top.start, stop, rows, self.pages.size, self.shared, top.empty ~= nil)
   top.start = window.after(stop, self.shared)
-  if window.is_before(top.stop, top.start, self.shared) then self.stack[#self.stack] = nil end
+  if window.is_before(top.stop, top.start, self.shared) then stack[#stack] = nil end
+  for _, piece in ipairs(missing or {}) do
+    stack[#stack + 1] = { start = piece[1], stop = piece[2], cut = true, empty = true }
+  end
+  self:end_early(stop)
 end
 
--- Piece by piece more rows have come than were wanted of the whole window: it ends here, and the rest is a later one.
+-- As many rows have come as were wanted of the whole window, or there is no more time: it ends here,
+-- and the rest is a later one.
 function Seek:end_early(stop)
-  self.settled = self.settled + self.rows
-  if not self.enough or self.settled < self.enough or #self.stack ~= 1 or self.redo then return end
+  local left = self.stack[1]
+  if not self.limit or self.settled < self.limit and not self.hurried then return end
+  if #self.stack ~= 1 or self.redo or self.followed or stop >= self.stop then return end
+  if left.start ~= window.after(stop, self.shared) then return end -- read from its end: what is left comes before
   self.stop, self.stack = stop, {}
 end
 
--- A piece that overflowed becomes a fence: what it holds is known, and is used up piece by piece.
-function Seek:fence_in(stop, total)
-  local fences = self.fences
-  local innermost = fences[#fences]
-  if not innermost or innermost.stop > stop then
-    innermost = { stop = stop }
-    fences[#fences + 1] = innermost
-  end
-  innermost.rows = max(total, self.pages.size + 1) -- also where a page that should have held everything stayed short
+--- Ends the window as soon as what was read ends in one second.
+function Seek:hurry()
+  self.hurried = true
 end
 
--- The rows of the page run in time order: go on where it ended, that second included.
+--- The first second that has not been read.
+-- @treturn ?integer nil where nothing is settled, or what is settled does not end in one second
+function Seek:unread()
+  local left = self.stack[1]
+  if #self.stack ~= 1 or self.redo or self.followed or self.inner then return nil end
+  return left.start > self.start and left.start or nil
+end
+
+-- The rows of the page run in order: go on where it ended, that second included.
 function Seek:follow(total)
-  local top, asked, time = self:top(), self.asked, self.last_time
-  local ascending = self.order.state == "asc"
+  local top, asked, time, shared = self:top(), self.asked, self.last_time, self.shared
+  local ascending, documented = self.order.state == "asc", self.order.documented
   local start, stop = asked.start, asked.stop
-  if ascending then start = time else stop = self.shared and time + 1 or time end
+  if ascending then start = time else stop = shared and time + 1 or time end
   if start == asked.start and stop >= asked.stop then return self:single_out(time, ascending) end
-  if not self.order.documented then
-    self.followed = true
-    top.expected = total - (self.rows - self.at_last)
-    top.passed = ascending and { start = asked.start, stop = self.shared and time or time - 1, cut = true }
-      or { start = stop + 1, stop = asked.stop, cut = true }
-  end
+  -- Descending, neighbours may share the second after this one: then its rows are announced again, where it is included.
+  local next_to = not ascending and shared and self.time_before == time + 1 and self.at_before or 0
+  top.most = total - (self.rows - self.at_last) + next_to
+  top.least = documented and not self.closed and top.most - next_to or top.most
+  top.passed = ascending and { start = asked.start, stop = shared and time or time - 1, cut = true, redone = true }
+    or { start = window.after(stop, shared), stop = asked.stop, cut = true, redone = true }
   top.start, top.stop = start, stop
-  self.certificate = certificate.weaker(self.certificate, self.order.documented and "seek" or "conserved")
+  if not documented then self.followed = self.followed or { start = asked.start, stop = asked.stop, total = total } end
+  -- Rows that stand there twice show that the identity is none: one of two rows may have been taken for the other.
+  local how = documented and "seek" or "conserved"
+  self.certificate = certificate.weaker(self.certificate, self.twice == 0 and how or "none")
+  if not (ascending and documented) then return end
+  self.settled = self.settled + self.rows
+  self:end_early(shared and time or time - 1)
 end
 
 -- The whole page is of the second at which the interval begins (or, descending, ends): that second is to be read by itself.
@@ -172,59 +189,158 @@ function Seek:single_out(time, ascending)
   self.stack[#self.stack + 1] = { start = time, stop = stop, cut = true }
 end
 
--- The window holds more rows than the page.
-function Seek:overflow(total)
+-- A page that runs in time shows how far the next piece may reach to fit; once that has turned out wrong, it is not asked.
+function Seek:take_hint(start)
+  local last = self.last_time
+  if self.hinted or not last or not self.shown:ascends() or last - 1 <= start then
+    self.hinted = true
+    return
+  end
+  self.hint, self.hinted = last - 1, true
+end
+
+-- There are more rows than the page shows, at least as far as can be told.
+function Seek:overflow(announced)
+  local total = max(proof.is_total(announced) and announced or 0, self.pages.size + 1)
   local asked, top = self.asked, self:top()
+  local follows = self:follows(top) and asked.stop == top.stop
+  self.tries = 0
+  if follows and not self.order:conforms(self.shown) then return self:restart() end
   if window.is_instant(asked.start, asked.stop, self.shared) then
-    self.inner = crowd.new{ start = asked.start, stop = asked.stop, shared = self.shared, params = self.params,
-      pages = self.pages, seen = self.seen, cuts = self.cuts, learnt = self.learnt, total = total }
+    self.inner = crowd.new{ start = asked.start, stop = asked.stop, shared = self.shared, closed = self.closed,
+      params = self.params, pages = self.pages, seen = self.seen, cuts = self.cuts, learnt = self.learnt, total = announced,
+      copies = self.copies and true }
     return
   end
   if #self.fences == 0 then self.steer:learn(window.seconds(asked.start, asked.stop, self.shared), total) end
-  if #self.stack == 1 and asked.stop == self.stop and window.shorten(self, asked.start, total) then
+  if self.settled == 0 and #self.stack == 1 and asked.stop == self.stop and window.shorten(self, asked.start, total) then
     top.stop = self.stop
-  elseif self:follows(top) and asked.stop == top.stop and self.order:conforms(self.shown) and self.last_time then
+  elseif follows and self.last_time then
     self:follow(total)
   else
-    self:fence_in(asked.stop, total)
+    top.empty = false
+    self.fences:add(asked.stop, total)
+    self:take_hint(asked.start)
   end
+end
+
+-- No rows, where what was read before says that there should be some: by the rows that an overflow has announced, or, where
+-- nothing else is known, by the density.
+function Seek:is_too_empty()
+  local asked, top = self.asked, self:top()
+  if self.rows > 0 or self.tries > 0 or top.empty then return false end
+  local seconds = window.seconds(asked.start, asked.stop, self.shared)
+  if #self.fences == 0 then return self.steer:misses(seconds, 0) end
+  local expected = self.fences:expect(asked.start, asked.stop, self.shared)
+  return expected ~= nil and expected >= (asked.stop >= self.fences[#self.fences].stop and 1 or window.EXPECTED)
+end
+
+function Seek:page_of_crowd(total)
+  local inner = self.inner
+  inner:page(total)
+  if not inner.certificate then return end
+  self.inner = false
+  self.steer.density = self.before -- a crowd says nothing about the seconds around it
+  self:settle(inner.certificate, self.asked.stop, inner.total or self.pages.size)
 end
 
 function Seek:page(total)
-  if self.inner then return self.inner:page(total) end
-  if not self.pages:holds(self.rows, total) then
-    self.shorts = self.shorts + 1
-    if self.shorts <= pages.REPEATS then return end -- the same page again
+  if self.inner then return self:page_of_crowd(total) end
+  if self.untested then return self:page_of_test(total) end
+  local asked, rows, pages = self.asked, self.rows, self.pages
+  local verdict = pages:judge(rows, rows - self.twice, total)
+  local top = self:top()
+  if top == nil then return self:close_followed(total) end
+  if verdict ~= "odd" then self.order:learn(self.shown) end
+  if top.redone and self.fresh > 0 or self.followed and self.order.state == "none" then return self:restart() end
+  if top.passed and total ~= top.least and total ~= top.most then
+    if not self.order.documented then return self:give_way() end
+    self.redo = top.passed
   end
-  self.order:learn(self.shown)
-  if self.followed and self.order.state == "none" then return self:restart() end
-  local asked, top = self.asked, self:top()
-  if top.expected and top.expected ~= total then self.redo = top.passed end
-  top.expected = nil
-  if self.rows >= total then
-    self.steer:learn(window.seconds(asked.start, asked.stop, self.shared), self.rows)
-    self.calm = self.steer.density
-    self:settle("atomic", asked.stop, self.rows)
-    self:end_early(asked.stop)
-  elseif self.shorts > pages.REPEATS and window.is_instant(asked.start, asked.stop, self.shared) then
-    self:settle("none", asked.stop, self.rows) -- the server keeps announcing rows that it does not serve
-  else
-    self:overflow(total)
+  top.passed = nil
+  if verdict == "full" then
+    return self:overflow(total)
+  elseif verdict == "untested" then
+    self.untested = rows
+    return
+  elseif verdict == "odd" and pages:again(self.tries) or verdict == "whole" and self:is_too_empty() then
+    self.tries = self.tries + 1
+    self.hint = not self:follows(self:top()) and asked.stop
+    return -- the same page again
+  elseif verdict == "odd" then
+    return self:stays_odd(total)
   end
+  self:take_whole(rows)
 end
 
--- The order that was followed has turned out not to be one: what rested on it is read again, in pieces.
+-- The page was all of its piece.
+function Seek:take_whole(rows)
+  local asked = self.asked
+  self.hinted = false
+  self.steer:learn(window.seconds(asked.start, asked.stop, self.shared), rows)
+  self.before = self.steer.density
+  self:settle("atomic", asked.stop, rows)
+end
+
+function Seek:page_of_test(total)
+  local rows = self.untested
+  self.untested = false
+  if self.pages:test(rows, self.rows, total) == "whole" then return self:take_whole(rows) end
+  self:top().cut = true -- there is more than the page shows, but no total that could be followed
+  self.last_time = nil
+  self:overflow(rows)
+end
+
+-- Rows and total contradict each other, however often they are asked for. Rows that are announced and do not come are looked
+-- for in smaller pieces, as long as that leads anywhere.
+function Seek:stays_odd(total)
+  local asked = self.asked
+  local hopeful = self.pages:give_up()
+  if hopeful and proof.is_total(total) and total > self.rows
+    and not window.is_instant(asked.start, asked.stop, self.shared) then
+    self:top().cut = true -- a short page is the beginning of nothing
+    return self:overflow(total)
+  end
+  self:settle("none", asked.stop, self.rows)
+end
+
+-- Everything has been read along an observed order: now the whole window has to hold what it held in the beginning.
+function Seek:close_followed(total)
+  if total ~= self.followed.total then return self:give_way() end
+  self.followed = false
+end
+
+-- Something has moved while an observed order was followed: that proves nothing then.
+function Seek:give_way()
+  self.order:give_way()
+  self.calm = false
+  self:read_again()
+end
+
+-- The promised order is none: what rested on it is read again, in pieces.
 function Seek:restart()
-  self.certificate, self.single, self.redo, self.followed, self.fences = nil, false, nil, false, {}
+  self.order:rule_out()
+  self:read_again()
+end
+
+-- Nothing that was read so far counts.
+function Seek:read_again()
+  self.followed, self.tries = false, 0
+  self.certificate, self.single, self.redo, self.settled = nil, false, false, 0
+  self.fences:clear()
   self.stack = { { start = self.start, stop = self.stop } }
 end
 
-local M = { FILL = FILL }
+local M = {}
+
+local function never() return false end
+local function always() return true end
 
 --- @tparam table w
--- `start`, `stop`: epoch seconds, closed; `shared`: whether neighbouring windows share a second; `open`: whether rows may still
--- arrive at its end; `params`; `limit`, `most`: rows wanted, and rows above which the window draws in its end (nil: never);
--- `enough`: rows read after which it ends where it stands (nil: never).
+-- `start`, `stop`: epoch seconds, closed; `shared`: whether neighbouring windows share a second; `closed`: whether the server
+-- is known to include a window's last second; `open`: whether rows may still arrive at its end, or a function that tells;
+-- `calm`: whether rows are not expected to leave it or arrive in it; `params`; `limit`, `most`: rows after which the window ends where it stands, and rows above which it draws in its end (nil:
+-- never); `copies`: whether equal rows are rows of their own.
 -- Shared by all windows of a stream: `pages` (wdt.reading.pages), `seen`, `steer`, `order`, `cuts = { {param, field} … }`;
 -- `facts`: up to three fields whose values come with each row; `learnt`, `learnt_count`: the values that rows have shown, and
 -- how many they are, by field
@@ -236,11 +352,14 @@ function M.new(w)
     w.learnt[field], w.learnt_count[field] = w.learnt[field] or {}, w.learnt_count[field] or 0
     known[i] = w.learnt[field]
   end
-  return setmetatable({ start = w.start, stop = w.stop, shared = w.shared, open = w.open, params = w.params,
-    limit = w.limit, most = w.most, enough = w.enough, pages = w.pages, seen = w.seen, steer = w.steer, calm = w.steer.density,
-    order = w.order, cuts = w.cuts, facts = w.facts, learnt = w.learnt, learnt_count = w.learnt_count, known = known,
-    stack = { { start = w.start, stop = w.stop } }, fences = {}, inner = false, shorts = 0, rows = 0,
-    settled = 0, at_last = 0 }, Seek)
+  local open = w.open
+  if not open or open == true then open = open and always or never end
+  return setmetatable({ start = w.start, stop = w.stop, shared = w.shared, closed = w.closed, open = open, params = w.params,
+    limit = w.limit, most = w.most, pages = w.pages, seen = w.seen, steer = w.steer, before = w.steer.density, order = w.order,
+    cuts = w.cuts, facts = w.facts, learnt = w.learnt, learnt_count = w.learnt_count, known = known,
+    stack = { { start = w.start, stop = w.stop } }, fences = fences.new(), inner = false, redo = false, followed = false, untested = false,
+    calm = w.calm and w.order:may_try(), tries = 0, settled = 0,
+    hint = false, hinted = false, copies = w.copies and copies.new() }, Seek)
 end
 
 return M

@@ -1,74 +1,164 @@
---- The rows already handed out that may still come again, known by (identity, last modification).
+--- The rows already handed out that may still come again, known by identity, last modification, and time of the clock.
 --
 -- Pieces of a window overlap, broken pages are read again, and a probe's rows lie ahead of the cursor; so what was handed out
 -- is remembered until its window is done. Memory is bounded by the window, never by the range.
 -- @module wdt.reading.seen
-local setmetatable, type, tostring, pairs, next, huge = setmetatable, type, tostring, pairs, next, math.huge
+local version = require "wdt.reading.version"
+local setmetatable, type, tostring, tonumber = setmetatable, type, tostring, tonumber
+local pairs, ipairs, next, huge = pairs, ipairs, next, math.huge
+local char, concat = string.char, table.concat
 
 local Seen = {}
 Seen.__index = Seen
 
--- Of nearly every row only one version comes: `versions` and `times` hold it by identity. More of them are `others`, by both.
-local function another(self, id, modified, time)
-  local key, others = id .. "\0" .. modified, self.others or {}
-  local known = others[key]
-  if known == nil or time and known < time then others[key] = time or self.horizon end
-  self.others = others
-  return known == nil
+--- A new page begins; the number that its rows are to be told with.
+-- @treturn integer
+function Seen:turn()
+  self.turns = self.turns + 1
+  return self.turns
 end
 
---- Whether this version of the row comes for the first time; from now on it has been seen.
+-- True if two sightings are of one version of a row. A row that stands at another time without another version is another row,
+-- or a change that its version does not tell; either way it is not to be kept back.
+local function is_same(known, known_time, modified, time)
+  return version.same(known, modified) and (time == nil or known_time == nil or known_time == time)
+end
+
+-- Of nearly every row only one version comes: `versions` and `times` hold it by identity. More of them are lists in `others`.
+local function another(self, id, modified, time, turn)
+  local others = self.others or {}
+  self.others = others
+  local list = others[id] or {}
+  others[id] = list
+  for i = 1, #list do
+    local one = list[i]
+    if is_same(one.version, one.time, modified, time) then
+      local twice = one.page == turn
+      one.page, one.time = turn, one.time or time
+      return false, twice
+    end
+  end
+  list[#list + 1] = { version = modified, time = time, at = time or self.horizon, page = turn }
+  return true, false
+end
+
+--- True if this version of the row comes for the first time; from now on it has been seen.
 -- @param id the row's identity
 -- @param modified its version; rows without one are told apart by identity alone
 -- @tparam ?number time epoch seconds of the window's clock; a row that shows none is remembered as long as one of the last
 -- second asked for (`horizon`)
+-- @tparam integer page the number of its page (`turn`)
 -- @treturn boolean
-function Seen:fresh(id, modified, time)
+-- @treturn boolean true if the page has shown it already
+function Seen:fresh(id, modified, time, page)
   if type(id) ~= "string" then id = tostring(id) end
   if type(modified) ~= "string" then modified = tostring(modified) end
-  local versions, times = self.versions, self.times
-  local version = versions[id]
-  if version == modified then
-    -- A row whose clock moved while its version stayed (a method without `modified`) must not be forgotten too early.
-    if time and times[id] < time then times[id] = time end
-    return false
-  elseif version ~= nil or self.others then
-    return another(self, id, modified, time)
+  local known, known_time = self.versions[id], self.times[id]
+  if known == nil then
+    if self.others and self.others[id] then return another(self, id, modified, time, page) end
+    self.versions[id], self.times[id], self.pages[id] = modified, time or self.horizon, page
+    if time == nil then self.untimed[id] = true end
+    return true, false
   end
-  versions[id], times[id] = modified, time or self.horizon
-  return true
+  if known_time ~= time and self.untimed[id] then known_time = nil end
+  if not (known == modified and known_time == time or is_same(known, known_time, modified, time)) then
+    return another(self, id, modified, time, page)
+  end
+  local twice = self.pages[id] == page
+  self.pages[id] = page
+  return false, twice
 end
 
--- Keeps only the seconds from the first on and before the last.
-local function keep(self, first, last)
-  local versions, times, others = self.versions, self.times, self.others
-  for id, at in pairs(times) do
-    if at < first or at >= last then times[id], versions[id] = nil, nil end
+local function drop(self, id)
+  self.versions[id], self.times[id], self.pages[id], self.untimed[id] = nil, nil, nil, nil
+end
+
+-- Keeps those of a list that stand between two seconds; nil where none does.
+local function kept(list, first, last)
+  local rest = {}
+  for i = 1, #list do
+    if list[i].at >= first and list[i].at < last then rest[#rest + 1] = list[i] end
   end
-  if not others then return end
-  for key, at in pairs(others) do
-    if at < first or at >= last then others[key] = nil end
-  end
-  if next(others) == nil then self.others = false end
+  return rest[1] and rest
 end
 
 --- Forgets the rows that no later window can contain.
 -- @tparam number time epoch seconds: everything before it is done
 function Seen:forget_before(time)
-  keep(self, time, huge)
+  if time > self.forgotten then self.forgotten = time end
+  for id, at in pairs(self.times) do
+    if at < time then drop(self, id) end
+  end
+  if not self.others then return end
+  for id, list in pairs(self.others) do self.others[id] = kept(list, time, huge) end
+  if next(self.others) == nil then self.others = false end
 end
 
---- Forgets rows that were met but not handed out.
--- @tparam number time epoch seconds: everything from it on
-function Seen:forget_from(time)
-  keep(self, -huge, time)
+--- Forgets a row that has just been met and is not handed out.
+-- @param id its identity
+-- @tparam number time the second at which it stands
+function Seen:take_back(id, time)
+  if type(id) ~= "string" then id = tostring(id) end
+  if self.times[id] == time then drop(self, id) end
+  local list = self.others and self.others[id]
+  if list then self.others[id] = kept(list, -huge, time) or nil end
+end
+
+local function copy_of(map)
+  local copy = {}
+  for key, value in pairs(map) do copy[key] = type(value) == "table" and copy_of(value) or value end
+  return copy
+end
+
+--- A Seen that knows what this one knows, and goes on by itself.
+-- @treturn Seen
+function Seen:copy()
+  return setmetatable(copy_of(self), Seen)
+end
+
+-- A text in a line of its own: without tabs, line ends, or bytes that a text file does not hold.
+local function escaped(text)
+  return (text:gsub("[%c\\]", function(c) return ("\\%02x"):format(c:byte()) end))
+end
+
+local function unescaped(text)
+  return (text:gsub("\\(%x%x)", function(hex) return char(tonumber(hex, 16)) end))
+end
+
+--- The rows handed out from a second on, as text for `read`, so that another process goes on there.
+-- @tparam number first epoch seconds
+-- @treturn ?string a line for each row; nil where some of them are forgotten
+function Seen:write(first)
+  if first < self.forgotten then return nil end
+  local lines = {}
+  local function add(id, version, time)
+    if time < first then return end
+    lines[#lines + 1] = ("%.0f\t%s\t%s\n"):format(time, escaped(version), escaped(id))
+  end
+  for id, time in pairs(self.times) do add(id, self.versions[id], time) end
+  for id, list in pairs(self.others or {}) do
+    for _, one in ipairs(list) do add(id, one.version, one.at) end
+  end
+  return concat(lines)
 end
 
 local M = {}
 
 --- @treturn Seen
 function M.new()
-  return setmetatable({ versions = {}, times = {}, others = false, horizon = 0 }, Seen)
+  return setmetatable({ versions = {}, times = {}, pages = {}, untimed = {}, others = false,
+    horizon = 0, turns = 0, forgotten = -huge }, Seen)
+end
+
+--- The rows that `write` told.
+-- @tparam string text
+-- @treturn Seen
+function M.read(text)
+  local self = M.new()
+  for time, version, id in text:gmatch "(%-?%d+)\t([^\t\n]*)\t([^\t\n]*)\n" do
+    self:fresh(unescaped(id), unescaped(version), tonumber(time), 0)
+  end
+  return self
 end
 
 return M

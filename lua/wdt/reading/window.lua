@@ -6,24 +6,36 @@
 -- @module wdt.reading.window
 local setmetatable, min, max, floor, ceil = setmetatable, math.min, math.max, math.floor, math.ceil
 
+local M = {
+  --- Where as many rows were expected, one piece of 20 is empty by chance.
+  EXPECTED = 3,
+}
+
 local Steer = {}
 Steer.__index = Steer
 
---- Rows were counted over an interval.
+-- Rows that the density rests on at most: enough to know it well, few enough to follow the hours of a day.
+local MEMORY = 700
+
+-- Of what chance leaves, this many standard deviations are still chance.
+local CHANCE = 3
+
+--- Rows were counted over an interval. One count that chance explains is averaged with those before it; one that it does not
+-- explain is a surprise, which moves the density by itself, but fourfold at most.
 -- @tparam number seconds its length
 -- @tparam number rows
 function Steer:learn(seconds, rows)
-  local seen = rows / seconds
   local known = self.density
   if known == nil then
-    self.density = max(seen, 1 / (4 * seconds)) -- an empty interval says little about the next one
+    self.density, self.weight = max(rows, 1 / 4) / seconds, rows -- an empty interval says little about the next one
     return
   end
-  if seen < known / 2 then -- clearly quieter, as behind a crowded second: widen quickly, but fourfold at most
-    self.density = max(seen, known / 4)
-  else -- the more rows were counted, the less is chance; one surprise counts for four times at most
-    local weight = max(0.5, rows / (rows + 100))
-    self.density = known + (min(seen, known * 4) - known) * weight
+  local expected, weight = known * seconds, max(1, min(self.weight or MEMORY / 5, MEMORY))
+  local apart = rows - expected
+  if apart * apart <= CHANCE * CHANCE * (expected + 1) then
+    self.density, self.weight = (weight + rows) / (weight / known + seconds), weight + rows
+  else
+    self.density, self.weight = max(known / 4, min(known * 4, rows / seconds)), rows
   end
 end
 
@@ -35,7 +47,13 @@ function Steer:width(rows)
   return max(1, floor(rows / self.density))
 end
 
-local M = {}
+--- True if an interval shows no rows where the density says that it should have some.
+-- @tparam number seconds its length
+-- @tparam integer rows
+-- @treturn boolean
+function Steer:misses(seconds, rows)
+  return rows == 0 and self.density ~= nil and self.density * seconds >= M.EXPECTED
+end
 
 --- @treturn Steer
 function M.steer()
@@ -64,6 +82,11 @@ function M.is_instant(start, stop, shared)
   return stop - start <= (shared and 1 or 0)
 end
 
+--- The last second of a piece of so many seconds.
+function M.last(start, seconds, shared)
+  return shared and start + seconds or start + seconds - 1
+end
+
 --- Cuts an even piece off the front of an interval.
 -- @tparam integer start
 -- @tparam integer stop
@@ -77,9 +100,9 @@ function M.piece(start, stop, shared, width)
   return min(stop, shared and start + even or start + even - 1)
 end
 
---- Draws in the end of a reader's window that turned out to hold far more rows than wanted, by the density that was learnt
--- from it; the rest becomes a later window.
--- @tparam table reader `{ stop, shared, steer, limit, most }`: rows wanted, and rows above which the end is drawn in; without
+--- Draws in the end of a reader's window that turned out to hold far more rows than wanted, by the number that it does hold;
+-- the rest becomes a later window.
+-- @tparam table reader `{ stop, shared, limit, most }`: rows wanted, and rows above which the end is drawn in; without
 -- `limit` the end is fixed
 -- @tparam integer start where the part begins that is still to be read
 -- @tparam number total rows in that part
@@ -87,7 +110,8 @@ end
 function M.shorten(reader, start, total)
   local stop = reader.stop
   if not reader.limit or total <= reader.most then return false end
-  reader.stop = M.piece(start, stop, reader.shared, reader.steer:width(reader.limit))
+  local seconds = M.seconds(start, stop, reader.shared)
+  reader.stop = M.piece(start, stop, reader.shared, max(1, floor(seconds * reader.limit / total)))
   return reader.stop < stop
 end
 
@@ -131,17 +155,21 @@ function Plan:next(width)
   local variant = self:ahead()
   if not variant then return nil end
   local stop = M.piece(self.at, self.block_stop, self.shared, width)
+  self.last = { variant = variant, block_start = self.block_start, block_stop = self.block_stop }
   local planned = { start = self.at, stop = stop, variant = variant,
     block = self.variants > 1 and self.block_start or nil }
   self.at = M.after(stop, self.shared)
   return planned
 end
 
---- Shortens the window that was handed out last: the next one begins behind `stop`.
+--- Shortens the window that was handed out last: the next one begins after `stop`, and is of the same query and block, also
+-- where `ahead` has looked further meanwhile.
 -- @tparam table planned
 -- @tparam integer stop
 function Plan:shorten(planned, stop)
+  local last = self.last
   planned.stop = stop
+  self.variant, self.block_start, self.block_stop = last.variant, last.block_start, last.block_stop
   self.at = M.after(stop, self.shared)
 end
 
@@ -164,7 +192,7 @@ function Plan:rest()
   if self.block_start == nil then return self:length() end
   local block = M.seconds(self.block_start, self.block_stop, self.shared)
   local behind = max(0, self.stop - self.block_stop)
-  return max(0, self.block_stop - self.at + 1) + (self.variants - self.variant) * block + behind * self.variants
+  return max(0, self.block_stop - self.at + (self.shared and 0 or 1)) + (self.variants - self.variant) * block + behind * self.variants
 end
 
 --- Plans a range.

@@ -4,12 +4,12 @@
 -- found) are known from public clients; the other numbers are the sandbox's own, since the vendor
 -- publishes none: a client goes by the words.
 -- @module wdt.sandbox.enterprise
-local core = require "wdt.native".load "wdt.core"
 local beijing = require "wdt.beijing"
 local catalogue = require "wdt.sandbox.catalogue"
+local sign = require "wdt.sandbox.sign"
 local Faults = require "wdt.sandbox.faults"
 local Wire = require "wdt.sandbox.wire"
-local tonumber, tostring, pairs, ipairs, pcall = tonumber, tostring, pairs, ipairs, pcall
+local tonumber, tostring, pairs, ipairs = tonumber, tostring, pairs, ipairs
 local select, format, abs, floor = select, string.format, math.abs, math.floor
 
 local M = {}
@@ -110,19 +110,6 @@ local function page(method, p)
   return tonumber(no), tonumber(size)
 end
 
--- The signature as some third-party clients make it: lengths in bytes. Of no parameters at all it is MD5(secret).
-local function sign_by_bytes(p, secret)
-  local parts = {}
-  for key, value in pairs(p) do
-    if key ~= "sign" then parts[#parts + 1] = { key, format("%02d-%s:%04d-%s", #key, key, #value, value) } end
-  end
-  table.sort(parts, function(a, b) return a[1] < b[1] end)
-  for i, part in ipairs(parts) do parts[i] = part[2] end
-  return core.sign.enterprise({}, table.concat(parts, ";") .. secret)
-end
-
-local SIGNS = { characters = core.sign.enterprise, bytes = sign_by_bytes }
-
 local function authenticate(gateway, p, now)
   for i = 1, 4 do
     if not p[COMMON[i]] then return 1001, "缺少公共参数" .. COMMON[i] end
@@ -131,9 +118,8 @@ local function authenticate(gateway, p, now)
   if p.appkey ~= gateway.account.enterprise.appkey then return 1003, "appkey不存在" end
   if not p.timestamp:find("^%d%d%d%d%d%d%d%d%d%d$") then return 1004, "timestamp参数错误" end
   if abs(tonumber(p.timestamp) - floor(now)) > 300 then return 1004, "timestamp超出允许的误差范围5分钟" end
-  -- What is not UTF-8 can't be signed, since lengths are counted in characters.
-  local ok, sign = pcall(SIGNS[gateway.sign_lengths], p, gateway.account.enterprise.appsecret)
-  if not ok or p.sign ~= sign then return 1005, "签名sign错误" end
+  local expected = sign.enterprise(p, gateway.account.enterprise.appsecret, gateway.sign_lengths)
+  if p.sign ~= expected then return 1005, "签名sign错误" end
 end
 
 --- Reads and judges a request.

@@ -12,6 +12,7 @@ local records = require "wdt.sandbox.records"
 local documents = require "wdt.sandbox.documents"
 local sales = require "wdt.sandbox.sales"
 local Faults = require "wdt.sandbox.faults"
+local oddities = require "wdt.sandbox.oddities"
 local misuse = require("wdt.error").misuse
 local EDITIONS = { enterprise = require "wdt.sandbox.enterprise", ultimate = require "wdt.sandbox.ultimate" }
 local floor, max, min, concat, remove, pairs, setmetatable = math.floor, math.max, math.min, table.concat, table.remove, pairs,
@@ -39,7 +40,7 @@ local OPTIONS = {
   pretty = true, envelope = { first = true, last = true }, escape = { none = true, unicode = true, php = true },
   fields = { all = true, short = true }, order = true, page_cap = true, page_max = true, closed_end = true,
   total_on = { every = true, page0 = true }, rate = true, rate_quiet = true, replica_lag = true, replica_share = true,
-  clock_skew = true, faults = true, account = true, sign_lengths = { characters = true, bytes = true },
+  clock_skew = true, faults = true, odd = true, account = true, sign_lengths = { characters = true, bytes = true },
 }
 
 --- Makes a gateway.
@@ -64,6 +65,7 @@ local OPTIONS = {
 -- | `clock_skew` | 0 | the server's clock is wrong by this |
 -- | `sign_lengths` | `"characters"` | enterprise: or `"bytes"`, in which lengths are counted in the sign |
 -- | `faults` | | kind -> probability (`wdt.sandbox.faults`); `faults.skew_seconds` = 900 |
+-- | `odd` | | answers that only look right (`wdt.sandbox.oddities`) |
 --
 -- All but `world`, `pretty`, `escape` and `fields` may be changed later as fields of the gateway.
 function M.new(o)
@@ -83,7 +85,7 @@ function M.new(o)
     page_cap = o.page_cap, page_max = o.page_max, closed_end = o.closed_end ~= false,
     rate = o.rate, rate_quiet = o.rate_quiet or 0,
     replica_lag = o.replica_lag, replica_share = o.replica_share or 0.5, clock_skew = o.clock_skew or 0, faults = o.faults,
-    sign_lengths = o.sign_lengths or "characters",
+    sign_lengths = o.sign_lengths or "characters", odd = o.odd, odd_state = {}, odd_draw = random.stream(seed, 502),
     draw = random.stream(seed, 500), replica_draw = random.stream(seed, 501), injected = {},
     writer = records.writer{ seed = world.seed, pretty = o.pretty, escape = o.escape, fields = o.fields },
     calls = 0, busiest = 0, accepted = 0, refused = 0, log = {}, arrivals = { first = 1 }, granted = { first = 1 },
@@ -95,9 +97,24 @@ end
 
 --- Makes the next call meet a fault. Called more than once, the faults queue.
 -- @tparam table fault `{ kind }` of `wdt.sandbox.faults.KINDS`, and what it takes: `at` (bytes), `status`, `retry_after`,
--- `seconds`, `comma` (1 full-width, 2 half-width), `code`, `text`, `how`, `sizes`; `times` = 1; kind "none" lets a call pass
+-- `seconds`, `comma` (1 full-width, 2 half-width), `code`, `text`, `how`, `sizes`; `times` = 1;
+-- kind "none" lets a call pass. One that `lasts` so many seconds is met by every call from the
+-- first on, until they are over: an outage
 function Gateway:inject(fault)
   for _ = 1, fault.times or 1 do self.injected[#self.injected + 1] = fault end
+end
+
+-- The fault that a call meets.
+local function next_fault(self, now)
+  local fault = self.injected[1]
+  if fault and fault.lasts then
+    self.over_at = self.over_at or now + fault.lasts
+    if now < self.over_at then return fault end
+    self.over_at = nil
+    remove(self.injected, 1)
+    return next_fault(self, now)
+  end
+  return remove(self.injected, 1) or self.faults and Faults.draw(self.faults, self.draw)
 end
 
 --- A request's header, "" where it has none.
@@ -169,7 +186,12 @@ local function answer(self, edition, q, now, entry)
   local size = min(q.page_size, self.page_cap or q.page_size)
   filter.offset, filter.limit, filter.order = q.page_no * size, size, filter.order or self.order
   if self.replica_lag and self.replica_draw() < self.replica_share then filter.at = now - self.replica_lag end
-  local rows, count = self.world:page(filter)
+  local rows, count
+  if self.odd then
+    rows, count = oddities.page(self.odd, self.odd_state, self.world, filter, q, self.odd_draw)
+  else
+    rows, count = self.world:page(filter)
+  end
   local n = #rows
   local described = method.entry
   if count == 0 and self.empty == "code" and described and described.nothing_found["7200"] then
@@ -249,7 +271,7 @@ end
 function Gateway:handle(request, now)
   now = now + self.clock_skew
   self.world:advance(now)
-  local fault = remove(self.injected, 1) or self.faults and Faults.draw(self.faults, self.draw)
+  local fault = next_fault(self, now)
   local kind = fault and fault.kind
   if kind == "connect" then return nil, { kind = "connect" } end
   self.calls = self.calls + 1
@@ -269,7 +291,8 @@ function Gateway:handle(request, now)
     response, judged_at = reply(self, edition, method, request, now, fault, entry)
   end
   if kind == "garbage" then response.body = Faults.garbage(response.body, fault, self.draw) end
-  response.headers.Date = date(self, judged_at or now)
+  local ahead = self.odd and oddities.ahead(self.odd, self.odd_draw) or 0
+  response.headers.Date = date(self, (judged_at or now) + ahead)
   entry.status = response.status
   return response, fault and Faults.directive(fault, #response.body, self.draw)
 end

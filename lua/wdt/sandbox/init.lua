@@ -19,14 +19,17 @@ local function set(names)
 end
 
 local WORLD = set "seed rows_per_day from to now shops warehouses first_id history_before order ties drift memory"
-local GATEWAY = set("seed total_as total_on empty pretty envelope escape fields page_cap page_max closed_end rate rate_quiet "
+local GATEWAY = set("seed total_as total_on empty pretty envelope escape fields page_cap page_max closed_end odd rate rate_quiet "
   .. "replica_lag replica_share clock_skew sign_lengths faults account throttle")
 local HOST = set "seed latency skew chunk now"
 
 local Box = {}
 Box.__index = Box
 
-local M = {}
+local M = {
+  --- The editions that it speaks.
+  EDITIONS = { "enterprise", "ultimate" },
+}
 
 local function part(o, names)
   local t = {}

@@ -2,7 +2,7 @@
 -- language.
 --
 --     local server = require "wdt.sandbox.server"
---     local handle = assert(server.start{ world = { rows_per_day = 2000 }, cpath = "/path/of/luajit/build/?.so" })
+--     local handle = assert(server.start{ world = { rows_per_day = 2000 } })
 --     print(handle.url)                       -- http://127.0.0.1:23456  (APIs: /openapi2/<name>.php, /openapi)
 --     server.stop(handle)
 --
@@ -122,7 +122,6 @@ http {
   gzip_min_length 1;
   gzip_comp_level 1;
   lua_package_path "TREE/?.lua;TREE/?/init.lua;;";
-  lua_package_cpath "CPATH;;";
   init_by_lua_block { require("wdt.sandbox.inside").boot("PREFIX/options.lua") }
   server {
     listen %s:%d;
@@ -134,9 +133,9 @@ http {
 ]]
 
 local function conf(o, prefix, port)
-  local names = { PREFIX = prefix, MODULES = o.modules or MODULES, TREE = tree(), CPATH = o.cpath }
+  local names = { PREFIX = prefix, MODULES = o.modules or MODULES, TREE = tree() }
   for name, value in pairs(names) do
-    if value:find('["\\;$]') and name ~= "CPATH" then misuse(3, name:lower(), value, "a path without quotes, ; and $") end
+    if value:find('["\\;$]') then misuse(3, name:lower(), value, "a path without quotes, ; and $") end
   end
   local user = ""
   -- A master that is root would give its worker to nobody, who may not be able to read this tree.
@@ -176,15 +175,14 @@ local function launch(o, prefix, port)
   return nil, output ~= "" and output or (read_file(prefix .. "/error.log") or "nginx says nothing")
 end
 
-local KNOWN = { port = "number", host = "string", prefix = "string", world = "table", gateway = "table", cpath = "string",
+local KNOWN = { port = "number", host = "string", prefix = "string", world = "table", gateway = "table",
   nginx = "string", modules = "string" }
 
 --- Starts a server. When this returns, it listens.
 -- @tparam ?table o all optional: `port` (0 or nil: a free one), `host` = "127.0.0.1", `prefix` (a folder; default a temporary
 -- one, which `stop` removes), `world` and `gateway` (options of `wdt.sandbox.world` and `wdt.sandbox.gateway`; default: seed 1,
--- 1000 rows a day from 400 days ago on, `world.days` for another number), `cpath` (a `package.cpath` that finds `wdt.core` built
--- for LuaJIT; default `WDT_SANDBOX_CPATH` of the environment, or this interpreter's own when it is LuaJIT), `nginx` (the
--- program), `modules` (folder of nginx's loadable modules)
+-- 1000 rows a day from 400 days ago on, `world.days` for another number), `nginx` (the program), `modules` (folder of nginx's
+-- loadable modules). nginx needs nothing but its Lua module and this tree: no C module of ours.
 -- @treturn ?table `{ url, port, pid, prefix }`
 -- @treturn ?string `"config: text"`
 -- @treturn ?string `"config"`
@@ -197,10 +195,6 @@ function M.start(o)
     copy[name] = value
   end
   o = copy
-  o.cpath = o.cpath or os.getenv("WDT_SANDBOX_CPATH") or (rawget(_G, "jit") and package.cpath)
-  if not o.cpath then
-    return failure("config", "nginx runs LuaJIT: give `cpath`, or WDT_SANDBOX_CPATH, where wdt/core.so built for LuaJIT is found")
-  end
   if o.port and o.port ~= 0 and listening()[o.port] then -- nginx would try for seconds
     return failure("config", "nginx does not start: port %d is in use", o.port)
   end

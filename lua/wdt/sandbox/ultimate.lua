@@ -1,9 +1,9 @@
 --- 旗舰版 as the sandbox plays it (seed U; texts of the vendor's error page).
 -- @module wdt.sandbox.ultimate
-local core = require "wdt.native".load "wdt.core"
 local beijing = require "wdt.beijing"
 local catalogue = require "wdt.sandbox.catalogue"
 local sales = require "wdt.sandbox.sales"
+local sign = require "wdt.sandbox.sign"
 local Faults = require "wdt.sandbox.faults"
 local Wire = require "wdt.sandbox.wire"
 local tonumber, pairs, type, format, abs, floor = tonumber, pairs, type, string.format, math.abs, math.floor
@@ -94,7 +94,7 @@ local function authenticate(gateway, q, request, now)
   if not q.timestamp:find("^%d+$") or abs(tonumber(q.timestamp) + beijing.EPOCH_2012 - floor(now)) > 120 then
     return 7, "时间戳错误"
   end
-  if q.sign ~= core.sign.ultimate(q, request.body, account.ultimate.secret) then return 1, "验证失败" end
+  if q.sign ~= sign.ultimate(q, request.body, account.ultimate.secret) then return 1, "验证失败" end
 end
 
 local function page(gateway, q)

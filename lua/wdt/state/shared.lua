@@ -2,18 +2,24 @@
 --
 --     state = wdt.state.shared("wdt", "shipped")       -- nginx.conf: lua_shared_dict wdt 1m;
 --
--- Its lock makes one worker lead a job: every worker may try in a timer, one gets it, the others are told "state: …". While the
--- store is in use its lease is renewed by a timer of the worker that holds it. So when that worker dies, or nobody holds the
--- job any more, another one takes over within one lease. A leader that was stopped for longer than its lease is refused when
--- it saves.
+-- Its lock makes one worker lead a job: every worker may try in a timer, one gets it, the others are
+-- told "state: …". While the store is in use its lease is renewed by a timer of the worker that
+-- holds it, one for all of its jobs. So when that worker dies, or nobody holds the job any more,
+-- another one takes over within one lease. A leader that was stopped for longer than its lease is
+-- refused when it saves.
+--
+-- The leases take one pending timer a worker, whatever the number of jobs. A job that runs in a timer
+-- of its own takes one of `lua_max_running_timers` (256 by default) and of `worker_connections` (512)
+-- for as long as it runs: nginx drops a timer that it has no room for, and only writes an alert.
 -- @module wdt.state.shared
 local failure = require "wdt.error".failure
 local misuse = require "wdt.error".misuse
 local clock = require "wdt.host.clock"
 local ngx = require "ngx"
-local setmetatable, type = setmetatable, type
+local setmetatable, pairs, type, max, min = setmetatable, pairs, type, math.max, math.min
 
 local LEASE = 30
+local LEAST_TURN, LONGEST_TURN = 0.01, 5 -- seconds between two looks at the leases
 
 local Store = {}
 Store.__index = Store
@@ -26,10 +32,33 @@ local function renew(store)
   return store.dict:set(store.lock_key, store.token, store.lease)
 end
 
-local function keep(premature, held)
-  local store = held.store -- weak: a job that nobody holds any more leads no more
-  if premature or not store or store.token ~= held.token or not renew(store) then return end
-  ngx.timer.at(store.lease / 3, keep, held)
+-- The stores of this worker that hold a lock. Weak: a job that nobody holds any more leads no more.
+local held = setmetatable({}, { __mode = "k" })
+
+-- Renews what is due, of all jobs: a timer for each would need as many as there are jobs, and nginx
+-- has few (lua_max_pending_timers, lua_max_running_timers, worker_connections).
+local function keep(premature)
+  if premature then return end
+  local now = clock.now()
+  for store, token in pairs(held) do
+    if store.token ~= token then
+      held[store] = nil
+    elseif now >= store.renewed + store.lease / 3 and not renew(store) then
+      held[store] = nil
+    end
+  end
+end
+
+-- Has the leases looked after so often. A recurring timer sets its next turn before it runs: a turn
+-- that nginx has no connection for is lost, and not those after it.
+local shortest
+
+local function look_after(lease)
+  local every = max(LEAST_TURN, min(lease / 6, LONGEST_TURN))
+  if shortest and shortest <= every then return true end
+  local ok, err = ngx.timer.every(every, keep)
+  if ok then shortest = every end
+  return ok, err
 end
 
 --- Only one job may use the state at a time.
@@ -42,9 +71,9 @@ function Store:lock()
   if not added then
     return failure("state", "%s is in use by worker %s", self.name, (self.dict:get(self.lock_key) or "?"):match("^%S*"))
   end
-  self.token = token
+  self.token, held[self] = token, token
   local ok
-  ok, err = ngx.timer.at(self.lease / 3, keep, setmetatable({ store = self, token = token }, { __mode = "v" }))
+  ok, err = look_after(self.lease)
   if ok then return true end
   self:unlock()
   return failure("state", "%s can't be locked: %s", self.name, err)
@@ -53,7 +82,7 @@ end
 --- Idempotent.
 function Store:unlock()
   if self.token and self.dict:get(self.lock_key) == self.token then self.dict:delete(self.lock_key) end
-  self.token = nil
+  self.token, held[self] = nil, nil
 end
 
 --- @treturn ?string what was saved last, nil when nothing ever was

@@ -49,10 +49,11 @@ local function is_whole(value, most)
 end
 
 local STORE = { "lock", "unlock", "load", "save" }
+local SINK = { "prepare", "begin", "row", "commit", "close" }
 
-local function is_store(value)
+local function has_methods(value, names)
   if type(value) ~= "table" then return false end
-  for _, name in ipairs(STORE) do
+  for _, name in ipairs(names) do
     if type(value[name]) ~= "function" then return false end
   end
   return true
@@ -65,7 +66,11 @@ local KNOWN = {
   method = { function() return true end },
   query = { function(v) return v == nil or type(v) == "table" end, "a table of business parameters" },
   from = { function() return true end },
-  state = { is_store, 'a store, e.g. wdt.state.file "shipped.state"' },
+  state = { function(v) return has_methods(v, STORE) end,
+    'a store, e.g. wdt.state.file "shipped.state"' },
+  into = { function(v) return v == nil or has_methods(v, SINK) end,
+    'a target, e.g. "sqlite:erp.db", or a sink' },
+  target = { function(v) return v == nil or type(v) == "string" end, "text" },
   lag = { function(v) return v == nil or seconds_of(v) end, 'seconds, or a duration like "3m"' },
   follow = { is_flag, "true or false" },
   signals = { is_flag, "true or false" },
@@ -116,6 +121,22 @@ local function check_lookups(q, entry)
   return true
 end
 
+-- Checks a job by its sink: rows are read as it takes them, and come once where it has no keys.
+local function check_sink(job, o)
+  local sink = job.into
+  if not sink then return true end
+  if sink.keyless and (job.revisit or job.audit or o.lanes > 1) then
+    return problem("into", o.target or "a sink",
+      "one with keys: with revisit, audit or lanes rows come again")
+  end
+  local as = job.query and job.query.as
+  if as ~= nil and as ~= sink.as then
+    return problem("query.as", as, ("%q, as the target takes rows"):format(sink.as))
+  end
+  o.spec.as = sink.as
+  return true
+end
+
 --- The query over an unbounded range, with what makes no sense in a synchronisation refused.
 -- @treturn ?table as `wdt.query.parse` returns it
 local function spec_of(edition, method, job)
@@ -131,6 +152,9 @@ local function spec_of(edition, method, job)
   ok, err = check_lookups(q, spec.entry)
   if not ok then return nil, err end
   if not spec.range then return problem("method", method, "a method that is read by time") end
+  if spec.duplicates == "keep" then
+    return problem("query.duplicates", "keep", '"drop", with an identity (\'id\'): a row that is read again has to be known again')
+  end
   return spec
 end
 
@@ -150,15 +174,19 @@ end
 --- @tparam table client
 -- @tparam string method
 -- @tparam table job the user's
--- @treturn ?table `{ name, spec, identity, from, state, lag, follow, signals, lanes, rows, poll, revisit, looks }`
+-- @treturn ?table `{ name, spec, into, target, identity, from, state, lag, follow, signals, lanes,
+-- rows, poll, revisit, looks }`
 -- @treturn ?string what is wrong
 function M.check(client, method, job)
   local ok, err = check_known(job)
   if not ok then return nil, err end
-  local o = { name = job.name or method, state = job.state, lag = ceil(seconds_of(job.lag or 180)), follow = job.follow or false,
+  local o = { name = job.name or method, state = job.state, into = job.into, target = job.target,
+    lag = ceil(seconds_of(job.lag or 180)), follow = job.follow or false,
     lanes = job.lanes or 1, rows = job.rows, revisit = {}, looks = {} }
   o.spec, err = spec_of(client.edition, method, job)
   if not o.spec then return nil, err end
+  ok, err = check_sink(job, o)
+  if not ok then return nil, err end
   o.identity, o.from = identity(client, o.spec), job.from and o.spec.range.start
   o.rows = o.rows or 15 * o.spec.page_size
   o.signals = job.signals == nil and o.follow or job.signals or false

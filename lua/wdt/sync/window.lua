@@ -19,21 +19,68 @@ local TOLERANCE = 1
 
 local methods = {}
 
---- The next row.
--- @return row; nil when all have been read; or nil, err, code: then the window has been given back, and comes again
+-- Begins to read, or begins again from the first row.
+function methods:begin()
+  local job, client = self.job, self.job.client
+  self.tries, self.rows_read, self.by_hour = (self.tries or 0) + 1, 0, {}
+  self.first, self.last = nil, nil
+  self.opened, self.opened_at = client.host:now(), client:certain_time()
+  self.stream = stream.open(client, self.spec, job.knowledge)
+  self.stream.on_page = function()
+    if self:may_end_early() then self.stream:stop() end
+  end
+  -- A copy: a window that begins again knows nothing of the rows that its first try handed out.
+  if self.delivered then self.stream.seen = self.delivered:copy() end
+  self.stream.on_row = function(time)
+    self.time = time
+    if not time then return end
+    self.first, self.last = min(self.first or time, time), max(self.last or time, time)
+    local hour = floor(time / BUCKET)
+    self.by_hour[hour] = (self.by_hour[hour] or 0) + 1
+  end
+end
+
+-- A window of one query ends early where the job is to end, since a worker of nginx that shuts down
+-- opens nothing any more. An hour that is audited has to be read whole.
+function methods:may_end_early()
+  return self.kind ~= "audit" and #self.spec.variants == 1 and self.job:stopping()
+end
+
+-- The host has refused to go on: what was read to its end counts all the same.
+function methods:saves_what_was_read(code)
+  local unread = self.stream.unread
+  if code ~= "closed" or not self:may_end_early() or not unread or unread <= self.start then
+    return false
+  end
+  self.stream.cut = unread
+  return true
+end
+
+--- The next row. Where the job follows, a failure that passes by itself is waited for, and the
+-- window is read again from its first row; `tries` counts how often that was begun.
+-- @return row; nil when all have been read; or nil, err, code: then the window has been given back,
+-- and comes again
 function methods:next()
   if self.ended then return nil, self.ended[1], self.ended[2] end
-  local row, err, code = self.stream:next()
-  if row ~= nil then
-    self.rows_read = self.rows_read + 1
-    return row
+  while true do
+    local row, err, code = self.stream:next()
+    if row ~= nil then
+      self.rows_read = self.rows_read + 1
+      return row
+    end
+    if not err or self:saves_what_was_read(code) then
+      self:finish()
+      return nil
+    end
+    local again = self.job:outlasts(err, code)
+    if again == false then err, code = "closed: the job was stopped, after " .. err, "closed" end
+    if not again then
+      self:give_up(err, code)
+      return nil, err, code
+    end
+    self.stream:close()
+    self:begin()
   end
-  if err then
-    self:give_up(err, code)
-  else
-    self:finish()
-  end
-  return nil, err, code
 end
 
 --- For a `for` loop, which raises a failure as the string that `next` returns.
@@ -55,8 +102,8 @@ function methods:finish()
   if job.found then findings.add(job.found, progress, progress.deviations) end
   if self.stream.cut then self.stop = min(self.stop, self.stream.cut - 1) end
   if self.kind == "new" then
-    local offset = min(self.offset, job.client.offset)
-    self.opened_at = self.opened + offset
+    local ago = job.client.host:now() - self.opened
+    self.opened_at = min(self.opened_at, job.client:certain_time() - ago)
     local settled = floor(self.opened_at) - job.lag
     if settled < self.stop - TOLERANCE then
       self.stop = settled
@@ -101,26 +148,15 @@ local M = {}
 -- @tparam table task `{ kind, start, stop }` and `rung`, or `hour` and `looks`
 -- @treturn Window
 function M.open(job, task)
-  local client, spec = job.client, {}
+  local spec = {}
   for name, value in pairs(job.options.spec) do spec[name] = value end
   spec.range = { start = task.start, stop = task.stop }
-  if task.kind ~= "audit" then spec.enough = 2 * job.options.rows end
-  local w = task
-  w.job, w.rows_read, w.by_hour = job, 0, {}
-  w.opened, w.offset = client.host:now(), client.offset
-  w.opened_at = w.opened + w.offset
-  w.stream = stream.open(client, spec, job.knowledge)
-  w.stream.on_row = function(time)
-    w.time = time
-    if not time then return end
-    w.first, w.last = min(w.first or time, time), max(w.last or time, time)
-    local hour = floor(time / BUCKET)
-    w.by_hour[hour] = (w.by_hour[hour] or 0) + 1
-  end
-  if task.kind == "new" and job.delivered then
-    w.stream.seen, job.delivered = job.delivered, nil
-  end
-  return setmetatable(w, Window)
+  if task.kind ~= "audit" then spec.enough = floor(1.25 * job.options.rows) end
+  local w = setmetatable(task, Window)
+  w.job, w.spec = job, spec
+  if task.kind == "new" then w.delivered, job.delivered = job.delivered, nil end
+  w:begin()
+  return w
 end
 
 return M

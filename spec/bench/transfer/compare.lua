@@ -13,7 +13,7 @@
 -- Debian has Lua-cURL (lua-curl) for 5.1 and 5.2, hence for LuaJIT, and none for 5.4. There curl.c stands in for it, and on
 -- LuaJIT beside it, to show that it is as fast. Neither knows multi handles, so with several lanes they are left out.
 local beijing = require "wdt.beijing"
-local enterprise = require "wdt.dialect.enterprise"
+local enterprise = require "wdt.edition.enterprise"
 local now = require("wdt.curl").now
 local server = require "wdt.sandbox.server"
 local pages = require "bench.pages"

@@ -1,6 +1,5 @@
 --- `wdt cancelled`: cancelled stockouts.
 -- @module wdt.cli.commands.cancelled
-local client_of = require "wdt.client"
 local export = require "wdt.cli.export"
 
 local M = { name = "cancelled",
@@ -14,7 +13,7 @@ local M = { name = "cancelled",
 
 function M.run(args, app)
   return export.run(args, app, function(client, query) return client:cancelled_stockouts(query) end,
-    function(client) return client_of.CANCELLED[client.edition] end)
+    function(client) return client.dialect.CANCELLED end)
 end
 
 return M

@@ -1,6 +1,5 @@
 --- `wdt count`: how many rows a range has, from totals alone.
 -- @module wdt.cli.commands.count
-local client_of = require "wdt.client"
 local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
 local ipairs = ipairs
@@ -15,17 +14,20 @@ local M = { name = "count",
 function M.options(parser, t)
   parser:argument("method", t{ en = "stockouts (default), cancelled, or a method's name", zh = "stockouts（默认）、cancelled，或方法名" })
     :argname "WHAT":args "?"
-  for _, list in ipairs{ query_of.TIMES, query_of.FILTERS, { query_of.RATE } } do options.add(parser, t, list) end
+  for _, list in ipairs{ query_of.TIMES, query_of.FILTERS, { query_of.RATE }, query_of.WORDS } do options.add(parser, t, list) end
 end
 
 function M.run(args, app)
   local client, query = app:client(args), query_of.query(args, app)
+  query_of.describe(args, query)
   local method = args.method or "stockouts"
   if method == "stockouts" then
-    method = client_of.STOCKOUTS[client.edition]
+    method = client.dialect.STOCKOUTS
   elseif method == "cancelled" then
-    method = client_of.CANCELLED[client.edition]
-    if client.edition == "enterprise" then query.status = query.status or client_of.CANCELLED_STATUS end
+    method = client.dialect.CANCELLED
+    local cancelled, problem = client.dialect.cancelled(query)
+    if not cancelled then app:fail("usage", problem) end
+    query = cancelled
   end
   local n, err, code = app:attempt("usage", client.count, client, method, query)
   app:write(("%.0f\n"):format(app:expect(n, err, code)))

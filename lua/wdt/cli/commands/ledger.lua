@@ -6,6 +6,7 @@ local columns = require "wdt.cli.columns"
 local intervals = require "wdt.reading.intervals"
 local options = require "wdt.cli.options"
 local report = require "wdt.cli.report"
+local sink = require "wdt.sink"
 local store = require "wdt.state.file"
 local text = require "wdt.state.text"
 local ipairs, min, max, concat = ipairs, math.min, math.max, table.concat
@@ -48,9 +49,10 @@ local function windows_of(ledger, start, stop)
   return report.list(list)
 end
 
--- Everything that is told, as data.
+-- Everything that is told, as data. Time before the job's `from` was never asked for: no proof of
+-- it exists, so it is a gap.
 local function examine(kept, start, stop)
-  start = max(start or kept.from, kept.from)
+  start = start or kept.from
   stop = stop or last_read(kept) or start - 1
   local uncertified, certified = judge(kept.ledger)
   local forgotten = kept.done -- read, but by windows that the ledger no longer holds
@@ -101,23 +103,50 @@ local function table_of(found, app)
   return concat(lines, "\n") .. "\n" .. concat(ranges, "\n") .. (#ranges > 0 and "\n" or "")
 end
 
+local NOTHING = { en = "%s: there is no such file", zh = "%s：没有这个文件" }
+local NO_JOB = { en = "%s keeps no state of %s", zh = "%s 中没有任务 %s 的状态" }
+
+-- The state of a job that its database keeps; ends the command where there is none.
+local function kept_in(target, name, app)
+  local module, wrong = sink.find(target)
+  if not module then app:fail("usage", wrong) end
+  if module.keyless then app:fail("usage", app:text(NO_JOB):format(target, name)) end
+  if module.shows_a_secret and module.shows_a_secret(wrong) then
+    app:fail("usage", app:text(options.PASSWORD))
+  end
+  local opened, err, _, zh = sink.open(target, { name = name, existing = true })
+  if not opened then app:fail("state", app:text{ en = err:gsub("^%l+: ", "", 1), zh = zh }) end
+  local stored
+  stored, err = opened:store():load()
+  opened:close()
+  app:expect(stored, err, "state")
+  return stored or app:fail("state", app:text(NO_JOB):format(target, name))
+end
+
 return {
   name = "ledger",
   account = false,
   summary = { en = "Show what a sync job has read, how surely, and what is missing", zh = "查看同步任务读过哪些时段、是否可靠、有无缺口" },
   options = function(parser, t)
-    parser:argument("file", t{ en = "the state file of a sync job", zh = "同步任务的状态文件" }):argname "FILE"
+    parser:argument("file", t{ en = "the state file of a sync job, or the database that keeps its "
+      .. "state",
+      zh = "同步任务的状态文件，或保存其状态的数据库" }):argname "FILE"
+    parser:argument("name", t{ en = "of the job in that database", zh = "该数据库中的任务名" })
+      :argname "NAME":args "?"
     options.add(parser, t, report.RANGE)
     options.add(parser, t, { report.FORMAT })
   end,
   examples = {
-    { "wdt ledger shipped.state", en = "the last windows, and what is missing", zh = "最近的窗口，以及缺口" },
-    { 'wdt ledger shipped.state --start "2026-11-01" --stop "2026-11-07"', en = "was this week read without a gap?",
+    { "wdt ledger sqlite:shipped.db shipped", en = "the last windows, and what is missing",
+      zh = "最近的窗口，以及缺口" },
+    { 'wdt ledger sqlite:shipped.db shipped --start "2026-11-01" --stop "2026-11-07"',
+      en = "was this week read without a gap?",
       zh = "这一周是否已完整读取？" },
   },
   run = function(args, app)
-    local stored = app:expect(store(args.file):load())
-    if not stored then app:fail("state", app:text{ en = "%s: there is no such file", zh = "%s：没有这个文件" }:format(args.file)) end
+    local stored = args.name and kept_in(args.file, args.name, app)
+      or app:expect(store(args.file):load())
+    if not stored then app:fail("state", app:text(NOTHING):format(args.file)) end
     local found = examine(app:expect(text.open(stored, args.file)), args.start, args.stop)
     app:write(args.format == "json" and report.json(found) or table_of(found, app))
     return #found.gaps > 0 and 1 or 0

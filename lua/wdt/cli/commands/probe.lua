@@ -2,8 +2,8 @@
 -- @module wdt.cli.commands.probe
 local asker = require "wdt.cli.probe.asker"
 local beijing = require "wdt.beijing"
-local client_of = require "wdt.client"
 local columns = require "wdt.cli.columns"
+local editions = require "wdt.edition"
 local options = require "wdt.cli.options"
 local query = require "wdt.query"
 local questions = require "wdt.cli.probe.questions"
@@ -92,7 +92,7 @@ local function ask_all(app, watch, one, range, found, host)
       note("window_begin", ending and beginning, beginning)
     end,
     function()
-      if one.client.edition == "enterprise" then note("sign_lengths", questions.lengths(one, range)) end
+      if one.client.dialect.SIGN_COUNTS then note("sign_lengths", questions.lengths(one, range)) end
     end,
     function()
       if watch == 0 then return end
@@ -131,7 +131,7 @@ local function spec_of(app, args, edition)
     app:fail("usage", app:text{ en = "give --start and --stop together", zh = "--start 与 --stop 须同时给出" })
   end
   local q = { start = 0, stop = 0, status = args.status }
-  local spec, problem = query.parse(edition, args.method or client_of.STOCKOUTS[edition], q)
+  local spec, problem = query.parse(edition, args.method or editions.of(edition).STOCKOUTS, q)
   if not spec then app:fail("usage", problem) end
   if given and given.stop - given.start > spec.entry.span then
     app:fail("usage", app:text{ en = "--start and --stop are further apart than this method allows: %d s",

@@ -30,8 +30,6 @@ local OPTIONS = {
   { "--gateway", "LIST", convert = options.assignments,
     en = "how it answers: rate=60,page_cap=50 (wdt.sandbox.gateway)", zh = "应答方式：rate=60,page_cap=50" },
   { "--prefix", "DIR", en = "folder for all that nginx writes (a temporary one)", zh = "nginx 的工作目录（默认为临时目录）" },
-  { "--cpath", "PATH", en = "where wdt/core.so built for LuaJIT is found (WDT_SANDBOX_CPATH)",
-    zh = "为 LuaJIT 编译的 wdt/core.so 的位置（WDT_SANDBOX_CPATH）" },
   { "--detach", en = "stay behind; prints WDT_SANDBOX_URL, _PREFIX and _PID for a shell",
     zh = "留在后台，打印 WDT_SANDBOX_URL、_PREFIX、_PID 供 shell 使用" },
   { "--stop", "DIR", en = "end the one that was started in this folder", zh = "停止该目录中启动的沙箱" },
@@ -44,7 +42,7 @@ end
 -- What a person copies into a shell to become a user of it.
 local function show(app, url)
   app:write(app:text{ en = "sandbox at %s; Ctrl-C ends it\n", zh = "沙箱地址 %s，按 Ctrl-C 结束\n" }:format(url))
-  for _, edition in ipairs{ "enterprise", "ultimate" } do
+  for _, edition in ipairs(sandbox.EDITIONS) do
     local s = sandbox.settings(edition, url)
     app:write(("export WDT_EDITION=%s WDT_SID=%s WDT_APPKEY=%s WDT_APPSECRET=%s WDT_URL=%s\n"):format(edition, s.sid, s.appkey,
       s.appsecret, s.url))
@@ -61,7 +59,7 @@ function M.run(args, app)
   local gateway = args.gateway or {}
   gateway.faults = args.faults
   local handle, err = app:attempt("usage", server.start, { port = args.port, host = args.host, prefix = args.prefix,
-    cpath = args.cpath, gateway = gateway,
+    gateway = gateway,
     world = { rows_per_day = args.rows, days = args.days, seed = args.seed, drift = args.drift } })
   app:expect(handle, err, "config")
   if args.detach then

@@ -1,10 +1,9 @@
 --- `wdt sign METHOD`: what this client would send, and the text that it signs, for people who debug a client of their own.
 -- @module wdt.cli.commands.sign
 local call = require "wdt.cli.commands.call"
-local core = require "wdt.native".load "wdt.core"
+local config = require "wdt.config"
 local options = require "wdt.cli.options"
 local query = require "wdt.query"
-local wire = require "wdt.sandbox.wire"
 local ipairs, time = ipairs, os.time
 
 local M = { name = "sign",
@@ -23,25 +22,6 @@ function M.options(parser, t)
     zh = "Unix 秒数，默认为现在" } })
 end
 
--- The signed text without the secret, which stands at its end or, ultimate, at both ends.
-local EXPLAIN = {}
-
-function EXPLAIN.enterprise(account, message)
-  local fields = wire.form(message.body)
-  local sign, text, code = core.sign.enterprise(fields, account.appsecret, true,
-    account.sign_lengths)
-  if not sign then return nil, text, code end
-  return sign, text:sub(1, -#account.appsecret - 1) .. "<appsecret>"
-end
-
-function EXPLAIN.ultimate(account, message)
-  local fields = wire.form(message.url:match "%?(.*)$")
-  local sign, text, code = core.sign.ultimate(fields, message.body, account.secret, true)
-  if not sign then return nil, text, code end
-  local n = #account.secret
-  return sign, "<secret>" .. text:sub(n + 1, -n - 1) .. "<secret>"
-end
-
 function M.run(args, app)
   local params, pager = call.request(args, app)
   local client = app:client(args)
@@ -50,9 +30,11 @@ function M.run(args, app)
   pager, problem = query.pager(pager)
   if problem then app:fail("usage", problem) end
   local message = client.dialect.build(client.account, args.method, params, pager, args.timestamp or time())
-  local sign, text, code = EXPLAIN[client.edition](client.account, message)
+  local sign, text, code = client.dialect.explain(client.account, message)
   app:expect(sign, text, code)
-  for _, line in ipairs{ { "POST", message.url }, { "body", message.body }, { "signed", text }, { "md5", sign } } do
+  local url = config.public_url(message.url)
+  for _, line in ipairs{ { "POST", url }, { "body", message.body }, { "signed", text },
+    { "md5", sign } } do
     app:write(("%-7s %s\n"):format(line[1], line[2]))
   end
 end

@@ -1,6 +1,5 @@
 --- `wdt stockouts`: 销售出库单.
 -- @module wdt.cli.commands.stockouts
-local client_of = require "wdt.client"
 local export = require "wdt.cli.export"
 
 local M = { name = "stockouts",
@@ -17,7 +16,7 @@ local M = { name = "stockouts",
 
 function M.run(args, app)
   return export.run(args, app, function(client, query) return client:stockouts(query) end,
-    function(client) return client_of.STOCKOUTS[client.edition] end)
+    function(client) return client.dialect.STOCKOUTS end)
 end
 
 return M

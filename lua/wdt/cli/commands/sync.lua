@@ -4,25 +4,21 @@ local beijing = require "wdt.beijing"
 local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
 local resume = require "wdt.cli.resume"
+local sink = require "wdt.sink"
 local state = require "wdt.state"
-local ipairs, pairs, require, setmetatable, type = ipairs, pairs, require, setmetatable, type
-local concat, max, min = table.concat, math.max, math.min
+local ipairs, next, setmetatable, max, min = ipairs, next, setmetatable, math.max, math.min
+local concat = table.concat
 
-local SINKS = { sqlite = "sqlite:FILE", ndjson = "ndjson:FOLDER", csv = "csv:FOLDER", postgres = "postgres:ADDRESS" }
 local WHAT = { stockouts = "stockouts", cancelled = "cancelled_stockouts" }
 
 -- Rows between two looks at the progress line and at signals.
 local OFTEN = 64
 
--- "sqlite:FILE" -> { kind, address }
+-- "sqlite:FILE" -> { module, address, target }
 local function target(text)
-  local kind, address = text:match "^(%l+):(.+)$"
-  if kind == "postgresql" or kind == "postgres" and address:find "^//" then kind, address = "postgres", text end
-  if SINKS[kind] then return { kind, address } end
-  local known = {}
-  for _, form in pairs(SINKS) do known[#known + 1] = form end
-  table.sort(known)
-  return nil, ("'%s' is none of %s"):format(text, concat(known, ", "))
+  local module, address = sink.find(text)
+  if not module then return nil, address end
+  return { module, address, text }
 end
 
 local Copy = {}
@@ -35,16 +31,6 @@ function Copy:show(rows)
     done = reached and min(1, (p.watermark - self.from) / reached) or nil }
 end
 
--- What is wrong with the copy, in the user's language.
-function Copy:words(err)
-  return ("%s: %s"):format(self.args.to[1], type(err) == "table" and self.app:text(err) or err)
-end
-
--- Ends the command where the copy can't be written.
-function Copy:written(ok, err)
-  if not ok then self.app:fail("output", self:words(err), self:how_to_resume()) end
-end
-
 function Copy:how_to_resume()
   local words = { "wdt" }
   for _, word in ipairs(self.app.argv) do words[#words + 1] = resume.quote(word) end
@@ -53,77 +39,82 @@ function Copy:how_to_resume()
     :format(beijing.format(p.watermark)) .. concat(words, " ")
 end
 
--- One window into the copy: its rows are safe there before it is done here.
-function Copy:window(window)
-  local sink, app, n = self.sink, self.app, 0
-  self:written(sink:begin(self.job:progress().windows))
-  while true do
-    local row, err, code = window:next()
-    if err then self:failed(err, code) end
-    if row == nil then break end
-    self:written(sink:row(row, window.time))
-    n = n + 1
-    if n % OFTEN == 0 then
-      self:show(n)
-      app:interrupted() -- has its word said
-    end
+-- Ends the command with what the library returned.
+local function failed(app, args, more, err, code, zh)
+  err = err:gsub("^%l+: ", "", 1)
+  if code == "output" then
+    err = args.to[3]:match "^%l+" .. ": " .. app:text{ en = err, zh = zh or err }
   end
-  self:written(sink:commit(window.stop))
-  local ok, err, code = window:commit()
-  if not ok then self:failed(err, code) end
-  self:show(0)
-end
-
-function Copy:failed(err, code)
-  self.app:fail(code, (err:gsub("^%l+: ", "", 1)), self:how_to_resume())
+  app:fail(code, err, more)
 end
 
 function Copy:run()
   local app = self.app
-  while not app:interrupted() do
-    local window, err, code = self.job:next()
-    if err then self:failed(err, code) end
-    if not window then break end
-    self:window(window)
-  end
+  local done, err, code, zh = self.job:run(function(rows)
+    if rows % OFTEN ~= 0 then return end
+    self:show(rows)
+    app:interrupted() -- has its word said
+  end)
   local p = self.job:progress()
   if app:interrupted() then app:fail(app.signal_code(), "", self:how_to_resume()) end
+  if not done then failed(app, self.args, self:how_to_resume(), err, code, zh) end
   app:say(app:text{ en = "%d rows in %d windows; everything before %s has been copied", zh = "%d 条，%d 个窗口；%s 之前的数据均已同步" }
     :format(p.rows - self.rows_before, p.windows - self.windows_before, beijing.format(p.watermark)))
 end
 
--- The job as the library takes it.
-local function job_of(args, kind)
-  local query = query_of.filters(args)
-  query.as, query.lanes = kind.as, nil
+-- Said of a gateway or a database that is away, while a job follows.
+local AWAY = { en = "%s; trying again in %.0f s", zh = "%s；%.0f 秒后重试" }
+
+local function method_of(args, client)
   local what = args.what or "stockouts"
-  return { name = args.name, what = WHAT[what], method = not WHAT[what] and what or nil, query = query,
-    from = args.from, state = state.file(args.state), lag = args.lag, follow = args.follow, signals = true, lanes = args.lanes,
-    revisit = args.revisit, audit = args.audit }
+  if WHAT[what] == "stockouts" then return client.dialect.STOCKOUTS end
+  return WHAT[what] and client.dialect.CANCELLED or what
 end
 
-local PASSWORD = { en = "a password is not taken from the command line, where everybody on this machine can read it; use "
-  .. "~/.pgpass or PGPASSWORD", zh = "命令行中的密码会被本机所有用户看到，因此不接受；请使用 ~/.pgpass 或 PGPASSWORD" }
+-- The job as the library takes it.
+local function job_of(args, into)
+  local query = query_of.filters(args)
+  query.lanes, query.fields = nil, nil
+  local what = args.what or "stockouts"
+  return { name = args.name, what = WHAT[what], method = not WHAT[what] and what or nil,
+    query = query, into = into, target = args.to[3], from = args.from,
+    state = args.state and state.file(args.state), lag = args.lag, follow = args.follow,
+    signals = true, lanes = args.lanes, revisit = args.revisit, audit = args.audit }
+end
+
 local CSV_ONLY = { en = "only a csv has columns: --fields, --explode and --header go with --to csv:FOLDER",
   zh = "只有 csv 才有列：--fields、--explode、--header 须与 --to csv:文件夹 同用" }
 local KEYLESS = { en = "a file has no keys, so nothing can be read twice: --revisit, --audit and --lanes go with a database",
   zh = "文件没有主键，数据不能重读：--revisit、--audit、--lanes 只能用于数据库" }
-local TWO_LISTS = { en = "'%s' lies within another list than the one whose members are lines",
-  zh = "“%s”属于另一个列表，一次只能展开一个列表" }
+local NO_STATE = { en = "files can't hold the state of their copy: give --state FILE",
+  zh = "文件目的地无法保存进度：请指定 --state FILE" }
 
--- The module of the sink; ends the command where what it is asked for makes no sense.
+-- The target, or its sink where that takes options; ends the command where what it is asked for
+-- makes no sense, or where it can't be reached.
 local function sink_of(args, app)
-  local kind = require("wdt.cli.sinks." .. args.to[1])
-  if kind.shows_a_secret and kind.shows_a_secret(args.to[2]) then app:fail("usage", app:text(PASSWORD)) end
-  if kind.keyless and (args.revisit or args.audit or (args.lanes or 1) > 1) then app:fail("usage", app:text(KEYLESS)) end
-  if args.to[1] ~= "csv" and (args.fields or args.explode or args.header) then app:fail("usage", app:text(CSV_ONLY)) end
-  return kind
+  local module, takes = args.to[1], args.to[1].takes or {}
+  if module.shows_a_secret and module.shows_a_secret(args.to[2]) then
+    app:fail("usage", app:text(options.PASSWORD))
+  end
+  if module.keyless and (args.revisit or args.audit or (args.lanes or 1) > 1) then
+    app:fail("usage", app:text(KEYLESS))
+  end
+  if module.keyless and not args.state then app:fail("usage", app:text(NO_STATE)) end
+  local o = { name = args.name }
+  for _, name in ipairs{ "fields", "explode", "header" } do
+    if args[name] and not takes[name] then app:fail("usage", app:text(CSV_ONLY)) end
+    o[name] = args[name]
+  end
+  if not next(takes) then return args.to[3] end
+  local opened, err, code, zh = sink.open(args.to[3], o)
+  if not opened then failed(app, args, nil, err, code, zh) end
+  return opened
 end
 
 local M = { name = "sync",
   summary = { en = "Keep a copy in a database or in files, and go on where it ended", zh = "在数据库或文件中保持一份副本，可随时中断、继续" },
   examples = {
-    { "wdt sync shipped --from 2026-11-01 --state shipped.state --to sqlite:shipped.db",
+    { "wdt sync shipped --from 2026-11-01 --to sqlite:shipped.db",
       en = "what was shipped since, into a table; run it again and it goes on", zh = "把此后发货的出库单存入表中；再次运行即继续" },
     { "wdt sync cancelled --what cancelled --from 2026-11-01 --state cancelled.state --to ndjson:cancelled --follow",
       en = "for ever: a file a day, polled every minute or so", zh = "持续运行：每天一个文件，约每分钟轮询一次" },
@@ -134,10 +125,15 @@ local WHERE = {
     zh = "stockouts 出库单（默认）、cancelled 已取消，或某个查询方法" },
   { "--from", "TIME", convert = options.moment "00:00:00", en = "where to begin, Beijing time; not needed once there is a state",
     zh = "从何时开始（北京时间）；已有进度文件时可省略" },
-  { "--state", "FILE", required = true, en = "the file that says what has been copied", zh = "进度文件" },
+  { "--state", "FILE", en = "the file that says what has been copied; a database keeps that "
+    .. "itself, in one transaction with the rows",
+    zh = "进度文件；数据库目的地可省略，进度与数据在同一事务中保存于该库" },
   { "--to", "TARGET", required = true, convert = target,
-    en = "sqlite:FILE, postgres:ADDRESS (a table of identity, _modified, _document); ndjson:FOLDER, csv:FOLDER (a file a day)",
-    zh = "目的地：sqlite:文件、postgres:地址（表中有主键、_modified、_document），或 ndjson:文件夹、csv:文件夹（每天一个文件）" },
+    en = "sqlite:FILE, mysql://USER@HOST/DATABASE, postgres:ADDRESS (a table of identity, "
+      .. "_modified, _document); ndjson:FOLDER, "
+      .. "csv:FOLDER (a file a day)",
+    zh = "目的地：sqlite:文件、mysql://用户@主机/库、postgres:地址（表中有主键、_modified、_document），或 "
+      .. "ndjson:文件夹、csv:文件夹（每天一个文件）" },
   { "--follow", en = "go on for ever: poll", zh = "持续轮询" },
   { "--lag", "LENGTH", convert = options.duration, en = "how long a row may take to become visible (3m)",
     zh = "单据入库可见的最长延迟（3m）" },
@@ -162,25 +158,21 @@ function M.options(parser, t)
 end
 
 function M.run(args, app)
-  local kind = sink_of(args, app)
   local client = app:client(args)
-  local job = app:expect(app:attempt("usage", client.sync, client, job_of(args, kind)))
-  local p, spec = job:progress(), job.options.spec
-  query_of.check_explode(args, app, client, spec.methods[1])
+  query_of.check_columns(args, app, client, method_of(args, client))
+  local into = sink_of(args, app)
+  local job, err, code, zh = app:attempt("usage", client.sync, client, job_of(args, into))
+  if not job then failed(app, args, nil, err, code, zh) end
+  app:finally(function() job:close() end)
+  local p = job:progress()
   local self = setmetatable({ app = app, args = args, job = job, rows_before = p.rows, windows_before = p.windows,
     calls_before = p.calls, from = p.watermark }, Copy)
-  local err
-  self.sink, err = kind.open(args.to[2], { name = args.name, entry = spec.entry, method = spec.methods[1], committed = p.windows,
-    fields = args.fields, explode = args.explode, header = args.header,
-    refuse = function(path) app:fail("usage", app:text(TWO_LISTS):format(path)) end })
-  if not self.sink then app:fail("output", self:words(err)) end
+  app.on_outage = function(event) app:say(app:text(AWAY):format(event.error, event.retry_in)) end
   app:catch(function()
     app:say(app:text{ en = "finishing the window that is being read; Ctrl-C again ends at once",
       zh = "正在读完当前窗口；再按一次 Ctrl-C 立即结束" })
-  end)
+  end, function() return args.follow and app.sleeps_for == "again" end)
   self:run()
-  self.sink:close()
-  job:close()
 end
 
 return M

@@ -2,6 +2,7 @@
 -- @module wdt.cli.doctor.checks
 local account = require "wdt.cli.account"
 local client_of = require "wdt.client"
+local config = require "wdt.config"
 local core = require "wdt.native".load "wdt.core"
 local diagnose = require "wdt.cli.doctor.diagnose"
 local posix = require "wdt.native".load "wdt.posix"
@@ -12,10 +13,8 @@ local abs, floor, getenv, remove = math.abs, math.floor, os.getenv, os.remove
 
 local M = {}
 
-local DAY, HOUR = 86400, 3600
-
--- Seconds by which a timestamp may be wrong (seeds E §3.2, U §3.2), and by which a clock is worth a word.
-local ALLOWED, WORTH_A_WORD = { enterprise = 300, ultimate = 120 }, 30
+-- Seconds by which a clock that is wrong is worth a word.
+local WORTH_A_WORD = 30
 
 local PROXIES = { "https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY" }
 
@@ -35,8 +34,7 @@ end
 -- That modules load was checked before this one was loaded (`wdt.cli.doctor.modules`); whether they work is seen here.
 function Case:modules()
   local jit = rawget(_G, "jit")
-  local sign = core.sign.enterprise({}, "")
-  if not sign then return self:note("modules", "bad", "md5_refused") end
+  if not core.md5 "" then return self:note("modules", "bad", "md5_refused") end
   return self:note("modules", "ok", nil, nil, jit and jit.version or _VERSION)
 end
 
@@ -62,8 +60,9 @@ function Case:settings()
   if not client then return bad(problem, given) end
   client.retry.attempts = 1 -- what goes wrong is to be seen, not to be overcome
   self.client = client
-  self.account = { url = client.account.url, edition = client.edition, proxy = client.proxy,
-    host = client.account.url:match("^https?://([^/]+)") }
+  self.account = { url = config.public_url(client.account.url), edition = client.edition,
+    proxy = client.proxy,
+    host = client.account.url:match("^https?://([^/]+)"):gsub("^.*@", "") }
   local finding, facts = diagnose.slips(given)
   if finding then return self:note("settings", finding == "odd_text" and "bad" or "hint", finding, facts) end
   local fine, err = true, nil
@@ -78,10 +77,11 @@ local function is_near(host)
 end
 
 function Case:address()
-  local url, edition = self.account.url, self.account.edition
-  local other = diagnose.other_edition(url, edition)
+  local url = self.account.url
+  local other = diagnose.other_edition(url, self.account.edition)
   if other then
-    return self:note("address", "bad", "edition_url", { url = url, other = other, path = diagnose.PATHS[edition] })
+    return self:note("address", "bad", "edition_url", { url = url, other = other,
+      path = self.client.dialect.PATH })
   elseif url:find("^http:") and not is_near(self.account.host) then
     return self:note("address", "hint", "plain_http")
   end
@@ -96,20 +96,11 @@ function Case:proxy()
   return self:note("proxy", "ok")
 end
 
--- Ranges in which rows are looked for, until there are some.
-local function ranges(now, edition)
-  if edition == "enterprise" then return { { now - 30 * DAY + 1, now } } end
-  local afternoon = floor((now + 8 * HOUR) / DAY) * DAY + 7 * HOUR -- 15:00, Beijing time
-  local list = { { now - HOUR + 1, now } }
-  for _, days in ipairs{ 1, 7 } do list[#list + 1] = { afternoon - days * DAY, afternoon - days * DAY + HOUR - 1 } end
-  return list
-end
-
 function Case:clock()
   local client = self.client
   if not client:knows_time() then return self:note("clock", "hint", "clock_unknown") end
   local behind = client:server_time() - self.host:time()
-  local seconds, allowed = floor(abs(behind) + 0.5), ALLOWED[client.edition]
+  local seconds, allowed = floor(abs(behind) + 0.5), client.dialect.CLOCK_ERROR
   local direction = behind > 0 and { en = "slow", zh = "慢了" } or { en = "fast", zh = "快了" }
   local facts = { seconds = seconds, allowed = allowed, direction = direction }
   if seconds > allowed then return self:note("clock", "bad", "clock_wrong", facts) end
@@ -121,7 +112,8 @@ end
 function Case:steps(err, code)
   local failed, finding
   if err then failed, finding = diagnose.failure(err, code, self.account) end
-  local facts = { host = self.account.host, path = diagnose.PATHS[self.account.edition], method = self.method, problem = err }
+  local facts = { host = self.account.host, path = self.client.dialect.PATH,
+    method = self.method, problem = err }
   local over = false
   for _, step in ipairs(diagnose.STEPS) do
     if over then
@@ -143,9 +135,10 @@ end
 -- Asks the gateway how many rows there are: one call tells everything up to its answer.
 function Case:gateway()
   local client = self.client
-  self.method = self.args.method or client_of.STOCKOUTS[client.edition]
+  self.method = self.args.method or client.dialect.STOCKOUTS
   local total, err, code
-  for i, range in ipairs(ranges(floor(client:server_time()), client.edition)) do
+  local ranges, called = client.dialect.recent(floor(client:server_time()))
+  for i, range in ipairs(ranges) do
     total, err, code = self.app:attempt("usage", client.count, client, self.method, { start = range[1], stop = range[2] })
     if i == 1 and not self:steps(err, code) then return self:skip "rows" end
     if not total or total > 0 then break end
@@ -156,9 +149,7 @@ function Case:gateway()
   elseif total > 0 then
     return self:note("rows", "ok", nil, nil, ("%d"):format(total))
   end
-  local range = client.edition == "enterprise" and { en = "the last 30 days", zh = "最近 30 天内" }
-    or { en = "the hours looked at", zh = "所查的几个小时内" }
-  return self:note("rows", "hint", "no_rows", { method = self.method, range = range })
+  return self:note("rows", "hint", "no_rows", { method = self.method, range = called })
 end
 
 -- Whether a sync could keep its state there. What is tried is taken away again.

@@ -1,15 +1,13 @@
 --- What a failure means: from the code and words of a call that failed, and the settings it was made with, to a finding of
 -- `wdt.cli.doctor.findings` and the step that it belongs to. Pure.
 -- @module wdt.cli.doctor.diagnose
+local edition = require "wdt.edition"
 local ipairs = ipairs
 
 local M = {}
 
 -- The steps on the way to a good answer, in order: where one fails, those before it are in order, and those after it untold.
 M.STEPS = { "name", "connection", "tls", "answer", "clock", "rate", "credentials", "permission", "query" }
-
---- What the path of an edition's address ends in (seeds E §3.1, U §3.1).
-M.PATHS = { enterprise = "/openapi2", ultimate = "/openapi" }
 
 -- words of the failure -> finding, in order; `plain` holds for http addresses only. The words are libcurl's and this library's
 -- own ("connect", "tls", …), or the gateway's (the rest).
@@ -96,7 +94,7 @@ function M.settings(problem, settings)
   if problem:find("chmod 600", 1, true) then return "config_readable", {} end
   if problem:find("^profile '") then return "no_profile", { problem = problem } end
   if problem:find("^/") then return "config_unreadable", { problem = problem } end
-  if settings.edition == "ultimate" and problem:find("appsecret", 1, true) then return "salt_missing", {} end
+  if problem:find("secret:salt", 1, true) then return "salt_missing", {} end
   return "setting_wrong", { problem = problem }
 end
 
@@ -114,17 +112,17 @@ function M.slips(settings)
       return "odd_text", { name = name }
     end
   end
-  if settings.edition == "enterprise" and settings.appsecret:find("^%x+:%x+$") then return "looks_ultimate", {} end
+  local finding = edition.of(settings.edition).slip(settings)
+  if finding then return finding, {} end
 end
 
---- Whether an address is that of the other edition.
+--- The other edition whose address it is.
 -- @tparam string url
--- @tparam string edition
--- @treturn ?string the other edition
-function M.other_edition(url, edition)
-  local other = edition == "enterprise" and "ultimate" or "enterprise"
-  if url:find(M.PATHS[edition] .. "$") then return nil end
-  return url:find(M.PATHS[other] .. "$") and other or nil
+-- @tparam string name the edition that was set
+-- @treturn ?string the other's name; nil where the address fits, or is no vendor's
+function M.other_edition(url, name)
+  local other = edition.by_url(url)
+  return other and other.NAME ~= name and other.NAME or nil
 end
 
 return M

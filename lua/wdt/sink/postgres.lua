@@ -1,0 +1,69 @@
+--- `postgres:ADDRESS`: a database of PostgreSQL; the address is what libpq takes, `postgres://…` or
+-- `host=… dbname=…`.
+-- @module wdt.sink.postgres
+local escapes = require "wdt.sink.escapes"
+local sql = require "wdt.sink.sql"
+
+-- PostgreSQL can't hold U+0000 either: it becomes a blank.
+local function clean(document)
+  if not document:find("\\u", 1, true) then return document end
+  return escapes.replace(escapes.whole(document), "u0000", function() return " " end)
+end
+
+-- Epoch milliseconds as the date that they are in Beijing.
+local VERSION = [[CASE WHEN %s ~ '^[0-9]{13}$' THEN
+  to_char(to_timestamp(CAST(%s AS numeric) / 1000) AT TIME ZONE 'Asia/Shanghai',
+    'YYYY-MM-DD HH24:MI:SS.MS') ELSE %s END]]
+
+-- Longer names would be cut by the server, two of them to the same one.
+local DIALECT = { driver = "postgres", debian = "lua-sql-postgres", rock = "luasql-postgres",
+  document = "JSONB",
+  cast = "CAST(%s AS JSONB)", longest_name = 63,
+  exists = "SELECT 1 FROM pg_class WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid) AND "
+    .. "relname = %s",
+  session = { "SET client_encoding TO 'UTF8'", "SET client_min_messages TO warning",
+    "SET standard_conforming_strings TO on" },
+  field = function(name) return ("d->>'%s'"):format(name) end,
+  version = function(field) return VERSION:format(field, field, field) end,
+  upsert = function(target, key)
+    return ([[ON CONFLICT (%s) DO UPDATE
+      SET "_modified" = excluded."_modified", "_document" = excluded."_document"
+      WHERE excluded."_modified" >= %s."_modified"]]):format(key, target)
+  end,
+  clean = clean }
+
+local LOCK = "SELECT %s(hashtext('wdt.' || current_schema()), hashtext('%s'))"
+
+-- The server's own lock of this connection: it ends with it.
+local function ask(sink, call, name)
+  local cursor, err = sink.connection:execute(LOCK:format(call, name:gsub("'", "''")))
+  if not cursor then return false, err end
+  local answer = cursor:fetch()
+  cursor:close()
+  return answer == "t"
+end
+
+function DIALECT.lock(sink, name)
+  return ask(sink, "pg_try_advisory_lock", name)
+end
+
+function DIALECT.unlock(sink)
+  ask(sink, "pg_advisory_unlock", sink.name)
+end
+
+local M = { form = "postgres:ADDRESS", as = "json" }
+
+--- True if an address holds a password, which everybody on this machine could read in the command
+-- line.
+-- @tparam string address
+-- @treturn boolean
+function M.shows_a_secret(address)
+  return address:find("//[^/@]*:[^/@]*@") ~= nil or address:find("password%s*=") ~= nil
+end
+
+--- See `wdt.sink.sql`.
+function M.open(address, options, target)
+  return sql.open(DIALECT, options.name, address:find "^//" and target or address)
+end
+
+return M

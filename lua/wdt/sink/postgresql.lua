@@ -1,0 +1,3 @@
+--- `postgresql://…`: another name that libpq has for `postgres://…`.
+-- @module wdt.sink.postgresql
+return require "wdt.sink.postgres"

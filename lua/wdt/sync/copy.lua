@@ -1,0 +1,157 @@
+--- A synchronisation into a sink (`wdt.sink`): that state and target belong together, and the loop
+-- that copies.
+-- @module wdt.sync.copy
+local book = require "wdt.reading.sync"
+local failure = require "wdt.error".failure
+local text = require "wdt.state.text"
+local error = error
+
+local M = {}
+
+local NEW = "%s: the state says that %.0f windows have been copied, and %s holds none of them: it "
+  .. "is another target, or was deleted or emptied. Give the target that the state was made with, "
+  .. "or remove the state to copy all again"
+local OTHER = "%s: the state was made with another target than %s; give that one, or a state of "
+  .. "its own"
+local OLDER = "%s: the state is ahead of %s, which is older than it (restored from a backup?): "
+  .. "rows would be missing there. Remove the state to copy all again"
+local FOREIGN = { en = "%s holds rows that the state does not know of (it is older, or another "
+  .. "one); give another target",
+  zh = "%s 中有进度文件不知道的数据（进度文件较旧，或不是同一个）；请换一个目标" }
+
+--- The stored book, or a new one.
+-- @tparam table o the job's options: `state`, `name`, `identity`, `from`
+-- @treturn table; or nil, err, code
+function M.book_of(o)
+  local stored, err, code = o.state:load()
+  if err then return nil, err, code end
+  if not stored then
+    if not o.from then
+      return failure("state", "there is no state yet, so 'from' has to say where to begin")
+    end
+    return book.new(o.identity, o.from)
+  end
+  local where = o.state.path or o.name
+  local kept
+  kept, err, code = text.open(stored, where)
+  if not kept then return nil, err, code end
+  if kept.query ~= o.identity then
+    return failure("state", "%s: the stored state is of another query (%s), this one is (%s); give "
+      .. "it a state of its own", where, kept.query, o.identity)
+  end
+  kept.from = o.from or kept.from
+  return kept
+end
+
+--- Sees that a state goes on only with the target that it was made with, and that everything it
+-- vouches for came there.
+-- @tparam table o the job's options: `into`, `name`, `spec`
+-- @tparam table kept the book
+-- @tparam string where the state is, for errors
+-- @tparam string draw a random text, for a state that has none yet
+-- @treturn boolean true; or nil, err, code, zh
+function M.bind(o, kept, where, draw)
+  local sink = o.into
+  if not sink then return true end
+  local target = o.target or "the target"
+  local identity, committed, writer, zh = sink:prepare{ name = o.name, entry = o.spec.entry,
+    method = o.spec.methods[1], committed = kept.windows }
+  if not identity then return nil, committed, writer, zh end
+  if kept.windows > 0 then
+    if kept.target and kept.target ~= identity and committed then
+      return failure("state", OTHER, where, target)
+    end
+    if not committed or kept.target and kept.target ~= identity then
+      return failure("state", NEW, where, kept.windows, target)
+    end
+    local same = writer == nil or writer == kept.writer -- two jobs may share a table
+    if same and kept.windows > committed + 1 then return failure("state", OLDER, where, target) end
+  end
+  if sink.keyless and committed and committed > kept.windows then
+    return nil, "output: " .. FOREIGN.en:format(target), "output", FOREIGN.zh:format(target)
+  end
+  kept.target, kept.writer = identity, kept.writer or draw
+  return true
+end
+
+-- Copies one window, and is told of each row. True; or nil, err, code, zh.
+local function copy_window(job, w, watch)
+  local sink, tries, n = job.options.into, w.tries, 0
+  local ok, err, code, zh = sink:begin(job.book.windows, job.book.writer)
+  while ok do
+    local row
+    row, err, code = w:next()
+    if err then return nil, err, code end
+    if w.tries ~= tries then -- it was begun again
+      tries, n = w.tries, 0
+      ok, err, code, zh = sink:begin(job.book.windows, job.book.writer)
+    end
+    if row == nil then break end
+    if ok then ok, err, code, zh = sink:row(row, w.time) end
+    n = n + 1
+    if watch then watch(n) end
+  end
+  if ok then ok, err, code, zh = sink:commit(w.stop) end
+  if not ok then return nil, err, code, zh end
+  return w:commit()
+end
+
+-- Opens the target again that went away, and the state where it is kept there: it may be ahead by
+-- the window whose commit was not answered. True; false, err where it is not back yet; or nil, err,
+-- code, zh.
+local function reattach(job)
+  local o = job.options
+  o.into:close()
+  local into, err = o.reopen()
+  if not into then return false, err end
+  o.into = into
+  if o.own_state then
+    o.state = into:store()
+    local locked, kept, code
+    locked, err = o.state:lock()
+    if not locked then return false, err end -- the server may not know yet that its holder is gone
+    kept, err, code = M.book_of(o)
+    if not kept then return nil, err, code end
+    job.book = kept
+  end
+  return M.bind(o, job.book, o.state.path or o.name)
+end
+
+-- Waits until a target that went away is back. True; false where the job is stopped meanwhile; nil
+-- where it is no such failure; or nil, err, code, zh of another one.
+local function recovers(job, err)
+  local o = job.options
+  if not (o.follow and o.reopen and o.into.lost and o.into:lost()) then return nil end
+  while true do
+    local again = job:outlasts(err, "connect")
+    if not again then return again end
+    local ok, code, zh
+    ok, err, code, zh = reattach(job)
+    if ok then return true end
+    if ok == nil then return nil, err, code, zh end
+  end
+end
+
+--- See `wdt.sync`: `job:run`.
+function M.run(job, watch)
+  if not job.options.into then
+    error("parameter 'into' is nil, expected a target: this job has none to copy into", 3)
+  end
+  while true do
+    local w, err, code = job:next()
+    if not w and not err then return true end
+    local ok, zh = w ~= nil, nil
+    if w then ok, err, code, zh = copy_window(job, w, watch) end
+    if w and not ok then w:abandon() end
+    if not ok and code == "closed" and job:stopping() then return true end -- the gateway was away
+    if not ok then
+      local back, other, other_code, other_zh = recovers(job, err)
+      if back == false then return true end
+      if other then return nil, other, other_code, other_zh end
+      if not back then return nil, err, code, zh end
+    end
+    if watch then watch(0) end
+  end
+end
+
+return M

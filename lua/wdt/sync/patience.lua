@@ -1,0 +1,47 @@
+--- How a job waits: for its next poll, and for what passes by itself.
+-- @module wdt.sync.patience
+local min, max = math.min, math.max
+
+local M = {}
+
+-- Seconds between two looks for a request to stop.
+local SLICE = 1
+
+-- Codes of failures that pass by themselves: the gateway's, the network's, and those of what stands
+-- between. The others are for a person to put right.
+local PASSING = { server = true, connect = true, timeout = true, truncated = true, syntax = true,
+  rate = true, http = true, tls = true, clock = true }
+
+-- Waits until a time of the host's clock, and keeps the state's lease meanwhile. Returns false when
+-- the loop is to end instead; or nil, err, code where the lease is lost.
+function M.wait_until(self, at)
+  local host = self.client.host
+  while host:now() < at do
+    if self:stopping() then return false end
+    local kept, err, code = self:renew()
+    if not kept then return nil, err, code end
+    host:sleep(max(0.001, min(SLICE, at - host:now())))
+  end
+  return not self:stopping()
+end
+
+-- Keeps the lease of a store that has one.
+function M.renew(self)
+  local state = self.options.state
+  if not state.renew then return true end
+  return state:renew()
+end
+
+-- Waits after a failure that passes by itself, where the job is to follow: longer and longer, as
+-- polls do. Returns true to try again, false when the loop is to end instead, nil where the failure
+-- is to be told.
+function M.outlasts(self, err, code)
+  local o = self.options
+  if not o.follow or not PASSING[code] then return nil end
+  local pause = min(o.poll.most, o.poll.least * 2 ^ self.failures)
+  self.failures = min(self.failures + 1, 16)
+  self.client:emit("outage", { name = o.name, error = err, code = code, retry_in = pause })
+  return self:wait_until(self.client.host:now() + pause)
+end
+
+return M

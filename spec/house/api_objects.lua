@@ -1,0 +1,165 @@
+-- The objects that a user holds and what they do, as data; see api_tables.lua. A function is {
+-- name, params, returns, en, zh }, params and returns are lists of { name, type }; a name that ends
+-- in "?" may be left out. A failure is `nil, "code: text", "code"` where `fails = true`.
+local M = {}
+
+local function fails(f)
+  f.fails = true
+  return f
+end
+
+local QUERY, METHOD = { "query", "wdt.Query" }, { "method", "string" }
+
+local function reading(self)
+  return {
+    { self .. "stockouts", { QUERY }, { { "stream", "wdt.StockoutStream" } },
+      "销售出库单: a stream (enterprise `stockout_order_query_trade`, ultimate "
+        .. "`wms.stockout.Sales.queryWithDetail`)",
+      "销售出库单，返回流（企业版 `stockout_order_query_trade`，旗舰版 `wms.stockout.Sales.queryWithDetail`）" },
+    { self .. "cancelled_stockouts", { QUERY }, { { "stream", "wdt.StockoutStream" } },
+      "cancelled ones: enterprise `status = 5`, ultimate `wms.stockout.Sales.searchCancel`",
+      "已取消出库单：企业版即 `status = 5`，旗舰版 `wms.stockout.Sales.searchCancel`" },
+    { self .. "records", { METHOD, QUERY }, { { "stream", "wdt.Stream" } },
+      "rows of any query method of the catalogue, or of one that the query describes: a stream",
+      "目录中任一查询方法（或在查询中自行描述的方法）的记录，返回流" },
+    fails{ self .. "count", { METHOD, QUERY }, { { "rows", "integer" } },
+      "number of rows in a range, from totals alone", "一段时间内的条数，只看总数，不取明细" },
+    fails{ self .. "call", { METHOD, { "params?", "table" }, { "pager?", "wdt.Pager" } },
+      { { "data", "any" } },
+      "one signed call of any method: its data", "调用任意方法一次，自动签名，返回数据" },
+    fails{ self .. "sync", { { "job", "wdt.JobOptions" } }, { { "job", "wdt.Job" } },
+      "incremental reading with checkpoints, see [sync](sync.md)", "带断点的增量读取，见 [sync](sync.md)" },
+  }
+end
+
+local module = { name = "wdt.Module", self = "wdt.",
+  en = "The module `wdt`, and `resty.wdt` inside nginx",
+  zh = "模块 `wdt`，在 nginx 中为 `resty.wdt`",
+  fields = {
+    { "_VERSION", "string", "", 'the name and the version, e.g. `"wdt 0.2.0"`', "名称与版本" },
+    { "null", "lightuserdata", "", "stands for JSON's null where nulls are kept, and in lists "
+      .. "always; `cjson.null`",
+      "保留 null 时及列表中的 null；即 `cjson.null`" },
+    { "catalog", "table", "", "what is known of every method; `wdt.catalog.add` adds one",
+      "各方法的资料；`wdt.catalog.add` 可添加" },
+    { "state", "wdt.States", "", "where a sync job keeps its state", "同步进度的存储" },
+  },
+  functions = {
+    { "wdt.new", { { "settings", "wdt.Settings" } }, { { "client", "wdt.Client" } }, "a client",
+      "创建客户端" },
+    { "wdt.setup", { { "settings", "wdt.Settings" } }, { { "client", "wdt.Client" } },
+      "sets the client that `wdt.stockouts` and the others of that kind use; by default the "
+        .. "one of the environment",
+      "指定 `wdt.stockouts` 等函数所用的客户端；默认取自环境变量" },
+    { "wdt.label", { METHOD, { "field", "string" }, { "value", "any" } }, { { "label",
+      "string?" } },
+      'what a value means: `wdt.label("stockout_order_query_trade", "status", 95)` is 已发货',
+      '某个值的含义：`wdt.label("stockout_order_query_trade", "status", 95)` 即 已发货' },
+    { "wdt.flags", { METHOD, { "field", "string" }, { "value", "string|integer" } }, { { "bits",
+      "wdt.Flag[]" } },
+      "the bits that are set in a field like `bad_reason`", "`bad_reason` 一类字段中置位的各项" },
+  } }
+
+local client = { name = "wdt.Client", self = "client:",
+  en = "An account: its settings, its budget, its calls",
+  zh = "一个账号：设置、调用限额与调用", functions = reading "client:" }
+client.functions[#client.functions + 1] = { "client:close", {}, {}, "closes idle connections",
+  "关闭空闲连接" }
+-- The module-level twins are told in one row of the table.
+module.twins = reading "wdt."
+
+local stream = { name = "wdt.Stream", self = "stream:",
+  en = "Rows, one by one; the iterator of a `for` loop",
+  zh = "逐条交付；可直接用于 `for` 循环", overload = "fun(): any", functions = {
+    { "stream:next", {}, { { "row", "any" }, { "err", "string?" }, { "code", "wdt.Code?" } },
+      'a row; `nil` at the proven end; `nil, "code: text", "code"`',
+      '下一条；确实读完时为 `nil`；失败时为 `nil, "代码: 说明", "代码"`' },
+    { "stream:progress", {}, { { "progress", "wdt.Progress" } }, "how far it is, see below",
+      "读到哪里，见下" },
+    { "stream:start", {}, {}, "sends the first page's request, if the rate allows it now; "
+      .. "never waits",
+      "限额允许时发出第一页的请求；不等待" },
+    { "stream:stop", {}, {}, "ends the reading after the window that is being read", "读完当前窗口后结束" },
+    { "stream:close", {}, {}, "gives everything up; a `for` loop that is left early does so in "
+      .. "Lua 5.4",
+      "放弃读取；Lua 5.4 的 `for` 循环中途退出时自动执行" },
+  } }
+
+local job = { name = "wdt.Job", self = "job:", en = "A sync job", zh = "同步任务", functions = {
+  { "job:windows", {}, { { "next", "fun(): wdt.Window?" } },
+    "for a `for` loop, which raises a failure",
+    "用于 `for` 循环，失败时抛出" },
+  { "job:next", {}, { { "window", "wdt.Window?" }, { "err", "string?" }, { "code", "wdt.Code?" } },
+    "the next window; `nil` when all that is settled has been read; or a failure",
+      "下一个窗口；已稳定的读完时为 `nil`；或失败" },
+  { "job:progress", {}, { { "progress", "wdt.JobProgress" } }, "how far it is", "进度" },
+  { "job:ledger", {}, { { "lines", "wdt.LedgerLine[]" } },
+    "the last 100 windows committed, oldest first",
+    "最近提交的 100 个窗口，由旧到新" },
+  { "job:stop", {}, {}, "hands out no further window", "不再交出窗口" },
+  { "job:close", {}, {}, "gives back windows that are out, and the lock on the state",
+    "放弃在外的窗口，释放状态的锁" },
+} }
+
+local window = { name = "wdt.Window", self = "window:",
+  en = "A window of a sync job: read it, make its rows safe, commit it",
+  zh = "同步任务的一个窗口：读取、存妥、提交",
+  fields = {
+    { "kind", '"new"|"revisit"|"audit"', "", "why it is read", "读取原因" },
+    { "start, stop", "integer", "", "epoch seconds, both included", "Unix 秒数，含两端" },
+    { "rows_read, calls", "integer", "", "once it has been read", "读完之后" },
+    { "certificate", "wdt.Certificate?", "", "once it has been read", "读完之后" },
+    { "first, last", "integer?", "", "the first and last second that a row was read of",
+      "读到数据的第一秒与最后一秒" },
+    { "time", "integer?", "", "of the row handed out last", "最近一条的时间" },
+  },
+  functions = {
+    { "window:rows", {}, { { "next", "fun(): any" } }, "for a `for` loop, which raises a failure",
+      "用于 `for` 循环，失败时抛出" },
+    { "window:next", {}, { { "row", "any" }, { "err", "string?" }, { "code", "wdt.Code?" } },
+      "the next row; `nil` when all have been read; or a failure, and the window comes again",
+      "下一条；读完为 `nil`；失败时窗口会再来" },
+    fails{ "window:commit", {}, { { "done", "true" } },
+      "the rows are safe: the window is never read again",
+      "数据已存妥：此窗口不再读取" },
+    { "window:abandon", {}, {}, "gives the window back; it comes again", "退还窗口，之后会再来" },
+  } }
+
+local store = { name = "wdt.Store", self = "store:",
+  en = "Where a job keeps its state: any table with these methods",
+  zh = "任务进度的存储：具备以下方法的任何表", contract = true, functions = {
+    fails{ "store:lock", {}, { { "held", "true" } },
+      "a failure `state` while another job uses it; ends with its holder",
+      "被别的任务占用时失败，代码 `state`；随持有者结束而释放" },
+    { "store:unlock", {}, {}, "idempotent", "可重复执行" },
+    fails{ "store:load", {}, { { "text", "string?" } },
+      "the text saved last; `nil` when there never was one",
+      "上次保存的文本；从未保存过时为 `nil`" },
+    fails{ "store:save", { { "text", "string" } }, { { "done", "true" } },
+      "`true` once it is safe; else what was saved before still stands", "存妥后返回 `true`；否则原来的内容仍在" },
+  } }
+
+local states = { name = "wdt.States", self = "wdt.state.", en = "Stores", zh = "存储", functions = {
+  { "wdt.state.file", { { "path", "string" } }, { { "store", "wdt.Store" } },
+    "a file; survives whatever a file survives",
+    "文件" },
+  { "wdt.state.open", { { "text", "string" } }, { { "store", "wdt.Store" } },
+    'the store of a text, e.g. `"file:shipped.state"`', '由文本指定的存储，如 `"file:shipped.state"`' },
+  { "wdt.state.memory", {}, { { "store", "wdt.Store" } }, "this process", "本进程内存" },
+  { "wdt.state.shared", { { "dict", "string" }, { "name", "string" }, { "lease?", "number" } },
+    { { "store", "wdt.Store" } },
+    "inside nginx: a `lua_shared_dict`, one leader among all workers",
+      "nginx 中的 `lua_shared_dict`，所有工作进程只有一个执行者" },
+} }
+
+M.classes = { module, client, stream, job, window, store, states }
+M.module, M.client, M.stream, M.job, M.window, M.store, M.states = module, client, stream, job,
+  window, store, states
+
+-- Rows of `stockouts` and `cancelled_stockouts`: one class of wdt.schema, by edition and by
+-- `typed`.
+M.stockout_rows = { "wdt.Stockout", "wdt.SalesStockout", "wdt.CancelledStockout",
+  "wdt.TypedStockout",
+  "wdt.TypedSalesStockout", "wdt.TypedCancelledStockout" }
+
+return M

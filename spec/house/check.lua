@@ -1,0 +1,163 @@
+--- Holds the code against the rules of the house (spec/house/layers.lua), and prints each breach as
+-- FILE:LINE: text.
+--
+--     lua5.4 spec/house/check.lua [TREE [RULE]]          e.g. lua5.4 spec/house/check.lua . lines
+--
+-- Rules: `requires` (only rooms above; pure rooms), `ngx`, `editions`, `assigns` (a module changes
+-- no other module), `lines`. Ends with "N breaches" and exit status 1, or says nothing. Needs Lua
+-- and find.
+if arg and arg[0] and arg[0]:find "house/check%.lua$" then
+  package.path = arg[0]:gsub("house/check%.lua$", "?.lua") .. ";" .. package.path
+end
+local layers = require "house.layers"
+local source = require "house.source"
+
+local M = {}
+
+-- Module -> its room and the room's place from the top; nil for a module that stands in no room.
+local function room_of(module)
+  for place, room in ipairs(layers.rooms) do
+    for _, name in ipairs(room.modules or {}) do
+      if module == name then return room, place end
+    end
+    local folder = room.folder
+    if folder and (module .. "."):sub(1, #folder + 1) == folder .. "." then return room, place end
+  end
+end
+
+-- "lua/wdt/stream/init.lua" -> "wdt.stream"
+local function module_of(file)
+  return (file:gsub("^lua/", ""):gsub("%.lua$", ""):gsub("/init$", ""):gsub("/", "."))
+end
+
+local function is_pure(room, module)
+  if type(room.pure) ~= "table" then return room.pure == true end
+  for _, name in ipairs(room.pure) do
+    if name == module then return true end
+  end
+  return false
+end
+
+-- Reads `require "wdt.x"`, `require("wdt.x")` and the constant beginning of `require("wdt.x." ..
+-- name)`.
+local function required(line, visit)
+  for name in line:gmatch "require%s*%(?%s*[\"']([%w_.]+)[\"']" do
+    name = name:gsub("%.$", "")
+    local ours = name:find "^wdt" or name:find "^resty%.wdt"
+    if ours and not layers.c_modules[name] then visit(name) end
+  end
+end
+
+local rules = {}
+
+function rules.requires(report, file, text)
+  local module = module_of(file)
+  local room, place = room_of(module)
+  if not room then
+    report(1, ("%s stands in no room"):format(module))
+    return
+  end
+  source.lines(source.code(text), function(line, n)
+    required(line, function(name)
+      local other, other_place = room_of(name)
+      if not other then
+        report(n, ("requires %s, which stands in no room"):format(name))
+      elseif other_place > place then
+        report(n, ("room %s requires %s of room %s, which stands below it"):format(room.name, name,
+          other.name))
+      elseif is_pure(room, module) and (name == "wdt.native" or other.name == "host") then
+        report(n, ("%s is pure and requires %s"):format(module, name))
+      end
+    end)
+  end)
+end
+
+local function has_word(line, word)
+  return (" " .. line .. " "):find("[^%w_]" .. word .. "[^%w_]") ~= nil
+end
+
+function rules.ngx(report, file, text)
+  local room = room_of(module_of(file))
+  if room and room.ngx then return end
+  source.lines(source.code(text), function(line, n)
+    if has_word(line, "ngx") then report(n, "says ngx, outside nginx/, sandbox/ and serve/") end
+  end)
+end
+
+function rules.editions(report, file, text)
+  local room = room_of(module_of(file))
+  if room and room.editions or layers.long_lines[file] then return end
+  source.lines(source.code(text), function(line, n)
+    for _, word in ipairs(layers.editions) do
+      if has_word(line, word) then
+        report(n, ("says %s, outside edition/, catalog/, schema/ and sandbox/"):format(word))
+      end
+    end
+  end)
+end
+
+-- A field of another module is set, by the name under which it was required.
+function rules.assigns(report, _, text)
+  local others = {}
+  source.lines(source.code(text), function(line, n)
+    local name, module = line:match "^local ([%a_][%w_]*) = require%s*%(?%s*[\"']([%w_.]+)"
+    if name and (module:find "^wdt" or module:find "^resty") then others[name] = module end
+    local targets = line:match "^%s*([%a_][%w_.,%s]*)=[^=]"
+    for target in (targets or ""):gmatch "([%a_][%w_]*)%.[%w_.]+" do
+      if others[target] then report(n, ("assigns into %s"):format(others[target])) end
+    end
+  end)
+end
+
+function rules.lines(report, file, text)
+  if layers.long_lines[file] then return end
+  source.lines(text, function(line, n)
+    local count = source.characters(line)
+    if count > layers.longest_line then
+      report(n, ("%d characters, at most %d"):format(count, layers.longest_line))
+    end
+  end)
+end
+
+local ORDER = { "requires", "ngx", "editions", "assigns", "lines" }
+local EVERYWHERE = { lines = true } -- the others look at lua/ alone
+
+--- @tparam string root of the tree
+-- @tparam ?string only one rule
+-- @treturn {string} breaches, "FILE:LINE: text"
+function M.breaches(root, only)
+  local list = {}
+  for _, name in ipairs(ORDER) do
+    if not only or only == name then
+      for _, folder in ipairs(EVERYWHERE[name] and layers.line_folders or { "lua" }) do
+        local endings = EVERYWHERE[name] and { lua = true, c = true, h = true, inc = true }
+          or { lua = true }
+        for _, file in ipairs(source.files(root, folder, endings)) do
+          local function report(n, text)
+            list[#list + 1] = ("%s:%d: %s"):format(file, n, text)
+          end
+          rules[name](report, file, source.read(root .. "/" .. file))
+        end
+      end
+    end
+  end
+  return list
+end
+
+--- @tparam ?string root of the tree, "."
+-- @tparam ?string only one rule
+-- @treturn integer exit status
+function M.main(root, only)
+  if only and not rules[only] then
+    io.stderr:write(("no rule %q; there are %s\n"):format(only, table.concat(ORDER, ", ")))
+    return 2
+  end
+  local list = M.breaches(root or ".", only)
+  for _, line in ipairs(list) do print(line) end
+  if #list > 0 then print(("%d breaches"):format(#list)) end
+  return #list > 0 and 1 or 0
+end
+
+if arg and arg[0] and arg[0]:find "house/check%.lua$" then os.exit(M.main(arg[1], arg[2])) end
+
+return M

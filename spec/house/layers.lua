@@ -1,0 +1,56 @@
+-- The rooms of the house, top to bottom: a module may require modules of its own room and of the
+-- rooms above it. This is the one place where that stands: spec/house/check.lua holds the code
+-- against it, docs/ARCHITECTURE.md prints it.
+--
+-- A room is a folder of lua/wdt, or a list of modules. `pure`: requires neither C modules nor
+-- hosts. `ngx`, `editions`: may say `ngx`, or the name of an edition or route, in code.
+local M = {}
+
+M.rooms = {
+  { name = "leaves",
+    modules = { "wdt.error", "wdt.version", "wdt.beijing", "wdt.native", "wdt.types" },
+    holds = "errors and misuse; the version; Beijing time; loading C modules; editor types" },
+  { name = "catalog", folder = "wdt.catalog", editions = true,
+    holds = "every method of the API, as data" },
+  { name = "schema", folder = "wdt.schema", editions = true,
+    holds = "the fields of rows, their types and meanings, as data" },
+  { name = "edition", folder = "wdt.edition", editions = true,
+    holds = "all that differs between editions and routes: addresses, secrets, signing, "
+      .. "envelope, error classes" },
+  { name = "reading", folder = "wdt.reading", pure = true,
+    holds = "how a window is read completely, and what proves it: seek, sweep, dense seconds, "
+      .. "certificates" },
+  { name = "calling", folder = "wdt.calling", pure = { "wdt.calling.pacer", "wdt.calling.retry" },
+    holds = "one call: the rate budget, retries, the request of an account" },
+  { name = "host", folder = "wdt.host", holds = "what runs the transfers: libcurl; the "
+    .. "contract of a host" },
+  { name = "nginx", folder = "wdt.nginx", ngx = true,
+    holds = "the host, pacer, store and clock inside nginx" },
+  { name = "query", folder = "wdt.query",
+    holds = "a user's query, checked: variants, ranges, delivery" },
+  { name = "stream", folder = "wdt.stream", holds = "rows out of a plan of windows; counting" },
+  { name = "state", folder = "wdt.state", holds = "stores for the state of a sync job" },
+  { name = "sync", folder = "wdt.sync", holds = "sync jobs and their windows" },
+  { name = "sink", folder = "wdt.sink", holds = "where rows go: files, tables, databases" },
+  { name = "fleet", folder = "wdt.fleet",
+    holds = "many accounts and jobs over processes and hosts" },
+  { name = "client", modules = { "wdt.client", "wdt.config", "wdt", "resty.wdt" },
+    holds = "the face: settings, a client, the module; `resty.wdt` is the same on nginx" },
+  { name = "sandbox", folder = "wdt.sandbox", ngx = true, editions = true,
+    holds = "the gateways to test against" },
+  { name = "cli", folder = "wdt.cli", holds = "the command `wdt`" },
+  { name = "serve", folder = "wdt.serve", ngx = true, holds = "the web service" },
+}
+
+-- Not Lua of this library, though `native.load` names them like modules.
+M.c_modules = { ["wdt.core"] = true, ["wdt.curl"] = true, ["wdt.posix"] = true }
+
+M.editions = { "enterprise", "ultimate", "huice", "qimen" }
+
+-- Characters of a line of C or Lua; and files whose lines are not ours to wrap: generated ones, and
+-- vectors.
+M.longest_line = 100
+M.long_lines = { ["lua/wdt/types.lua"] = true, ["spec/fixtures/sign_vectors.lua"] = true }
+M.line_folders = { "csrc", "lua", "spec", "examples" }
+
+return M

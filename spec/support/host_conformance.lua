@@ -1,0 +1,253 @@
+--- Cases that every host with a network passes: spec/host_curl_spec.lua and spec/nginx_socket_spec.lua
+-- run them against a real peer over real sockets (support/peer.c). Each request's body is the
+-- script that the peer plays.
+--
+-- A driver is `{ server, fetch(request) -> what read returns, gzip = true where bodies may be
+-- compressed, members = true where in several gzip members, close() }`; all requests of one case
+-- are made by one host, so that connections may be kept.
+local M = {}
+
+local SMALL = '{"code":0,"stockout_list":[{"id":1},{"id":2}]}'
+
+--- Reads an exchange to its end, which has to last. Runs inside nginx as well, so it knows no test
+-- library.
+-- @treturn table `rows`, `done`, `err`, `code`, `status`, `bytes`, `sent`, and what else of the
+-- answer is asked about
+function M.read(x, decoder, err, code)
+  if not x then return { err = err, code = code, rows = 0, opened = false } end
+  local got, more = { rows = 0, opened = true, early = x:header "date" }, nil
+  while true do
+    local row, e, c = decoder:next()
+    if row then
+      got.rows = got.rows + 1
+    elseif e then
+      got.decoder, got.decoder_code = e, c
+      repeat more = x:pull() until not more
+      break
+    else
+      more, err, code = x:pull()
+      if not more then break end
+    end
+  end
+  for _ = 1, 3 do
+    local again, err2, code2 = x:pull()
+    assert(got.decoder or again == more and err2 == err and code2 == code, "the end does not last")
+    assert(x:poll(), "the end is not told by poll")
+  end
+  got.err, got.code, got.status, got.bytes, got.done = err, code, x.status, x.bytes, more == false
+  got.sent, got.date, got.nothing = x.sent, x:header "Date", x:header "x-nothing"
+  local whole = decoder:finish() and decoder:envelope() or {}
+  got.whole, got.name = next(whole) ~= nil, whole.name
+  got.request, got.accepted, got.requests = whole.request, whole.accepted, whole.requests
+  x:close()
+  x:close()
+  local _, _, closed = x:pull()
+  got.closed = closed
+  return got
+end
+
+-- Imported here, so that the part above loads inside nginx.
+local peer, steps, answer, head, send
+
+-- An answer of SMALL: { title, script }.
+local function whole_answers()
+  local chunks, at, size = {}, 1, 1
+  while at <= #SMALL do
+    chunks[#chunks + 1] = ("%X;odd=yes\r\n%s\r\n"):format(#SMALL:sub(at, at + size - 1),
+      SMALL:sub(at, at + size - 1))
+    at, size = at + size, size % 7 + 2
+  end
+  local chunked = table.concat(chunks) .. "0\r\nX-Sum: 9\r\n\r\n"
+  local length = "Content-Length: " .. #SMALL
+  return {
+    { "with a length", answer(SMALL) },
+    { "in chunks", send(head(200, { "Transfer-Encoding: chunked" }) .. chunked) },
+    { "up to the end of the connection", send(head(200, {}) .. SMALL) .. steps.finish },
+    { "of the transfer encoding identity", send(head(200, { "Transfer-Encoding: identity", length })
+      .. SMALL) },
+    { "with its length twice", send(head(200, { length, length }) .. SMALL) },
+    { "with its length twice in one line", send(head(200, { length .. ", " .. #SMALL }) .. SMALL) },
+    { "after provisional ones", send(head(100, {}) .. head(103, { "Link: early" }))
+      .. answer(SMALL) },
+    { "after a byte order mark", answer("\239\187\191" .. SMALL), #SMALL + 3 },
+    { "with bare line feeds", send("HTTP/1.1 200 OK\n" .. length .. "\n\n" .. SMALL) },
+  }
+end
+
+-- { title, code, words, script }: the request was sent.
+local function failures()
+  local cut = head(200, { "Content-Length: 100" }) .. SMALL:sub(1, 10)
+  local bytes = ("x"):rep(60000)
+  return {
+    { "no answer", "truncated", "ended the connection without an answer", steps.finish },
+    { "a reset in place of an answer", "truncated", "ended the connection without an answer",
+      steps.reset },
+    { "half a head", "truncated", "without an answer", send "HTTP/1.1 200 OK\r\nContent-"
+      .. steps.finish },
+    { "half a body", "truncated", "broke off after 10 bytes of its body", send(cut)
+      .. steps.finish },
+    { "half a chunk", "truncated", "broke off after 10 bytes of its body",
+      send(head(200, { "Transfer-Encoding: chunked" }) .. "20\r\n" .. SMALL:sub(1, 10))
+        .. steps.finish },
+    { "no HTTP", "http", "not HTTP as it should be", send "SSH-2.0-OpenSSH\r\n\r\n"
+      .. steps.finish },
+    { "another protocol", "http", "another protocol", send(head(101, { "Upgrade: x" }) .. "{}")
+      .. steps.finish },
+    { "two lengths", "http", "its length is not one number",
+      send(head(200, { "Content-Length: 1", "Content-Length: 2" })) .. steps.wait },
+    { "two lengths in one line", "http", "its length is not one number",
+      send(head(200, { "Content-Length: 46, 47" }) .. SMALL) .. steps.wait },
+    { "a header line of 180 KB", "limit", "more than 16384 bytes of response headers (HEADERS_MAX)",
+      send "HTTP/1.1 200 OK\r\nX-Long: " .. steps.rep(3, bytes) .. steps.wait },
+    { "header lines without end", "limit",
+      "more than 16384 bytes of response headers (HEADERS_MAX)",
+      send "HTTP/1.1 200 OK\r\n" .. steps.rep(10000, "X-Header: " .. ("x"):rep(100) .. "\r\n") },
+    { "silence", "timeout", "sent nothing for 0.05 s (stall) after 0 bytes", steps.wait,
+      { stall = 0.05 } },
+    { "silence in the body", "timeout", "sent nothing for 0.05 s (stall) after 10 bytes", send(cut)
+      .. steps.wait,
+      { stall = 0.05 } },
+    { "an answer that takes too long", "timeout", "did not finish within 0.05 s of waiting (total)",
+      steps.wait,
+      { total = 0.05 } },
+  }
+end
+
+--- Defines the tests.
+-- @tparam function driver_of makes a driver; called once for each test
+function M.describe(driver_of)
+  local assert = require "luassert"
+  local busted = require "busted"
+  local describe, it, before_each, after_each = busted.describe, busted.it, busted.before_each,
+    busted.after_each
+  peer = require "support.peer"
+  steps, answer, head, send = peer.steps, peer.answer, peer.head, peer.steps.send
+  local driver
+
+  local function get(script, options)
+    local request = { url = "http://127.0.0.1:" .. driver.server.plain .. "/openapi?sign=SECRET",
+      body = script,
+      timeout = { connect = 10, stall = 10, total = 10 } }
+    for key, value in pairs(options or {}) do request[key] = value end
+    local got = driver.fetch(request)
+    assert.is_nil((got.err or ""):find("SECRET", 1, true))
+    return got
+  end
+
+  local function fails(code, text, script, options)
+    local got = get(script, options)
+    assert.equal(code, got.code, got.err)
+    assert.truthy(got.err:find(text, 1, true), got.err)
+    assert.equal(code .. ": ", got.err:sub(1, #code + 2))
+    return got
+  end
+
+  -- So many requests has the peer read, without the one that asks.
+  local function received()
+    return get(steps.requests, { fresh = true }).requests - 1
+  end
+
+  describe("a host", function()
+    before_each(function() driver = driver_of() end)
+    after_each(function() driver.close() end)
+
+    for _, case in ipairs(whole_answers()) do
+      it("reads an answer " .. case[1], function()
+        local got = get(case[2])
+        assert.same({ 2, true, true, 200, case[3] or #SMALL }, { got.rows, got.done, got.whole,
+          got.status, got.bytes })
+        assert.same({ true, "closed" }, { got.sent, got.closed })
+        assert.is_nil(got.nothing)
+      end)
+    end
+
+    for _, case in ipairs(failures()) do
+      it("tells " .. case[1] .. ", and sends once", function()
+        get(answer "{}") -- leaves a kept connection
+        local before = received()
+        local got = fails(case[2], case[3], case[4], { timeout = case[5] })
+        assert.is_true(got.sent)
+        assert.is_nil(got.decoder)
+        assert.equal(before + 2, received()) -- and the one that asked
+      end)
+    end
+
+    it("tells any other status, however its answer ends", function()
+      for _, ending in ipairs{ steps.finish, steps.reset, steps.wait } do
+        local got = get(send(head(503, { "Content-Length: 100", "Date: now" }) .. SMALL) .. ending,
+          { timeout = { stall = 0.1 } })
+        assert.same({ 0, true, 503, "now" }, { got.rows, got.done, got.status, got.date })
+      end
+      for _, status in ipairs{ 201, 302, 404, 500 } do
+        assert.equal(status, get(answer("<html>", status, "Content-Encoding: gzip")).status)
+      end
+      assert.equal(204, get(send(head(204, {}))).status)
+    end)
+
+    it("reads gzip, in one member or several, where it asks for it", function()
+      if not driver.gzip then
+        assert.is_nil(get(steps.echo).request:find("Accept-Encoding", 1, true))
+        fails("http", "encoded, which was not asked for", answer("x", 200,
+          "Content-Encoding: gzip"))
+        return
+      end
+      assert.truthy(get(steps.echo).request:find("\r\nAccept-Encoding: gzip\r\n", 1, true))
+      driver.server:file("first", SMALL:sub(1, 20))
+      driver.server:file("second", SMALL:sub(21))
+      local commands = { "cat first second | gzip -c", driver.members
+        and "gzip -c first; gzip -c second" }
+      for _, command in ipairs(commands) do
+        local got = get(answer(driver.server:output(command), 200, "Content-Encoding: gzip"))
+        assert.same({ 2, true, #SMALL }, { got.rows, got.whole, got.bytes }, command .. ": "
+          .. tostring(got.err))
+      end
+      local got = get(answer(SMALL, 200, "Content-Encoding: gzip"))
+      assert.equal("syntax", got.code or got.decoder_code)
+      assert.is_false(got.whole)
+    end)
+
+    it("keeps a connection after a complete answer, and never after another", function()
+      local function connections() return get(steps.count).accepted end
+      local before = connections()
+      for _ = 1, 3 do get(answer(SMALL)) end
+      get(answer(SMALL, 500)) -- any status
+      assert.equal(before, connections())
+      for i, script in ipairs{ answer(SMALL, 200, "Connection: close"), send(head(200,
+        { "Content-Length: 100" })) .. steps.finish,
+        send(head(200, { "Content-Length: " .. #SMALL }) .. SMALL .. "more") } do
+        get(script)
+        assert.equal(before + i, connections())
+      end
+    end)
+
+    it("makes a new connection for a request that has to be fresh", function()
+      local before = get(steps.count).accepted
+      assert.equal(before + 1, get(steps.count, { fresh = true }).accepted)
+      assert.equal(before + 2, get(steps.count, { fresh = true }).accepted)
+    end)
+
+    it("tells that a request never left", function()
+      local at = "127.0.0.1:" .. driver.server.refusing
+      local got = fails("connect", "no connection to " .. at, "", { url = "http://" .. at })
+      assert.same({ true, false }, { got.opened, got.sent })
+      at = "127.0.0.1:" .. driver.server.silent
+      got = fails("timeout", "no connection to " .. at .. " within 0.05 s (connect", "",
+        { url = "https://" .. at, timeout = { connect = 0.05 } })
+      assert.same({ true, false }, { got.opened, got.sent })
+      at = "127.0.0.1:" .. driver.server.tls
+      local before = received()
+      for _ = 1, 20 do -- quick handshakes and slow ones
+        got = fails("tls", "no trusted connection to " .. at, "", { url = "https://" .. at })
+        assert.same({ true, false }, { got.opened, got.sent })
+      end
+      assert.equal(before + 1, received())
+    end)
+
+    it("hands out the rows before what its decoder refuses", function()
+      local got = get(answer '{"stockout_list":[{"id":1},}')
+      assert.same({ 1, "syntax" }, { got.rows, got.decoder_code })
+    end)
+  end)
+end
+
+return M
