@@ -17,7 +17,7 @@ local ceil, min, max, insert, remove = math.ceil, math.min, math.max, table.inse
 
 -- Rows of one window, in pages: large enough that its ends cost little, small enough that few rows leave it meanwhile and
 -- that what is remembered of it stays small.
-local WINDOW_PAGES = { seek = 15, sweep = 30 }
+local WINDOW_PAGES = { seek = 15, sweep = 36 }
 
 -- Of a page: what a window should hold where several are on their way, since one that overflows makes the others wait.
 local LANE_FILL = 0.75
