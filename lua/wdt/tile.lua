@@ -113,10 +113,12 @@ function Tile:request_page(ask)
     on_pull = not self.alone and function() stream:fill() end or nil }
 end
 
--- A page that announces rows and has no list at all: now and then a slip of the server, but not always.
+-- A page that announces rows and has no list at all: now and then a slip of the server, but where no answer has had a list, it is
+-- looked for at the wrong place.
 function Tile:has_list(total)
   local stream = self.stream
-  if total == 0 or self.ask.page_no > 0 or self.decoder:list() then
+  stream.listed = stream.listed or self.decoder:list()
+  if stream.listed or total == 0 or self.ask.page_no > 0 then
     stream.unlisted = 0
     return true
   end

@@ -291,8 +291,12 @@ function Gateway:handle(request, now)
     response, judged_at = reply(self, edition, method, request, now, fault, entry)
   end
   if kind == "garbage" then response.body = Faults.garbage(response.body, fault, self.draw) end
-  local ahead = self.odd and oddities.ahead(self.odd, self.odd_draw) or 0
-  response.headers.Date = date(self, (judged_at or now) + ahead)
+  judged_at = judged_at or now
+  response.headers.Date = date(self, judged_at)
+  if self.odd then
+    local function later(seconds) return date(self, judged_at + seconds) end
+    oddities.answer(self.odd, response, later, self.odd_draw)
+  end
   entry.status = response.status
   return response, fault and Faults.directive(fault, #response.body, self.draw)
 end

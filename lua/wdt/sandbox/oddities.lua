@@ -9,12 +9,16 @@
 -- | `joined` | probability that a row comes twice, in this page and in the total |
 -- | `apart` | seconds between the statement that counts and the one that takes the rows |
 -- | `turns` | probability that a page is sorted in another order |
--- | `total` | `"own"`: the page's rows; `"capped"` at the page size asked for; `"zero"`; `"negative"`; `"more"`, `"less"` by one; `"stale"` |
+-- | `total` | `"own"`: the page's rows; `"capped"` at the page size asked for; `"zero"`;
+-- `"negative"`; `"more"`, `"less"` by one; `"stale"` |
 -- | `offset` | `"asked"`: offsets are counted by the page size asked for, also where pages are capped |
 -- | `fraction` | true: every other row stands half a second later than it shows, and is compared so |
 -- | `collation` | true: shops that differ in capitals only are one where they are asked for |
 -- | `ahead` | probability that `Date` is ahead, by a minute to a day |
+-- | `undated` | true: answers have no `Date` |
+-- | `milliseconds` | probability that an answer spells `modified` in epoch milliseconds |
 -- @module wdt.sandbox.oddities
+local beijing = require "wdt.beijing"
 local pairs, ipairs = pairs, ipairs
 local min, remove, insert = math.min, table.remove, table.insert
 
@@ -97,9 +101,26 @@ function M.page(odd, state, world, filter, q, draw)
   return rows, total and total(count, rows, q.page_size, state) or count
 end
 
---- Seconds by which this answer's `Date` is ahead.
-function M.ahead(odd, draw)
-  return draw() < (odd.ahead or 0) and 60 + draw(86340) or 0
+local function milliseconds(text)
+  local second = beijing.parse(text)
+  return second and '"modified":' .. ("%d000"):format(second)
+end
+
+--- Makes an answer odd that was given at a moment.
+-- @tparam table odd
+-- @tparam table response `{ body, headers }`, which is changed
+-- @tparam function date text of `Date` for so many seconds later
+-- @tparam function draw
+function M.answer(odd, response, date, draw)
+  local ahead, spelt = draw(), draw()
+  if odd.undated then
+    response.headers.Date = nil
+  elseif ahead < (odd.ahead or 0) then
+    response.headers.Date = date(60 + draw(86340))
+  end
+  if spelt < (odd.milliseconds or 0) and response.body then
+    response.body = response.body:gsub('"modified": ?"(%d[^"]+)"', milliseconds)
+  end
 end
 
 return M
