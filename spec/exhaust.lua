@@ -53,7 +53,7 @@ end
 local families = options.family and { options.family } or worlds.FAMILIES
 local slice, began, found = options.slice or { k = 1, n = 1 }, os.clock(), {}
 local counts = {}
-for f, family in ipairs(families) do
+for f = 1, #families do
   counts[f] = { worlds = 0, schedules = 0, proofs = {}, violations = 0, cut = 0, seconds = 0,
     next = slice.k - 1 }
 end

@@ -41,7 +41,8 @@ describe("a worker that shuts down", function()
         assert.is_true(err == nil or code == "closed", err)
         break
       end
-      local ids, row = {}, nil
+      local ids = {}
+      local row
       repeat
         row, err, code = w:next()
         if row then ids[#ids + 1] = row.stockout_id end
@@ -60,7 +61,8 @@ describe("a worker that shuts down", function()
   end
 
   it("commits what its window has, so that even short lives get on; nothing is lost", function()
-    local state, seen, lives, idle, done = wdt.state.memory(), {}, 0, 0, false
+    local done
+    local state, seen, lives, idle = wdt.state.memory(), {}, 0, 0
     repeat
       local moved
       moved, done = live(state, 12, seen)

@@ -15,7 +15,8 @@ local SMALL = '{"code":0,"stockout_list":[{"id":1},{"id":2}]}'
 -- answer is asked about
 function M.read(x, decoder, err, code)
   if not x then return { err = err, code = code, rows = 0, opened = false } end
-  local got, more = { rows = 0, opened = true, early = x:header "date" }, nil
+  local got = { rows = 0, opened = true, early = x:header "date" }
+  local more
   while true do
     local row, e, c = decoder:next()
     if row then

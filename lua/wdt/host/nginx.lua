@@ -366,14 +366,14 @@ end
 -- @treturn[2] string `"code: text"`
 -- @treturn[2] string code
 function Host:open(request, decoder)
-  local lines, connect, stall, total, user_agent = message.complete(request, decoder)
+  local lines, within, stall, total, user_agent = message.complete(request, decoder)
   if self.closed then return failure("closed", "the host was closed") end
   local ok, err, code = check_abilities(request)
   if not ok then return nil, err, code end
   local exchange
   exchange, err, code = address(request, lines, user_agent)
   if not exchange then return nil, err, code end
-  exchange.decoder, exchange.connect, exchange.stall, exchange.total = decoder, connect, stall, total
+  exchange.decoder, exchange.connect, exchange.stall, exchange.total = decoder, within, stall, total
   exchange.bytes, exchange.waited, exchange.idle, exchange.next_look = 0, 0, 0, 0
   exchange.sent, exchange.response = false, response.new(decoder)
   setmetatable(exchange, Exchange)

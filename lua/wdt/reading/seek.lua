@@ -37,10 +37,10 @@ end
 -- reading balances only if it is known which of them the second is in.
 function Seek:follows(top)
   if top.cut or self.single then return false end
-  local order = self.order
-  if order.state ~= "asc" and (order.state ~= "desc" or self.open()) then return false end
-  if order.documented then return true end
-  return self.calm and (order.state == "asc" or self.closed or not self.shared)
+  local state = self.order.state
+  if state ~= "asc" and (state ~= "desc" or self.open()) then return false end
+  if self.order.documented then return true end
+  return self.calm and (state == "asc" or self.closed or not self.shared)
 end
 
 -- Where the next piece ends.

@@ -131,9 +131,9 @@ end
 function Seen:write(first)
   if first < self.forgotten then return nil end
   local lines = {}
-  local function add(id, version, time)
+  local function add(id, known, time)
     if time < first then return end
-    lines[#lines + 1] = ("%.0f\t%s\t%s\n"):format(time, escaped(version), escaped(id))
+    lines[#lines + 1] = ("%.0f\t%s\t%s\n"):format(time, escaped(known), escaped(id))
   end
   for id, time in pairs(self.times) do add(id, self.versions[id], time) end
   for id, list in pairs(self.others or {}) do
@@ -155,8 +155,8 @@ end
 -- @treturn Seen
 function M.read(text)
   local self = M.new()
-  for time, version, id in text:gmatch "(%-?%d+)\t([^\t\n]*)\t([^\t\n]*)\n" do
-    self:fresh(unescaped(id), unescaped(version), tonumber(time), 0)
+  for time, known, id in text:gmatch "(%-?%d+)\t([^\t\n]*)\t([^\t\n]*)\n" do
+    self:fresh(unescaped(id), unescaped(known), tonumber(time), 0)
   end
   return self
 end
