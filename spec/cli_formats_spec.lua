@@ -12,6 +12,7 @@ local ndjson = require "wdt.cli.formats.ndjson"
 local options = require "wdt.cli.options"
 local progress = require "wdt.cli.progress"
 local resume = require "wdt.cli.resume"
+local shell = require "wdt.shell"
 local table_format = require "wdt.cli.formats.table"
 local shell = require "support.shell"
 
@@ -190,7 +191,7 @@ describe("the command line that goes on", function()
       command "stockouts --start=1 --status 95,110 --stop 2 -o a_b")
     assert.equal("wdt records " .. TIMES .. " --continue -p x=1 -o f -- m",
       command("records --day x -p x=1 -o f --continue -- m", true))
-    assert.equal("'it'\\''s'", resume.quote "it's")
+    assert.equal("'it'\\''s'", shell.quote "it's")
   end)
 end)
 

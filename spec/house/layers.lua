@@ -8,8 +8,10 @@ local M = {}
 
 M.rooms = {
   { name = "leaves",
-    modules = { "wdt.error", "wdt.version", "wdt.beijing", "wdt.native", "wdt.types" },
-    holds = "errors and misuse; the version; Beijing time; loading C modules; editor types" },
+    modules = { "wdt.error", "wdt.version", "wdt.beijing", "wdt.native", "wdt.shell",
+      "wdt.types" },
+    holds = "errors and misuse; the version; Beijing time; loading C modules; a shell's words; "
+      .. "editor types" },
   { name = "catalog", folder = "wdt.catalog", editions = true,
     holds = "every method of the API, as data" },
   { name = "schema", folder = "wdt.schema", editions = true,

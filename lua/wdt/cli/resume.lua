@@ -1,6 +1,7 @@
 --- The command line that goes on where one was interrupted.
 -- @module wdt.cli.resume
 local beijing = require "wdt.beijing"
+local quote = require "wdt.shell".quote
 local ipairs, concat = ipairs, table.concat
 
 local M = {}
@@ -8,21 +9,15 @@ local M = {}
 -- Options that say when, which give way to others.
 local TIMES = { ["--start"] = true, ["--stop"] = true, ["--day"] = true, ["--last"] = true }
 
---- A word as a shell wants it.
--- @tparam string word
--- @treturn string
-function M.quote(word)
-  if word:find "^[%w_./:,=@%%+-]+$" then return word end
-  return "'" .. word:gsub("'", "'\\''") .. "'"
-end
-
 --- @tparam {string} argv the command line, the sub-command first
 -- @tparam integer start epoch seconds
 -- @tparam integer stop epoch seconds
 -- @tparam boolean continued whether the output's file is gone on with
 -- @treturn string
 function M.command(argv, start, stop, continued)
-  local words, skip = { "wdt", argv[1], "--start", M.quote(beijing.format(start)), "--stop", M.quote(beijing.format(stop)) }, true
+  local words = { "wdt", argv[1], "--start", quote(beijing.format(start)), "--stop",
+    quote(beijing.format(stop)) }
+  local skip = true
   if continued then words[#words + 1] = "--continue" end -- before a "--", behind which it would be an argument
   for _, word in ipairs(argv) do
     local name = word:match "^(%-%-[%l-]+)"
@@ -31,7 +26,7 @@ function M.command(argv, start, stop, continued)
     elseif TIMES[name] then
       skip = word == name
     elseif word ~= "--continue" then
-      words[#words + 1] = M.quote(word)
+      words[#words + 1] = quote(word)
     end
   end
   return concat(words, " ")

@@ -11,7 +11,7 @@
 local beijing = require "wdt.beijing"
 local failure = require "wdt.sink.failure"
 local posix = require "wdt.native".load "wdt.posix"
-local resume = require "wdt.cli.resume"
+local quote = require "wdt.shell".quote
 local sink = require "wdt.sink"
 local io, setmetatable, pairs, ipairs, tonumber = io, setmetatable, pairs, ipairs, tonumber
 local concat, sort, rename, remove, execute = table.concat, table.sort, os.rename, os.remove,
@@ -96,7 +96,7 @@ end
 function M.open(module, folder, options, text_of)
   folder = folder:gsub("(.)/+$", "%1")
   if not posix.kind(folder) then
-    execute("mkdir -p -- " .. resume.quote(folder) .. " 2>/dev/null")
+    execute("mkdir -p -- " .. quote(folder) .. " 2>/dev/null")
   end
   if posix.kind(folder) ~= "folder" then return failure(NO_FOLDER, folder) end
   if options.name:find("[/%c]") or options.name:find("^%.") then

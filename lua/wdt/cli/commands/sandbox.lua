@@ -2,9 +2,9 @@
 -- @module wdt.cli.commands.sandbox
 local options = require "wdt.cli.options"
 local posix = require "wdt.native".load "wdt.posix"
-local resume = require "wdt.cli.resume"
 local sandbox = require "wdt.sandbox"
 local server = require "wdt.sandbox.server"
+local shell = require "wdt.shell"
 local ipairs = ipairs
 
 local M = { name = "sandbox", account = false,
@@ -64,7 +64,7 @@ function M.run(args, app)
   app:expect(handle, err, "config")
   if args.detach then
     for _, pair in ipairs{ { "URL", handle.url }, { "PREFIX", handle.prefix }, { "PID", ("%d"):format(handle.pid) } } do
-      app:write(("WDT_SANDBOX_%s=%s\n"):format(pair[1], resume.quote(pair[2])))
+      app:write(("WDT_SANDBOX_%s=%s\n"):format(pair[1], shell.quote(pair[2])))
     end
     return
   end

@@ -3,7 +3,7 @@
 local beijing = require "wdt.beijing"
 local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
-local resume = require "wdt.cli.resume"
+local quote = require "wdt.shell".quote
 local sink = require "wdt.sink"
 local state = require "wdt.state"
 local ipairs, next, setmetatable, max, min = ipairs, next, setmetatable, math.max, math.min
@@ -33,7 +33,7 @@ end
 
 function Copy:how_to_resume()
   local words = { "wdt" }
-  for _, word in ipairs(self.app.argv) do words[#words + 1] = resume.quote(word) end
+  for _, word in ipairs(self.app.argv) do words[#words + 1] = quote(word) end
   local p = self.job:progress()
   return self.app:text{ en = "everything before %s is safe; to go on: ", zh = "%s 之前的数据均已保存；继续：" }
     :format(beijing.format(p.watermark)) .. concat(words, " ")
