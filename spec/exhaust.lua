@@ -42,14 +42,6 @@ end
 
 local CUT = options.cut or options.seconds and 2000
 
--- A step that has no factor in common with n, near the golden section of it.
-local function step_of(n)
-  local function gcd(a, b) return b == 0 and a or gcd(b, a % b) end
-  local step = math.max(1, math.floor(n * 0.618))
-  while gcd(step, n) > 1 do step = step + 1 end
-  return step
-end
-
 local families = options.family and { options.family } or worlds.FAMILIES
 local slice, began, found = options.slice or { k = 1, n = 1 }, os.clock(), {}
 local counts = {}
@@ -70,7 +62,7 @@ end
 
 local function explore(family, count)
   local at, schedules = os.clock(), 0
-  local world = worlds.world(family, (count.next * step_of(family.worlds)) % family.worlds)
+  local world = worlds.visit(family, count.next)
   local ended, err = pcall(worlds.all, world, function(run)
     schedules = schedules + 1
     local proof = tostring(run.certificate)

@@ -1,4 +1,5 @@
--- A server that served fewer rows than asked for, and told as the total only what the page held, had every window certified `atomic`.
+-- A server that served fewer rows than asked for, and told as the total only what the page held,
+-- had every window certified `atomic`.
 local model = require "support.model"
 
 -- Pages of at most `cap` rows, at offsets by that size or by the size asked for; the total is the page's own count.
@@ -10,7 +11,7 @@ local function read(n, how, cap, by_asked)
   local page = model.page
   model.page = function(s, ask)
     local size = math.min(cap, ask.page_size)
-    local all = page(s, { start = ask.start, stop = ask.stop, params = ask.params, page_no = 0, page_size = n })
+    local all = page(s, { start = ask.start, stop = ask.stop, page_no = 0, page_size = n })
     local from, rows = ask.page_no * (by_asked and ask.page_size or size), {}
     for i = from + 1, math.min(#all, from + size) do rows[#rows + 1] = all[i] end
     return rows, #rows

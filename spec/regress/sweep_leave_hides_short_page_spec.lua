@@ -1,5 +1,5 @@
--- A sweep was certified although a page had come short once: a row left before page 0 told the total anew, and the smaller total
--- excused the short page.
+-- A sweep was certified although a page had come short once: a row left before page 0 told the
+-- total anew, and the smaller total excused the short page.
 local model = require "support.model"
 
 local function read(order, short_at)

@@ -119,6 +119,19 @@ function M.world(family, index)
   return world
 end
 
+-- A step that has no factor in common with n, near the golden section of it.
+local function step_of(n)
+  local function gcd(a, b) return b == 0 and a or gcd(b, a % b) end
+  local step = math.max(1, floor(n * 0.618))
+  while gcd(step, n) > 1 do step = step + 1 end
+  return step
+end
+
+--- The world of the n-th visit, from 0: visits spread over all axes at once, and meet each world.
+function M.visit(family, n)
+  return M.world(family, (n * step_of(family.worlds)) % family.worlds)
+end
+
 local Run = {}
 Run.__index = Run
 
