@@ -26,11 +26,12 @@ local function total_of(client, spec, at, params, start, stop)
   return total
 end
 
--- Where neighbours share a second, it is counted twice if a window includes its end, and once if not. The total of that
--- second alone is then its rows, or 0: taking it off is right in both cases.
+-- Neighbours share a second: a server may keep fractions of it, and compare them with the ends. That
+-- second is counted twice if a window includes its end, and once if not. Its total alone is then its
+-- rows, or 0: taking it off is right in both cases.
 local function count_windows(client, spec, at, params)
-  local shared = spec.entry.ends == "unknown"
-  local plan = window.plan{ start = spec.range.start, stop = spec.range.stop, span = spec.entry.span, shared = shared }
+  local plan = window.plan{ start = spec.range.start, stop = spec.range.stop,
+    span = spec.entry.span, shared = true }
   local sum = 0
   while true do
     local w = plan:next()
@@ -38,11 +39,9 @@ local function count_windows(client, spec, at, params)
     local total, err, code = total_of(client, spec, at, params, w.start, w.stop)
     if not total then return nil, err, code end
     sum = sum + total
-    if shared then
-      total, err, code = total_of(client, spec, at, params, w.stop, w.stop)
-      if not total then return nil, err, code end
-      sum = sum - total
-    end
+    total, err, code = total_of(client, spec, at, params, w.stop, w.stop)
+    if not total then return nil, err, code end
+    sum = sum - total
   end
 end
 
