@@ -56,7 +56,6 @@ describe("nginx", function()
       for i = 1, given.jobs do begun = begun + (dict:get("passes:job" .. i) == 1 and 1 or 0) end
       return dict:get "passes" or 0, begun, dict:get "failures" or 0]], { jobs = JOBS })
     local log = ngx:stop()
-    ngx = nil
     assert.same({ JOBS, JOBS, 0 }, { passes, begun, failures }, log:sub(1, 3000))
     assert.is_nil(log:find("[alert]", 1, true), log:sub(1, 3000))
   end)

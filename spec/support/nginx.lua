@@ -149,13 +149,15 @@ function M.wait_for_end(pid, seconds)
   return status == 0
 end
 
---- Ends it, workers and all. Returns what it logged.
+--- Ends it, workers and all. Returns what it logged. Idempotent.
 function Nginx:stop()
+  if self.logged then return self.logged end
   local pid, log = self:pid(), self:log()
   shell.run("kill -TERM " .. pid)
   local ended = M.wait_for_end(pid)
   if not ended then shell.run("kill -KILL " .. pid) end
   log = self:log() or log
+  self.logged = log
   shell.must("rm -rf " .. quote(self.prefix))
   assert(ended, "nginx did not end in time")
   return log
