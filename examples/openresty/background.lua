@@ -10,7 +10,7 @@ local ngx = require "ngx"
 
 local M = {}
 
-local AGAIN = 5 -- seconds until a worker that does not lead tries again
+local EVERY = 15 -- seconds between two looks for new rows
 local DAY = 86400
 
 local dict = ngx.shared.wdt
@@ -39,44 +39,29 @@ local function write(window, folder)
   return hours
 end
 
-local function lead(folder)
-  local client = require "account"
-  local job, err = client:sync{ name = "shipped", what = "stockouts", query = { as = "json" }, follow = true,
-    from = os.getenv "WDT_FROM" or beijing.format(ngx.time() - DAY), state = wdt.state.file(folder .. "shipped.state") }
-  if not job then return err end
-  local fine, problem = pcall(function()
+-- All windows that are due, of a job that this worker leads.
+local function copy(job, folder)
+  publish(job)
+  for window in job:windows() do
+    local hours = write(window, folder)
+    assert(window:commit())
+    for hour, rows in pairs(hours) do dict:incr("hour:" .. hour, rows, 0, 2 * DAY) end
     publish(job)
-    for window in job:windows() do
-      local hours = write(window, folder)
-      assert(window:commit())
-      for hour, rows in pairs(hours) do dict:incr("hour:" .. hour, rows, 0, 2 * DAY) end
-      publish(job)
-    end
-  end)
-  job:close()
-  return not fine and problem or nil
-end
-
-local running = false
-
-local function try(premature)
-  if premature or running then return end
-  running = true
-  local fine, err = pcall(lead, ngx.config.prefix() .. "data/")
-  running = false
-  if ngx.worker.exiting() then return end -- a reload is no failure; the next worker goes on
-  if not fine or err and not err:find("in use by", 1, true) then
-    ngx.log(ngx.ERR, "synchronisation: ", err)
   end
+  publish(job)
 end
 
---- For init_worker_by_lua.
+--- For init_worker_by_lua. Every worker is given the job; one leads it, and another one when that
+-- worker dies. More jobs are more lines of the list.
 function M.start()
-  os.execute("mkdir -p '" .. ngx.config.prefix() .. "data'")
-  assert(ngx.timer.at(0, try))
-  -- A recurring timer sets its next turn before it runs, so it outlives a moment in which nginx has
-  -- no connection left to run it with.
-  assert(ngx.timer.every(AGAIN, try))
+  local folder = ngx.config.prefix() .. "data/"
+  os.execute("mkdir -p '" .. folder .. "'")
+  assert(wdt.background{ jobs = {
+    { client = require "account", every = EVERY, pass = function(job) copy(job, folder) end,
+      sync = { name = "shipped", what = "stockouts", query = { as = "json" },
+        from = os.getenv "WDT_FROM" or beijing.format(ngx.time() - DAY),
+        state = wdt.state.file(folder .. "shipped.state") } },
+  } })
 end
 
 return M

@@ -14,6 +14,8 @@
 --
 -- `lua_socket_buffer_size 32k` spares system calls, `lua_socket_log_errors off` the log: failures are returned anyway.
 --
+-- `wdt.background{ jobs = … }` runs any number of synchronisations in the workers, see `wdt.nginx.jobs`.
+--
 -- `wdt.state.shared(dict, name)` stores the state of a synchronisation in a shared dict, see `wdt.state.shared`.
 --
 -- **Leaving a loop.** LuaJIT has no `<close>`: a `for` loop that is left early leaves its stream to the collector, and its
@@ -22,8 +24,11 @@
 -- @module resty.wdt
 local client = require "wdt.client"
 local host = require "wdt.host.nginx"
+local jobs = require "wdt.nginx.jobs"
 local pacers = require "resty.wdt.pacers"
+local wdt = require "wdt"
+local setmetatable = setmetatable
 
 client.default_host, client.new_pacer = host.new, pacers.new
 
-return require "wdt"
+return setmetatable({ background = jobs.start }, { __index = wdt })

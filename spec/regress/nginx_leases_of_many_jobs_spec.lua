@@ -4,6 +4,7 @@ local nginx = require "support.nginx"
 describe("nginx", function()
   it("keeps the leases of 1000 jobs by one timer", function()
     local ngx = assert(nginx.start{ http = "lua_shared_dict wdt 8m; lua_max_pending_timers 8;" })
+    finally(function() ngx:stop() end)
     local kept, timers = ngx:run("content", [[
       local stores = {}
       for i = 1, 1000 do

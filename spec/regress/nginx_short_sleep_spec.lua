@@ -4,6 +4,7 @@ local nginx = require "support.nginx"
 describe("nginx", function()
   it("waits a millisecond where less is asked for, and warns of nothing", function()
     local ngx = assert(nginx.start())
+    finally(function() ngx:stop() end)
     local took = ngx:run("content", [[
       local host = require "wdt.host.nginx".new()
       local begun = host:now()

@@ -4,6 +4,7 @@ local nginx = require "support.nginx"
 describe("nginx", function()
   it("goes on with leases after a moment without room for their timer", function()
     local ngx = assert(nginx.start{ http = "lua_shared_dict wdt 1m; lua_max_running_timers 1;" })
+    finally(function() ngx:stop() end)
     local turned, saved = ngx:run("content", [[
       local store = wdt.state.shared("wdt", "job", 3) -- looked after every half second
       local free, taken = false, false

@@ -23,7 +23,7 @@ pid "$PREFIX/nginx.pid";
 error_log "$PREFIX/error.log" info;
 load_module "$MODULES/ndk_http_module.so";
 load_module "$MODULES/ngx_http_lua_module.so";
-events { worker_connections 1024; }
+events { worker_connections $CONNECTIONS; }
 http {
   access_log off;
   client_body_temp_path "$PREFIX/body";
@@ -67,13 +67,13 @@ http {
 ]]
 
 --- Starts one. When this returns, it listens.
--- @tparam ?table o `workers` = 1, `http` and `server` (more of the configuration), `cpath` (of the C modules)
+-- @tparam ?table o `workers` = 1, `connections` of a worker = 1024, `http` and `server` (more of the configuration), `cpath` (of the C modules)
 -- @treturn Nginx
 function M.start(o)
   o = o or {}
   local prefix = shell.folder()
   local values = { PREFIX = prefix, ROOT = shell.root, MODULES = MODULES, CPATH = o.cpath or M.absolute(M.cpath),
-    WORKERS = tostring(o.workers or 1), HTTP = o.http or "", SERVER = o.server or "",
+    WORKERS = tostring(o.workers or 1), CONNECTIONS = tostring(o.connections or 1024), HTTP = o.http or "", SERVER = o.server or "",
     USER = shell.must "id -u" == "0\n" and "user root root;" or "" }
   local text = CONF
   for _ = 1, 2 do text = text:gsub("%$(%u%u+)", values) end -- what was put in may hold a $PREFIX of its own
@@ -149,13 +149,15 @@ function M.wait_for_end(pid, seconds)
   return status == 0
 end
 
---- Ends it, workers and all. Returns what it logged.
+--- Ends it, workers and all. Returns what it logged. Idempotent.
 function Nginx:stop()
+  if self.logged then return self.logged end
   local pid, log = self:pid(), self:log()
   shell.run("kill -TERM " .. pid)
   local ended = M.wait_for_end(pid)
   if not ended then shell.run("kill -KILL " .. pid) end
   log = self:log() or log
+  self.logged = log
   shell.must("rm -rf " .. quote(self.prefix))
   assert(ended, "nginx did not end in time")
   return log
