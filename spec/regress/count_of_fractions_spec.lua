@@ -11,7 +11,14 @@ describe("a count", function()
     local box = sandbox.new{ seed = 3, rows_per_day = 2000, from = FROM, to = FROM + 40 * DAY,
       now = FROM + 41 * DAY, odd = { fraction = true } }
     local client = wdt.new(box:settings "enterprise")
-    local range = { start = FROM + 3600, stop = FROM + 36 * DAY, status = 95 }
+    local span = wdt.catalog.enterprise.stockout_order_query_trade.span
+    -- The first window ends in the second of a row that stands half a second later.
+    local boundary
+    for _, row in ipairs(box.world:all{ clock = "consign_time", status = 95,
+      from = FROM + 33 * DAY, to = FROM + 34 * DAY }) do
+      boundary = row.id % 2 == 1 and row.consign_time or boundary
+    end
+    local range = { start = boundary - span, stop = boundary + DAY, status = 95 }
     local counted, read = assert(client:count("stockout_order_query_trade", range)), 0
     for _ in client:stockouts(range) do read = read + 1 end
     assert.is_true(read > 1000)
