@@ -121,7 +121,7 @@ for language, part in pairs(PARTS) do
       local titles = language == "english" and { "setting", "option", "certificate", "code" }
         or { "设置", "选项", "可靠程度", "代码" }
       local settings, options = first_column(part, titles[1]), first_column(part, titles[2])
-      for name in pairs(documented("init.lua", "\n%-%- %* (`[%w_]+`[^:\n]*):")) do
+      for name in pairs(documented("face.lua", "\n%s*%-%- %* (`[%w_]+`[^:\n]*):")) do
         assert.is_true(settings[name] or options[name] or part:find("`" .. name .. "`", 1, true) ~= nil, name)
       end
       local ranks = {}

@@ -16,19 +16,20 @@
 --
 -- `wdt.background{ jobs = … }` runs any number of synchronisations in the workers, see `wdt.nginx.jobs`.
 --
--- `wdt.state.shared(dict, name)` stores the state of a synchronisation in a shared dict, see `wdt.state.shared`.
+-- `wdt.state.shared(dict, name)` stores the state of a synchronisation in a shared dict, see `wdt.nginx.state`.
 --
 -- **Leaving a loop.** LuaJIT has no `<close>`: a `for` loop that is left early leaves its stream to the collector, and its
 -- connection until then, or until the request or timer ends, whichever is earlier. In a timer that runs for long, call
 -- `stream:close()`.
 -- @module resty.wdt
-local client = require "wdt.client"
-local host = require "wdt.host.nginx"
+local face = require "wdt.face"
+local host = require "wdt.nginx.host"
 local jobs = require "wdt.nginx.jobs"
-local pacers = require "resty.wdt.pacers"
-local wdt = require "wdt"
+local pacers = require "wdt.nginx.pacers"
+local state = require "wdt.state"
 local setmetatable = setmetatable
 
-client.default_host, client.new_pacer = host.new, pacers.new
-
-return setmetatable({ background = jobs.start }, { __index = wdt })
+local wdt = face.new({ host = host.new, pacer = pacers.new },
+  setmetatable({ shared = require "wdt.nginx.state" }, { __index = state }))
+wdt.background = jobs.start
+return wdt

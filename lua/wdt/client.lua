@@ -238,28 +238,27 @@ end
 
 Client.__close = methods.close
 
---- Makes the rate budget of an account, for clients that were given no host.
--- @tparam string key says which account
--- @tparam number|table rate as `wdt.calling.pacer.new` takes it
--- @treturn Pacer
-function M.new_pacer(key, rate) -- luacheck: no unused args
-  return pacer.new(rate)
-end
+--- Where clients run that were given no host: `host()` makes the host of one, `pacer(key, rate)` the
+-- rate budget of an account. This one is libcurl, with budgets of this process; inside nginx it is
+-- another (`resty.wdt`).
+M.CURL = {
+  host = function() return require "wdt.host.curl".new() end,
+  pacer = function(_, rate) return pacer.new(rate) end,
+}
 
 -- Clients of one account share its budget: the gateway counts the account, not the client. A host that was given keeps a budget
 -- of its own, since it may have a clock of its own; of several clients, the first one's `rate` counts.
 local accounts = setmetatable({}, { __mode = "k" })
-local PROCESS = {}
 
-local function account_budget(client)
+local function account_budget(client, runtime)
   local host, account, rate = client.host, client.account, client.rate
-  local owner = client.owns_host and PROCESS or host
+  local owner = client.owns_host and runtime or host
   local key = client.edition .. "\0" .. account.url .. "\0" .. account.sid .. "\0" .. account.appkey
   local budgets = accounts[owner] or {}
   accounts[owner] = budgets
   local budget = budgets[key]
   if not budget then
-    budget = { pacer = client.owns_host and M.new_pacer(key, rate) or pacer.new(rate),
+    budget = { pacer = client.owns_host and runtime.pacer(key, rate) or pacer.new(rate),
       flying = setmetatable({}, { __mode = "k" }),
       retry_budget = retry.budget(type(rate) == "table" and rate.default or rate, host:now()) }
     budgets[key] = budget
@@ -267,22 +266,18 @@ local function account_budget(client)
   return budget
 end
 
---- Makes the host of a client that was given none.
--- @treturn table
-function M.default_host()
-  return require "wdt.host.curl".new()
-end
-
 --- Makes a client.
 -- @tparam table settings (see `wdt.new`)
+-- @tparam ?table runtime where it runs, unless the settings say it (`CURL`)
 -- @treturn ?Client
 -- @treturn ?string what is wrong with the settings
-function M.new(settings)
+function M.new(settings, runtime)
+  runtime = runtime or M.CURL
   local client, problem = config.complete(settings)
   if not client then return nil, problem end
   client.owns_host, client.clock = client.host == nil, clock.new()
-  client.host = client.host or M.default_host()
-  local budget = account_budget(client)
+  client.host = client.host or runtime.host()
+  local budget = account_budget(client, runtime)
   client.pacer, client.flying, client.retry_budget = budget.pacer, budget.flying, budget.retry_budget
   client.dialect = edition.of(client.edition)
   client.stats = { calls = 0, retries = 0, bytes = 0, waited = 0 }
