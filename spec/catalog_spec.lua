@@ -203,8 +203,12 @@ describe("the catalogue", function()
     box.gateway:inject{ kind = "http_5xx", status = 502 }
     assert.truthy(client:call("sales.TradeQuery.getLog", { trade_no = "x" }))
     box.gateway:inject{ kind = "http_5xx", status = 502 }
-    assert.same({ nil, "server: HTTP 502, text/html", "server" },
-      { client:call("sales.TradeEdit.toException", { "x" }) })
+    local calls = box.gateway.calls
+    local answer, err, code = client:call("sales.TradeEdit.toException", { "x" })
+    assert.is_nil(answer)
+    assert.equal("unconfirmed", code)
+    assert.truthy(err:find("server: HTTP 502, text/html", 1, true), err)
+    assert.equal(calls + 1, box.gateway.calls)
   end)
 end)
 
