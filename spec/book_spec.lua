@@ -1,5 +1,5 @@
 -- The pure part of a synchronisation: what has been read, and what comes next.
-local book = require "wdt.reading.sync"
+local book = require "wdt.reading.checkpoint"
 local intervals = require "wdt.reading.intervals"
 
 local HOUR, DAY = 3600, 86400

@@ -1,6 +1,6 @@
 -- `wdt ledger`: what a state file tells of a past range, its gaps above all.
 local beijing = require "wdt.beijing"
-local book = require "wdt.reading.sync"
+local book = require "wdt.reading.checkpoint"
 local cjson = require "cjson"
 local intervals = require "wdt.reading.intervals"
 local text = require "wdt.state.text"

@@ -1,7 +1,7 @@
 -- `wdt sync` as a user runs it: killed again and again, at random moments and at the worst ones; whenever it gets to its end, the
 -- copy is the world, and nothing stands in it twice.
 local beijing = require "wdt.beijing"
-local book = require "wdt.reading.sync"
+local book = require "wdt.reading.checkpoint"
 local random = require "wdt.sandbox.random"
 local server = require "wdt.sandbox.server"
 local text = require "wdt.state.text"

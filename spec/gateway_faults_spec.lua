@@ -397,6 +397,6 @@ describe("the host without a network", function()
       "parameter 'request.url' is \"x\", expected a URL with a path")
     assert.has_error(function() sandbox.new{}.host:open({ url = "http://x/y" }, decoder) end,
       "parameter 'request.body' is nil, expected a string")
-    assert.has_error(function() require("wdt.host.sandbox").new{} end, "parameter 'gateway' is nil, expected a gateway")
+    assert.has_error(function() require("wdt.sandbox.host").new{} end, "parameter 'gateway' is nil, expected a gateway")
   end)
 end)

@@ -14,7 +14,7 @@ local ACCEPT = inflate.available and "Accept-Encoding: gzip\r\n" or ""
 
 -- Runs inside: one exchange, to an end that has to last.
 local FETCH = [[
-  local host = require "wdt.host.nginx".new()
+  local host = require "wdt.nginx.host".new()
   local decoder = require "wdt.core".decoder{ path = "stockout_list" }
   local exchange, err, code = host:open(given, decoder)
   return require "support.host_conformance".read(exchange, decoder, err, code)
@@ -166,13 +166,13 @@ describe("a socket of nginx", function()
     fails("config", "'proxy' can't be kept", "", { proxy = "http://127.0.0.1:1" })
     fails("config", "lua_ssl_trusted_certificate", "", { ca_file = "/x.pem" })
     local ok, err = pcall(ngx.run, ngx, "content", [[
-      require "wdt.host.nginx".new():open({ url = "gopher://x" }, require "wdt.core".decoder{})]])
+      require "wdt.nginx.host".new():open({ url = "gopher://x" }, require "wdt.core".decoder{})]])
     assert.is_false(ok)
     assert.equal("chunk:1: parameter 'request.url' is \"something else\", expected an http:// or https:// URL, "
       .. "of a port from 1 to 65535",
       err)
     assert.same({ nil, "closed: the host was closed", "closed" }, { ngx:run("content", [[
-      local host = require "wdt.host.nginx".new()
+      local host = require "wdt.nginx.host".new()
       host:close()
       return host:open({ url = "http://127.0.0.1", body = "" }, require "wdt.core".decoder{})]]) })
   end)
@@ -188,7 +188,7 @@ describe("a socket of nginx", function()
 
   it("has several answers on their way, which poll tells apart without waiting for them", function()
     local slow_first, quick, rows = ngx:run("content", [[
-      local host, core = require "wdt.host.nginx".new(), require "wdt.core"
+      local host, core = require "wdt.nginx.host".new(), require "wdt.core"
       local function open(script)
         local decoder = core.decoder{ path = "stockout_list" }
         return assert(host:open({ url = given.url, body = script }, decoder)), decoder
@@ -212,7 +212,7 @@ describe("a socket of nginx", function()
       local semaphore = require "ngx.semaphore"
       local opened, used, x = semaphore.new(), semaphore.new(), nil
       ngx.timer.at(0, function()
-        local host = require "wdt.host.nginx".new()
+        local host = require "wdt.nginx.host".new()
         x = assert(host:open({ url = given.url, body = given.script }, require "wdt.core".decoder{}))
         opened:post()
         used:wait(30)

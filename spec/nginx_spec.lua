@@ -91,7 +91,7 @@ describe("in nginx", function()
     assert.equal("config", code)
     assert.equal("config: nginx can't wait in the phase 'header_filter'; use rewrite, access, content or a timer "
       .. "(ngx.timer.at)", err)
-    _, err, code = ngx:run("header_filter", [[return require "wdt.host.nginx".new():sleep(1)]])
+    _, err, code = ngx:run("header_filter", [[return require "wdt.nginx.host".new():sleep(1)]])
     assert.equal("config", code)
     assert.truthy(err:find("'header_filter'", 1, true))
   end)

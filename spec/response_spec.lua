@@ -1,5 +1,5 @@
 local inflate = require "wdt.host.inflate"
-local response = require "wdt.host.response"
+local response = require "wdt.host.http_response"
 
 -- A sink that keeps what it is fed, and takes the byte "!" for an error.
 local function new_sink()

@@ -1,4 +1,4 @@
-local shared = require "wdt.calling.shared"
+local shared = require "wdt.nginx.pacer"
 local shared_dict = require "support.shared_dict"
 
 -- So many workers of one account, each with its end of the budget.

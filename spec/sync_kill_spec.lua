@@ -3,7 +3,7 @@
 -- and into SQLite and MariaDB with the state in the same transaction. Whenever it gets to its end,
 -- the copy is the world.
 local beijing = require "wdt.beijing"
-local book = require "wdt.reading.sync"
+local book = require "wdt.reading.checkpoint"
 local random = require "wdt.sandbox.random"
 local sandbox = require "wdt.sandbox"
 local server = require "wdt.sandbox.server"

@@ -1,7 +1,7 @@
 -- The programs of examples/ that keep copies, each run as a user would, against the HTTP sandbox
 -- and real databases; killed at the worst moments (support/syncing.lua), and run to their end.
 local beijing = require "wdt.beijing"
-local book = require "wdt.reading.sync"
+local book = require "wdt.reading.checkpoint"
 local text = require "wdt.state.text"
 local copies = require "support.copies"
 local mariadb = require "support.mariadb"

@@ -1,5 +1,5 @@
 -- One version, lua/wdt/version.lua: all others are it.
-local message = require "wdt.host.message"
+local message = require "wdt.host.http_request"
 local shell = require "support.shell"
 local version = require "wdt.version"
 local wdt = require "wdt"

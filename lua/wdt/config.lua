@@ -1,7 +1,7 @@
 --- A client's settings: checked, completed, and taken from the environment where nothing else is given.
 -- @module wdt.config
 local edition = require "wdt.edition"
-local message = require "wdt.host.message"
+local message = require "wdt.host.http_request"
 local nearest = require "wdt.nearest"
 local show = require "wdt.error".show
 local type, pairs, ipairs, tostring = type, pairs, ipairs, tostring

@@ -33,7 +33,7 @@ local PULL = [[
 
 -- Runs in another nginx: so many requests, one every millisecond or so, each timed. Percentiles in milliseconds.
 local PROBE = [[
-  local now, times = require "wdt.host.clock".now, {}
+  local now, times = require "wdt.nginx.clock".now, {}
   local function one()
     local socket = ngx.socket.tcp()
     local begun = now()

@@ -1,5 +1,5 @@
 -- A request that was aborted kept its place in the budget of all workers for the 300 s of a lease.
-local shared = require "wdt.calling.shared"
+local shared = require "wdt.nginx.pacer"
 local shared_dict = require "support.shared_dict"
 
 describe("a call that nobody reports any more", function()

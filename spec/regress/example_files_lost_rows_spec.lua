@@ -1,7 +1,7 @@
 -- examples/sync_ndjson.lua and sync_csv.lua took a killed run's rows out by writing the day's file
 -- anew, in place: killed there, they had lost rows of windows that were committed.
 local beijing = require "wdt.beijing"
-local book = require "wdt.reading.sync"
+local book = require "wdt.reading.checkpoint"
 local text = require "wdt.state.text"
 local shell = require "support.shell"
 local visitor = require "support.visitor"

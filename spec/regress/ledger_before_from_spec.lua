@@ -1,7 +1,7 @@
 -- `wdt ledger --start T` with T before the job's `from` ended with 0, as if time that was never
 -- asked for had been read.
 local beijing = require "wdt.beijing"
-local book = require "wdt.reading.sync"
+local book = require "wdt.reading.checkpoint"
 local cjson = require "cjson"
 local text = require "wdt.state.text"
 local command = require "support.command"

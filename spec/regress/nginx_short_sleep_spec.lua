@@ -6,7 +6,7 @@ describe("nginx", function()
     local ngx = assert(nginx.start())
     finally(function() ngx:stop() end)
     local took = ngx:run("content", [[
-      local host = require "wdt.host.nginx".new()
+      local host = require "wdt.nginx.host".new()
       local begun = host:now()
       for _ = 1, 20 do assert(host:sleep(0.0004)) end
       return host:now() - begun]])

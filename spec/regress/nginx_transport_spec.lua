@@ -6,7 +6,7 @@ local peer = require "support.peer"
 local shell = require "support.shell"
 
 local FETCH = [[
-  local host = require "wdt.host.nginx".new()
+  local host = require "wdt.nginx.host".new()
   local decoder = require "wdt.core".decoder{ path = "stockout_list" }
   local exchange, err, code = host:open(given, decoder)
   return require "support.host_conformance".read(exchange, decoder, err, code)

@@ -1,6 +1,6 @@
 --- A server in a few lines, to drive the readers of `wdt.reading` directly: no JSON, no HTTP, no clock.
 local order = require "wdt.reading.order"
-local pages = require "wdt.reading.pages"
+local pages = require "wdt.reading.page_size"
 local seek = require "wdt.reading.seek"
 local seen = require "wdt.reading.seen"
 local sweep = require "wdt.reading.sweep"

@@ -19,7 +19,7 @@
 -- an answer of 0 rows and total 0,
 -- which one window by itself can't tell from an empty one.
 local order = require "wdt.reading.order"
-local pages = require "wdt.reading.pages"
+local pages = require "wdt.reading.page_size"
 local seek = require "wdt.reading.seek"
 local seen = require "wdt.reading.seen"
 local sweep = require "wdt.reading.sweep"

@@ -6,7 +6,7 @@
 -- every row that the query shows, and how long after its own time a version was there.
 local beijing = require "wdt.beijing"
 local random = require "wdt.sandbox.random"
-local book = require "wdt.reading.sync"
+local book = require "wdt.reading.checkpoint"
 local sandbox = require "wdt.sandbox"
 local wdt = require "wdt"
 

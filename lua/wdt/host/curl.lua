@@ -14,7 +14,7 @@
 -- Only the settings count: `http_proxy` and the like are not read from the environment.
 --
 -- @module wdt.host.curl
-local message = require "wdt.host.message"
+local message = require "wdt.host.http_request"
 local misuse = require("wdt.error").misuse
 local setmetatable, type = setmetatable, type
 
@@ -24,7 +24,7 @@ local M = {}
 local Host = {}
 local meta = { __index = Host, __metatable = false }
 
---- Limits of a request that does not give its own, see `wdt.host.message`.
+--- Limits of a request that does not give its own, see `wdt.host.http_request`.
 M.TIMEOUT = message.TIMEOUT
 
 --- Name of a request that does not give its own.

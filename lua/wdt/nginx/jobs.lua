@@ -20,7 +20,7 @@
 -- 1 MB; a state in a file keeps a file open per job.
 -- @module wdt.nginx.jobs
 local misuse = require("wdt.error").misuse
-local clock = require "wdt.host.clock"
+local clock = require "wdt.nginx.clock"
 local ngx = require "ngx"
 local ipairs, pcall, type, tostring, min = ipairs, pcall, type, tostring, math.min
 

@@ -4,7 +4,7 @@
 -- is a snapshot (wdt.reading.proof). So only page 0 is ever asked for, of pieces that are cut to fit:
 --
 -- * A page that shows all of its piece is a snapshot (`atomic`); the cursor moves past it.
--- * A piece that overflows is cut, by the rows that it is known to hold (wdt.reading.fences).
+-- * A piece that overflows is cut, by the rows that it is known to hold (wdt.reading.known_totals).
 -- * Where the server's documentation promises an order of time, the interval is asked for whole and followed: the next one
 --   begins where the page ended, that second included (`seek`). The next total has to be what is left of the one before; if
 --   not, the passed piece is read by itself. A row that is found in it, or a page that is not in order, breaks the promise: the
@@ -12,7 +12,7 @@
 -- * An order that only shows itself is followed where rows are not expected to move, and only as long as nothing at all does: each
 --   total is what is left of the one before, and at the end the whole window still holds what it held (`conserved`). Else the window
 --   is read again, in pieces.
--- * A single second that is still too full is a crowd (wdt.reading.crowd).
+-- * A single second that is still too full is a crowd (wdt.reading.dense_second).
 --
 -- A window that reaches the present is never read from its end: a row that is modified meanwhile moves to the end, and is met
 -- there by a cursor that comes from the front.
@@ -20,8 +20,8 @@
 local window = require "wdt.reading.window"
 local certificate = require "wdt.reading.certificate"
 local copies = require "wdt.reading.copies"
-local crowd = require "wdt.reading.crowd"
-local fences = require "wdt.reading.fences"
+local crowd = require "wdt.reading.dense_second"
+local fences = require "wdt.reading.known_totals"
 local order = require "wdt.reading.order"
 local proof = require "wdt.reading.proof"
 local setmetatable, ipairs, max = setmetatable, ipairs, math.max
@@ -71,7 +71,7 @@ function Seek:ask()
   return { start = top.start, stop = stop, page_no = 0, page_size = self.pages.asked, params = self.params }
 end
 
--- Do totals count more than the page holds (wdt.reading.pages)?
+-- Do totals count more than the page holds (wdt.reading.page_size)?
 function Seek:ask_for_test()
   self:again()
   return { start = self.asked.start, stop = self.asked.stop, page_no = 0, page_size = 1, params = self.params }
@@ -341,7 +341,7 @@ local function always() return true end
 -- is known to include a window's last second; `open`: whether rows may still arrive at its end, or a function that tells;
 -- `calm`: whether rows are not expected to leave it or arrive in it; `params`; `limit`, `most`: rows after which the window ends where it stands, and rows above which it draws in its end (nil:
 -- never); `copies`: whether equal rows are rows of their own.
--- Shared by all windows of a stream: `pages` (wdt.reading.pages), `seen`, `steer`, `order`, `cuts = { {param, field} … }`;
+-- Shared by all windows of a stream: `pages` (wdt.reading.page_size), `seen`, `steer`, `order`, `cuts = { {param, field} … }`;
 -- `facts`: up to three fields whose values come with each row; `learnt`, `learnt_count`: the values that rows have shown, and
 -- how many they are, by field
 -- @treturn Seek

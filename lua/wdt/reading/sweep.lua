@@ -69,7 +69,7 @@ end
 function Sweep:open_window(total)
   local sheets, received = self.pages, self.rows
   local verdict
-  if self.untested then -- this was the test (wdt.reading.pages)
+  if self.untested then -- this was the test (wdt.reading.page_size)
     verdict, total, received = sheets:test(self.untested, received, total), self.untested, self.untested
     self.untested = false
   else

@@ -8,7 +8,7 @@
 -- @module wdt.sandbox
 local World = require "wdt.sandbox.world"
 local Gateway = require "wdt.sandbox.gateway"
-local Host = require "wdt.host.sandbox"
+local Host = require "wdt.sandbox.host"
 local misuse = require("wdt.error").misuse
 local pairs, setmetatable, type = pairs, setmetatable, type
 
@@ -40,7 +40,7 @@ local function part(o, names)
 end
 
 --- Makes a sandbox.
--- @tparam ?table o the options of `wdt.sandbox.world`, `wdt.sandbox.gateway` and `wdt.host.sandbox` in one table; `world` and
+-- @tparam ?table o the options of `wdt.sandbox.world`, `wdt.sandbox.gateway` and `wdt.sandbox.host` in one table; `world` and
 -- `gateway` may be given ready-made, or as tables of their options
 -- @treturn Box `{ world, gateway, host }`
 function M.new(o)

@@ -1,7 +1,7 @@
 --- A synchronisation into a sink (`wdt.sink`): that state and target belong together, and the loop
 -- that copies.
 -- @module wdt.sync.copy
-local book = require "wdt.reading.sync"
+local book = require "wdt.reading.checkpoint"
 local failure = require "wdt.error".failure
 local text = require "wdt.state.text"
 local error = error

@@ -8,8 +8,8 @@
 -- and, once it has been read to its end, `rows_read`, `calls`, `certificate` (`wdt.reading.certificate`), `first` and `last`
 -- (the first and last second that a row was read of). `time` is that of the row handed out last, nil where it does not tell.
 -- @module wdt.sync.window
-local book = require "wdt.reading.sync"
-local findings = require "wdt.reading.findings"
+local book = require "wdt.reading.checkpoint"
+local findings = require "wdt.reading.deviations"
 local stream = require "wdt.stream"
 local failure = require "wdt.error".failure
 local setmetatable, error, pairs, min, max, floor = setmetatable, error, pairs, math.min, math.max, math.floor

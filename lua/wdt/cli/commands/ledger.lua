@@ -1,7 +1,7 @@
 --- `wdt ledger`: what a synchronisation has read, and how surely, out of its state file. No account, no network.
 -- @module wdt.cli.commands.ledger
 local beijing = require "wdt.beijing"
-local book = require "wdt.reading.sync"
+local book = require "wdt.reading.checkpoint"
 local columns = require "wdt.cli.columns"
 local intervals = require "wdt.reading.intervals"
 local options = require "wdt.cli.options"

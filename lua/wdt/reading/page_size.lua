@@ -3,7 +3,7 @@
 -- A server may serve smaller pages than it is asked for, and say nothing. Where its totals count no more than the page holds,
 -- the first rows of a long window look like all of a short one. So as long as no total has been above its page, the first page
 -- that is worth it is followed by a test: the same interval in a page of one row, whose total has to be above 1.
--- @module wdt.reading.pages
+-- @module wdt.reading.page_size
 local proof = require "wdt.reading.proof"
 local setmetatable, max = setmetatable, math.max
 

@@ -8,7 +8,7 @@
 -- only when exactly as many bytes have come as were announced, and whatever could be read in two ways (two lengths, an
 -- unknown transfer encoding, a folded line) is refused, as a connection that went out of step would give one answer's bytes
 -- to the next.
--- @module wdt.host.response
+-- @module wdt.host.http_response
 local failure = require("wdt.error").failure
 local inflate = require "wdt.host.inflate"
 local setmetatable, tonumber = setmetatable, tonumber

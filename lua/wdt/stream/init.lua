@@ -1,15 +1,15 @@
 --- Rows out of a plan of windows.
 --
--- A stream takes windows from the plan, has each read (`wdt.tile`), and hands out the rows one by one, in the order of the
+-- A stream takes windows from the plan, has each read (`wdt.stream.window_reader`), and hands out the rows one by one, in the order of the
 -- windows. With several lanes the first pages of later windows are already on their way while the first one is being read.
 -- @module wdt.stream
 local beijing = require "wdt.beijing"
 local certificate = require "wdt.reading.certificate"
-local findings = require "wdt.reading.findings"
+local findings = require "wdt.reading.deviations"
 local order = require "wdt.reading.order"
-local pages = require "wdt.reading.pages"
+local pages = require "wdt.reading.page_size"
 local seen = require "wdt.reading.seen"
-local tile = require "wdt.tile"
+local tile = require "wdt.stream.window_reader"
 local window = require "wdt.reading.window"
 local failure = require "wdt.error".failure
 local setmetatable, error, pairs, ipairs, select = setmetatable, error, pairs, ipairs, select
@@ -38,7 +38,7 @@ local function new_source(spec, at, variant)
   for _, cut in ipairs(entry.cuts) do
     if variant.params[cut.param] == nil then cuts[#cuts + 1] = cut end
   end
-  local facts = {} -- the fields that decoders tell (wdt.tile)
+  local facts = {} -- the fields that decoders tell (wdt.stream.window_reader)
   for i, cut in ipairs(spec.entry.cuts) do facts[i] = cut.field end
   return { method = spec.methods[at], params = params, times = spec.times[at], steer = window.steer(),
     order = order.new(sorted and sorted[3]), cuts = cuts, facts = facts, learnt = {}, learnt_count = {},

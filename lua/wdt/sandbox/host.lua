@@ -4,7 +4,7 @@
 -- of that time, so exchanges that are open side by side overlap. A request reaches the gateway half a latency after it was sent;
 -- whenever the clock moves, all requests that have arrived by then are handled first, in the order of their arrival: time never
 -- goes back for the gateway, and every answer is a snapshot of one moment.
--- @module wdt.host.sandbox
+-- @module wdt.sandbox.host
 local random = require "wdt.sandbox.random"
 local failure = require("wdt.error").failure
 local misuse = require("wdt.error").misuse

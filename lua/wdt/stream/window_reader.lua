@@ -1,13 +1,13 @@
 --- A window on its way: from the plan through a reader and its requests to rows.
 --
 -- Read through the sources of its variant: the live method, its history, or both in turn.
--- @module wdt.tile
+-- @module wdt.stream.window_reader
 local beijing = require "wdt.beijing"
 local catalog = require "wdt.catalog"
 local certificate = require "wdt.reading.certificate"
-local fingerprint = require "wdt.fingerprint"
+local fingerprint = require "wdt.reading.fingerprint"
 local core = require "wdt.native".load "wdt.core"
-local pages = require "wdt.reading.pages"
+local pages = require "wdt.reading.page_size"
 local request = require "wdt.calling.request"
 local seek = require "wdt.reading.seek"
 local sweep = require "wdt.reading.sweep"

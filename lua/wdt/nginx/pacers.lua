@@ -1,9 +1,9 @@
 --- The rate budgets of this nginx.
--- @module resty.wdt.pacers
-local clock = require "wdt.host.clock"
+-- @module wdt.nginx.pacers
+local clock = require "wdt.nginx.clock"
 local ngx = require "ngx"
 local pacer = require "wdt.calling.pacer"
-local shared = require "wdt.calling.shared"
+local shared = require "wdt.nginx.pacer"
 
 local M = {}
 

@@ -1,5 +1,5 @@
 --- A request as it is given to a host that has a network: checked and completed.
--- @module wdt.host.message
+-- @module wdt.host.http_request
 local misuse = require("wdt.error").misuse
 local version = require "wdt.version"
 local pairs, sort, tostring, type = pairs, table.sort, tostring, type

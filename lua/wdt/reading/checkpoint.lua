@@ -26,7 +26,7 @@
 --   shipped row changed later; reading it again does.
 -- * `"audit"`: an hour whose total has grown since it was read or looked at last: a row became visible later than the lag.
 --
--- @module wdt.reading.sync
+-- @module wdt.reading.checkpoint
 local intervals = require "wdt.reading.intervals"
 local pairs, ipairs, min, max, floor, remove = pairs, ipairs, math.min, math.max, math.floor, table.remove
 

@@ -1,5 +1,5 @@
 --- Counts the rows of a range from page-0 totals alone: one call per cap's length, none of whose rows is kept.
--- @module wdt.count
+-- @module wdt.stream.count
 local beijing = require "wdt.beijing"
 local catalog = require "wdt.catalog"
 local core = require "wdt.native".load "wdt.core"

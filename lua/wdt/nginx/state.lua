@@ -11,10 +11,10 @@
 -- The leases take one pending timer a worker, whatever the number of jobs. A job that runs in a timer
 -- of its own takes one of `lua_max_running_timers` (256 by default) and of `worker_connections` (512)
 -- for as long as it runs: nginx drops a timer that it has no room for, and only writes an alert.
--- @module wdt.state.shared
+-- @module wdt.nginx.state
 local failure = require "wdt.error".failure
 local misuse = require "wdt.error".misuse
-local clock = require "wdt.host.clock"
+local clock = require "wdt.nginx.clock"
 local ngx = require "ngx"
 local setmetatable, pairs, type, max, min = setmetatable, pairs, type, math.max, math.min
 

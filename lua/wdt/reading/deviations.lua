@@ -1,5 +1,5 @@
 --- What rows had that their schema does not say, added up over decoders or streams.
--- @module wdt.reading.findings
+-- @module wdt.reading.deviations
 local ipairs, insert = ipairs, table.insert
 
 local M = {}

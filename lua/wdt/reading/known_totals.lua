@@ -3,7 +3,7 @@
 -- A piece that held more than a page becomes a fence: a second, and the rows that are left up to it. Reading on in smaller
 -- pieces uses them up. Inside a fence it is known how many rows there are; outside, only the density that was seen. Fences lie
 -- within each other, the innermost last. Pure.
--- @module wdt.reading.fences
+-- @module wdt.reading.known_totals
 local window = require "wdt.reading.window"
 local setmetatable, max, floor, sqrt, insert = setmetatable, math.max, math.floor, math.sqrt, table.insert
 

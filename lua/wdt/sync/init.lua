@@ -48,10 +48,10 @@
 -- The time is the server's (`Date` of its answers): the earliest that the last answers tell. State holds the last 100 windows as a ledger, and grows
 -- no further; whoever wants all lines takes the `commit` events of the client's `log`.
 -- @module wdt.sync
-local book = require "wdt.reading.sync"
+local book = require "wdt.reading.checkpoint"
 local clock = require "wdt.calling.clock"
-local findings = require "wdt.reading.findings"
-local count = require "wdt.count"
+local findings = require "wdt.reading.deviations"
+local count = require "wdt.stream.count"
 local native = require "wdt.native"
 local options = require "wdt.sync.options"
 local patience = require "wdt.sync.patience"

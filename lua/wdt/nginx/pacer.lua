@@ -13,7 +13,7 @@
 --
 -- Who draws a number and does not come back for it (a killed light thread) leaves its place unused for one round of the ring.
 -- The dict should be this library's own: what another user's `set` drops when the dict is full is a call too many.
--- @module wdt.calling.shared
+-- @module wdt.nginx.pacer
 local setmetatable, getmetatable, pairs, type, error, tonumber = setmetatable, getmetatable, pairs,
   type, error, tonumber
 local max, huge, remove = math.max, math.huge, table.remove

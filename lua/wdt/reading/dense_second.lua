@@ -8,7 +8,7 @@
 --
 -- Where neighbours share their boundary second, what can't be cut by time are two seconds. A server that is known to include the
 -- end of a window is asked for either of them by itself first.
--- @module wdt.reading.crowd
+-- @module wdt.reading.dense_second
 local proof = require "wdt.reading.proof"
 local sweep = require "wdt.reading.sweep"
 local setmetatable, pairs, type, tostring = setmetatable, pairs, type, tostring

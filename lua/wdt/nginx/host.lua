@@ -13,14 +13,14 @@
 -- of https has to be given by its name. nginx has no proxies and no other authorities than those of its configuration: a request
 -- with `proxy` or `ca_file` is refused (`config`), rather than sent another way than it was meant. A connection is kept for the
 -- location whose authorities it was verified by. Bodies come compressed where lua-zlib is installed (`wdt.host.inflate`).
--- @module wdt.host.nginx
-local clock = require "wdt.host.clock"
+-- @module wdt.nginx.host
+local clock = require "wdt.nginx.clock"
 local failure = require("wdt.error").failure
 local inflate = require "wdt.host.inflate"
 local location = require "wdt.host.location"
-local message = require "wdt.host.message"
+local message = require "wdt.host.http_request"
 local misuse = require("wdt.error").misuse
-local response = require "wdt.host.response"
+local response = require "wdt.host.http_response"
 local ngx = require "ngx"
 local concat, max, min, pcall, setmetatable, type = table.concat, math.max, math.min, pcall, setmetatable, type
 local now = clock.now

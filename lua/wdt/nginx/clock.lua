@@ -1,5 +1,5 @@
 --- Time and chance inside nginx.
--- @module wdt.host.clock
+-- @module wdt.nginx.clock
 local ngx = require "ngx"
 local byte = string.byte
 
