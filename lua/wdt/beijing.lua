@@ -36,7 +36,7 @@ local function integer(n) -- 3.0 prints as "3.0" on 5.3 and later
   return floor(n)
 end
 
---- Reads a time. Those of rows are read by their decoder, by the same rule (csrc/typed.c).
+--- Reads a time. Those of rows are read by their decoder, by the same rule (csrc/core/convert.c).
 -- @tparam string text exactly `"YYYY-MM-DD HH:MM:SS"`, Beijing time
 -- @treturn ?integer epoch seconds, or nil where the text is not a time that exists
 function M.parse(text)

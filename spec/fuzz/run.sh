@@ -14,18 +14,18 @@ has= # what the processor has, as CMakeLists.txt says it
 compile() { # FILE OPTIONS...
   file=$1
   shift
-  clang -std=c99 -g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all $has -I"$root/csrc" "$@" \
-    -c "$root/csrc/$file.c" -o "$out/$file.o"
+  clang -std=c99 -g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all $has -I"$root/csrc" -I"$root/csrc/core" -I"$root/csrc/core/simd" "$@" \
+    -c "$root/csrc/core/$file.c" -o "$out/$file.o"
   objects="$objects $out/$file.o"
 }
 
-for file in json scan text typed; do compile $file; done
+for file in reader scan text convert; do compile $file; done
 case $has in *AVX2*) compile scan_avx2 -DWDT_AVX2 -mavx2 -mpclmul -mbmi -mbmi2 ;; esac
 case $has in *AVX512*)
   compile scan_avx512 -DWDT_AVX512 -mavx512f -mavx512bw -mavx512vl -mavx512vbmi2 -mpclmul -mbmi -mbmi2 ;;
 esac
 for target in reader values; do
-  clang -std=c99 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $has -I"$root/csrc" \
+  clang -std=c99 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $has -I"$root/csrc" -I"$root/csrc/core" -I"$root/csrc/core/simd" \
     "$root/spec/fuzz/$target.c" $objects -o "$out/$target"
 done
 "$out/values" -max_total_time=$((seconds / 6 + 1)) -max_len=41 -artifact_prefix="$out/values." -print_final_stats=1 \

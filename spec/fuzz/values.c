@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "scan.h" /* WDT_PAD */
-#include "typed.h"
+#include "convert.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

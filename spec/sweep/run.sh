@@ -5,8 +5,9 @@ set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 out=${1:-$root/.build/sweep}
 mkdir -p "$out"
-"${CC:-cc}" -std=c99 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -I"$root/csrc" -isystem "${LUA_INCDIR:-/usr/include/lua5.4}" \
-  "$root/spec/sweep/allocation.c" "$root"/csrc/core.c "$root"/csrc/args.c "$root"/csrc/decoder.c "$root"/csrc/options.c "$root"/csrc/build.c "$root"/csrc/build_typed.c "$root"/csrc/shaped.c "$root"/csrc/raw.c "$root"/csrc/fields.c "$root"/csrc/findings.c \
-  "$root"/csrc/shape.c "$root"/csrc/stencil.c "$root"/csrc/json.c "$root"/csrc/scan.c "$root"/csrc/text.c "$root"/csrc/typed.c "$root"/csrc/mask.c "$root"/csrc/digest.c "$root"/csrc/sign.c "$root"/csrc/sign_qimen.c \
+"${CC:-cc}" -std=c99 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
+  -I"$root/csrc" -I"$root/csrc/core" -I"$root/csrc/core/simd" \
+  -isystem "${LUA_INCDIR:-/usr/include/lua5.4}" \
+  "$root/spec/sweep/allocation.c" "$root"/csrc/args.c $(ls "$root"/csrc/core/*.c | grep -v _avx) \
   -o "$out/allocation" "${LUA_LIBRARY:--llua5.4}" -lcrypto -lm
 "$out/allocation" "$root/spec/sweep/decode.lua"

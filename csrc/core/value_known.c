@@ -1,5 +1,5 @@
 /* Objects that are like one that was there before: see shape.h. */
-#include "build.h"
+#include "value_parts.h"
 
 /* The bytes went another way than any shape before member i, at p: makes a table of the values so far, which stand above stack
  * index `base`, puts it in their place, and goes on name by name. */

@@ -2,7 +2,7 @@
  *
  * The reader has made sure of a piece's brackets and closed strings, so the functions here stop at its end without counting
  * bytes; a fault before that end is found by the grammar, and the zeros behind the buffer stop a string. */
-#include "build.h"
+#include "value_parts.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* See findings.h. */
-#include "findings.h"
+#include "deviations.h"
 
 #include <string.h>
 

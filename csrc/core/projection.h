@@ -3,8 +3,8 @@
 #define WDT_FIELDS_H
 
 #include "compat.h"
-#include "json.h"
-#include "typed.h"
+#include "reader.h"
+#include "convert.h"
 
 #define WDT_KEYS_MAX 8       /* names in `keys` */
 #define WDT_FIELDS_MAX 1024  /* names in all paths of `fields`, `keys`, `types` and `mask` together */

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 /* Bytes that may be read (not used) after the last one, so that whole blocks can be loaded: one from the last byte on, and one
- * from where a string ends that is not closed before (see end_bytes in json.c). */
+ * from where a string ends that is not closed before (see end_bytes in reader.c). */
 #define WDT_PAD 128
 /* Bytes that may be written (not used) behind the last one of a packed container. */
 #define WDT_PACK_ROOM 80

@@ -1,5 +1,5 @@
 /* The tree of names: see fields.h. */
-#include "wdt.h"
+#include "core.h"
 
 #include <string.h>
 

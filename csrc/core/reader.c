@@ -1,5 +1,5 @@
 /* See json.h. */
-#include "json.h"
+#include "reader.h"
 
 #include <stdio.h>
 #include <string.h>

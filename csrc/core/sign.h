@@ -2,7 +2,7 @@
 #ifndef WDT_SIGN_H
 #define WDT_SIGN_H
 
-#include "wdt.h"
+#include "core.h"
 
 /* A parameter to be signed. The bytes belong to strings that the caller's tables hold, or are
  * `digits`. */

@@ -7,7 +7,7 @@
  * skipped list or object is only its brackets, and so is a masked one. As JSON, a row's brackets, closed strings, UTF-8 and
  * unescaped control characters are checked, not its grammar. No mode takes a row that is cut, or a document that is, for a whole
  * one. */
-#include "wdt.h"
+#include "core.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  *
  * A value that is not of its type is delivered as it would be without one, and counted. Nothing here is ever a flaw that is not
  * one without a type. */
-#include "build.h"
+#include "value_parts.h"
 
 #include <string.h>
 

@@ -13,7 +13,7 @@
 #define WDT_SHAPE_H
 
 #include "compat.h"
-#include "fields.h"
+#include "projection.h"
 #include "text.h"
 
 #define WDT_SITES_MAX 64            /* places remembered */

@@ -2,7 +2,7 @@
 #ifndef WDT_FINDINGS_H
 #define WDT_FINDINGS_H
 
-#include "fields.h"
+#include "projection.h"
 
 #define WDT_FINDINGS_MAX 32      /* names remembered */
 #define WDT_FINDING_NAME_MAX 64  /* bytes of one; a longer one is only counted */

@@ -1,5 +1,5 @@
 /* The options of a decoder: see wdt.h. */
-#include "wdt.h"
+#include "core.h"
 
 #include <string.h>
 

@@ -1,10 +1,10 @@
-/* What build.c, build_typed.c and shaped.c share. A function that takes a place in the bytes returns the place behind what it has
+/* What value.c, value_typed.c and value_known.c share. A function that takes a place in the bytes returns the place behind what it has
  * read, or NULL and b->flaw; `site` is the place in a row (NULL: not remembered), `node` what is known and wanted there (NULL:
  * nothing and everything). */
 #ifndef WDT_BUILD_H
 #define WDT_BUILD_H
 
-#include "wdt.h"
+#include "core.h"
 
 /* Pushes a string that has escapes in it, or flaws. */
 const char *wdt_build_hard_string(wdt_build *b, const char *p);

@@ -1,5 +1,5 @@
 /* See typed.h. */
-#include "typed.h"
+#include "convert.h"
 
 #include <string.h>
 

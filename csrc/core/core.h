@@ -1,17 +1,17 @@
 /* What the files of wdt.core share. */
-#ifndef WDT_H
-#define WDT_H
+#ifndef WDT_CORE_H
+#define WDT_CORE_H
 
 #include "args.h"
 #include "compat.h"
-#include "findings.h"
+#include "deviations.h"
 #include "mask.h"
 #include "shape.h"
 #include "sink.h"
 
-/* ---- build.c: JSON to Lua values ---- */
+/* ---- value.c: JSON to Lua values ---- */
 
-/* Where build.c finds things on the Lua stack of the call that it serves. */
+/* Where value.c finds things on the Lua stack of the call that it serves. */
 typedef struct wdt_build {
     lua_State *L;
     wdt_fields *fields;

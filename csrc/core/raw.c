@@ -1,5 +1,5 @@
 /* Rows as their own bytes: see wdt.h. */
-#include "wdt.h"
+#include "core.h"
 
 #include <string.h>
 

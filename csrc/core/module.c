@@ -1,6 +1,6 @@
 /* wdt.core: the decoder, the signatures and two digests. */
 #include "digest.h"
-#include "wdt.h"
+#include "core.h"
 
 WDT_EXPORT int luaopen_wdt_core(lua_State *L);
 
