@@ -1,7 +1,7 @@
 #!/bin/sh
 # README's second command: installs what is missing, builds, and runs every spec on Lua 5.4 and on LuaJIT.
 #
-#   sh spec/run.sh [SPEC...]      e.g. sh spec/run.sh spec/seek_spec.lua
+#   sh spec/run.sh [SPEC...]      e.g. sh spec/run.sh spec/reading/seek_spec.lua
 #
 # Ends with one line, "N passed, N failed", and fails when a spec did or when none ran.
 set -eu

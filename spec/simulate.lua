@@ -2,7 +2,7 @@
 --
 --   spec/simulate.lua [--seeds N] [--from S] [--sweep] [--calm] [--sales] [--odd] [--seconds S] [--verbose]
 --
--- Run it as CI does: sh spec/run.sh runs some thousands of seeds by spec/simulation_spec.lua; this program runs any number.
+-- Run it as CI does: sh spec/run.sh runs some thousands of seeds by spec/reading/simulation_spec.lua; this program runs any number.
 local scenario = require "support.scenario"
 
 local options, i = { seeds = 1000, from = 1 }, 1

@@ -1,4 +1,4 @@
---- Cases that every host with a network passes: spec/host_curl_spec.lua and spec/nginx_socket_spec.lua
+--- Cases that every host with a network passes: spec/host/curl_spec.lua and spec/nginx/socket_spec.lua
 -- run them against a real peer over real sockets (support/peer.c). Each request's body is the
 -- script that the peer plays.
 --

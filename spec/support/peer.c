@@ -1,4 +1,4 @@
-/* The other end of spec/curl_spec.lua: a server without any manners of its own. The body of a request is a script that
+/* The other end of spec/transport/curl_spec.lua: a server without any manners of its own. The body of a request is a script that
  * says, byte by byte, how it is to be answered, so that every fault is written next to the test that expects it.
  *
  *   peer CERTIFICATE KEY

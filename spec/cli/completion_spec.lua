@@ -53,7 +53,7 @@ describe("the command in a shell", function()
     assert.truthy(cli:must("wdt completion zsh", nil, { LANG = "zh_CN.UTF-8" }):find("[显示本帮助]", 1, true))
   end)
 
-  -- In this order: what one leaves, the next one needs. The rest: spec/cli_commands_spec.lua.
+  -- In this order: what one leaves, the next one needs. The rest: spec/cli/commands_spec.lua.
   it("does what the examples of its help say", function()
     local by_name = {}
     for _, one in ipairs(require "wdt.cli".commands) do by_name[one.name] = one end
