@@ -36,7 +36,7 @@ M.rooms = {
   { name = "sink", folder = "wdt.sink", holds = "where rows go: files, tables, databases" },
   { name = "fleet", folder = "wdt.fleet",
     holds = "many accounts and jobs over processes and hosts" },
-  { name = "client", modules = { "wdt.client", "wdt.config", "wdt", "resty.wdt" },
+  { name = "client", modules = { "wdt.client", "wdt.config", "wdt.face", "wdt", "resty.wdt" },
     holds = "the face: settings, a client, the module; `resty.wdt` is the same on nginx" },
   { name = "sandbox", folder = "wdt.sandbox", ngx = true, editions = true,
     holds = "the gateways to test against" },

@@ -155,7 +155,8 @@ describe("in nginx", function()
     end
     assert(server.control(box, "inject", { kind = "chunked", times = 3 }))
     local n, err, _, retries = ngx:run("content", READ, order("enterprise", nil, query))
-    assert.same({ rows, nil, 0 }, { n, err, retries })
+    assert.same({ rows }, { n, err })
+    assert.is_true(retries <= 1, retries) -- a kept connection may have ended since the last fault
     assert(server.control(box, "inject", { kind = "gzip" }))
     local _, _, code = ngx:run("content", READ, order("enterprise", nil, query))
     assert.equal(not inflate.available and "http" or nil, code) -- not asked for; or broken, and read again

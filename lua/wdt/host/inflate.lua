@@ -14,7 +14,7 @@ local PIECE = 1024 -- bytes inflated in one go; of them zlib makes a thousand ti
 -- nginx is a warning in the log, but for one that is there already.
 local function load()
   local before = rawget(_G, "zlib")
-  rawset(_G, "zlib", before or false)
+  rawset(_G, "zlib", before or {})
   local loaded, zlib = pcall(require, "zlib")
   rawset(_G, "zlib", before)
   if not loaded or type(zlib) ~= "table" or not tostring(zlib._VERSION):find("lua-zlib", 1,
