@@ -45,7 +45,7 @@ local CUT = options.cut or options.seconds and 2000
 local families = options.family and { options.family } or worlds.FAMILIES
 local slice, began, found = options.slice or { k = 1, n = 1 }, os.clock(), {}
 local counts = {}
-for f, family in ipairs(families) do
+for f in ipairs(families) do
   counts[f] = { worlds = 0, schedules = 0, proofs = {}, violations = 0, cut = 0, seconds = 0,
     next = slice.k - 1 }
 end
@@ -81,7 +81,8 @@ local function explore(family, count)
   count.schedules, count.seconds = count.schedules + schedules, count.seconds + os.clock() - at
 end
 
--- The family with the fewest schedules so far, so that a run that is ended early has seen as much of
+-- The family with the fewest schedules so far, so that a run that is ended early has seen as much
+-- of
 -- each as of the others, and in the same order.
 local function next_family()
   local which
