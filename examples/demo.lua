@@ -3,7 +3,7 @@
 -- WDT_APPKEY, WDT_APPSECRET (and WDT_URL), whatever its edition has. No name, telephone number or address is shown.
 local wdt = require "wdt"
 local beijing = require "wdt.beijing"
-local columns = require "wdt.cli.columns"
+local columns = require "wdt.format.columns"
 local clock = require "wdt.host.curl".new()
 
 local DAY, SHOWN = 86400, 5

@@ -1,7 +1,7 @@
 -- Every program in examples/, run as a user would, against the HTTP sandbox. What it prints is compared with what the same world
 -- says in this process.
 local beijing = require "wdt.beijing"
-local columns = require "wdt.cli.columns"
+local columns = require "wdt.format.columns"
 local wdt = require "wdt"
 local shell = require "support.shell"
 local visitor = require "support.visitor"

@@ -81,7 +81,8 @@ local function explore(family, count)
   count.schedules, count.seconds = count.schedules + schedules, count.seconds + os.clock() - at
 end
 
--- The family with the fewest schedules so far, so that a run that is ended early has seen as much of
+-- The family with the fewest schedules so far, so that a run that is ended early has seen as much
+-- of
 -- each as of the others, and in the same order.
 local function next_family()
   local which

@@ -1,8 +1,11 @@
--- Simulated readings, one a seed (spec/support/scenario.lua). Prints the seed of each failure; that seed replays it exactly.
+-- Simulated readings, one a seed (spec/support/scenario.lua). Prints the seed of each failure; that
+-- seed replays it exactly.
 --
---   spec/simulate.lua [--seeds N] [--from S] [--sweep] [--calm] [--sales] [--odd] [--seconds S] [--verbose]
+--   spec/simulate.lua [--seeds N] [--from S] [--sweep] [--calm] [--sales] [--odd] [--seconds S]
+--   [--verbose]
 --
--- Run it as CI does: sh spec/run.sh runs some thousands of seeds by spec/reading/simulation_spec.lua; this program runs any number.
+-- Run it as CI does: sh spec/run.sh runs some thousands of seeds by spec/reading/simulation_spec.lua; this
+-- program runs any number.
 local scenario = require "support.scenario"
 
 local options, i = { seeds = 1000, from = 1 }, 1
@@ -15,7 +18,8 @@ while arg[i] do
     options[name] = true
     i = i + 1
   else
-    io.stderr:write("usage: simulate.lua [--seeds N] [--from S] [--sweep] [--calm] [--sales] [--odd] [--seconds S] [--verbose]\n")
+    io.stderr:write("usage: simulate.lua [--seeds N] [--from S] [--sweep] [--calm] [--sales] [--odd]"
+      .. " [--seconds S] [--verbose]\n")
     os.exit(2)
   end
 end
@@ -44,10 +48,12 @@ for seed = options.from, options.from + options.seeds - 1 do
 end
 print(("%d seeds, %d rows, %d calls, %.1f s of CPU"):format(done, rows, calls, os.clock() - began))
 for _, proof in ipairs{ "atomic", "seek", "conserved", "swept", "none", "-" } do
-  if certificates[proof] then print(("  weakest certificate %-9s %d"):format(proof, certificates[proof])) end
+  local reads = certificates[proof]
+  if reads then print(("  weakest certificate %-9s %d"):format(proof, reads)) end
 end
-print(("reads %d, refused %d, windows %d: atomic %d, seek %d, conserved %d, swept %d, none %d; false certificates %d"):format(done,
-  refused, windows, of.atomic or 0, of.seek or 0, of.conserved or 0, of.swept or 0, of.none or 0, wrong))
+print(("reads %d, refused %d, windows %d: atomic %d, seek %d, conserved %d, swept %d, none %d; "
+  .. "false certificates %d"):format(done, refused, windows, of.atomic or 0, of.seek or 0,
+  of.conserved or 0, of.swept or 0, of.none or 0, wrong))
 if failures > 0 then
   print(failures .. " failed")
   os.exit(1)

@@ -1,5 +1,5 @@
 --- Values as JSON text: what a decoder built, written so that nothing is rounded and the same value is always the same text.
--- @module wdt.cli.json
+-- @module wdt.json
 local core = require "wdt.native".load "wdt.core"
 local type, pairs, ipairs, tostring, tonumber, floor, next = type, pairs, ipairs, tostring, tonumber, math.floor, next
 local sort, concat, getmetatable = table.sort, table.concat, getmetatable

@@ -6,7 +6,7 @@
 -- below `least` (10).
 local cjson = require "cjson"
 local core = require "wdt.core"
-local ndjson = require "wdt.cli.formats.ndjson"
+local ndjson = require "wdt.format.ndjson"
 local pages = require "bench.pages"
 
 local rounds, least = tonumber(arg[1]) or 9, tonumber(arg[2]) or 10

@@ -1,19 +1,19 @@
 -- The formats and the other small parts of the command, each by itself.
 local account = require "wdt.cli.account"
 local cjson = require "cjson"
-local columns = require "wdt.cli.columns"
+local columns = require "wdt.format.columns"
 local core = require "wdt.core"
-local csv = require "wdt.cli.formats.csv"
+local csv = require "wdt.format.csv"
 local exits = require "wdt.cli.exits"
-local fields = require "wdt.cli.fields"
-local json = require "wdt.cli.json"
-local json_format = require "wdt.cli.formats.json"
-local ndjson = require "wdt.cli.formats.ndjson"
+local fields = require "wdt.format.fields"
+local json = require "wdt.json"
+local json_format = require "wdt.format.json"
+local ndjson = require "wdt.format.ndjson"
 local options = require "wdt.cli.options"
 local progress = require "wdt.cli.progress"
 local resume = require "wdt.cli.resume"
-local shell = require "wdt.shell"
-local table_format = require "wdt.cli.formats.table"
+local quote = require "wdt.shell".quote
+local table_format = require "wdt.format.table"
 local shell = require "support.shell"
 
 local METHOD = "stockout_order_query_trade"
@@ -191,7 +191,7 @@ describe("the command line that goes on", function()
       command "stockouts --start=1 --status 95,110 --stop 2 -o a_b")
     assert.equal("wdt records " .. TIMES .. " --continue -p x=1 -o f -- m",
       command("records --day x -p x=1 -o f --continue -- m", true))
-    assert.equal("'it'\\''s'", shell.quote "it's")
+    assert.equal("'it'\\''s'", quote "it's")
   end)
 end)
 

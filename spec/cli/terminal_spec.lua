@@ -1,7 +1,7 @@
 -- The command in a real terminal (util-linux's `script` opens one), under signals, and before readers that leave.
 local beijing = require "wdt.beijing"
 local cjson = require "cjson"
-local columns = require "wdt.cli.columns"
+local columns = require "wdt.format.columns"
 local sandbox = require "wdt.sandbox"
 local server = require "wdt.sandbox.server"
 local command = require "support.command"

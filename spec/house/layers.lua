@@ -8,10 +8,10 @@ local M = {}
 
 M.rooms = {
   { name = "leaves",
-    modules = { "wdt.error", "wdt.version", "wdt.beijing", "wdt.native", "wdt.shell",
-      "wdt.types" },
-    holds = "errors and misuse; the version; Beijing time; loading C modules; a shell's words; "
-      .. "editor types" },
+    modules = { "wdt.error", "wdt.version", "wdt.beijing", "wdt.native", "wdt.nearest", "wdt.json",
+      "wdt.shell", "wdt.types" },
+    holds = "errors and misuse; the version; Beijing time; loading C modules; JSON text; a "
+      .. "shell's words; editor types" },
   { name = "catalog", folder = "wdt.catalog", editions = true,
     holds = "every method of the API, as data" },
   { name = "schema", folder = "wdt.schema", editions = true,
@@ -33,6 +33,8 @@ M.rooms = {
   { name = "stream", folder = "wdt.stream", holds = "rows out of a plan of windows; counting" },
   { name = "state", folder = "wdt.state", holds = "stores for the state of a sync job" },
   { name = "sync", folder = "wdt.sync", holds = "sync jobs and their windows" },
+  { name = "format", folder = "wdt.format",
+    holds = "rows as text: JSON, CSV, a table for people; their columns" },
   { name = "sink", folder = "wdt.sink", holds = "where rows go: files, tables, databases" },
   { name = "fleet", folder = "wdt.fleet",
     holds = "many accounts and jobs over processes and hosts" },

@@ -2,7 +2,8 @@
 -- had every window certified `atomic`.
 local model = require "support.model"
 
--- Pages of at most `cap` rows, at offsets by that size or by the size asked for; the total is the page's own count.
+-- Pages of at most `cap` rows, at offsets by that size or by the size asked for; the total is the
+-- page's own count.
 local function read(n, how, cap, by_asked)
   local server = { rows = {}, order = "id_desc" }
   for i = 1, n do server.rows[i] = { id = i, time = i * 7 % 900, version = 1 } end

@@ -1,4 +1,5 @@
---- One simulated reading: a world that moves, a gateway that fails, a client that must not lose a row. Everything follows from
+--- One simulated reading: a world that moves, a gateway that fails, a client that must not lose a
+-- row. Everything follows from
 -- the seed; time is virtual, so a run that waits for an hour takes milliseconds.
 local beijing = require "wdt.beijing"
 local certificate = require "wdt.reading.certificate"
@@ -15,11 +16,13 @@ local FAULTS = { "reset", "truncate", "stall", "delay", "connect", "http_5xx", "
 
 local SETTLED = 60 -- seconds between the making of the world and the reading
 
--- Short waits: what a reading has to survive is what happens around its calls, not the hours in between.
+-- Short waits: what a reading has to survive is what happens around its calls, not the hours in
+-- between.
 local RATE = 300
 local PATIENT = { attempts = 60, base = 0.2, cap = 2, cooldown = 3, total = 1e6 }
 
--- What happens to rows meanwhile; every draw is made whatever it decides, so that scenarios differ in one thing at a time.
+-- What happens to rows meanwhile; every draw is made whatever it decides, so that scenarios differ
+-- in one thing at a time.
 local function drift_of(draw, calm, from)
   local drift = { from = from, touch = draw() < 0.7 and draw() * 3 or 0, complete = draw() < 0.3 and draw() or 0,
     settle = draw() < 0.3 and draw() or 0, reship = draw() < 0.3 and draw() or 0, remove = draw() < 0.2 and draw() * 0.5 or 0,
@@ -93,7 +96,8 @@ local function second_of(modified)
   return tonumber(modified) and math.floor(tonumber(modified) / 1000) or beijing.parse(modified)
 end
 
--- Whether rows have only left their windows, from a server that sorts the same way always: what `swept` rests on.
+-- Whether rows have only left their windows, from a server that sorts the same way always: what
+-- `swept` rests on.
 local function only_leaves(drift, order, ties, odd)
   local came = drift.arrive + drift.complete + drift.settle + drift.reship
   return came == 0 and not (drift.late or drift.batch or drift.toggle) and ties == "id" and order ~= "shuffle"
@@ -102,8 +106,10 @@ end
 
 --- Runs one seed.
 -- @tparam integer seed
--- @tparam ?table how `{ sweep = bool, calm = bool, sales = bool, odd = bool }`: which reader; whether
--- rows only leave and nothing else can surprise it; whether the ultimate edition's stockouts are read, whose order of time is promised;
+-- @tparam ?table how `{ sweep = bool, calm = bool, sales = bool, odd = bool }`: which reader;
+-- whether
+-- rows only leave and nothing else can surprise it; whether the ultimate edition's stockouts are
+-- read, whose order of time is promised;
 -- whether the server answers oddly (wdt.sandbox.oddities)
 -- @treturn table `{ seed, problem = text | nil, rows, calls, progress, what = a description }`
 function M.run(seed, how)
@@ -135,7 +141,8 @@ function M.run(seed, how)
     if odd.collation then box.world.shops = { "A", "a", "B", "b", "C" } end
     if odd.undated then box.host.skew = SKEWS[odd_draw(#SKEWS)] end
     if odd.offset or total and odd_draw() < 0.5 then box.gateway.page_cap = 3 end
-    -- One row too few, in pages that are smaller than asked for, is two faults that agree: no reader could tell.
+    -- One row too few, in pages that are smaller than asked for, is two faults that agree: no
+    -- reader could tell.
     if total == "less" or total == "stale" then box.gateway.page_cap = nil end
     if box.gateway.page_cap then oddity = oddity .. ", pages of 3" end
   end
@@ -169,7 +176,8 @@ function M.run(seed, how)
   while true do
     local row, err = stream:next()
     if err then
-      -- That an odd server is refused is no fault of the reader; nor that one refuses timestamps by a clock that it does not tell.
+      -- That an odd server is refused is no fault of the reader; nor that one refuses timestamps by
+      -- a clock that it does not tell.
       local refused = odd and (err:find("announce rows and hold no list", 1, true)
         or odd.undated and math.abs(box.host.skew) > 60)
       result[refused and "refused" or "problem"] = err

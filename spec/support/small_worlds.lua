@@ -15,7 +15,8 @@
 --   hides the earlier;
 -- * the names of rows: ids are ranks, so only three arrangements against time are taken (with it,
 --   against it, mixed).
--- Left out although it may matter: more than two turns of an order; permutations beyond those of `ORDERS`; two oddities at once;
+-- Left out although it may matter: more than two turns of an order; permutations beyond those of
+-- `ORDERS`; two oddities at once;
 -- an answer of 0 rows and total 0,
 -- which one window by itself can't tell from an empty one.
 local order = require "wdt.reading.order"

@@ -3,9 +3,9 @@
 -- Rows and results go to the standard output (or to -o FILE), everything else to the standard error.
 -- @module wdt.cli.app
 local account = require "wdt.cli.account"
-local columns = require "wdt.cli.columns"
+local columns = require "wdt.format.columns"
 local curl_host = require "wdt.host.curl"
-local json = require "wdt.cli.json"
+local json = require "wdt.json"
 local language = require "wdt.cli.language"
 local output = require "wdt.cli.output"
 local posix = require "wdt.native".load "wdt.posix"

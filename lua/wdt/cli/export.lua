@@ -193,7 +193,7 @@ end
 function M.run(args, app, open, method_of)
   local query = query_of.query(args, app)
   local name = format_name(args, app)
-  local format = require("wdt.cli.formats." .. name)
+  local format = require("wdt.format." .. name)
   check(args, app, format, name)
   local raw = format.raw and not query.fields and not query.mask -- then the rows' own bytes are only handed on
   if raw then query.as = "json" elseif format.raw then query.null = wdt.null end

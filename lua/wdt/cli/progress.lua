@@ -1,6 +1,6 @@
 --- The line that shows, on a terminal, how far long work is. Elsewhere it is silent.
 -- @module wdt.cli.progress
-local columns = require "wdt.cli.columns"
+local columns = require "wdt.format.columns"
 local posix = require "wdt.native".load "wdt.posix"
 local setmetatable, floor, concat, pairs = setmetatable, math.floor, table.concat, pairs
 

@@ -1,7 +1,7 @@
 --- What the commands that report share: their options, and JSON for programs.
 -- @module wdt.cli.report
 local core = require "wdt.native".load "wdt.core"
-local json = require "wdt.cli.json"
+local json = require "wdt.json"
 local options = require "wdt.cli.options"
 local setmetatable = setmetatable
 

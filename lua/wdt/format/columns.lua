@@ -1,5 +1,5 @@
 --- Columns that line up on a terminal, where a Chinese character is two cells wide.
--- @module wdt.cli.columns
+-- @module wdt.format.columns
 local ipairs, max, concat = ipairs, math.max, table.concat
 
 local M = {}

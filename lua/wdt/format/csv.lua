@@ -1,6 +1,6 @@
 --- CSV as RFC 4180 describes it, which spreadsheets open without running anything in it.
--- @module wdt.cli.formats.csv
-local fields = require "wdt.cli.fields"
+-- @module wdt.format.csv
+local fields = require "wdt.format.fields"
 local setmetatable, concat, ipairs = setmetatable, table.concat, ipairs
 
 local Csv = {}
@@ -28,8 +28,8 @@ function M.cell(text)
   return text
 end
 
---- @tparam table o `write`, `say`, what `wdt.cli.fields.new` takes, `header` (`"name"` or `"label"`), `bom`, `continued`
--- (the head is there)
+--- @tparam table o `write`, `say`, what `wdt.format.fields.new` takes, `header` (`"name"` or
+-- `"label"`), `bom`, `continued` (the head is there)
 function M.new(o)
   return setmetatable({ o = o, fields = fields.new(o), begun = o.continued }, Csv)
 end

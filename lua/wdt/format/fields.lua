@@ -1,9 +1,9 @@
 --- Columns of the formats that have them: which fields of a row, and what stands above them.
 --
 -- A list within a row (`details_list`) makes a line for each of its members, in which the row's own fields are repeated.
--- @module wdt.cli.fields
+-- @module wdt.format.fields
 local core = require "wdt.native".load "wdt.core"
-local json = require "wdt.cli.json"
+local json = require "wdt.json"
 local schema = require "wdt.schema"
 local setmetatable, getmetatable, type, tostring, pairs, ipairs = setmetatable, getmetatable, type, tostring, pairs, ipairs
 local sort, concat = table.sort, table.concat

@@ -1,6 +1,6 @@
 --- One array, written row by row. It is closed once all rows are there: a reader never takes half of it for the whole.
--- @module wdt.cli.formats.json
-local json = require "wdt.cli.json"
+-- @module wdt.format.json
+local json = require "wdt.json"
 local setmetatable = setmetatable
 
 local Json = {}

@@ -1,6 +1,6 @@
 --- One row a line, by default the bytes that the gateway sent.
--- @module wdt.cli.formats.ndjson
-local json = require "wdt.cli.json"
+-- @module wdt.format.ndjson
+local json = require "wdt.json"
 local setmetatable = setmetatable
 
 local Ndjson = {}

@@ -1,7 +1,7 @@
 --- A table for people, in pieces, so that it needs no more memory than one of them. Later pieces may be wider.
--- @module wdt.cli.formats.table
-local columns = require "wdt.cli.columns"
-local fields = require "wdt.cli.fields"
+-- @module wdt.format.table
+local columns = require "wdt.format.columns"
+local fields = require "wdt.format.fields"
 local setmetatable, concat, ipairs, min, max = setmetatable, table.concat, ipairs, math.min, math.max
 
 local Table = {}
@@ -15,7 +15,8 @@ local PIECE, USUAL_WIDTH = 100, 120
 -- Cells of one column.
 local MOST = 32
 
---- @tparam table o `write`, `say`, what `wdt.cli.fields.new` takes, `header`, `width` (of the terminal)
+--- @tparam table o `write`, `say`, what `wdt.format.fields.new` takes, `header`, `width` (of the
+-- terminal)
 function M.new(o)
   return setmetatable({ o = o, fields = fields.new(o), lines = {}, widths = {} }, Table)
 end

@@ -1,8 +1,12 @@
---- The size of pages: what is asked for, and what the server really serves; and how often a page is asked for again.
+--- The size of pages: what is asked for, and what the server really serves; and how often a page is
+-- asked for again.
 --
--- A server may serve smaller pages than it is asked for, and say nothing. Where its totals count no more than the page holds,
--- the first rows of a long window look like all of a short one. So as long as no total has been above its page, the first page
--- that is worth it is followed by a test: the same interval in a page of one row, whose total has to be above 1.
+-- A server may serve smaller pages than it is asked for, and say nothing. Where its totals count no
+-- more than the page holds,
+-- the first rows of a long window look like all of a short one. So as long as no total has been
+-- above its page, the first page
+-- that is worth it is followed by a test: the same interval in a page of one row, whose total has
+-- to be above 1.
 -- @module wdt.reading.page_size
 local proof = require "wdt.reading.proof"
 local setmetatable, max = setmetatable, math.max
@@ -10,7 +14,8 @@ local setmetatable, max = setmetatable, math.max
 -- Readings of a page that contradicts its total, before it is taken as it is.
 local REPEATS = 3
 
--- So many pages in a row that stay contradictory show that the server's totals mean nothing: repeating them is in vain.
+-- So many pages in a row that stay contradictory show that the server's totals mean nothing:
+-- repeating them is in vain.
 local IN_VAIN = 8
 
 -- Rows of a page from which on it is worth a test: pages of a single row are no server's habit.
@@ -19,7 +24,8 @@ local WORTH = 2
 local Pages = {}
 Pages.__index = Pages
 
--- Two pages that are short by the same number of rows at different totals tell that the server's pages are of that size.
+-- Two pages that are short by the same number of rows at different totals tell that the server's
+-- pages are of that size.
 local function is_capped(self, received, total)
   if received == 0 or not proof.is_total(total) or total <= received then return false end
   local before = self.short_total[received]
@@ -31,7 +37,8 @@ end
 -- @tparam integer received rows
 -- @tparam integer distinct rows among them
 -- @tparam ?number total
--- @treturn string as `wdt.reading.proof.page` says it; or `"untested"`: whole if totals count more than their page, which
+-- @treturn string as `wdt.reading.proof.page` says it; or `"untested"`: whole if totals count more
+-- than their page, which
 -- has to be tested (`test`)
 function Pages:judge(received, distinct, total)
   if received > self.size then self.size = self.asked end -- a longer page: they are not that small
@@ -44,7 +51,7 @@ function Pages:judge(received, distinct, total)
   end
   if verdict == "whole" then
     self.vain = 0
-    if not self.counts and received >= WORTH and received >= longest then return self:doubt(received) end
+    if not self.counts and received >= max(WORTH, longest) then return self:doubt(received) end
   end
   return verdict
 end
@@ -94,7 +101,8 @@ local M = {
 --- @tparam integer asked rows a page that are asked for
 -- @treturn Pages with `asked`, and `size` as it is believed
 function M.new(asked)
-  return setmetatable({ asked = asked, size = asked, short_total = {}, vain = 0, longest = 0, counts = false, tested = false }, Pages)
+  return setmetatable({ asked = asked, size = asked, short_total = {}, vain = 0, longest = 0,
+    counts = false, tested = false }, Pages)
 end
 
 return M

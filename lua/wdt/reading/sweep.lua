@@ -129,15 +129,16 @@ function Sweep:count()
   self.repeated, self.before, self.received = self.repeated + again, shown, self.received + #shown
 end
 
--- A page after the first. One that is short may have lost rows to the total's own fall, which page 0 tells.
+-- A page after the first. One that is short may be so because rows have left, which page 0 tells.
 function Sweep:page_of_round()
   if proof.fills(self.rows, self.page_no, self.size, self.least) then return self:accept() end
   self.short = { rows = self.rows, twice = self.twice, shown = self.shown, fresh = self.fresh, copies = self.copies }
   self.step = "check"
 end
 
--- Page 0 again, after a page that was short. Only a page that was read after a total is judged by it: a row that has left
--- since would excuse one that the page has withheld. So the page is read again; without counting, while the total falls.
+-- Page 0 again, after a page that was short. Only a page that was read after a total is judged by
+-- it: a row that has left since would excuse one that the page has withheld. So the page is read
+-- again; without counting, while the total falls.
 function Sweep:check(total)
   local short = self.short
   if proof.is_total(total) and total < self.least then

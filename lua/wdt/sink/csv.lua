@@ -3,7 +3,7 @@
 -- @module wdt.sink.csv
 local failure = require "wdt.sink.failure"
 local files = require "wdt.sink.files"
-local format = require "wdt.cli.formats.csv"
+local format = require "wdt.format.csv"
 local misuse = require "wdt.error".misuse
 local schema = require "wdt.schema"
 local ipairs, concat, select = ipairs, table.concat, select

@@ -1,6 +1,6 @@
 --- `wdt call METHOD`: one signed call of any method.
 -- @module wdt.cli.commands.call
-local json = require "wdt.cli.json"
+local json = require "wdt.json"
 local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
 

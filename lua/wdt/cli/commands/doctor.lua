@@ -1,7 +1,7 @@
 --- `wdt doctor`: looks at everything between this machine and the rows, and says the cause and the fix of what is wrong.
 -- @module wdt.cli.commands.doctor
 local checks = require "wdt.cli.doctor.checks"
-local columns = require "wdt.cli.columns"
+local columns = require "wdt.format.columns"
 local modules = require "wdt.cli.doctor.modules"
 local options = require "wdt.cli.options"
 local report = require "wdt.cli.report"

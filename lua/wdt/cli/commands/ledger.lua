@@ -2,7 +2,7 @@
 -- @module wdt.cli.commands.ledger
 local beijing = require "wdt.beijing"
 local book = require "wdt.reading.checkpoint"
-local columns = require "wdt.cli.columns"
+local columns = require "wdt.format.columns"
 local intervals = require "wdt.reading.intervals"
 local options = require "wdt.cli.options"
 local report = require "wdt.cli.report"

@@ -2,7 +2,7 @@
 -- @module wdt.cli.commands.probe
 local asker = require "wdt.cli.probe.asker"
 local beijing = require "wdt.beijing"
-local columns = require "wdt.cli.columns"
+local columns = require "wdt.format.columns"
 local editions = require "wdt.edition"
 local options = require "wdt.cli.options"
 local query = require "wdt.query"
