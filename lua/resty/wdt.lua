@@ -9,18 +9,21 @@
 --
 -- * `resolver`, to look up the gateway's name;
 -- * `lua_ssl_trusted_certificate`, and perhaps `lua_ssl_verify_depth 5`, for an https address;
--- * `lua_shared_dict wdt 1m`, for one rate budget and one leader per job over all workers. Without it each worker has a budget of
---   its own.
+-- * `lua_shared_dict wdt 1m`, for one rate budget and one leader per job over all workers. Without
+--   it each worker has a budget of its own.
 --
--- `lua_socket_buffer_size 32k` spares system calls, `lua_socket_log_errors off` the log: failures are returned anyway.
+-- `lua_socket_buffer_size 32k` spares system calls, `lua_socket_log_errors off` the log: failures
+-- are returned anyway.
 --
--- `wdt.background{ jobs = … }` runs any number of synchronisations in the workers, see `wdt.nginx.jobs`.
+-- `wdt.background{ jobs = … }` runs any number of synchronisations in the workers, see
+-- `wdt.nginx.jobs`.
 --
--- `wdt.state.shared(dict, name)` stores the state of a synchronisation in a shared dict, see `wdt.nginx.state`.
+-- `wdt.state.shared(dict, name)` stores the state of a synchronisation in a shared dict, see
+-- `wdt.nginx.state`.
 --
--- **Leaving a loop.** LuaJIT has no `<close>`: a `for` loop that is left early leaves its stream to the collector, and its
--- connection until then, or until the request or timer ends, whichever is earlier. In a timer that runs for long, call
--- `stream:close()`.
+-- **Leaving a loop.** LuaJIT has no `<close>`: a `for` loop that is left early leaves its stream to
+-- the collector, and its connection until then, or until the request or timer ends, whichever is
+-- earlier. In a timer that runs for long, call `stream:close()`.
 -- @module resty.wdt
 local face = require "wdt.face"
 local host = require "wdt.nginx.host"

@@ -12,7 +12,8 @@ local DAY = 86400
 --- Epoch of 2012-01-01 00:00:00 Beijing time, from which the ultimate edition counts (seed U §3.2).
 M.EPOCH_2012 = 1325347200
 
--- Days since 1970-01-01, after Howard Hinnant's days_from_civil: years begin in March, so that the leap day is last.
+-- Days since 1970-01-01, after Howard Hinnant's days_from_civil: years begin in March, so that the
+-- leap day is last.
 local function days_from_civil(y, m, d)
   if m <= 2 then y = y - 1 end
   local era = floor(y / 400)
@@ -43,7 +44,8 @@ function M.parse(text)
   if type(text) ~= "string" then return nil end
   local y, mo, d, h, mi, s = text:match("^(%d%d%d%d)%-(%d%d)%-(%d%d) (%d%d):(%d%d):(%d%d)$")
   if not y then return nil end
-  y, mo, d, h, mi, s = tonumber(y), tonumber(mo), tonumber(d), tonumber(h), tonumber(mi), tonumber(s)
+  y, mo, d, h, mi, s = tonumber(y), tonumber(mo), tonumber(d), tonumber(h), tonumber(mi),
+    tonumber(s)
   if mo < 1 or mo > 12 or d < 1 or h > 23 or mi > 59 or s > 59 then return nil end
   local days = days_from_civil(y, mo, d)
   local _, real_month = civil_from_days(days)
@@ -59,18 +61,22 @@ function M.format(epoch)
   local days = floor(t / DAY)
   local rest = t - days * DAY
   local y, m, d = civil_from_days(days)
-  return format("%04d-%02d-%02d %02d:%02d:%02d", y, m, d, floor(rest / 3600), floor(rest / 60) % 60, rest % 60)
+  return format("%04d-%02d-%02d %02d:%02d:%02d", y, m, d, floor(rest / 3600), floor(rest / 60) % 60,
+    rest % 60)
 end
 
-local MONTHS = { Jan = 1, Feb = 2, Mar = 3, Apr = 4, May = 5, Jun = 6, Jul = 7, Aug = 8, Sep = 9, Oct = 10, Nov = 11,
+local MONTHS = { Jan = 1, Feb = 2, Mar = 3, Apr = 4, May = 5, Jun = 6, Jul = 7, Aug = 8, Sep = 9,
+  Oct = 10, Nov = 11,
   Dec = 12 }
 
---- Reads an HTTP `Date` header in the one form that servers may send today (RFC 9110 §5.6.7, IMF-fixdate).
+--- Reads an HTTP `Date` header in the one form that servers may send today (RFC 9110 §5.6.7,
+-- IMF-fixdate).
 -- @tparam ?string text e.g. `"Sun, 06 Nov 1994 08:49:37 GMT"`
 -- @treturn ?integer epoch seconds, or nil
 function M.parse_http_date(text)
   if type(text) ~= "string" then return nil end
-  local d, mon, y, h, mi, s = text:match("^%a+, (%d%d) (%a%a%a) (%d%d%d%d) (%d%d):(%d%d):(%d%d) GMT$")
+  local d, mon, y, h, mi,
+    s = text:match("^%a+, (%d%d) (%a%a%a) (%d%d%d%d) (%d%d):(%d%d):(%d%d) GMT$")
   if not d or not MONTHS[mon] then return nil end
   return integer(days_from_civil(tonumber(y), MONTHS[mon], tonumber(d)) * DAY
     + tonumber(h) * 3600 + tonumber(mi) * 60 + tonumber(s))
@@ -84,7 +90,8 @@ function M.http_date(epoch)
   local days = floor(t / DAY)
   local rest = t - days * DAY
   local y, m, d = civil_from_days(days)
-  local names = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" }
+  local names = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov",
+    "Dec" }
   local weekdays = { "Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed" }
   return format("%s, %02d %s %04d %02d:%02d:%02d GMT", weekdays[days % 7 + 1], d, names[m], y,
     floor(rest / 3600), floor(rest / 60) % 60, rest % 60)

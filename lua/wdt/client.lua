@@ -62,8 +62,8 @@ function methods:doubts_time()
   return self.clock:is_doubtful(self.host:now(), self.host:time())
 end
 
--- Learns the server's clock from an answer's `Date`. Returns what that answer alone says has to be added to the host's clock; nil
--- where it says nothing.
+-- Learns the server's clock from an answer's `Date`. Returns what that answer alone says has to be
+-- added to the host's clock; nil where it says nothing.
 function methods:learn_clock(date, sent_at)
   local second = beijing.parse_http_date(date)
   return second and self.clock:learn(second, sent_at, self.host:now())
@@ -79,7 +79,8 @@ end
 local function wrong_method(self, method, known)
   if self.closed then return "the client was closed" end
   local expected = known and "a query method of the catalogue" or "the name of a method"
-  if type(method) ~= "string" or not method:find(self.dialect.METHOD) or known and not is_query(self, method) then
+  if type(method) ~= "string" or not method:find(self.dialect.METHOD)
+    or known and not is_query(self, method) then
     return ("parameter 'method' is %s, expected %s"):format(show(method), expected)
   end
 end
@@ -99,21 +100,24 @@ local function wrong_params(self, params)
   return problem and "parameter " .. problem
 end
 
---- Calls any method once, with retries where they are safe: a query of the catalogue is repeated after any passing failure,
--- another method only when the gateway surely did not act on it (no connection, throttled). Of such a method, a failure after
--- which it may have been executed has the code `unconfirmed`.
+--- Calls any method once, with retries where they are safe: a query of the catalogue is repeated
+-- after any passing failure, another method only when the gateway surely did not act on it (no
+-- connection, throttled). Of such a method, a failure after which it may have been executed has the
+-- code `unconfirmed`.
 -- @tparam string method e.g. `"shop"` (enterprise, without `.php`) or `"setting.Shop.queryShop"`
--- @tparam ?table params enterprise: named parameters. Ultimate: a map is the one argument; a list is the positional arguments
+-- @tparam ?table params enterprise: named parameters. Ultimate: a map is the one argument; a list
+-- is the positional arguments
 -- @tparam ?table pager `{ page_no = 0, page_size = 40 }`
--- @treturn table enterprise: the whole answer; ultimate: its `data` (true where the answer has none);
--- or nil, "code: text", "code"
+-- @treturn table enterprise: the whole answer; ultimate: its `data` (true where the answer has
+-- none); or nil, "code: text", "code"
 function methods:call(method, params, pager)
   local problem = wrong_method(self, method) or wrong_params(self, params)
   if problem then error(problem, 2) end
   pager, problem = query.pager(pager)
   if problem then error(problem, 2) end
   local decoder = core.decoder{}
-  local call = request.new{ client = self, stats = self.stats, method = method, params = params, pager = pager,
+  local call = request.new{ client = self, stats = self.stats, method = method, params = params,
+    pager = pager,
     repeatable = is_query(self, method), decoder = decoder }
   local _, err, code = call:next()
   decoder:close()
@@ -133,9 +137,10 @@ function methods:records(method, q)
   return stream.open(self, spec)
 end
 
---- Reads 销售出库单, sales stockouts. The ultimate edition takes the same words: without a `status`, or with 95, what has been
--- shipped, by the time of shipping (status_type 0); 55, what has not (2), and 5, what was cancelled (1), by the last change; any
--- other status as that edition numbers them (3), by the last change. A query that gives `status_type` says it by itself.
+--- Reads 销售出库单, sales stockouts. The ultimate edition takes the same words: without a `status`, or
+-- with 95, what has been shipped, by the time of shipping (status_type 0); 55, what has not (2),
+-- and 5, what was cancelled (1), by the last change; any other status as that edition numbers them
+-- (3), by the last change. A query that gives `status_type` says it by itself.
 -- @tparam table q a query (see `wdt`)
 -- @return a stream, and what a `for` loop needs to close it
 function methods:stockouts(q)
@@ -150,7 +155,8 @@ local function cancelled_query(self, q)
   return self.dialect.cancelled(q)
 end
 
---- Reads cancelled stockouts. Enterprise: `status = 5`, by modified time (seed E §1.3); ultimate: searchCancel (seed U).
+--- Reads cancelled stockouts. Enterprise: `status = 5`, by modified time (seed E §1.3); ultimate:
+-- searchCancel (seed U).
 -- @tparam table q a query (see `wdt`)
 -- @return a stream, and what a `for` loop needs to close it
 function methods:cancelled_stockouts(q)
@@ -162,7 +168,8 @@ function methods:cancelled_stockouts(q)
   return stream.open(self, spec)
 end
 
---- Counts the rows of a range from page-0 totals alone. What changes meanwhile may be counted or not.
+--- Counts the rows of a range from page-0 totals alone. What changes meanwhile may be counted or
+-- not.
 -- @tparam string method as for `records`
 -- @tparam table q a query (see `wdt`)
 -- @treturn integer rows; or nil, "code: text", "code"
@@ -238,16 +245,17 @@ end
 
 Client.__close = methods.close
 
---- Where clients run that were given no host: `host()` makes the host of one, `pacer(key, rate)` the
--- rate budget of an account. This one is libcurl, with budgets of this process; inside nginx it is
--- another (`resty.wdt`).
+--- Where clients run that were given no host: `host()` makes the host of one, `pacer(key, rate)`
+-- the rate budget of an account. This one is libcurl, with budgets of this process; inside nginx it
+-- is another (`resty.wdt`).
 M.CURL = {
   host = function() return require "wdt.host.curl".new() end,
   pacer = function(_, rate) return pacer.new(rate) end,
 }
 
--- Clients of one account share its budget: the gateway counts the account, not the client. A host that was given keeps a budget
--- of its own, since it may have a clock of its own; of several clients, the first one's `rate` counts.
+-- Clients of one account share its budget: the gateway counts the account, not the client. A host
+-- that was given keeps a budget of its own, since it may have a clock of its own; of several
+-- clients, the first one's `rate` counts.
 local accounts = setmetatable({}, { __mode = "k" })
 
 local function account_budget(client, runtime)
@@ -278,7 +286,8 @@ function M.new(settings, runtime)
   client.owns_host, client.clock = client.host == nil, clock.new()
   client.host = client.host or runtime.host()
   local budget = account_budget(client, runtime)
-  client.pacer, client.flying, client.retry_budget = budget.pacer, budget.flying, budget.retry_budget
+  client.pacer, client.flying, client.retry_budget = budget.pacer, budget.flying,
+    budget.retry_budget
   client.dialect = edition.of(client.edition)
   client.stats = { calls = 0, retries = 0, bytes = 0, waited = 0 }
   return setmetatable(client, Client)

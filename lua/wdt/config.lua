@@ -1,4 +1,5 @@
---- A client's settings: checked, completed, and taken from the environment where nothing else is given.
+--- A client's settings: checked, completed, and taken from the environment where nothing else is
+-- given.
 -- @module wdt.config
 local edition = require "wdt.edition"
 local message = require "wdt.host.http_request"
@@ -53,12 +54,15 @@ local SETTINGS = {
   proxy = { is_text, "a proxy's address" },
   ca_file = { is_text, "the path of a file of certificates" },
   user_agent = { is_text, "text" },
-  mask_key = { function(v) return is_text(v) and #v >= 16 end, "a text of at least 16 bytes that nobody can guess" },
-  host = { function(v) return type(v) == "table" and type(v.open) == "function" end, "a host, e.g. of wdt.sandbox" },
+  mask_key = { function(v) return is_text(v) and #v >= 16 end,
+    "a text of at least 16 bytes that nobody can guess" },
+  host = { function(v) return type(v) == "table" and type(v.open) == "function" end,
+    "a host, e.g. of wdt.sandbox" },
   log = { function(v) return type(v) == "function" end, "a function" },
 }
 
-local SECRET = { appsecret = true, mask_key = true, proxy = true } -- a proxy's address may hold a password
+-- a proxy's address may hold a password
+local SECRET = { appsecret = true, mask_key = true, proxy = true }
 
 --- An address as people may see it: a password in it is hidden.
 -- @tparam string url
@@ -88,7 +92,8 @@ local function numbers(name, given, whole)
       return nil, ("setting '%s' is not known%s"):format(path, hint)
     end
     if not is_positive(value) or whole[key] and value ~= floor(value) then
-      return complain(path, value, whole[key] and "a whole number above 0" or "a number of seconds above 0")
+      return complain(path, value, whole[key] and "a whole number above 0"
+        or "a number of seconds above 0")
     end
     result[key] = value
   end
@@ -131,17 +136,21 @@ end
 
 --- Checks and completes settings.
 -- @tparam table settings as `wdt.new` takes them
--- @treturn ?table the complete settings, with `account`, `mask_key` and `rate`, `timeout`, `retry`, `lanes`
+-- @treturn ?table the complete settings, with `account`, `mask_key` and `rate`, `timeout`, `retry`,
+-- `lanes`
 -- @treturn ?string what is wrong
 function M.complete(settings)
-  if type(settings) ~= "table" then return nil, ("settings are %s, expected a table"):format(show(settings)) end
+  if type(settings) ~= "table" then return nil, ("settings are %s, expected a table"):format(
+    show(settings)) end
   local ok, err = check_known(settings)
   if not ok then return nil, err end
   for _, name in ipairs{ "edition", "sid", "appkey", "appsecret" } do
     if settings[name] == nil then return complain(name, nil, SETTINGS[name][2]) end
   end
-  local result = { edition = settings.edition, lanes = settings.lanes or DEFAULTS.lanes, proxy = settings.proxy,
-    ca_file = settings.ca_file, user_agent = settings.user_agent, host = settings.host, log = settings.log }
+  local result = { edition = settings.edition, lanes = settings.lanes
+    or DEFAULTS.lanes, proxy = settings.proxy,
+    ca_file = settings.ca_file, user_agent = settings.user_agent, host = settings.host,
+    log = settings.log }
   local its = edition.of(settings.edition)
   local account, name, expected = its.account(settings)
   if not account then return complain(name, settings[name], expected) end
@@ -165,7 +174,8 @@ function M.from_environment()
     local value = getenv(name)
     return value ~= "" and value or nil
   end
-  return { edition = env "WDT_EDITION", sid = env "WDT_SID", appkey = env "WDT_APPKEY", appsecret = env "WDT_APPSECRET",
+  return { edition = env "WDT_EDITION", sid = env "WDT_SID", appkey = env "WDT_APPKEY",
+    appsecret = env "WDT_APPSECRET",
     url = env "WDT_URL" }
 end
 

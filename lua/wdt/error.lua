@@ -1,8 +1,9 @@
 --- How this library fails.
 --
--- Misuse (a parameter that can never work) raises an error at the caller's line. Whatever the world does (network,
--- gateway, disk) returns `nil, "code: text", "code"`; a `for` loop over a stream raises that same string. Errors are
--- strings because nginx logs any other error object as "unknown reason".
+-- Misuse (a parameter that can never work) raises an error at the caller's line. Whatever the world
+-- does (network, gateway, disk) returns `nil, "code: text", "code"`; a `for` loop over a stream
+-- raises that same string. Errors are strings because nginx logs any other error object as "unknown
+-- reason".
 --
 -- The codes are stable words, safe to compare:
 --
@@ -34,7 +35,8 @@ local M = {}
 
 --- What a failing function returns.
 -- @tparam string code one of the codes above
--- @tparam string text a format, in English; the gateway's own words are passed as an argument, untouched
+-- @tparam string text a format, in English; the gateway's own words are passed as an argument,
+-- untouched
 -- @return nil
 -- @treturn string `"code: text"`
 -- @treturn string the code

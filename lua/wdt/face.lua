@@ -8,36 +8,44 @@
 --
 -- **A query** is one table:
 --
--- * `start`, `stop` (or the API's own `start_time`, `end_time`): `"YYYY-MM-DD HH:MM:SS"` Beijing time, or epoch seconds; both
---   ends are included. Which of a row's times is meant depends on the method and on `status` (seed E §1.3: from 95 on, and
---   without a status, the time of shipping; below 95 the time of the last modification).
--- * the method's business parameters under the API's own names, e.g. `status`, `shop_no`, `warehouse_no` (each may be a list:
---   all combinations are read), `src_order_no`, `src_tid`, `stockout_no` (each a look-up that needs no times).
--- * for `records` and `count`: what the query says of its method, where the catalogue doesn't know or is to be contradicted:
---   `list`, `id`, `total`, `modified`, `clock`, `cap`, `ends`, `times`, `private` (`wdt.query.method`). A method not in the
---   catalogue is read by describing it, or added once and for all by `wdt.catalog.add`.
--- * `fields = {"order_no", "details_list.spec_no"}`: only these are built. A value that is passed over must have its strings
---   closed and its brackets matched; whether it is otherwise JSON and UTF-8 is not looked at. Without `fields` all is checked.
--- * `as = "table"|"json"`: a row as a Lua table (default) or as its own bytes; of the latter the brackets, strings, UTF-8 and
---   control characters are checked, not the grammar between the tokens.
+-- * `start`, `stop` (or the API's own `start_time`, `end_time`): `"YYYY-MM-DD HH:MM:SS"` Beijing
+--   time, or epoch seconds; both ends are included. Which of a row's times is meant depends on the
+--   method and on `status` (seed E §1.3: from 95 on, and without a status, the time of shipping;
+--   below 95 the time of the last modification).
+-- * the method's business parameters under the API's own names, e.g. `status`, `shop_no`,
+--   `warehouse_no` (each may be a list: all combinations are read), `src_order_no`, `src_tid`,
+--   `stockout_no` (each a look-up that needs no times).
+-- * for `records` and `count`: what the query says of its method, where the catalogue doesn't know
+--   or is to be contradicted: `list`, `id`, `total`, `modified`, `clock`, `cap`, `ends`, `times`,
+--   `private` (`wdt.query.method`). A method not in the catalogue is read by describing it, or
+--   added once and for all by `wdt.catalog.add`.
+-- * `fields = {"order_no", "details_list.spec_no"}`: only these are built. A value that is passed
+--   over must have its strings closed and its brackets matched; whether it is otherwise JSON and
+--   UTF-8 is not looked at. Without `fields` all is checked.
+-- * `as = "table"|"json"`: a row as a Lua table (default) or as its own bytes; of the latter the
+--   brackets, strings, UTF-8 and control characters are checked, not the grammar between the
+--   tokens.
 -- * `null = wdt.null`: what a JSON null becomes; by default the key is absent.
--- * `typed = true`: values in their own types, for the methods of `wdt.schema`: integers; times as epoch seconds, or what
---   `datetime = function(epoch, text) … end` makes of them (called by the decoder: it must not yield; what it raises reaches the
---   caller, and the next call tries the row again); decimals as `decimal = "text"` (default), `"number"` or `"scaled"` (whole
---   units of 1/10000). An empty text or a zero date is a null. A value that does not fit is handed out as it came (for
---   `"scaled"` a number as its text: it would pass for one of units), and counted in `stream:progress()`, as are unknown and
---   missing fields.
--- * `mask = true`: personal fields (those of `wdt.schema`, and those that `private = { "receiver_name", … }` adds) as keyed
---   hashes: the same text, the same hash, as long as `mask_key` is the same; a number counts as its digits as sent, so that
---   1 and 1.0 differ. A `mask` that is no boolean is a business parameter where the method has one of that name.
+-- * `typed = true`: values in their own types, for the methods of `wdt.schema`: integers; times as
+--   epoch seconds, or what `datetime = function(epoch, text) … end` makes of them (called by the
+--   decoder: it must not yield; what it raises reaches the caller, and the next call tries the row
+--   again); decimals as `decimal = "text"` (default), `"number"` or `"scaled"` (whole units of
+--   1/10000). An empty text or a zero date is a null. A value that does not fit is handed out as it
+--   came (for `"scaled"` a number as its text: it would pass for one of units), and counted in
+--   `stream:progress()`, as are unknown and missing fields.
+-- * `mask = true`: personal fields (those of `wdt.schema`, and those that `private = {
+--   "receiver_name", … }` adds) as keyed hashes: the same text, the same hash, as long as
+--   `mask_key` is the same; a number counts as its digits as sent, so that 1 and 1.0 differ. A
+--   `mask` that is no boolean is a business parameter where the method has one of that name.
 -- * `page_size`: rows a page, by default the most the method allows.
 -- * `history = false|true|"both"`: the live rows, the archived ones, or both without duplicates.
--- * `read = "seek"|"sweep"`: complete whatever moves (default), or cheaper and complete only while rows merely leave.
+-- * `read = "seek"|"sweep"`: complete whatever moves (default), or cheaper and complete only while
+--   rows merely leave.
 -- * `strict = true`: a window that can't be proved complete is an error with code `uncertified`.
 -- * `lanes`: windows in flight at once.
 --
--- **Failures.** Misuse raises an error at the caller's line. What the world does returns `nil, "code: text", "code"`; a `for`
--- loop raises that string. The codes: `wdt.error`.
+-- **Failures.** Misuse raises an error at the caller's line. What the world does returns `nil,
+-- "code: text", "code"`; a `for` loop raises that string. The codes: `wdt.error`.
 -- @module wdt.face
 local catalog = require "wdt.catalog"
 local client = require "wdt.client"
@@ -58,13 +66,16 @@ function F.new(runtime, state)
   local M = {
     --- The name and the version, e.g. `"wdt 0.2.0"`.
     _VERSION = "wdt " .. version,
-    --- What stands for JSON's null where nulls are kept, and in lists always. The same value as `cjson.null`.
+    --- What stands for JSON's null where nulls are kept, and in lists always. The same value as
+    -- `cjson.null`.
     null = core.null,
     --- What is known of every method; `wdt.catalog.add` adds one.
     catalog = catalog,
-    --- What a value means: `wdt.label("stockout_order_query_trade", "status", so.status)` is `"已发货"` (see `wdt.schema`).
+    --- What a value means: `wdt.label("stockout_order_query_trade", "status", so.status)` is
+    -- `"已发货"` (see `wdt.schema`).
     label = schema.label,
-    --- Which bits are set in a value: `wdt.flags(method, "bad_reason", so.bad_reason)` (see `wdt.schema`).
+    --- Which bits are set in a value: `wdt.flags(method, "bad_reason", so.bad_reason)` (see
+    -- `wdt.schema`).
     flags = schema.flags,
     --- Where a synchronisation puts its rows: `wdt.sink.open(target, options)`, or a sink of your
     -- own.
@@ -79,13 +90,15 @@ function F.new(runtime, state)
   --
   -- * `edition`: `"enterprise"` (企业版) or `"ultimate"` (旗舰版)
   -- * `sid`, `appkey`, `appsecret` (ultimate: `"secret:salt"`)
-  -- * `environment`: `"production"` (default) or `"sandbox"`, the vendor's hosts; or `url`, any other address
+  -- * `environment`: `"production"` (default) or `"sandbox"`, the vendor's hosts; or `url`, any
+  --   other address
   -- * `rate`: calls a minute (60), or `{ default = 60, ["method"] = 10 }`
   -- * `timeout`: `{ connect = 5, stall = 20, total = 120 }`, seconds
-  -- * `retry`: `{ attempts = 8, base = 1, cap = 60, cooldown = 300, total = 1800 }`: tries of one page, backoff's base and cap, the
-  --   quiet time after a throttle, the whole deadline of one page; seconds
-  -- * `sign_lengths`: enterprise: the lengths that are signed are counted in `"characters"` (default,
-  --   as the vendor's client does) or in `"bytes"`; `wdt probe` finds out which
+  -- * `retry`: `{ attempts = 8, base = 1, cap = 60, cooldown = 300, total = 1800 }`: tries of one
+  --   page, backoff's base and cap, the quiet time after a throttle, the whole deadline of one
+  --   page; seconds
+  -- * `sign_lengths`: enterprise: the lengths that are signed are counted in `"characters"`
+  --   (default, as the vendor's client does) or in `"bytes"`; `wdt probe` finds out which
   -- * `lanes`: windows in flight at once (1)
   -- * `mask_key`: what `mask` makes its key of, at least 16 bytes (by default the account's secret)
   -- * `proxy`, `ca_file`, `user_agent`: for the transfers
@@ -111,12 +124,15 @@ function F.new(runtime, state)
     return made
   end
 
-  -- The client of the module-level functions: by `setup`, else from WDT_EDITION, WDT_SID, WDT_APPKEY, WDT_APPSECRET and WDT_URL.
+  -- The client of the module-level functions: by `setup`, else from WDT_EDITION, WDT_SID,
+  -- WDT_APPKEY, WDT_APPSECRET and WDT_URL.
   local function default_client()
     if default then return default end
     local made, problem = client.new(config.from_environment(), runtime)
     if not made then
-      error("config: " .. problem .. ", by wdt.setup or in the environment (WDT_EDITION, WDT_SID, WDT_APPKEY, WDT_APPSECRET)", 3)
+      error("config: " .. problem
+        .. ", by wdt.setup or in the environment (WDT_EDITION, WDT_SID, WDT_APPKEY, WDT_APPSECRET)",
+        3)
     end
     default = made
     return made

@@ -1,7 +1,9 @@
---- Values as JSON text: what a decoder built, written so that nothing is rounded and the same value is always the same text.
+--- Values as JSON text: what a decoder built, written so that nothing is rounded and the same value
+-- is always the same text.
 -- @module wdt.json
 local core = require "wdt.native".load "wdt.core"
-local type, pairs, ipairs, tostring, tonumber, floor, next = type, pairs, ipairs, tostring, tonumber, math.floor, next
+local type, pairs, ipairs, tostring, tonumber, floor, next = type, pairs, ipairs, tostring,
+  tonumber, math.floor, next
 local sort, concat, getmetatable = table.sort, table.concat, getmetatable
 local integer_type = math.type -- luacheck: ignore 143
 
@@ -48,7 +50,8 @@ local function write_object(object, parts, indent)
   for name in pairs(object) do names[#names + 1] = tostring(name) end
   sort(names)
   for i, name in ipairs(names) do
-    parts[#parts + 1] = (i == 1 and "" or ",") .. (indent or "") .. quoted(name) .. (indent and ": " or ":")
+    parts[#parts + 1] = (i == 1 and "" or ",") .. (indent or "") .. quoted(name)
+      .. (indent and ": " or ":")
     write(object[name], parts, indent and indent .. "  ")
   end
 end

@@ -1,4 +1,5 @@
---- The C modules, `wdt.core`, `wdt.curl` and `wdt.posix`; and what to do about one that was built for another Lua, or not at all.
+--- The C modules, `wdt.core`, `wdt.curl` and `wdt.posix`; and what to do about one that was built
+-- for another Lua, or not at all.
 -- @module wdt.native
 local error, pcall, rawget, require, tostring = error, pcall, rawget, require, tostring
 

@@ -219,7 +219,7 @@ function wdt.records(method, query) end
 ---@return integer? rows
 ---@return string? err "code: text"
 ---@return wdt.Code? code
-function wdt.stream.count(method, query) end
+function wdt.count(method, query) end
 
 --- one signed call of any method: its data
 ---@param method string

@@ -1,13 +1,15 @@
 --- The server's clock, as its answers tell it.
 --
--- Each answer carries the second (`Date`) that passed on the server between sending and receiving, so it bounds what has to be
--- added to the local clock from both sides. An answer may be wrong: one of several servers whose clock is ahead, a cache. So no
--- answer moves anything by itself: the time taken for certain is the earliest that the last answers tell. An answer from the past
--- makes it late for a while, which costs nothing but time. Pure.
+-- Each answer carries the second (`Date`) that passed on the server between sending and receiving,
+-- so it bounds what has to be added to the local clock from both sides. An answer may be wrong: one
+-- of several servers whose clock is ahead, a cache. So no answer moves anything by itself: the time
+-- taken for certain is the earliest that the last answers tell. An answer from the past makes it
+-- late for a while, which costs nothing but time. Pure.
 -- @module wdt.calling.clock
 local setmetatable, ipairs, min, max, huge = setmetatable, ipairs, math.min, math.max, math.huge
 
--- Answers that are remembered: that all of them are wrong, where one of 20 is, happens once in 25 billion.
+-- Answers that are remembered: that all of them are wrong, where one of 20 is, happens once in 25
+-- billion.
 local KEPT = 8
 
 -- Answers that have to agree before they are believed against the local clock.
@@ -42,7 +44,8 @@ function Clock:earliest()
   return (least + most) / 2
 end
 
---- The earliest time that the last answers tell; while they are few, and the local clock tells an earlier one, that.
+--- The earliest time that the last answers tell; while they are few, and the local clock tells an
+-- earlier one, that.
 -- @tparam number now on the local clock that `learn` was told
 -- @tparam number wall epoch seconds, as the machine has them
 -- @treturn ?number epoch seconds, nil before the first answer
@@ -52,7 +55,8 @@ function Clock:certain(now, wall)
   return #self.bounds < SEVERAL and min(told, wall) or told
 end
 
---- True if another answer would make the certain time surer: few have told it, and the machine says otherwise.
+--- True if another answer would make the certain time surer: few have told it, and the machine says
+-- otherwise.
 -- @tparam number now
 -- @tparam number wall
 -- @treturn boolean
@@ -67,7 +71,8 @@ local M = {
   SEVERAL = SEVERAL,
 }
 
---- @treturn Clock with `offset`, what has to be added to the local clock; nil before the first answer
+--- @treturn Clock with `offset`, what has to be added to the local clock; nil before the first
+-- answer
 function M.new()
   return setmetatable({ bounds = {}, next = 0, offset = nil }, Clock)
 end

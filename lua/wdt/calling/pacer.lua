@@ -1,20 +1,26 @@
---- The rate budget of one account: at most `rate` calls in any 60 seconds, as the *server* counts them.
+--- The rate budget of one account: at most `rate` calls in any 60 seconds, as the *server* counts
+-- them.
 --
--- The gateway allows about 60 calls a minute and tells an excess only in a sentence, after which its vendor wants 5 to 10
--- minutes of quiet (facts: both editions). A call reaches the server somewhere between the moment it is sent and the
--- moment its answer begins, so its place in the window is held from *sending* and given back 60 seconds after the
--- *answer*: whatever the network does in between, the server never sees more than `rate` in any 60 seconds.
+-- The gateway allows about 60 calls a minute and tells an excess only in a sentence, after which
+-- its vendor wants 5 to 10 minutes of quiet (facts: both editions). A call reaches the server
+-- somewhere between the moment it is sent and the moment its answer begins, so its place in the
+-- window is held from *sending* and given back 60 seconds after the
+-- *answer*: whatever the network does in between, the server never sees more than `rate` in any 60
+-- seconds.
 --
--- Pure: told the time, never asks for it. Several methods may have tighter budgets of their own beside the account's.
+-- Pure: told the time, never asks for it. Several methods may have tighter budgets of their own
+-- beside the account's.
 -- @module wdt.calling.pacer
 local setmetatable, type, pairs, max, huge = setmetatable, type, pairs, math.max, math.huge
 
 local WINDOW = 60
 
--- `held` places are taken. Those of calls in flight have a ticket that somebody holds; those of calls already answered become
--- free at the moments of a queue, which is in order because they are entered in order.
+-- `held` places are taken. Those of calls in flight have a ticket that somebody holds; those of
+-- calls already answered become free at the moments of a queue, which is in order because they are
+-- entered in order.
 local function new_budget(rate)
-  return { rate = rate, held = 0, in_flight = 0, tickets = setmetatable({}, { __mode = "k" }), queue = {}, first = 1, last = 0 }
+  return { rate = rate, held = 0, in_flight = 0, tickets = setmetatable({}, { __mode = "k" }),
+    queue = {}, first = 1, last = 0 }
 end
 
 -- A call in flight has ended.
@@ -24,8 +30,8 @@ local function land(budget, now)
   budget.queue[budget.last] = now + WINDOW
 end
 
--- Calls that nobody will report any more: their tickets were collected, as of a loop that was left where Lua has no `<close>`,
--- or of a light thread that was killed.
+-- Calls that nobody will report any more: their tickets were collected, as of a loop that was left
+-- where Lua has no `<close>`, or of a light thread that was killed.
 local function land_lost(budget, now)
   local alive = 0
   for _ in pairs(budget.tickets) do alive = alive + 1 end
@@ -65,12 +71,14 @@ function Pacer:take(method)
   local ticket = { self.account, self.methods[method] }
   for i = 1, #ticket do
     local budget = ticket[i]
-    budget.held, budget.in_flight, budget.tickets[ticket] = budget.held + 1, budget.in_flight + 1, true
+    budget.held, budget.in_flight, budget.tickets[ticket] = budget.held + 1, budget.in_flight + 1,
+      true
   end
   return ticket
 end
 
---- The call of this ticket has been answered, or has failed: its place is free again in 60 seconds. Idempotent.
+--- The call of this ticket has been answered, or has failed: its place is free again in 60 seconds.
+-- Idempotent.
 -- @function Pacer:done
 -- @tparam table ticket
 -- @tparam number now monotonic seconds
@@ -101,7 +109,8 @@ function M.new(rate)
       if name ~= "default" then methods[name] = new_budget(calls) end
     end
   end
-  return setmetatable({ account = new_budget(default), methods = methods, quiet_until = -huge }, Pacer)
+  return setmetatable({ account = new_budget(default), methods = methods, quiet_until = -huge },
+    Pacer)
 end
 
 return M

@@ -1,7 +1,9 @@
---- One call, until it has succeeded or can't: pace, sign, send, decode, judge, and try again where that may help.
+--- One call, until it has succeeded or can't: pace, sign, send, decode, judge, and try again where
+-- that may help.
 --
--- The answer's rows are pulled one by one while its bytes still arrive. When a try breaks after rows were handed out, the
--- next try starts from the page's beginning, and `on_again` tells whoever counts rows.
+-- The answer's rows are pulled one by one while its bytes still arrive. When a try breaks after
+-- rows were handed out, the next try starts from the page's beginning, and `on_again` tells whoever
+-- counts rows.
 -- @module wdt.calling.request
 local retry = require "wdt.calling.retry"
 local failure = require "wdt.error".failure
@@ -14,7 +16,8 @@ local SKEW = 30
 -- Refusals that may mean it: only the ultimate edition has a number for a wrong timestamp.
 local OF_THE_CLOCK = { clock = true, auth = true, api = true, param = true }
 
--- Tries of one call that are made at once because the clock was wrong: the local one, or that of one server among several.
+-- Tries of one call that are made at once because the clock was wrong: the local one, or that of
+-- one server among several.
 local MOST_RESIGNED = 3
 
 -- Seconds between two looks at transfers that are to arrive.
@@ -30,8 +33,8 @@ local UNREAD = { clock = true, auth = true }
 local Request = {}
 Request.__index = Request
 
--- Waits until the account's budget lets this call go: true; or nil, err, code where the host can't wait. Without `block` it
--- only tells whether it would have to wait.
+-- Waits until the account's budget lets this call go: true; or nil, err, code where the host can't
+-- wait. Without `block` it only tells whether it would have to wait.
 function Request:pace(block)
   local client = self.client
   local host, pacer = client.host, client.pacer
@@ -57,13 +60,16 @@ end
 function Request:send()
   local client = self.client
   local now = client.host:now()
-  -- A refusal that told another time is believed for this call alone: several servers may have clocks of their own.
+  -- A refusal that told another time is believed for this call alone: several servers may have
+  -- clocks of their own.
   self.signed_at = self.told and now + self.told or client:server_time()
-  local message, err, code = client.dialect.build(client.account, self.method, self.params, self.pager, self.signed_at)
+  local message, err, code = client.dialect.build(client.account, self.method, self.params,
+    self.pager, self.signed_at)
   if not message then return nil, err, code end
   message.timeout, message.proxy, message.ca_file = client.timeout, client.proxy, client.ca_file
   message.user_agent = client.user_agent
-  -- A kept connection may turn out to have ended, and then it can't be told how far the request came.
+  -- A kept connection may turn out to have ended, and then it can't be told how far the request
+  -- came.
   message.fresh = not self.repeatable or self.attempts.count > 0
   self.ticket = client.pacer:take(self.method, self)
   self.sent_at, self.hint = now, nil
@@ -100,7 +106,8 @@ function Request:arrived()
   client.flying[self] = nil
   if self.ticket then client.pacer:done(self.ticket, client.host:now()) end
   self.ticket = nil
-  if self.exchange then self.offset = client:learn_clock(self.exchange:header("date"), self.sent_at) end
+  if self.exchange then self.offset = client:learn_clock(
+    self.exchange:header("date"), self.sent_at) end
 end
 
 -- The try is over, one way or another.
@@ -123,7 +130,8 @@ end
 -- The whole response has arrived. Returns true, or the failure that it means.
 function Request:judge()
   local exchange = self.exchange
-  if exchange.status ~= 200 then return judge_status(exchange.status, exchange:header("content-type")) end
+  if exchange.status ~= 200 then return judge_status(
+    exchange.status, exchange:header("content-type")) end
   local ok, err, code = self.decoder:finish()
   if not ok then return nil, err, code end
   local envelope = self.decoder:envelope()
@@ -134,8 +142,8 @@ function Request:judge()
   return true
 end
 
--- Whether a refusal may be the fault of our clock: the server's time, as its answer tells it, is not the one signed with. Then
--- the next try is signed with that.
+-- Whether a refusal may be the fault of our clock: the server's time, as its answer tells it, is
+-- not the one signed with. Then the next try is signed with that.
 function Request:clock_was_wrong(code)
   local codes = self.repeatable and OF_THE_CLOCK or UNREAD
   if not codes[code] or not self.offset then return false end
@@ -146,15 +154,18 @@ function Request:clock_was_wrong(code)
   return self.resigned < MOST_RESIGNED
 end
 
--- The final failure, as it is told: of a change that may have been made, this comes before why the answer is missing.
+-- The final failure, as it is told: of a change that may have been made, this comes before why the
+-- answer is missing.
 local function final(self, err, code, sent, status)
   if sent and not self.repeatable and retry.may_be_done(code, status) then
-    return select(2, failure("unconfirmed", "the request was sent, and may have been acted on (%s)", err))
+    return select(2, failure("unconfirmed", "the request was sent, and may have been acted on (%s)",
+      err))
   end
   return err, code
 end
 
--- A try has failed: waits and returns true when there is to be another, else returns the final failure.
+-- A try has failed: waits and returns true when there is to be another, else returns the final
+-- failure.
 function Request:failed(err, code)
   local client, host, exchange = self.client, self.client.host, self.exchange
   local sent, status = exchange and exchange.sent ~= false, exchange and exchange.status
@@ -214,7 +225,8 @@ end
 --- Goes on with the call, whenever the decoder has no row to give.
 -- @tparam ?string err what the decoder has said instead, and its code
 -- @tparam ?string code
--- @treturn boolean whether to ask the decoder again; false when the call has succeeded (see `envelope`); or nil, err, code
+-- @treturn boolean whether to ask the decoder again; false when the call has succeeded (see
+-- `envelope`); or nil, err, code
 function Request:more(err, code)
   if self.envelope then return false end
   if self.failure then return nil, self.failure[1], self.failure[2] end
@@ -227,7 +239,8 @@ function Request:more(err, code)
 end
 
 --- The next row of the answer.
--- @return row, and what the decoder tells behind it; nil when the call has succeeded (see `envelope`); or nil, err, code
+-- @return row, and what the decoder tells behind it; nil when the call has succeeded (see
+-- `envelope`); or nil, err, code
 function Request:next()
   if self.failure then return nil, self.failure[1], self.failure[2] end
   while true do
@@ -246,13 +259,14 @@ end
 
 local M = {}
 
---- @tparam table spec `client`, `method`, `params`, `pager`, `decoder` (fresh or reset), `stats` to count in, `repeatable`,
--- `on_again`, `on_pull`
+--- @tparam table spec `client`, `method`, `params`, `pager`, `decoder` (fresh or reset), `stats` to
+-- count in, `repeatable`, `on_again`, `on_pull`
 -- @treturn Request
 function M.new(spec)
   local client = spec.client
   spec.resigned, spec.envelope, spec.failure = 0, false, false
-  spec.attempts = retry.attempts(client.retry, client.retry_budget, spec.repeatable, client.host:now())
+  spec.attempts = retry.attempts(client.retry, client.retry_budget, spec.repeatable,
+    client.host:now())
   return setmetatable(spec, Request)
 end
 

@@ -1,15 +1,17 @@
 --- What to do about a failure: wait and try again, or give up.
 --
--- * Exponential backoff with full jitter: the n-th wait is uniform in [0, min(cap, base · 2^(n−1))].
--- * A throttle (`rate`) is answered by quiet: `cooldown` to twice `cooldown` seconds, as the vendor advises
---   (ultimate error page: 5 to 10 minutes).
+-- * Exponential backoff with full jitter: the n-th wait is uniform in [0, min(cap, base ·
+--   2^(n−1))].
+-- * A throttle (`rate`) is answered by quiet: `cooldown` to twice `cooldown` seconds, as the vendor
+--   advises (ultimate error page: 5 to 10 minutes).
 -- * Words that sound like a throttle and are not documented as one are answered by that quiet once;
 --   if they come again, they are believed to be what their number says.
--- * A retry budget per account: retries are paid from a bucket that fills at a tenth of the account's rate, so in steady
---   state they never add more than 10 % to the load of a healthy client, however much fails. An empty bucket makes a
---   retry wait, it does not make it fail: what bounds a page is its `attempts` and its `total` deadline.
--- * A push or an action is sent again only where it never left this machine, or the gateway refused it unread (`rate`,
---   `clock`): whatever may have been acted on is for the caller to look up.
+-- * A retry budget per account: retries are paid from a bucket that fills at a tenth of the
+--   account's rate, so in steady state they never add more than 10 % to the load of a healthy
+--   client, however much fails. An empty bucket makes a retry wait, it does not make it fail: what
+--   bounds a page is its `attempts` and its `total` deadline.
+-- * A push or an action is sent again only where it never left this machine, or the gateway refused
+--   it unread (`rate`, `clock`): whatever may have been acted on is for the caller to look up.
 -- * What can't succeed by repetition (auth, permission, param, config, …) is never tried again.
 --
 -- Pure: told the time and a random number.
@@ -20,10 +22,13 @@ local SHARE = 0.1 -- of the account's rate may be retries
 local BURST = 20  -- retries that may be spent at once after a quiet time
 
 -- Codes that the same request may survive when it is sent again.
-local TRANSIENT = { server = true, connect = true, timeout = true, truncated = true, syntax = true, rate = true, clock = true }
+local TRANSIENT = { server = true, connect = true, timeout = true, truncated = true, syntax = true,
+  rate = true, clock = true }
 
--- Refusals of the gateway itself. After anything else, a request that was sent may have been acted on.
-local REFUSED = { param = true, auth = true, permission = true, clock = true, rate = true, api = true }
+-- Refusals of the gateway itself. After anything else, a request that was sent may have been acted
+-- on.
+local REFUSED = { param = true, auth = true, permission = true, clock = true, rate = true,
+  api = true }
 
 -- Of these refusals, told by a number or a documented sentence, it is certain that the gateway
 -- looked no further: safe for pushes and actions too.
@@ -101,7 +106,8 @@ end
 --- The tries of one call.
 -- @tparam table policy `{ attempts, base, cap, cooldown, total }`, times in seconds
 -- @tparam Budget budget the account's
--- @tparam boolean repeatable false for a push or an action: then only what surely was not acted on is tried again
+-- @tparam boolean repeatable false for a push or an action: then only what surely was not acted on
+-- is tried again
 -- @tparam number now monotonic seconds
 function M.attempts(policy, budget, repeatable, now)
   return setmetatable({ policy = policy, budget = budget, repeatable = repeatable, count = 0,

@@ -1,20 +1,23 @@
---- What is known of each method, as data: `catalog.enterprise` and `catalog.ultimate`, keyed by the method's name.
+--- What is known of each method, as data: `catalog.enterprise` and `catalog.ultimate`, keyed by the
+-- method's name.
 --
 -- An entry, as it is written; what it leaves out is not documented by anybody, or is as usual:
 --
 -- * `title`: the vendor's name for it
 -- * `kind`: `"query"` (the usual), `"push"` (creates documents) or `"action"`
 -- * `list`: dotted path of the rows in the answer; where it is not known, a query has to tell it
--- * `total`: dotted path of the number of rows; usually `total_count` (enterprise), `data.total_count` (ultimate)
--- * `id`: the field that is a row's identity, or a list of fields that are it together; where it is not known, a query has to
---   tell it
+-- * `total`: dotted path of the number of rows; usually `total_count` (enterprise),
+--   `data.total_count` (ultimate)
+-- * `id`: the field that is a row's identity, or a list of fields that are it together; where it is
+--   not known, a query has to tell it
 -- * `modified`: the field that tells a row's versions apart; usually `modified`
--- * `times`: pairs of parameters for a window, usually `start_time` and `end_time`. The first pair is what `start` and `stop`
---   become. A pair's `field` is the time of a row that it is about; false: not known
--- * `clock`: which time of a row a window is about: a list of rules, the first that holds decides; usually `modified`. A rule
---   without `field`: not known
--- * `span`, `spans`: the largest stop − start that is accepted, in seconds, and the one with a certain parameter; where it is not
---   known, an hour, which every method accepts
+-- * `times`: pairs of parameters for a window, usually `start_time` and `end_time`. The first pair
+--   is what `start` and `stop` become. A pair's `field` is the time of a row that it is about;
+--   false: not known
+-- * `clock`: which time of a row a window is about: a list of rules, the first that holds decides;
+--   usually `modified`. A rule without `field`: not known
+-- * `span`, `spans`: the largest stop − start that is accepted, in seconds, and the one with a
+--   certain parameter; where it is not known, an hour, which every method accepts
 -- * `ends`: `"closed"`: a window includes its last second; usually `"unknown"`
 -- * `timeless`: true: it can be read without times; `"unknown"`: nobody tells whether it can
 -- * `lookups`: parameters that need no times; `a+b`: only together
@@ -26,21 +29,26 @@
 -- * `params`: the business parameters it takes; where they are not known, any is sent
 -- * `numbers`: those of them that are small whole numbers
 -- * `words`: how a query's `status` is said in the words of this method
--- * `sorted`: by clock: a parameter, its value, and the order of time that the server promises for it
--- * `cuts`: up to three parameters by which a crowded second can be cut, and the row's field for each; usually shop_no and
---   warehouse_no
--- * `lifecycle`: the order in which a row passes through the values of `status` (or through what `words` makes of them)
+-- * `sorted`: by clock: a parameter, its value, and the order of time that the server promises for
+--   it
+-- * `cuts`: up to three parameters by which a crowded second can be cut, and the row's field for
+--   each; usually shop_no and warehouse_no
+-- * `lifecycle`: the order in which a row passes through the values of `status` (or through what
+--   `words` makes of them)
 -- * `nested`: lists within a row
--- * `private`: paths of fields that tell who somebody is, where the schema (`wdt.schema`) does not say it; as a list, or one text
+-- * `private`: paths of fields that tell who somebody is, where the schema (`wdt.schema`) does not
+--   say it; as a list, or one text
 -- * `args`: names of the positional arguments of a method that takes no table
 --
--- Lists of names are written as one text. That a time is called `modified`, `created` or `consign_time` where a page tells only
--- which time is meant is an assumption that can't do harm: a row that lacks the field, or shows a time outside of its window,
--- proves nothing and is handed out all the same. Where neither a window's end nor its time is known, a range may bring the rows
--- of the one second behind it.
+-- Lists of names are written as one text. That a time is called `modified`, `created` or
+-- `consign_time` where a page tells only which time is meant is an assumption that can't do harm: a
+-- row that lacks the field, or shows a time outside of its window, proves nothing and is handed out
+-- all the same. Where neither a window's end nor its time is known, a range may bring the rows of
+-- the one second behind it.
 -- @module wdt.catalog
 local misuse = require "wdt.error".misuse
-local setmetatable, tonumber, tostring, type, pairs, ipairs = setmetatable, tonumber, tostring, type, pairs, ipairs
+local setmetatable, tonumber, tostring, type, pairs, ipairs = setmetatable, tonumber, tostring,
+  type, pairs, ipairs
 
 local HOUR = 3600
 
@@ -70,11 +78,13 @@ local function combinations(text)
   return list
 end
 
--- Parameters that name a field of most rows. Cutting by one that does not is harmless: the pieces' totals will not add up.
+-- Parameters that name a field of most rows. Cutting by one that does not is harmless: the pieces'
+-- totals will not add up.
 local function usual_cuts(entry)
   local cuts = {}
   for _, name in ipairs{ "shop_no", "warehouse_no" } do
-    if #entry.ids == 1 and entry.params and entry.params[name] then cuts[#cuts + 1] = { param = name, field = name } end
+    if #entry.ids == 1 and entry.params and entry.params[name] then
+      cuts[#cuts + 1] = { param = name, field = name } end
   end
   return cuts
 end
@@ -99,8 +109,9 @@ function M.is_paths(value)
   return n > 0
 end
 
---- Fills in what an entry leaves out, and takes its texts apart: `params`, `numbers` become sets; `lookups` a list of lists;
--- `required`, `nested`, `args` lists; `ids` is `id` as a list, empty where it is not known.
+--- Fills in what an entry leaves out, and takes its texts apart: `params`, `numbers` become sets;
+-- `lookups` a list of lists; `required`, `nested`, `args` lists; `ids` is `id` as a list, empty
+-- where it is not known.
 -- @tparam string edition
 -- @tparam table written
 -- @treturn table another table
@@ -115,13 +126,16 @@ function M.complete(edition, written)
   entry.times = written.times or { { "start_time", "end_time" } }
   entry.timeless = written.timeless or #entry.times == 0
   entry.clock = written.clock or { { field = "modified" } }
-  entry.span, entry.spans, entry.ends = written.span or HOUR, written.spans or {}, written.ends or "unknown"
+  entry.span, entry.spans, entry.ends = written.span or HOUR, written.spans or {}, written.ends
+    or "unknown"
   entry.page_size = written.page_size or written.page_max or EDITIONS[edition].page_size
   entry.lookups, entry.nothing_found = combinations(written.lookups), set(written.nothing_found)
-  entry.required, entry.nested, entry.args = words(written.required), words(written.nested), words(written.args)
+  entry.required, entry.nested, entry.args = words(written.required), words(written.nested),
+    words(written.args)
   entry.private = type(written.private) == "table" and written.private or words(written.private)
   entry.params = written.params and set(written.params)
-  entry.numbers, entry.fixed, entry.sorted = set(written.numbers), written.fixed or {}, written.sorted or {}
+  entry.numbers, entry.fixed, entry.sorted = set(written.numbers), written.fixed
+    or {}, written.sorted or {}
   entry.cuts = #entry.ids <= 1 and written.cuts or usual_cuts(entry)
   return entry
 end
@@ -172,8 +186,10 @@ function M.total(entry, envelope)
 end
 
 local EXPECTED = { list = "the dotted path of the rows in the answer, as text",
-  id = "the name of the field that is a row's identity, or a list of up to three that are it together",
-  cuts = "a list of up to three { param = …, field = … }, of different fields that tell neither identity nor version",
+  id = "the name of the field that is a row's identity, or a list of up to three that are it "
+    .. "together",
+  cuts = "a list of up to three { param = …, field = … }, of different fields that tell neither "
+    .. "identity nor version",
   private = "a list of paths, or one text" }
 
 local function is_identity(id)
@@ -187,7 +203,8 @@ local function are_cuts(written)
   if type(written.id) == "string" then taken[written.id] = true end
   for i = 1, #cuts do
     local cut = cuts[i]
-    if type(cut) ~= "table" or type(cut.param) ~= "string" or type(cut.field) ~= "string" then return false end
+    if type(cut) ~= "table" or type(cut.param) ~= "string" or type(cut.field) ~= "string" then
+      return false end
     if taken[cut.field] then return false end
     taken[cut.field] = true
   end
@@ -197,16 +214,20 @@ end
 --- Adds a method, or replaces what is said of one, for this process.
 -- @tparam string edition `"enterprise"` or `"ultimate"`
 -- @tparam string method
--- @tparam table written an entry as above; at least `list` and `id`, unless its `kind` is not `"query"` or it is not `paged`
--- @usage wdt.catalog.add("ultimate", "custom.Thing.search", { list = "data.order", id = "rec_id", span = 86400, history = "…" })
+-- @tparam table written an entry as above; at least `list` and `id`, unless its `kind` is not
+-- `"query"` or it is not `paged`
+-- @usage wdt.catalog.add("ultimate", "custom.Thing.search", { list = "data.order", id = "rec_id",
+-- span = 86400, history = "…" })
 function M.add(edition, method, written)
   if not EDITIONS[edition] then misuse(1, "edition", edition, '"enterprise" or "ultimate"') end
-  if type(method) ~= "string" or method == "" then misuse(1, "method", method, "the name of a method") end
+  if type(method) ~= "string" or method == "" then misuse(
+    1, "method", method, "the name of a method") end
   if type(written) ~= "table" then misuse(1, "entry", written, "a table") end
   if (written.kind or "query") == "query" and written.paged ~= false then
     if type(written.list) ~= "string" then misuse(1, "entry.list", written.list, EXPECTED.list) end
     if not is_identity(written.id) then misuse(1, "entry.id", written.id, EXPECTED.id) end
-    if written.cuts ~= nil and not are_cuts(written) then misuse(1, "entry.cuts", written.cuts, EXPECTED.cuts) end
+    if written.cuts ~= nil and not are_cuts(written) then
+      misuse(1, "entry.cuts", written.cuts, EXPECTED.cuts) end
   end
   local private = written.private
   if private ~= nil and not M.is_paths(type(private) == "string" and words(private) or private) then
@@ -215,11 +236,13 @@ function M.add(edition, method, written)
   M[edition][method] = M.complete(edition, written)
 end
 
--- An edition is read when somebody asks for it: few programs need both, and what is in memory is in the collector's way.
+-- An edition is read when somebody asks for it: few programs need both, and what is in memory is in
+-- the collector's way.
 setmetatable(M, { __index = function(_, edition)
   if not EDITIONS[edition] then return nil end
   local entries = {}
-  for method, written in pairs(require("wdt.catalog." .. edition)) do entries[method] = M.complete(edition, written) end
+  for method, written in pairs(require("wdt.catalog." .. edition)) do
+    entries[method] = M.complete(edition, written) end
   M[edition] = entries
   return entries
 end })

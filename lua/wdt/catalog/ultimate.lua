@@ -1,5 +1,5 @@
---- Methods of the ultimate edition (旗舰版), by field of work. Sources: seed U for `searchCancel`, the vendor's other pages for the
--- rest.
+--- Methods of the ultimate edition (旗舰版), by field of work. Sources: seed U for `searchCancel`, the
+-- vendor's other pages for the rest.
 -- @module wdt.catalog.ultimate
 local pairs, ipairs = pairs, ipairs
 

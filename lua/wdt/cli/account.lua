@@ -1,6 +1,7 @@
 --- Which account the command speaks for: a profile of the configuration file, or the environment.
 --
--- The file is `$XDG_CONFIG_HOME/wdt/config.ini`, else `~/.config/wdt/config.ini`; each section is a profile:
+-- The file is `$XDG_CONFIG_HOME/wdt/config.ini`, else `~/.config/wdt/config.ini`; each section is a
+-- profile:
 --
 --     [default]
 --     edition = enterprise
@@ -10,12 +11,13 @@
 --     rate = 60
 --     timeout.total = 120
 --
--- A value is all that stands behind the "=", blanks around it aside: quotes, ";" and "#" are part of it, as a secret may hold
--- them. What a profile says twice is refused.
+-- A value is all that stands behind the "=", blanks around it aside: quotes, ";" and "#" are part
+-- of it, as a secret may hold them. What a profile says twice is refused.
 --
--- A profile that is named (--profile, else WDT_PROFILE) is all that counts. Without a name it is the environment (WDT_EDITION,
--- WDT_SID, WDT_APPKEY, WDT_APPSECRET, WDT_URL), where it says anything, and otherwise the profile `default`. The file holds
--- secrets, so it has to be one that only its owner can read.
+-- A profile that is named (--profile, else WDT_PROFILE) is all that counts. Without a name it is
+-- the environment (WDT_EDITION, WDT_SID, WDT_APPKEY, WDT_APPSECRET, WDT_URL), where it says
+-- anything, and otherwise the profile `default`. The file holds secrets, so it has to be one that
+-- only its owner can read.
 -- @module wdt.cli.account
 local config = require "wdt.config"
 local posix = require "wdt.native".load "wdt.posix"
@@ -38,8 +40,8 @@ function M.path()
   return folder and folder .. "/wdt/config.ini"
 end
 
--- Puts one line's setting into a profile. `timeout.total = 60` is a number in a table; so is `rate.METHOD = 10`, beside which
--- `rate = 60` is the default.
+-- Puts one line's setting into a profile. `timeout.total = 60` is a number in a table; so is
+-- `rate.METHOD = 10`, beside which `rate = 60` is the default.
 local function put(profile, name, value)
   local outer, inner = name:match("^(%l+)%.(.+)$")
   if outer and TABLES[outer] then
@@ -68,9 +70,11 @@ function M.parse(text)
       profiles[section] = profiles[section] or {}
       profile, section_name = profiles[section], section
     elseif name then
-      if not profile then return nil, ("line %d stands before the first [profile]"):format(number) end
+      if not profile then return nil, ("line %d stands before the first [profile]"):format(
+        number) end
       local place = section_name .. " " .. name
-      if lines[place] then return nil, ("lines %d and %d both say %s"):format(lines[place], number, name) end
+      if lines[place] then return nil, ("lines %d and %d both say %s"):format(
+        lines[place], number, name) end
       lines[place] = number
       put(profile, name, value)
     elseif line ~= "" and not line:find("^[#;]") then
@@ -86,7 +90,9 @@ local function profiles_of(path)
   local text, mode = posix.read(path)
   if not text then return nil, path .. ": " .. mode end
   if mode % 64 ~= 0 then
-    return nil, ("%s holds secrets and can be read by others than its owner; do: chmod 600 %s"):format(path, path)
+    return nil, (
+      "%s holds secrets and can be read by others than its owner; do: chmod 600 %s"):format(
+      path, path)
   end
   local profiles, err = M.parse(text)
   if not profiles then return nil, path .. ": " .. err end
@@ -106,7 +112,8 @@ function M.settings(name)
   if err then return nil, err end
   local profile = profiles and profiles[name or "default"]
   if profile then return profile end
-  if name then return nil, ("profile '%s' is not in %s"):format(name, path or "any file: HOME is not set") end
+  if name then return nil, ("profile '%s' is not in %s"):format(name, path
+    or "any file: HOME is not set") end
   return settings
 end
 

@@ -1,6 +1,8 @@
---- What a sub-command gets: the account, the output, words for the person who reads, and a way to fail.
+--- What a sub-command gets: the account, the output, words for the person who reads, and a way to
+-- fail.
 --
--- Rows and results go to the standard output (or to -o FILE), everything else to the standard error.
+-- Rows and results go to the standard output (or to -o FILE), everything else to the standard
+-- error.
 -- @module wdt.cli.app
 local account = require "wdt.cli.account"
 local columns = require "wdt.format.columns"
@@ -11,7 +13,8 @@ local output = require "wdt.cli.output"
 local posix = require "wdt.native".load "wdt.posix"
 local progress = require "wdt.cli.progress"
 local wdt = require "wdt"
-local setmetatable, getmetatable, error, pcall, pairs, ipairs, tostring, type, min, concat = setmetatable, getmetatable,
+local setmetatable, getmetatable, error, pcall, pairs, ipairs, tostring, type, min,
+  concat = setmetatable, getmetatable,
   error, pcall, pairs, ipairs, tostring, type, math.min, table.concat
 local io = io
 
@@ -51,7 +54,7 @@ function App:now()
   return self.host_clock:now()
 end
 
--- Words ---------------------------------------------------------------------------------------------------------------
+-- Words -------------------------------------------------------------------------------------------
 
 --- Picks the user's language.
 -- @tparam table words `{ en = …, zh = … }`
@@ -91,7 +94,7 @@ function App:event(event)
   if self.args.log_json then self:error_text(json.encode(event) .. "\n") end
 end
 
--- Failing -------------------------------------------------------------------------------------------------------------
+-- Failing -----------------------------------------------------------------------------------------
 
 --- Ends the command with a failure; does not return.
 -- @tparam string code of `wdt.error`, or of `wdt.cli.exits`
@@ -101,14 +104,17 @@ function App:fail(code, text, more) -- luacheck: ignore 212
   error(setmetatable({ code = code, text = text, more = more }, Failure), 0)
 end
 
---- What a function of the library returned; ends the command where that is nil, "code: text", "code".
+--- What a function of the library returned; ends the command where that is nil, "code: text",
+-- "code".
 -- @return the same
 function App:expect(value, err, code)
-  if value == nil and err ~= nil then self:fail(code or "internal", (tostring(err):gsub("^%l+: ", "", 1))) end
+  if value == nil and err ~= nil then self:fail(code
+    or "internal", (tostring(err):gsub("^%l+: ", "", 1))) end
   return value
 end
 
---- Calls the library; ends the command with `code` where it raises a misuse, which on a command line is the user's.
+--- Calls the library; ends the command with `code` where it raises a misuse, which on a command
+-- line is the user's.
 -- @tparam string code `"usage"` or `"config"`
 -- @tparam function f
 -- @param ... its arguments
@@ -116,7 +122,8 @@ end
 function App:attempt(code, f, ...)
   local ok, a, b, c, d = pcall(f, ...)
   if ok then return a, b, c, d end
-  if type(a) == "string" and (a:find "^parameter " or a:find "^setting ") then self:fail(code, a) end
+  if type(a) == "string" and (a:find "^parameter " or a:find "^setting ") then
+    self:fail(code, a) end
   error(a, 0)
 end
 
@@ -126,17 +133,20 @@ end
 -- @treturn string text
 -- @treturn ?string a further line
 function M.failure_of(raised)
-  if type(raised) == "table" and getmetatable(raised) == Failure then return raised.code, raised.text, raised.more end
+  if type(raised) == "table" and getmetatable(raised) == Failure then
+    return raised.code, raised.text, raised.more end
   raised = tostring(raised)
-  if raised:find "interrupted!$" then return "interrupted", "" end -- the interpreter's own word at Ctrl-C
+  -- the interpreter's own word at Ctrl-C
+  if raised:find "interrupted!$" then return "interrupted", "" end
   return "internal", raised
 end
 
--- Signals -------------------------------------------------------------------------------------------------------------
+-- Signals -----------------------------------------------------------------------------------------
 
 --- From now on Ctrl-C and SIGTERM only leave a mark, the first time.
 -- @tparam ?function on_first called once the mark is seen
--- @tparam ?function may_leave tells whether a client's waiting may be broken off then, with the failure `interrupted`
+-- @tparam ?function may_leave tells whether a client's waiting may be broken off then, with the
+-- failure `interrupted`
 function App:catch(on_first, may_leave)
   posix.catch()
   self.on_first, self.may_leave = on_first, may_leave
@@ -161,7 +171,8 @@ function App.signal_code()
   return posix.caught() == SIGINT and "interrupted" or "terminated"
 end
 
--- The account ---------------------------------------------------------------------------------------------------------
+-- The account
+-- -------------------------------------------------------------------------------------------------
 
 --- The account's settings, by profile, environment and options.
 -- @tparam table args `profile`, `rate`
@@ -182,12 +193,14 @@ end
 
 function HEARD.failure(app, event)
   app.sleeps_for = "again"
-  local again = event.retry_in and app:text{ en = "; again in %.0f s", zh = "；%.0f 秒后重试" }:format(event.retry_in) or ""
+  local again = event.retry_in and app:text{ en = "; again in %.0f s", zh = "；%.0f 秒后重试" }:format(
+    event.retry_in) or ""
   app:detail(event.method .. ": " .. event.error .. again)
 end
 
 function HEARD.call(app, event)
-  app:detail(("%s page_no=%s %.2f s %d B"):format(event.method, tostring(event.page_no or "-"), event.seconds, event.bytes or 0))
+  app:detail(("%s page_no=%s %.2f s %d B"):format(event.method, tostring(event.page_no or "-"),
+    event.seconds, event.bytes or 0))
 end
 
 function HEARD.outage(app, event)
@@ -201,7 +214,8 @@ end
 function App:hear(event)
   if HEARD[event.event] then HEARD[event.event](self, event) end
   self:event(event)
-  if self.out then self.out:flush() end -- who reads a pipe sees rows as they come; a failure is met at the next row
+  -- who reads a pipe sees rows as they come; a failure is met at the next row
+  if self.out then self.out:flush() end
 end
 
 -- libcurl's host, whose waiting looks at signals.
@@ -212,7 +226,8 @@ function App:host()
     local stop = host:now() + seconds
     local left = seconds
     while left > 0 do
-      if self:interrupted() and self.may_leave and self.may_leave() then return nil, "interrupted: interrupted", "interrupted" end
+      if self:interrupted() and self.may_leave and self.may_leave() then
+        return nil, "interrupted: interrupted", "interrupted" end
       self.progress:update{ [self.sleeps_for] = left }
       sleep(host, min(left, TICK))
       left = stop - host:now()
@@ -235,7 +250,8 @@ function App:client(args, more)
   return self:attempt("config", wdt.new, settings)
 end
 
--- The output ----------------------------------------------------------------------------------------------------------
+-- The output
+-- -------------------------------------------------------------------------------------------------
 
 -- Ends the command where the output can't be written.
 function App:written(ok, err, code)

@@ -1,7 +1,9 @@
 #!/usr/bin/env lua
--- The command `wdt`. From this tree: `lua5.4 lua/wdt/cli/command.lua --help`, with a LUA_CPATH that finds the C modules.
+-- The command `wdt`. From this tree: `lua5.4 lua/wdt/cli/command.lua --help`, with a LUA_CPATH that
+-- finds the C modules.
 local root = arg[0]:match("^(.*)wdt/cli/command%.lua$")
-if not root and not pcall(require, "wdt.cli.language") then -- a link to it, or its folder is the current one
+-- a link to it, or its folder is the current one
+if not root and not pcall(require, "wdt.cli.language") then
   local found = io.popen("readlink -f -- '" .. arg[0]:gsub("'", "'\\''") .. "'")
   root = (found:read("*l") or ""):match("^(.*)wdt/cli/command%.lua$")
   found:close()

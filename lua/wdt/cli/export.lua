@@ -6,7 +6,8 @@ local query_of = require "wdt.cli.query"
 local resume = require "wdt.cli.resume"
 local seen = require "wdt.reading.seen"
 local wdt = require "wdt"
-local require, setmetatable, tostring, ipairs, max = require, setmetatable, tostring, ipairs, math.max
+local require, setmetatable, tostring, ipairs, max = require, setmetatable, tostring, ipairs,
+  math.max
 
 local M = {}
 
@@ -16,17 +17,22 @@ local BY_ENDING = { csv = "csv", json = "json", ndjson = "ndjson", jsonl = "ndjs
 local OFTEN = 64
 
 local OUTPUT = {
-  { "--fields", "LIST", convert = options.list, en = "only these, e.g. order_no,details_list.spec_no",
+  { "--fields", "LIST", convert = options.list,
+    en = "only these, e.g. order_no,details_list.spec_no",
     zh = "只取这些字段，如 order_no,details_list.spec_no" },
-  { "--mask", en = "names, phones, addresses and the like as keyed hashes", zh = "姓名、电话、地址等替换为带密钥的散列" },
-  { "--private", "LIST", convert = options.list, en = "with --mask: these fields as well, e.g. remark,details_list.remark",
+  { "--mask", en = "names, phones, addresses and the like as keyed hashes",
+    zh = "姓名、电话、地址等替换为带密钥的散列" },
+  { "--private", "LIST", convert = options.list,
+    en = "with --mask: these fields as well, e.g. remark,details_list.remark",
     zh = "与 --mask 同用：这些字段也替换，如 remark,details_list.remark" },
   query_of.ALLOW_UNKNOWN,
   { "--format", "FORMAT", choices = { "table", "ndjson", "csv", "json" },
-    en = "table on a terminal, ndjson elsewhere, or by the ending of FILE", zh = "默认：终端上为 table，否则为 ndjson，或按文件扩展名" },
+    en = "table on a terminal, ndjson elsewhere, or by the ending of FILE",
+    zh = "默认：终端上为 table，否则为 ndjson，或按文件扩展名" },
   { "--explode", "LIST", en = "csv, table: a line for each member of this list (details_list)",
     zh = "csv、table：列表（如 details_list）每项一行" },
-  { "--header", "KIND", choices = { "name", "label" }, en = "csv, table: field names (default) or the vendor's Chinese labels",
+  { "--header", "KIND", choices = { "name", "label" },
+    en = "csv, table: field names (default) or the vendor's Chinese labels",
     zh = "csv、table：表头用字段名（默认）或中文名称" },
   { "--bom", en = "csv: begin with a byte order mark, for Excel", zh = "csv：文件开头写 BOM，供 Excel 识别" },
   { "-o --output", "FILE", en = "write FILE.part, which becomes FILE once it is whole; rows hold "
@@ -38,12 +44,15 @@ local OUTPUT = {
 
 --- The options of such a command.
 function M.options(parser, t)
-  for _, list in ipairs{ query_of.TIMES, query_of.FILTERS, query_of.HOW, OUTPUT } do options.add(parser, t, list) end
+  for _, list in ipairs{ query_of.TIMES, query_of.FILTERS, query_of.HOW, OUTPUT } do
+    options.add(parser, t, list) end
 end
 
-local COLUMNS = { en = "only csv and table have columns: --explode and --header go with them, --bom with csv",
+local COLUMNS =
+  { en = "only csv and table have columns: --explode and --header go with them, --bom with csv",
   zh = "只有 csv 与 table 才有列：--explode、--header 用于这两种格式，--bom 用于 csv" }
-local PRIVATE = { en = "--private adds to what --mask replaces; give both", zh = "--private 用来补充 --mask 替换的字段，须同时使用" }
+local PRIVATE = { en = "--private adds to what --mask replaces; give both",
+  zh = "--private 用来补充 --mask 替换的字段，须同时使用" }
 local CONTINUE = { en = "--continue goes on with the FILE.part of -o FILE; give both",
   zh = "--continue 接着 -o FILE 的 FILE.part 写，须同时使用" }
 
@@ -57,7 +66,8 @@ end
 local function check(args, app, format, name)
   if args.private and not args.mask then app:fail("usage", app:text(PRIVATE)) end
   if args.continue and not args.output then app:fail("usage", app:text(CONTINUE)) end
-  if format.raw and (args.explode or args.header) or args.bom and name ~= "csv" then app:fail("usage", app:text(COLUMNS)) end
+  if format.raw and (args.explode or args.header) or args.bom and name ~= "csv" then
+    app:fail("usage", app:text(COLUMNS)) end
 end
 
 local TWO_LISTS = { en = "'%s' lies within another list than the one whose members are lines",
@@ -66,8 +76,10 @@ local TWO_LISTS = { en = "'%s' lies within another list than the one whose membe
 -- What a format is told.
 local function format_options(self, method, raw)
   local app, args = self.app, self.args
-  return { write = function(...) app:put(...) end, raw = raw, method = method, fields = self.query.fields,
-    explode = args.explode, header = args.header, bom = args.bom, width = self.out.terminal, continued = self.out.continued,
+  return { write = function(...) app:put(...) end, raw = raw, method = method,
+    fields = self.query.fields,
+    explode = args.explode, header = args.header, bom = args.bom, width = self.out.terminal,
+    continued = self.out.continued,
     say = function(words, ...) app:say(app:text(words):format(...)) end,
     refuse = function(path) app:fail("usage", app:text(TWO_LISTS):format(path)) end }
 end
@@ -85,7 +97,8 @@ function Export:how_to_resume()
   if not at or at <= query.start and not self.out.continued or at > query.stop then return nil end
   local text = app:text(GO_ON) .. resume.command(app.argv, at, query.stop, self.out.part ~= nil)
   if self.out.part or self.clean then return text end
-  return text .. "\n     " .. app:text{ en = "which repeats rows that were written: those from that time on",
+  return text .. "\n     "
+    .. app:text{ en = "which repeats rows that were written: those from that time on",
     zh = "其中该时间之后已输出的数据会重复" }
 end
 
@@ -106,7 +119,8 @@ function Export:begin()
     app:text(GO_ON) .. resume.command(app.argv, out.continues_at, out.stop, true))
 end
 
--- Whether the output may end here: where nothing was written that another run would write again, or where it can be taken back.
+-- Whether the output may end here: where nothing was written that another run would write again, or
+-- where it can be taken back.
 function Export:may_leave()
   return self.clean or self.out.part ~= nil
 end
@@ -129,13 +143,15 @@ function Export:on_signal()
   if self:may_leave() then return end
   self.stream:stop()
   local at = self.stream:progress().resume_at
-  self.app:say(self.app:text{ en = "finishing the window that begins at %s; Ctrl-C again ends at once",
+  self.app:say(
+    self.app:text{ en = "finishing the window that begins at %s; Ctrl-C again ends at once",
     zh = "正在读完从 %s 开始的窗口；再按一次 Ctrl-C 立即结束" }:format(at and beijing.format(at) or "-"))
 end
 
 function Export:show_progress()
   local p = self.stream:progress()
-  self.app.progress:update{ rows = p.rows, calls = p.calls, done = p.windows / max(1, p.windows_planned) }
+  self.app.progress:update{ rows = p.rows, calls = p.calls,
+    done = p.windows / max(1, p.windows_planned) }
 end
 
 -- Reads to the end, or to the end of a window: true; or nil, err, code.
@@ -153,7 +169,8 @@ function Export:read()
     if row == nil then return err == nil or nil, err, code end
     n = n + 1
     if n % OFTEN == 0 then self:show_progress() end
-    if app:interrupted() and self:may_leave() then return nil, "interrupted: interrupted", "interrupted" end
+    if app:interrupted() and self:may_leave() then return nil, "interrupted: interrupted",
+      "interrupted" end
   end
 end
 
@@ -169,7 +186,8 @@ function Export:leave(code, text)
   self.format:flush()
   local ok, err = self.out:abandon()
   if not ok and code ~= "pipe" then code, text = "output", err end
-  if (code == "pipe" or code == "interrupted") and app:interrupted() then code, text = app.signal_code(), "" end
+  if (code == "pipe" or code == "interrupted") and app:interrupted() then
+    code, text = app.signal_code(), "" end
   app:fail(code, text, code ~= "pipe" and self:how_to_resume() or nil)
 end
 
@@ -178,9 +196,11 @@ function Export:finish()
   self.format:finish()
   app:written(out:finish())
   local p = self.stream:progress()
-  app:detail(("%d rows, %d calls, %d retries, certificate %s"):format(p.rows, p.calls, p.retries, tostring(p.certificate)))
+  app:detail(("%d rows, %d calls, %d retries, certificate %s"):format(
+    p.rows, p.calls, p.retries, tostring(p.certificate)))
   if p.uncertified > 0 then
-    app:say(app:text{ en = "%d of %d windows could not be proved complete: rows may be missing there",
+    app:say(app:text{
+      en = "%d of %d windows could not be proved complete: rows may be missing there",
       zh = "%d / %d 个窗口无法证明完整，可能有遗漏" }:format(p.uncertified, p.windows))
   end
 end
@@ -195,7 +215,8 @@ function M.run(args, app, open, method_of)
   local name = format_name(args, app)
   local format = require("wdt.format." .. name)
   check(args, app, format, name)
-  local raw = format.raw and not query.fields and not query.mask -- then the rows' own bytes are only handed on
+  -- then the rows' own bytes are only handed on
+  local raw = format.raw and not query.fields and not query.mask
   if raw then query.as = "json" elseif format.raw then query.null = wdt.null end
   local client = app:client(args)
   local self = setmetatable({ app = app, args = args, query = query, clean = true,

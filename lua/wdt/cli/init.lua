@@ -1,6 +1,7 @@
 --- The command `wdt`, for people who do not write Lua.
 --
--- A thin layer: it turns a command line into a query, hands the rows to a format, and failures into words and an exit status.
+-- A thin layer: it turns a command line into a query, hands the rows to a format, and failures into
+-- words and an exit status.
 -- @module wdt.cli
 local app_of = require "wdt.cli.app"
 local exits = require "wdt.cli.exits"
@@ -11,7 +12,8 @@ local ipairs, xpcall, require, type, debug = ipairs, xpcall, require, type, debu
 local M = {}
 
 -- In the order in which help shows them.
-local NAMES = { "stockouts", "cancelled", "records", "count", "call", "sign", "sync", "doctor", "probe", "ledger", "sandbox",
+local NAMES = { "stockouts", "cancelled", "records", "count", "call", "sign", "sync", "doctor",
+  "probe", "ledger", "sandbox",
   "completion", "man" }
 
 --- The sub-commands, `{ { name, summary, options, examples, run }, … }`:
@@ -33,7 +35,9 @@ local function shows_a_secret(argv)
   return false
 end
 
-local SECRET = { en = "a secret is not taken from the command line, where everybody on this machine can read it; "
+local SECRET =
+  { en = "a secret is not taken from the command line, where everybody on this machine can read "
+    .. "it; "
   .. "set WDT_APPSECRET, or write a profile",
   zh = "命令行中的密钥会被本机所有用户看到，因此不接受；请设置环境变量 WDT_APPSECRET 或写入配置文件" }
 
@@ -76,7 +80,8 @@ end
 
 -- A fault of this program is told with its traceback; a failure is not one.
 local function trace(raised)
-  if type(raised) == "string" and not raised:find "interrupted!$" then return debug.traceback(raised, 2) end
+  if type(raised) == "string" and not raised:find "interrupted!$" then
+    return debug.traceback(raised, 2) end
   return raised
 end
 

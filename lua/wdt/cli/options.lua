@@ -7,15 +7,16 @@ local tonumber, ipairs = tonumber, ipairs
 local M = {}
 
 --- Said of a database's address that holds a password.
-M.PASSWORD = { en = "a password is not taken from the command line, where everybody on this machine "
+M.PASSWORD = {
+  en = "a password is not taken from the command line, where everybody on this machine "
   .. "can read it; use ~/.pgpass, PGPASSWORD or MYSQL_PWD",
   zh = "命令行中的密码会被本机所有用户看到，因此不接受；请使用 ~/.pgpass、PGPASSWORD 或 MYSQL_PWD" }
 
 --- Adds options to a parser.
 -- @param parser
 -- @tparam function t picks the user's language
--- @tparam {table} list each `{ names, argument, en = …, zh = … }`, without an argument a flag; and, optional, `convert`,
--- `choices`, `many` (it may be given several times), `required`, `target`
+-- @tparam {table} list each `{ names, argument, en = …, zh = … }`, without an argument a flag; and,
+-- optional, `convert`, `choices`, `many` (it may be given several times), `required`, `target`
 function M.add(parser, t, list)
   for _, o in ipairs(list) do
     local element = o[2] and parser:option(o[1], t(o)):argname(o[2]) or parser:flag(o[1], t(o))
@@ -27,7 +28,8 @@ function M.add(parser, t, list)
   end
 end
 
--- Converters, as argparse wants them: the value; or nil and what is wrong -------------------------------------------------
+-- Converters, as argparse wants them: the value; or nil and what is wrong
+-- -------------------------------------------------
 
 local UNITS = { s = 1, m = 60, h = 3600, d = 86400 }
 
@@ -43,11 +45,14 @@ end
 -- @treturn function
 function M.moment(second_of_day)
   return function(text)
-    if text:find "^%d+$" and #text == 10 then return tonumber(text) end -- 20261101 is no time of 1970
+    -- 20261101 is no time of 1970
+    if text:find "^%d+$" and #text == 10 then return tonumber(text) end
     local plain = padded(text)
-    local epoch = beijing.parse(plain) or beijing.parse(plain .. " " .. second_of_day) or beijing.parse(plain .. ":00")
+    local epoch = beijing.parse(plain) or beijing.parse(plain .. " " .. second_of_day)
+      or beijing.parse(plain .. ":00")
     if epoch then return epoch end
-    return nil, ("'%s' is no time: YYYY-MM-DD, or 'YYYY-MM-DD HH:MM:SS' (Beijing time), or epoch seconds"):format(text)
+    return nil, (
+      "'%s' is no time: YYYY-MM-DD, or 'YYYY-MM-DD HH:MM:SS' (Beijing time), or epoch seconds"):format(text)
   end
 end
 
@@ -120,7 +125,8 @@ function M.assignments(text)
   for one in text:gmatch "[^,]+" do
     local name, value = one:match "^([%w_]+)=(.*)$"
     if not name then return nil, ("'%s' is not NAME=VALUE"):format(one) end
-    if value == "true" or value == "false" then value = value == "true" else value = tonumber(value) or value end
+    if value == "true" or value == "false" then value = value
+      == "true" else value = tonumber(value) or value end
     result[name] = value
   end
   return result

@@ -1,13 +1,15 @@
 --- Where the rows go: the standard output, or a file that takes its name only once it is whole.
 --
--- With a name, rows go to NAME.part beside it, which is renamed when all are on the disk: NAME is never half a file. It has the
--- permissions of the file that it replaces; a symbolic link is replaced itself. What a failure or an interrupt leaves is cut back
--- to the last mark, where the rows before it are complete, and stays NAME.part. NAME.part.mark tells where that is, for whoever
+-- With a name, rows go to NAME.part beside it, which is renamed when all are on the disk: NAME is
+-- never half a file. It has the permissions of the file that it replaces; a symbolic link is
+-- replaced itself. What a failure or an interrupt leaves is cut back to the last mark, where the
+-- rows before it are complete, and stays NAME.part. NAME.part.mark tells where that is, for whoever
 -- goes on: after a kill NAME.part may hold more. Rows hold names and telephone numbers, so a file
 -- that replaces none can be read by its owner alone; whose standard output it is decides there.
 -- @module wdt.cli.output
 local posix = require "wdt.native".load "wdt.posix"
-local setmetatable, tonumber, concat, rename, remove, select = setmetatable, tonumber, table.concat, os.rename, os.remove, select
+local setmetatable, tonumber, concat, rename, remove, select = setmetatable, tonumber, table.concat,
+  os.rename, os.remove, select
 
 local M = {}
 
@@ -39,7 +41,8 @@ local function go_back(self, file)
   local size, at, stop, held = mark:match "^(%d+) (%d+) (%d+)\n(.*)$"
   size = tonumber(size)
   if not size or file:size() < size then
-    return nil, self.part .. " does not tell how far it is complete; begin again, without --continue"
+    return nil, self.part
+      .. " does not tell how far it is complete; begin again, without --continue"
   end
   self.continues_at, self.stop, self.held = tonumber(at), tonumber(stop), held
   local ok, err = file:cut(size)
@@ -69,7 +72,8 @@ function M.open(name, continued)
   end
   local file, err = posix.output(self.part, true, kind and name)
   if not file then
-    return nil, err == "busy" and self.part .. " is being written by another process" or self.part .. ": " .. err
+    return nil, err == "busy" and self.part .. " is being written by another process"
+      or self.part .. ": " .. err
   end
   local ok
   ok, err = (continued and go_back or begin_anew)(self, file)
@@ -82,7 +86,8 @@ function M.open(name, continued)
   return self
 end
 
---- Adds bytes. A failure stays: whoever does not look at this one meets it at the next call, and in `failed`.
+--- Adds bytes. A failure stays: whoever does not look at this one meets it at the next call, and in
+-- `failed`.
 -- @tparam string ... pieces
 -- @treturn ?boolean true
 -- @treturn ?string what is wrong
@@ -134,7 +139,8 @@ function Output:mark(at, stop, held)
   if not ok or not self.part then return ok, err, code end
   local size, mark = self.file:size(), self.part .. ".mark"
   ok, err = self.file:sync()
-  if ok then ok, err = write(mark .. ".tmp", ("%.0f %.0f %.0f\n%s"):format(size, at, stop, held or "")) end
+  if ok then ok, err = write(mark .. ".tmp", ("%.0f %.0f %.0f\n%s"):format(size, at, stop, held
+    or "")) end
   if ok then ok, err = rename(mark .. ".tmp", mark) end
   if ok then
     self.marked = size
@@ -153,7 +159,8 @@ function Output:finish()
   ok, err = self.file:sync()
   if not ok then return nil, problem(self, err) end
   ok, err = rename(self.part, self.name)
-  if not ok then return nil, problem(self, err:gsub("^.*: ", "") .. "") end -- some Luas name the file as well
+  -- some Luas name the file as well
+  if not ok then return nil, problem(self, err:gsub("^.*: ", "") .. "") end
   self:close()
   remove(self.part .. ".mark")
   return posix.sync(self.name:match "^(.+)/[^/]*$" or self.name:match "^/" or ".")

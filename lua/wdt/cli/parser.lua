@@ -6,23 +6,28 @@ local ipairs, concat = ipairs, table.concat
 
 local M = {}
 
-local HEADINGS = { { "^Usage: ", "用法: " }, { "\nArguments:\n", "\n参数:\n" }, { "\nOptions:\n", "\n选项:\n" },
+local HEADINGS = { { "^Usage: ", "用法: " }, { "\nArguments:\n", "\n参数:\n" },
+  { "\nOptions:\n", "\n选项:\n" },
   { "\nCommands:\n", "\n子命令:\n" } }
 
 -- What argparse says, in Chinese; its option names stand where they stood.
 local MESSAGES = { { "^unknown option (.*)$", "未知选项 %1" }, { "^unknown command (.*)$", "未知子命令 %1" },
-  { "^too many arguments$", "参数过多" }, { "^a command is required$", "缺少子命令" }, { "^missing option (.*)$", "缺少选项 %1" },
-  { "^missing argument (.*)$", "缺少参数 %1" }, { "^option ('[^']*') requires an argument$", "选项 %1 需要一个值" },
+  { "^too many arguments$", "参数过多" }, { "^a command is required$", "缺少子命令" },
+    { "^missing option (.*)$", "缺少选项 %1" },
+  { "^missing argument (.*)$", "缺少参数 %1" }, { "^option ('[^']*') requires an argument$",
+    "选项 %1 需要一个值" },
   { "^option ('[^']*') does not take arguments$", "选项 %1 不带值" },
   { "^argument for option ('[^']*') must be one of (.*)$", "选项 %1 的值只能是 %2 之一" },
   { "^(.*) is no time: YYYY%-MM%-DD, or (.*) %(Beijing time%), or epoch seconds$",
     "%1 不是时间：请用 YYYY-MM-DD 或 %2（北京时间），或 Unix 秒数" },
-  { "^(.*) is no length of time: (.*)$", "%1 不是时间长度：请用 %2" }, { "^(.*) is no day: (.*)$", "%1 不是日期：请用 %2" },
+  { "^(.*) is no length of time: (.*)$", "%1 不是时间长度：请用 %2" },
+    { "^(.*) is no day: (.*)$", "%1 不是日期：请用 %2" },
   { "^an empty list$", "列表为空" }, { "^(.*) is no whole number above 0$", "%1 不是大于 0 的整数" },
   { "^(.*) is no whole number$", "%1 不是整数" }, { "^not JSON: ", "不是 JSON：" },
   { "^(.*) is neither name=text nor name:=JSON$", "%1 既不是 名=文本，也不是 名:=JSON" },
   { "^(.*) is not NAME=VALUE$", "%1 不是 名=值" }, { "^(.*) is none of (.*)$", "%1 不是 %2 之一" },
-  { "\nDid you mean one of these: (.*)%?$", "\n您是否要用其中之一：%1？" }, { "\nDid you mean (.*)%?$", "\n您是否要用 %1？" } }
+  { "\nDid you mean one of these: (.*)%?$", "\n您是否要用其中之一：%1？" },
+    { "\nDid you mean (.*)%?$", "\n您是否要用 %1？" } }
 
 local function translate(text, language, list)
   if language == "zh" then
@@ -77,7 +82,8 @@ end
 local function exits_text(t)
   local lines = { t{ en = "Exit status:", zh = "退出码:" } }
   for _, exit in ipairs(exits.list) do
-    lines[#lines + 1] = ("   %-4d %s%s"):format(exit.status, t(exit), exit.codes ~= "" and " [" .. exit.codes .. "]" or "")
+    lines[#lines + 1] = ("   %-4d %s%s"):format(exit.status, t(exit), exit.codes ~= ""
+      and " [" .. exit.codes .. "]" or "")
   end
   return concat(lines, "\n")
 end
@@ -85,11 +91,13 @@ end
 -- What every sub-command takes.
 local function common_options(parser, command, t)
   if command.account ~= false then
-    parser:option("--profile", t{ en = "the account, a section of the configuration file", zh = "账号：配置文件中的节名" }):argname "NAME"
+    parser:option("--profile", t{ en = "the account, a section of the configuration file",
+      zh = "账号：配置文件中的节名" }):argname "NAME"
   end
   parser:flag("-q --quiet", t{ en = "failures only on the standard error", zh = "标准错误只输出失败" })
   parser:flag("-v --verbose", t{ en = "every call on the standard error", zh = "在标准错误上显示每次调用" })
-  parser:flag("--log-json", t{ en = "events as JSON lines on the standard error", zh = "在标准错误上以 JSON 行输出事件" })
+  parser:flag("--log-json", t{ en = "events as JSON lines on the standard error",
+    zh = "在标准错误上以 JSON 行输出事件" })
   parser:flag("-h --help", t{ en = "this help", zh = "显示本帮助" })
 end
 
@@ -101,12 +109,14 @@ function M.build(commands, language)
   local function t(words) return words[language] end
   local parser = argparse("wdt", t(ABOUT)):add_help(false):command_target "command"
   parser:usage_max_width(100):help_description_margin(30)
-  parser:flag("-h --help", t{ en = "this help; after a command, that command's", zh = "显示本帮助；在子命令之后则为该子命令的帮助" })
+  parser:flag("-h --help", t{ en = "this help; after a command, that command's",
+    zh = "显示本帮助；在子命令之后则为该子命令的帮助" })
   parser:flag("--version", t{ en = "the version", zh = "显示版本" })
   parser:epilog(exits_text(t))
   local by_name = {}
   for _, command in ipairs(commands) do
-    local sub = parser:command(command.name, t(command.summary)):summary(t(command.summary)):add_help(false)
+    local sub = parser:command(command.name, t(command.summary)):summary(
+      t(command.summary)):add_help(false)
     command.options(sub, t)
     common_options(sub, command, t)
     sub:epilog(examples_of(command, t))

@@ -22,7 +22,8 @@ Progress.__index = Progress
 -- @treturn Progress
 function M.new(app, quiet)
   local width = not quiet and posix.width(STDERR) or nil
-  return setmetatable({ app = app, width = width and (width > 0 and width or USUAL_WIDTH), facts = {}, drawn = false,
+  return setmetatable({ app = app, width = width and (width > 0 and width or USUAL_WIDTH),
+    facts = {}, drawn = false,
     began = app:now(), next = 0 }, Progress)
 end
 
@@ -58,8 +59,9 @@ function Progress:line(elapsed)
 end
 
 --- Tells what is known by now, and draws it now and then.
--- @tparam table facts any of `label` (text), `done` (0 to 1), `rows`, `calls`, `waiting` (seconds still to wait for the rate),
--- `again` (seconds until another try), of which false is none; what is not told stays as it was
+-- @tparam table facts any of `label` (text), `done` (0 to 1), `rows`, `calls`, `waiting` (seconds
+-- still to wait for the rate), `again` (seconds until another try), of which false is none; what is
+-- not told stays as it was
 function Progress:update(facts)
   if not self.width then return end
   for name, value in pairs(facts) do self.facts[name] = value or nil end

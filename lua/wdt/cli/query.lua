@@ -10,7 +10,8 @@ local M = {}
 
 --- `--param`.
 M.PARAM = { "-p --param", "NAME=VALUE", convert = options.parameter, many = true, target = "params",
-  en = "another parameter of the API: name=text, or name:=JSON; several times", zh = "接口的其他参数：名=文本，或 名:=JSON；可重复" }
+  en = "another parameter of the API: name=text, or name:=JSON; several times",
+  zh = "接口的其他参数：名=文本，或 名:=JSON；可重复" }
 
 --- `--extra`.
 M.EXTRA = { "--extra", "NAME=VALUE", convert = options.parameter, many = true, target = "extra",
@@ -22,7 +23,8 @@ M.ALLOW_UNKNOWN = { "--allow-unknown", en = "take names of fields that no docume
   zh = "允许文档中没有的字段名" }
 
 --- `--rate`.
-M.RATE = { "--rate", "N", convert = options.positive, en = "calls a minute (60)", zh = "每分钟调用次数（默认 60）" }
+M.RATE = { "--rate", "N", convert = options.positive, en = "calls a minute (60)",
+  zh = "每分钟调用次数（默认 60）" }
 
 --- When.
 M.TIMES = {
@@ -32,14 +34,17 @@ M.TIMES = {
   { "--stop", "TIME", convert = options.moment "23:59:59",
     en = "last second (default: now); a day means its end", zh = "截止（含），默认为现在；只写日期则到当天结束" },
   { "--day", "DATE", convert = options.day, en = "one day", zh = "某一天" },
-  { "--last", "LENGTH", convert = options.duration, en = "until now: 90m, 24h, 7d", zh = "截至现在的一段时间：90m、24h、7d" },
+  { "--last", "LENGTH", convert = options.duration, en = "until now: 90m, 24h, 7d",
+    zh = "截至现在的一段时间：90m、24h、7d" },
 }
 
 --- What.
 M.FILTERS = {
-  { "--status", "LIST", convert = options.list, en = "one, or several: 95,110", zh = "状态，可多个：95,110" },
+  { "--status", "LIST", convert = options.list, en = "one, or several: 95,110",
+    zh = "状态，可多个：95,110" },
   { "--shop", "LIST", convert = options.list, en = "shop_no, one or several", zh = "店铺编号，可多个" },
-  { "--warehouse", "LIST", convert = options.list, en = "warehouse_no, one or several", zh = "仓库编号，可多个" },
+  { "--warehouse", "LIST", convert = options.list, en = "warehouse_no, one or several",
+    zh = "仓库编号，可多个" },
   M.PARAM,
   M.EXTRA,
   { "--history", en = "archived rows instead of the live ones", zh = "改为读取已归档的数据" },
@@ -50,24 +55,33 @@ M.FILTERS = {
 M.HOW = {
   M.RATE,
   { "--read", "HOW", choices = { "seek", "sweep" },
-    en = "seek: complete whatever moves (default); sweep: fewer calls, complete while rows only leave",
+    en = "seek: complete whatever moves (default); sweep: fewer calls, complete while rows only "
+      .. "leave",
     zh = "seek：数据移动也完整（默认）；sweep：调用更少，仅当数据只移出时完整" },
   { "--strict", en = "fail where a window can't be proved complete", zh = "某个窗口无法证明完整时报错" },
-  { "--lanes", "N", convert = options.positive, en = "windows read side by side (1)", zh = "同时读取的窗口数（默认 1）" },
-  { "--page-size", "N", convert = options.positive, en = "rows a page (the most allowed)", zh = "每页条数（默认为允许的最大值）" },
+  { "--lanes", "N", convert = options.positive, en = "windows read side by side (1)",
+    zh = "同时读取的窗口数（默认 1）" },
+  { "--page-size", "N", convert = options.positive, en = "rows a page (the most allowed)",
+    zh = "每页条数（默认为允许的最大值）" },
 }
 
 --- What a query may say of its method (`wdt.query.method`).
 M.WORDS = {
-  { "--list", "PATH", en = "where the rows stand in the answer, e.g. data.order", zh = "应答中数据所在路径，如 data.order" },
+  { "--list", "PATH", en = "where the rows stand in the answer, e.g. data.order",
+    zh = "应答中数据所在路径，如 data.order" },
   { "--total", "PATH", en = "where their number stands", zh = "应答中总数所在路径" },
-  { "--id", "NAMES", convert = options.list, en = "the field, or up to three, that is a row's identity",
+  { "--id", "NAMES", convert = options.list,
+    en = "the field, or up to three, that is a row's identity",
     zh = "标识一条数据的字段，最多三个" },
-  { "--modified", "NAME", en = "the field that tells a row's versions apart", zh = "区分同一条数据各版本的字段" },
+  { "--modified", "NAME", en = "the field that tells a row's versions apart",
+    zh = "区分同一条数据各版本的字段" },
   { "--clock", "NAME", en = "the field of a row that times are about", zh = "时间范围所指的字段" },
-  { "--cap", "SECONDS", convert = options.positive, en = "the longest window that the method accepts", zh = "接口允许的最大时间跨度（秒）" },
-  { "--ends", "HOW", en = "closed or unknown: whether a window includes its end", zh = "closed 或 unknown：时间范围是否含末尾" },
-  { "--times", "NAMES", convert = options.list, en = "its two parameters of time", zh = "起止时间两个参数的名称" },
+  { "--cap", "SECONDS", convert = options.positive,
+    en = "the longest window that the method accepts", zh = "接口允许的最大时间跨度（秒）" },
+  { "--ends", "HOW", en = "closed or unknown: whether a window includes its end",
+    zh = "closed 或 unknown：时间范围是否含末尾" },
+  { "--times", "NAMES", convert = options.list, en = "its two parameters of time",
+    zh = "起止时间两个参数的名称" },
   { "--duplicates", "HOW", choices = { "keep", "drop" },
     en = "keep: rows equal in all fields are rows of their own (where no identity is known)",
     zh = "keep：各字段均相同的行各自计入（无唯一标识时默认）" },
@@ -102,13 +116,15 @@ function M.params(params)
   return result
 end
 
-local ONE_TIME = { en = "the time is --start and --stop, or --day, or --last", zh = "时间用 --start 与 --stop、--day 或 --last 之一指定" }
+local ONE_TIME = { en = "the time is --start and --stop, or --day, or --last",
+  zh = "时间用 --start 与 --stop、--day 或 --last 之一指定" }
 
 local function times_of(args, app)
   local given = 0
   for _, name in ipairs{ "start", "day", "last" } do given = given + (args[name] and 1 or 0) end
   if given > 1 or args.stop and not args.start then app:fail("usage", app:text(ONE_TIME)) end
-  if args.day then return beijing.parse(args.day .. " 00:00:00"), beijing.parse(args.day .. " 23:59:59") end
+  if args.day then return beijing.parse(args.day .. " 00:00:00"),
+    beijing.parse(args.day .. " 23:59:59") end
   if args.last then
     local now = time()
     return now - args.last + 1, now
@@ -117,7 +133,8 @@ local function times_of(args, app)
 end
 
 -- Options that a query takes as they are -> its name for them.
-local NAMES = { status = "status", shop = "shop_no", warehouse = "warehouse_no", fields = "fields", read = "read",
+local NAMES = { status = "status", shop = "shop_no", warehouse = "warehouse_no", fields = "fields",
+  read = "read",
   strict = "strict", lanes = "lanes", page_size = "page_size", mask = "mask", private = "private",
   allow_unknown = "allow_unknown" }
 

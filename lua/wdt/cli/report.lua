@@ -9,12 +9,14 @@ local M = {}
 
 --- `--start` and `--stop`.
 M.RANGE = {
-  { "--start", "TIME", convert = options.moment "00:00:00", en = "first second, Beijing time", zh = "起始（含），北京时间" },
+  { "--start", "TIME", convert = options.moment "00:00:00", en = "first second, Beijing time",
+    zh = "起始（含），北京时间" },
   { "--stop", "TIME", convert = options.moment "23:59:59", en = "last second", zh = "截止（含）" },
 }
 
 --- `--format`.
-M.FORMAT = { "--format", "FORMAT", choices = { "table", "json" }, en = "table (default), or json for programs",
+M.FORMAT = { "--format", "FORMAT", choices = { "table", "json" },
+  en = "table (default), or json for programs",
   zh = "table 表格（默认），或 json 供程序读取" }
 
 --- A list that stays a list in JSON when it is empty.

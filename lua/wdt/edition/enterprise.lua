@@ -78,13 +78,14 @@ end
 M.RESERVED = { sid = true, appkey = true, timestamp = true, sign = true, page_no = true,
   page_size = true }
 
--- A parameter on the wire is text; a list or a map is one JSON string (vendor's client). An empty one is left out of the
--- body and of the sign: the vendor's client refuses to sign it.
+-- A parameter on the wire is text; a list or a map is one JSON string (vendor's client). An empty
+-- one is left out of the body and of the sign: the vendor's client refuses to sign it.
 local function wire(name, value)
   local kind = type(value)
   if kind == "string" then return value end
   if kind == "number" then
-    if value == floor(value) and value > -2 ^ 53 and value < 2 ^ 53 then return ("%.0f"):format(value) end
+    if value == floor(value) and value > -2 ^ 53 and value < 2 ^ 53 then
+      return ("%.0f"):format(value) end
     return tostring(value)
   end
   if kind == "table" then return json.encode(value, name) end
@@ -97,7 +98,8 @@ end
 function M.check(params)
   if params == nil then return nil end
   for name, value in pairs(params) do
-    if type(name) ~= "string" then return "params has a list part; the enterprise edition takes named parameters only" end
+    if type(name) ~= "string" then
+      return "params has a list part; the enterprise edition takes named parameters only" end
     if M.RESERVED[name] then return ("params.%s is set by the library"):format(name) end
     local _, err = wire(name, value)
     if err then return "params." .. err end
@@ -110,9 +112,11 @@ end
 -- @tparam ?table params business parameters under the API's names
 -- @tparam ?table pager `{ page_no, page_size }`
 -- @tparam number now server time, Unix seconds (allowed error: 5 minutes, seed E §3.2)
--- @treturn table `{ url, headers, body }`; or nil, "config: text", "config" where OpenSSL refuses MD5
+-- @treturn table `{ url, headers, body }`; or nil, "config: text", "config" where OpenSSL refuses
+-- MD5
 function M.build(account, method, params, pager, now)
-  local fields = { sid = account.sid, appkey = account.appkey, timestamp = ("%.0f"):format(floor(now)) }
+  local fields = { sid = account.sid, appkey = account.appkey,
+    timestamp = ("%.0f"):format(floor(now)) }
   if pager then
     fields.page_no = ("%.0f"):format(pager.page_no)
     fields.page_size = ("%.0f"):format(pager.page_size)
@@ -194,7 +198,8 @@ function M.explain(account, message)
   return sign, text:sub(1, -#account.appsecret - 1) .. "<appsecret>"
 end
 
---- What `client:call` returns of an envelope: the envelope itself, whose lists stand beside `code` and `message`.
+--- What `client:call` returns of an envelope: the envelope itself, whose lists stand beside `code`
+-- and `message`.
 function M.data(envelope)
   return envelope
 end

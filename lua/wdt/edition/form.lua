@@ -1,6 +1,7 @@
 --- `application/x-www-form-urlencoded`, which is also how a query string is written.
 -- @module wdt.edition.form
-local pairs, tonumber, sort, concat, format = pairs, tonumber, table.sort, table.concat, string.format
+local pairs, tonumber, sort, concat, format = pairs, tonumber, table.sort, table.concat,
+  string.format
 local char = string.char
 
 local function escape(c)

@@ -18,8 +18,8 @@
 -- * `check(params)`: what is wrong with a call's parameters, or nil
 -- * `judge(envelope, method)`: the failure's code and the gateway's words, or nil; and a hint: of a
 --   success, `"empty"`: nothing was found, so there is no total; of a failure, `"words"`: no number
---   told it, so it is not sure that the gateway did not act; `"throttle"`: likewise, and it may mean
---   that too many calls were made
+--   told it, so it is not sure that the gateway did not act; `"throttle"`: likewise, and it may
+--   mean that too many calls were made
 -- * `data(envelope)`: what `client:call` returns
 -- * `recent(now)`: ranges in which rows are looked for, and what to call them, `{ en, zh }`
 -- * `build(account, method, params, pager, now)`: a signed request `{ url, headers, body }`

@@ -6,7 +6,8 @@ local type, pairs, next, getmetatable, tostring = type, pairs, next, getmetatabl
 
 local encoder = cjson.new()
 
--- lua-cjson writes 14 significant digits and rounds the rest without a word: ids and money must not pass through that.
+-- lua-cjson writes 14 significant digits and rounds the rest without a word: ids and money must not
+-- pass through that.
 local function rounds(n)
   return n ~= tonumber(("%.14g"):format(n)) or n ~= n or n == math.huge or n == -math.huge
 end

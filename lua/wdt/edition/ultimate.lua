@@ -22,8 +22,8 @@ local M = {
 
 local DAY, HOUR = 86400, 3600
 
---- Addresses (seed U §3.1); production over https, which public clients use. The test host is a bare IP address, for
--- which no certificate can be expected.
+--- Addresses (seed U §3.1); production over https, which public clients use. The test host is a
+-- bare IP address, for which no certificate can be expected.
 M.URLS = {
   production = "https://wdt.wangdian.cn/openapi",
   sandbox = "http://47.92.239.46/openapi",
@@ -77,8 +77,8 @@ function M.recent(now)
   return list, { en = "the hours looked at", zh = "所查的几个小时内" }
 end
 
--- The body is the JSON list of the method's positional arguments. A map is the one argument of a query; a list is
--- the arguments themselves; nothing is no argument.
+-- The body is the JSON list of the method's positional arguments. A map is the one argument of a
+-- query; a list is the arguments themselves; nothing is no argument.
 local function body_of(params)
   if params == nil then return "[]" end
   if type(params) == "table" and #params > 0 then return json.encode(params, "params") end
@@ -98,9 +98,11 @@ end
 -- @tparam table account `{ url, sid, appkey, secret, salt }`
 -- @tparam string method e.g. `"wms.stockout.Sales.searchCancel"`
 -- @tparam ?table params a map, or a list of positional arguments
--- @tparam ?table pager `{ page_no, page_size, total = bool }`; it travels in the query string (vendor's clients)
+-- @tparam ?table pager `{ page_no, page_size, total = bool }`; it travels in the query string
+-- (vendor's clients)
 -- @tparam number now server time, Unix seconds (allowed error: 120 s, seed U §3.2)
--- @treturn table `{ url, headers, body }`; or nil, "config: text", "config" where OpenSSL refuses MD5
+-- @treturn table `{ url, headers, body }`; or nil, "config: text", "config" where OpenSSL refuses
+-- MD5
 function M.build(account, method, params, pager, now)
   local query = {
     sid = account.sid, key = account.appkey, salt = account.salt, method = method, v = "1.0",

@@ -4,12 +4,16 @@ local ipairs, max, concat = ipairs, math.max, table.concat
 
 local M = {}
 
--- First and last code points of the blocks that East Asian Width (UAX #11) calls wide or full-width, and of those that take no
--- cell of their own. Whole blocks: a terminal's own table is no finer.
-local WIDE = { { 0x1100, 0x115F }, { 0x2E80, 0x303E }, { 0x3041, 0xA4CF }, { 0xA960, 0xA97F }, { 0xAC00, 0xD7A3 },
-  { 0xF900, 0xFAFF }, { 0xFE30, 0xFE6F }, { 0xFF00, 0xFF60 }, { 0xFFE0, 0xFFE6 }, { 0x1F300, 0x1F64F },
+-- First and last code points of the blocks that East Asian Width (UAX #11) calls wide or
+-- full-width, and of those that take no cell of their own. Whole blocks: a terminal's own table is
+-- no finer.
+local WIDE = { { 0x1100, 0x115F }, { 0x2E80, 0x303E }, { 0x3041, 0xA4CF }, { 0xA960, 0xA97F },
+  { 0xAC00, 0xD7A3 },
+  { 0xF900, 0xFAFF }, { 0xFE30, 0xFE6F }, { 0xFF00, 0xFF60 }, { 0xFFE0, 0xFFE6 },
+    { 0x1F300, 0x1F64F },
   { 0x1F680, 0x1F6FF }, { 0x1F900, 0x1F9FF }, { 0x20000, 0x3FFFD } }
-local NONE = { { 0, 0x1F }, { 0x7F, 0x9F }, { 0x300, 0x36F }, { 0x200B, 0x200F }, { 0xFE00, 0xFE0F } }
+local NONE = { { 0, 0x1F }, { 0x7F, 0x9F }, { 0x300, 0x36F }, { 0x200B, 0x200F },
+  { 0xFE00, 0xFE0F } }
 
 local function within(blocks, point)
   for _, block in ipairs(blocks) do
@@ -34,8 +38,8 @@ local function point_of(character)
   return (a - 0xF0) * 262144 + (b - 0x80) * 4096 + (c - 0x80) * 64 + d - 0x80
 end
 
--- What can move a terminal's cursor, change its colours or its title, or turn the order of characters round: U+0000 to U+001F,
--- U+007F to U+009F, U+2028 to U+202E, U+2066 to U+2069.
+-- What can move a terminal's cursor, change its colours or its title, or turn the order of
+-- characters round: U+0000 to U+001F, U+007F to U+009F, U+2028 to U+202E, U+2066 to U+2069.
 local CONTROLS = { "%c", "\194[\128-\159]", "\226\128[\168-\174]", "\226\129[\166-\169]" }
 
 local function without_controls(text, instead)
@@ -49,7 +53,8 @@ local function visible(control)
   return LINES[control] or "\239\191\189"
 end
 
---- A text as a terminal may show it, whoever wrote it: lines stay, every other control character is shown as U+FFFD.
+--- A text as a terminal may show it, whoever wrote it: lines stay, every other control character is
+-- shown as U+FFFD.
 -- @tparam string text
 -- @treturn string
 function M.plain(text)
@@ -65,7 +70,8 @@ function M.width(text)
   return sum
 end
 
---- Cuts a text to a width, with an ellipsis where something was cut; control characters become spaces.
+--- Cuts a text to a width, with an ellipsis where something was cut; control characters become
+-- spaces.
 -- @tparam string text valid UTF-8
 -- @tparam integer most cells
 -- @treturn string
@@ -85,7 +91,8 @@ end
 -- @tparam ?{string} titles nil: without them
 -- @tparam {{string}} rows
 -- @tparam ?integer most cells of one column (default 32)
--- @tparam ?{integer} widths of the columns, of a table that is written in pieces: no piece is less wide than the one before
+-- @tparam ?{integer} widths of the columns, of a table that is written in pieces: no piece is less
+-- wide than the one before
 -- @treturn {string}
 function M.format(titles, rows, most, widths)
   local all = { titles }

@@ -10,10 +10,11 @@ local M = {}
 
 local BOM = "\239\187\191"
 
--- A spreadsheet takes a text that begins like this for a formula, a Chinese one also where it begins with a wide =, +, - or @; a
--- plain number is none.
+-- A spreadsheet takes a text that begins like this for a formula, a Chinese one also where it
+-- begins with a wide =, +, - or @; a plain number is none.
 local function defused(text)
-  if text:find "^\239\188[\139\141\157\160]" or text:find "^[%c=+@-]" and not text:find "^[+-]?%d+%.?%d*$" then
+  if text:find "^\239\188[\139\141\157\160]" or text:find "^[%c=+@-]"
+  and not text:find "^[+-]?%d+%.?%d*$" then
     return "'" .. text
   end
   return text
@@ -55,11 +56,13 @@ end
 function Csv.flush() end
 
 function Csv:finish()
-  if not self.fields.columns then self.fields:lines{} end -- a table without rows has a head all the same
+  -- a table without rows has a head all the same
+  if not self.fields.columns then self.fields:lines{} end
   self:begin()
   local missing = self.fields:missing()
   if #missing > 0 then
-    self.o.say({ en = "fields without a column: %s (--explode, --fields)", zh = "以下字段没有列：%s（--explode、--fields）" },
+    self.o.say({ en = "fields without a column: %s (--explode, --fields)",
+      zh = "以下字段没有列：%s（--explode、--fields）" },
       concat(missing, ", "))
   end
 end

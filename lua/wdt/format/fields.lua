@@ -1,11 +1,13 @@
 --- Columns of the formats that have them: which fields of a row, and what stands above them.
 --
--- A list within a row (`details_list`) makes a line for each of its members, in which the row's own fields are repeated.
+-- A list within a row (`details_list`) makes a line for each of its members, in which the row's own
+-- fields are repeated.
 -- @module wdt.format.fields
 local core = require "wdt.native".load "wdt.core"
 local json = require "wdt.json"
 local schema = require "wdt.schema"
-local setmetatable, getmetatable, type, tostring, pairs, ipairs = setmetatable, getmetatable, type, tostring, pairs, ipairs
+local setmetatable, getmetatable, type, tostring, pairs, ipairs = setmetatable, getmetatable, type,
+  tostring, pairs, ipairs
 local sort, concat = table.sort, table.concat
 
 local Fields = {}
@@ -40,7 +42,8 @@ local function column(method, path)
   return { names = names, path = path, label = concat(labels, ".") }
 end
 
--- All fields that the schema knows: those of the row, and behind them those of the list that is to be exploded.
+-- All fields that the schema knows: those of the row, and behind them those of the list that is to
+-- be exploded.
 local function known_paths(method, explode)
   local paths, inner = {}, {}
   for _, field in ipairs(schema.methods[method] or {}) do
@@ -61,20 +64,24 @@ local function seen_paths(row, explode)
   end
   sort(paths)
   local inner = {}
-  for name in pairs(explode and is_list(row[explode]) and row[explode][1] or {}) do inner[#inner + 1] = explode .. "." .. name end
+  for name in pairs(explode and is_list(row[explode]) and row[explode][1] or {}) do
+    inner[#inner + 1] = explode .. "." .. name end
   sort(inner)
   for _, path in ipairs(inner) do paths[#paths + 1] = path end
   return paths
 end
 
---- @tparam table o `method`, `fields` (a list of paths, or nil for all), `explode` (the name of a list), `refuse` (a function
--- that is told a path that lies within another list, and does not return)
+--- @tparam table o `method`, `fields` (a list of paths, or nil for all), `explode` (the name of a
+-- list), `refuse` (a function that is told a path that lies within another list, and does not
+-- return)
 -- @treturn Fields
 function M.new(o)
-  local self = setmetatable({ method = o.method, explode = o.explode, refuse = o.refuse, chosen = o.fields ~= nil,
+  local self = setmetatable({ method = o.method, explode = o.explode, refuse = o.refuse,
+    chosen = o.fields ~= nil,
     left_out = {} }, Fields)
   for _, path in ipairs(o.fields or {}) do
-    self.explode = self.explode or path:match "^([^.]+)%." -- a field of a list's members is asked for member by member
+    -- a field of a list's members is asked for member by member
+    self.explode = self.explode or path:match "^([^.]+)%."
   end
   if o.fields then self:choose(o.fields) end
   return self
@@ -133,7 +140,8 @@ function Fields:lines(row)
     end
   end
   local members = self.explode and row[self.explode]
-  if not is_list(members) then return { line_of(self, row, type(members) == "table" and members or nil) } end
+  if not is_list(members) then return { line_of(self, row, type(members) == "table" and members
+    or nil) } end
   if #members == 0 then return { line_of(self, row, nil) } end
   local lines = {}
   for i, member in ipairs(members) do lines[i] = line_of(self, row, member) end

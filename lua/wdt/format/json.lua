@@ -1,4 +1,5 @@
---- One array, written row by row. It is closed once all rows are there: a reader never takes half of it for the whole.
+--- One array, written row by row. It is closed once all rows are there: a reader never takes half
+-- of it for the whole.
 -- @module wdt.format.json
 local json = require "wdt.json"
 local setmetatable = setmetatable

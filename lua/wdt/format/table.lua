@@ -1,8 +1,10 @@
---- A table for people, in pieces, so that it needs no more memory than one of them. Later pieces may be wider.
+--- A table for people, in pieces, so that it needs no more memory than one of them. Later pieces
+-- may be wider.
 -- @module wdt.format.table
 local columns = require "wdt.format.columns"
 local fields = require "wdt.format.fields"
-local setmetatable, concat, ipairs, min, max = setmetatable, table.concat, ipairs, math.min, math.max
+local setmetatable, concat, ipairs, min, max = setmetatable, table.concat, ipairs, math.min,
+  math.max
 
 local Table = {}
 Table.__index = Table
@@ -64,7 +66,8 @@ function Table:finish()
   if not self.shown then return self.o.say{ en = "no rows", zh = "没有数据" } end
   local count = #self.fields.columns
   if self.shown < count then
-    self.o.say({ en = "%d of %d fields are shown; --fields chooses them", zh = "仅显示 %d / %d 个字段，可用 --fields 选择" },
+    self.o.say({ en = "%d of %d fields are shown; --fields chooses them",
+      zh = "仅显示 %d / %d 个字段，可用 --fields 选择" },
       self.shown, count)
   end
 end

@@ -1,15 +1,18 @@
 --- The host of a plain interpreter: libcurl for the network, the system's clocks.
 --
--- What every host offers: `now`, `time`, `sleep`, `random`, `open`, `close`. A host owns one pool of kept-alive
--- connections; its exchanges may be in flight side by side ("lanes"), and whoever waits for one drives all of them.
+-- What every host offers: `now`, `time`, `sleep`, `random`, `open`, `close`. A host owns one pool
+-- of kept-alive connections; its exchanges may be in flight side by side ("lanes"), and whoever
+-- waits for one drives all of them.
 --
--- An exchange: `pull()` -> true (the decoder has got more, another exchange has ended, or a quarter of a second has passed: ask
--- the decoder, and pull again) | false (the answer is complete) | nil, err, code; `poll()` -> true when the answer is complete
--- or has failed, without waiting; `status`, `bytes` (of the body, decompressed); `sent` (the request may have left, so it may be
--- acted on whatever comes back); `header(name)`; `close()`. An exchange sends its request once: where a kept connection turns out
--- to have ended, it fails, and sending again is for the caller to decide and to count. Only the body of a
--- 200 reaches the decoder; any other is thrown away, and however that ends, the answer is its status. When the decoder refuses
--- its bytes, one pull says true (its rows, then its error, come from `decoder:next()`), every later one returns its error.
+-- An exchange: `pull()` -> true (the decoder has got more, another exchange has ended, or a quarter
+-- of a second has passed: ask the decoder, and pull again) | false (the answer is complete) | nil,
+-- err, code; `poll()` -> true when the answer is complete or has failed, without waiting; `status`,
+-- `bytes` (of the body, decompressed); `sent` (the request may have left, so it may be acted on
+-- whatever comes back); `header(name)`; `close()`. An exchange sends its request once: where a kept
+-- connection turns out to have ended, it fails, and sending again is for the caller to decide and
+-- to count. Only the body of a 200 reaches the decoder; any other is thrown away, and however that
+-- ends, the answer is its status. When the decoder refuses its bytes, one pull says true (its rows,
+-- then its error, come from `decoder:next()`), every later one returns its error.
 --
 -- Only the settings count: `http_proxy` and the like are not read from the environment.
 --
@@ -64,14 +67,15 @@ function Host.sleep(_, seconds)
   local now = curl.now()
   local stop = now + seconds
   while now < stop do
-    -- Comes back at every signal, so that the hook by which an interpreter turns Ctrl-C into an error runs here.
+    -- Comes back at every signal, so that the hook by which an interpreter turns Ctrl-C into an
+    -- error runs here.
     curl.sleep(stop - now)
     now = curl.now()
   end
 end
 
 --- Starts a POST, without waiting for its answer.
--- @tparam table request see `wdt.host.message.complete`
+-- @tparam table request see `wdt.host.http_request.complete`
 -- @param decoder of `wdt.core`; the body of a 200 pours into it
 -- @return exchange
 -- @treturn[2] nil
@@ -79,7 +83,8 @@ end
 -- @treturn[2] string code: `closed`, `limit`
 function Host:open(request, decoder)
   local lines, connect, stall, total, user_agent = message.complete(request, decoder)
-  return self.pool:open(decoder, request.url, request.body, lines, connect, stall, total, request.proxy, request.ca_file,
+  return self.pool:open(decoder, request.url, request.body, lines, connect, stall, total,
+    request.proxy, request.ca_file,
     user_agent, request.fresh)
 end
 

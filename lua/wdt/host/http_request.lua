@@ -6,8 +6,9 @@ local pairs, sort, tostring, type = pairs, table.sort, tostring, type
 
 local M = {}
 
---- Seconds, where a request does not say: `connect` until the connection stands (TLS included), `stall` without a byte,
--- `total` for the whole answer. All count only while somebody waits in `pull`: a slow consumer never times out.
+--- Seconds, where a request does not say: `connect` until the connection stands (TLS included),
+-- `stall` without a byte, `total` for the whole answer. All count only while somebody waits in
+-- `pull`: a slow consumer never times out.
 M.TIMEOUT = { connect = 5, stall = 20, total = 120 }
 
 --- The User-Agent of a request that names none.
@@ -19,8 +20,8 @@ local TYPES = { url = "string", body = "string", headers = "table", timeout = "t
 -- Counted from a check of this file: check, `complete`, the host's `open`, its caller.
 local CALLER = 4
 
---- True for an http or https address whose port, if it has one, is written in digits and from 1 to 65535. One that Lua joined from
--- a number may be "80.0".
+--- True for an http or https address whose port, if it has one, is written in digits and from 1 to
+-- 65535. One that Lua joined from a number may be "80.0".
 -- @tparam string url
 -- @treturn boolean
 function M.is_address(url)
@@ -35,14 +36,16 @@ local function check_request(request)
   for key, value in pairs(request) do
     local name, expected = "request." .. tostring(key), TYPES[key]
     if not expected then misuse(CALLER, name, value, "no such parameter") end
-    -- Values are shown by their type only: a URL carries a signature, a body data, a proxy perhaps a password.
+    -- Values are shown by their type only: a URL carries a signature, a body data, a proxy perhaps
+    -- a password.
     if type(value) ~= expected then misuse(CALLER, name, type(value), "a " .. expected) end
     if expected == "string" and key ~= "body" and value:find("%c") then
       misuse(CALLER, name, "text with control characters", "printable text")
     end
   end
   if not (request.url and M.is_address(request.url)) then
-    misuse(CALLER, "request.url", request.url and "something else", "an http:// or https:// URL, of a port from 1 to 65535")
+    misuse(CALLER, "request.url", request.url and "something else",
+      "an http:// or https:// URL, of a port from 1 to 65535")
   end
   if not request.body then misuse(CALLER, "request.body", nil, "a string") end
 end
@@ -66,7 +69,8 @@ local function header_lines(headers)
     end
     if type(value) ~= "string" or value == "" or value:find("%c") then
       misuse(CALLER, "request.headers." .. name,
-        type(value) == "string" and "empty or has control characters" or type(value), "one line of text")
+        type(value) == "string" and "empty or has control characters"
+        or type(value), "one line of text")
     end
     lines[#lines + 1] = name .. ": " .. value
   end
@@ -75,8 +79,9 @@ local function header_lines(headers)
 end
 
 --- Checks a request. Raises at the caller of the function that calls this one.
--- @tparam table request `url`, `body`; optional `headers` (name to value), `timeout` (see `TIMEOUT`), `proxy` (a URL), `ca_file`
--- (PEM; trusted instead of the system's authorities), `user_agent`, `fresh` (true: on a new connection, never on a kept one)
+-- @tparam table request `url`, `body`; optional `headers` (name to value), `timeout` (see
+-- `TIMEOUT`), `proxy` (a URL), `ca_file` (PEM; trusted instead of the system's authorities),
+-- `user_agent`, `fresh` (true: on a new connection, never on a kept one)
 -- @param decoder of `wdt.core`
 -- @treturn {string} header lines, `Name: value`
 -- @treturn number seconds to `connect`
@@ -88,7 +93,8 @@ function M.complete(request, decoder)
   local timeout = request.timeout or M.TIMEOUT
   check_timeout(timeout)
   local lines = header_lines(request.headers or {})
-  if type(decoder) ~= "userdata" then misuse(CALLER - 1, "decoder", decoder, "a decoder of wdt.core") end
+  if type(decoder) ~= "userdata" then misuse(CALLER - 1, "decoder", decoder,
+    "a decoder of wdt.core") end
   return lines, timeout.connect or M.TIMEOUT.connect, timeout.stall or M.TIMEOUT.stall,
     timeout.total or M.TIMEOUT.total, request.user_agent or M.USER_AGENT
 end

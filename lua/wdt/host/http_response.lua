@@ -4,17 +4,17 @@
 --     response:feed(bytes)          -- as often as there are some, cut anywhere; the body of a 200 goes to decoder:feed
 --     response:over()               -- the connection has ended
 --
--- What comes out never depends on how the bytes were cut. No length is believed: every one has a limit, a body is complete
--- only when exactly as many bytes have come as were announced, and whatever could be read in two ways (two lengths, an
--- unknown transfer encoding, a folded line) is refused, as a connection that went out of step would give one answer's bytes
--- to the next.
+-- What comes out never depends on how the bytes were cut. No length is believed: every one has a
+-- limit, a body is complete only when exactly as many bytes have come as were announced, and
+-- whatever could be read in two ways (two lengths, an unknown transfer encoding, a folded line) is
+-- refused, as a connection that went out of step would give one answer's bytes to the next.
 -- @module wdt.host.http_response
 local failure = require("wdt.error").failure
 local inflate = require "wdt.host.inflate"
 local setmetatable, tonumber = setmetatable, tonumber
 
--- Bytes of one line of a chunk, of all other lines of an answer, and of a body that nobody wants (any but a 200's); the second
--- and third are those of wdt.curl.
+-- Bytes of one line of a chunk, of all other lines of an answer, and of a body that nobody wants
+-- (any but a 200's); the second and third are those of wdt.curl.
 local LINE, HEADERS_MAX, DISCARD = 16384, 16384, 1048576
 
 -- Lengths of more digits are nobody's.
@@ -27,12 +27,14 @@ local function refuse(text, ...)
   return failure("http", "the answer is not HTTP as it should be (" .. text .. ")", ...)
 end
 
--- The line that begins at `at`, or nil while it is not whole; and where to go on. Nil, nil, err, code where it is too long.
+-- The line that begins at `at`, or nil while it is not whole; and where to go on. Nil, nil, err,
+-- code where it is too long.
 local function line_of(self, bytes, at)
   local stop = bytes:find("\n", at, true)
   local part = bytes:sub(at, stop or #bytes)
   if #self.partial + #part > LINE then
-    return nil, nil, select(2, failure("limit", "a chunk's line has more than %d bytes (LINE)", LINE))
+    return nil, nil, select(2, failure("limit", "a chunk's line has more than %d bytes (LINE)",
+      LINE))
   end
   part = self.partial .. part
   self.partial = stop and "" or part
@@ -45,7 +47,9 @@ local function head_line(self, bytes, at)
   local stop = bytes:find("\n", at, true) or #bytes
   self.head_bytes = self.head_bytes + stop - at + 1
   if self.head_bytes > HEADERS_MAX then
-    return nil, nil, select(2, failure("limit", "the answer has more than %d bytes of response headers (HEADERS_MAX)", HEADERS_MAX))
+    return nil, nil,
+      select(2, failure(
+      "limit", "the answer has more than %d bytes of response headers (HEADERS_MAX)", HEADERS_MAX))
   end
   return line_of(self, bytes, at)
 end
@@ -99,7 +103,8 @@ local function begin_encoding(self, encoding)
   return true
 end
 
--- How the body is delimited, and whether another answer may follow it on this connection. Nil, err, code, or true.
+-- How the body is delimited, and whether another answer may follow it on this connection. Nil, err,
+-- code, or true.
 local function begin_body(self)
   local headers = self.headers
   local length, coding = headers["content-length"], headers["transfer-encoding"]
@@ -113,7 +118,8 @@ local function begin_body(self)
     complete(self)
   elseif coding then
     if coding:lower() ~= "chunked" then return refuse("an unknown transfer encoding") end
-    if length then self.keep = false end -- RFC 9112 §6.3: perhaps somebody in between read it by the other one
+    -- RFC 9112 §6.3: perhaps somebody in between read it by the other one
+    if length then self.keep = false end
     self.step = "chunk_line"
   elseif length then
     length = one_length(length)
@@ -225,7 +231,8 @@ end
 
 --- Takes the next bytes.
 -- @tparam string bytes
--- @treturn ?boolean true; nil, err, code where they are no answer (`http`) or one beyond a limit (`limit`): for good
+-- @treturn ?boolean true; nil, err, code where they are no answer (`http`) or one beyond a limit
+-- (`limit`): for good
 function Response:feed(bytes)
   local at, err, code = 1, self.err, self.code
   while at and not err and at <= #bytes do
@@ -247,11 +254,12 @@ end
 local M = { LINE = LINE, HEADERS_MAX = HEADERS_MAX, DISCARD = DISCARD }
 
 --- @param sink whose `feed(bytes)` gets the body of a 200; any other body is thrown away
--- @treturn Response with `begun` (status and headers have come), `status`, `headers` (by name in lower case; of several equal
--- names the first), `bytes` (of the body), `complete`, `keep` (the connection may be used again), `refused` (the
--- sink's `{ err, code }`, once it has one)
+-- @treturn Response with `begun` (status and headers have come), `status`, `headers` (by name in
+-- lower case; of several equal names the first), `bytes` (of the body), `complete`, `keep` (the
+-- connection may be used again), `refused` (the sink's `{ err, code }`, once it has one)
 function M.new(sink)
-  return setmetatable({ sink = sink, step = "status_line", partial = "", head_bytes = 0, bytes = 0, complete = false,
+  return setmetatable({ sink = sink, step = "status_line", partial = "", head_bytes = 0, bytes = 0,
+    complete = false,
     keep = false, begun = false }, Response)
 end
 

@@ -5,8 +5,9 @@ local byte = string.byte
 
 local M = {}
 
--- The system's monotonic clock: not what nginx has cached, since rows are decoded for longer than the budget may be wrong; nor
--- the wall clock, which somebody may set. It is the same one in all processes.
+-- The system's monotonic clock: not what nginx has cached, since rows are decoded for longer than
+-- the budget may be wrong; nor the wall clock, which somebody may set. It is the same one in all
+-- processes.
 local function monotonic()
   local loaded, ffi = pcall(require, "ffi")
   if not loaded or ffi.os ~= "Linux" then return nil end
@@ -32,11 +33,13 @@ end
 
 local drawn = 0
 
---- A number nobody can foresee. Not `math.random`, which gives all workers the same ones: they are forked from one interpreter.
+--- A number nobody can foresee. Not `math.random`, which gives all workers the same ones: they are
+-- forked from one interpreter.
 -- @treturn number in [0, 1)
 function M.random()
   drawn = drawn + 1
-  local digest, sum = ngx.md5_bin(ngx.worker.pid() .. ":" .. drawn .. ":" .. ("%.9f"):format(M.now())), 0
+  local digest, sum = ngx.md5_bin(ngx.worker.pid() .. ":" .. drawn .. ":"
+    .. ("%.9f"):format(M.now())), 0
   for i = 1, 6 do sum = (sum + byte(digest, i)) / 256 end
   return sum
 end

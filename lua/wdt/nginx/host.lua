@@ -1,18 +1,23 @@
 --- The host inside nginx: cosockets for the network, so that the worker never blocks.
 --
--- The same face as `wdt.host.curl`. Every exchange has a socket of its own and no light thread beside the caller's: `open`
--- connects and sends, and from then on the server works and the kernel collects its answer, whoever is being read meanwhile.
--- So several exchanges overlap; a slow consumer slows down the server instead of filling memory; and wherever a light thread
--- is killed, a client goes away or a loop is left, nothing keeps running, and nginx closes the sockets with the request.
+-- The same face as `wdt.host.curl`. Every exchange has a socket of its own and no light thread
+-- beside the caller's: `open` connects and sends, and from then on the server works and the kernel
+-- collects its answer, whoever is being read meanwhile. So several exchanges overlap; a slow
+-- consumer slows down the server instead of filling memory; and wherever a light thread is killed,
+-- a client goes away or a loop is left, nothing keeps running, and nginx closes the sockets with
+-- the request.
 --
--- A socket belongs to the request (or timer) that opened it, hence so does an exchange; hosts and clients may be shared by all
--- of a worker. A connection goes into nginx's pool after a complete answer, never otherwise.
+-- A socket belongs to the request (or timer) that opened it, hence so does an exchange; hosts and
+-- clients may be shared by all of a worker. A connection goes into nginx's pool after a complete
+-- answer, never otherwise.
 --
--- What nginx decides, its configuration says: `resolver` for names, `lua_ssl_trusted_certificate` and `lua_ssl_verify_depth`
--- for whom to trust. Certificates are always verified, against the URL's own name; nginx compares names only, so an address
--- of https has to be given by its name. nginx has no proxies and no other authorities than those of its configuration: a request
--- with `proxy` or `ca_file` is refused (`config`), rather than sent another way than it was meant. A connection is kept for the
--- location whose authorities it was verified by. Bodies come compressed where lua-zlib is installed (`wdt.host.inflate`).
+-- What nginx decides, its configuration says: `resolver` for names, `lua_ssl_trusted_certificate`
+-- and `lua_ssl_verify_depth` for whom to trust. Certificates are always verified, against the URL's
+-- own name; nginx compares names only, so an address of https has to be given by its name. nginx
+-- has no proxies and no other authorities than those of its configuration: a request with `proxy`
+-- or `ca_file` is refused (`config`), rather than sent another way than it was meant. A connection
+-- is kept for the location whose authorities it was verified by. Bodies come compressed where
+-- lua-zlib is installed (`wdt.host.inflate`).
 -- @module wdt.nginx.host
 local clock = require "wdt.nginx.clock"
 local failure = require("wdt.error").failure
@@ -22,23 +27,29 @@ local message = require "wdt.host.http_request"
 local misuse = require("wdt.error").misuse
 local response = require "wdt.host.http_response"
 local ngx = require "ngx"
-local concat, max, min, pcall, setmetatable, type = table.concat, math.max, math.min, pcall, setmetatable, type
+local concat, max, min, pcall, setmetatable, type = table.concat, math.max, math.min, pcall,
+  setmetatable, type
 local now = clock.now
 
 -- Where nginx lets Lua wait; timers are the way out of all others.
-local WAITING = { rewrite = true, server_rewrite = true, access = true, content = true, timer = true, preread = true,
+local WAITING = { rewrite = true, server_rewrite = true, access = true, content = true,
+  timer = true, preread = true,
   ssl_cert = true, ssl_client_hello = true, ssl_session_fetch = true }
 
-local SLICE = 0.25      -- seconds after which `pull` comes back although nothing came: others may want to be looked after
-local LOOK = 0.02       -- seconds between two looks of `poll` at one socket: each may take a millisecond
+-- seconds after which `pull` comes back although nothing came: others may want to be looked after
+local SLICE = 0.25
+-- seconds between two looks of `poll` at one socket: each may take a millisecond
+local LOOK = 0.02
 local PIECE = 65536     -- bytes of one read, at most
 local TURN = 0.004      -- seconds of work after which others get their turn, although more is there
-local LET_OTHERS = 0.001 -- seconds of their turn; nginx has no shorter one (0 is a trap without OpenResty's patch)
+-- seconds of their turn; nginx has no shorter one (0 is a trap without OpenResty's patch)
+local LET_OTHERS = 0.001
 local LEAST = 0.001     -- seconds; nginx has no shorter wait
 local IDLE = 30000      -- milliseconds a connection waits in the pool
 local POOL = 64         -- connections of one server in a worker's pool
 local EMPTY = "wdt fresh" -- a pool that nothing is given to
-local ADDRESSES = 4     -- connections tried where a name has several addresses: nginx takes one of them by chance
+-- connections tried where a name has several addresses: nginx takes one of them by chance
+local ADDRESSES = 4
 
 -- Since when this worker has read and decoded without a pause, whatever the exchange.
 local turn_began = 0
@@ -52,7 +63,9 @@ local M = {}
 local function check_place()
   local phase = ngx.get_phase()
   if not WAITING[phase] then
-    return failure("config", "nginx can't wait in the phase '%s'; use rewrite, access, content or a timer (ngx.timer.at)", phase)
+    return failure(
+      "config", "nginx can't wait in the phase '%s'; use rewrite, access, content or a timer "
+        .. "(ngx.timer.at)", phase)
   elseif Host.stopping() then
     return failure("closed", "the nginx worker is shutting down")
   end
@@ -75,8 +88,8 @@ Host.random = clock.random
 --- Waits; others go on.
 -- @function Host:sleep
 -- @tparam number seconds
--- @treturn ?boolean true; nil, "closed: text", "closed" in a timer of a worker that shuts down; nil, "config: text", "config" in
--- a phase that can't wait
+-- @treturn ?boolean true; nil, "closed: text", "closed" in a timer of a worker that shuts down;
+-- nil, "config: text", "config" in a phase that can't wait
 function Host.sleep(_, seconds)
   if type(seconds) ~= "number" or not (seconds >= 0 and seconds <= 1e9) then
     misuse(2, "seconds", seconds, "a number from 0 to 1e9")
@@ -94,7 +107,8 @@ function Host.sleep(_, seconds)
   end
 end
 
---- Whether this is a timer of a worker that shuts down: long-running loops end then. A request is served to its end.
+--- Whether this is a timer of a worker that shuts down: long-running loops end then. A request is
+-- served to its end.
 -- @treturn boolean
 function Host.stopping()
   return ngx.worker.exiting() and ngx.get_phase() == "timer"
@@ -114,15 +128,18 @@ end
 
 local function cant_connect(self, words)
   if words == "timeout" then
-    return fail(self, "timeout", "no connection to %s within %g s (connect)", self.peer, self.connect)
+    return fail(self, "timeout", "no connection to %s within %g s (connect)", self.peer,
+      self.connect)
   elseif words:find("no resolver", 1, true) then
-    return fail(self, "config", "nginx can't look up names: its configuration needs a `resolver` (%s)", self.peer)
+    return fail(self, "config",
+      "nginx can't look up names: its configuration needs a `resolver` (%s)", self.peer)
   end
   return fail(self, "connect", "no connection to %s (%s)", self.peer, words)
 end
 
--- Connects to the name or address. nginx bounds the connection by the socket's limit, but looking up a name by its own
--- `resolver_timeout` (30 s): so a second light thread counts the seconds of both.
+-- Connects to the name or address. nginx bounds the connection by the socket's limit, but looking
+-- up a name by its own `resolver_timeout` (30 s): so a second light thread counts the seconds of
+-- both.
 local function connect_within(self, socket, seconds)
   local options = self.pool and { pool = self.pool, pool_size = POOL } or { pool = EMPTY }
   socket:settimeouts(milliseconds(seconds), milliseconds(self.stall), milliseconds(self.stall))
@@ -141,7 +158,8 @@ local function connect_within(self, socket, seconds)
   return ok, words
 end
 
--- A socket that is connected, or nil and why not. Where a name has several addresses, one that refuses is not the last word.
+-- A socket that is connected, or nil and why not. Where a name has several addresses, one that
+-- refuses is not the last word.
 local function connect(self, stop)
   local socket, ok, words
   for _ = 1, self.named and ADDRESSES or 1 do
@@ -156,7 +174,8 @@ local function connect(self, stop)
 end
 
 local function cant_trust(self, words)
-  local hint = self.named and "" or "; nginx compares names only: give the server's name in place of its address"
+  local hint = self.named and ""
+    or "; nginx compares names only: give the server's name in place of its address"
   return fail(self, "tls", "no trusted connection to %s (%s%s)", self.peer, words, hint)
 end
 
@@ -169,7 +188,8 @@ local function handshake(self, socket, stop)
   return true
 end
 
--- Connects, or takes a connection of the pool, and sends the request, once. True; or nil, err, code.
+-- Connects, or takes a connection of the pool, and sends the request, once. True; or nil, err,
+-- code.
 local function send(self)
   local stop = now() + self.connect
   local socket, words = connect(self, stop)
@@ -181,29 +201,34 @@ local function send(self)
     if not ok then return nil, err, code end
   end
   ok, words = socket:send(self.message)
-  -- A handshake that takes no waiting is told to have gone well (ngx_lua 0.10.23) even where the certificate was refused and the
-  -- connection shut. Then nothing can be sent on it.
-  if not ok and words == "closed" and new_tls then return cant_trust(self, "its certificate was refused") end
+  -- A handshake that takes no waiting is told to have gone well (ngx_lua 0.10.23) even where the
+  -- certificate was refused and the connection shut. Then nothing can be sent on it.
+  if not ok and words == "closed" and new_tls then return cant_trust(
+    self, "its certificate was refused") end
   self.sent = true
   if ok then return true end
-  if words == "timeout" then return fail(self, "timeout", "%s took nothing for %g s (stall)", self.peer, self.stall) end
+  if words == "timeout" then return fail(self, "timeout", "%s took nothing for %g s (stall)",
+    self.peer, self.stall) end
   return self:lost(words)
 end
 
--- The connection is gone. A kept one may have ended before the request reached it, but that can't be known: it is not sent again.
+-- The connection is gone. A kept one may have ended before the request reached it, but that can't
+-- be known: it is not sent again.
 function Exchange:lost(words)
   local answer = self.response
   if answer:over() or answer.begun and answer.status ~= 200 then
     self:release(true)
     return true
   elseif answer.begun then
-    return fail(self, "truncated", "the answer of %s broke off after %d bytes of its body (%s)", self.peer, answer.bytes, words)
+    return fail(self, "truncated", "the answer of %s broke off after %d bytes of its body (%s)",
+      self.peer, answer.bytes, words)
   end
   -- Not "connect": the request may have arrived, and been acted upon.
   return fail(self, "truncated", "%s ended the connection without an answer (%s)", self.peer, words)
 end
 
--- Gives the socket back: into the pool, if it can carry another answer. `complete`: pull answers false from now on.
+-- Gives the socket back: into the pool, if it can carry another answer. `complete`: pull answers
+-- false from now on.
 function Exchange:release(complete)
   local socket = self.socket
   self.complete = complete
@@ -213,10 +238,12 @@ function Exchange:release(complete)
     local kept, pooled = pcall(socket.setkeepalive, socket, IDLE, POOL)
     if kept and pooled then return end
   end
-  pcall(socket.close, socket) -- it raises when the request that it belongs to is another one, or has ended
+  -- it raises when the request that it belongs to is another one, or has ended
+  pcall(socket.close, socket)
 end
 
--- Takes what comes within so many seconds. True when something came or changed, false when nothing did; or nil, err, code.
+-- Takes what comes within so many seconds. True when something came or changed, false when nothing
+-- did; or nil, err, code.
 local function receive(self, seconds)
   local socket = self.socket
   socket:settimeout(milliseconds(seconds))
@@ -253,14 +280,17 @@ local function check_limits(self)
     self.complete = true
     return true
   elseif stalled then
-    return fail(self, "timeout", "%s sent nothing for %g s (stall) after %d bytes", self.peer, self.stall, answer.bytes)
+    return fail(self, "timeout", "%s sent nothing for %g s (stall) after %d bytes", self.peer,
+      self.stall, answer.bytes)
   end
-  return fail(self, "timeout", "%s did not finish within %g s of waiting (total); %d bytes came", self.peer, self.total,
+  return fail(self, "timeout", "%s did not finish within %g s of waiting (total); %d bytes came",
+    self.peer, self.total,
     answer.bytes)
 end
 
 --- Goes on with the answer.
--- @treturn ?boolean true: ask the decoder, and pull again; false: the answer is complete; or nil, err, code
+-- @treturn ?boolean true: ask the decoder, and pull again; false: the answer is complete; or nil,
+-- err, code
 function Exchange:pull()
   if self.closed then return failure("closed", "the exchange was closed") end
   if self.fed then -- by poll
@@ -275,7 +305,8 @@ function Exchange:pull()
     begun = now()
     turn_began = begun
   end
-  local came, err, code = receive(self, min(SLICE, self.stall - self.idle, self.total - self.waited))
+  local came, err, code = receive(self, min(SLICE, self.stall - self.idle,
+    self.total - self.waited))
   local waited = now() - begun
   if waited >= LET_OTHERS then turn_began = begun + waited end -- others had theirs meanwhile
   self.waited = self.waited + waited
@@ -283,7 +314,9 @@ function Exchange:pull()
   if came == nil then return nil, err, code end
   if came then return true end
   if err then
-    return fail(self, "closed", "the stream belongs to another request of nginx, whose sockets no other one may use (%s)", err)
+    return fail(self, "closed",
+      "the stream belongs to another request of nginx, whose sockets no other one may use (%s)",
+      err)
   end
   came, err, code = check_limits(self)
   if not came then return nil, err, code end
@@ -327,7 +360,8 @@ end
 -- The whole request as it is sent.
 local function message_of(request, authority, path, lines, user_agent)
   if path:sub(1, 1) ~= "/" then path = "/" .. path end
-  local head = { "POST " .. path .. " HTTP/1.1", "Host: " .. authority, "User-Agent: " .. user_agent,
+  local head = { "POST " .. path .. " HTTP/1.1", "Host: " .. authority,
+    "User-Agent: " .. user_agent,
     "Content-Length: " .. #request.body }
   if inflate.available then head[#head + 1] = "Accept-Encoding: gzip" end
   if lines[1] then head[#head + 1] = concat(lines, "\r\n") end
@@ -353,13 +387,16 @@ end
 local function check_abilities(request)
   if request.proxy then return failure("config", "setting 'proxy' can't be kept inside nginx") end
   if request.ca_file then
-    return failure("config", "setting 'ca_file' can't be kept inside nginx, which trusts its lua_ssl_trusted_certificate")
+    return failure(
+      "config", "setting 'ca_file' can't be kept inside nginx, which trusts its "
+        .. "lua_ssl_trusted_certificate")
   end
   return check_place()
 end
 
---- Starts a POST: connects and sends, and does not wait for the answer. Where that fails, `pull` says so.
--- @tparam table request see `wdt.host.message.complete`
+--- Starts a POST: connects and sends, and does not wait for the answer. Where that fails, `pull`
+-- says so.
+-- @tparam table request see `wdt.host.http_request.complete`
 -- @param decoder of `wdt.core`; the body of a 200 pours into it
 -- @return exchange
 -- @treturn[2] nil

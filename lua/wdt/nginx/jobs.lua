@@ -11,8 +11,8 @@
 --
 -- A recurring timer looks for jobs that are due and lets light threads read them, `threads` at most
 -- at a time. nginx sets the next turn of such a timer before it runs it: a turn that finds no free
--- connection is lost, and not those after it. Each worker may be given all jobs: one leads each job,
--- by the lock on its state, which it keeps between passes.
+-- connection is lost, and not those after it. Each worker may be given all jobs: one leads each
+-- job, by the lock on its state, which it keeps between passes.
 --
 -- **Limits.** Of each worker this takes one of `lua_max_pending_timers`, and `threads` at most of
 -- `lua_max_running_timers` (256 by default); of `worker_connections` (512) `threads` for timers and
@@ -26,7 +26,8 @@ local ipairs, pcall, type, tostring, min = ipairs, pcall, type, tostring, math.m
 
 local THREADS, EVERY, TURN = 16, 60, 0.5
 local AGAIN = 5 -- seconds, at most, until a worker tries again to lead a job that another one leads
-local LIFE = 60 -- seconds after which a thread takes no further job: nginx frees a timer's memory at its end
+-- seconds after which a thread takes no further job: nginx frees a timer's memory at its end
+local LIFE = 60
 
 local function log_failure(name, err)
   ngx.log(ngx.ERR, "synchronisation '", name, "': ", err)

@@ -1,18 +1,21 @@
---- The rate budget of one account, shared by all workers of an nginx through a `lua_shared_dict`. The face of
--- `wdt.calling.pacer`.
+--- The rate budget of one account, shared by all workers of an nginx through a `lua_shared_dict`.
+-- The face of `wdt.calling.pacer`.
 --
--- The account has as many places as calls a minute, and they stand in a ring. Whoever has to wait draws the next number, and
--- waits for the place of that number alone: first come, first served, over all workers; each waiter wakes when its own place
--- is free, so no crowd wakes for one place.
+-- The account has as many places as calls a minute, and they stand in a ring. Whoever has to wait
+-- draws the next number, and waits for the place of that number alone: first come, first served,
+-- over all workers; each waiter wakes when its own place is free, so no crowd wakes for one place.
 --
--- What stands in a place of the dict: nothing, it was never used; a number, the moment at which it is free (again); a text, the
--- token of the call in flight there, which begins with the end of its lease: so long after sending, the server has counted the
--- call, whatever became of the worker, the light thread or the loop that made it. No lock is needed, as the dict's operations
--- are atomic: of several workers that see the same past moment in a place, the one takes it who is the first to count it.
--- Moments are the system's monotonic clock's, the same in all workers; setting the wall clock moves none of them.
+-- What stands in a place of the dict: nothing, it was never used; a number, the moment at which it
+-- is free (again); a text, the token of the call in flight there, which begins with the end of its
+-- lease: so long after sending, the server has counted the call, whatever became of the worker, the
+-- light thread or the loop that made it. No lock is needed, as the dict's operations are atomic: of
+-- several workers that see the same past moment in a place, the one takes it who is the first to
+-- count it. Moments are the system's monotonic clock's, the same in all workers; setting the wall
+-- clock moves none of them.
 --
--- Who draws a number and does not come back for it (a killed light thread) leaves its place unused for one round of the ring.
--- The dict should be this library's own: what another user's `set` drops when the dict is full is a call too many.
+-- Who draws a number and does not come back for it (a killed light thread) leaves its place unused
+-- for one round of the ring. The dict should be this library's own: what another user's `set` drops
+-- when the dict is full is a call too many.
 -- @module wdt.nginx.pacer
 local setmetatable, getmetatable, pairs, type, error, tonumber = setmetatable, getmetatable, pairs,
   type, error, tonumber
@@ -35,7 +38,8 @@ end
 
 local function check(ok, err, forcible)
   if ok == nil or ok == false and err ~= "exists" or forcible then
-    error("config: the lua_shared_dict that holds the rate budget is too small (" .. (err or "entries were dropped") .. ")", 0)
+    error("config: the lua_shared_dict that holds the rate budget is too small ("
+      .. (err or "entries were dropped") .. ")", 0)
   end
   return ok
 end
@@ -80,15 +84,17 @@ end
 
 -- The place whose turn it is; `draw`: its number is taken out.
 local function turn(self, ring, draw)
-  local number = draw and check(self.dict:incr(ring.next, 1, 0)) - 1 or self.dict:get(ring.next) or 0
+  local number = draw and check(self.dict:incr(ring.next, 1, 0)) - 1 or self.dict:get(ring.next)
+    or 0
   return ring.prefix .. number % ring.rate
 end
 
--- Takes a place of the ring for this claim: 0; or the seconds until one is free, or `huge` while all are in flight. `queue`:
--- who has to wait keeps the number that was drawn.
+-- Takes a place of the ring for this claim: 0; or the seconds until one is free, or `huge` while
+-- all are in flight. `queue`: who has to wait keeps the number that was drawn.
 local function enter(self, ring, claim, now, queue)
   local held = claim.held[ring]
-  if held and is_held(self, held) then -- while it waited for the account's turn; its lease is to be young when the call is sent
+  -- while it waited for the account's turn; its lease is to be young when the call is sent
+  if held and is_held(self, held) then
     if now - held.since > WINDOW then held = take(self, held.place, held.token, now) end
     claim.held[ring] = held
     if held then return 0 end
@@ -123,18 +129,21 @@ local function reclaim(self, now)
   while self.lost[1] do self:done({ held = remove(self.lost) }, now) end
 end
 
--- Seconds of quiet left. Those who wait for its end go on one after the other, as far apart as the budget's calls are.
+-- Seconds of quiet left. Those who wait for its end go on one after the other, as far apart as the
+-- budget's calls are.
 local function hush(self, claim, now, queue)
   local stop = self.dict:get(self.quiet_key)
   if not stop or stop <= now then return 0 end
   if queue and claim.hush ~= stop then
     claim.hush = stop
-    claim.behind = (check(self.dict:incr(self.quiet_key .. ":queue", 1, 0, stop - now)) - 1) * WINDOW / self.account.rate
+    claim.behind = (check(self.dict:incr(self.quiet_key .. ":queue", 1, 0,
+      stop - now)) - 1) * WINDOW / self.account.rate
   end
   return stop - now + (queue and claim.behind or 0)
 end
 
---- How long until a call of `method` may be sent. When it is 0, a place is kept for the `take` that follows.
+--- How long until a call of `method` may be sent. When it is 0, a place is kept for the `take` that
+-- follows.
 -- @tparam string method
 -- @tparam number now monotonic seconds, the same in all workers
 -- @param who waits: asks again with the same one, any object; nil or false only asks
@@ -156,7 +165,8 @@ function Pacer:wait(method, now, who)
   return wait
 end
 
---- Takes the place for a call that is sent now; the caller has seen `wait` return 0, and nobody else came in between.
+--- Takes the place for a call that is sent now; the caller has seen `wait` return 0, and nobody
+-- else came in between.
 -- @function Pacer:take
 -- @tparam string method
 -- @param who as `wait` was told
@@ -169,7 +179,8 @@ function Pacer:take(_, who)
   return ticket
 end
 
---- The call of this ticket has been answered, or has failed: its place is free again in 60 seconds. Idempotent.
+--- The call of this ticket has been answered, or has failed: its place is free again in 60 seconds.
+-- Idempotent.
 -- @tparam table ticket
 -- @tparam number now monotonic seconds
 function Pacer:done(ticket, now)
@@ -202,8 +213,8 @@ end
 local M = { LEASE = LEASE }
 
 --- Makes one worker's end of an account's budget.
--- @tparam table o `dict` (of `ngx.shared`), `key` (says which account), `rate` (as `wdt.calling.pacer.new` takes it), `name` (no
--- other worker's, ever), `now` (monotonic seconds)
+-- @tparam table o `dict` (of `ngx.shared`), `key` (says which account), `rate` (as
+-- `wdt.calling.pacer.new` takes it), `name` (no other worker's, ever), `now` (monotonic seconds)
 -- @treturn Pacer
 function M.new(o)
   local default, methods = o.rate, {}
@@ -216,7 +227,8 @@ function M.new(o)
   end
   return setmetatable({ dict = o.dict, now = o.now, name = o.name, taken = 0, lost = {},
     methods = methods,
-    account = new_ring(prefix, default), quiet_key = prefix .. ":quiet", claims = setmetatable({}, { __mode = "k" }) }, Pacer)
+    account = new_ring(prefix, default), quiet_key = prefix .. ":quiet",
+    claims = setmetatable({}, { __mode = "k" }) }, Pacer)
 end
 
 return M

@@ -7,10 +7,12 @@ local shared = require "wdt.nginx.pacer"
 
 local M = {}
 
---- The `lua_shared_dict` of that name, where nginx.conf has one, makes a budget that of all workers.
+--- The `lua_shared_dict` of that name, where nginx.conf has one, makes a budget that of all
+-- workers.
 M.DICT = "wdt"
 
--- Tokens must never be another worker's, nor this one's of before: with lua_code_cache off this module is loaded again and again.
+-- Tokens must never be another worker's, nor this one's of before: with lua_code_cache off this
+-- module is loaded again and again.
 local function new_shared(dict, key, rate)
   local name = ngx.worker.pid() .. "." .. (dict:incr("rate:workers", 1, 0) or 0)
   return shared.new{ dict = dict, key = key, rate = rate, name = name, now = clock.now }

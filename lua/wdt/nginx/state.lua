@@ -1,16 +1,18 @@
---- A store in a `lua_shared_dict`: for all workers of an nginx, as long as nginx runs. A reload keeps it, a restart doesn't.
+--- A store in a `lua_shared_dict`: for all workers of an nginx, as long as nginx runs. A reload
+-- keeps it, a restart doesn't.
 --
 --     state = wdt.state.shared("wdt", "shipped")       -- nginx.conf: lua_shared_dict wdt 1m;
 --
--- Its lock makes one worker lead a job: every worker may try in a timer, one gets it, the others are
--- told "state: …". While the store is in use its lease is renewed by a timer of the worker that
+-- Its lock makes one worker lead a job: every worker may try in a timer, one gets it, the others
+-- are told "state: …". While the store is in use its lease is renewed by a timer of the worker that
 -- holds it, one for all of its jobs. So when that worker dies, or nobody holds the job any more,
 -- another one takes over within one lease. A leader that was stopped for longer than its lease is
 -- refused when it saves.
 --
--- The leases take one pending timer a worker, whatever the number of jobs. A job that runs in a timer
--- of its own takes one of `lua_max_running_timers` (256 by default) and of `worker_connections` (512)
--- for as long as it runs: nginx drops a timer that it has no room for, and only writes an alert.
+-- The leases take one pending timer a worker, whatever the number of jobs. A job that runs in a
+-- timer of its own takes one of `lua_max_running_timers` (256 by default) and of
+-- `worker_connections` (512) for as long as it runs: nginx drops a timer that it has no room for,
+-- and only writes an alert.
 -- @module wdt.nginx.state
 local failure = require "wdt.error".failure
 local misuse = require "wdt.error".misuse
@@ -27,7 +29,8 @@ Store.__index = Store
 -- Still the one that holds the lock: the lease begins anew. False when it is somebody else's.
 local function renew(store)
   if not store.token or store.dict:get(store.lock_key) ~= store.token then return false end
-  if clock.now() >= store.renewed + store.lease then return false end -- its last moment: somebody may be taking it
+  -- its last moment: somebody may be taking it
+  if clock.now() >= store.renewed + store.lease then return false end
   store.renewed = clock.now()
   return store.dict:set(store.lock_key, store.token, store.lease)
 end
@@ -67,7 +70,8 @@ function Store:lock()
   local token = ("%d %.9f"):format(ngx.worker.pid(), clock.random())
   self.renewed = clock.now()
   local added, err = self.dict:safe_add(self.lock_key, token, self.lease)
-  if not added and err ~= "exists" then return failure("state", "%s can't be locked: %s", self.name, err) end
+  if not added and err ~= "exists" then return failure(
+    "state", "%s can't be locked: %s", self.name, err) end
   if not added then
     return failure("state", "%s is in use by worker %s", self.name, (self.dict:get(self.lock_key) or "?"):match("^%S*"))
   end
@@ -81,7 +85,8 @@ end
 
 --- Idempotent.
 function Store:unlock()
-  if self.token and self.dict:get(self.lock_key) == self.token then self.dict:delete(self.lock_key) end
+  if self.token and self.dict:get(self.lock_key) == self.token then
+    self.dict:delete(self.lock_key) end
   self.token, held[self] = nil, nil
 end
 
@@ -93,12 +98,15 @@ end
 --- @tparam string text
 -- @treturn boolean true; or nil, "state: text", "state", and what was saved before is still there
 function Store:save(text)
-  if not renew(self) then return failure("state", "%s is not this worker's any more: its lease ran out", self.name) end
-  -- Nothing is dropped for it; and so that there is always room for the next, two of them have to fit.
+  if not renew(self) then
+    return failure("state", "%s is not this worker's any more: its lease ran out", self.name) end
+  -- Nothing is dropped for it; and so that there is always room for the next, two of them have to
+  -- fit.
   local ok, err = self.dict:safe_set(self.key .. ":next", text)
   if ok then ok, err = self.dict:safe_set(self.key, text) end
   self.dict:delete(self.key .. ":next")
-  if not ok then return failure("state", "%s can't be saved: %s; give lua_shared_dict more", self.name, err) end
+  if not ok then return failure("state", "%s can't be saved: %s; give lua_shared_dict more",
+    self.name, err) end
   return true
 end
 
@@ -113,6 +121,7 @@ return function(dict, name, lease)
   if lease ~= nil and not (type(lease) == "number" and lease >= 0.1 and lease <= 86400) then
     misuse(2, "lease", lease, "seconds, from 0.1 to 86400")
   end
-  return setmetatable({ dict = shared, name = name, key = "state:" .. name, lock_key = "lock:" .. name, lease = lease or LEASE },
+  return setmetatable({ dict = shared, name = name, key = "state:" .. name,
+    lock_key = "lock:" .. name, lease = lease or LEASE },
     Store)
 end

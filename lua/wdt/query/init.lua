@@ -7,7 +7,8 @@ local values = require "wdt.query.values"
 local variants_of = require "wdt.query.variants"
 local schema = require "wdt.schema"
 local problem = require "wdt.error".problem
-local type, pairs, ipairs, tostring, floor, min = type, pairs, ipairs, tostring, math.floor, math.min
+local type, pairs, ipairs, tostring, floor, min = type, pairs, ipairs, tostring, math.floor,
+  math.min
 
 local M = {}
 
@@ -31,7 +32,8 @@ local OPTIONS = {
   start = function() return true end,
   stop = function() return true end,
   null = function() return true end,
-  fields = function(value) return catalog.is_paths(value), 'a list of field names, e.g. {"order_no", "details_list.spec_no"}' end,
+  fields = function(value) return catalog.is_paths(value),
+  'a list of field names, e.g. {"order_no", "details_list.spec_no"}' end,
   as = function(value) return AS[value], '"table" or "json"' end,
   read = function(value) return READ[value], '"seek" or "sweep"' end,
   duplicates = function(value) return DUPLICATES[value], '"keep" or "drop"' end,
@@ -42,7 +44,8 @@ local OPTIONS = {
   end,
   typed = function(value) return type(value) == "boolean", "true or false" end,
   decimal = function(value) return DECIMAL[value], '"text", "number" or "scaled"' end,
-  datetime = function(value) return type(value) == "function", "a function of a time: epoch seconds and its text" end,
+  datetime = function(value) return type(value) == "function",
+  "a function of a time: epoch seconds and its text" end,
   lanes = function(value) return is_count(value, 64), "a whole number from 1 to 64" end,
   history = function(value, entry)
     if value == false then return true end
@@ -61,15 +64,19 @@ local OPTIONS = {
 -- @treturn ?string what is wrong
 function M.pager(pager)
   if pager == nil then return nil end
-  if type(pager) ~= "table" then return problem("pager", pager, "a table { page_no = n, page_size = n }") end
+  if type(pager) ~= "table" then return problem("pager", pager,
+    "a table { page_no = n, page_size = n }") end
   for name in pairs(pager) do
     if name ~= "page_no" and name ~= "page_size" then
-      return problem("pager." .. tostring(name), pager[name], "nothing: a pager is { page_no = n, page_size = n }")
+      return problem("pager." .. tostring(name), pager[name],
+        "nothing: a pager is { page_no = n, page_size = n }")
     end
   end
   local page_no, page_size = pager.page_no or 0, pager.page_size or DEFAULT_PAGE_SIZE
-  if page_no ~= 0 and not is_count(page_no, 2 ^ 31) then return problem("pager.page_no", page_no, "a whole number from 0") end
-  if not is_count(page_size, 2 ^ 31) then return problem("pager.page_size", page_size, "a whole number from 1") end
+  if page_no ~= 0 and not is_count(page_no, 2 ^ 31) then
+    return problem("pager.page_no", page_no, "a whole number from 0") end
+  if not is_count(page_size, 2 ^ 31) then return problem(
+    "pager.page_size", page_size, "a whole number from 1") end
   return { page_no = page_no, page_size = page_size, total = page_no == 0 }
 end
 
@@ -110,12 +117,15 @@ local function other_names(query, entry)
   return names
 end
 
--- What the live method is asked, its history has to understand as well. Returns the history's pair of times.
+-- What the live method is asked, its history has to understand as well. Returns the history's pair
+-- of times.
 local function check_history(query, live, times, history, variants)
   if times == nil and not range.needs_none(query, history) then
-    return problem("history", query.history, "false: the history of this method looks nothing up without times")
+    return problem(
+      "history", query.history, "false: the history of this method looks nothing up without times")
   elseif times and times ~= live.times[1] then
-    return problem("history", query.history, ("false: the history of this method has no '%s'"):format(times[1]))
+    return problem(
+      "history", query.history, ("false: the history of this method has no '%s'"):format(times[1]))
   end
   for _, params in ipairs(variants) do
     for name, value in pairs(params) do
@@ -138,12 +148,14 @@ end
 
 --- Checks a query.
 -- @tparam string edition
--- @tparam string method a method of the catalogue, or one that the query describes (`wdt.query.method`)
+-- @tparam string method a method of the catalogue, or one that the query describes
+-- (`wdt.query.method`)
 -- @tparam table query the user's
--- @treturn ?table `{ entry, range, variants, methods, entries, times, page_size, read, duplicates, fields, as, null, lanes,
--- strict, types, datetime, mask }` (the last three as the decoder takes them);
--- `range` is nil for a query without times; each of `variants` is `{ params, clock }`; `entries` and `times` (the names of the
--- two parameters) go with `methods`; `entry` is the first of the entries, its `span` the one of this query
+-- @treturn ?table `{ entry, range, variants, methods, entries, times, page_size, read, duplicates,
+-- fields, as, null, lanes, strict, types, datetime, mask }` (the last three as the decoder takes
+-- them); `range` is nil for a query without times; each of `variants` is `{ params, clock }`;
+-- `entries` and `times` (the names of the two parameters) go with `methods`; `entry` is the first
+-- of the entries, its `span` the one of this query
 -- @treturn ?string what is wrong
 function M.parse(edition, method, query)
   if type(query) ~= "table" then return problem("query", query, "a table") end
@@ -177,11 +189,14 @@ function M.parse(edition, method, query)
   if err then return nil, err end
   entry.span = span_of(entries, params)
   local variants = {}
-  for i, one in ipairs(params) do variants[i] = { params = one, clock = catalog.clock(entry, one, times) } end
-  return { entry = entry, range = wanted, variants = variants, methods = methods, entries = entries, times = names,
+  for i, one in ipairs(params) do variants[i] = { params = one,
+    clock = catalog.clock(entry, one, times) } end
+  return { entry = entry, range = wanted, variants = variants, methods = methods, entries = entries,
+    times = names,
     page_size = query.page_size or entry.page_size, read = query.read or "seek",
     duplicates = query.duplicates or #entry.ids == 0 and "keep" or "drop", fields = query.fields,
-    as = query.as or "table", null = query.null, lanes = query.lanes, strict = query.strict or false, types = delivery.types,
+    as = query.as or "table", null = query.null, lanes = query.lanes, strict = query.strict
+    or false, types = delivery.types,
     datetime = delivery.datetime, mask = delivery.mask }
 end
 

@@ -1,8 +1,9 @@
 --- What a query reads: its method as the catalogue knows it, with what the query itself says of it.
 --
--- A query may describe its method: `list`, `total`, `id`, `modified`, `clock` (the field of a row that windows are about), `cap`
--- (seconds), `ends`, `times` (the names of the two parameters), `private` (further fields that `mask` is to hide). It has to
--- where the catalogue doesn't know, and may contradict it where a tenant's server does. Without an `id`, rows that are equal in all
+-- A query may describe its method: `list`, `total`, `id`, `modified`, `clock` (the field of a row
+-- that windows are about), `cap` (seconds), `ends`, `times` (the names of the two parameters),
+-- `private` (further fields that `mask` is to hide). It has to where the catalogue doesn't know,
+-- and may contradict it where a tenant's server does. Without an `id`, rows that are equal in all
 -- fields are rows of their own (`duplicates = "keep"`).
 -- @module wdt.query.method
 local catalog = require "wdt.catalog"
@@ -23,7 +24,8 @@ local function is_names(value, least, most)
   return true
 end
 
---- The words of a description: word -> { check(value), what it has to be, how it changes the entry }.
+--- The words of a description: word -> { check(value), what it has to be, how it changes the entry
+-- }.
 M.WORDS = {
   list = { is_name, 'the dotted path of the rows in the answer, e.g. "data.order"',
     function(entry, value) entry.list = value end },
@@ -31,7 +33,8 @@ M.WORDS = {
     function(entry, value) entry.total = value end },
   id = { function(value) return is_name(value) or is_names(value, 1, 3) end,
     "the field that is a row's identity, or a list of up to three that are it together",
-    function(entry, value) entry.ids, entry.cuts = type(value) == "table" and value or { value }, {} end },
+    function(entry, value) entry.ids, entry.cuts = type(value) == "table" and value
+      or { value }, {} end },
   modified = { is_name, "the field that tells a row's versions apart",
     function(entry, value) entry.modified = value end },
   clock = { is_name, "the field of a row that windows are about",
@@ -39,10 +42,12 @@ M.WORDS = {
       entry.clock = { { field = value } }
       for i, pair in ipairs(entry.times) do entry.times[i] = { pair[1], pair[2] } end
     end },
-  cap = { function(value) return type(value) == "number" and value == floor(value) and value >= 1 and value < 2 ^ 33 end,
+  cap = { function(value) return type(value) == "number" and value == floor(value) and value >= 1
+    and value < 2 ^ 33 end,
     "the longest window that the method accepts, whole seconds",
     function(entry, value) entry.span, entry.spans = value, {} end },
-  ends = { function(value) return value == "closed" or value == "unknown" end, '"closed" or "unknown"',
+  ends = { function(value) return value == "closed"
+    or value == "unknown" end, '"closed" or "unknown"',
     function(entry, value) entry.ends = value end },
   private = { function(value) return catalog.is_paths(value) and #value <= 100 end,
     'a list of paths, e.g. { "receiver_name", "details_list.remark" }',
@@ -53,7 +58,8 @@ M.WORDS = {
       end
       entry.private = paths
     end },
-  times = { function(value) return is_names(value, 2, 2) end, 'two names of parameters, e.g. { "start_time", "end_time" }',
+  times = { function(value) return is_names(value, 2, 2) end,
+    'two names of parameters, e.g. { "start_time", "end_time" }',
     function(entry, value) entry.times = { value } end },
 }
 
@@ -78,12 +84,16 @@ local UNKNOWN = ": nobody documents it for this method, so the query has to tell
 function M.entry(edition, method, query)
   local known = catalog[edition][method]
   if known and (known.kind ~= "query" or not known.paged) then
-    return problem("method", method, "a method that is read page by page; this one is called, by client:call")
+    return problem(
+      "method", method, "a method that is read page by page; this one is called, by client:call")
   elseif not known and query.list == nil then
-    return problem("method", method, "a query method of the catalogue, or one that the query describes ('list' and 'id')")
+    return problem(
+      "method", method,
+      "a query method of the catalogue, or one that the query describes ('list' and 'id')")
   end
   local entry = copy_of(known or catalog.complete(edition, {}))
-  for _, word in ipairs{ "times", "clock", "list", "total", "id", "modified", "cap", "ends", "private" } do
+  for _, word in ipairs{ "times", "clock", "list", "total", "id", "modified", "cap", "ends",
+    "private" } do
     local value, rule = query[word], M.WORDS[word]
     if value ~= nil then
       if not rule[1](value) then return problem(word, value, rule[2]) end

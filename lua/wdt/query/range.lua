@@ -8,10 +8,13 @@ local M = {}
 
 -- Epoch seconds of a time, or nil and what is wrong.
 local function time_of(name, value)
-  if type(value) == "number" and value == floor(value) and value >= 0 and value < 2 ^ 33 then return floor(value) end
+  if type(value) == "number" and value == floor(value) and value >= 0 and value < 2 ^ 33 then
+    return floor(value) end
   local epoch = beijing.parse(value)
   if epoch then return epoch end
-  return problem(name, value, 'a time that exists, as "YYYY-MM-DD HH:MM:SS" (Beijing time) or whole epoch seconds')
+  return problem(
+    name, value, 'a time that exists, as "YYYY-MM-DD HH:MM:SS" (Beijing time) or whole epoch '
+      .. 'seconds')
 end
 
 -- The pair of the method's times that the query names, else the first; nil where it has none.
@@ -20,7 +23,9 @@ local function pair_of(query, entry)
   for _, pair in ipairs(entry.times) do
     if query[pair[1]] ~= nil or query[pair[2]] ~= nil then
       if named then
-        return problem(pair[1], query[pair[1]], ("nothing beside '%s': a window has one pair of times"):format(named[1]))
+        return problem(
+          pair[1], query[pair[1]], ("nothing beside '%s': a window has one pair of times"):format(
+          named[1]))
       end
       named = pair
     end
@@ -45,7 +50,8 @@ end
 --- Reads the times.
 -- @tparam table query
 -- @tparam table entry
--- @treturn ?table `{ start, stop }`, epoch seconds, both included; nil where the query has no times and needs none
+-- @treturn ?table `{ start, stop }`, epoch seconds, both included; nil where the query has no times
+-- and needs none
 -- @treturn ?string what is wrong
 -- @treturn ?table the pair of `entry.times` that is meant
 function M.of(query, entry)
@@ -53,7 +59,8 @@ function M.of(query, entry)
   if err then return nil, err end
   if not pair then
     if query.start == nil and query.stop == nil then return nil end
-    return problem(query.start ~= nil and "start" or "stop", query.start or query.stop, "nothing: this method knows no times")
+    return problem(query.start ~= nil and "start" or "stop", query.start
+      or query.stop, "nothing: this method knows no times")
   end
   local start_name = query.start == nil and query[pair[1]] ~= nil and pair[1] or "start"
   local stop_name = query.stop == nil and query[pair[2]] ~= nil and pair[2] or "stop"

@@ -1,4 +1,5 @@
---- The queries of one value each that a query with lists of values stands for, in the method's own words.
+--- The queries of one value each that a query with lists of values stands for, in the method's own
+-- words.
 -- @module wdt.query.variants
 local edition_of = require "wdt.edition".of
 local nearest = require "wdt.nearest"
@@ -34,7 +35,8 @@ local function rule_of(words, status)
   return words[status == nil and "" or tostring(status)] or words.other
 end
 
--- A row moves through its statuses in one direction; read in that direction, a row that moves meanwhile is met again.
+-- A row moves through its statuses in one direction; read in that direction, a row that moves
+-- meanwhile is met again.
 local function sort_by_life(values, entry)
   local rank, words = {}, entry.words
   for i, step in ipairs(entry.lifecycle or {}) do rank[step] = i end
@@ -91,7 +93,8 @@ local function checked_values(edition, entry, name, value, others)
   local small = entry.numbers[name]
   local values, bad = values_of(edition, value, small)
   if not values then
-    return problem(name, bad, small and ("a %s number, or a list of them"):format(name) or "text, or a list of texts")
+    return problem(name, bad, small and ("a %s number, or a list of them"):format(name)
+      or "text, or a list of texts")
   end
   if name == "status" then
     local wrong = entry.words and wrong_together(values, entry.words)
@@ -138,7 +141,8 @@ function M.of(edition, query, entry, skip)
     variants = combine(variants, name, values)
   end
   for _, name in ipairs(entry.required) do
-    if query[name] == nil then return problem(name, nil, "a value: this method can't do without it") end
+    if query[name] == nil then return problem(name, nil,
+      "a value: this method can't do without it") end
   end
   for _, params in ipairs(variants) do
     for name, value in pairs(entry.fixed) do params[name] = value end

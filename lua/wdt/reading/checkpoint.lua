@@ -1,7 +1,8 @@
---- What a synchronisation has read, and what it is to read next. Pure: no clock, no I/O; told the server's time, never asks.
+--- What a synchronisation has read, and what it is to read next. Pure: no clock, no I/O; told the
+-- server's time, never asks.
 --
--- A *book* is plain data, so that it can be stored. It is never changed in place: `commit` and `looked` return another one,
--- which counts only once it is stored.
+-- A *book* is plain data, so that it can be stored. It is never changed in place: `commit` and
+-- `looked` return another one, which counts only once it is stored.
 --
 -- | field | |
 -- | --- | --- |
@@ -21,14 +22,17 @@
 --
 -- Three kinds of window:
 --
--- * `"new"`: the first gap, up to the *horizon*: server time less the lag, behind which rows are taken to be visible.
--- * `"revisit"`: an old window once more, when it has reached the age of a rung. A query by consign time never shows that a
---   shipped row changed later; reading it again does.
--- * `"audit"`: an hour whose total has grown since it was read or looked at last: a row became visible later than the lag.
+-- * `"new"`: the first gap, up to the *horizon*: server time less the lag, behind which rows are
+--   taken to be visible.
+-- * `"revisit"`: an old window once more, when it has reached the age of a rung. A query by consign
+--   time never shows that a shipped row changed later; reading it again does.
+-- * `"audit"`: an hour whose total has grown since it was read or looked at last: a row became
+--   visible later than the lag.
 --
 -- @module wdt.reading.checkpoint
 local intervals = require "wdt.reading.intervals"
-local pairs, ipairs, min, max, floor, remove = pairs, ipairs, math.min, math.max, math.floor, table.remove
+local pairs, ipairs, min, max, floor, remove = pairs, ipairs, math.min, math.max, math.floor,
+  table.remove
 
 local M = {
   --- Seconds of a bucket of the audit.
@@ -46,7 +50,8 @@ local M = {
 -- @tparam integer from epoch seconds
 -- @treturn table
 function M.new(query, from)
-  return { query = query, from = from, done = {}, revisited = {}, buckets = {}, ledger = {}, windows = 0, rows = 0, calls = 0,
+  return { query = query, from = from, done = {}, revisited = {}, buckets = {}, ledger = {},
+    windows = 0, rows = 0, calls = 0,
     uncertified = 0, grown = 0, audited = 0 }
 end
 
@@ -65,7 +70,8 @@ end
 
 --- The gap to read next.
 -- @tparam table book
--- @tparam {{start=integer,stop=integer}...} out windows handed out and not committed yet: they are no gap
+-- @tparam {{start=integer,stop=integer}...} out windows handed out and not committed yet: they are
+-- no gap
 -- @tparam integer horizon
 -- @treturn ?integer first second, nil when everything up to the horizon has been read or is out
 -- @treturn ?integer last second
@@ -83,12 +89,14 @@ local function rung_name(age)
   return ("%d"):format(age)
 end
 
--- Where a rung begins: what is older than it when the ladder is first used has been, or will be, read at that age anyway.
+-- Where a rung begins: what is older than it when the ladder is first used has been, or will be,
+-- read at that age anyway.
 local function rung_position(book, age, now)
   return book.revisited[rung_name(age)] or max(book.from, floor(now - age))
 end
 
---- Notes where the rungs of the ladder stand, so that time spent before the first commit is not forgotten.
+--- Notes where the rungs of the ladder stand, so that time spent before the first commit is not
+-- forgotten.
 -- @tparam table book
 -- @tparam {integer...} rungs ages, seconds
 -- @tparam number now server time
@@ -119,7 +127,8 @@ function M.revisit(book, rungs, out, now)
     for _, w in ipairs(out) do busy = busy or w.rung == age end
     local start = rung_position(book, age, now)
     local stop = floor(min(now - age, M.watermark(book) - 1))
-    if not busy and stop - start + 1 >= age / M.PIECE then return { rung = age, start = start, stop = stop } end
+    if not busy and stop - start + 1 >= age / M.PIECE then
+      return { rung = age, start = start, stop = stop } end
   end
 end
 
@@ -128,7 +137,8 @@ end
 -- @tparam {integer...} looks ages, seconds
 -- @tparam table out windows handed out
 -- @tparam number now server time
--- @treturn ?table `{ hour, start, stop, known, looks }`; `known` is what its total should be at most
+-- @treturn ?table `{ hour, start, stop, known, looks }`; `known` is what its total should be at
+-- most
 function M.bucket(book, looks, out, now)
   local read_until = M.watermark(book) - 1
   for _, bucket in ipairs(book.buckets) do
@@ -138,7 +148,8 @@ function M.bucket(book, looks, out, now)
     local busy = false
     for _, w in ipairs(out) do busy = busy or w.hour == bucket.hour end
     if age and not busy and stop <= read_until and now - stop >= age then
-      return { hour = bucket.hour, start = start, stop = stop, known = bucket.known, looks = bucket.looks }
+      return { hour = bucket.hour, start = start, stop = stop, known = bucket.known,
+        looks = bucket.looks }
     end
   end
 end
@@ -161,13 +172,14 @@ end
 -- @treturn table book
 function M.looked(book, look, total, looks)
   local copy = copy_of(book)
-  copy.buckets = with_bucket(book.buckets, { hour = look.hour, known = total, looks = look.looks + 1 }, looks)
+  copy.buckets = with_bucket(book.buckets, { hour = look.hour, known = total,
+    looks = look.looks + 1 }, looks)
   copy.audited = book.audited + 1
   return copy
 end
 
--- The buckets after a new window: its rows counted into their hours. An hour that was read later than its last look needs none,
--- and one that begins before `from` is not read whole.
+-- The buckets after a new window: its rows counted into their hours. An hour that was read later
+-- than its last look needs none, and one that begins before `from` is not read whole.
 local function count_buckets(book, w, looks)
   local last = looks[#looks]
   if not last then return {} end
@@ -177,7 +189,8 @@ local function count_buckets(book, w, looks)
     local before = by_hour[hour]
     if before or w.opened_at - (hour + 1) * M.BUCKET < last and hour * M.BUCKET >= book.from then
       before = before or { known = 0, looks = 0 }
-      by_hour[hour] = { hour = hour, known = before.known + (w.by_hour[hour] or 0), looks = before.looks }
+      by_hour[hour] = { hour = hour, known = before.known + (w.by_hour[hour] or 0),
+        looks = before.looks }
     end
   end
   for _, bucket in pairs(by_hour) do result[#result + 1] = bucket end
@@ -192,7 +205,8 @@ local function advance_rungs(book, w, rungs)
   for _, age in ipairs(rungs) do
     local name = rung_name(age)
     local at = revisited[name]
-    local last = w.rung == age and w.stop or w.kind ~= "audit" and floor(min(w.stop, w.opened_at - age))
+    local last = w.rung == age and w.stop or w.kind ~= "audit"
+      and floor(min(w.stop, w.opened_at - age))
     if at and last and w.start <= at and last >= at then revisited[name] = last + 1 end
   end
   return revisited
@@ -201,7 +215,8 @@ end
 local function add_line(ledger, w, now)
   local result = {}
   for i, line in ipairs(ledger) do result[i] = line end
-  result[#result + 1] = { kind = w.kind, start = w.start, stop = w.stop, rows = w.rows_read, calls = w.calls,
+  result[#result + 1] = { kind = w.kind, start = w.start, stop = w.stop, rows = w.rows_read,
+    calls = w.calls,
     certificate = w.certificate, first = w.first, last = w.last, at = floor(now) }
   while #result > M.LEDGER do remove(result, 1) end
   return result
@@ -226,8 +241,8 @@ end
 
 --- A window's rows are safe.
 -- @tparam table book
--- @tparam table w `{ kind, start, stop, rows_read, calls, certificate, first, last, by_hour, opened_at }` and `rung` or `hour`;
--- `opened_at`: server time when its first page was asked for
+-- @tparam table w `{ kind, start, stop, rows_read, calls, certificate, first, last, by_hour,
+-- opened_at }` and `rung` or `hour`; `opened_at`: server time when its first page was asked for
 -- @tparam {integer...} rungs
 -- @tparam {integer...} looks
 -- @tparam number now server time
@@ -238,14 +253,17 @@ function M.commit(book, w, rungs, looks, now)
     copy.done = intervals.add(book.done, w.start, w.stop)
     copy.buckets = count_buckets(book, w, looks)
   elseif w.kind == "audit" then
-    copy.buckets = with_bucket(book.buckets, { hour = w.hour, known = w.by_hour[w.hour] or 0, looks = w.looks + 1 }, looks)
+    copy.buckets = with_bucket(book.buckets, { hour = w.hour, known = w.by_hour[w.hour]
+      or 0, looks = w.looks + 1 }, looks)
     copy.audited = book.audited + 1
     if (w.by_hour[w.hour] or 0) > w.known then copy.grown = book.grown + 1 end
   end
-  if book.halved and not w.cut_short then copy.halved = book.halved > 1 and book.halved - 1 or nil end
+  if book.halved and not w.cut_short then copy.halved = book.halved > 1 and book.halved - 1
+    or nil end
   copy.revisited = advance_rungs(book, w, rungs)
   copy.ledger = add_line(book.ledger, w, now)
-  copy.windows, copy.rows, copy.calls = book.windows + 1, book.rows + w.rows_read, book.calls + w.calls
+  copy.windows, copy.rows, copy.calls = book.windows + 1, book.rows + w.rows_read,
+    book.calls + w.calls
   if w.certificate == "none" then copy.uncertified = book.uncertified + 1 end
   return copy
 end
@@ -264,8 +282,8 @@ function Polls:learn(rows, seconds)
   end
 end
 
---- How long to wait between two polls: as long as half a page needs to fill, so that a poll is one call; twice as long after
--- one that found nothing; within bounds.
+--- How long to wait between two polls: as long as half a page needs to fill, so that a poll is one
+-- call; twice as long after one that found nothing; within bounds.
 -- @tparam number least seconds
 -- @tparam number most seconds
 -- @tparam integer page rows of a page

@@ -1,7 +1,8 @@
 --- Tells rows apart that are equal in all fields, by numbering them: the first, the second, …
 --
--- A report without a key may hold rows that really are identical, and the ERP counts each. Within one page, or one round over all
--- pages, the n-th copy of a row is a row of its own; in the next reading the n-th copy is that one again. Pure.
+-- A report without a key may hold rows that really are identical, and the ERP counts each. Within
+-- one page, or one round over all pages, the n-th copy of a row is a row of its own; in the next
+-- reading the n-th copy is that one again. Pure.
 -- @module wdt.reading.copies
 local setmetatable, pairs = setmetatable, pairs
 

@@ -1,20 +1,22 @@
 --- Reads a crowded second: one that holds more rows than a page and can't be cut by time.
 --
--- It is cut by other parameters (shop_no, warehouse_no, status), with the values that rows of this reading have shown, until
--- each piece fits a page and so is a snapshot. Values that no row has shown would be missed, and rows may come, go and move
--- between the pieces. So everything is read twice, and the total of the whole is asked for before, between and after:
--- only if the three totals are equal, and equal to the rows and to the distinct rows of both rounds, is the second
+-- It is cut by other parameters (shop_no, warehouse_no, status), with the values that rows of this
+-- reading have shown, until each piece fits a page and so is a snapshot. Values that no row has
+-- shown would be missed, and rows may come, go and move between the pieces. So everything is read
+-- twice, and the total of the whole is asked for before, between and after: only if the three
+-- totals are equal, and equal to the rows and to the distinct rows of both rounds, is the second
 -- `conserved`. In every other case it is swept, and nothing is claimed (`none`).
 --
--- Where neighbours share their boundary second, what can't be cut by time are two seconds. A server that is known to include the
--- end of a window is asked for either of them by itself first.
+-- Where neighbours share their boundary second, what can't be cut by time are two seconds. A server
+-- that is known to include the end of a window is asked for either of them by itself first.
 -- @module wdt.reading.dense_second
 local proof = require "wdt.reading.proof"
 local sweep = require "wdt.reading.sweep"
 local setmetatable, pairs, type, tostring = setmetatable, pairs, type, tostring
 local max, ceil, sort = math.max, math.ceil, table.sort
 
-local MOST_PIECES = 4 -- pieces per page that a sweep would read; beyond that cutting costs more than it proves
+-- pieces per page that a sweep would read; beyond that cutting costs more than it proves
+local MOST_PIECES = 4
 
 local ROUNDS = 2
 
@@ -27,7 +29,8 @@ local function with(params, name, value)
   return copy
 end
 
--- A number that has more digits than JSON is sure to keep goes as text, as it comes where Lua has no integers.
+-- A number that has more digits than JSON is sure to keep goes as text, as it comes where Lua has
+-- no integers.
 local function sendable(value)
   if type(value) == "number" and (value >= 1e14 or value <= -1e14) then return tostring(value) end
   return value
@@ -36,12 +39,14 @@ end
 -- A field may hold numbers and texts.
 local function by_text(a, b) return tostring(a) < tostring(b) end
 
--- Replaces a piece by one piece for each second, where it has two, or for each value of the next parameter.
+-- Replaces a piece by one piece for each second, where it has two, or for each value of the next
+-- parameter.
 function Crowd:split(piece)
   local todo = self.todo
   if self.closed and piece.start < piece.stop and self.total < 2 * self.pages.size then
     for second = piece.start, piece.stop do
-      todo[#todo + 1] = { start = second, stop = second, params = piece.params, depth = piece.depth }
+      todo[#todo + 1] = { start = second, stop = second, params = piece.params,
+        depth = piece.depth }
     end
     return true
   end
@@ -50,7 +55,8 @@ function Crowd:split(piece)
   for value in pairs(cut and self.learnt[cut.field] or {}) do values[#values + 1] = value end
   sort(values, by_text) -- the same run for the same rows
   for i = 1, #values do
-    todo[#todo + 1] = { start = piece.start, stop = piece.stop, params = with(piece.params, cut.param, sendable(values[i])),
+    todo[#todo + 1] = { start = piece.start, stop = piece.stop,
+      params = with(piece.params, cut.param, sendable(values[i])),
       depth = depth }
   end
   return #values > 0 and #todo <= self.most
@@ -63,11 +69,13 @@ end
 -- Begins to read all pieces.
 function Crowd:begin_round()
   self.rounds, self.received, self.distinct, self.ids = self.rounds + 1, 0, 0, {}
-  if self.copies or not self:split(self:whole()) then self:give_up() end -- copies are counted in one piece
+  -- copies are counted in one piece
+  if self.copies or not self:split(self:whole()) then self:give_up() end
 end
 
 function Crowd:give_up()
-  self.inner = sweep.new{ start = self.start, stop = self.stop, shared = self.shared, params = self.params,
+  self.inner = sweep.new{ start = self.start, stop = self.stop, shared = self.shared,
+    params = self.params,
     pages = self.pages, seen = self.seen, copies = self.copies }
 end
 
@@ -76,7 +84,8 @@ function Crowd:ask()
   if self.certificate then return nil end
   self:again()
   local piece = self.todo[#self.todo] or self:whole()
-  return { start = piece.start, stop = piece.stop, page_no = 0, page_size = self.pages.asked, params = piece.params }
+  return { start = piece.start, stop = piece.stop, page_no = 0, page_size = self.pages.asked,
+    params = piece.params }
 end
 
 function Crowd:again()
@@ -104,7 +113,8 @@ end
 
 -- All pieces of a round have been read, and the total of the whole has been asked for again.
 function Crowd:judge(total)
-  if total ~= self.total or not proof.agrees(self.received, self.distinct, total) then return self:give_up() end
+  if total ~= self.total or not proof.agrees(self.received, self.distinct, total) then
+    return self:give_up() end
   if self.rounds < ROUNDS then return self:begin_round() end
   self.certificate = "conserved"
 end
@@ -133,13 +143,17 @@ end
 
 local M = {}
 
---- @tparam table w `{ start, stop, shared, closed, params, pages, seen, cuts, learnt, total }`: the second, the parameters it
--- may be cut by, the values that their fields were seen to have, and the total that page 0 told
+--- @tparam table w `{ start, stop, shared, closed, params, pages, seen, cuts, learnt, total }`: the
+-- second, the parameters it may be cut by, the values that their fields were seen to have, and the
+-- total that page 0 told
 -- @treturn Crowd
 function M.new(w)
-  local crowd = setmetatable({ start = w.start, stop = w.stop, shared = w.shared, closed = w.closed, params = w.params or {},
-    pages = w.pages, seen = w.seen, cuts = w.cuts, learnt = w.learnt, total = w.total, todo = {}, rows = 0, twice = 0,
-    tries = 0, rounds = 0, copies = w.copies, most = max(20, MOST_PIECES * ceil((w.total or 0) / w.pages.size)) }, Crowd)
+  local crowd = setmetatable({ start = w.start, stop = w.stop, shared = w.shared, closed = w.closed,
+    params = w.params or {},
+    pages = w.pages, seen = w.seen, cuts = w.cuts, learnt = w.learnt, total = w.total, todo = {},
+    rows = 0, twice = 0,
+    tries = 0, rounds = 0, copies = w.copies, most =
+      max(20, MOST_PIECES * ceil((w.total or 0) / w.pages.size)) }, Crowd)
   crowd:begin_round()
   return crowd
 end

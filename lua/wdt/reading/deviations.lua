@@ -11,7 +11,8 @@ local COUNTS = { "unknown_fields", "missing_fields", "retyped_fields" }
 
 --- Begins a sum.
 -- @tparam ?table into a table to begin it in, as `progress()` returns it
--- @treturn table `{ unknown_fields, missing_fields, retyped_fields, deviations }`, the last a list of names in order
+-- @treturn table `{ unknown_fields, missing_fields, retyped_fields, deviations }`, the last a list
+-- of names in order
 function M.new(into)
   into = into or {}
   for _, name in ipairs(COUNTS) do into[name] = 0 end

@@ -1,4 +1,5 @@
---- All that a row holds, as one text: two rows have the same if and only if they are equal in all fields.
+--- All that a row holds, as one text: two rows have the same if and only if they are equal in all
+-- fields.
 -- @module wdt.reading.fingerprint
 local type, tostring, pairs, sort, concat = type, tostring, pairs, table.sort, table.concat
 

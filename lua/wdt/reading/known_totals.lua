@@ -1,20 +1,24 @@
 --- What pieces that overflowed have told of the rows in them.
 --
--- A piece that held more than a page becomes a fence: a second, and the rows that are left up to it. Reading on in smaller
--- pieces uses them up. Inside a fence it is known how many rows there are; outside, only the density that was seen. Fences lie
--- within each other, the innermost last. Pure.
+-- A piece that held more than a page becomes a fence: a second, and the rows that are left up to
+-- it. Reading on in smaller pieces uses them up. Inside a fence it is known how many rows there
+-- are; outside, only the density that was seen. Fences lie within each other, the innermost last.
+-- Pure.
 -- @module wdt.reading.known_totals
 local window = require "wdt.reading.window"
-local setmetatable, max, floor, sqrt, insert = setmetatable, math.max, math.floor, math.sqrt, table.insert
+local setmetatable, max, floor, sqrt, insert = setmetatable, math.max, math.floor, math.sqrt,
+  table.insert
 
--- Of a page: a piece that was cut to be well filled and holds less shows that its rows are not spread evenly.
+-- Of a page: a piece that was cut to be well filled and holds less shows that its rows are not
+-- spread evenly.
 local LUMP = 0.2
 
--- Standard deviations that a piece stays below a page: it overflows by chance in about one case of 20.
+-- Standard deviations that a piece stays below a page: it overflows by chance in about one case of
+-- 20.
 local MARGIN = 1.6
 
--- Rows that a piece should hold so that it rarely overflows a page; `total`: where it is known how many rows there are around it,
--- so that chance has less to say.
+-- Rows that a piece should hold so that it rarely overflows a page; `total`: where it is known how
+-- many rows there are around it, so that chance has less to say.
 local function room(size, total)
   local rows = size - MARGIN * sqrt(size)
   if total then rows = size - MARGIN * sqrt(max(1, rows * (1 - rows / total))) end
@@ -44,15 +48,16 @@ end
 -- @tparam integer size rows of a page
 -- @tparam boolean shared
 -- @tparam ?boolean confirmed whether it has been asked for again
--- @treturn ?{{integer,integer}...} pieces that were empty, and have to be asked for again: a fence is used up, and not all of
--- the rows that it announced have come
+-- @treturn ?{{integer,integer}...} pieces that were empty, and have to be asked for again: a fence
+-- is used up, and not all of the rows that it announced have come
 function Fences:settle(start, stop, rows, size, shared, confirmed)
   local innermost = self[#self]
   if innermost and rows == 0 and not confirmed then
     local empty = innermost.empty or {}
     innermost.empty = empty
     local last = empty[#empty]
-    if last and start == window.after(last[2], shared) then last[2] = stop else empty[#empty + 1] = { start, stop } end
+    if last and start == window.after(last[2], shared) then
+      last[2] = stop else empty[#empty + 1] = { start, stop } end
   end
   local missing
   for i = #self, 1, -1 do
@@ -73,8 +78,9 @@ function Fences:clear()
   self.uneven = false
 end
 
---- Rows that a piece should have: those that are left, if the innermost fence ends with it, else its share of them; nil where
--- nothing is known: outside of fences, or where rows have turned out not to be spread evenly.
+--- Rows that a piece should have: those that are left, if the innermost fence ends with it, else
+-- its share of them; nil where nothing is known: outside of fences, or where rows have turned out
+-- not to be spread evenly.
 -- @tparam integer start
 -- @tparam integer stop
 -- @tparam boolean shared
@@ -96,8 +102,10 @@ function Fences:width(start, size, density, shared)
   local fence = self[#self]
   if not fence then return nil end
   local seconds, rows = window.seconds(start, fence.stop, shared), fence.rows
-  if rows >= size then return max(1, floor(self.uneven and seconds / 2 or seconds * room(size, rows) / rows)) end
-  -- What is left would not fill a page; where the density beyond is no worse than it was, go on into it.
+  if rows >= size then return max(1, floor(self.uneven and seconds / 2
+    or seconds * room(size, rows) / rows)) end
+  -- What is left would not fill a page; where the density beyond is no worse than it was, go on
+  -- into it.
   local more = room(size) - rows
   if #self > 1 or self.uneven or not density or more <= 0 then return seconds end
   return seconds + floor(more / density)

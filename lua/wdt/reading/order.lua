@@ -1,20 +1,22 @@
 --- The order in which the server sorts: promised by its documentation, or observed.
 --
--- No document says in which order most methods' rows come, so it is learnt. A page whose times never fall looks sorted by time,
--- but so does a page sorted by id when ids happen to grow with time. The two are told apart by pairs of neighbours with different
--- times: sorted by id, their ids all go one way; once they have gone both ways while the times of enough neighbours went one
--- way, the server seems to sort by time. One page that contradicts an order rules it out for good.
+-- No document says in which order most methods' rows come, so it is learnt. A page whose times
+-- never fall looks sorted by time, but so does a page sorted by id when ids happen to grow with
+-- time. The two are told apart by pairs of neighbours with different times: sorted by id, their ids
+-- all go one way; once they have gone both ways while the times of enough neighbours went one way,
+-- the server seems to sort by time. One page that contradicts an order rules it out for good.
 --
--- An order that was only observed may still be another one: rows sorted by their creation look sorted by time as long as no late
--- one shows. So it is followed only where every total stays what it was (wdt.reading.seek), and each time that one does not, it
--- is left alone for a longer while.
+-- An order that was only observed may still be another one: rows sorted by their creation look
+-- sorted by time as long as no late one shows. So it is followed only where every total stays what
+-- it was (wdt.reading.seek), and each time that one does not, it is left alone for a longer while.
 -- @module wdt.reading.order
 local setmetatable, tonumber, min = setmetatable, tonumber, math.min
 
 -- Neighbours with different times that must agree: by chance, one shuffled page in 20,000 does.
 local ENOUGH = 7
 
--- Windows that are read without following after the first failure, how that grows with each, and the most.
+-- Windows that are read without following after the first failure, how that grows with each, and
+-- the most.
 local PAUSE, GROWTH, LONGEST = 4, 4, 256
 
 local Page = {}
@@ -52,7 +54,8 @@ Order.__index = Order
 function Order:learn(page)
   if self.documented or self.state == "none" then return end
   self.rises, self.falls = self.rises or page.rises, self.falls or page.falls
-  self.up, self.down, self.steps = self.up or page.up, self.down or page.down, self.steps + page.steps
+  self.up, self.down, self.steps = self.up or page.up, self.down
+    or page.down, self.steps + page.steps
   if self.rises and self.falls then
     self.state = "none"
   elseif self.up and self.down and self.steps >= ENOUGH then
@@ -86,16 +89,19 @@ end
 
 local M = {}
 
---- What all windows of a reading believe of the order: `state` is `"unknown"`, `"asc"`, `"desc"` or `"none"`.
+--- What all windows of a reading believe of the order: `state` is `"unknown"`, `"asc"`, `"desc"` or
+-- `"none"`.
 -- @tparam ?string documented `"asc"` or `"desc"` where the server's documentation promises it
 -- @treturn Order
 function M.new(documented)
-  return setmetatable({ state = documented or "unknown", documented = documented ~= nil, steps = 0, pause = 0,
+  return setmetatable({ state = documented or "unknown", documented = documented ~= nil, steps = 0,
+    pause = 0,
     longer = PAUSE }, Order)
 end
 
---- What is seen of one page. Several windows may be read side by side, so this is each one's own. `rises`, `falls`: what time
--- does within the page; `up`, `down`: what the id does where the time differs; `steps`: how often it differs.
+--- What is seen of one page. Several windows may be read side by side, so this is each one's own.
+-- `rises`, `falls`: what time does within the page; `up`, `down`: what the id does where the time
+-- differs; `steps`: how often it differs.
 -- @treturn Page
 function M.page()
   return setmetatable({ rises = false, falls = false, up = false, down = false, steps = 0 }, Page)

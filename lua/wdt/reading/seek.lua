@@ -1,21 +1,24 @@
---- Reads a window completely, although rows leave it and arrive in it meanwhile. A pure state machine (face: wdt.reading.sweep).
+--- Reads a window completely, although rows leave it and arrive in it meanwhile. A pure state
+-- machine (face: wdt.reading.sweep).
 --
--- A page number means nothing once a row has left: what stood after it has moved. Only page 0 of an interval that fits one page
--- is a snapshot (wdt.reading.proof). So only page 0 is ever asked for, of pieces that are cut to fit:
+-- A page number means nothing once a row has left: what stood after it has moved. Only page 0 of an
+-- interval that fits one page is a snapshot (wdt.reading.proof). So only page 0 is ever asked for,
+-- of pieces that are cut to fit:
 --
 -- * A page that shows all of its piece is a snapshot (`atomic`); the cursor moves past it.
 -- * A piece that overflows is cut, by the rows that it is known to hold (wdt.reading.known_totals).
--- * Where the server's documentation promises an order of time, the interval is asked for whole and followed: the next one
---   begins where the page ended, that second included (`seek`). The next total has to be what is left of the one before; if
---   not, the passed piece is read by itself. A row that is found in it, or a page that is not in order, breaks the promise: the
---   window is read again, in pieces.
--- * An order that only shows itself is followed where rows are not expected to move, and only as long as nothing at all does: each
---   total is what is left of the one before, and at the end the whole window still holds what it held (`conserved`). Else the window
---   is read again, in pieces.
+-- * Where the server's documentation promises an order of time, the interval is asked for whole and
+--   followed: the next one begins where the page ended, that second included (`seek`). The next
+--   total has to be what is left of the one before; if not, the passed piece is read by itself. A
+--   row that is found in it, or a page that is not in order, breaks the promise: the window is read
+--   again, in pieces.
+-- * An order that only shows itself is followed where rows are not expected to move, and only as
+--   long as nothing at all does: each total is what is left of the one before, and at the end the
+--   whole window still holds what it held (`conserved`). Else the window is read again, in pieces.
 -- * A single second that is still too full is a crowd (wdt.reading.dense_second).
 --
--- A window that reaches the present is never read from its end: a row that is modified meanwhile moves to the end, and is met
--- there by a cursor that comes from the front.
+-- A window that reaches the present is never read from its end: a row that is modified meanwhile
+-- moves to the end, and is met there by a cursor that comes from the front.
 -- @module wdt.reading.seek
 local window = require "wdt.reading.window"
 local certificate = require "wdt.reading.certificate"
@@ -33,8 +36,8 @@ function Seek:top()
   return self.stack[#self.stack]
 end
 
--- Whether the interval is asked for whole, to be followed along the order of time. Where neighbours share a second, a descending
--- reading balances only if it is known which of them the second is in.
+-- Whether the interval is asked for whole, to be followed along the order of time. Where neighbours
+-- share a second, a descending reading balances only if it is known which of them the second is in.
 function Seek:follows(top)
   if top.cut or self.single then return false end
   local state = self.order.state
@@ -49,7 +52,8 @@ function Seek:piece_stop(top)
   if hint then return hint end
   if self.single then return window.piece(top.start, top.stop, shared, 1) end
   if top.empty then return top.stop end -- as much as was empty, at once
-  local width = self.fences:width(top.start, size, self.steer.density, shared) or self.steer:width(fences.room(size))
+  local width = self.fences:width(top.start, size, self.steer.density, shared)
+    or self.steer:width(fences.room(size))
   local stop = width and window.last(top.start, width, shared)
   if stop and stop + width < top.stop then return stop end
   return window.piece(top.start, top.stop, shared, width) -- what is left is divided evenly
@@ -68,13 +72,15 @@ function Seek:ask()
   local stop = self:follows(top) and top.stop or self:piece_stop(top)
   self.asked, self.hint = { start = top.start, stop = stop }, false
   self:again()
-  return { start = top.start, stop = stop, page_no = 0, page_size = self.pages.asked, params = self.params }
+  return { start = top.start, stop = stop, page_no = 0, page_size = self.pages.asked,
+    params = self.params }
 end
 
 -- Do totals count more than the page holds (wdt.reading.page_size)?
 function Seek:ask_for_test()
   self:again()
-  return { start = self.asked.start, stop = self.asked.stop, page_no = 0, page_size = 1, params = self.params }
+  return { start = self.asked.start, stop = self.asked.stop, page_no = 0, page_size = 1,
+    params = self.params }
 end
 
 function Seek:again()
@@ -107,7 +113,8 @@ function Seek:row(id, modified, time, x, y, z)
   return fresh
 end
 
-local MOST_VALUES = 1000 -- per field: a server that invents shops must not cost memory without bound
+-- per field: a server that invents shops must not cost memory without bound
+local MOST_VALUES = 1000
 
 -- A value of that field is new.
 function Seek:learn(which, value)
@@ -121,7 +128,8 @@ function Seek:settle(how, stop, rows)
   self.certificate = certificate.weaker(self.certificate, how)
   self.single, self.tries, self.settled = false, 0, self.settled + rows
   local top, stack = self:top(), self.stack
-  local missing = self.fences:settle(top.start, stop, rows, self.pages.size, self.shared, top.empty ~= nil)
+  local missing = self.fences:settle(top.start, stop, rows, self.pages.size, self.shared,
+    top.empty ~= nil)
   top.start = window.after(stop, self.shared)
   if window.is_before(top.stop, top.start, self.shared) then stack[#stack] = nil end
   for _, piece in ipairs(missing or {}) do
@@ -130,13 +138,14 @@ function Seek:settle(how, stop, rows)
   self:end_early(stop)
 end
 
--- As many rows have come as were wanted of the whole window, or there is no more time: it ends here,
--- and the rest is a later one.
+-- As many rows have come as were wanted of the whole window, or there is no more time: it ends
+-- here, and the rest is a later one.
 function Seek:end_early(stop)
   local left = self.stack[1]
   if not self.limit or self.settled < self.limit and not self.hurried then return end
   if #self.stack ~= 1 or self.redo or self.followed or stop >= self.stop then return end
-  if left.start ~= window.after(stop, self.shared) then return end -- read from its end: what is left comes before
+  -- read from its end: what is left comes before
+  if left.start ~= window.after(stop, self.shared) then return end
   self.stop, self.stack = stop, {}
 end
 
@@ -160,15 +169,19 @@ function Seek:follow(total)
   local start, stop = asked.start, asked.stop
   if ascending then start = time else stop = shared and time + 1 or time end
   if start == asked.start and stop >= asked.stop then return self:single_out(time, ascending) end
-  -- Descending, neighbours may share the second after this one: then its rows are announced again, where it is included.
+  -- Descending, neighbours may share the second after this one: then its rows are announced again,
+  -- where it is included.
   local next_to = not ascending and shared and self.time_before == time + 1 and self.at_before or 0
   top.most = total - (self.rows - self.at_last) + next_to
   top.least = documented and not self.closed and top.most - next_to or top.most
-  top.passed = ascending and { start = asked.start, stop = shared and time or time - 1, cut = true, redone = true }
+  top.passed = ascending and { start = asked.start, stop = shared and time
+    or time - 1, cut = true, redone = true }
     or { start = window.after(stop, shared), stop = asked.stop, cut = true, redone = true }
   top.start, top.stop = start, stop
-  if not documented then self.followed = self.followed or { start = asked.start, stop = asked.stop, total = total } end
-  -- Rows that stand there twice show that the identity is none: one of two rows may have been taken for the other.
+  if not documented then self.followed = self.followed
+    or { start = asked.start, stop = asked.stop, total = total } end
+  -- Rows that stand there twice show that the identity is none: one of two rows may have been taken
+  -- for the other.
   local how = documented and "seek" or "conserved"
   self.certificate = certificate.weaker(self.certificate, self.twice == 0 and how or "none")
   if not (ascending and documented) then return end
@@ -176,20 +189,23 @@ function Seek:follow(total)
   self:end_early(shared and time or time - 1)
 end
 
--- The whole page is of the second at which the interval begins (or, descending, ends): that second is to be read by itself.
+-- The whole page is of the second at which the interval begins (or, descending, ends): that second
+-- is to be read by itself.
 function Seek:single_out(time, ascending)
   if ascending then
     self.single = true
     return
   end
-  -- Left at the second that was singled out, an interval whose end is included would show nothing but that second again.
+  -- Left at the second that was singled out, an interval whose end is included would show nothing
+  -- but that second again.
   local top, stop, shared = self:top(), self:top().stop, self.shared and not self.includes_end
   top.stop = shared and time or time - 1
   if window.is_before(top.stop, top.start, shared) then self.stack[#self.stack] = nil end
   self.stack[#self.stack + 1] = { start = time, stop = stop, cut = true }
 end
 
--- A page that runs in time shows how far the next piece may reach to fit; once that has turned out wrong, it is not asked.
+-- A page that runs in time shows how far the next piece may reach to fit; once that has turned out
+-- wrong, it is not asked.
 function Seek:take_hint(start)
   local last = self.last_time
   if self.hinted or not last or not self.shown:ascends() or last - 1 <= start then
@@ -207,13 +223,17 @@ function Seek:overflow(announced)
   self.tries = 0
   if follows and not self.order:conforms(self.shown) then return self:restart() end
   if window.is_instant(asked.start, asked.stop, self.shared) then
-    self.inner = crowd.new{ start = asked.start, stop = asked.stop, shared = self.shared, closed = self.closed,
-      params = self.params, pages = self.pages, seen = self.seen, cuts = self.cuts, learnt = self.learnt, total = announced,
+    self.inner = crowd.new{ start = asked.start, stop = asked.stop, shared = self.shared,
+      closed = self.closed,
+      params = self.params, pages = self.pages, seen = self.seen, cuts = self.cuts,
+      learnt = self.learnt, total = announced,
       copies = self.copies and true }
     return
   end
-  if #self.fences == 0 then self.steer:learn(window.seconds(asked.start, asked.stop, self.shared), total) end
-  if self.settled == 0 and #self.stack == 1 and asked.stop == self.stop and window.shorten(self, asked.start, total) then
+  if #self.fences == 0 then self.steer:learn(window.seconds(asked.start, asked.stop, self.shared),
+    total) end
+  if self.settled == 0 and #self.stack == 1 and asked.stop == self.stop
+    and window.shorten(self, asked.start, total) then
     top.stop = self.stop
   elseif follows and self.last_time then
     self:follow(total)
@@ -224,15 +244,16 @@ function Seek:overflow(announced)
   end
 end
 
--- No rows, where what was read before says that there should be some: by the rows that an overflow has announced, or, where
--- nothing else is known, by the density.
+-- No rows, where what was read before says that there should be some: by the rows that an overflow
+-- has announced, or, where nothing else is known, by the density.
 function Seek:is_too_empty()
   local asked, top = self.asked, self:top()
   if self.rows > 0 or self.tries > 0 or top.empty then return false end
   local seconds = window.seconds(asked.start, asked.stop, self.shared)
   if #self.fences == 0 then return self.steer:misses(seconds, 0) end
   local expected = self.fences:expect(asked.start, asked.stop, self.shared)
-  return expected ~= nil and expected >= (asked.stop >= self.fences[#self.fences].stop and 1 or window.EXPECTED)
+  return expected ~= nil and expected >= (asked.stop >= self.fences[#self.fences].stop and 1
+    or window.EXPECTED)
 end
 
 function Seek:page_of_crowd(total)
@@ -252,7 +273,8 @@ function Seek:page(total)
   local top = self:top()
   if top == nil then return self:close_followed(total) end
   if verdict ~= "odd" then self.order:learn(self.shown) end
-  if top.redone and self.fresh > 0 or self.followed and self.order.state == "none" then return self:restart() end
+  if top.redone and self.fresh > 0 or self.followed and self.order.state == "none" then
+    return self:restart() end
   if top.passed and total ~= top.least and total ~= top.most then
     if not self.order.documented then return self:give_way() end
     self.redo = top.passed
@@ -263,7 +285,8 @@ function Seek:page(total)
   elseif verdict == "untested" then
     self.untested = rows
     return
-  elseif verdict == "odd" and pages:again(self.tries) or verdict == "whole" and self:is_too_empty() then
+  elseif verdict == "odd" and pages:again(self.tries)
+    or verdict == "whole" and self:is_too_empty() then
     self.tries = self.tries + 1
     self.hint = not self:follows(self:top()) and asked.stop
     return -- the same page again
@@ -291,8 +314,8 @@ function Seek:page_of_test(total)
   self:overflow(rows)
 end
 
--- Rows and total contradict each other, however often they are asked for. Rows that are announced and do not come are looked
--- for in smaller pieces, as long as that leads anywhere.
+-- Rows and total contradict each other, however often they are asked for. Rows that are announced
+-- and do not come are looked for in smaller pieces, as long as that leads anywhere.
 function Seek:stays_odd(total)
   local asked = self.asked
   local hopeful = self.pages:give_up()
@@ -304,7 +327,8 @@ function Seek:stays_odd(total)
   self:settle("none", asked.stop, self.rows)
 end
 
--- Everything has been read along an observed order: now the whole window has to hold what it held in the beginning.
+-- Everything has been read along an observed order: now the whole window has to hold what it held
+-- in the beginning.
 function Seek:close_followed(total)
   if total ~= self.followed.total then return self:give_way() end
   self.followed = false
@@ -337,13 +361,14 @@ local function never() return false end
 local function always() return true end
 
 --- @tparam table w
--- `start`, `stop`: epoch seconds, closed; `shared`: whether neighbouring windows share a second; `closed`: whether the server
--- is known to include a window's last second; `open`: whether rows may still arrive at its end, or a function that tells;
--- `calm`: whether rows are not expected to leave it or arrive in it; `params`; `limit`, `most`: rows after which the window ends where it stands, and rows above which it draws in its end (nil:
--- never); `copies`: whether equal rows are rows of their own.
--- Shared by all windows of a stream: `pages` (wdt.reading.page_size), `seen`, `steer`, `order`, `cuts = { {param, field} … }`;
--- `facts`: up to three fields whose values come with each row; `learnt`, `learnt_count`: the values that rows have shown, and
--- how many they are, by field
+-- `start`, `stop`: epoch seconds, closed; `shared`: whether neighbouring windows share a second;
+-- `closed`: whether the server is known to include a window's last second; `open`: whether rows may
+-- still arrive at its end, or a function that tells; `calm`: whether rows are not expected to leave
+-- it or arrive in it; `params`; `limit`, `most`: rows after which the window ends where it stands,
+-- and rows above which it draws in its end (nil: never); `copies`: whether equal rows are rows of
+-- their own. Shared by all windows of a stream: `pages` (wdt.reading.page_size), `seen`, `steer`,
+-- `order`, `cuts = { {param, field} … }`; `facts`: up to three fields whose values come with each
+-- row; `learnt`, `learnt_count`: the values that rows have shown, and how many they are, by field
 -- @treturn Seek
 function M.new(w)
   local known = {}
@@ -354,10 +379,13 @@ function M.new(w)
   end
   local open = w.open
   if not open or open == true then open = open and always or never end
-  return setmetatable({ start = w.start, stop = w.stop, shared = w.shared, closed = w.closed, open = open, params = w.params,
-    limit = w.limit, most = w.most, pages = w.pages, seen = w.seen, steer = w.steer, before = w.steer.density, order = w.order,
+  return setmetatable({ start = w.start, stop = w.stop, shared = w.shared, closed = w.closed,
+    open = open, params = w.params,
+    limit = w.limit, most = w.most, pages = w.pages, seen = w.seen, steer = w.steer,
+    before = w.steer.density, order = w.order,
     cuts = w.cuts, facts = w.facts, learnt = w.learnt, learnt_count = w.learnt_count, known = known,
-    stack = { { start = w.start, stop = w.stop } }, fences = fences.new(), inner = false, redo = false, followed = false, untested = false,
+    stack = { { start = w.start, stop = w.stop } }, fences = fences.new(), inner = false,
+    redo = false, followed = false, untested = false,
     calm = w.calm and w.order:may_try(), tries = 0, settled = 0,
     hint = false, hinted = false, copies = w.copies and copies.new() }, Seek)
 end

@@ -1,7 +1,9 @@
---- The rows already handed out that may still come again, known by identity, last modification, and time of the clock.
+--- The rows already handed out that may still come again, known by identity, last modification, and
+-- time of the clock.
 --
--- Pieces of a window overlap, broken pages are read again, and a probe's rows lie ahead of the cursor; so what was handed out
--- is remembered until its window is done. Memory is bounded by the window, never by the range.
+-- Pieces of a window overlap, broken pages are read again, and a probe's rows lie ahead of the
+-- cursor; so what was handed out is remembered until its window is done. Memory is bounded by the
+-- window, never by the range.
 -- @module wdt.reading.seen
 local version = require "wdt.reading.version"
 local setmetatable, type, tostring, tonumber = setmetatable, type, tostring, tonumber
@@ -18,13 +20,15 @@ function Seen:turn()
   return self.turns
 end
 
--- True if two sightings are of one version of a row. A row that stands at another time without another version is another row,
--- or a change that its version does not tell; either way it is not to be kept back.
+-- True if two sightings are of one version of a row. A row that stands at another time without
+-- another version is another row, or a change that its version does not tell; either way it is not
+-- to be kept back.
 local function is_same(known, known_time, modified, time)
   return version.same(known, modified) and (time == nil or known_time == nil or known_time == time)
 end
 
--- Of nearly every row only one version comes: `versions` and `times` hold it by identity. More of them are lists in `others`.
+-- Of nearly every row only one version comes: `versions` and `times` hold it by identity. More of
+-- them are lists in `others`.
 local function another(self, id, modified, time, turn)
   local others = self.others or {}
   self.others = others
@@ -45,8 +49,8 @@ end
 --- True if this version of the row comes for the first time; from now on it has been seen.
 -- @param id the row's identity
 -- @param modified its version; rows without one are told apart by identity alone
--- @tparam ?number time epoch seconds of the window's clock; a row that shows none is remembered as long as one of the last
--- second asked for (`horizon`)
+-- @tparam ?number time epoch seconds of the window's clock; a row that shows none is remembered as
+-- long as one of the last second asked for (`horizon`)
 -- @tparam integer page the number of its page (`turn`)
 -- @treturn boolean
 -- @treturn boolean true if the page has shown it already
@@ -61,7 +65,8 @@ function Seen:fresh(id, modified, time, page)
     return true, false
   end
   if known_time ~= time and self.untimed[id] then known_time = nil end
-  if not (known == modified and known_time == time or is_same(known, known_time, modified, time)) then
+  if not (known == modified and known_time == time or is_same(
+    known, known_time, modified, time)) then
     return another(self, id, modified, time, page)
   end
   local twice = self.pages[id] == page

@@ -1,14 +1,16 @@
---- Reads a window by page numbers: page 0 for the total, then the last page down to the first, then page 0 again.
+--- Reads a window by page numbers: page 0 for the total, then the last page down to the first, then
+-- page 0 again.
 --
--- Rows that leave a window shift the pages after them forward, towards pages that are still to be read, so nothing is missed
--- while rows *only leave*, whatever the order, as long as that stays the same. So `swept` is claimed only where nothing speaks
--- against it:
+-- Rows that leave a window shift the pages after them forward, towards pages that are still to be
+-- read, so nothing is missed while rows *only leave*, whatever the order, as long as that stays the
+-- same. So `swept` is claimed only where nothing speaks against it:
 --
--- * Each page before the last is full (wdt.reading.proof), by a total told before it: a page that is not is read again
---   after page 0 has told the total anew; one that stays short makes the window `none`.
+-- * Each page before the last is full (wdt.reading.proof), by a total told before it: a page that
+--   is not is read again after page 0 has told the total anew; one that stays short makes the
+--   window `none`.
 -- * The total never grows.
--- * Rows come twice only as leaving rows make them: the end of a page is the beginning of the page read before it, and not more
---   of them than the total has lost.
+-- * Rows come twice only as leaving rows make them: the end of a page is the beginning of the page
+--   read before it, and not more of them than the total has lost.
 -- * At the end, at least as many different rows have been read as page 0 then announces.
 --
 -- Cheaper per call than seek, and chosen by the caller.
@@ -37,16 +39,20 @@ function Sweep:ask()
   if self.certificate then return nil end
   self:begin_page()
   if self.untested then
-    return { start = self.start, stop = self.stop, page_no = 0, page_size = 1, params = self.params }
+    return { start = self.start, stop = self.stop, page_no = 0, page_size = 1,
+      params = self.params }
   end
-  -- Where the server's pages are smaller than asked for, it is not known by which size it counts them: so theirs is asked for.
-  return { start = self.start, stop = self.stop, page_no = self.step == "pages" and self.page_no or 0,
+  -- Where the server's pages are smaller than asked for, it is not known by which size it counts
+  -- them: so theirs is asked for.
+  return { start = self.start, stop = self.stop, page_no = self.step == "pages" and self.page_no
+    or 0,
     page_size = self.size or self.pages.asked, params = self.params }
 end
 
 function Sweep:begin_page()
   self.rows, self.twice, self.fresh, self.shown, self.turn = 0, 0, 0, {}, self.seen:turn()
-  if self.copies and (self.step == "first" or self.step == "check") then self.copies = copies.new() end
+  if self.copies and (self.step == "first" or self.step == "check") then
+    self.copies = copies.new() end
 end
 
 function Sweep:again()
@@ -70,7 +76,8 @@ function Sweep:open_window(total)
   local sheets, received = self.pages, self.rows
   local verdict
   if self.untested then -- this was the test (wdt.reading.page_size)
-    verdict, total, received = sheets:test(self.untested, received, total), self.untested, self.untested
+    verdict, total, received = sheets:test(self.untested, received, total), self.untested,
+      self.untested
     self.untested = false
   else
     verdict = sheets:judge(received, received - self.twice, total)
@@ -93,14 +100,15 @@ function Sweep:open_window(total)
     sheets:give_up() -- the server's total is none, or its rows are not told apart
     self.certificate = "none"
   elseif not (self.limit and proof.is_total(total) and window.shorten(self, self.start, total)) then
-    if verdict == "odd" and received > 0 then sheets.size = received end -- it stays short: so the server's pages are of that size
+    -- it stays short: so the server's pages are of that size
+    if verdict == "odd" and received > 0 then sheets.size = received end
     self:begin_round(total)
   end
   self.tries = 0
 end
 
--- Reads all pages, from the last one to the first. A total that is below what page 0 has shown tells nothing: then pages are read
--- until one is not full.
+-- Reads all pages, from the last one to the first. A total that is below what page 0 has shown
+-- tells nothing: then pages are read until one is not full.
 function Sweep:begin_round(total)
   self.size, self.doubt = self.pages.size, false
   if not proof.is_total(total) or total < self.rows then self.doubt, total = true, self.size end
@@ -111,7 +119,8 @@ function Sweep:begin_round(total)
   if self.copies then self.copied, self.copies = self.rounds > 1 and self.copies, copies.new() end
 end
 
--- Rows come again only as rows that left make them: the end of a page is the beginning of the one read before it.
+-- Rows come again only as rows that left make them: the end of a page is the beginning of the one
+-- read before it.
 function Sweep:count()
   local shown, read, before, again = self.shown, self.read, self.before, 0
   for i = 1, #shown do
@@ -132,7 +141,8 @@ end
 -- A page after the first. One that is short may be so because rows have left, which page 0 tells.
 function Sweep:page_of_round()
   if proof.fills(self.rows, self.page_no, self.size, self.least) then return self:accept() end
-  self.short = { rows = self.rows, twice = self.twice, shown = self.shown, fresh = self.fresh, copies = self.copies }
+  self.short = { rows = self.rows, twice = self.twice, shown = self.shown, fresh = self.fresh,
+    copies = self.copies }
   self.step = "check"
 end
 
@@ -157,7 +167,8 @@ function Sweep:check(total)
   self:accept()
 end
 
--- The page is what it can be: goes on with the one before it. After a last page that is full there may be another one.
+-- The page is what it can be: goes on with the one before it. After a last page that is full there
+-- may be another one.
 function Sweep:accept()
   self.tries = 0
   if self.page_no == self.last and self.rows >= self.size then
@@ -177,9 +188,11 @@ end
 function Sweep:is_complete(total)
   if self.doubt or not proof.is_total(total) or total > self.least then return false end
   if self.copies then
-    return total == self.total and self.received == total and self.copied and self.copies:equals(self.copied)
+    return total == self.total and self.received == total and self.copied
+      and self.copies:equals(self.copied)
   end
-  return self.repeated <= self.total - total and self.distinct >= total and self.distinct <= self.total
+  return self.repeated <= self.total - total and self.distinct >= total
+    and self.distinct <= self.total
 end
 
 -- Page 0, which ends a round.
@@ -202,7 +215,8 @@ function Sweep:close_round(total)
   end
 end
 
-local STEPS = { first = Sweep.open_window, pages = Sweep.page_of_round, check = Sweep.check, final = Sweep.close_round }
+local STEPS = { first = Sweep.open_window, pages = Sweep.page_of_round, check = Sweep.check,
+  final = Sweep.close_round }
 
 function Sweep:page(total)
   STEPS[self.step](self, total)
@@ -210,12 +224,15 @@ end
 
 local M = {}
 
---- @tparam table w `{ start, stop, shared, params, pages, seen, steer, limit, most, copies }`; without `start` a look-up
--- that has no times; without `steer` nothing is learnt from it; `copies`: whether equal rows are rows of their own
+--- @tparam table w `{ start, stop, shared, params, pages, seen, steer, limit, most, copies }`;
+-- without `start` a look-up that has no times; without `steer` nothing is learnt from it; `copies`:
+-- whether equal rows are rows of their own
 -- @treturn Sweep
 function M.new(w)
-  return setmetatable({ start = w.start, stop = w.stop, shared = w.shared, params = w.params, pages = w.pages,
-    seen = w.seen, steer = w.steer, limit = w.limit, most = w.most, copies = w.copies and copies.new(), step = "first",
+  return setmetatable({ start = w.start, stop = w.stop, shared = w.shared, params = w.params,
+    pages = w.pages,
+    seen = w.seen, steer = w.steer, limit = w.limit, most = w.most, copies = w.copies
+    and copies.new(), step = "first",
     page_no = 0, rounds = 0, tries = 0, untested = false }, Sweep)
 end
 

@@ -1,8 +1,9 @@
 --- The version of a row: the time of its last change, as the servers spell it.
 --
--- Times come as text (`2026-11-01 08:00:05`, or with a T) and as epoch milliseconds (`1793491205000`), in one answer even. The
--- text drops the milliseconds, so a text and a number of the same second are the same version; two numbers are only if they
--- are equal. A version that is no time is compared as text. Pure.
+-- Times come as text (`2026-11-01 08:00:05`, or with a T) and as epoch milliseconds
+-- (`1793491205000`), in one answer even. The text drops the milliseconds, so a text and a number of
+-- the same second are the same version; two numbers are only if they are equal. A version that is
+-- no time is compared as text. Pure.
 -- @module wdt.reading.version
 local beijing = require "wdt.beijing"
 local tonumber, floor = tonumber, math.floor
@@ -16,7 +17,8 @@ local M = {}
 function M.second(version)
   local second = beijing.parse((version:gsub("T", " ", 1):gsub("%.%d+$", "")))
   if second then return second, true end
-  if version:find "^%d%d%d%d%d%d%d%d%d%d%d%d%d?$" then return floor(tonumber(version) / 1000), false end
+  if version:find "^%d%d%d%d%d%d%d%d%d%d%d%d%d?$" then
+    return floor(tonumber(version) / 1000), false end
 end
 
 --- True if two versions are one, whatever their spelling.

@@ -1,8 +1,9 @@
 --- Cuts a range into windows, and steers their width by the density of rows that is seen.
 --
--- Windows are closed intervals of Beijing seconds that tile the range without a gap and never exceed the method's cap. Where
--- windows are documented as closed, neighbours step by one second; where nobody says whether the last second is included,
--- neighbours share it, and the range is read one second further, so that its own last second is surely covered.
+-- Windows are closed intervals of Beijing seconds that tile the range without a gap and never
+-- exceed the method's cap. Where windows are documented as closed, neighbours step by one second;
+-- where nobody says whether the last second is included, neighbours share it, and the range is read
+-- one second further, so that its own last second is surely covered.
 -- @module wdt.reading.window
 local setmetatable, min, max, floor, ceil = setmetatable, math.min, math.max, math.floor, math.ceil
 
@@ -14,20 +15,23 @@ local M = {
 local Steer = {}
 Steer.__index = Steer
 
--- Rows that the density rests on at most: enough to know it well, few enough to follow the hours of a day.
+-- Rows that the density rests on at most: enough to know it well, few enough to follow the hours of
+-- a day.
 local MEMORY = 700
 
 -- Of what chance leaves, this many standard deviations are still chance.
 local CHANCE = 3
 
---- Rows were counted over an interval. One count that chance explains is averaged with those before it; one that it does not
--- explain is a surprise, which moves the density by itself, but fourfold at most.
+--- Rows were counted over an interval. One count that chance explains is averaged with those before
+-- it; one that it does not explain is a surprise, which moves the density by itself, but fourfold
+-- at most.
 -- @tparam number seconds its length
 -- @tparam number rows
 function Steer:learn(seconds, rows)
   local known = self.density
   if known == nil then
-    self.density, self.weight = max(rows, 1 / 4) / seconds, rows -- an empty interval says little about the next one
+    -- an empty interval says little about the next one
+    self.density, self.weight = max(rows, 1 / 4) / seconds, rows
     return
   end
   local expected, weight = known * seconds, max(1, min(self.weight or MEMORY / 5, MEMORY))
@@ -100,10 +104,10 @@ function M.piece(start, stop, shared, width)
   return min(stop, shared and start + even or start + even - 1)
 end
 
---- Draws in the end of a reader's window that turned out to hold far more rows than wanted, by the number that it does hold;
--- the rest becomes a later window.
--- @tparam table reader `{ stop, shared, limit, most }`: rows wanted, and rows above which the end is drawn in; without
--- `limit` the end is fixed
+--- Draws in the end of a reader's window that turned out to hold far more rows than wanted, by the
+-- number that it does hold; the rest becomes a later window.
+-- @tparam table reader `{ stop, shared, limit, most }`: rows wanted, and rows above which the end
+-- is drawn in; without `limit` the end is fixed
 -- @tparam integer start where the part begins that is still to be read
 -- @tparam number total rows in that part
 -- @treturn boolean whether the window has become shorter
@@ -130,8 +134,8 @@ function Plan:next_block()
   return true
 end
 
---- Which query the next window belongs to. A range is read in blocks of the cap's length: over each block one query after
--- the other, from window to window.
+--- Which query the next window belongs to. A range is read in blocks of the cap's length: over each
+-- block one query after the other, from window to window.
 -- @treturn ?integer 1 to `variants`, nil when the range is done
 function Plan:ahead()
   if self.block_start == nil or self:block_done() then
@@ -149,8 +153,8 @@ end
 
 --- The next window.
 -- @tparam ?number width seconds wanted at most; nil for as much as the cap allows
--- @treturn ?table `{ start, stop, variant, block }`, nil when the range is done; `block`, with several
--- queries: where its block begins
+-- @treturn ?table `{ start, stop, variant, block }`, nil when the range is done; `block`, with
+-- several queries: where its block begins
 function Plan:next(width)
   local variant = self:ahead()
   if not variant then return nil end
@@ -162,8 +166,8 @@ function Plan:next(width)
   return planned
 end
 
---- Shortens the window that was handed out last: the next one begins after `stop`, and is of the same query and block, also
--- where `ahead` has looked further meanwhile.
+--- Shortens the window that was handed out last: the next one begins after `stop`, and is of the
+-- same query and block, also where `ahead` has looked further meanwhile.
 -- @tparam table planned
 -- @tparam integer stop
 function Plan:shorten(planned, stop)
@@ -178,7 +182,8 @@ end
 function Plan:resume_at()
   if self.block_start == nil then return self.start end
   if self.variants == 1 then return self.at end
-  if self.variant == self.variants and self:block_done() then return M.after(self.block_stop, self.shared) end
+  if self.variant == self.variants and self:block_done() then
+    return M.after(self.block_stop, self.shared) end
   return self.block_start
 end
 
@@ -192,15 +197,17 @@ function Plan:rest()
   if self.block_start == nil then return self:length() end
   local block = M.seconds(self.block_start, self.block_stop, self.shared)
   local behind = max(0, self.stop - self.block_stop)
-  return max(0, self.block_stop - self.at + (self.shared and 0 or 1)) + (self.variants - self.variant) * block + behind * self.variants
+  return max(0, self.block_stop - self.at + (self.shared and 0 or 1)) + (
+    self.variants - self.variant) * block + behind * self.variants
 end
 
 --- Plans a range.
--- @tparam table range `{ start, stop, span, shared, variants }`: epoch seconds (closed), the cap, whether neighbours share
--- their boundary, and how many queries are read over the range
+-- @tparam table range `{ start, stop, span, shared, variants }`: epoch seconds (closed), the cap,
+-- whether neighbours share their boundary, and how many queries are read over the range
 -- @treturn Plan
 function M.plan(range)
-  return setmetatable({ start = range.start, stop = range.shared and range.stop + 1 or range.stop, span = range.span,
+  return setmetatable({ start = range.start, stop = range.shared and range.stop + 1
+    or range.stop, span = range.span,
     shared = range.shared, variants = range.variants or 1, variant = 1 }, Plan)
 end
 

@@ -1,9 +1,9 @@
---- Every method of the catalogue that the sandbox does not play by itself: queries answer `wdt.sandbox.documents`, pushes and
--- actions are acknowledged and do nothing.
+--- Every method of the catalogue that the sandbox does not play by itself: queries answer
+-- `wdt.sandbox.documents`, pushes and actions are acknowledged and do nothing.
 --
--- A query refuses what the catalogue says it refuses: times that are missing or too far apart, parameters that it does not
--- know, a required one that is missing. Rows are filtered by shop, warehouse and status, and by the numbers of a look-up; other
--- parameters change nothing.
+-- A query refuses what the catalogue says it refuses: times that are missing or too far apart,
+-- parameters that it does not know, a required one that is missing. Rows are filtered by shop,
+-- warehouse and status, and by the numbers of a look-up; other parameters change nothing.
 -- @module wdt.sandbox.catalogue
 local catalog = require "wdt.catalog"
 local documents = require "wdt.sandbox.documents"
@@ -14,13 +14,15 @@ local M = {}
 local FILTERS = { shop_no = "shop_no", shop_nos = "shop_no", warehouse_no = "warehouse_no" }
 local ANY = setmetatable({}, { __index = function() return true end })
 
--- The world's id that a look-up is for, where all names of one of the method's combinations are there.
+-- The world's id that a look-up is for, where all names of one of the method's combinations are
+-- there.
 local function looked_up(entry, p)
   for _, names in ipairs(entry.lookups) do
     local id, all = nil, true
     for _, name in ipairs(names) do
       all = all and p[name] ~= nil
-      if p[name] ~= nil and not FILTERS[name] and name ~= "status" then id = documents.id_in(p[name]) end
+      if p[name] ~= nil and not FILTERS[name] and name ~= "status" then
+        id = documents.id_in(p[name]) end
     end
     if all then return true, id end
   end
@@ -54,7 +56,8 @@ function M.filter(method, p, window, missing)
   end
   if pair or not (entry.timeless or method.call) then
     pair = pair or entry.times[1]
-    local from, to, code, text = window({ span = catalog.span(entry, p), times = pair, too_wide = method.too_wide }, p)
+    local from, to, code, text = window({ span = catalog.span(entry, p), times = pair,
+      too_wide = method.too_wide }, p)
     if not from then return nil, code, text end
     filter.from, filter.to = from, to
     if catalog.clock(entry, p, pair) == "consign_time" then filter.clock = "consign_time" end
@@ -84,9 +87,12 @@ function M.add(edition, methods, filter, more)
     if entry.history then twins[entry.history] = true end
   end
   for name, entry in pairs(catalog[edition]) do
-    local method = { entry = entry, list = entry.list or documents.LIST, write = "document", params = params_of(entry),
-      filter = filter, page_size = entry.page_size, page_max = entry.page_max or 5000, silent = entry.kind ~= "query",
-      call = not entry.paged, bare = entry.list == "data" or entry.total == "total", history = "both" }
+    local method = { entry = entry, list = entry.list
+      or documents.LIST, write = "document", params = params_of(entry),
+      filter = filter, page_size = entry.page_size, page_max = entry.page_max
+      or 5000, silent = entry.kind ~= "query",
+      call = not entry.paged, bare = entry.list == "data"
+      or entry.total == "total", history = "both" }
     if entry.history or twins[name] then method.history = twins[name] or false end
     for k, v in pairs(more or {}) do method[k] = v end
     methods[name] = methods[name] or method

@@ -1,12 +1,14 @@
---- The rows of all the queries that the sandbox has no story of its own for. Their shape comes from the catalogue: identity,
--- times, the numbers that a look-up takes, lists within the row.
+--- The rows of all the queries that the sandbox has no story of its own for. Their shape comes from
+-- the catalogue: identity, times, the numbers that a look-up takes, lists within the row.
 --
--- A document's times are one: each row shows, whatever its window's clock is called, the world's time of modification, or, where
--- the clock is the time of shipping, that one. A number that a look-up takes is the parameter's name and the row's id
--- (`trade_no-10000001`), or where it is called an id, the id itself.
+-- A document's times are one: each row shows, whatever its window's clock is called, the world's
+-- time of modification, or, where the clock is the time of shipping, that one. A number that a
+-- look-up takes is the parameter's name and the row's id (`trade_no-10000001`), or where it is
+-- called an id, the id itself.
 -- @module wdt.sandbox.documents
 local stamp = require "wdt.sandbox.records".stamp
-local format, concat, ipairs, setmetatable, type = string.format, table.concat, ipairs, setmetatable, type
+local format, concat, ipairs, setmetatable, type = string.format, table.concat, ipairs,
+  setmetatable, type
 local tonumber, tostring = tonumber, tostring
 
 local M = {}
@@ -39,7 +41,8 @@ end
 -- @param value
 -- @treturn ?number
 function M.id_in(value)
-  return tonumber((type(value) == "number" and format("%.0f", value) or tostring(value)):match("%d+$"))
+  return tonumber((type(value) == "number" and format("%.0f", value)
+    or tostring(value)):match("%d+$"))
 end
 
 -- The fields of a method's rows that the catalogue tells of, in an order that is always the same.
@@ -76,7 +79,8 @@ end
 local function lines(writer, row, as_text)
   local list = {}
   for i = 1, row.id % 3 do
-    list[i] = "{" .. concat({ member(writer, "rec_id", row.id * 32 + i, as_text), member(writer, "spec_no", "SKU-" .. i),
+    list[i] = "{" .. concat({ member(writer, "rec_id", row.id * 32 + i, as_text),
+      member(writer, "spec_no", "SKU-" .. i),
       member(writer, "num", i, as_text) }, ",") .. "}"
   end
   return "[" .. concat(list, ",") .. "]"
@@ -93,10 +97,12 @@ function M.write(writer, row, method)
   names_by_entry[entry] = names
   for _, name in ipairs(names) do
     local value = M.value(row, name)
-    if WORLD[name] and name == entry.id then value = name .. "-" .. format("%d", row.id) end -- of shops and warehouses themselves
+    -- of shops and warehouses themselves
+    if WORLD[name] and name == entry.id then value = name .. "-" .. format("%d", row.id) end
     parts[#parts + 1] = member(writer, name, value, as_text)
   end
-  for _, name in ipairs(entry.nested) do parts[#parts + 1] = format('"%s":', name) .. lines(writer, row, as_text) end
+  for _, name in ipairs(entry.nested) do parts[#parts + 1] = format('"%s":', name)
+    .. lines(writer, row, as_text) end
   return "{" .. concat(parts, ",") .. "}"
 end
 

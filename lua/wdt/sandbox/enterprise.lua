@@ -17,11 +17,13 @@ local M = {}
 local TIMES = "start_time和end_time为空或不是有效的时间格式[0000-00-00 00:00:00] " -- seed E §6.2, with its space
 local CLOSED_30_DAYS = 30 * 86400 - 1
 
-local STATUSES = { ["5"] = 5, ["55"] = 55, ["95"] = 95, ["105"] = 105, ["110"] = 110, ["113"] = 113 }
+local STATUSES = { ["5"] = 5, ["55"] = 55, ["95"] = 95, ["105"] = 105, ["110"] = 110,
+  ["113"] = 113 }
 local SHIPPED_AND_COMPLETED = { [95] = true, [110] = true }
 
 local COMMON = { "sid", "appkey", "timestamp", "sign" }
-local PAGING = { sid = true, appkey = true, timestamp = true, sign = true, page_no = true, page_size = true }
+local PAGING = { sid = true, appkey = true, timestamp = true, sign = true, page_no = true,
+  page_size = true }
 
 local function in_words(seconds)
   if seconds < 86400 then return format("%d分钟", seconds / 60) end
@@ -33,7 +35,8 @@ local function window(p, span)
   local from, to = beijing.parse(p.start_time), beijing.parse(p.end_time)
   if not (from and to) then return nil, nil, 2102, TIMES end
   if to < from then return nil, nil, 2103, "start_time不能大于end_time" end
-  if to - from > span then return nil, nil, 2103, "start_time和end_time跨度不能超过" .. in_words(span + 1) end
+  if to - from > span then return nil, nil, 2103, "start_time和end_time跨度不能超过"
+    .. in_words(span + 1) end
   return from, to
 end
 
@@ -65,16 +68,18 @@ end
 
 local function stockouts(history)
   return {
-    list = "stockout_list", write = "enterprise", history = history, span = CLOSED_30_DAYS, filter = stockout_filter,
+    list = "stockout_list", write = "enterprise", history = history, span = CLOSED_30_DAYS,
+    filter = stockout_filter,
     page_size = 30, page_max = 100,
-    params = { status = true, start_time = true, end_time = true, src_order_no = true, src_tid = true, stockout_no = true,
+    params = { status = true, start_time = true, end_time = true, src_order_no = true,
+      src_tid = true, stockout_no = true,
       shop_no = true, shop_nos = true, warehouse_no = true, is_by_modified = true,
       fetch_stock_only = true, is_no_position = true },
   }
 end
 
---- The methods: name -> { list, write (how `wdt.sandbox.records` writes a row), params, filter(method, params) -> world filter
--- or nil, code, text; page_size, page_max }.
+--- The methods: name -> { list, write (how `wdt.sandbox.records` writes a row), params,
+-- filter(method, params) -> world filter or nil, code, text; page_size, page_max }.
 M.methods = {
   stockout_order_query_trade = stockouts(false),
   his_stockout_order_query_trade = stockouts(true),
@@ -128,7 +133,8 @@ end
 -- @tparam table request
 -- @tparam number now the moment against which the timestamp is judged
 -- @treturn ?table `{ method, filter, offset, limit, total }`; nil when refused
--- @treturn table the parameters, as far as they could be read, for the log; `[1]` and `[2]` of a refusal follow
+-- @treturn table the parameters, as far as they could be read, for the log; `[1]` and `[2]` of a
+-- refusal follow
 function M.read(gateway, name, request, now)
   local p, twice = nil, nil
   if gateway.header(request, "content-type"):find("^application/x%-www%-form%-urlencoded") then
@@ -153,8 +159,8 @@ function M.read(gateway, name, request, now)
   return { method = method, filter = filter, page_no = no, page_size = size, total = no == 0 }, p
 end
 
---- A page's body around its rows. `total` is text, or nil where none is given; `rows` is what stands between the brackets, or
--- nil where the list is absent, or "null".
+--- A page's body around its rows. `total` is text, or nil where none is given; `rows` is what
+-- stands between the brackets, or nil where the list is absent, or "null".
 function M.answer(method, rows, total, pretty, last)
   local parts, n = {}, 0
   local nl, colon = pretty and "\n    " or "", pretty and ": " or ":"

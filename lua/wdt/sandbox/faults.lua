@@ -1,18 +1,21 @@
---- Everything that can go wrong on the way, as data: what the gateway answers, or what the host must do to the answer.
+--- Everything that can go wrong on the way, as data: what the gateway answers, or what the host
+-- must do to the answer.
 --
--- A *directive* is handed over beside the response for whoever carries it (the in-process host, or nginx) to act out:
--- `{ kind = "connect" }` no connection; `{ kind = "reset", at = n }` the connection breaks after n bytes of the body;
--- `{ kind = "truncate", at = n }` it is closed in good order after n bytes, fewer than Content-Length says;
--- `{ kind = "stall", at = n }` nothing comes after n bytes; `{ kind = "delay", seconds = s }` all comes, later;
--- and, over real sockets only, `{ kind = "gzip" }` (Content-Encoding: gzip before bytes that are not) and
--- `{ kind = "chunked" }` (chunks of odd sizes: not a fault, but a client must not care).
+-- A *directive* is handed over beside the response for whoever carries it (the in-process host, or
+-- nginx) to act out: `{ kind = "connect" }` no connection; `{ kind = "reset", at = n }` the
+-- connection breaks after n bytes of the body; `{ kind = "truncate", at = n }` it is closed in good
+-- order after n bytes, fewer than Content-Length says; `{ kind = "stall", at = n }` nothing comes
+-- after n bytes; `{ kind = "delay", seconds = s }` all comes, later; and, over real sockets only,
+-- `{ kind = "gzip" }` (Content-Encoding: gzip before bytes that are not) and `{ kind = "chunked" }`
+-- (chunks of odd sizes: not a fault, but a client must not care).
 -- @module wdt.sandbox.faults
 local floor = math.floor
 
 local M = {}
 
 -- In this order one draw decides between them.
-M.KINDS = { "reset", "truncate", "stall", "delay", "connect", "http_5xx", "html", "garbage", "server", "rate", "concurrency",
+M.KINDS = { "reset", "truncate", "stall", "delay", "connect", "http_5xx", "html", "garbage",
+  "server", "rate", "concurrency",
   "skew", "gzip", "chunked" }
 
 --- The vendor's sentences (ultimate error page); both commas are seen behind them.
@@ -29,8 +32,10 @@ M.OTHER_THROTTLES = { "请求过于频繁，请稍后再试", "Too many requests
 
 local PAGE = "<html>\r\n<head><title>%s</title></head>\r\n<body>\r\n<center><h1>%s</h1></center>\r\n<hr><center>nginx</center>"
   .. "\r\n</body>\r\n</html>\r\n"
-local NAMES = { [429] = "429 Too Many Requests", [500] = "500 Internal Server Error", [502] = "502 Bad Gateway",
-  [503] = "503 Service Unavailable", [504] = "504 Gateway Time-out", [404] = "404 Not Found", [405] = "405 Not Allowed" }
+local NAMES = { [429] = "429 Too Many Requests", [500] = "500 Internal Server Error",
+  [502] = "502 Bad Gateway",
+  [503] = "503 Service Unavailable", [504] = "504 Gateway Time-out", [404] = "404 Not Found",
+  [405] = "405 Not Allowed" }
 local FIVE = { 500, 502, 503, 504 }
 
 --- A web page instead of an answer, as nginx writes it.
@@ -38,7 +43,8 @@ local FIVE = { 500, 502, 503, 504 }
 -- @treturn table response
 function M.page(status)
   local name = NAMES[status] or tostring(status)
-  return { status = status, headers = { ["Content-Type"] = "text/html" }, body = PAGE:format(name, name) }
+  return { status = status, headers = { ["Content-Type"] = "text/html" },
+    body = PAGE:format(name, name) }
 end
 
 -- kind -> function(fault, draw) -> response: instead of the gateway's work
@@ -76,7 +82,8 @@ end
 function M.directive(fault, size, draw)
   local kind = fault.kind
   if kind == "reset" or kind == "truncate" or kind == "stall" then
-    return { kind = kind, at = math.min(fault.at or floor(draw() * size), size - 1), seconds = fault.seconds }
+    return { kind = kind, at = math.min(fault.at or floor(draw() * size), size - 1),
+      seconds = fault.seconds }
   elseif kind == "delay" then
     return { kind = kind, seconds = fault.seconds or 1 + floor(draw() * 10) }
   elseif kind == "connect" or kind == "gzip" or kind == "chunked" then

@@ -1,10 +1,12 @@
---- The gateway: a request goes in, a response comes out, exactly as strict as the two documents are.
+--- The gateway: a request goes in, a response comes out, exactly as strict as the two documents
+-- are.
 --
 --     local response, directive = gateway:handle({ method = "POST", path = "/openapi2/stockout_order_query_trade.php",
 --       query = "", headers = { ["Content-Type"] = ... }, body = "..." }, now)
 --
--- `response` is `{ status, headers, body }` (or nil where no connection comes about); `directive`, when there is one, tells
--- whoever carries the response what to do to it (`wdt.sandbox.faults`). It knows no socket and no clock of its own.
+-- `response` is `{ status, headers, body }` (or nil where no connection comes about); `directive`,
+-- when there is one, tells whoever carries the response what to do to it (`wdt.sandbox.faults`). It
+-- knows no socket and no clock of its own.
 -- @module wdt.sandbox.gateway
 local beijing = require "wdt.beijing"
 local random = require "wdt.sandbox.random"
@@ -14,8 +16,10 @@ local sales = require "wdt.sandbox.sales"
 local Faults = require "wdt.sandbox.faults"
 local oddities = require "wdt.sandbox.oddities"
 local misuse = require("wdt.error").misuse
-local EDITIONS = { enterprise = require "wdt.sandbox.enterprise", ultimate = require "wdt.sandbox.ultimate" }
-local floor, max, min, concat, remove, pairs, setmetatable = math.floor, math.max, math.min, table.concat, table.remove, pairs,
+local EDITIONS = { enterprise = require "wdt.sandbox.enterprise",
+  ultimate = require "wdt.sandbox.ultimate" }
+local floor, max, min, concat, remove, pairs, setmetatable = math.floor, math.max, math.min,
+  table.concat, table.remove, pairs,
   setmetatable
 
 local LOGGED = 64
@@ -37,10 +41,14 @@ local OPTIONS = {
   world = true, seed = true, total_as = { number = true, string = true },
   empty = { absent = true, null = true, list = true, code = true },
   throttle = { documented = true, other = true },
-  pretty = true, envelope = { first = true, last = true }, escape = { none = true, unicode = true, php = true },
-  fields = { all = true, short = true }, order = true, page_cap = true, page_max = true, closed_end = true,
-  total_on = { every = true, page0 = true }, rate = true, rate_quiet = true, replica_lag = true, replica_share = true,
-  clock_skew = true, faults = true, odd = true, account = true, sign_lengths = { characters = true, bytes = true },
+  pretty = true, envelope = { first = true, last = true },
+  escape = { none = true, unicode = true, php = true },
+  fields = { all = true, short = true }, order = true, page_cap = true, page_max = true,
+  closed_end = true,
+  total_on = { every = true, page0 = true }, rate = true, rate_quiet = true, replica_lag = true,
+  replica_share = true,
+  clock_skew = true, faults = true, odd = true, account = true,
+  sign_lengths = { characters = true, bytes = true },
 }
 
 --- Makes a gateway.
@@ -72,7 +80,8 @@ function M.new(o)
   for name, value in pairs(o) do
     local known = OPTIONS[name]
     if known == nil then misuse(1, name, value, "no such option") end
-    if known ~= true and not known[value] then misuse(1, name, value, "one of its documented values") end
+    if known ~= true and not known[value] then misuse(
+      1, name, value, "one of its documented values") end
   end
   local world = o.world
   if type(world) ~= "table" then misuse(1, "world", world, "a world") end
@@ -84,11 +93,15 @@ function M.new(o)
     envelope = o.envelope or "first", pretty = o.pretty or false, order = o.order,
     page_cap = o.page_cap, page_max = o.page_max, closed_end = o.closed_end ~= false,
     rate = o.rate, rate_quiet = o.rate_quiet or 0,
-    replica_lag = o.replica_lag, replica_share = o.replica_share or 0.5, clock_skew = o.clock_skew or 0, faults = o.faults,
-    sign_lengths = o.sign_lengths or "characters", odd = o.odd, odd_state = {}, odd_draw = random.stream(seed, 502),
+    replica_lag = o.replica_lag, replica_share = o.replica_share or 0.5, clock_skew = o.clock_skew
+    or 0, faults = o.faults,
+    sign_lengths = o.sign_lengths or "characters", odd = o.odd, odd_state = {},
+    odd_draw = random.stream(seed, 502),
     draw = random.stream(seed, 500), replica_draw = random.stream(seed, 501), injected = {},
-    writer = records.writer{ seed = world.seed, pretty = o.pretty, escape = o.escape, fields = o.fields },
-    calls = 0, busiest = 0, accepted = 0, refused = 0, log = {}, arrivals = { first = 1 }, granted = { first = 1 },
+    writer = records.writer{ seed = world.seed, pretty = o.pretty, escape = o.escape,
+      fields = o.fields },
+    calls = 0, busiest = 0, accepted = 0, refused = 0, log = {}, arrivals = { first = 1 },
+    granted = { first = 1 },
     cache = {}, cached = 0,
   }, Gateway)
   if self.replica_lag then world:remember(self.replica_lag + 1) end
@@ -96,10 +109,10 @@ function M.new(o)
 end
 
 --- Makes the next call meet a fault. Called more than once, the faults queue.
--- @tparam table fault `{ kind }` of `wdt.sandbox.faults.KINDS`, and what it takes: `at` (bytes), `status`, `retry_after`,
--- `seconds`, `comma` (1 full-width, 2 half-width), `code`, `text`, `how`, `sizes`; `times` = 1;
--- kind "none" lets a call pass. One that `lasts` so many seconds is met by every call from the
--- first on, until they are over: an outage
+-- @tparam table fault `{ kind }` of `wdt.sandbox.faults.KINDS`, and what it takes: `at` (bytes),
+-- `status`, `retry_after`, `seconds`, `comma` (1 full-width, 2 half-width), `code`, `text`, `how`,
+-- `sizes`; `times` = 1; kind "none" lets a call pass. One that `lasts` so many seconds is met by
+-- every call from the first on, until they are over: an outage
 function Gateway:inject(fault)
   for _ = 1, fault.times or 1 do self.injected[#self.injected + 1] = fault end
 end
@@ -128,8 +141,8 @@ function Gateway.header(request, name)
   return ""
 end
 
--- A sliding minute: how many moments of the last 60 s the list holds. (Epoch seconds as doubles are good to a quarter of a
--- microsecond, hence the margin.)
+-- A sliding minute: how many moments of the last 60 s the list holds. (Epoch seconds as doubles are
+-- good to a quarter of a microsecond, hence the margin.)
 local function within_a_minute(list, now)
   local first = list.first
   while list[first] and list[first] <= now - 60 + 1e-6 do
@@ -158,7 +171,8 @@ local function over_rate(self, now)
 end
 
 local function sentence(self, kind, comma)
-  return (kind == "concurrency" and Faults.CONCURRENCY or Faults.RATE) .. Faults.COMMAS[comma or self.draw(2)] .. Faults.LATER
+  return (kind == "concurrency" and Faults.CONCURRENCY or Faults.RATE)
+    .. Faults.COMMAS[comma or self.draw(2)] .. Faults.LATER
 end
 
 records.Writer.document, records.Writer.sales = documents.write, sales.write
@@ -182,10 +196,12 @@ end
 
 local function answer(self, edition, q, now, entry)
   local filter, method = q.filter, q.method
-  if method.silent then return edition.answer(method, nil, nil, self.pretty) end -- a push or an action: acknowledged
+  -- a push or an action: acknowledged
+  if method.silent then return edition.answer(method, nil, nil, self.pretty) end
   local size = min(q.page_size, self.page_cap or q.page_size)
   filter.offset, filter.limit, filter.order = q.page_no * size, size, filter.order or self.order
-  if self.replica_lag and self.replica_draw() < self.replica_share then filter.at = now - self.replica_lag end
+  if self.replica_lag and self.replica_draw() < self.replica_share then
+    filter.at = now - self.replica_lag end
   local rows, count
   if self.odd then
     rows, count = oddities.page(self.odd, self.odd_state, self.world, filter, q, self.odd_draw)
@@ -207,7 +223,8 @@ local function answer(self, edition, q, now, entry)
     text = "null"
   end
   local total
-  if q.total then total = self.total_as == "string" and '"' .. ("%d"):format(count) .. '"' or ("%d"):format(count) end
+  if q.total then total = self.total_as == "string" and '"' .. ("%d"):format(count) .. '"'
+    or ("%d"):format(count) end
   return edition.answer(method, text, total, self.pretty, self.envelope == "last")
 end
 
@@ -233,7 +250,8 @@ local function reply(self, name, method, request, now, fault, entry)
   local edition = EDITIONS[name]
   local kind = fault and fault.kind
   local judged_at = now
-  if kind == "skew" then judged_at = now + (fault.seconds or self.faults and self.faults.skew_seconds or 900) end
+  if kind == "skew" then judged_at = now + (fault.seconds
+    or self.faults and self.faults.skew_seconds or 900) end
   local q, p, code, text = edition.read(self, method, request, judged_at)
   if q and over_rate(self, now) then
     q, code, text = nil, edition.fault("rate", sentence(self, "rate"), self.draw, self.throttle)
@@ -253,13 +271,15 @@ local function reply(self, name, method, request, now, fault, entry)
     entry.code, entry.text = code, text
     body = edition.refusal(code, text, self.writer.quote, self.pretty)
   end
-  return { status = 200, headers = { ["Content-Type"] = name == "ultimate" and "application/json;charset=UTF-8"
+  return { status = 200, headers = { ["Content-Type"] = name == "ultimate"
+    and "application/json;charset=UTF-8"
     or "text/html; charset=UTF-8" }, body = body }, judged_at
 end
 
 local function date(self, now)
   local second = floor(now)
-  if self.date_of ~= second then self.date_of, self.date_text = second, beijing.http_date(second) end
+  if self.date_of ~= second then self.date_of, self.date_text = second,
+    beijing.http_date(second) end
   return self.date_text
 end
 
@@ -306,7 +326,8 @@ end
 -- @tparam table params texts under the API's names
 -- @treturn ?table filter; nil, code, text when the gateway would refuse them
 function Gateway:filter(method, params)
-  local enterprise, ultimate = EDITIONS.enterprise.methods[method], EDITIONS.ultimate.methods[method]
+  local enterprise, ultimate = EDITIONS.enterprise.methods[method],
+    EDITIONS.ultimate.methods[method]
   if enterprise then return enterprise.filter(enterprise, params) end
   if not ultimate then misuse(1, "method", method, "a method of the sandbox") end
   return ultimate.filter(self, ultimate, params)

@@ -1,14 +1,17 @@
---- A host without a network and without waiting: requests go to a gateway in this process, and time is a number.
+--- A host without a network and without waiting: requests go to a gateway in this process, and time
+-- is a number.
 --
--- The same face as `wdt.host.curl`. The clock moves only by `sleep`, and by waiting in `pull`; each exchange takes its latency
--- of that time, so exchanges that are open side by side overlap. A request reaches the gateway half a latency after it was sent;
--- whenever the clock moves, all requests that have arrived by then are handled first, in the order of their arrival: time never
+-- The same face as `wdt.host.curl`. The clock moves only by `sleep`, and by waiting in `pull`; each
+-- exchange takes its latency of that time, so exchanges that are open side by side overlap. A
+-- request reaches the gateway half a latency after it was sent; whenever the clock moves, all
+-- requests that have arrived by then are handled first, in the order of their arrival: time never
 -- goes back for the gateway, and every answer is a snapshot of one moment.
 -- @module wdt.sandbox.host
 local random = require "wdt.sandbox.random"
 local failure = require("wdt.error").failure
 local misuse = require("wdt.error").misuse
-local insert, remove, min, pairs, type, setmetatable = table.insert, table.remove, math.min, pairs, type, setmetatable
+local insert, remove, min, pairs, type, setmetatable = table.insert, table.remove, math.min, pairs,
+  type, setmetatable
 
 local TIMEOUT = { connect = 5, stall = 20, total = 120 } -- as wdt.host.curl
 
@@ -21,17 +24,22 @@ Host.__index = Host
 local M = {}
 
 --- Makes a host.
--- @tparam table o `gateway`; and, all optional, `now` = the world's clock (epoch seconds; true time), `latency` = 0.1 (seconds
--- from request to answer, or `{ least, most }`), `skew` = 0 (the local wall clock is ahead of true time by this),
--- `chunk` = 16384 (bytes that one `pull` hands to the decoder), `seed` = the gateway's
+-- @tparam table o `gateway`; and, all optional, `now` = the world's clock (epoch seconds; true
+-- time), `latency` = 0.1 (seconds from request to answer, or `{ least, most }`), `skew` = 0 (the
+-- local wall clock is ahead of true time by this), `chunk` = 16384 (bytes that one `pull` hands to
+-- the decoder), `seed` = the gateway's
 -- @treturn Host
 function M.new(o)
-  if type(o) ~= "table" or type(o.gateway) ~= "table" then misuse(1, "gateway", o and o.gateway, "a gateway") end
+  if type(o) ~= "table" or type(o.gateway) ~= "table" then
+    misuse(1, "gateway", o and o.gateway, "a gateway") end
   local latency = o.latency or 0.1
   local now = o.now or o.gateway.world.now
-  return setmetatable({ gateway = o.gateway, start = now, clock = now, skew = o.skew or 0, chunk = o.chunk or 16384,
-    least = type(latency) == "table" and latency[1] or latency, most = type(latency) == "table" and latency[2] or latency,
-    draw = random.stream(o.seed or o.gateway.seed, 600), jitter = random.stream(o.seed or o.gateway.seed, 601),
+  return setmetatable({ gateway = o.gateway, start = now, clock = now, skew = o.skew
+    or 0, chunk = o.chunk or 16384,
+    least = type(latency) == "table" and latency[1]
+    or latency, most = type(latency) == "table" and latency[2] or latency,
+    draw = random.stream(o.seed or o.gateway.seed, 600),
+    jitter = random.stream(o.seed or o.gateway.seed, 601),
     coming = {}, in_use = 0, opened = 0, waited = 0 }, Host)
 end
 
@@ -57,7 +65,8 @@ local function deliver(exchange)
     headers = request.headers or {}, body = request.body }, exchange.arrival)
   exchange.response, exchange.directive = response, directive
   exchange.ready = exchange.arrival + exchange.latency / 2
-  if directive and directive.kind == "delay" then exchange.ready = exchange.ready + directive.seconds end
+  if directive and directive.kind == "delay" then exchange.ready =
+    exchange.ready + directive.seconds end
 end
 
 --- Moves the clock. What has arrived by then is handled first.
@@ -90,8 +99,10 @@ function Host:open(request, decoder)
     misuse(1, "request.url", request.url, "a URL with a path")
   end
   if type(request.body) ~= "string" then misuse(1, "request.body", request.body, "a string") end
-  local latency = self.least + (self.most > self.least and self.draw() * (self.most - self.least) or 0)
-  local exchange = setmetatable({ host = self, request = request, decoder = decoder, timeout = request.timeout or TIMEOUT,
+  local latency = self.least + (self.most > self.least and self.draw() * (self.most - self.least)
+    or 0)
+  local exchange = setmetatable({ host = self, request = request, decoder = decoder,
+    timeout = request.timeout or TIMEOUT,
     latency = latency, arrival = self.clock + latency / 2, at = 0, bytes = 0, waited = 0,
     sent = true }, Exchange)
   local coming = self.coming
@@ -144,7 +155,8 @@ local function begin(exchange)
     exchange.sent = false
     return fail(exchange, "connect", "no connection to the sandbox")
   end
-  if directive and directive.kind == "reset" and directive.at == 0 then -- the gateway has acted on it
+  -- the gateway has acted on it
+  if directive and directive.kind == "reset" and directive.at == 0 then
     return fail(exchange, "truncated", "the sandbox ended the connection without an answer")
   end
   exchange.status = response.status
@@ -161,7 +173,8 @@ local function ended(exchange)
     return false
   end
   if kind == "reset" or kind == "truncate" then
-    return fail(exchange, "truncated", "the answer broke off after %d bytes of its body", exchange.at)
+    return fail(exchange, "truncated", "the answer broke off after %d bytes of its body",
+      exchange.at)
   elseif kind == "stall" then
     local ok, err, code = wait(exchange, exchange.host.clock + (directive.seconds or 1e6))
     if not ok then return nil, err, code end
@@ -199,7 +212,8 @@ function Exchange:pull()
   self.bytes = self.bytes + #piece
   self.at = to
   local ok, err, code = self.decoder:feed(piece)
-  if not ok then self.err, self.code = err, code end -- its rows, and then its error, come out of next() first
+  -- its rows, and then its error, come out of next() first
+  if not ok then self.err, self.code = err, code end
   return true
 end
 

@@ -1,4 +1,5 @@
---- A whole sandbox in one go: a world, a gateway and a host with a virtual clock, for tests, demos and simulations.
+--- A whole sandbox in one go: a world, a gateway and a host with a virtual clock, for tests, demos
+-- and simulations.
 --
 --     local sandbox = require "wdt.sandbox"
 --     local box = sandbox.new{ seed = 1, rows_per_day = 2000, from = ..., to = ..., page_cap = 50, latency = 0.2 }
@@ -18,8 +19,11 @@ local function set(names)
   return t
 end
 
-local WORLD = set "seed rows_per_day from to now shops warehouses first_id history_before order ties drift memory"
-local GATEWAY = set("seed total_as total_on empty pretty envelope escape fields page_cap page_max closed_end odd rate rate_quiet "
+local WORLD =
+  set "seed rows_per_day from to now shops warehouses first_id history_before order ties drift memory"
+local GATEWAY =
+  set("seed total_as total_on empty pretty envelope escape fields page_cap page_max closed_end "
+    .. "odd rate rate_quiet "
   .. "replica_lag replica_share clock_skew sign_lengths faults account throttle")
 local HOST = set "seed latency skew chunk now"
 
@@ -40,8 +44,8 @@ local function part(o, names)
 end
 
 --- Makes a sandbox.
--- @tparam ?table o the options of `wdt.sandbox.world`, `wdt.sandbox.gateway` and `wdt.sandbox.host` in one table; `world` and
--- `gateway` may be given ready-made, or as tables of their options
+-- @tparam ?table o the options of `wdt.sandbox.world`, `wdt.sandbox.gateway` and `wdt.sandbox.host`
+-- in one table; `world` and `gateway` may be given ready-made, or as tables of their options
 -- @treturn Box `{ world, gateway, host }`
 function M.new(o)
   o = o or {}
@@ -95,7 +99,8 @@ function M.settings(edition, address)
       appsecret = account.enterprise.appsecret, url = address .. "/openapi2" }
   elseif edition == "ultimate" then
     return { edition = edition, sid = account.sid, appkey = account.ultimate.appkey,
-      appsecret = account.ultimate.secret .. ":" .. account.ultimate.salt, url = address .. "/openapi" }
+      appsecret = account.ultimate.secret .. ":" .. account.ultimate.salt,
+      url = address .. "/openapi" }
   end
   misuse(1, "edition", edition, '"enterprise" or "ultimate"')
 end

@@ -1,7 +1,8 @@
 --- The gateway inside nginx: what `wdt.sandbox.server` has its worker run.
 --
--- Besides the two APIs there are two addresses of its own: `POST /_sandbox/inject?kind=reset&at=100&times=1` makes the next call
--- meet a fault (`wdt.sandbox.faults`), `GET /_sandbox/stats` tells the gateway's counters as JSON.
+-- Besides the two APIs there are two addresses of its own: `POST
+-- /_sandbox/inject?kind=reset&at=100&times=1` makes the next call meet a fault
+-- (`wdt.sandbox.faults`), `GET /_sandbox/stats` tells the gateway's counters as JSON.
 -- @module wdt.sandbox.inside
 local World = require "wdt.sandbox.world"
 local Gateway = require "wdt.sandbox.gateway"
@@ -11,7 +12,8 @@ local pairs, tonumber, tostring, type, dofile = pairs, tonumber, tostring, type,
 
 local M = {}
 
-local REASONS = { [200] = "OK", [404] = "Not Found", [405] = "Not Allowed", [500] = "Internal Server Error",
+local REASONS = { [200] = "OK", [404] = "Not Found", [405] = "Not Allowed",
+  [500] = "Internal Server Error",
   [502] = "Bad Gateway", [503] = "Service Unavailable", [504] = "Gateway Time-out" }
 local ODD = { 1, 7, 2, 13, 1021, 3, 64 }
 
@@ -28,8 +30,10 @@ end
 local function read()
   ngx.req.read_body()
   local headers = {}
-  for name, value in pairs(ngx.req.get_headers(0)) do headers[name] = type(value) == "table" and value[1] or value end
-  return { method = ngx.req.get_method(), path = ngx.var.uri, query = ngx.var.args or "", headers = headers,
+  for name, value in pairs(ngx.req.get_headers(0)) do
+    headers[name] = type(value) == "table" and value[1] or value end
+  return { method = ngx.req.get_method(), path = ngx.var.uri, query = ngx.var.args
+    or "", headers = headers,
     body = ngx.req.get_body_data() or "" }
 end
 
@@ -65,7 +69,8 @@ function act.stall(socket, response, directive)
 end
 
 function act.gzip(socket, response)
-  socket:send(head(response, "Content-Encoding: gzip\r\nContent-Length: " .. #response.body) .. response.body)
+  socket:send(head(response, "Content-Encoding: gzip\r\nContent-Length: " .. #response.body)
+    .. response.body)
 end
 
 function act.chunked(socket, response, directive)
@@ -96,7 +101,8 @@ function M.serve()
   ngx.print(response.body)
 end
 
-local NUMBERS = { at = true, status = true, retry_after = true, seconds = true, comma = true, code = true, how = true,
+local NUMBERS = { at = true, status = true, retry_after = true, seconds = true, comma = true,
+  code = true, how = true,
   times = true }
 
 --- `POST /_sandbox/inject`

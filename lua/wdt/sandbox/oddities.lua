@@ -54,7 +54,8 @@ local function compared(odd, world, filter)
   local shop = odd.collation and filter.shop_no
   if shop then all.shop_no = nil end
   for _, row in ipairs((world:page(all))) do
-    local later = odd.fraction and row.id % 2 == 1 and filter.clock and row[filter.clock] == filter.to
+    local later = odd.fraction and row.id % 2 == 1 and filter.clock
+      and row[filter.clock] == filter.to
     if not later and (not shop or row.shop_no:lower() == shop:lower()) then
       count = count + 1
       if count > filter.offset and #rows < filter.limit then rows[#rows + 1] = row end

@@ -1,11 +1,13 @@
 --- Numbers that look random and are the same on every Lua for the same seed.
 --
--- Only sums, products and remainders of doubles below 2^53 (every step is exact), so that Lua 5.1 to 5.4 and LuaJIT agree
--- to the last bit.
+-- Only sums, products and remainders of doubles below 2^53 (every step is exact), so that Lua 5.1
+-- to 5.4 and LuaJIT agree to the last bit.
 -- @module wdt.sandbox.random
 local floor = math.floor
 
-local P = 67108859   -- the largest prime below 2^26: a square stays below 2^52; 3 does not divide P - 1, so cubing permutes
+-- the largest prime below 2^26: a square stays below 2^52; 3 does not divide P - 1, so cubing
+-- permutes
+local P = 67108859
 local M31 = 2147483647
 
 local M = { RANGE = P }
@@ -28,7 +30,8 @@ function M.fraction(seed, n)
   return mix(seed, n) / P
 end
 
---- The start of a row's own chain of draws: `s = s * 48271 % 2147483647`, where `s / 2147483647` is in (0, 1).
+--- The start of a row's own chain of draws: `s = s * 48271 % 2147483647`, where `s / 2147483647` is
+-- in (0, 1).
 -- @treturn integer
 function M.start(seed, n)
   return mix(seed, n) * 31 + 1

@@ -1,28 +1,35 @@
---- Rows as the two gateways write them: the fields, their order and their types are those of the seeds' samples (seed E §6.1:
--- every scalar is text; seed U §6.1: ids and statuses are numbers).
+--- Rows as the two gateways write them: the fields, their order and their types are those of the
+-- seeds' samples (seed E §6.1: every scalar is text; seed U §6.1: ids and statuses are numbers).
 --
--- What a row shows beyond the world's own fields is derived from (seed, id), so that it never changes while the row does: Chinese
--- names, quotes, backslashes, line ends, emoji, null and empty values, none to many detail lines.
+-- What a row shows beyond the world's own fields is derived from (seed, id), so that it never
+-- changes while the row does: Chinese names, quotes, backslashes, line ends, emoji, null and empty
+-- values, none to many detail lines.
 -- @module wdt.sandbox.records
 local random = require "wdt.sandbox.random"
 local beijing = require "wdt.beijing"
-local floor, concat, format, setmetatable, type = math.floor, table.concat, string.format, setmetatable, type
+local floor, concat, format, setmetatable, type = math.floor, table.concat, string.format,
+  setmetatable, type
 
 local M31 = 2147483647
 local DAY = 86400
 
 local NAMES = { "小鹏", "王芳", "李娜", "张伟", "欧阳夏丹", "刘\"大壮\"", "O'Brien 陈", "赵敏", "😀林", "周\\杰" }
 local PLACES = {
-  { "上海", "上海市", "虹口区", "310000", "310100", "310109" }, { "浙江省", "杭州市", "西湖区", "330000", "330100", "330106" },
-  { "广东省", "深圳市", "南山区", "440000", "440300", "440305" }, { "北京", "北京市", "朝阳区", "110000", "110100", "110105" },
+  { "上海", "上海市", "虹口区", "310000", "310100", "310109" },
+    { "浙江省", "杭州市", "西湖区", "330000", "330100", "330106" },
+  { "广东省", "深圳市", "南山区", "440000", "440300", "440305" },
+    { "北京", "北京市", "朝阳区", "110000", "110100", "110105" },
   { "新疆维吾尔自治区", "乌鲁木齐市", "天山区", "650000", "650100", "650102" },
 }
 local STREETS = { "龙茗路%d号", "建国路%d弄", "科技园\"南区\"%d栋", "人民路%d号\\B座", "解放大道%d号\t3单元", "幸福里%d号🏠" }
-local LOGISTICS = { { "8", "SF001", "顺丰快递" }, { "4", "ZTO01", "中通快递" }, { "6", "YTO/02", "圆通速递" }, { "3", "EMS", "EMS" } }
-local WORDS = { "", "", "", "", "请发顺丰", "尽快发货\n谢谢", "不要\"拼单\"", "礼物🎁包装一下", "放门口\\丰巢", "电话联系\r\n勿敲门", "null", "[]{},:" }
+local LOGISTICS = { { "8", "SF001", "顺丰快递" }, { "4", "ZTO01", "中通快递" }, { "6", "YTO/02", "圆通速递" },
+  { "3", "EMS", "EMS" } }
+local WORDS = { "", "", "", "", "请发顺丰", "尽快发货\n谢谢", "不要\"拼单\"", "礼物🎁包装一下", "放门口\\丰巢", "电话联系\r\n勿敲门",
+  "null", "[]{},:" }
 local FLAGS = { "", "", "VIP", "急单" }
 local GOODS = {
-  { "WDTPDA", "旺店通手持终端", "黑色006型", "BLACK006", 9900 }, { "TEA01", "明前龙井\"特级\"", "250g/罐", "TEA-250", 26800 },
+  { "WDTPDA", "旺店通手持终端", "黑色006型", "BLACK006", 9900 },
+    { "TEA01", "明前龙井\"特级\"", "250g/罐", "TEA-250", 26800 },
   { "SOCK", "纯棉袜子", "5双装", "SOCK5", 2990 }, { "MUG🎉", "周年纪念杯", "350ml\\白", "MUG-W", 4550 },
   { "GIFT", "赠品贺卡", "", "CARD", 0 }, { "PHONE", "手机壳 iPhone 15", "透明", "CASE/15", 1999 },
 }
@@ -30,9 +37,11 @@ local ZERO = "0000-00-00 00:00:00" -- how the ERP's database writes "never"
 
 local M = {}
 
--- JSON strings ------------------------------------------------------------------------------------------------------
+-- JSON strings
+-- -------------------------------------------------------------------------------------------------
 
-local SHORT = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t", ["\b"] = "\\b", ["\f"] = "\\f",
+local SHORT = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t",
+  ["\b"] = "\\b", ["\f"] = "\\f",
   ["/"] = "\\/" }
 
 local function control(c)
@@ -70,7 +79,7 @@ function QUOTERS.php(s)
 end
 M.QUOTERS = QUOTERS
 
--- Times -------------------------------------------------------------------------------------------------------------
+-- Times -------------------------------------------------------------------------------------------
 
 local last_day, last_date
 
@@ -89,9 +98,11 @@ local function money(cents)
   return format("%d.%02d00", floor(cents / 100), cents % 100)
 end
 
--- The enterprise row ------------------------------------------------------------------------------------------------
--- A field is a name and a constant text, or a name and a key of the row's context. "any": text, or null; "plain": text that
--- needs no escapes; "pool": one of few texts, so that its quoted form can be remembered.
+-- The enterprise row
+-- ------------------------------------------------------------------------------------------------
+-- A field is a name and a constant text, or a name and a key of the row's context. "any": text, or
+-- null; "plain": text that needs no escapes; "pool": one of few texts, so that its quoted form can
+-- be remembered.
 
 local function source(how)
   return function(key) return { key = key, how = how } end
@@ -100,32 +111,41 @@ local any, plain, pool = source "any", source "plain", source "pool"
 
 local ORDER = {
   { "stockout_id", plain "id" }, { "order_no", any "no" }, { "src_order_no", any "src_order_no" },
-  { "warehouse_no", pool "warehouse_no" }, { "consign_time", plain "consign_time" }, { "status", plain "status" },
+  { "warehouse_no", pool "warehouse_no" }, { "consign_time", plain "consign_time" },
+    { "status", plain "status" },
   { "order_type", "1" }, { "goods_count", plain "count" }, { "goods_total_amount", plain "amount" },
-  { "goods_total_cost", "0.0000" }, { "post_fee", "0.0000" }, { "logistics_no", plain "logistics_no" },
+  { "goods_total_cost", "0.0000" }, { "post_fee", "0.0000" },
+    { "logistics_no", plain "logistics_no" },
   { "package_fee", "0.0000" }, { "receiver_name", pool "name" }, { "receiver_country", "0" },
   { "receiver_province", pool "province" }, { "receiver_city", pool "city" },
   { "receiver_district", pool "district" }, { "receiver_address", any "address" },
   { "receiver_mobile", plain "mobile" }, { "receiver_telno", "" }, { "receiver_zip", "10089" },
-  { "remark", pool "remark" }, { "weight", plain "weight" }, { "stockout_reason", "" }, { "subtype", "" },
+  { "remark", pool "remark" }, { "weight", plain "weight" }, { "stockout_reason", "" },
+    { "subtype", "" },
   { "outer_no", "" }, { "operator_name", "admin" }, { "logistics_type", pool "logistics_type" },
-  { "logistics_code", pool "logistics_code" }, { "logistics_name", pool "logistics_name" }, { "bad_reason", "0" },
+  { "logistics_code", pool "logistics_code" }, { "logistics_name", pool "logistics_name" },
+    { "bad_reason", "0" },
   { "receiver_dtb", pool "town" }, { "print_remark", "" }, { "paid", plain "amount" },
   { "refund_status", plain "refund_status" }, { "trade_type", "2" }, { "salesman_no", "admin" },
   { "fullname", "admin" }, { "salesman_name", "admin" }, { "trade_status", plain "status" },
   { "warehouse_name", pool "warehouse_name" }, { "block_reason", "0" }, { "print_batch_no", "" },
   { "trade_no", any "src_order_no" }, { "src_trade_no", any "tids" }, { "nick_name", any "nick" },
-  { "customer_no", plain "customer_no" }, { "customer_name", pool "name" }, { "trade_time", plain "created" },
+  { "customer_no", plain "customer_no" }, { "customer_name", pool "name" },
+    { "trade_time", plain "created" },
   { "pay_time", plain "created" }, { "flag_name", pool "flag" }, { "post_amount", "0.0000" },
-  { "id_card_type", "0" }, { "id_card", "" }, { "receiver_area", pool "area" }, { "shop_name", pool "shop_name" },
+  { "id_card_type", "0" }, { "id_card", "" }, { "receiver_area", pool "area" },
+    { "shop_name", pool "shop_name" },
   { "shop_no", pool "shop_no" }, { "shop_remark", "勿更改本店铺内容" }, { "modified", plain "modified" },
   { "buyer_message", pool "message" }, { "cs_remark", pool "note" }, { "invoice_type", "0" },
-  { "invoice_title", "" }, { "invoice_content", "" }, { "invoice_id", "0" }, { "cod_amount", "0.0000" },
+  { "invoice_title", "" }, { "invoice_content", "" }, { "invoice_id", "0" },
+    { "cod_amount", "0.0000" },
   { "delivery_term", "1" }, { "fenxiao_type", "0" }, { "fenxiao_nick", "" }, { "platform_id", "0" },
   { "trade_id", plain "trade_id" }, { "employee_no", "admin" }, { "checker_name", "admin" },
-  { "discount", "0.0000" }, { "src_tids", any "tids" }, { "tax", "0.0000" }, { "tax_rate", "0.0000" },
+  { "discount", "0.0000" }, { "src_tids", any "tids" }, { "tax", "0.0000" },
+    { "tax_rate", "0.0000" },
   { "currency", "" }, { "created", plain "created" }, { "stock_check_time", plain "check_time" },
-  { "packager_no", "SYSTEM" }, { "packager_name", "系统" }, { "picker_no", "SYSTEM" }, { "picker_name", "系统" },
+  { "packager_no", "SYSTEM" }, { "packager_name", "系统" }, { "picker_no", "SYSTEM" },
+    { "picker_name", "系统" },
   { "printer_no", "SYSTEM" }, { "printer_name", "系统" }, { "examiner_no", "SYSTEM" },
   { "examiner_name", "系统" }, { "order_type_name", "销售订单" },
   { "receiver_province_code", pool "province_code" }, { "receiver_city_code", pool "city_code" },
@@ -134,18 +154,23 @@ local ORDER = {
 
 local LINE = {
   { "rec_id", plain "rec_id" }, { "stockout_id", plain "id" }, { "spec_no", pool "spec_no" },
-  { "goods_count", plain "line_count" }, { "total_amount", plain "line_amount" }, { "paid", plain "line_amount" },
+  { "goods_count", plain "line_count" }, { "total_amount", plain "line_amount" },
+    { "paid", plain "line_amount" },
   { "sell_price", plain "price" }, { "remark", "" }, { "goods_name", pool "goods_name" },
   { "goods_no", pool "goods_no" }, { "brand_no", "BD201811230002" }, { "brand_name", "旺店通" },
   { "spec_name", pool "spec_name" }, { "spec_code", pool "spec_code" }, { "cost_price", "0.0000" },
-  { "weight", "0.0000" }, { "goods_id", plain "goods_id" }, { "spec_id", plain "goods_id" }, { "prop1", "" },
-  { "prop2", "" }, { "prop3", "" }, { "prop4", "" }, { "prop5", "" }, { "prop6", "" }, { "platform_id", "0" },
+  { "weight", "0.0000" }, { "goods_id", plain "goods_id" }, { "spec_id", plain "goods_id" },
+    { "prop1", "" },
+  { "prop2", "" }, { "prop3", "" }, { "prop4", "" }, { "prop5", "" }, { "prop6", "" },
+    { "platform_id", "0" },
   { "refund_status", "0" }, { "market_price", plain "price" }, { "discount", "0.0000" },
   { "share_amount", plain "line_amount" }, { "tax_rate", "0.0000" }, { "barcode", pool "spec_no" },
   { "unit_name", pool "unit" }, { "sale_order_id", plain "rec_id" }, { "share_post", "0.0000" },
   { "gift_type", plain "gift_type" }, { "src_oid", plain "oid" }, { "src_tid", any "tid" },
-  { "from_mask", "131072" }, { "goods_type", "1" }, { "batch_no", "" }, { "suite_no", "" }, { "good_prop1", "" },
-  { "good_prop2", "" }, { "good_prop3", "" }, { "good_prop4", "" }, { "good_prop5", "" }, { "good_prop6", "" },
+  { "from_mask", "131072" }, { "goods_type", "1" }, { "batch_no", "" }, { "suite_no", "" },
+    { "good_prop1", "" },
+  { "good_prop2", "" }, { "good_prop3", "" }, { "good_prop4", "" }, { "good_prop5", "" },
+    { "good_prop6", "" },
 }
 
 local function pick(list, s) return list[floor(s / M31 * #list) + 1] end
@@ -153,9 +178,11 @@ local function pick(list, s) return list[floor(s / M31 * #list) + 1] end
 -- Everything about a row that does not stand in the world.
 local function context(seed, r)
   local s = random.start(seed + 1, r.id)
-  local c = { row = r, id = format("%d", r.id), no = r.no, src_order_no = r.src_order_no, tid = r.src_tid, tids = r.src_tid,
+  local c = { row = r, id = format("%d", r.id), no = r.no, src_order_no = r.src_order_no,
+    tid = r.src_tid, tids = r.src_tid,
     status = format("%d", r.status), refund_status = r.status == 5 and "3" or "0", lines = {},
-    warehouse_no = r.warehouse_no, warehouse_name = r.warehouse_no .. "号仓", shop_no = r.shop_no, shop_name = r.shop_no .. "店铺",
+    warehouse_no = r.warehouse_no, warehouse_name = r.warehouse_no .. "号仓", shop_no = r.shop_no,
+    shop_name = r.shop_no .. "店铺",
     consign_time = stamp(r.consign_time), modified = stamp(r.modified), created = stamp(r.created),
     check_time = stamp(r.check_time) }
   local function draw()
@@ -171,12 +198,14 @@ local function context(seed, r)
   c.logistics_type, c.logistics_code, c.logistics_name = logistics[1], logistics[2], logistics[3]
   c.address = format(pick(STREETS, draw()), draw() % 999 + 1)
   c.mobile = draw() % 8 == 0 and "" or format("13%09d", draw() % 1000000000)
-  c.remark, c.message, c.note, c.flag = pick(WORDS, draw()), pick(WORDS, draw()), pick(WORDS, draw()), pick(FLAGS, draw())
+  c.remark, c.message, c.note, c.flag = pick(WORDS, draw()), pick(WORDS, draw()),
+    pick(WORDS, draw()), pick(FLAGS, draw())
   if draw() % 16 == 0 then c.message = nil end
   c.nick = format("买家%05d", draw() % 100000)
   c.trade_id = format("%d", r.id % 1000000 + 168498)
   c.logistics_no = r.consign_time and format("SF%012d", draw() * 397 % 1000000000000) or ""
-  if draw() % 32 == 0 then c.tids = r.src_tid .. "," .. r.src_tid:gsub("^1155", "2255") end -- a merged order
+  -- a merged order
+  if draw() % 32 == 0 then c.tids = r.src_tid .. "," .. r.src_tid:gsub("^1155", "2255") end
   local p = draw() % 100
   local n = p < 4 and 0 or p < 60 and 1 or p < 80 and 2 or p < 97 and 3 + p % 3 or 20
   local count, amount = 0, 0
@@ -194,8 +223,10 @@ M.context = context
 local function line_context(c, i)
   local line = c.lines[i]
   local goods = line.goods
-  c.goods_no, c.goods_name, c.spec_name, c.spec_code = goods[1], goods[2], goods[2] .. goods[3], goods[4]
-  c.unit, c.line_count, c.price, c.gift_type = line.unit, format("%d.0000", line.q), money(goods[5]), goods[5] == 0 and "1" or "0"
+  c.goods_no, c.goods_name, c.spec_name, c.spec_code = goods[1], goods[2], goods[2] .. goods[3],
+    goods[4]
+  c.unit, c.line_count, c.price, c.gift_type = line.unit, format("%d.0000", line.q),
+    money(goods[5]), goods[5] == 0 and "1" or "0"
   c.line_amount, c.spec_no = money(line.q * goods[5]), goods[1] .. "-" .. goods[4]
   c.rec_id, c.goods_id = format("%d", c.row.id * 32 + i), format("%d", #goods[1])
   c.oid = format("AD%s%02d", c.id, i)
@@ -208,7 +239,8 @@ local function compile(fields, quote, pretty, indent)
   local text = "{"
   for i = 1, #fields do
     local field = fields[i]
-    text = text .. (i > 1 and "," or "") .. (pretty and "\n" .. indent .. "    " or "") .. '"' .. field[1] .. '":'
+    text = text .. (i > 1 and "," or "") .. (pretty and "\n" .. indent .. "    " or "") .. '"'
+      .. field[1] .. '":'
       .. (pretty and " " or "")
     if type(field[2]) == "string" then
       text = text .. quote(field[2])
@@ -252,8 +284,10 @@ M.Writer = Writer
 function Writer:enterprise(r)
   if self.short then
     local consign, modified, created = stamp(r.consign_time), stamp(r.modified), stamp(r.created)
-    return format('{"stockout_id":"%d","order_no":%s,"src_order_no":%s,"warehouse_no":%s,"consign_time":"%s","status":"%d",'
-      .. '"shop_no":%s,"modified":"%s","created":"%s"}', r.id, self.quote(r.no), self.quote(r.src_order_no),
+    return format(
+      '{"stockout_id":"%d","order_no":%s,"src_order_no":%s,"warehouse_no":%s,"consign_time":"%s","status":"%d",'
+      .. '"shop_no":%s,"modified":"%s","created":"%s"}', r.id, self.quote(r.no),
+        self.quote(r.src_order_no),
       self.quote(r.warehouse_no), consign, r.status, self.quote(r.shop_no), modified, created)
   end
   local c = context(self.seed, r)
@@ -275,18 +309,23 @@ function Writer:enterprise(r)
   return concat(out)
 end
 
---- One row of wms.stockout.Sales.searchCancel. Its status is any of seed U §4, as the ERP's own life goes on after the cancel.
+--- One row of wms.stockout.Sales.searchCancel. Its status is any of seed U §4, as the ERP's own
+-- life goes on after the cancel.
 function Writer:cancelled(r)
   local status = r.wire_status or M.cancel_status(self.seed, r.id)
   if self.pretty then
-    return format('{\n            "stockout_no": %s,\n            "modified": "%s",\n            "stockout_id": %d,\n'
+    return format(
+      '{\n            "stockout_no": %s,\n            "modified": "%s",\n            '
+        .. '"stockout_id": %d,\n'
       .. '            "status": %d\n        }', self.quote(r.no), stamp(r.modified), r.id, status)
   end
-  return format('{"stockout_no":%s,"modified":"%s","stockout_id":%d,"status":%d}', self.quote(r.no), stamp(r.modified), r.id,
+  return format('{"stockout_no":%s,"modified":"%s","stockout_id":%d,"status":%d}', self.quote(r.no),
+    stamp(r.modified), r.id,
     status)
 end
 
-local CANCEL_STATUS = { 5, 5, 5, 5, 5, 5, 110, 110, 110, 10, 51, 53, 54, 60, 61, 63, 65, 70, 73, 75, 77, 79, 90 }
+local CANCEL_STATUS = { 5, 5, 5, 5, 5, 5, 110, 110, 110, 10, 51, 53, 54, 60, 61, 63, 65, 70, 73, 75,
+  77, 79, 90 }
 
 --- The status that searchCancel shows for a row.
 -- @treturn integer
@@ -295,8 +334,8 @@ function M.cancel_status(seed, id)
 end
 
 --- A writer of rows.
--- @tparam table o `seed`; `pretty`; `escape` = `"none"`, `"unicode"` (\u beyond ASCII) or `"php"` (and `\/`);
--- `fields = "short"`: ids, numbers, times, status, shop and warehouse only
+-- @tparam table o `seed`; `pretty`; `escape` = `"none"`, `"unicode"` (\u beyond ASCII) or `"php"`
+-- (and `\/`); `fields = "short"`: ids, numbers, times, status, shop and warehouse only
 function M.writer(o)
   local quote = QUOTERS[o.escape or "none"]
   local pretty = o.pretty or false

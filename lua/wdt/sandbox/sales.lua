@@ -1,9 +1,10 @@
---- 销售出库单 of the ultimate edition as the sandbox plays them: `wms.stockout.Sales.queryWithDetail` and its history. The fields
--- and their types on the wire come from `wdt.schema`.
+--- 销售出库单 of the ultimate edition as the sandbox plays them: `wms.stockout.Sales.queryWithDetail`
+-- and its history. The fields and their types on the wire come from `wdt.schema`.
 -- @module wdt.sandbox.sales
 local fields = require "wdt.schema.sales_stockout"
 local records = require "wdt.sandbox.records"
-local format, concat, ipairs, tonumber, tostring = string.format, table.concat, ipairs, tonumber, tostring
+local format, concat, ipairs, tonumber, tostring = string.format, table.concat, ipairs, tonumber,
+  tostring
 
 local M = {}
 
@@ -14,7 +15,8 @@ local SHIPPED, NONE = { 95, 105, 110, 113 }, { -1 }
 
 -- status_type -> clock, statuses (absent is 1)
 local TYPES = {
-  ["0"] = { "consign_time", SHIPPED }, ["1"] = { "modified", { 5 } }, ["2"] = { "modified", { 55 } },
+  ["0"] = { "consign_time", SHIPPED }, ["1"] = { "modified", { 5 } },
+  ["2"] = { "modified", { 55 } },
   ["3"] = { "consign_time", SHIPPED }, -- without `status`
 }
 
@@ -29,9 +31,11 @@ local ORDERS = { ["1"] = "modified", ["2"] = "consign_time" }
 function M.filter(method, p, window)
   local kind = TYPES[tostring(p.status_type or 1)]
   if not kind then return nil, 2, "status_type" end
-  local filter = { history = method.history, shop_no = p.shop_nos, warehouse_no = p.warehouse_no, no = p.stockout_no,
+  local filter = { history = method.history, shop_no = p.shop_nos, warehouse_no = p.warehouse_no,
+    no = p.stockout_no,
     src_order_no = p.src_order_no, id = p.logistics_no and tonumber(p.logistics_no:match("%d+$")) }
-  if (filter.no or filter.src_order_no or filter.id) and not (p.start_time or p.end_time) and not method.history then
+  if (filter.no or filter.src_order_no or filter.id) and not (p.start_time or p.end_time)
+    and not method.history then
     return filter
   end
   local from, to, code, text = window(method, p)
@@ -40,27 +44,36 @@ function M.filter(method, p, window)
   if tostring(p.status_type) == "3" and p.status then
     filter.clock, filter.status = "modified", WORLD[tostring(p.status)] or NONE
   end
-  if p.order_type and ORDERS[tostring(p.order_type)] == filter.clock then filter.order = "time_desc" end
+  if p.order_type and ORDERS[tostring(p.order_type)] == filter.clock then
+    filter.order = "time_desc" end
   return filter
 end
 
 -- A field of the row -> what of the row's context it shows, where the names differ.
-local SHOWS = { order_no = "no", trade_no = "src_order_no", src_trade_no = "tids", receiver_name = "name",
-  customer_name = "name", receiver_address = "address", receiver_mobile = "mobile", receiver_area = "area",
-  receiver_dtb = "town", nick_name = "nick", buyer_message = "message", cs_remark = "note", flag_name = "flag",
-  goods_count = "count", goods_total_amount = "amount", paid = "amount", receivable = "amount", created_date = "check_time",
-  num = "line_count", goods_amount = "line_amount", share_amount = "line_amount", share_price = "price", sell_price = "price",
+local SHOWS = { order_no = "no", trade_no = "src_order_no", src_trade_no = "tids",
+  receiver_name = "name",
+  customer_name = "name", receiver_address = "address", receiver_mobile = "mobile",
+  receiver_area = "area",
+  receiver_dtb = "town", nick_name = "nick", buyer_message = "message", cs_remark = "note",
+  flag_name = "flag",
+  goods_count = "count", goods_total_amount = "amount", paid = "amount", receivable = "amount",
+  created_date = "check_time",
+  num = "line_count", goods_amount = "line_amount", share_amount = "line_amount",
+  share_price = "price", sell_price = "price",
   market_price = "price", unit_name = "unit", src_oid = "oid", src_tid = "tid", stockout_id = "id" }
 
 -- On the wire as epoch milliseconds.
-local MOMENTS = { trade_time = "created", pay_time = "created", created = "created", stock_check_time = "check_time" }
+local MOMENTS = { trade_time = "created", pay_time = "created", created = "created",
+  stock_check_time = "check_time" }
 
-local DEFAULTS = { int = 0, decimal = "0.0000", text = "", boolean = false, datetime = "", list = {} }
+local DEFAULTS = { int = 0, decimal = "0.0000", text = "", boolean = false, datetime = "",
+  list = {} }
 
 local write_object
 
 local function lists(name, c)
-  return name == "details_list" and #c.lines or name == "logistics_list" and c.row.consign_time and 1 or 0
+  return name == "details_list" and #c.lines or name == "logistics_list" and c.row.consign_time
+    and 1 or 0
 end
 
 local function write_list(writer, field, c)
@@ -78,7 +91,8 @@ local function write_value(writer, field, c)
   if field.wire == "milliseconds" then return format("%d000", c.row[MOMENTS[name]]) end
   local value = c[SHOWS[name] or name]
   if value == nil then value = DEFAULTS[kind] end
-  if kind == "int" or field.wire == "number" then return tostring(tonumber(value)):gsub("%.0$", "") end
+  if kind == "int" or field.wire == "number" then return tostring(tonumber(value)):gsub(
+    "%.0$", "") end
   if kind == "boolean" then return tostring(value) end
   return writer.quote(value)
 end

@@ -1,5 +1,5 @@
---- The gateway over HTTP: a real nginx with ngx_http_lua, started and stopped by one call each, for anybody's client in any
--- language.
+--- The gateway over HTTP: a real nginx with ngx_http_lua, started and stopped by one call each, for
+-- anybody's client in any language.
 --
 --     local server = require "wdt.sandbox.server"
 --     local handle = assert(server.start{ world = { rows_per_day = 2000 } })
@@ -8,12 +8,13 @@
 --
 -- From a shell: `wdt sandbox`.
 --
--- Everything that nginx writes stands in a prefix of its own; no root is needed, and no sleeping: nginx turns into a daemon only
--- once it listens. One worker, so that there is one world.
+-- Everything that nginx writes stands in a prefix of its own; no root is needed, and no sleeping:
+-- nginx turns into a daemon only once it listens. One worker, so that there is one world.
 -- @module wdt.sandbox.server
 local failure = require("wdt.error").failure
 local misuse = require("wdt.error").misuse
-local io, os, pairs, type, tostring, tonumber, floor = io, os, pairs, type, tostring, tonumber, math.floor
+local io, os, pairs, type, tostring, tonumber, floor = io, os, pairs, type, tostring, tonumber,
+  math.floor
 
 local M = {}
 
@@ -21,7 +22,8 @@ local DAY = 86400
 local MODULES = "/usr/lib/nginx/modules" -- Debian's
 local TRIES = 10
 
--- Shell and files -----------------------------------------------------------------------------------------------------
+-- Shell and files
+-- -------------------------------------------------------------------------------------------------
 
 local function quote(text)
   return "'" .. tostring(text):gsub("'", "'\\''") .. "'"
@@ -73,12 +75,13 @@ local function tree()
   return (run("cd " .. quote(here or ".") .. " && pwd"))
 end
 
--- Starting ------------------------------------------------------------------------------------------------------------
+-- Starting ----------------------------------------------------------------------------------------
 
 local function listening()
   local ports = {}
   for _, name in pairs{ "/proc/net/tcp", "/proc/net/tcp6" } do
-    for hex in (read_file(name) or ""):gmatch(":(%x%x%x%x) %x+:%x+ %x%x ") do ports[tonumber(hex, 16)] = true end
+    for hex in (read_file(name) or ""):gmatch(":(%x%x%x%x) %x+:%x+ %x%x ") do
+      ports[tonumber(hex, 16)] = true end
   end
   return ports
 end
@@ -88,7 +91,8 @@ end
 -- @treturn integer
 function M.free_port(attempt)
   local taken = listening()
-  local noise = tonumber(tostring({}):match("0x(%x+)") or "0", 16) + os.time() * 7919 + floor(os.clock() * 1e6)
+  local noise = tonumber(tostring({}):match("0x(%x+)")
+    or "0", 16) + os.time() * 7919 + floor(os.clock() * 1e6)
   for i = 0, 9999 do
     local port = 20000 + floor((noise + ((attempt or 1) * 271 + i) * 37) % 10000)
     if not taken[port] then return port end
@@ -135,7 +139,8 @@ http {
 local function conf(o, prefix, port)
   local names = { PREFIX = prefix, MODULES = o.modules or MODULES, TREE = tree() }
   for name, value in pairs(names) do
-    if value:find('["\\;$]') then misuse(3, name:lower(), value, "a path without quotes, ; and $") end
+    if value:find('["\\;$]') then misuse(3, name:lower(), value,
+      "a path without quotes, ; and $") end
   end
   local user = ""
   -- A master that is root would give its worker to nobody, who may not be able to read this tree.
@@ -169,19 +174,22 @@ local function launch(o, prefix, port)
   local ok, err = write_file(prefix .. "/nginx.conf", conf(o, prefix, port))
   if not ok then return nil, err end
   -- Search paths that were meant for this interpreter would lead nginx's to the wrong modules.
-  local output, started = run(("unset LUA_PATH LUA_CPATH LUA_INIT; %s -p %s -c %s"):format(quote(o.nginx or "nginx"),
+  local output, started = run(("unset LUA_PATH LUA_CPATH LUA_INIT; %s -p %s -c %s"):format(
+    quote(o.nginx or "nginx"),
     quote(prefix .. "/"), quote(prefix .. "/nginx.conf")))
   if started and pid_of(prefix) then return true end
   return nil, output ~= "" and output or (read_file(prefix .. "/error.log") or "nginx says nothing")
 end
 
-local KNOWN = { port = "number", host = "string", prefix = "string", world = "table", gateway = "table",
+local KNOWN = { port = "number", host = "string", prefix = "string", world = "table",
+  gateway = "table",
   nginx = "string", modules = "string" }
 
 --- Starts a server. When this returns, it listens.
--- @tparam ?table o all optional: `port` (0 or nil: a free one), `host` = "127.0.0.1", `prefix` (a folder; default a temporary
--- one, which `stop` removes), `world` and `gateway` (options of `wdt.sandbox.world` and `wdt.sandbox.gateway`; default: seed 1,
--- 1000 rows a day from 400 days ago on, `world.days` for another number), `nginx` (the program), `modules` (folder of nginx's
+-- @tparam ?table o all optional: `port` (0 or nil: a free one), `host` = "127.0.0.1", `prefix` (a
+-- folder; default a temporary one, which `stop` removes), `world` and `gateway` (options of
+-- `wdt.sandbox.world` and `wdt.sandbox.gateway`; default: seed 1, 1000 rows a day from 400 days ago
+-- on, `world.days` for another number), `nginx` (the program), `modules` (folder of nginx's
 -- loadable modules). nginx needs nothing but its Lua module and this tree: no C module of ours.
 -- @treturn ?table `{ url, port, pid, prefix }`
 -- @treturn ?string `"config: text"`
@@ -212,7 +220,8 @@ function M.start(o)
     local port = o.port and o.port ~= 0 and o.port or M.free_port(attempt)
     ok, err = launch(o, prefix, port)
     if ok then
-      local handle = { url = ("http://%s:%d"):format(o.host or "127.0.0.1", port), port = port, pid = pid_of(prefix),
+      local handle = { url = ("http://%s:%d"):format(o.host or "127.0.0.1", port), port = port,
+        pid = pid_of(prefix),
         prefix = prefix }
       assert(write_file(prefix .. "/url", handle.url .. "\n"))
       return handle
@@ -228,18 +237,21 @@ end
 -- @treturn boolean whether one was running
 function M.stop(handle)
   local prefix = type(handle) == "table" and handle.prefix or handle
-  if type(prefix) ~= "string" then misuse(1, "handle", handle, "what start returned, or its prefix") end
+  if type(prefix) ~= "string" then misuse(1, "handle", handle,
+    "what start returned, or its prefix") end
   local pid = pid_of(prefix)
   if pid then
     local gone = "! kill -0 " .. pid .. " || grep -qs '^State:.Z' /proc/" .. pid .. "/status"
-    run("kill -TERM " .. pid .. "; n=0; until { " .. gone .. "; } || [ $n -ge 500 ]; do sleep 0.02; n=$((n + 1)); done")
+    run("kill -TERM " .. pid .. "; n=0; until { " .. gone
+      .. "; } || [ $n -ge 500 ]; do sleep 0.02; n=$((n + 1)); done")
     if pid_of(prefix) then run("kill -KILL " .. pid) end
   end
   if read_file(prefix .. "/temporary") then run("rm -rf " .. quote(prefix)) end
   return pid ~= nil
 end
 
---- Makes the next calls to a running server meet a fault, or asks for its counters; needs the `curl` command.
+--- Makes the next calls to a running server meet a fault, or asks for its counters; needs the
+-- `curl` command.
 -- @tparam table handle
 -- @tparam string what `"inject"` or `"stats"`
 -- @tparam ?table args of `inject`, see `Gateway:inject`

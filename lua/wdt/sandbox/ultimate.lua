@@ -6,11 +6,13 @@ local sales = require "wdt.sandbox.sales"
 local sign = require "wdt.sandbox.sign"
 local Faults = require "wdt.sandbox.faults"
 local Wire = require "wdt.sandbox.wire"
-local tonumber, pairs, type, format, abs, floor = tonumber, pairs, type, string.format, math.abs, math.floor
+local tonumber, pairs, type, format, abs, floor = tonumber, pairs, type, string.format, math.abs,
+  math.floor
 
 local M = {}
 
-local QUERY = { sid = true, key = true, salt = true, method = true, v = true, timestamp = true, sign = true, page_size = true,
+local QUERY = { sid = true, key = true, salt = true, method = true, v = true, timestamp = true,
+  sign = true, page_size = true,
   page_no = true, calc_total = true }
 local MANDATORY = { "sid", "key", "salt", "method", "v", "timestamp", "sign" }
 
@@ -34,7 +36,8 @@ end
 local function cancelled_filter(gateway, method, p)
   local from, to, code, text = window(method, p)
   if not from then return nil, code, text end
-  return { clock = method.clock, cancelled = true, history = "both", from = from, to = to, closed_end = gateway.closed_end }
+  return { clock = method.clock, cancelled = true, history = "both", from = from, to = to,
+    closed_end = gateway.closed_end }
 end
 
 local function sales_filter(gateway, method, p)
@@ -44,15 +47,19 @@ local function sales_filter(gateway, method, p)
 end
 
 local function document_filter(gateway, method, p)
-  local filter, code, text = catalogue.filter(method, p, window, function(name) return 100, name .. "不可为空" end)
+  local filter, code, text = catalogue.filter(method, p, window, function(name) return 100,
+    name .. "不可为空" end)
   if filter then filter.closed_end = gateway.closed_end end
   return filter, code, text
 end
 
---- The methods: name -> { list, write, params, filter(gateway, method, params) -> world filter or nil, status, text }.
+--- The methods: name -> { list, write, params, filter(gateway, method, params) -> world filter or
+-- nil, status, text }.
 M.methods = {
   ["wms.stockout.Sales.searchCancel"] = {
-    list = "data.order_list", write = "cancelled", clock = "modified", span = 3600, too_wide = "起止时间差最大1小时", -- seed U §6.2
+    -- seed U §6.2
+    list = "data.order_list", write = "cancelled", clock = "modified", span = 3600,
+      too_wide = "起止时间差最大1小时",
     params = { start_time = true, end_time = true }, filter = cancelled_filter,
   },
 }
@@ -67,7 +74,8 @@ end
 
 --- An error's body.
 function M.refusal(status, text, quote, pretty)
-  if pretty then return format('{\n    "status": %d,\n    "message": %s\n}', status, quote(text)) end
+  if pretty then return format('{\n    "status": %d,\n    "message": %s\n}', status,
+    quote(text)) end
   return format('{"status":%d,"message":%s}', status, quote(text))
 end
 
@@ -90,8 +98,10 @@ local function authenticate(gateway, q, request, now)
   end
   if q.v ~= "1.0" then return 8, "版本错误" end
   if q.sid ~= account.sid then return 1, "sid is not exists" end
-  if q.key ~= account.ultimate.appkey or q.salt ~= account.ultimate.salt then return 1, "app auth fail" end
-  if not q.timestamp:find("^%d+$") or abs(tonumber(q.timestamp) + beijing.EPOCH_2012 - floor(now)) > 120 then
+  if q.key ~= account.ultimate.appkey or q.salt ~= account.ultimate.salt then
+    return 1, "app auth fail" end
+  if not q.timestamp:find("^%d+$") or abs(tonumber(q.timestamp) + beijing.EPOCH_2012 - floor(
+    now)) > 120 then
     return 7, "时间戳错误"
   end
   if q.sign ~= sign.ultimate(q, request.body, account.ultimate.secret) then return 1, "验证失败" end
@@ -103,18 +113,21 @@ local function page(gateway, q)
   if not no:find("^%d+$") then return nil, nil, 2, "page_no" end
   if not size:find("^%d+$") or tonumber(size) < 1 then return nil, nil, 2, "page_size" end
   if gateway.page_max and tonumber(size) > gateway.page_max then return nil, nil, 2, "page_size" end
-  if q.calc_total and q.calc_total ~= "0" and q.calc_total ~= "1" then return nil, nil, 2, "calc_total" end
+  if q.calc_total and q.calc_total ~= "0" and q.calc_total ~= "1" then
+    return nil, nil, 2, "calc_total" end
   return tonumber(no), tonumber(size)
 end
 
--- The one argument of a query; of another call, which may have any number of them, the first that is a table.
+-- The one argument of a query; of another call, which may have any number of them, the first that
+-- is a table.
 local function argument(request, call)
   local list = Wire.json(request.body)
   if type(list) ~= "table" or not request.body:find("^%s*%[") then return nil, 1, "参数错误" end
   if call then return type(list[1]) == "table" and list[1] or {} end
   if #list ~= 1 then return nil, 1, "invalid argument count" end
   local p = list[1]
-  if type(p) ~= "table" or p == Wire.NULL or p[1] ~= nil then return nil, 1, "argument type mismatch" end
+  if type(p) ~= "table" or p == Wire.NULL or p[1] ~= nil then
+    return nil, 1, "argument type mismatch" end
   return p
 end
 
@@ -128,7 +141,8 @@ function M.read(gateway, _, request, now)
   for name, value in pairs(q) do
     if not QUERY[name] or value == "" then return nil, q, 2, name end
   end
-  if not gateway.header(request, "content-type"):find("^application/json") then return nil, q, 1, "参数错误" end
+  if not gateway.header(request, "content-type"):find("^application/json") then
+    return nil, q, 1, "参数错误" end
   local method = M.methods[q.method]
   if not method then return nil, q, 100, "权限不足" end
   local p, no, size, filter
@@ -165,7 +179,8 @@ function M.answer(method, rows, total, pretty, last)
   local a = total and format('%s"total_count"%s', deep, colon) .. total
   local b = rows and format('%s"%s"%s', deep, (method.list:gsub("^data%.", "")), colon) .. rows
   if last then a, b = b, a end
-  local data = format('"data"%s{', colon) .. (a or "") .. (a and b and "," or "") .. (b or "") .. (pretty and "\n    }" or "}")
+  local data = format('"data"%s{', colon) .. (a or "") .. (a and b and "," or "") .. (b or "")
+    .. (pretty and "\n    }" or "}")
   local status = format('"status"%s0', colon)
   if last then status, data = data, status end
   if pretty then return "{\n    " .. status .. ",\n    " .. data .. "\n}" end

@@ -1,5 +1,6 @@
---- How the sandbox reads a request: forms and query strings, and the JSON that an argument list needs. Written apart from the
--- client's own code on purpose: a client that is tested against itself proves nothing.
+--- How the sandbox reads a request: forms and query strings, and the JSON that an argument list
+-- needs. Written apart from the client's own code on purpose: a client that is tested against
+-- itself proves nothing.
 -- @module wdt.sandbox.wire
 local tonumber, char, floor = tonumber, string.char, math.floor
 
@@ -35,18 +36,21 @@ function M.form(text)
   return fields, twice
 end
 
--- JSON ----------------------------------------------------------------------------------------------------------------
+-- JSON --------------------------------------------------------------------------------------------
 
 local NULL = {}
 M.NULL = NULL
 
-local ESCAPES = { ['"'] = '"', ["\\"] = "\\", ["/"] = "/", b = "\b", f = "\f", n = "\n", r = "\r", t = "\t" }
+local ESCAPES = { ['"'] = '"', ["\\"] = "\\", ["/"] = "/", b = "\b", f = "\f", n = "\n", r = "\r",
+  t = "\t" }
 
 local function utf8(code)
   if code < 128 then return char(code) end
   if code < 2048 then return char(192 + floor(code / 64), 128 + code % 64) end
-  if code < 65536 then return char(224 + floor(code / 4096), 128 + floor(code / 64) % 64, 128 + code % 64) end
-  return char(240 + floor(code / 262144), 128 + floor(code / 4096) % 64, 128 + floor(code / 64) % 64, 128 + code % 64)
+  if code < 65536 then return char(224 + floor(code / 4096), 128 + floor(code / 64) % 64,
+    128 + code % 64) end
+  return char(240 + floor(code / 262144), 128 + floor(code / 4096) % 64,
+    128 + floor(code / 64) % 64, 128 + code % 64)
 end
 
 local function fail(at)
@@ -130,7 +134,8 @@ end
 
 --- Reads JSON.
 -- @tparam string s
--- @treturn ?any the value; `NULL` for null; nil when it is not JSON. Objects and arrays are plain tables
+-- @treturn ?any the value; `NULL` for null; nil when it is not JSON. Objects and arrays are plain
+-- tables
 function M.json(s)
   local ok, v = pcall(function()
     local v, i = value(s, space(s, 1), 1)

@@ -1,7 +1,8 @@
---- The rows that the sandbox's gateway shows: generated ones, and on top of them those that changed since or were put there.
+--- The rows that the sandbox's gateway shows: generated ones, and on top of them those that changed
+-- since or were put there.
 --
--- Deterministic by seed on every Lua. A row is an edition-neutral table that is never changed in place (a change puts another
--- table under the same id):
+-- Deterministic by seed on every Lua. A row is an edition-neutral table that is never changed in
+-- place (a change puts another table under the same id):
 --
 --     id             whole number, the identity           no             stockout number (CK...)
 --     src_order_no   the order's number (JY...)           src_tid        the shop platform's order number
@@ -11,10 +12,11 @@
 --
 -- Everything else that a row shows on the wire is derived from (seed, id) by `wdt.sandbox.records`.
 --
--- A *filter*: `clock = "modified"|"consign_time"`, `from`, `to` (epoch seconds, closed; `closed_end = false` leaves `to` out),
--- `status` (a number, a list or a set), `shop_no` (one, or several as "a,b"),
--- `warehouse_no`, `cancelled` (bool), `history` (default false; `"both"`),
--- or, without a clock, a look-up by `no`, `src_order_no`, `src_tid` or `id`. `at` shows the world as it was then.
+-- A *filter*: `clock = "modified"|"consign_time"`, `from`, `to` (epoch seconds, closed; `closed_end
+-- = false` leaves `to` out), `status` (a number, a list or a set), `shop_no` (one, or several as
+-- "a,b"), `warehouse_no`, `cancelled` (bool), `history` (default false; `"both"`),
+-- or, without a clock, a look-up by `no`, `src_order_no`, `src_tid` or `id`. `at` shows the world
+-- as it was then.
 -- @module wdt.sandbox.world
 local random = require "wdt.sandbox.random"
 local Base = require "wdt.sandbox.world.base"
@@ -36,26 +38,33 @@ local M = {}
 
 --- Makes a world.
 -- @tparam ?table o all optional:
--- `seed` = 1; `rows_per_day` = 0 (generated rows); `from`, `to` (epoch seconds of the generated range);
--- `now` = `to` (the world's clock; what is modified later than it is not there yet);
--- `shops`, `warehouses` (lists of numbers); `first_id` = 10000001; `history_before` (generated rows of hours before it are in the
--- history); `order` = `"time_asc"` (`id_asc, id_desc, time_asc, time_desc`, `random`: by time, ties in another order each call,
--- `shuffle`: no order at all); `ties` = `"id"|"random"`; `drift` (see `wdt.sandbox.world.drift`); `memory` = seconds for which
+-- `seed` = 1; `rows_per_day` = 0 (generated rows); `from`, `to` (epoch seconds of the generated
+-- range); `now` = `to` (the world's clock; what is modified later than it is not there yet);
+-- `shops`, `warehouses` (lists of numbers); `first_id` = 10000001; `history_before` (generated rows
+-- of hours before it are in the history); `order` = `"time_asc"` (`id_asc, id_desc, time_asc,
+-- time_desc`, `random`: by time, ties in another order each call, `shuffle`: no order at all);
+-- `ties` = `"id"|"random"`; `drift` (see `wdt.sandbox.world.drift`); `memory` = seconds for which
 -- the past can be asked for by `at`.
 -- @treturn World
 function M.new(o)
   o = o or {}
-  if o.order ~= nil and not Query.ORDERS[o.order] then misuse(1, "order", o.order, "one of the documented orders") end
+  if o.order ~= nil and not Query.ORDERS[o.order] then
+    misuse(1, "order", o.order, "one of the documented orders") end
   local seed = floor(o.seed or 1)
   local self = setmetatable({
-    seed = seed, rows = {}, indexes = {}, hidden = {}, alive = {}, place = {}, journal = {}, journal_first = 1,
-    memory = o.memory or 0, order = o.order or "time_asc", ties = o.ties or "id", shuffles = 0, watches = {}, nwatches = 0,
-    shops = o.shops or SHOPS, warehouses = o.warehouses or WAREHOUSES, now = o.now or o.to or 0, changes = 0,
+    seed = seed, rows = {}, indexes = {}, hidden = {}, alive = {}, place = {}, journal = {},
+    journal_first = 1,
+    memory = o.memory or 0, order = o.order or "time_asc", ties = o.ties
+    or "id", shuffles = 0, watches = {}, nwatches = 0,
+    shops = o.shops or SHOPS, warehouses = o.warehouses or WAREHOUSES, now = o.now or o.to
+    or 0, changes = 0,
   }, World)
   local first_id = o.first_id or 10000001
   if (o.rows_per_day or 0) > 0 then
-    if not (o.from and o.to) then misuse(1, "from", o.from, "from and to as epoch seconds, with rows_per_day") end
-    self.base = Base.new{ seed = seed, from = o.from, to = o.to, rows_per_day = o.rows_per_day, shops = self.shops,
+    if not (o.from and o.to) then misuse(1, "from", o.from,
+      "from and to as epoch seconds, with rows_per_day") end
+    self.base = Base.new{ seed = seed, from = o.from, to = o.to, rows_per_day = o.rows_per_day,
+      shops = self.shops,
       warehouses = self.warehouses, first_id = first_id, history_before = o.history_before }
     first_id = self.base.next_id
   end
@@ -69,7 +78,8 @@ local function set(self, id, new)
   local rows, base = self.rows, self.base
   local stored = rows[id]
   local generated = base and base:has(id)
-  if stored == nil and generated then self.hidden[#self.hidden + 1] = base:row(id - base.first_id) end
+  if stored == nil and generated then self.hidden[#self.hidden + 1] =
+    base:row(id - base.first_id) end
   if new or generated then rows[id] = new else rows[id] = nil end
   local alive, place = self.alive, self.place
   if new and not place[id] then
@@ -85,7 +95,8 @@ local function set(self, id, new)
     index.changes[2 * n + 1], index.changes[2 * n + 2], index.n = stored or false, new, n + 1
   end
   if self.memory > 0 then
-    self.journal[#self.journal + 1] = { at = self.now, id = id, old = stored == nil and ABSENT or stored }
+    self.journal[#self.journal + 1] = { at = self.now, id = id, old = stored == nil and ABSENT
+      or stored }
   end
   self.changes = self.changes + 1
   if self.nwatches > 0 or self.on_change then
@@ -101,9 +112,11 @@ local function whole(row, name, level)
   if type(v) ~= "number" or v % 1 ~= 0 then misuse(level + 1, name, v, "a whole number") end
 end
 
---- Puts a row, or replaces the one with its id. The table belongs to the world from now on; copy it to change it.
--- @tparam table row at least `modified`; what is missing is filled in: `id` (the next free one), `status` (95), the numbers,
--- `created`, `check_time`, `consign_time` (= modified when status >= 95), a shop and a warehouse
+--- Puts a row, or replaces the one with its id. The table belongs to the world from now on; copy it
+-- to change it.
+-- @tparam table row at least `modified`; what is missing is filled in: `id` (the next free one),
+-- `status` (95), the numbers, `created`, `check_time`, `consign_time` (= modified when status >=
+-- 95), a shop and a warehouse
 -- @treturn table the row
 function World:put(row)
   if type(row) ~= "table" then misuse(1, "row", row, "a table") end
@@ -232,7 +245,8 @@ function World:count(f)
   return total
 end
 
---- Follows the world from now on (or from `since`, within its memory), to judge a reading afterwards.
+--- Follows the world from now on (or from `since`, within its memory), to judge a reading
+-- afterwards.
 -- @tparam table f a filter
 -- @tparam[opt] number since
 -- @treturn Watch see `wdt.sandbox.world.watch`
@@ -249,7 +263,8 @@ function World:_changes_since(since)
     local new = newer[e.id]
     if new == nil then new = self.rows[e.id] or false end
     local old = e.old
-    if old == ABSENT then old = self.base and self.base:has(e.id) and self.base:row(e.id - self.base.first_id) or false end
+    if old == ABSENT then old = self.base and self.base:has(e.id)
+      and self.base:row(e.id - self.base.first_id) or false end
     table.insert(list, 1, { e.id, old, new })
     newer[e.id] = e.old == ABSENT and old or e.old
   end

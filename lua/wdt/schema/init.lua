@@ -1,13 +1,15 @@
 --- What is known of the fields of rows, as data; and what their numbers mean.
 --
--- A field is `{ name, label, type, … }`: the vendor's Chinese label ("" for a field that stands in the vendor's sample and not in
--- its table), and `"int"`, `"decimal"`, `"text"`, `"datetime"`, `"boolean"` or `"list"`; and where they apply:
+-- A field is `{ name, label, type, … }`: the vendor's Chinese label ("" for a field that stands in
+-- the vendor's sample and not in its table), and `"int"`, `"decimal"`, `"text"`, `"datetime"`,
+-- `"boolean"` or `"list"`; and where they apply:
 --
 -- * `length`: as the vendor writes it, e.g. `"40"`, `"19,4"`
 -- * `values`: what its values mean, by their text
 -- * `bits`: what each bit of its value means, by the bit's worth
 -- * `private`: true: it tells who somebody is
--- * `wire`: how it is sent where its type does not tell: `"number"`, `"text"`, `"milliseconds"` (epoch)
+-- * `wire`: how it is sent where its type does not tell: `"number"`, `"text"`, `"milliseconds"`
+--   (epoch)
 -- * `fields`: of the rows of a list
 --
 -- The enterprise edition sends every scalar as text (seed E §6.1).
@@ -15,12 +17,14 @@
 local nearest = require "wdt.nearest"
 local misuse, problem = require "wdt.error".misuse, require "wdt.error".problem
 local require, setmetatable, next = require, setmetatable, next
-local type, tonumber, tostring, ipairs, sort, floor = type, tonumber, tostring, ipairs, table.sort, math.floor
+local type, tonumber, tostring, ipairs, sort, floor = type, tonumber, tostring, ipairs, table.sort,
+  math.floor
 
 local M = {}
 
 local function methods()
-  local stockout, sales_stockout = require "wdt.schema.stockout", require "wdt.schema.sales_stockout"
+  local stockout, sales_stockout = require "wdt.schema.stockout",
+    require "wdt.schema.sales_stockout"
   return {
     stockout_order_query_trade = stockout,
     his_stockout_order_query_trade = stockout,
@@ -30,8 +34,8 @@ local function methods()
   }
 end
 
---- By method: the fields of its rows. What a history twin answers is taken to be the same. Read when somebody asks for it: what
--- is in memory is in the collector's way.
+--- By method: the fields of its rows. What a history twin answers is taken to be the same. Read
+-- when somebody asks for it: what is in memory is in the collector's way.
 -- @table methods
 setmetatable(M, { __index = function(_, name)
   if name ~= "methods" then return nil end
@@ -120,9 +124,12 @@ function M.check_list(parameter, method, name, nested)
 end
 
 local function known_field(method, path)
-  if type(method) ~= "string" or not M.methods[method] then misuse(2, "method", method, "a method whose fields are known") end
+  if type(method) ~= "string" or not M.methods[method] then
+    misuse(2, "method", method, "a method whose fields are known") end
   local field = type(path) == "string" and M.field(method, path)
-  if not field then misuse(2, "field", path, "a field of its rows, e.g. \"status\" or \"details_list.gift_type\"") end
+  if not field then
+    misuse(2, "field", path,
+    "a field of its rows, e.g. \"status\" or \"details_list.gift_type\"") end
   return field
 end
 
@@ -142,12 +149,15 @@ end
 -- @tparam string method
 -- @tparam string path a field with bits
 -- @param value as the gateway sent it: a whole number or its text
--- @treturn table a list of `{ bit, label }`, the smallest bit first; without `label` where no document names the bit
--- @usage for _, flag in ipairs(wdt.flags(method, "bad_reason", so.bad_reason)) do print(flag.label) end
+-- @treturn table a list of `{ bit, label }`, the smallest bit first; without `label` where no
+-- document names the bit
+-- @usage for _, flag in ipairs(wdt.flags(method, "bad_reason", so.bad_reason)) do print(flag.label)
+-- end
 function M.flags(method, path, value)
   local field, n = known_field(method, path), tonumber(value)
   if not field.bits then misuse(1, "field", path, "a field with bits, e.g. \"bad_reason\"") end
-  if not n or n ~= floor(n) or n < 0 or n >= 2 ^ 53 then misuse(1, "value", value, "a whole number from 0") end
+  if not n or n ~= floor(n) or n < 0 or n >= 2 ^ 53 then
+    misuse(1, "value", value, "a whole number from 0") end
   local flags, bit = {}, 1
   while n > 0 do
     if n % 2 == 1 then flags[#flags + 1] = { bit = bit, label = field.bits[bit] } end
@@ -176,8 +186,8 @@ end
 
 --- The types of a method's fields, as the decoder takes them.
 -- @tparam string method
--- @tparam ?string decimal `"text"`, `"number"` or `"scaled"`: how decimals are delivered; without it, names are known and
--- nothing is converted
+-- @tparam ?string decimal `"text"`, `"number"` or `"scaled"`: how decimals are delivered; without
+-- it, names are known and nothing is converted
 -- @treturn ?table nil where no fields are known
 function M.types(method, decimal)
   return M.methods[method] and types_of(M.methods[method], decimal)

@@ -45,7 +45,8 @@ return {
   { "prop5", "规格自定义属性5", "text", length = "255" },
   { "prop6", "规格自定义属性6", "text", length = "255" },
   { "platform_id", "平台id", "int", length = "6", values = PLATFORMS },
-  { "refund_status", "退款状态", "int", length = "4", values = { ["0"] = "无退款", ["1"] = "取消退款", ["2"] = "已申请退款", ["3"] = "等待退货",
+  { "refund_status", "退款状态", "int", length = "4", values = {
+    ["0"] = "无退款", ["1"] = "取消退款", ["2"] = "已申请退款", ["3"] = "等待退货",
     ["4"] = "等待收货", ["5"] = "退款成功" } },
   { "market_price", "单价/货品原单价", "decimal", length = "19,4", wire = "number" },
   { "discount", "货品总优惠", "decimal", length = "19,4", wire = "number" },
@@ -57,15 +58,20 @@ return {
   { "unit_name", "基本单位名称", "text", length = "20" },
   { "sale_order_id", "订单货品(子订单)id", "int", length = "11" },
   -- 65 only from client 1.5.7.0
-  { "gift_type", "是否是赠品", "int", length = "11", values = { ["0"] = "非赠品", ["1"] = "自动赠送", ["2"] = "手工赠送", ["4"] = "周期购赠送",
+  { "gift_type", "是否是赠品", "int", length = "11", values = {
+    ["0"] = "非赠品", ["1"] = "自动赠送", ["2"] = "手工赠送", ["4"] = "周期购赠送",
     ["8"] = "平台赠送", ["32"] = "阶梯满赠", ["64"] = "CRM追加赠送", ["65"] = "主品（1.5.7.0版本以上返回）" } },
   { "src_oid", "原始子订单号", "text", length = "40" },
   { "src_tid", "子单原始订单号", "text", length = "40" },
   -- bit mask; plus ext-N flags; the extended flags 2 小时达订单, 4 自选物流, 16 国补订单 stand elsewhere
-  { "from_mask", "订单内部来源", "int", length = "11", bits = { [1] = "手机", [2] = "聚划算", [32] = "开具电子发票", [64] = "按需配送",
-    [256] = "承诺结构化/QIC", [2048] = "当日达", [4096] = "次日达", [8192] = "承诺时效", [16384] = "商仓鸟配", [524288] = "天猫物流升级",
-    [1048576] = "预售单", [2097152] = "区域零售", [4194304] = "拼多多厂家代打", [8388608] = "周期购", [33554432] = "前N有礼" } },
-  { "goods_type", "货品类型", "int", length = "4", values = { ["0"] = "其它", ["1"] = "销售货品", ["2"] = "原材料", ["3"] = "包装物",
+  { "from_mask", "订单内部来源", "int", length = "11", bits = {
+    [1] = "手机", [2] = "聚划算", [32] = "开具电子发票", [64] = "按需配送",
+    [256] = "承诺结构化/QIC", [2048] = "当日达", [4096] = "次日达", [8192] = "承诺时效", [16384] = "商仓鸟配",
+    [524288] = "天猫物流升级",
+    [1048576] = "预售单", [2097152] = "区域零售", [4194304] = "拼多多厂家代打", [8388608] = "周期购",
+    [33554432] = "前N有礼" } },
+  { "goods_type", "货品类型", "int", length = "4", values = {
+    ["0"] = "其它", ["1"] = "销售货品", ["2"] = "原材料", ["3"] = "包装物",
     ["4"] = "周转材料", ["5"] = "虚拟商品", ["6"] = "固定资产", ["8"] = "分装箱" } },
   { "good_prop1", "货品自定义属性1", "text", length = "255" },
   { "good_prop2", "货品自定义属性2", "text", length = "255" },
@@ -92,7 +98,8 @@ return {
   { "batch_id", "指定出库批次", "int", length = "11" },
   { "is_examined", "是否验货", "int", length = "1" },
   { "expire_date", "有效期", "datetime", length = "40" },
-  { "scan_type", "扫描方式", "int", length = "11", values = { ["0"] = "未验货", ["1"] = "扫描验货", ["2"] = "手工验货", ["3"] = "快速验货",
+  { "scan_type", "扫描方式", "int", length = "11", values = {
+    ["0"] = "未验货", ["1"] = "扫描验货", ["2"] = "手工验货", ["3"] = "快速验货",
     ["4"] = "无需验货" } },
   { "modified_date", "最后修改时间", "datetime", length = "40" },
   { "created_date", "创建时间", "datetime", length = "40" },
@@ -105,7 +112,8 @@ return {
   { "api_goods_name", "平台货品名称", "text", length = "255" },
   { "position_details_list", "出库货位明细", "list", fields = POSITIONS },
   { "pick_position_details_list", "拣货位明细", "list" },
-  -- not in the field table, present in the sample as JSON int: an amount like the others, by its name
+  -- not in the field table, present in the sample as JSON int: an amount like the others, by its
+  -- name
   { "goods_amount", "", "decimal", wire = "number" },
   -- not in the field table, present in the sample as JSON int
   { "class_id", "", "int" },

@@ -13,9 +13,11 @@ local DETAILS = {
   { "sell_price", "销售价", "decimal", length = "19,4" },
   { "brand_no", "品牌编号", "text", length = "50" },
   { "brand_name", "品牌名称", "text", length = "64" },
-  { "goods_type", "货品类型", "int", length = "1", values = { ["0"] = "其它", ["1"] = "销售商品", ["2"] = "原材料", ["3"] = "包装",
+  { "goods_type", "货品类型", "int", length = "1", values = {
+    ["0"] = "其它", ["1"] = "销售商品", ["2"] = "原材料", ["3"] = "包装",
     ["4"] = "周转材料", ["5"] = "虚拟商品", ["6"] = "固定资产" } },
-  { "gift_type", "是否是赠品", "int", length = "1", values = { ["0"] = "非赠品", ["1"] = "自动赠送", ["2"] = "手工赠送" } },
+  { "gift_type", "是否是赠品", "int", length = "1", values = {
+    ["0"] = "非赠品", ["1"] = "自动赠送", ["2"] = "手工赠送" } },
   { "goods_name", "货品名称", "text", length = "255" },
   -- SPU code
   { "goods_no", "货品编号", "text", length = "40" },
@@ -44,8 +46,10 @@ local DETAILS = {
   { "src_oid", "原始子订单号", "text", length = "40" },
   { "src_tid", "原始订单号", "text", length = "40" },
   -- bit mask; sample value 131072 is outside the listed bits
-  { "from_mask", "单据内部来源", "int", length = "11", bits = { [1] = "手机订单", [2] = "聚划算", [4] = "服务子订单", [8] = "家装",
-    [16] = "二次付款", [32] = "开具电子发票", [1024] = "库存不足", [2048] = "当日达", [4096] = "次日达", [8192] = "预约时效" } },
+  { "from_mask", "单据内部来源", "int", length = "11", bits = {
+    [1] = "手机订单", [2] = "聚划算", [4] = "服务子订单", [8] = "家装",
+    [16] = "二次付款", [32] = "开具电子发票", [1024] = "库存不足", [2048] = "当日达", [4096] = "次日达",
+    [8192] = "预约时效" } },
   { "good_prop1", "货品档案自定义属性1", "text", length = "255" },
   { "good_prop2", "货品档案自定义属性2", "text", length = "255" },
   { "good_prop3", "货品档案自定义属性3", "text", length = "255" },
@@ -74,15 +78,20 @@ return {
   { "consign_time", "发货时间", "datetime" },
   -- values not listed; sample 1
   { "order_type", "出库单类型", "int", length = "4" },
-  { "trade_status", "订单状态", "int", length = "4", values = { ["5"] = "已取消", ["10"] = "待付款", ["12"] = "待尾款", ["13"] = "待选仓",
-    ["15"] = "等未付", ["16"] = "延时审核", ["19"] = "预订单前处理", ["20"] = "前处理(赠品,合并,拆分)", ["21"] = "委外前处理", ["22"] = "抢单前处理",
-    ["25"] = "预订单", ["27"] = "待抢单", ["30"] = "待客审", ["35"] = "待财审", ["40"] = "待递交仓库", ["45"] = "递交仓库中", ["50"] = "已递交仓库",
+  { "trade_status", "订单状态", "int", length = "4", values = {
+    ["5"] = "已取消", ["10"] = "待付款", ["12"] = "待尾款", ["13"] = "待选仓",
+    ["15"] = "等未付", ["16"] = "延时审核", ["19"] = "预订单前处理", ["20"] = "前处理(赠品,合并,拆分)", ["21"] = "委外前处理",
+    ["22"] = "抢单前处理",
+    ["25"] = "预订单", ["27"] = "待抢单", ["30"] = "待客审", ["35"] = "待财审", ["40"] = "待递交仓库",
+    ["45"] = "递交仓库中", ["50"] = "已递交仓库",
     ["53"] = "未确认", ["55"] = "已确认", ["95"] = "已发货", ["105"] = "部分打款", ["110"] = "已完成" } },
   -- table says fixed text 销售出库; sample shows 销售订单
   { "order_type_name", "出库单类型名称", "text", length = "40" },
   -- source elides values between 7 and 101
-  { "trade_type", "订单类型", "int", length = "1", values = { ["1"] = "网店销售", ["2"] = "线下零售", ["3"] = "售后换货", ["4"] = "批发业务",
-    ["5"] = "保修换新", ["6"] = "保修完成", ["7"] = "订单补发", ["101"] = "自定义类型1", ["102"] = "自定义类型2", ["103"] = "自定义类型3",
+  { "trade_type", "订单类型", "int", length = "1", values = {
+    ["1"] = "网店销售", ["2"] = "线下零售", ["3"] = "售后换货", ["4"] = "批发业务",
+    ["5"] = "保修换新", ["6"] = "保修完成", ["7"] = "订单补发", ["101"] = "自定义类型1", ["102"] = "自定义类型2",
+    ["103"] = "自定义类型3",
     ["104"] = "自定义类型4", ["105"] = "自定义类型5", ["106"] = "自定义类型6" } },
   { "subtype", "出库子类型", "text", length = "256" },
   { "goods_count", "数量", "decimal", length = "19,4" },
@@ -113,7 +122,8 @@ return {
   { "logistics_name", "物流公司名称", "text", length = "40" },
   { "print_remark", "打印备注", "text", length = "255" },
   { "paid", "已付金额", "decimal", length = "19,4" },
-  { "refund_status", "退款状态", "int", length = "4", values = { ["0"] = "无退款", ["1"] = "申请退款", ["2"] = "部分退款", ["3"] = "全部退款" } },
+  { "refund_status", "退款状态", "int", length = "4", values = {
+    ["0"] = "无退款", ["1"] = "申请退款", ["2"] = "部分退款", ["3"] = "全部退款" } },
   { "salesman_no", "业务员编号", "text", length = "40" },
   { "salesman_name", "业务员名称", "text", length = "40" },
   { "fullname", "业务员名称", "text", length = "40" },
@@ -133,8 +143,10 @@ return {
   { "customer_no", "客户编号", "text", length = "40" },
   { "trade_time", "交易时间", "datetime" },
   { "pay_time", "付款时间", "datetime" },
-  -- request-side status filter lists the same six values; third-party code lists further values 48,50,52,53,54,100,115,120
-  { "status", "出库单状态", "int", length = "4", values = { ["5"] = "已取消", ["55"] = "已审核", ["95"] = "已发货", ["105"] = "部分打款",
+  -- request-side status filter lists the same six values; third-party code lists further values
+  -- 48,50,52,53,54,100,115,120
+  { "status", "出库单状态", "int", length = "4", values = {
+    ["5"] = "已取消", ["55"] = "已审核", ["95"] = "已发货", ["105"] = "部分打款",
     ["110"] = "已完成", ["113"] = "异常发货" } },
   { "shop_name", "店铺名称", "text", length = "128" },
   { "shop_no", "店铺编号", "text", length = "20" },
@@ -143,17 +155,21 @@ return {
   { "flag_name", "订单标记", "text", length = "32" },
   -- postage of the sales order as received from the platform
   { "post_amount", "邮费", "decimal", length = "19,4" },
-  { "block_reason", "截停原因", "int", length = "11", bits = { [1] = "申请退款", [2] = "已退款", [4] = "地址被修改", [8] = "发票被修改",
+  { "block_reason", "截停原因", "int", length = "11", bits = {
+    [1] = "申请退款", [2] = "已退款", [4] = "地址被修改", [8] = "发票被修改",
     [16] = "物流被修改", [32] = "仓库变化", [64] = "备注修改", [128] = "更换货品", [256] = "取消退款" } },
-  { "invoice_type", "发票类别", "int", length = "4", values = { ["0"] = "不需要", ["1"] = "普通发票", ["2"] = "普通增值税发票",
+  { "invoice_type", "发票类别", "int", length = "4", values = {
+    ["0"] = "不需要", ["1"] = "普通发票", ["2"] = "普通增值税发票",
     ["3"] = "专用增值税发票" } },
   { "invoice_title", "发票抬头", "text", length = "255" },
   { "invoice_content", "发票内容", "text", length = "255" },
   -- only 0/1 used; 1 = invoiced
   { "invoice_id", "发票ID", "int", length = "11" },
-  { "delivery_term", "发货条件", "int", length = "4", values = { ["1"] = "款到发货", ["2"] = "货到付款(包含部分货到付款)", ["3"] = "分期付款",
+  { "delivery_term", "发货条件", "int", length = "4", values = {
+    ["1"] = "款到发货", ["2"] = "货到付款(包含部分货到付款)", ["3"] = "分期付款",
     ["4"] = "挂账单" } },
-  { "fenxiao_type", "分销类别", "int", length = "4", values = { ["0"] = "非分销订单", ["1"] = "转供销", ["2"] = "代销", ["3"] = "经销" } },
+  { "fenxiao_type", "分销类别", "int", length = "4", values = {
+    ["0"] = "非分销订单", ["1"] = "转供销", ["2"] = "代销", ["3"] = "经销" } },
   { "fenxiao_nick", "分销商ID", "text", length = "40" },
   { "cod_amount", "货到付款金额", "decimal", length = "19,4" },
   -- length ambiguous in the flattened source text ("tinyint11 身份证" read as tinyint(1), value 1)
@@ -186,7 +202,8 @@ return {
   { "id_card", "证件号码", "text", length = "40", private = true },
   { "stock_check_time", "出库单审核时间", "datetime" },
   -- bit mask; list elided between 64 and 512 in the source
-  { "bad_reason", "异常状态", "int", length = "11", bits = { [1] = "无库存记录", [2] = "地址发生变化", [4] = "发票变化", [8] = "仓库变化",
+  { "bad_reason", "异常状态", "int", length = "11", bits = {
+    [1] = "无库存记录", [2] = "地址发生变化", [4] = "发票变化", [8] = "仓库变化",
     [16] = "备注变化", [32] = "平台更换货品", [64] = "退款", [512] = "抢单异常" } },
   -- needs client >= 2.4.0.8
   { "print_batch_no", "打印批次", "text", length = "20" },

@@ -160,7 +160,8 @@ function Sink:take(stop)
   return days
 end
 
--- Writes a window's lines of one file to the disk, in pieces, so that no copy of all of them is made.
+-- Writes a window's lines of one file to the disk, in pieces, so that no copy of all of them is
+-- made.
 function Sink:append(file, lines)
   local ok, err = true, nil
   if self.head and file:size() == 0 then ok, err = file:write(self.head) end

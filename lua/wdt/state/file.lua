@@ -1,8 +1,9 @@
 --- A store in a file.
 --
--- Saving writes `PATH.tmp`, has it on the disk (fsync), renames it over the file, and has the folder on the disk: whenever the
--- power fails or the process is killed, the file holds the old state or the new one, whole. `PATH.lock` is locked meanwhile, by
--- a lock that the system drops when its holder ends; it holds the holder's process id and may stay where it is.
+-- Saving writes `PATH.tmp`, has it on the disk (fsync), renames it over the file, and has the
+-- folder on the disk: whenever the power fails or the process is killed, the file holds the old
+-- state or the new one, whole. `PATH.lock` is locked meanwhile, by a lock that the system drops
+-- when its holder ends; it holds the holder's process id and may stay where it is.
 -- @module wdt.state.file
 local failure = require "wdt.error".failure
 local misuse = require "wdt.error".misuse
@@ -27,7 +28,8 @@ function Store:lock()
     return true
   end
   if err == "busy" then
-    return failure("state", "%s is in use by process %s", self.path, holder ~= "" and holder or "(unknown)")
+    return failure("state", "%s is in use by process %s", self.path, holder ~= "" and holder
+      or "(unknown)")
   end
   return state_failure(self.path, "can't be locked", err)
 end
@@ -75,5 +77,6 @@ end
 -- @treturn Store see `wdt.state`
 return function(path)
   if type(path) ~= "string" or path == "" then misuse(1, "path", path, "the path of a file") end
-  return setmetatable({ path = path, folder = path:match("^(.*/)[^/]*$") or ".", posix = native.load "wdt.posix" }, Store)
+  return setmetatable({ path = path, folder = path:match("^(.*/)[^/]*$")
+    or ".", posix = native.load "wdt.posix" }, Store)
 end

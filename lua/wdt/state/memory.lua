@@ -1,4 +1,5 @@
---- A store in this process's memory: for tests, and for copies that are made anew with each process.
+--- A store in this process's memory: for tests, and for copies that are made anew with each
+-- process.
 -- @module wdt.state.memory
 local failure = require "wdt.error".failure
 local setmetatable = setmetatable
@@ -7,7 +8,8 @@ local Store = {}
 Store.__index = Store
 
 function Store:lock()
-  if self.locked then return failure("state", "the state is in use by another job of this process") end
+  if self.locked then
+    return failure("state", "the state is in use by another job of this process") end
   self.locked = true
   return true
 end

@@ -1,4 +1,5 @@
---- A state as text: versioned, and with a checksum, so that damage is noticed whatever it is stored in.
+--- A state as text: versioned, and with a checksum, so that damage is noticed whatever it is stored
+-- in.
 --
 --     wdt-state 1 9e107d9d372bb6826bd81d3542a419d6
 --     {"query":…}
@@ -11,14 +12,17 @@ local pcall, type, tonumber, pairs, floor = pcall, type, tonumber, pairs, math.f
 
 local M = { VERSION = 1 }
 
-local DAMAGED = "%s: the stored state is damaged (%s); restore it from a backup, or remove it to read all again from 'from'"
+local DAMAGED =
+  "%s: the stored state is damaged (%s); restore it from a backup, or remove it to read all again "
+    .. "from 'from'"
 
 -- MD5 of the text in a frame: states that were written long ago have it.
 local function checksum(text)
   return core.md5("wdt-statebody" .. text .. "wdt-state")
 end
 
--- lua-cjson reads every number as a float; a whole one is an integer again, where this Lua has integers.
+-- lua-cjson reads every number as a float; a whole one is an integer again, where this Lua has
+-- integers.
 local function whole(value)
   if type(value) == "number" then return value == floor(value) and floor(value) or value end
   if type(value) ~= "table" then return value end
@@ -42,7 +46,8 @@ function M.open(text, where)
   local version, sum, body = text:match("^wdt%-state (%d+) (%x+)\n(.*)$")
   if not version then return failure("state", DAMAGED, where, "no header") end
   if tonumber(version) ~= M.VERSION then
-    return failure("state", "%s: the stored state is of version %s, this library reads version %d", where, version, M.VERSION)
+    return failure("state", "%s: the stored state is of version %s, this library reads version %d",
+      where, version, M.VERSION)
   end
   if checksum(body) ~= sum then return failure("state", DAMAGED, where, "wrong checksum") end
   local fine, state = pcall(cjson.decode, body)

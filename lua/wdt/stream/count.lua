@@ -1,4 +1,5 @@
---- Counts the rows of a range from page-0 totals alone: one call per cap's length, none of whose rows is kept.
+--- Counts the rows of a range from page-0 totals alone: one call per cap's length, none of whose
+-- rows is kept.
 -- @module wdt.stream.count
 local beijing = require "wdt.beijing"
 local catalog = require "wdt.catalog"
@@ -16,7 +17,8 @@ local function total_of(client, spec, at, params, start, stop)
   for name, value in pairs(params) do asked[name] = value end
   if start then asked[times[1]], asked[times[2]] = beijing.format(start), beijing.format(stop) end
   local decoder = core.decoder{}
-  local call = request.new{ client = client, stats = client.stats, method = method, params = asked, repeatable = true,
+  local call = request.new{ client = client, stats = client.stats, method = method, params = asked,
+    repeatable = true,
     pager = { page_no = 0, page_size = 1, total = true }, decoder = decoder }
   local _, err, code = call:next()
   decoder:close()
@@ -26,9 +28,9 @@ local function total_of(client, spec, at, params, start, stop)
   return total
 end
 
--- Neighbours share a second: a server may keep fractions of it, and compare them with the ends. That
--- second is counted twice if a window includes its end, and once if not. Its total alone is then its
--- rows, or 0: taking it off is right in both cases.
+-- Neighbours share a second: a server may keep fractions of it, and compare them with the ends.
+-- That second is counted twice if a window includes its end, and once if not. Its total alone is
+-- then its rows, or 0: taking it off is right in both cases.
 local function count_windows(client, spec, at, params)
   local plan = window.plan{ start = spec.range.start, stop = spec.range.stop,
     span = spec.entry.span, shared = true }

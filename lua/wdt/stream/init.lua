@@ -1,7 +1,8 @@
 --- Rows out of a plan of windows.
 --
--- A stream takes windows from the plan, has each read (`wdt.stream.window_reader`), and hands out the rows one by one, in the order of the
--- windows. With several lanes the first pages of later windows are already on their way while the first one is being read.
+-- A stream takes windows from the plan, has each read (`wdt.stream.window_reader`), and hands out
+-- the rows one by one, in the order of the windows. With several lanes the first pages of later
+-- windows are already on their way while the first one is being read.
 -- @module wdt.stream
 local beijing = require "wdt.beijing"
 local certificate = require "wdt.reading.certificate"
@@ -15,11 +16,12 @@ local failure = require "wdt.error".failure
 local setmetatable, error, pairs, ipairs, select = setmetatable, error, pairs, ipairs, select
 local ceil, min, max, insert, remove = math.ceil, math.min, math.max, table.insert, table.remove
 
--- Rows of one window, in pages: large enough that its ends cost little, small enough that few rows leave it meanwhile and
--- that what is remembered of it stays small.
+-- Rows of one window, in pages: large enough that its ends cost little, small enough that few rows
+-- leave it meanwhile and that what is remembered of it stays small.
 local WINDOW_PAGES = { seek = 15, sweep = 36 }
 
--- Of a page: what a window should hold where several are on their way, since one that overflows makes the others wait.
+-- Of a page: what a window should hold where several are on their way, since one that overflows
+-- makes the others wait.
 local LANE_FILL = 0.75
 
 local Stream = {}
@@ -40,8 +42,10 @@ local function new_source(spec, at, variant)
   end
   local facts = {} -- the fields that decoders tell (wdt.stream.window_reader)
   for i, cut in ipairs(spec.entry.cuts) do facts[i] = cut.field end
-  return { method = spec.methods[at], params = params, times = spec.times[at], steer = window.steer(),
-    order = order.new(sorted and sorted[3]), cuts = cuts, facts = facts, learnt = {}, learnt_count = {},
+  return { method = spec.methods[at], params = params, times = spec.times[at],
+    steer = window.steer(),
+    order = order.new(sorted and sorted[3]), cuts = cuts, facts = facts, learnt = {},
+    learnt_count = {},
     pages = pages.new(spec.page_size) }
 end
 
@@ -54,8 +58,9 @@ local function sources_of(spec)
   return sources
 end
 
--- Rows after which a window ends, and rows above which it draws in its end at once. With several lanes a window is to be one page,
--- since what one window needs beyond its first page is asked for in turn.
+-- Rows after which a window ends, and rows above which it draws in its end at once. With several
+-- lanes a window is to be one page, since what one window needs beyond its first page is asked for
+-- in turn.
 function methods:window_rows()
   local size = self.spec.page_size
   if self.lanes > 1 then return LANE_FILL * size, size end
@@ -64,15 +69,17 @@ function methods:window_rows()
   return rows, 2 * rows
 end
 
--- Whether no row can appear any more before a second: server time that has surely been reached is far enough past it.
+-- Whether no row can appear any more before a second: server time that has surely been reached is
+-- far enough past it.
 function methods:is_past(second)
   local certain = self.client:certain_time()
   return certain ~= nil and second < certain - tile.OPEN
 end
 
--- Seconds of the next window, nil while nothing is known: as many as should hold the rows wanted, in the live method as well as in
--- its history, but no more than four times the last one read: what was quiet for an hour is not taken to be quiet for a day. Where
--- a window ends by itself when it has its rows, it may as well be longer.
+-- Seconds of the next window, nil while nothing is known: as many as should hold the rows wanted,
+-- in the live method as well as in its history, but no more than four times the last one read: what
+-- was quiet for an hour is not taken to be quiet for a day. Where a window ends by itself when it
+-- has its rows, it may as well be longer.
 function methods:window_width(variant)
   local wanted, most = self:window_rows()
   local rows, width = self.spec.read == "seek" and self.lanes == 1 and most or wanted, nil
@@ -90,7 +97,8 @@ function methods:plan_tile()
   if self.plan then
     local ahead = self.plan:ahead()
     planned = ahead and self.plan:next(self:window_width(ahead))
-  elseif self.looked_up < #self.spec.variants then -- a look-up has one window per variant, without times
+  -- a look-up has one window per variant, without times
+  elseif self.looked_up < #self.spec.variants then
     self.looked_up = self.looked_up + 1
     planned = { variant = self.looked_up }
   end
@@ -100,11 +108,13 @@ function methods:plan_tile()
   return self.newest
 end
 
--- The first window has drawn in its end: what it leaves is planned again, or, where later windows are under way already,
--- put before them: as many as can be on their way, of which the last one takes what is left.
+-- The first window has drawn in its end: what it leaves is planned again, or, where later windows
+-- are under way already, put before them: as many as can be on their way, of which the last one
+-- takes what is left.
 function methods:shorten(window_now, stop)
   if self.newest.window == window_now then return self.plan:shorten(window_now, stop) end
-  local rest = window.plan{ start = stop, span = self.plan.span, shared = true, stop = window_now.stop - 1 }
+  local rest = window.plan{ start = stop, span = self.plan.span, shared = true,
+    stop = window_now.stop - 1 }
   local width, at = self.sources[window_now.variant][1].steer:width(self:window_rows()), 2
   window_now.stop = stop
   while rest:ahead() do
@@ -115,8 +125,9 @@ function methods:shorten(window_now, stop)
   end
 end
 
--- Has more windows on their way, up to the number of lanes; never waits. Pages that have arrived and wait to be decoded count
--- as well, so that memory stays bounded; those that are needed first go first, whatever later ones hold already.
+-- Has more windows on their way, up to the number of lanes; never waits. Pages that have arrived
+-- and wait to be decoded count as well, so that memory stays bounded; those that are needed first
+-- go first, whatever later ones hold already.
 function methods:fill()
   if self.filling or not self.plan then return end
   self.filling = true -- opening a window asks for its page, which would come back here
@@ -138,14 +149,16 @@ function methods:fill()
   self.filling = false
 end
 
--- A later window may be opened early when its width can be chosen well, and when no row can move into it meanwhile.
+-- A later window may be opened early when its width can be chosen well, and when no row can move
+-- into it meanwhile.
 function methods:may_run_ahead()
   local ahead = self.plan:ahead()
   local width = ahead and self:window_width(ahead)
   return width and self:is_past(self.plan.at + width)
 end
 
--- A decoder for rows of this clock; decoders are kept, with what they have learnt of the rows' shape.
+-- A decoder for rows of this clock; decoders are kept, with what they have learnt of the rows'
+-- shape.
 function methods:take_decoder(clock)
   local idle = self.decoders[clock or ""]
   local decoder = idle and remove(idle)
@@ -161,7 +174,8 @@ function methods:give_decoder(clock, decoder)
   self.decoders[clock or ""], idle[#idle + 1] = idle, decoder
 end
 
--- The first window is done: accounts for it. Returns the failure, err and code, that it means where `strict` was asked for.
+-- The first window is done: accounts for it. Returns the failure, err and code, that it means where
+-- `strict` was asked for.
 function methods:finish_tile()
   local place = self.plan and { self:position() }
   local stats, done = self.stats, remove(self.queue, 1)
@@ -179,12 +193,13 @@ function methods:finish_tile()
   stats.uncertified = stats.uncertified + 1
   if not self.spec.strict then return nil end
   self.left_at = place -- before this window
-  local what = w.start and beijing.format(w.start) .. " to " .. beijing.format(w.stop) or "the look-up"
+  local what = w.start and beijing.format(w.start) .. " to " .. beijing.format(w.stop)
+    or "the look-up"
   return select(2, failure("uncertified", "%s could not be proved complete", what))
 end
 
--- A stream that breaks notes what it has read to its end all the same: `unread`, the first second that
--- was not read, and the certificate of those before it. Several queries have no such second.
+-- A stream that breaks notes what it has read to its end all the same: `unread`, the first second
+-- that was not read, and the certificate of those before it. Several queries have no such second.
 function methods:note_unread()
   local first = self.queue[1]
   if not self.plan or not first or #self.spec.variants > 1 then return end
@@ -193,7 +208,8 @@ function methods:note_unread()
   self.unread = at or first.window.start
 end
 
--- The stream is over; `err` and `code` are remembered, so that the tenth call answers like the first.
+-- The stream is over; `err` and `code` are remembered, so that the tenth call answers like the
+-- first.
 function methods:over(err, code)
   if err then self:note_unread() end
   self:close()
@@ -202,7 +218,8 @@ function methods:over(err, code)
 end
 
 --- The next row.
--- @return the row (a table, or its JSON text); nil at the proven end; or nil, err, code. End and error stay.
+-- @return the row (a table, or its JSON text); nil at the proven end; or nil, err, code. End and
+-- error stay.
 function methods:next()
   if self.ended then return nil, self.ended[1], self.ended[2] end
   while true do
@@ -222,8 +239,8 @@ function methods:next()
   end
 end
 
--- Whether as many rows have been read as were wanted (`spec.enough`). Several queries over one range
--- have no end in common.
+-- Whether as many rows have been read as were wanted (`spec.enough`). Several queries over one
+-- range have no end in common.
 function methods:has_enough()
   local enough = self.spec.enough
   return enough and self.stats.rows >= enough and #self.spec.variants == 1
@@ -241,14 +258,15 @@ function methods:start()
   if first and not first:is_sent() then first:start() end
 end
 
---- Ends the reading early, behind the window that is being read: `next` hands out its rows and then answers as at the end of the
--- range. `progress().resume_at` tells where to go on another time.
+--- Ends the reading early, behind the window that is being read: `next` hands out its rows and then
+-- answers as at the end of the range. `progress().resume_at` tells where to go on another time.
 function methods:stop()
   self.stopping = true
   if self.queue[1] then self.queue[1]:hurry() end
 end
 
--- Epoch seconds: everything before the first has been handed out, of the query now being read; before the second, of all of them.
+-- Epoch seconds: everything before the first has been handed out, of the query now being read;
+-- before the second, of all of them.
 function methods:position()
   local first = self.queue[1]
   if not first then return self.plan.at or self.plan.start, self.plan:resume_at() end
@@ -278,15 +296,17 @@ function methods:add_findings(progress)
 end
 
 --- How far the reading is.
--- @treturn table `windows` done, `windows_planned` (done and expected), `done_until` (epoch seconds: everything before it, of
--- the query now being read; nil for a look-up), `resume_at` (epoch seconds: a reading that begins there misses nothing that this
--- one has not handed out, and repeats only what this one has read behind it; earlier than `done_until` only where a query with
--- lists is read as several), `rows`, `calls`, `retries`, `bytes` of bodies, `waited` (seconds, for the
--- rate), `certificate` (the weakest so far, see wdt.reading.certificate), `uncertified` (windows that could not be proved
--- complete), `outside` (rows whose clock was not in the window that was asked for). With `typed` or `mask`, of the rows decoded:
--- `unknown_fields` (members that the schema does not name), `missing_fields` (those it names that were not there, null being
--- there), `retyped_fields` (values delivered as they came, not being of their type); and `deviations`, up to 32 of the
--- names, e.g. `"unknown details_list.colour"`
+-- @treturn table `windows` done, `windows_planned` (done and expected), `done_until` (epoch
+-- seconds: everything before it, of the query now being read; nil for a look-up), `resume_at`
+-- (epoch seconds: a reading that begins there misses nothing that this one has not handed out, and
+-- repeats only what this one has read behind it; earlier than `done_until` only where a query with
+-- lists is read as several), `rows`, `calls`, `retries`, `bytes` of bodies, `waited` (seconds, for
+-- the rate), `certificate` (the weakest so far, see wdt.reading.certificate), `uncertified`
+-- (windows that could not be proved complete), `outside` (rows whose clock was not in the window
+-- that was asked for). With `typed` or `mask`, of the rows decoded: `unknown_fields` (members that
+-- the schema does not name), `missing_fields` (those it names that were not there, null being
+-- there), `retyped_fields` (values delivered as they came, not being of their type); and
+-- `deviations`, up to 32 of the names, e.g. `"unknown details_list.colour"`
 function methods:progress()
   local stats, copy = self.stats, {}
   for name, value in pairs(stats) do copy[name] = value end
@@ -299,7 +319,8 @@ function methods:progress()
       copy.done_until, copy.resume_at = self:position()
     end
     local length = self.plan.span + 1
-    if copy.windows_planned > 0 then length = max(1, self.plan:length() - self.plan:rest()) / copy.windows_planned end
+    if copy.windows_planned > 0 then length = max(1,
+      self.plan:length() - self.plan:rest()) / copy.windows_planned end
     copy.windows_planned = copy.windows_planned + ceil(self.plan:rest() / length)
   end
   return copy
@@ -325,19 +346,26 @@ local M = {}
 
 --- Opens a stream; nothing is sent before the first row is asked for.
 -- @tparam table client
--- @tparam table spec as `wdt.query.parse` returns it; and `enough`: rows after which the range may end early, see `has_enough`
--- @tparam ?table knowledge a table that keeps, between streams of the same query, what was learnt of density, order and page size
+-- @tparam table spec as `wdt.query.parse` returns it; and `enough`: rows after which the range may
+-- end early, see `has_enough`
+-- @tparam ?table knowledge a table that keeps, between streams of the same query, what was learnt
+-- of density, order and page size
 -- @return the stream and what a `for` loop needs so that Lua 5.4 closes it when the loop is left
 function M.open(client, spec, knowledge)
   knowledge = knowledge or {}
-  knowledge.sources, knowledge.last_seconds = knowledge.sources or sources_of(spec), knowledge.last_seconds or {}
-  local stream = { client = client, spec = spec, lanes = spec.lanes or client.lanes, queue = {}, decoders = {},
+  knowledge.sources, knowledge.last_seconds = knowledge.sources
+    or sources_of(spec), knowledge.last_seconds or {}
+  local stream = { client = client, spec = spec, lanes = spec.lanes
+    or client.lanes, queue = {}, decoders = {},
     ended = false, stopping = false, on_row = false, on_page = false, looked_up = 0, unlisted = 0,
-    sources = knowledge.sources, last_seconds = knowledge.last_seconds, seen = seen.new(), schemed = {},
+    sources = knowledge.sources, last_seconds = knowledge.last_seconds, seen = seen.new(),
+    schemed = {},
     shared = true, closed = spec.entry.ends == "closed",
-    stats = { rows = 0, calls = 0, retries = 0, bytes = 0, waited = 0, windows = 0, uncertified = 0, outside = 0 } }
+    stats = { rows = 0, calls = 0, retries = 0, bytes = 0, waited = 0, windows = 0, uncertified = 0,
+      outside = 0 } }
   if spec.range then
-    stream.plan = window.plan{ start = spec.range.start, stop = spec.range.stop, span = spec.entry.span,
+    stream.plan = window.plan{ start = spec.range.start, stop = spec.range.stop,
+      span = spec.entry.span,
       shared = stream.shared, variants = #spec.variants }
   end
   setmetatable(stream, Stream)

@@ -16,17 +16,21 @@ local setmetatable, pairs, tostring, concat = setmetatable, pairs, tostring, tab
 
 local M = {}
 
--- Rows of one page between two looks at the other lanes: a transfer that has ended meanwhile makes room for the next one.
+-- Rows of one page between two looks at the other lanes: a transfer that has ended meanwhile makes
+-- room for the next one.
 local LOOK = 25
 
--- Rows that one answer may hold, for each that was asked for. Some servers cap pages by a number of their own or do not page at
--- all; what goes far beyond that would fill the memory (`limits.rows` of the decoder, code `limit`).
+-- Rows that one answer may hold, for each that was asked for. Some servers cap pages by a number of
+-- their own or do not page at all; what goes far beyond that would fill the memory (`limits.rows`
+-- of the decoder, code `limit`).
 local ROWS_PER_ASKED = 100
 
---- A window that ends less than this many seconds before the server's present may still change at its end.
+--- A window that ends less than this many seconds before the server's present may still change at
+-- its end.
 M.OPEN = 60
 
--- By the time of their last change, rows older than this rarely leave their window any more, seconds.
+-- By the time of their last change, rows older than this rarely leave their window any more,
+-- seconds.
 local CALM = 2 * 86400
 
 -- An identity of several fields, as one; nil when the row has none of them.
@@ -35,10 +39,12 @@ local function joined(a, b, c)
   return tostring(a) .. "\0" .. tostring(b) .. "\0" .. tostring(c)
 end
 
---- A decoder for the rows of a query. Whatever fields the user asks for, it also tells what reading needs: the time of the
--- window's clock, identity, version, and the facts that a crowded second is cut by.
+--- A decoder for the rows of a query. Whatever fields the user asks for, it also tells what reading
+-- needs: the time of the window's clock, identity, version, and the facts that a crowded second is
+-- cut by.
 -- @tparam table spec as `wdt.query.parse` returns it
--- @tparam ?string clock the field that windows are about; where it is not known, some time is told that means nothing
+-- @tparam ?string clock the field that windows are about; where it is not known, some time is told
+-- that means nothing
 -- @tparam string mask_key what `mask` hashes with
 -- @treturn decoder
 function M.decoder(spec, clock, mask_key)
@@ -47,7 +53,8 @@ function M.decoder(spec, clock, mask_key)
   for i = 1, #entry.ids do keys[i] = entry.ids[i] end
   keys[#keys + 1] = entry.modified
   for i = 1, #entry.cuts do keys[#keys + 1] = entry.cuts[i].field end
-  return core.decoder{ path = entry.list, limits = { rows = spec.page_size * ROWS_PER_ASKED }, fields = spec.fields, as = spec.as, null = spec.null, keys = keys,
+  return core.decoder{ path = entry.list, limits = { rows = spec.page_size * ROWS_PER_ASKED },
+    fields = spec.fields, as = spec.as, null = spec.null, keys = keys,
     clock = clock or entry.modified, types = spec.types, datetime = spec.datetime, mask = spec.mask,
     mask_key = spec.mask and mask_key or nil }
 end
@@ -61,13 +68,17 @@ end
 
 function Tile:new_reader()
   local stream, source, w = self.stream, self:source(), self.window
-  local options = { start = w.start, stop = w.stop, shared = stream.shared, closed = stream.closed, params = {},
-    seen = stream.seen, pages = source.pages, steer = w.start and source.steer or nil, order = source.order,
-    cuts = source.cuts, facts = source.facts, learnt = source.learnt, learnt_count = source.learnt_count,
+  local options = { start = w.start, stop = w.stop, shared = stream.shared, closed = stream.closed,
+    params = {},
+    seen = stream.seen, pages = source.pages, steer = w.start and source.steer
+    or nil, order = source.order,
+    cuts = source.cuts, facts = source.facts, learnt = source.learnt,
+    learnt_count = source.learnt_count,
     copies = self.copies and true }
   if w.start then options.limit, options.most = stream:window_rows() end
   function options.open() return not stream:is_past(w.stop) end
-  options.calm = w.start and stream:is_past(w.stop + (self.clock == stream.spec.entry.modified and CALM or 0))
+  options.calm = w.start and stream:is_past(w.stop + (
+    self.clock == stream.spec.entry.modified and CALM or 0))
   if stream.spec.read == "sweep" or not w.start or self.copies and not self.clock then
     self.reader = sweep.new(options)
   else
@@ -98,13 +109,16 @@ function Tile:request_page(ask)
   for name, value in pairs(source.params) do params[name] = value end
   for name, value in pairs(ask.params or {}) do params[name] = value end
   if ask.start then
-    params[source.times[1]], params[source.times[2]] = beijing.format(ask.start), beijing.format(ask.stop)
+    params[source.times[1]], params[source.times[2]] = beijing.format(ask.start),
+      beijing.format(ask.stop)
     stream.seen.horizon = ask.stop
   end
   self.ask, self.rows = ask, 0
   self.decoder:reset()
-  self.request = request.new{ client = stream.client, stats = stream.stats, method = source.method, params = params,
-    pager = { page_no = ask.page_no, page_size = ask.page_size, total = ask.page_no == 0 }, repeatable = true,
+  self.request = request.new{ client = stream.client, stats = stream.stats, method = source.method,
+    params = params,
+    pager = { page_no = ask.page_no, page_size = ask.page_size, total = ask.page_no == 0 },
+    repeatable = true,
     decoder = self.decoder,
     on_again = function()
       self.rows = 0
@@ -113,8 +127,8 @@ function Tile:request_page(ask)
     on_pull = not self.alone and function() stream:fill() end or nil }
 end
 
--- A page that announces rows and has no list at all: now and then a slip of the server, but where no answer has had a list, it is
--- looked for at the wrong place.
+-- A page that announces rows and has no list at all: now and then a slip of the server, but where
+-- no answer has had a list, it is looked for at the wrong place.
 function Tile:has_list(total)
   local stream = self.stream
   stream.listed = stream.listed or self.decoder:list()
@@ -124,7 +138,8 @@ function Tile:has_list(total)
   end
   stream.unlisted = stream.unlisted + 1
   if stream.unlisted <= pages.REPEATS then return true end
-  return failure("syntax", "the answers of %s announce rows and hold no list at %s", self:source().method,
+  return failure("syntax", "the answers of %s announce rows and hold no list at %s",
+    self:source().method,
     stream.spec.entry.list)
 end
 
@@ -134,7 +149,8 @@ function Tile:page_done()
   local total = catalog.total(stream.spec.entry, self.request.envelope)
   self.request = nil
   if self.ask.page_no == 0 and total == nil then
-    if self.rows > 0 then return failure("syntax", "page 0 of %s carries no total", self:source().method) end
+    if self.rows > 0 then return failure("syntax", "page 0 of %s carries no total",
+      self:source().method) end
     total = 0 -- an empty page may lack everything
   end
   local ok, err, code = self:has_list(total)
@@ -145,7 +161,8 @@ function Tile:page_done()
   return true
 end
 
--- Accounts for a row, told by what the decoder tells behind it; returns whether it is to be handed out.
+-- Accounts for a row, told by what the decoder tells behind it; returns whether it is to be handed
+-- out.
 local function admit(self, time, id, modified, x, y, z)
   local stream, ask = self.stream, self.ask
   self.rows = self.rows + 1
@@ -165,13 +182,14 @@ end
 local function admit_joined(self, time, a, b, c, d)
   local ids = self.ids
   local id = #ids > 1 and joined(a, b, #ids > 2 and c or nil)
-  if not id then return failure("syntax", "a row of %s has no %s", self:source().method, concat(ids, " or ")) end
+  if not id then return failure("syntax", "a row of %s has no %s", self:source().method,
+    concat(ids, " or ")) end
   if #ids > 2 then return admit(self, time, id, d) end
   return admit(self, time, id, c)
 end
 
--- The same, of a row that is told apart by all that it holds. Without a time it may be a copy of a row of another piece, or that
--- row: it is handed out, and nothing is claimed.
+-- The same, of a row that is told apart by all that it holds. Without a time it may be a copy of a
+-- row of another piece, or that row: it is handed out, and nothing is claimed.
 local function admit_copy(self, row, time)
   local ask, id = self.ask, fingerprint.of(row)
   if ask.start and not (self.clock and time) then
@@ -185,7 +203,8 @@ local function go_on(self, err, code)
   local asked, more = self.request
   more, err, code = asked:more(err, code)
   if err then return nil, err, code end
-  if self.request ~= asked then return failure("closed", "the stream was closed") end -- by a user's `log`
+  -- by a user's `log`
+  if self.request ~= asked then return failure("closed", "the stream was closed") end
   if more then return self:next() end
   local done
   done, err, code = self:page_done()

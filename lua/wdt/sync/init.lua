@@ -1,4 +1,5 @@
---- Incremental reading: a copy of an account's rows in another system, kept for years, whatever is killed meanwhile.
+--- Incremental reading: a copy of an account's rows in another system, kept for years, whatever is
+-- killed meanwhile.
 --
 --     local job = assert(client:sync{ name = "shipped", what = "stockouts", query = { status = 95 },
 --                                     from = "2026-01-01 00:00:00", into = "sqlite:erp.db" })
@@ -14,8 +15,8 @@
 --       assert(window:commit())                            -- then the window is done
 --     end
 --
--- Killed at any moment, nothing is lost, and at most one window is read again (one per lane): writing a row must be an upsert by
--- its identity. Options:
+-- Killed at any moment, nothing is lost, and at most one window is read again (one per lane):
+-- writing a row must be an upsert by its identity. Options:
 --
 -- | option | default | |
 -- | --- | --- | --- |
@@ -34,19 +35,22 @@
 -- | `revisit` | | `{"1d", "7d", "30d"}`: every window is read again at these ages |
 -- | `audit` | | true, or ages like `{"1h", "6h", "1d"}`: an hour whose total has grown since is read again |
 --
--- **What a query sees.** A window is about one time of a row (`wdt.query`, seed E §1.3). By *modified* time (`status` below 95;
--- `is_by_modified = 1` with a status, where the account has it; the ultimate edition's cancelled ones), a row comes again
--- whenever it changes, as long as it still matches the query: a row that leaves the status does not come again, so follow
--- all statuses that matter. By *consign* time (no status, or 95 and above without `is_by_modified`) a row comes when it is
--- shipped, and never because it changed afterwards: `revisit` reads it again.
--- A row that is visible only after `lag` is missed by the first reading; `audit` finds it at its next look at that hour: one call
--- an hour and look. By modified time, where rows leave their hour, it costs more in hours of more rows than a page holds: they
--- are read again whenever their total is another.
+-- **What a query sees.** A window is about one time of a row (`wdt.query`, seed E §1.3). By
+-- *modified* time (`status` below 95; `is_by_modified = 1` with a status, where the account has it;
+-- the ultimate edition's cancelled ones), a row comes again whenever it changes, as long as it
+-- still matches the query: a row that leaves the status does not come again, so follow all statuses
+-- that matter. By *consign* time (no status, or 95 and above without `is_by_modified`) a row comes
+-- when it is shipped, and never because it changed afterwards: `revisit` reads it again. A row that
+-- is visible only after `lag` is missed by the first reading; `audit` finds it at its next look at
+-- that hour: one call an hour and look. By modified time, where rows leave their hour, it costs
+-- more in hours of more rows than a page holds: they are read again whenever their total is
+-- another.
 --
 -- Without a kill, with one lane, every version of a row comes once, but for revisits and audits.
 --
--- The time is the server's (`Date` of its answers): the earliest that the last answers tell. State holds the last 100 windows as a ledger, and grows
--- no further; whoever wants all lines takes the `commit` events of the client's `log`.
+-- The time is the server's (`Date` of its answers): the earliest that the last answers tell. State
+-- holds the last 100 windows as a ledger, and grows no further; whoever wants all lines takes the
+-- `commit` events of the client's `log`.
 -- @module wdt.sync
 local book = require "wdt.reading.checkpoint"
 local clock = require "wdt.calling.clock"
@@ -66,10 +70,12 @@ local floor, min, max, huge, remove = math.floor, math.min, math.max, math.huge,
 
 local methods = {}
 
--- Whether the loop is to end: asked by the program, by a signal, or by the host (a worker of nginx that shuts down).
+-- Whether the loop is to end: asked by the program, by a signal, or by the host (a worker of nginx
+-- that shuts down).
 function methods:stopping()
   local host, posix = self.client.host, self.posix
-  if not self.stopped and (host.stopping and host:stopping() or posix and posix.caught()) then self.stopped = true end
+  if not self.stopped and (host.stopping and host:stopping() or posix and posix.caught()) then
+    self.stopped = true end
   return self.stopped
 end
 
@@ -94,7 +100,8 @@ function methods:total(start, stop)
   return count.count(self.client, spec)
 end
 
--- Makes sure that the server has told its time: by one answer that the machine's clock agrees with, else by several.
+-- Makes sure that the server has told its time: by one answer that the machine's clock agrees with,
+-- else by several.
 function methods:ensure_clock()
   local client, start = self.client, self.book.from
   for _ = 1, clock.SEVERAL do
@@ -102,14 +109,15 @@ function methods:ensure_clock()
     local total, err, code = self:total(start, start)
     if not total then return nil, err, code end
     if not client:knows_time() then
-      return failure("clock", "the gateway's answers carry no Date, so what is settled can't be told")
+      return failure(
+        "clock", "the gateway's answers carry no Date, so what is settled can't be told")
     end
   end
   return true
 end
 
--- The last second of a window of about the rows wanted that begins at `start`. While no density is known, a first page's total
--- tells it.
+-- The last second of a window of about the rows wanted that begins at `start`. While no density is
+-- known, a first page's total tells it.
 function methods:stop_of(start, stop)
   local spec, steer = self.options.spec, self.steer
   stop = min(stop, start + spec.entry.span - (self.shared and 1 or 0))
@@ -142,23 +150,27 @@ end
 function methods:open_revisit(now)
   local task = book.revisit(self.book, self.options.revisit, self.out, now)
   if not task then return nil end
-  task.kind, task.stop = "revisit", self:stop_of(task.start, task.stop) -- a density is known by then
+  -- a density is known by then
+  task.kind, task.stop = "revisit", self:stop_of(task.start, task.stop)
   return self:open_window(task)
 end
 
--- Looks at hours whose time has come, until one is to be read again: one that has grown. Where rows leave their hour when they
--- are modified, a row that came late may stand in the place of one that left: there any other total will do, and an hour that
--- fits a page is read straight away, which costs the same call as its total.
+-- Looks at hours whose time has come, until one is to be read again: one that has grown. Where rows
+-- leave their hour when they are modified, a row that came late may stand in the place of one that
+-- left: there any other total will do, and an hour that fits a page is read straight away, which
+-- costs the same call as its total.
 function methods:open_audit(now)
   local looks = self.options.looks
   while not self:stopping() do
     local look = book.bucket(self.book, looks, self.out, now)
     if not look then return nil end
     look.kind = "audit"
-    if self.churns and look.known <= self.options.spec.page_size then return self:open_window(look) end
+    if self.churns and look.known <= self.options.spec.page_size then
+      return self:open_window(look) end
     local total, err, code = self:total(look.start, look.stop)
     if not total then return nil, err, code end
-    if total > look.known or self.churns and total ~= look.known then return self:open_window(look) end
+    if total > look.known or self.churns and total ~= look.known then
+      return self:open_window(look) end
     self.book, self.unsaved = book.looked(self.book, look, total, looks), true
     if self:poll_is_due() then return nil end
   end
@@ -177,7 +189,8 @@ function methods:rest()
   self.poll_at = self.client.host:now() + self.polls.interval
 end
 
--- What is to be read next: what is new, then what is due again. Nil when nothing is due now; or nil, err, code.
+-- What is to be read next: what is new, then what is due again. Nil when nothing is due now; or
+-- nil, err, code.
 function methods:plan()
   local now = self.client:certain_time()
   if not self.horizon or self.options.follow and self:poll_is_due() then
@@ -222,12 +235,13 @@ function methods:over()
 end
 
 --- The next window.
--- @treturn ?Window see `wdt.sync.window`; nil when everything up to the server's time less the lag has been read (`follow`: when
--- it was stopped), calling again looks again; or nil, err, code
+-- @treturn ?Window see `wdt.sync.window`; nil when everything up to the server's time less the lag
+-- has been read (`follow`: when it was stopped), calling again looks again; or nil, err, code
 function methods:next()
   if self.closed then return failure("closed", "the job was closed") end
   if #self.out - #self.ahead >= self.options.lanes then
-    return failure("limit", "%d of %d windows are out; commit or abandon one, or give more lanes", #self.out - #self.ahead,
+    return failure("limit", "%d of %d windows are out; commit or abandon one, or give more lanes",
+      #self.out - #self.ahead,
       self.options.lanes)
   end
   self:catch_signals()
@@ -296,7 +310,8 @@ function methods:run(watch)
   return copy.run(self, watch)
 end
 
---- Ends the loop: `next` hands out no further window. Windows that are out can still be read and committed.
+--- Ends the loop: `next` hands out no further window. Windows that are out can still be read and
+-- committed.
 function methods:stop()
   self.stopped = true
 end
@@ -331,8 +346,8 @@ function methods:save(new)
   return true
 end
 
--- Pages that were asked for before a window's end was drawn in may have shown rows behind it. They are safe with the others, and
--- need not come again.
+-- Pages that were asked for before a window's end was drawn in may have shown rows behind it. They
+-- are safe with the others, and need not come again.
 function methods:remember_delivered(w)
   if w.kind ~= "new" then return end
   local stream = w.stream
@@ -340,8 +355,8 @@ function methods:remember_delivered(w)
   self.delivered = stream.seen
 end
 
--- Told by a window that the loop's end has cut off: it comes again, and smaller. That is stored when
--- the job is closed; where it can't be, only the size is forgotten.
+-- Told by a window that the loop's end has cut off: it comes again, and smaller. That is stored
+-- when the job is closed; where it can't be, only the size is forgotten.
 function methods:halve()
   self.book, self.unsaved = book.halve(self.book), true
 end
@@ -356,7 +371,8 @@ function methods:commit(w)
     local ok, err, code = self:save(new)
     if not ok then return nil, err, code end
     self:remember_delivered(w)
-    self.client:emit("commit", { name = o.name, kind = w.kind, start = w.start, stop = w.stop, rows = w.rows_read,
+    self.client:emit("commit", { name = o.name, kind = w.kind, start = w.start, stop = w.stop,
+      rows = w.rows_read,
       calls = w.calls, certificate = w.certificate, first = w.first, last = w.last })
   end
   self:take_back(w)
@@ -364,22 +380,27 @@ function methods:commit(w)
 end
 
 --- How far it is.
--- @treturn table `watermark` (epoch seconds: everything before it is read and committed), `behind` (seconds between it and the
--- server's time, nil before the first answer), `interval` (seconds between polls), and since the beginning: `windows`, `rows`,
--- `calls` of committed windows, `uncertified` windows, `audited` looks at hours, `grown` of them. With `typed` or `mask` also
--- what a stream's progress tells of unknown, missing and retyped fields, of the windows that this process has read to their end
+-- @treturn table `watermark` (epoch seconds: everything before it is read and committed), `behind`
+-- (seconds between it and the server's time, nil before the first answer), `interval` (seconds
+-- between polls), and since the beginning: `windows`, `rows`, `calls` of committed windows,
+-- `uncertified` windows, `audited` looks at hours, `grown` of them. With `typed` or `mask` also
+-- what a stream's progress tells of unknown, missing and retyped fields, of the windows that this
+-- process has read to their end
 function methods:progress()
   local b, client = self.book, self.client
   local watermark = book.watermark(b)
-  local progress = { watermark = watermark, behind = client:knows_time() and client:certain_time() - watermark or nil,
-    interval = self.polls.interval, windows = b.windows, rows = b.rows, calls = b.calls, uncertified = b.uncertified,
+  local progress = { watermark = watermark, behind = client:knows_time()
+    and client:certain_time() - watermark or nil,
+    interval = self.polls.interval, windows = b.windows, rows = b.rows, calls = b.calls,
+    uncertified = b.uncertified,
     audited = b.audited, grown = b.grown }
   if self.found then findings.add(findings.new(progress), self.found, self.found.deviations) end
   return progress
 end
 
 --- The last windows committed, oldest first.
--- @treturn {table...} `{ kind, start, stop, rows, calls, certificate, first, last, at }`, times in epoch seconds
+-- @treturn {table...} `{ kind, start, stop, rows, calls, certificate, first, last, at }`, times in
+-- epoch seconds
 function methods:ledger()
   local lines = {}
   for i, line in ipairs(self.book.ledger) do
@@ -400,7 +421,8 @@ function methods:close()
   if self.options.into then self.options.into:close() end
 end
 
-local Job = { __index = methods, __metatable = false, __name = "wdt.sync", __close = methods.close, __gc = methods.close }
+local Job = { __index = methods, __metatable = false, __name = "wdt.sync", __close = methods.close,
+  __gc = methods.close }
 
 -- Whether a row that changes leaves the second at which it was read.
 local function churns(spec)
@@ -433,7 +455,8 @@ function M.open(client, o)
   end
   local steer = window.steer()
   steer.density = kept.density
-  return setmetatable({ client = client, options = o, lag = o.lag, book = kept, steer = steer, out = {}, ahead = {},
+  return setmetatable({ client = client, options = o, lag = o.lag, book = kept, steer = steer,
+    out = {}, ahead = {},
     found = o.spec.types and findings.new(),
     knowledge = {}, shared = true, pass = { rows = 0, seconds = 0 }, poll_at = huge,
     churns = churns(o.spec), unsaved = false, stopped = false,

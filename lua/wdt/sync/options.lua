@@ -3,7 +3,8 @@
 local nearest = require "wdt.nearest"
 local query = require "wdt.query"
 local show = require "wdt.error".show
-local type, pairs, ipairs, tostring, tonumber, floor, ceil = type, pairs, ipairs, tostring, tonumber, math.floor, math.ceil
+local type, pairs, ipairs, tostring, tonumber, floor, ceil = type, pairs, ipairs, tostring,
+  tonumber, math.floor, math.ceil
 local sort, concat = table.sort, table.concat
 
 local M = {}
@@ -33,7 +34,8 @@ local function ladder(name, value)
   if type(value) ~= "table" then return problem(name, value, LADDER) end
   for i, text in ipairs(value) do
     local age = seconds_of(text)
-    if not age or age ~= floor(age) or age < (ages[i - 1] or 3600 - 1) + 1 then return problem(name, text, LADDER) end
+    if not age or age ~= floor(age) or age < (ages[i - 1] or 3600 - 1) + 1 then
+      return problem(name, text, LADDER) end
     ages[i] = age
   end
   if #ages == 0 then return problem(name, value, LADDER) end
@@ -64,7 +66,8 @@ local KNOWN = {
   name = { function(v) return v == nil or type(v) == "string" and v ~= "" end, "text" },
   what = { function() return true end },
   method = { function() return true end },
-  query = { function(v) return v == nil or type(v) == "table" end, "a table of business parameters" },
+  query = { function(v) return v == nil or type(v) == "table" end,
+    "a table of business parameters" },
   from = { function() return true end },
   state = { function(v) return has_methods(v, STORE) end,
     'a store, e.g. wdt.state.file "shipped.state"' },
@@ -75,8 +78,10 @@ local KNOWN = {
   follow = { is_flag, "true or false" },
   signals = { is_flag, "true or false" },
   lanes = { function(v) return v == nil or is_whole(v, 64) end, "a whole number from 1 to 64" },
-  rows = { function(v) return v == nil or is_whole(v, 1e6) end, "a whole number from 1 to 1000000" },
-  poll = { function(v) return v == nil or type(v) == "table" end, "a table { least = seconds, most = seconds }" },
+  rows = { function(v) return v == nil or is_whole(v, 1e6) end,
+    "a whole number from 1 to 1000000" },
+  poll = { function(v) return v == nil or type(v) == "table" end,
+    "a table { least = seconds, most = seconds }" },
   revisit = { function() return true end },
   audit = { function() return true end },
 }
@@ -98,11 +103,14 @@ end
 local function poll_of(poll)
   local result = { least = 15, most = 120 }
   for name, value in pairs(poll or {}) do
-    if result[name] == nil then return problem("poll." .. tostring(name), value, "least or most") end
+    if result[name] == nil then return problem("poll." .. tostring(name), value,
+      "least or most") end
     result[name] = seconds_of(value)
-    if not result[name] or result[name] < 1 then return problem("poll." .. name, value, "seconds, at least 1") end
+    if not result[name] or result[name] < 1 then return problem(
+      "poll." .. name, value, "seconds, at least 1") end
   end
-  if result.most < result.least then return problem("poll.most", result.most, "no less than poll.least") end
+  if result.most < result.least then return problem(
+    "poll.most", result.most, "no less than poll.least") end
   return result
 end
 
@@ -114,7 +122,9 @@ local function check_lookups(q, entry)
   for _, names in ipairs(entry.lookups) do
     for _, name in ipairs(type(names) == "table" and names or { names }) do
       if q[name] ~= nil then
-        return problem("query." .. name, q[name], "nothing: it looks single orders up, a synchronisation reads by time")
+        return problem(
+          "query." .. name, q[name],
+          "nothing: it looks single orders up, a synchronisation reads by time")
       end
     end
   end
@@ -142,7 +152,8 @@ end
 local function spec_of(edition, method, job)
   local q = {}
   for name, value in pairs(job.query or {}) do
-    if TIMES[name] then return problem("query." .. name, value, "nothing: 'from' says where to begin, and there is no end") end
+    if TIMES[name] then return problem("query." .. name, value,
+      "nothing: 'from' says where to begin, and there is no end") end
     q[name] = value
   end
   q.start, q.stop = job.from or 0, FAR
@@ -153,22 +164,27 @@ local function spec_of(edition, method, job)
   if not ok then return nil, err end
   if not spec.range then return problem("method", method, "a method that is read by time") end
   if spec.duplicates == "keep" then
-    return problem("query.duplicates", "keep", '"drop", with an identity (\'id\'): a row that is read again has to be known again')
+    return problem(
+      "query.duplicates", "keep",
+      '"drop", with an identity (\'id\'): a row that is read again has to be known again')
   end
   return spec
 end
 
--- What is read, as text that is the same for the same query: state that was made for another one is refused.
+-- What is read, as text that is the same for the same query: state that was made for another one is
+-- refused.
 local function identity(client, spec)
   local variants = {}
   for i, variant in ipairs(spec.variants) do
     local pairs_of = {}
-    for name, value in pairs(variant.params) do pairs_of[#pairs_of + 1] = name .. "=" .. tostring(value) end
+    for name, value in pairs(variant.params) do pairs_of[#pairs_of + 1] = name .. "="
+      .. tostring(value) end
     sort(pairs_of)
     variants[i] = concat(pairs_of, " ")
   end
   sort(variants)
-  return ("%s %s %s %s"):format(client.edition, client.account.sid, concat(spec.methods, "+"), concat(variants, " | "))
+  return ("%s %s %s %s"):format(client.edition, client.account.sid, concat(spec.methods, "+"),
+    concat(variants, " | "))
 end
 
 --- @tparam table client
@@ -214,7 +230,8 @@ function M.method(job, names)
     return problem("method", job.method, "nothing beside 'what': they name the same thing")
   end
   if job.method ~= nil then return job.method end
-  if not names[job.what] then return problem("what", job.what, '"stockouts" or "cancelled_stockouts", or \'method\'') end
+  if not names[job.what] then return problem("what", job.what,
+    '"stockouts" or "cancelled_stockouts", or \'method\'') end
   return names[job.what]
 end
 

@@ -4,17 +4,20 @@
 --     db:commit()
 --     assert(window:commit())
 --
--- Fields for whoever wants to know: `kind` (`"new"`, `"revisit"`, `"audit"`), `start`, `stop` (epoch seconds, both included),
--- and, once it has been read to its end, `rows_read`, `calls`, `certificate` (`wdt.reading.certificate`), `first` and `last`
--- (the first and last second that a row was read of). `time` is that of the row handed out last, nil where it does not tell.
+-- Fields for whoever wants to know: `kind` (`"new"`, `"revisit"`, `"audit"`), `start`, `stop`
+-- (epoch seconds, both included), and, once it has been read to its end, `rows_read`, `calls`,
+-- `certificate` (`wdt.reading.certificate`), `first` and `last` (the first and last second that a
+-- row was read of). `time` is that of the row handed out last, nil where it does not tell.
 -- @module wdt.sync.window
 local book = require "wdt.reading.checkpoint"
 local findings = require "wdt.reading.deviations"
 local stream = require "wdt.stream"
 local failure = require "wdt.error".failure
-local setmetatable, error, pairs, min, max, floor = setmetatable, error, pairs, math.min, math.max, math.floor
+local setmetatable, error, pairs, min, max, floor = setmetatable, error, pairs, math.min, math.max,
+  math.floor
 
--- `Date` tells the time to a second; an answer that corrects it by less is no reason to read that second again.
+-- `Date` tells the time to a second; an answer that corrects it by less is no reason to read that
+-- second again.
 local TOLERANCE = 1
 
 local methods = {}
@@ -94,8 +97,9 @@ function methods:rows()
   end
 end
 
--- All rows have been read. The window ends where the stream found enough, and no later than what the server's clock, as its
--- answers tell it by now, allows: had one answer told a wrong time, rows could still appear in what was taken for settled.
+-- All rows have been read. The window ends where the stream found enough, and no later than what
+-- the server's clock, as its answers tell it by now, allows: had one answer told a wrong time, rows
+-- could still appear in what was taken for settled.
 function methods:finish()
   local job, progress = self.job, self.stream:progress()
   self.ended, self.complete = {}, true
@@ -130,11 +134,13 @@ function methods:abandon()
 end
 
 --- The rows are safe: the window is never read again, and the watermark may move.
--- @treturn boolean true once that is stored; or nil, err, code: `state` when the state can't be written (commit may be tried
--- again) or the window was not read to its end, `closed` when the job was closed
+-- @treturn boolean true once that is stored; or nil, err, code: `state` when the state can't be
+-- written (commit may be tried again) or the window was not read to its end, `closed` when the job
+-- was closed
 function methods:commit()
   if self.committed then return true end
-  if not self.complete then return failure("state", "a window can be committed once it has been read to its end") end
+  if not self.complete then
+    return failure("state", "a window can be committed once it has been read to its end") end
   local ok, err, code = self.job:commit(self)
   if not ok then return nil, err, code end
   self.committed = true

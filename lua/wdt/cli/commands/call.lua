@@ -5,10 +5,13 @@ local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
 
 local M = { name = "call",
-  summary = { en = "Make one signed call of any method; its answer as JSON", zh = "调用任意方法一次，以 JSON 显示应答" },
+  summary = { en = "Make one signed call of any method; its answer as JSON",
+    zh = "调用任意方法一次，以 JSON 显示应答" },
   examples = {
-    { "wdt call warehouse_query --page-size 40", en = "enterprise: the first 40 warehouses", zh = "企业版：前 40 个仓库" },
-    { "wdt call stockout_order_query_trade --param src_order_no=JY202611110001", en = "one order's stockouts",
+    { "wdt call warehouse_query --page-size 40", en = "enterprise: the first 40 warehouses",
+      zh = "企业版：前 40 个仓库" },
+    { "wdt call stockout_order_query_trade --param src_order_no=JY202611110001",
+      en = "one order's stockouts",
       zh = "某一订单的出库单" },
   } }
 
@@ -23,7 +26,8 @@ local SENT = {
 
 --- What is sent, for `wdt sign` as well.
 function M.options(parser, t)
-  parser:argument("method", t{ en = "enterprise: a page's name without .php", zh = "方法名；企业版为不带 .php 的页面名" }):argname "METHOD"
+  parser:argument("method", t{ en = "enterprise: a page's name without .php",
+    zh = "方法名；企业版为不带 .php 的页面名" }):argname "METHOD"
   options.add(parser, t, SENT)
 end
 
@@ -33,7 +37,8 @@ function M.request(args, app)
   if args.body ~= nil and #args.params > 0 then
     app:fail("usage", app:text{ en = "either --body or --param", zh = "--body 与 --param 只能用其一" })
   end
-  local pager = (args.page_no or args.page_size) and { page_no = args.page_no, page_size = args.page_size } or nil
+  local pager = (args.page_no or args.page_size) and {
+    page_no = args.page_no, page_size = args.page_size } or nil
   if args.body ~= nil then return args.body, pager end
   return query_of.params(args.params), pager
 end

@@ -3,11 +3,13 @@
 local export = require "wdt.cli.export"
 
 local M = { name = "cancelled",
-  summary = { en = "Read cancelled stockouts, by the time of the last change", zh = "已取消的出库单，按最后修改时间" },
+  summary = { en = "Read cancelled stockouts, by the time of the last change",
+    zh = "已取消的出库单，按最后修改时间" },
   options = export.options,
   examples = {
     { "wdt cancelled --day 2026-11-11", en = "a day's, as a table", zh = "某一天的，以表格显示" },
-    { "wdt cancelled --last 7d -o cancelled.ndjson", en = "the last week's, into a file that is there only when it is whole",
+    { "wdt cancelled --last 7d -o cancelled.ndjson",
+      en = "the last week's, into a file that is there only when it is whole",
       zh = "最近一周的，写入文件；文件完整后才会出现" },
   } }
 

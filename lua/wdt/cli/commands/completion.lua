@@ -10,10 +10,12 @@ return {
   account = false,
   summary = { en = "Print a completion script for bash or zsh", zh = "输出 bash 或 zsh 的补全脚本" },
   options = function(parser, t)
-    parser:argument("shell", t{ en = "bash or zsh", zh = "bash 或 zsh" }):argname "SHELL":choices{ "bash", "zsh" }
+    parser:argument("shell", t{ en = "bash or zsh", zh = "bash 或 zsh" }):argname "SHELL":choices{
+      "bash", "zsh" }
   end,
   examples = {
-    { "wdt completion bash > ~/.local/share/bash-completion/completions/wdt", en = "for bash, from the next shell on",
+    { "wdt completion bash > ~/.local/share/bash-completion/completions/wdt",
+      en = "for bash, from the next shell on",
       zh = "用于 bash，新开终端后生效" },
     { 'wdt completion zsh > "${fpath[1]}/_wdt"', en = "for zsh", zh = "用于 zsh" },
   },

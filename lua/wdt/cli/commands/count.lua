@@ -7,14 +7,17 @@ local ipairs = ipairs
 local M = { name = "count",
   summary = { en = "Count rows without reading them", zh = "只统计条数，不读取明细" },
   examples = {
-    { "wdt count --start 2026-11-01 --stop 2026-11-20 --status 95", en = "shipped stockouts of twenty days", zh = "二十天内已发货的出库单" },
+    { "wdt count --start 2026-11-01 --stop 2026-11-20 --status 95",
+      en = "shipped stockouts of twenty days", zh = "二十天内已发货的出库单" },
     { "wdt count cancelled --day 2026-11-11", en = "cancelled ones of a day", zh = "某一天已取消的出库单" },
   } }
 
 function M.options(parser, t)
-  parser:argument("method", t{ en = "stockouts (default), cancelled, or a method's name", zh = "stockouts（默认）、cancelled，或方法名" })
+  parser:argument("method", t{ en = "stockouts (default), cancelled, or a method's name",
+    zh = "stockouts（默认）、cancelled，或方法名" })
     :argname "WHAT":args "?"
-  for _, list in ipairs{ query_of.TIMES, query_of.FILTERS, { query_of.RATE }, query_of.WORDS } do options.add(parser, t, list) end
+  for _, list in ipairs{ query_of.TIMES, query_of.FILTERS, { query_of.RATE }, query_of.WORDS } do
+    options.add(parser, t, list) end
 end
 
 function M.run(args, app)

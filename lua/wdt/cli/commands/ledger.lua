@@ -1,4 +1,5 @@
---- `wdt ledger`: what a synchronisation has read, and how surely, out of its state file. No account, no network.
+--- `wdt ledger`: what a synchronisation has read, and how surely, out of its state file. No
+-- account, no network.
 -- @module wdt.cli.commands.ledger
 local beijing = require "wdt.beijing"
 local book = require "wdt.reading.checkpoint"
@@ -22,7 +23,8 @@ local function within(set, start, stop)
   local list = {}
   for _, one in ipairs(set) do
     local a, b = max(one[1], start), min(one[2], stop)
-    if a <= b then list[#list + 1] = { start = beijing.format(a), stop = beijing.format(b), seconds = b - a + 1 } end
+    if a <= b then list[#list + 1] = { start = beijing.format(a), stop = beijing.format(b),
+      seconds = b - a + 1 } end
   end
   return report.list(list)
 end
@@ -42,8 +44,10 @@ local function windows_of(ledger, start, stop)
   local list = {}
   for _, line in ipairs(ledger) do
     if line.start <= stop and line.stop >= start then
-      list[#list + 1] = { kind = line.kind, start = beijing.format(line.start), stop = beijing.format(line.stop),
-        rows = line.rows, calls = line.calls, certificate = line.certificate, committed = beijing.format(line.at) }
+      list[#list + 1] = { kind = line.kind, start = beijing.format(line.start),
+        stop = beijing.format(line.stop),
+        rows = line.rows, calls = line.calls, certificate = line.certificate,
+        committed = beijing.format(line.at) }
     end
   end
   return report.list(list)
@@ -59,17 +63,24 @@ local function examine(kept, start, stop)
   for _, set in ipairs{ uncertified, certified } do
     for _, one in ipairs(set) do forgotten = intervals.remove(forgotten, one[1], one[2]) end
   end
-  return { query = kept.query, from = beijing.format(kept.from), watermark = beijing.format(book.watermark(kept)),
-    windows_committed = kept.windows, rows = kept.rows, calls = kept.calls, uncertified_windows = kept.uncertified,
-    start = beijing.format(start), stop = beijing.format(max(start, stop)), windows = windows_of(kept.ledger, start, stop),
-    gaps = within(intervals.missing(kept.done, start, stop), start, stop), uncertified = within(uncertified, start, stop),
+  return { query = kept.query, from = beijing.format(kept.from),
+    watermark = beijing.format(book.watermark(kept)),
+    windows_committed = kept.windows, rows = kept.rows, calls = kept.calls,
+    uncertified_windows = kept.uncertified,
+    start = beijing.format(start), stop = beijing.format(max(start, stop)),
+    windows = windows_of(kept.ledger, start, stop),
+    gaps = within(intervals.missing(kept.done, start, stop), start, stop),
+    uncertified = within(uncertified, start, stop),
     certificate_not_kept = within(forgotten, start, stop) }
 end
 
-local TITLES = { { en = "kind", zh = "类别" }, { en = "from", zh = "起" }, { en = "to", zh = "止" }, { en = "rows", zh = "条数" },
-  { en = "calls", zh = "调用" }, { en = "certificate", zh = "可靠程度" }, { en = "committed", zh = "提交时间" } }
+local TITLES = { { en = "kind", zh = "类别" }, { en = "from", zh = "起" }, { en = "to", zh = "止" },
+  { en = "rows", zh = "条数" },
+  { en = "calls", zh = "调用" }, { en = "certificate", zh = "可靠程度" },
+    { en = "committed", zh = "提交时间" } }
 
-local KINDS = { new = { en = "new", zh = "新读" }, revisit = { en = "revisit", zh = "重读" }, audit = { en = "audit", zh = "复查" } }
+local KINDS = { new = { en = "new", zh = "新读" }, revisit = { en = "revisit", zh = "重读" },
+  audit = { en = "audit", zh = "复查" } }
 
 local LISTS = {
   { "gaps", en = "gap: not read", zh = "缺口：未读" },
@@ -85,9 +96,11 @@ local function table_of(found, app)
       w.committed }
   end
   local lines = { app:text{ en = "reads ", zh = "读取内容 " } .. found.query:gsub("%s+$", ""),
-    app:text{ en = "everything before %s has been read and committed", zh = "%s 之前均已读取并提交" }:format(found.watermark),
+    app:text{ en = "everything before %s has been read and committed", zh = "%s 之前均已读取并提交" }:format(
+      found.watermark),
     app:text{ en = "%d windows, %d rows, %d calls, %d windows not proved complete",
-      zh = "共 %d 个窗口、%d 条、%d 次调用，%d 个窗口无法证明完整" }:format(found.windows_committed, found.rows, found.calls,
+      zh = "共 %d 个窗口、%d 条、%d 次调用，%d 个窗口无法证明完整" }:format(
+      found.windows_committed, found.rows, found.calls,
       found.uncertified_windows) }
   if #rows > 0 then
     lines[#lines + 1] = ""
@@ -126,7 +139,8 @@ end
 return {
   name = "ledger",
   account = false,
-  summary = { en = "Show what a sync job has read, how surely, and what is missing", zh = "查看同步任务读过哪些时段、是否可靠、有无缺口" },
+  summary = { en = "Show what a sync job has read, how surely, and what is missing",
+    zh = "查看同步任务读过哪些时段、是否可靠、有无缺口" },
   options = function(parser, t)
     parser:argument("file", t{ en = "the state file of a sync job, or the database that keeps its "
       .. "state",

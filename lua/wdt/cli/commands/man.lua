@@ -45,9 +45,11 @@ end
 
 -- "\fB\-o\fR, \fB\-\-output\fR \fIFILE\fR"
 local function term_of(element)
-  local usage = element._maxargs > 0 and " \\fI" .. plain(concat(element:_get_argument_list(), " ")) .. "\\fR" or ""
+  local usage = element._maxargs > 0 and " \\fI" .. plain(
+    concat(element:_get_argument_list(), " ")) .. "\\fR" or ""
   local names = {}
-  for i, name in ipairs(element._public_aliases or { element:_get_argname(1) }) do names[i] = "\\fB" .. plain(name) .. "\\fR" end
+  for i, name in ipairs(element._public_aliases or { element:_get_argname(1) }) do
+    names[i] = "\\fB" .. plain(name) .. "\\fR" end
   return element._public_aliases and concat(names, ", ") .. usage or usage:sub(2)
 end
 
@@ -76,7 +78,8 @@ end
 local function page_of(language)
   local commands = require "wdt.cli".commands
   local parser, subs = parser_of.build(commands, language)
-  local self = setmetatable({ lines = {}, language = language, t = function(words) return words[language] end }, Page)
+  local self = setmetatable({ lines = {}, language = language,
+    t = function(words) return words[language] end }, Page)
   self:line('.TH WDT 1 "" "', wdt._VERSION, '"')
   self:line ".nh"
   self:line ".ad l" -- a Chinese line has no blanks to stretch
@@ -92,7 +95,8 @@ local function page_of(language)
   for _, command in ipairs(commands) do self:command(command, subs[command.name]) end
   self:heading("EXIT STATUS", "退出码")
   for _, exit in ipairs(exits.list) do
-    self:item(("%d"):format(exit.status), self.t(exit) .. (exit.codes ~= "" and " [" .. exit.codes .. "]" or ""))
+    self:item(("%d"):format(exit.status), self.t(exit)
+      .. (exit.codes ~= "" and " [" .. exit.codes .. "]" or ""))
   end
   return concat(self.lines, "\n") .. "\n"
 end
@@ -107,7 +111,8 @@ return {
   end,
   examples = {
     { "wdt man | man -l -", en = "read it", zh = "阅读" },
-    { "wdt man --language zh > wdt.1", en = "the Chinese one, to be installed", zh = "生成中文手册页，供安装" },
+    { "wdt man --language zh > wdt.1", en = "the Chinese one, to be installed",
+      zh = "生成中文手册页，供安装" },
   },
   run = function(args, app)
     app:write(page_of(args.language or app.language))

@@ -1,4 +1,5 @@
---- `wdt probe`: the habits of an account's gateway that no document tells, found out by at most 60 read-only calls.
+--- `wdt probe`: the habits of an account's gateway that no document tells, found out by at most 60
+-- read-only calls.
 -- @module wdt.cli.commands.probe
 local asker = require "wdt.cli.probe.asker"
 local beijing = require "wdt.beijing"
@@ -13,37 +14,50 @@ local ipairs, tonumber, min, concat = ipairs, tonumber, math.min, table.concat
 -- Calls of one run, at most; and of those, looks at the newest rows.
 local MOST_CALLS, MOST_LOOKS = 60, 30
 
--- A gateway that is busy is not pestered: three tries of a page, and none after a throttle, whose quiet is longer than this.
+-- A gateway that is busy is not pestered: three tries of a page, and none after a throttle, whose
+-- quiet is longer than this.
 local RETRY = { attempts = 3, total = 30 }
 
 -- Verdicts as people read them.
 local WORDS = {
-  time_asc = { en = "by time, rising", zh = "按时间升序" }, time_desc = { en = "by time, falling", zh = "按时间降序" },
-  id_asc = { en = "by id, rising", zh = "按编号升序" }, id_desc = { en = "by id, falling", zh = "按编号降序" },
-  none = { en = "no order", zh = "无序" }, unknown = { en = "unknown", zh = "未知" }, honoured = { en = "served", zh = "按要求返回" },
-  refused = { en = "refused", zh = "拒绝" }, cut = { en = "cut silently", zh = "悄悄截短" }, number = { en = "a number", zh = "数字" },
-  text = { en = "a text", zh = "文本" }, absent = { en = "absent", zh = "没有" }, closed = { en = "included", zh = "包含" },
+  time_asc = { en = "by time, rising", zh = "按时间升序" },
+  time_desc = { en = "by time, falling", zh = "按时间降序" },
+  id_asc = { en = "by id, rising", zh = "按编号升序" }, id_desc =
+    { en = "by id, falling", zh = "按编号降序" },
+  none = { en = "no order", zh = "无序" }, unknown = { en = "unknown", zh = "未知" },
+  honoured = { en = "served", zh = "按要求返回" },
+  refused = { en = "refused", zh = "拒绝" }, cut = { en = "cut silently", zh = "悄悄截短" },
+  number = { en = "a number", zh = "数字" },
+  text = { en = "a text", zh = "文本" }, absent = { en = "absent", zh = "没有" },
+  closed = { en = "included", zh = "包含" },
   open = { en = "not included", zh = "不包含" }, ["code points"] = { en = "code points", zh = "字符数" },
-  bytes = { en = "bytes", zh = "字节数" }, either = { en = "either", zh = "两者皆可" }, seen = { en = "seen", zh = "已测得" },
+  bytes = { en = "bytes", zh = "字节数" }, either = { en = "either", zh = "两者皆可" },
+  seen = { en = "seen", zh = "已测得" },
   stable = { en = "the same", zh = "相同" }, unstable = { en = "another order", zh = "顺序不同" },
-  ["page 0"] = { en = "page 0 only", zh = "仅第 0 页" }, ["every page"] = { en = "every page", zh = "每一页" },
+  ["page 0"] = { en = "page 0 only", zh = "仅第 0 页" },
+  ["every page"] = { en = "every page", zh = "每一页" },
 }
 
 local function word(verdict, app)
   local first, second = verdict:match "^(.+) or (.+)$"
-  if first then return word(first, app) .. app:text{ en = " or ", zh = "或" } .. word(second, app) end
+  if first then return word(first, app) .. app:text{ en = " or ", zh = "或" }
+    .. word(second, app) end
   return app:text(WORDS[verdict])
 end
 
 -- What is told, in this order: its name, and its evidence as words.
 local FINDINGS = {
   { "order", en = "order of rows", zh = "排序", says = function(e, app)
-    return app:text{ en = "%d rows: times rise %d and fall %d times, ids rise %d and fall %d times; asked again: %s",
-      zh = "%d 条：时间升 %d 次、降 %d 次，编号升 %d 次、降 %d 次；再问一遍：%s" }:format(e.rows, e.time_rises, e.time_falls, e.id_rises,
+    return app:text{
+      en = "%d rows: times rise %d and fall %d times, ids rise %d and fall %d times; asked again: "
+        .. "%s",
+      zh = "%d 条：时间升 %d 次、降 %d 次，编号升 %d 次、降 %d 次；再问一遍：%s" }:format(
+      e.rows, e.time_rises, e.time_falls, e.id_rises,
       e.id_falls, word(e.repeated, app))
   end },
   { "page_cap", en = "long pages", zh = "分页上限", says = function(e, app)
-    local text = app:text{ en = "pages of up to %d rows were served", zh = "最多一页返回了 %d 条" }:format(e.honours)
+    local text = app:text{ en = "pages of up to %d rows were served", zh = "最多一页返回了 %d 条" }:format(
+      e.honours)
     if not e.above then return text end
     return text .. app:text{ en = ", not of %d", zh = "，%d 条则不行" }:format(e.above)
       .. (e.text and ": " .. e.text or "")
@@ -52,16 +66,19 @@ local FINDINGS = {
     return app:text{ en = "on: %s", zh = "出现于：%s" }:format(word(e.pages, app))
   end },
   { "window_end", en = "end of a window", zh = "窗口终点", says = function(e, app)
-    return app:text{ en = "rows of the last second shown %d times, hidden %d times", zh = "最后一秒的单据出现 %d 次，未出现 %d 次" }
+    return app:text{ en = "rows of the last second shown %d times, hidden %d times",
+      zh = "最后一秒的单据出现 %d 次，未出现 %d 次" }
       :format(e.shown, e.hidden)
   end },
   { "window_begin", en = "beginning of a window", zh = "窗口起点", says = function(e, app)
-    return app:text{ en = "rows of the first second shown %d times, hidden %d times", zh = "第一秒的单据出现 %d 次，未出现 %d 次" }
+    return app:text{ en = "rows of the first second shown %d times, hidden %d times",
+      zh = "第一秒的单据出现 %d 次，未出现 %d 次" }
       :format(e.shown, e.hidden)
   end },
   { "sign_lengths", en = "lengths in the sign", zh = "签名中的长度", says = function(e, app)
     local function says(accepted)
-      return accepted and app:text{ en = "accepted", zh = "接受" } or app:text{ en = "not accepted", zh = "不接受" }
+      return accepted and app:text{ en = "accepted", zh = "接受" }
+        or app:text{ en = "not accepted", zh = "不接受" }
     end
     local text = app:text{ en = "by code points: %s; by bytes: %s", zh = "按字符：%s；按字节：%s" }
       :format(says(e.code_points), says(e.bytes))
@@ -71,7 +88,8 @@ local FINDINGS = {
       zh = "；请在配置中写 sign_lengths = %s" }:format(wanted)
   end },
   { "commit_lag", en = "rows become visible", zh = "入库可见延迟", says = function(e, app)
-    local text = app:text{ en = "in %d looks, new rows: %d", zh = "查看 %d 次，见到新单据 %d 条" }:format(e.looks, e.rows)
+    local text = app:text{ en = "in %d looks, new rows: %d", zh = "查看 %d 次，见到新单据 %d 条" }:format(
+      e.looks, e.rows)
     if e.rows == 0 then return text end
     return text .. app:text{ en = "; the slowest after %.0f to %.0f s",
       zh = "；最慢的在 %.0f 至 %.0f 秒后可见" }:format(e.at_least, e.at_most)
@@ -96,7 +114,8 @@ local function ask_all(app, watch, one, range, found, host)
     end,
     function()
       if watch == 0 then return end
-      note("commit_lag", questions.lag(one, { looks = min(MOST_LOOKS, MOST_CALLS - host.sent), seconds = watch,
+      note("commit_lag", questions.lag(one, { looks = min(MOST_LOOKS, MOST_CALLS - host.sent),
+        seconds = watch,
         stopping = function() return app:interrupted() end }))
     end,
   }
@@ -112,14 +131,16 @@ local function table_of(found, app)
   for _, one in ipairs(FINDINGS) do
     local answer = found[one[1]]
     if answer then
-      rows[#rows + 1] = { app:text(one), word(answer.verdict, app), answer.failed or one.says(answer.evidence, app) }
+      rows[#rows + 1] = { app:text(one), word(answer.verdict, app), answer.failed
+        or one.says(answer.evidence, app) }
     end
   end
   local titles = { app:text{ en = "question", zh = "问题" }, app:text{ en = "answer", zh = "结论" },
     app:text{ en = "evidence", zh = "依据" } }
   local lines = columns.format(titles, rows, 200)
   lines[#lines + 1] = ""
-  lines[#lines + 1] = app:text{ en = "%s, rows of %s .. %s; %d calls", zh = "%s，%s .. %s 的单据；共 %d 次调用" }:format(found.method,
+  lines[#lines + 1] = app:text{ en = "%s, rows of %s .. %s; %d calls",
+    zh = "%s，%s .. %s 的单据；共 %d 次调用" }:format(found.method,
     found.start, found.stop, found.calls)
   return concat(lines, "\n") .. "\n"
 end
@@ -128,13 +149,15 @@ end
 local function spec_of(app, args, edition)
   local given = args.start and args.stop and { start = args.start, stop = args.stop }
   if args.start and not args.stop or args.stop and not args.start then
-    app:fail("usage", app:text{ en = "give --start and --stop together", zh = "--start 与 --stop 须同时给出" })
+    app:fail("usage", app:text{ en = "give --start and --stop together",
+      zh = "--start 与 --stop 须同时给出" })
   end
   local q = { start = 0, stop = 0, status = args.status }
   local spec, problem = query.parse(edition, args.method or editions.of(edition).STOCKOUTS, q)
   if not spec then app:fail("usage", problem) end
   if given and given.stop - given.start > spec.entry.span then
-    app:fail("usage", app:text{ en = "--start and --stop are further apart than this method allows: %d s",
+    app:fail("usage",
+      app:text{ en = "--start and --stop are further apart than this method allows: %d s",
       zh = "--start 与 --stop 相差超过此方法的上限 %d 秒" }:format(spec.entry.span))
   end
   return spec, given
@@ -147,16 +170,20 @@ local function seconds(text)
 end
 
 local OPTIONS = {
-  { "--method", "METHOD", en = "a query method; default: the sales stockouts", zh = "查询方法，默认为销售出库单" },
+  { "--method", "METHOD", en = "a query method; default: the sales stockouts",
+    zh = "查询方法，默认为销售出库单" },
   { "--status", "N", convert = options.positive, en = "only rows of this status", zh = "只看此状态的单据" },
-  { "--watch", "SECONDS", convert = seconds, en = "how long to watch new rows appear (60)", zh = "观察新单据出现的秒数（60）" },
-  { "--pause", "SECONDS", convert = seconds, en = "from one call to the next, at least (1)", zh = "两次调用之间至少间隔的秒数（1）" },
+  { "--watch", "SECONDS", convert = seconds, en = "how long to watch new rows appear (60)",
+    zh = "观察新单据出现的秒数（60）" },
+  { "--pause", "SECONDS", convert = seconds, en = "from one call to the next, at least (1)",
+    zh = "两次调用之间至少间隔的秒数（1）" },
 }
 local WATCH, PAUSE = 60, 1
 
 return {
   name = "probe",
-  summary = { en = "Find out what the gateway does that no document tells (at most 60 read-only calls)",
+  summary = { en = "Find out what the gateway does that no document tells (at most 60 read-only "
+    .. "calls)",
     zh = "探明文档没有说明的网关行为（最多 60 次只读调用）" },
   options = function(parser, t)
     options.add(parser, t, OPTIONS)
@@ -165,7 +192,8 @@ return {
   end,
   examples = {
     { "wdt probe", en = "the sales stockouts of the last 30 days", zh = "最近 30 天的销售出库单" },
-    { "wdt probe --watch 0 --format json", en = "for a program, without watching new rows", zh = "供程序读取，不观察新单据" },
+    { "wdt probe --watch 0 --format json", en = "for a program, without watching new rows",
+      zh = "供程序读取，不观察新单据" },
   },
   run = function(args, app)
     local host = asker.limited(app:host(), MOST_CALLS, args.pause or PAUSE)
@@ -176,10 +204,12 @@ return {
     local range, err, code = questions.range(one, given)
     app:expect(range, err, code)
     if not range then
-      app:fail("found", app:text{ en = "there are no rows to look at; give --start and --stop, or another --method",
+      app:fail("found",
+        app:text{ en = "there are no rows to look at; give --start and --stop, or another --method",
         zh = "没有可供观察的单据；请用 --start、--stop 指定时段，或用 --method 换一个方法" })
     end
-    local found = { edition = client.edition, method = one.method, start = beijing.format(range.start),
+    local found = { edition = client.edition, method = one.method,
+      start = beijing.format(range.start),
       stop = beijing.format(range.stop), rows = range.total }
     ask_all(app, args.watch or WATCH, one, range, found, host)
     found.calls = host.sent

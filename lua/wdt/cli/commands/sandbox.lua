@@ -11,25 +11,35 @@ local M = { name = "sandbox", account = false,
   summary = { en = "Run a gateway of generated rows, to try things on", zh = "沙箱网关，数据随机生成，供试验" },
   examples = {
     { "wdt sandbox --port 8080", en = "until Ctrl-C", zh = "直到按下 Ctrl-C" },
-    { "wdt sandbox --rows 5000 --days 60 --faults reset=0.02,truncate=0.02 --drift touch=1,ship=0.5",
+    { "wdt sandbox --rows 5000 --days 60 --faults reset=0.02,truncate=0.02 --drift "
+      .. "touch=1,ship=0.5",
       en = "connections break, rows change while they are read", zh = "连接会断，数据在读取时变化" },
-    { "eval \"$(wdt sandbox --detach)\"; curl -s $WDT_SANDBOX_URL/_sandbox/stats; wdt sandbox --stop $WDT_SANDBOX_PREFIX",
+    { "eval \"$(wdt sandbox --detach)\"; curl -s $WDT_SANDBOX_URL/_sandbox/stats; wdt sandbox "
+      .. "--stop $WDT_SANDBOX_PREFIX",
       en = "in the background, for scripts", zh = "在后台运行，供脚本使用" },
   } }
 
 local OPTIONS = {
-  { "--port", "N", convert = options.positive, en = "to listen on (a free one)", zh = "端口（默认取空闲端口）" },
+  { "--port", "N", convert = options.positive, en = "to listen on (a free one)",
+    zh = "端口（默认取空闲端口）" },
   { "--host", "ADDRESS", en = "address to listen on (127.0.0.1)", zh = "监听地址（默认 127.0.0.1）" },
-  { "--rows", "N", convert = options.positive, en = "stockouts a day (1000)", zh = "每天的出库单数（默认 1000）" },
-  { "--days", "N", convert = options.positive, en = "how far back they reach (400)", zh = "数据向前追溯的天数（默认 400）" },
-  { "--seed", "N", convert = options.count, en = "another one gives other rows (1)", zh = "随机种子（默认 1）" },
+  { "--rows", "N", convert = options.positive, en = "stockouts a day (1000)",
+    zh = "每天的出库单数（默认 1000）" },
+  { "--days", "N", convert = options.positive, en = "how far back they reach (400)",
+    zh = "数据向前追溯的天数（默认 400）" },
+  { "--seed", "N", convert = options.count, en = "another one gives other rows (1)",
+    zh = "随机种子（默认 1）" },
   { "--faults", "LIST", convert = options.assignments,
-    en = "kinds and their probability: reset=0.05,stall=0.01 (wdt.sandbox.faults)", zh = "故障及其概率：reset=0.05,stall=0.01" },
+    en = "kinds and their probability: reset=0.05,stall=0.01 (wdt.sandbox.faults)",
+    zh = "故障及其概率：reset=0.05,stall=0.01" },
   { "--drift", "LIST", convert = options.assignments,
-    en = "changes a second: touch=2,ship=0.5 (wdt.sandbox.world.drift)", zh = "每秒变化次数：touch=2,ship=0.5" },
+    en = "changes a second: touch=2,ship=0.5 (wdt.sandbox.world.drift)",
+    zh = "每秒变化次数：touch=2,ship=0.5" },
   { "--gateway", "LIST", convert = options.assignments,
-    en = "how it answers: rate=60,page_cap=50 (wdt.sandbox.gateway)", zh = "应答方式：rate=60,page_cap=50" },
-  { "--prefix", "DIR", en = "folder for all that nginx writes (a temporary one)", zh = "nginx 的工作目录（默认为临时目录）" },
+    en = "how it answers: rate=60,page_cap=50 (wdt.sandbox.gateway)",
+    zh = "应答方式：rate=60,page_cap=50" },
+  { "--prefix", "DIR", en = "folder for all that nginx writes (a temporary one)",
+    zh = "nginx 的工作目录（默认为临时目录）" },
   { "--detach", en = "stay behind; prints WDT_SANDBOX_URL, _PREFIX and _PID for a shell",
     zh = "留在后台，打印 WDT_SANDBOX_URL、_PREFIX、_PID 供 shell 使用" },
   { "--stop", "DIR", en = "end the one that was started in this folder", zh = "停止该目录中启动的沙箱" },
@@ -41,7 +51,8 @@ end
 
 -- What a person copies into a shell to become a user of it.
 local function show(app, url)
-  app:write(app:text{ en = "sandbox at %s; Ctrl-C ends it\n", zh = "沙箱地址 %s，按 Ctrl-C 结束\n" }:format(url))
+  app:write(app:text{ en = "sandbox at %s; Ctrl-C ends it\n", zh = "沙箱地址 %s，按 Ctrl-C 结束\n" }:format(
+    url))
   for _, edition in ipairs(sandbox.EDITIONS) do
     local s = sandbox.settings(edition, url)
     app:write(("export WDT_EDITION=%s WDT_SID=%s WDT_APPKEY=%s WDT_APPSECRET=%s WDT_URL=%s\n"):format(edition, s.sid, s.appkey,
@@ -58,12 +69,14 @@ function M.run(args, app)
   if not args.detach then app:catch() end
   local gateway = args.gateway or {}
   gateway.faults = args.faults
-  local handle, err = app:attempt("usage", server.start, { port = args.port, host = args.host, prefix = args.prefix,
+  local handle, err = app:attempt("usage", server.start,
+    { port = args.port, host = args.host, prefix = args.prefix,
     gateway = gateway,
     world = { rows_per_day = args.rows, days = args.days, seed = args.seed, drift = args.drift } })
   app:expect(handle, err, "config")
   if args.detach then
-    for _, pair in ipairs{ { "URL", handle.url }, { "PREFIX", handle.prefix }, { "PID", ("%d"):format(handle.pid) } } do
+    for _, pair in ipairs{ { "URL", handle.url }, { "PREFIX", handle.prefix },
+      { "PID", ("%d"):format(handle.pid) } } do
       app:write(("WDT_SANDBOX_%s=%s\n"):format(pair[1], shell.quote(pair[2])))
     end
     return

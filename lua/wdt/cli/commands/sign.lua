@@ -1,4 +1,5 @@
---- `wdt sign METHOD`: what this client would send, and the text that it signs, for people who debug a client of their own.
+--- `wdt sign METHOD`: what this client would send, and the text that it signs, for people who debug
+-- a client of their own.
 -- @module wdt.cli.commands.sign
 local call = require "wdt.cli.commands.call"
 local config = require "wdt.config"
@@ -13,12 +14,14 @@ local M = { name = "sign",
     { "wdt sign stockout_order_query_trade --param status=95 --page-no 0 --page-size 100",
       en = "what such a call would look like now", zh = "此刻发出该调用时的样子" },
     { "wdt sign stockout_order_query_trade --timestamp 1470042310 --param status=95",
-      en = "the same text and sign whenever it is run, to compare with another client's", zh = "固定时间戳，便于与其他客户端对照" },
+      en = "the same text and sign whenever it is run, to compare with another client's",
+      zh = "固定时间戳，便于与其他客户端对照" },
   } }
 
 function M.options(parser, t)
   call.options(parser, t)
-  options.add(parser, t, { { "--timestamp", "SECONDS", convert = options.count, en = "Unix seconds (default: now)",
+  options.add(parser, t, { { "--timestamp", "SECONDS", convert = options.count,
+    en = "Unix seconds (default: now)",
     zh = "Unix 秒数，默认为现在" } })
 end
 
@@ -29,7 +32,8 @@ function M.run(args, app)
   if problem then app:fail("usage", problem) end
   pager, problem = query.pager(pager)
   if problem then app:fail("usage", problem) end
-  local message = client.dialect.build(client.account, args.method, params, pager, args.timestamp or time())
+  local message = client.dialect.build(client.account, args.method, params, pager, args.timestamp
+    or time())
   local sign, text, code = client.dialect.explain(client.account, message)
   app:expect(sign, text, code)
   local url = config.public_url(message.url)

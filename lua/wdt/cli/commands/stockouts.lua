@@ -6,7 +6,8 @@ local M = { name = "stockouts",
   summary = { en = "Read sales stockouts, by default what was shipped", zh = "销售出库单，默认为已发货的" },
   options = export.options,
   examples = {
-    { "wdt stockouts --last 24h", en = "what was shipped in the last day, as a table", zh = "最近一天发货的出库单，以表格显示" },
+    { "wdt stockouts --last 24h", en = "what was shipped in the last day, as a table",
+      zh = "最近一天发货的出库单，以表格显示" },
     { "wdt stockouts --start 2026-11-01 --stop 2026-11-20 --status 95,110 --format ndjson | wc -l",
       en = "one JSON object a line, for other programs", zh = "每行一个 JSON 对象，供其他程序使用" },
     { "wdt stockouts --day 2026-11-11 --shop tm_flagship "

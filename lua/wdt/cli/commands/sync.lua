@@ -1,4 +1,5 @@
---- `wdt sync`: keeps a copy of an account's rows in a database or in files, whatever is killed meanwhile.
+--- `wdt sync`: keeps a copy of an account's rows in a database or in files, whatever is killed
+-- meanwhile.
 -- @module wdt.cli.commands.sync
 local beijing = require "wdt.beijing"
 local options = require "wdt.cli.options"
@@ -27,7 +28,8 @@ Copy.__index = Copy
 function Copy:show(rows)
   local p = self.job:progress()
   local reached = p.behind and max(1, p.watermark - self.from + p.behind)
-  self.app.progress:update{ label = self.args.name, rows = p.rows - self.rows_before + rows, calls = p.calls - self.calls_before,
+  self.app.progress:update{ label = self.args.name, rows = p.rows - self.rows_before + rows,
+    calls = p.calls - self.calls_before,
     done = reached and min(1, (p.watermark - self.from) / reached) or nil }
 end
 
@@ -58,8 +60,10 @@ function Copy:run()
   local p = self.job:progress()
   if app:interrupted() then app:fail(app.signal_code(), "", self:how_to_resume()) end
   if not done then failed(app, self.args, self:how_to_resume(), err, code, zh) end
-  app:say(app:text{ en = "%d rows in %d windows; everything before %s has been copied", zh = "%d 条，%d 个窗口；%s 之前的数据均已同步" }
-    :format(p.rows - self.rows_before, p.windows - self.windows_before, beijing.format(p.watermark)))
+  app:say(app:text{ en = "%d rows in %d windows; everything before %s has been copied",
+    zh = "%d 条，%d 个窗口；%s 之前的数据均已同步" }
+    :format(p.rows - self.rows_before, p.windows - self.windows_before,
+      beijing.format(p.watermark)))
 end
 
 -- Said of a gateway or a database that is away, while a job follows.
@@ -82,9 +86,12 @@ local function job_of(args, into)
     signals = true, lanes = args.lanes, revisit = args.revisit, audit = args.audit }
 end
 
-local CSV_ONLY = { en = "only a csv has columns: --fields, --explode and --header go with --to csv:FOLDER",
+local CSV_ONLY =
+  { en = "only a csv has columns: --fields, --explode and --header go with --to csv:FOLDER",
   zh = "只有 csv 才有列：--fields、--explode、--header 须与 --to csv:文件夹 同用" }
-local KEYLESS = { en = "a file has no keys, so nothing can be read twice: --revisit, --audit and --lanes go with a database",
+local KEYLESS =
+  { en = "a file has no keys, so nothing can be read twice: --revisit, --audit and --lanes go "
+    .. "with a database",
   zh = "文件没有主键，数据不能重读：--revisit、--audit、--lanes 只能用于数据库" }
 local NO_STATE = { en = "files can't hold the state of their copy: give --state FILE",
   zh = "文件目的地无法保存进度：请指定 --state FILE" }
@@ -112,18 +119,22 @@ local function sink_of(args, app)
 end
 
 local M = { name = "sync",
-  summary = { en = "Keep a copy in a database or in files, and go on where it ended", zh = "在数据库或文件中保持一份副本，可随时中断、继续" },
+  summary = { en = "Keep a copy in a database or in files, and go on where it ended",
+    zh = "在数据库或文件中保持一份副本，可随时中断、继续" },
   examples = {
     { "wdt sync shipped --from 2026-11-01 --to sqlite:shipped.db",
-      en = "what was shipped since, into a table; run it again and it goes on", zh = "把此后发货的出库单存入表中；再次运行即继续" },
-    { "wdt sync cancelled --what cancelled --from 2026-11-01 --state cancelled.state --to ndjson:cancelled --follow",
+      en = "what was shipped since, into a table; run it again and it goes on",
+      zh = "把此后发货的出库单存入表中；再次运行即继续" },
+    { "wdt sync cancelled --what cancelled --from 2026-11-01 --state cancelled.state --to "
+      .. "ndjson:cancelled --follow",
       en = "for ever: a file a day, polled every minute or so", zh = "持续运行：每天一个文件，约每分钟轮询一次" },
   } }
 
 local WHERE = {
   { "--what", "WHAT", en = "stockouts (default), cancelled, or a query method",
     zh = "stockouts 出库单（默认）、cancelled 已取消，或某个查询方法" },
-  { "--from", "TIME", convert = options.moment "00:00:00", en = "where to begin, Beijing time; not needed once there is a state",
+  { "--from", "TIME", convert = options.moment "00:00:00",
+    en = "where to begin, Beijing time; not needed once there is a state",
     zh = "从何时开始（北京时间）；已有进度文件时可省略" },
   { "--state", "FILE", en = "the file that says what has been copied; a database keeps that "
     .. "itself, in one transaction with the rows",
@@ -135,9 +146,11 @@ local WHERE = {
     zh = "目的地：sqlite:文件、mysql://用户@主机/库、postgres:地址（表中有主键、_modified、_document），或 "
       .. "ndjson:文件夹、csv:文件夹（每天一个文件）" },
   { "--follow", en = "go on for ever: poll", zh = "持续轮询" },
-  { "--lag", "LENGTH", convert = options.duration, en = "how long a row may take to become visible (3m)",
+  { "--lag", "LENGTH", convert = options.duration,
+    en = "how long a row may take to become visible (3m)",
     zh = "单据入库可见的最长延迟（3m）" },
-  { "--revisit", "LIST", convert = options.list, en = "read every window again at these ages: 1d,7d,30d",
+  { "--revisit", "LIST", convert = options.list,
+    en = "read every window again at these ages: 1d,7d,30d",
     zh = "在这些时长之后重读：1d,7d,30d" },
   { "--audit", en = "look again, after 1 h, 6 h and 1 d, at hours that may have grown",
     zh = "1 小时、6 小时、1 天后复查各小时是否有迟到的单据" },
@@ -146,15 +159,19 @@ local WHERE = {
 local COLUMNS = {
   { "--fields", "LIST", convert = options.list, en = "csv: only these columns", zh = "csv：只取这些列" },
   query_of.ALLOW_UNKNOWN,
-  { "--explode", "LIST", en = "csv: a line for each member of this list (details_list)", zh = "csv：列表（如 details_list）每项一行" },
-  { "--header", "KIND", choices = { "name", "label" }, en = "csv: field names (default) or the vendor's Chinese labels",
+  { "--explode", "LIST", en = "csv: a line for each member of this list (details_list)",
+    zh = "csv：列表（如 details_list）每项一行" },
+  { "--header", "KIND", choices = { "name", "label" },
+    en = "csv: field names (default) or the vendor's Chinese labels",
     zh = "csv：表头用字段名（默认）或中文名称" },
 }
 
 function M.options(parser, t)
-  parser:argument("name", t{ en = "of the job: the table, or what the files' names begin with", zh = "任务名：数据表名，或文件名的开头" })
+  parser:argument("name", t{ en = "of the job: the table, or what the files' names begin with",
+    zh = "任务名：数据表名，或文件名的开头" })
     :argname "NAME"
-  for _, list in ipairs{ WHERE, query_of.FILTERS, query_of.HOW, COLUMNS } do options.add(parser, t, list) end
+  for _, list in ipairs{ WHERE, query_of.FILTERS, query_of.HOW, COLUMNS } do
+    options.add(parser, t, list) end
 end
 
 function M.run(args, app)
@@ -165,7 +182,8 @@ function M.run(args, app)
   if not job then failed(app, args, nil, err, code, zh) end
   app:finally(function() job:close() end)
   local p = job:progress()
-  local self = setmetatable({ app = app, args = args, job = job, rows_before = p.rows, windows_before = p.windows,
+  local self = setmetatable({ app = app, args = args, job = job, rows_before = p.rows,
+    windows_before = p.windows,
     calls_before = p.calls, from = p.watermark }, Copy)
   app.on_outage = function(event) app:say(app:text(AWAY):format(event.error, event.retry_in)) end
   app:catch(function()

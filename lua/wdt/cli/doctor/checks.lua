@@ -1,4 +1,5 @@
---- The checks of `wdt doctor`, in the order in which one thing rests on another. Each tells a finding, or that all is well.
+--- The checks of `wdt doctor`, in the order in which one thing rests on another. Each tells a
+-- finding, or that all is well.
 -- @module wdt.cli.doctor.checks
 local account = require "wdt.cli.account"
 local client_of = require "wdt.client"
@@ -8,7 +9,8 @@ local diagnose = require "wdt.cli.doctor.diagnose"
 local posix = require "wdt.native".load "wdt.posix"
 local store = require "wdt.state.file"
 local text = require "wdt.state.text"
-local io, ipairs, pairs, rawget, select, setmetatable = io, ipairs, pairs, rawget, select, setmetatable
+local io, ipairs, pairs, rawget, select, setmetatable = io, ipairs, pairs, rawget, select,
+  setmetatable
 local abs, floor, getenv, remove = math.abs, math.floor, os.getenv, os.remove
 
 local M = {}
@@ -16,14 +18,16 @@ local M = {}
 -- Seconds by which a clock that is wrong is worth a word.
 local WORTH_A_WORD = 30
 
-local PROXIES = { "https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY" }
+local PROXIES = { "https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy",
+  "ALL_PROXY" }
 
 local Case = {}
 Case.__index = Case
 
 -- Notes what a check has found; `state` is "ok", "hint", "bad" or "skipped".
 function Case:note(check, state, finding, facts, detail)
-  self.results[#self.results + 1] = { check = check, state = state, finding = finding, facts = facts or {}, detail = detail }
+  self.results[#self.results + 1] = { check = check, state = state, finding = finding,
+    facts = facts or {}, detail = detail }
   return state ~= "bad"
 end
 
@@ -31,7 +35,8 @@ function Case:skip(...)
   for _, check in ipairs{ ... } do self:note(check, "skipped") end
 end
 
--- That modules load was checked before this one was loaded (`wdt.cli.doctor.modules`); whether they work is seen here.
+-- That modules load was checked before this one was loaded (`wdt.cli.doctor.modules`); whether they
+-- work is seen here.
 function Case:modules()
   local jit = rawget(_G, "jit")
   if not core.md5 "" then return self:note("modules", "bad", "md5_refused") end
@@ -64,16 +69,19 @@ function Case:settings()
     proxy = client.proxy,
     host = client.account.url:match("^https?://([^/]+)"):gsub("^.*@", "") }
   local finding, facts = diagnose.slips(given)
-  if finding then return self:note("settings", finding == "odd_text" and "bad" or "hint", finding, facts) end
+  if finding then return self:note("settings", finding == "odd_text" and "bad"
+    or "hint", finding, facts) end
   local fine, err = true, nil
   if client.ca_file then fine, err = readable(client.ca_file) end
   if not fine then return self:note("settings", "bad", "ca_file", { problem = err }) end
-  return self:note("settings", "ok", nil, nil, ("%s, %s"):format(client.edition, client.account.sid))
+  return self:note("settings", "ok", nil, nil, ("%s, %s"):format(
+    client.edition, client.account.sid))
 end
 
 -- This machine; and the vendor's test address, which has nothing better (seed U §3.1).
 local function is_near(host)
-  return host:find("^127%.") or (host .. ":"):find("^localhost:") or host:find("^%[::1%]") or host == "47.92.239.46"
+  return host:find("^127%.") or (host .. ":"):find("^localhost:") or host:find("^%[::1%]")
+    or host == "47.92.239.46"
 end
 
 function Case:address()
@@ -91,7 +99,8 @@ end
 function Case:proxy()
   if self.account.proxy then return self:note("proxy", "ok") end
   for _, name in ipairs(PROXIES) do
-    if (getenv(name) or "") ~= "" then return self:note("proxy", "hint", "proxy_ignored", { name = name }) end
+    if (getenv(name) or "") ~= "" then return self:note(
+      "proxy", "hint", "proxy_ignored", { name = name }) end
   end
   return self:note("proxy", "ok")
 end
@@ -108,7 +117,8 @@ function Case:clock()
   return self:note("clock", "ok")
 end
 
--- Notes the steps that a failure has passed, the one that it belongs to, and those that it leaves untold.
+-- Notes the steps that a failure has passed, the one that it belongs to, and those that it leaves
+-- untold.
 function Case:steps(err, code)
   local failed, finding
   if err then failed, finding = diagnose.failure(err, code, self.account) end
@@ -139,13 +149,15 @@ function Case:gateway()
   local total, err, code
   local ranges, called = client.dialect.recent(floor(client:server_time()))
   for i, range in ipairs(ranges) do
-    total, err, code = self.app:attempt("usage", client.count, client, self.method, { start = range[1], stop = range[2] })
+    total, err, code = self.app:attempt("usage", client.count, client, self.method,
+      { start = range[1], stop = range[2] })
     if i == 1 and not self:steps(err, code) then return self:skip "rows" end
     if not total or total > 0 then break end
   end
   if err then
     local _, finding = diagnose.failure(err, code, self.account)
-    return self:note("rows", "bad", finding, { host = self.account.host, method = self.method, problem = err }, err)
+    return self:note("rows", "bad", finding, { host = self.account.host, method = self.method,
+      problem = err }, err)
   elseif total > 0 then
     return self:note("rows", "ok", nil, nil, ("%d"):format(total))
   end
@@ -158,11 +170,13 @@ function Case:state()
   if not path then return end
   local folder = path:match("^(.*)/[^/]*$") or "."
   if folder == "" then folder = "/" end
-  if posix.kind(folder) ~= "folder" then return self:note("state", "bad", "state_folder", { folder = folder }) end
+  if posix.kind(folder) ~= "folder" then return self:note(
+    "state", "bad", "state_folder", { folder = folder }) end
   local trial = path .. ".doctor"
   local written, err = posix.write(trial, "wdt doctor\n")
   remove(trial)
-  if not written then return self:note("state", "bad", "state_unwritable", { folder = folder, problem = err }) end
+  if not written then return self:note("state", "bad", "state_unwritable",
+    { folder = folder, problem = err }) end
   if posix.kind(path .. ".lock") then
     local lock, why, holder = posix.lock(path .. ".lock")
     if lock then lock:close() end

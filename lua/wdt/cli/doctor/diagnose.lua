@@ -1,16 +1,18 @@
---- What a failure means: from the code and words of a call that failed, and the settings it was made with, to a finding of
--- `wdt.cli.doctor.findings` and the step that it belongs to. Pure.
+--- What a failure means: from the code and words of a call that failed, and the settings it was
+-- made with, to a finding of `wdt.cli.doctor.findings` and the step that it belongs to. Pure.
 -- @module wdt.cli.doctor.diagnose
 local edition = require "wdt.edition"
 local ipairs = ipairs
 
 local M = {}
 
--- The steps on the way to a good answer, in order: where one fails, those before it are in order, and those after it untold.
-M.STEPS = { "name", "connection", "tls", "answer", "clock", "rate", "credentials", "permission", "query" }
+-- The steps on the way to a good answer, in order: where one fails, those before it are in order,
+-- and those after it untold.
+M.STEPS = { "name", "connection", "tls", "answer", "clock", "rate", "credentials", "permission",
+  "query" }
 
--- words of the failure -> finding, in order; `plain` holds for http addresses only. The words are libcurl's and this library's
--- own ("connect", "tls", …), or the gateway's (the rest).
+-- words of the failure -> finding, in order; `plain` holds for http addresses only. The words are
+-- libcurl's and this library's own ("connect", "tls", …), or the gateway's (the rest).
 local RULES = {
   connect = {
     { "Could not resolve host", "name", "name_unknown" },
@@ -33,7 +35,8 @@ local RULES = {
     { "record layer failure", "tls", "tls_not_spoken" },
     { "", "tls", "tls_untrusted" },
   },
-  truncated = { { "without an answer", "tls", "tls_wanted", plain = true }, { "", "answer", "broken_answer" } },
+  truncated = { { "without an answer", "tls", "tls_wanted", plain = true },
+    { "", "answer", "broken_answer" } },
   http = { { "HTTP 400", "tls", "tls_wanted", plain = true }, { "", "answer", "not_the_api" } },
   syntax = { { "", "answer", "not_the_api" } },
   server = { { "", "answer", "server_down" } },
@@ -72,7 +75,8 @@ local BY_PROXY = { connect = true, timeout = true }
 -- @treturn string a step of `STEPS`
 -- @treturn string a finding
 function M.failure(err, code, account)
-  if account.proxy and (BY_PROXY[code] and not err:find("^timeout: [^n]") or err:find("proxy", 1, true)) then
+  if account.proxy and (BY_PROXY[code] and not err:find("^timeout: [^n]")
+    or err:find("proxy", 1, true)) then
     return "connection", "proxy_unreachable"
   end
   local plain = account.url:find("^http:") ~= nil
@@ -108,7 +112,8 @@ function M.slips(settings)
   for _, name in ipairs(NAMES) do
     local value = settings[name]
     -- A sid may be any text; the two keys are letters, digits and signs.
-    if value:find("^[%s'\"]") or value:find("[%s'\"]$") or name ~= "sid" and value:find("[\128-\255%s]") then
+    if value:find("^[%s'\"]") or value:find("[%s'\"]$")
+      or name ~= "sid" and value:find("[\128-\255%s]") then
       return "odd_text", { name = name }
     end
   end

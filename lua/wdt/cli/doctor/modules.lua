@@ -1,25 +1,32 @@
---- Whether the modules load that `wdt` is made of, and why one does not. Plain Lua that needs none of them: this is what
--- speaks when nothing else can.
+--- Whether the modules load that `wdt` is made of, and why one does not. Plain Lua that needs none
+-- of them: this is what speaks when nothing else can.
 -- @module wdt.cli.doctor.modules
 local exits = require "wdt.cli.exits"
 local findings = require "wdt.cli.doctor.findings"
 local users_language = require "wdt.cli.language"
-local io, ipairs, pairs, pcall, rawget, require, tostring, type = io, ipairs, pairs, pcall, rawget, require, tostring, type
+local io, ipairs, pairs, pcall, rawget, require, tostring, type = io, ipairs, pairs, pcall, rawget,
+  require, tostring, type
 
 local M = {}
 
-local BUILD = { en = "Build it with this Lua's headers: luarocks --lua-version {version} make …, or cmake -DLUA_INCDIR=…; then "
+local BUILD =
+  { en = "Build it with this Lua's headers: luarocks --lua-version {version} make …, or cmake "
+    .. "-DLUA_INCDIR=…; then "
   .. "let LUA_CPATH find it.",
-    zh = "请用当前 Lua 的头文件编译：luarocks --lua-version {version} make …，或 cmake -DLUA_INCDIR=…；并让 LUA_CPATH 能找到它。" }
+    zh = "请用当前 Lua 的头文件编译：luarocks --lua-version {version} make …，或 cmake -DLUA_INCDIR=…；并让 "
+      .. "LUA_CPATH 能找到它。" }
 
 local function package(debian, rock)
-  return { en = "Install it: apt-get install " .. debian .. ", or luarocks --lua-version {version} install " .. rock,
-    zh = "请安装：apt-get install " .. debian .. "，或 luarocks --lua-version {version} install " .. rock }
+  return { en = "Install it: apt-get install " .. debian
+    .. ", or luarocks --lua-version {version} install " .. rock,
+    zh = "请安装：apt-get install " .. debian .. "，或 luarocks --lua-version {version} install "
+      .. rock }
 end
 
 -- name, and how one comes by it
 local MODULES = { { "wdt.core", BUILD }, { "wdt.curl", BUILD }, { "wdt.posix", BUILD },
-  { "cjson", package("lua-cjson", "lua-cjson") }, { "argparse", package("lua-argparse", "argparse") } }
+  { "cjson", package("lua-cjson", "lua-cjson") }, { "argparse",
+    package("lua-argparse", "argparse") } }
 
 -- What the loader says of a module that was made for another Lua.
 local OTHER_LUA = { "undefined symbol: lua", "version mismatch" }
@@ -42,9 +49,11 @@ function M.check()
     local loaded, problem = pcall(require, name)
     if not loaded then
       problem = tostring(problem)
-      local facts = { name = name, lua = jit and jit.version or _VERSION, version = _VERSION:match("%d%.%d"), install = module[2],
+      local facts = { name = name, lua = jit and jit.version
+        or _VERSION, version = _VERSION:match("%d%.%d"), install = module[2],
         problem = problem:gsub("%s+", " ") }
-      if problem:find("^module '" .. name:gsub("%.", "%%.") .. "' not found") then return "module_missing", facts end
+      if problem:find("^module '" .. name:gsub("%.", "%%.") .. "' not found") then
+        return "module_missing", facts end
       for _, sign in ipairs(OTHER_LUA) do
         if problem:find(sign) then return "module_other_lua", facts end
       end

@@ -1,4 +1,5 @@
---- Single pages of one query method, as they are: counted, spaced, never more than a fixed number of calls.
+--- Single pages of one query method, as they are: counted, spaced, never more than a fixed number
+-- of calls.
 -- @module wdt.cli.probe.asker
 local beijing = require "wdt.beijing"
 local catalog = require "wdt.catalog"
@@ -10,7 +11,8 @@ local concat, max = table.concat, math.max
 
 local M = {}
 
---- A host that sends so many requests and no more, whatever is retried: the one after answers "limit".
+--- A host that sends so many requests and no more, whatever is retried: the one after answers
+-- "limit".
 -- @tparam table host where requests go to
 -- @tparam integer most
 -- @tparam number pause seconds from one request to the next
@@ -19,7 +21,8 @@ function M.limited(host, most, pause)
   local limited = { sent = 0 }
   local due = 0
   function limited.open(_, message, decoder)
-    if limited.sent >= most then return failure("limit", "%d calls have been made, and no more were to be", most) end
+    if limited.sent >= most then return failure("limit",
+      "%d calls have been made, and no more were to be", most) end
     host:sleep(max(0, due - host:now()))
     due, limited.sent = host:now() + pause, limited.sent + 1
     return host:open(message, decoder)
@@ -57,10 +60,10 @@ local function row_of(entry, row, time)
 end
 
 --- Asks for one page.
--- @tparam table ask `start`, `stop` (epoch seconds), `page_no`, `page_size`, and optional `params`, and `client` in place of the
--- asker's
--- @treturn table `{ rows = { { id, version, time } … }, total, announced, sent, arrived }`: `total` as a number, `announced` as
--- it was sent, `sent` and `arrived` in server time; or nil, err, code
+-- @tparam table ask `start`, `stop` (epoch seconds), `page_no`, `page_size`, and optional `params`,
+-- and `client` in place of the asker's
+-- @treturn table `{ rows = { { id, version, time } … }, total, announced, sent, arrived }`: `total`
+-- as a number, `announced` as it was sent, `sent` and `arrived` in server time; or nil, err, code
 function Asker:page(ask)
   local client, entry, params = ask.client or self.client, self.entry, {}
   for name, value in pairs(self.params) do params[name] = value end
@@ -68,8 +71,10 @@ function Asker:page(ask)
   params[self.times[1]], params[self.times[2]] = beijing.format(ask.start), beijing.format(ask.stop)
   local decoder = core.decoder{ path = entry.list, fields = fields_of(entry), clock = self.clock }
   local rows = {}
-  local call = request.new{ client = client, stats = client.stats, method = self.method, params = params, repeatable = true,
-    pager = { page_no = ask.page_no or 0, page_size = ask.page_size or self.page_size, total = true }, decoder = decoder,
+  local call = request.new{ client = client, stats = client.stats, method = self.method,
+    params = params, repeatable = true,
+    pager = { page_no = ask.page_no or 0, page_size = ask.page_size
+      or self.page_size, total = true }, decoder = decoder,
     on_again = function() rows = {} end }
   local sent = client:server_time()
   local row, time, code = call:next() -- without a row, its time is what went wrong
@@ -79,17 +84,19 @@ function Asker:page(ask)
   end
   decoder:close()
   if time then return nil, time, code end
-  return { rows = rows, total = catalog.total(entry, call.envelope), announced = raw_total(entry, call.envelope), sent = sent,
+  return { rows = rows, total = catalog.total(entry, call.envelope),
+    announced = raw_total(entry, call.envelope), sent = sent,
     arrived = client:server_time() }
 end
 
 --- @tparam table client
 -- @tparam table spec a query, as `wdt.query.parse` returns it
--- @treturn Asker with `entry`, `method`, `clock` (the field of a row that windows are about, if known), `page_size`, `span`
--- (seconds that a window may be long)
+-- @treturn Asker with `entry`, `method`, `clock` (the field of a row that windows are about, if
+-- known), `page_size`, `span` (seconds that a window may be long)
 function M.new(client, spec)
   local variant, entry = spec.variants[1], spec.entry
-  return setmetatable({ client = client, entry = entry, method = spec.methods[1], params = variant.params, times = spec.times[1],
+  return setmetatable({ client = client, entry = entry, method = spec.methods[1],
+    params = variant.params, times = spec.times[1],
     clock = variant.clock, page_size = spec.page_size, span = entry.span }, Asker)
 end
 

@@ -1,13 +1,15 @@
---- What answers tell about the gateway that gave them. Pure: pages in, a verdict and its evidence out.
+--- What answers tell about the gateway that gave them. Pure: pages in, a verdict and its evidence
+-- out.
 --
--- Verdicts are words that never change with the language; `"unknown"` where the evidence does not suffice. Evidence is numbers
--- and texts under names.
+-- Verdicts are words that never change with the language; `"unknown"` where the evidence does not
+-- suffice. Evidence is numbers and texts under names.
 -- @module wdt.cli.probe.decide
 local ipairs, type, tonumber, max, concat = ipairs, type, tonumber, math.max, table.concat
 
 local M = {}
 
--- Neighbours that must agree before an order is believed: by chance, one shuffled page in 5,000 does.
+-- Neighbours that must agree before an order is believed: by chance, one shuffled page in 5,000
+-- does.
 local ENOUGH = 7
 
 local function count_steps(rows, value_of)
@@ -30,12 +32,14 @@ end
 
 --- In which order rows come.
 -- @tparam {row...} rows of consecutive pages, in the order sent; a row is `{ id, time }`
--- @treturn string `"time_asc"`, `"id_desc"`, …; `"time_asc or id_asc"` where both fit; `"none"`; `"unknown"`
+-- @treturn string `"time_asc"`, `"id_desc"`, …; `"time_asc or id_asc"` where both fit; `"none"`;
+-- `"unknown"`
 -- @treturn table evidence
 function M.order(rows)
   local evidence = { rows = #rows }
   evidence.time_rises, evidence.time_falls = count_steps(rows, function(row) return row.time end)
-  evidence.id_rises, evidence.id_falls = count_steps(rows, function(row) return tonumber(row.id) end)
+  evidence.id_rises, evidence.id_falls = count_steps(
+    rows, function(row) return tonumber(row.id) end)
   local by_time = direction(evidence.time_rises, evidence.time_falls)
   local by_id = direction(evidence.id_rises, evidence.id_falls)
   local fits = {}
@@ -66,9 +70,12 @@ function M.repeats(first, second)
 end
 
 --- How long a page may be.
--- @tparam {table...} tries `{ asked, rows, total }` or `{ asked, refused = text }`, in rising order of `asked`
--- @treturn string `"honoured"` (every size tried), `"refused"` (above `honours`), `"cut"` (silently, to `honours`), `"unknown"`
--- @treturn table evidence: `honours`, the longest page that was seen or granted; `above`, the size that was not; `text`
+-- @tparam {table...} tries `{ asked, rows, total }` or `{ asked, refused = text }`, in rising order
+-- of `asked`
+-- @treturn string `"honoured"` (every size tried), `"refused"` (above `honours`), `"cut"`
+-- (silently, to `honours`), `"unknown"`
+-- @treturn table evidence: `honours`, the longest page that was seen or granted; `above`, the size
+-- that was not; `text`
 function M.page_cap(tries)
   local evidence = { honours = 0 }
   for _, try in ipairs(tries) do
@@ -81,7 +88,8 @@ function M.page_cap(tries)
       evidence.above = try.asked
       return "cut", evidence
     end
-    if try.total < try.asked then return evidence.honours > 0 and "honoured" or "unknown", evidence end
+    if try.total < try.asked then return evidence.honours > 0 and "honoured"
+      or "unknown", evidence end
   end
   return #tries > 0 and "honoured" or "unknown", evidence
 end
@@ -101,8 +109,8 @@ function M.total(first, later, has_later)
 end
 
 --- Whether a window includes the second at which it ends (or begins).
--- @tparam {table...} trials `{ control, shown }`: whether the row was in a window around its second, and in the one that ends
--- there
+-- @tparam {table...} trials `{ control, shown }`: whether the row was in a window around its
+-- second, and in the one that ends there
 -- @treturn string `"closed"`, `"open"`, `"unknown"`
 -- @treturn table evidence
 function M.bound(trials)
@@ -126,10 +134,11 @@ function M.lengths(points, bytes)
 end
 
 --- How long rows take to become visible, by those that appeared between two looks.
--- @tparam {table...} arrivals `{ time, before, at }`: the row's time, and the server's at the last look that did not show it and
--- at the first that did
+-- @tparam {table...} arrivals `{ time, before, at }`: the row's time, and the server's at the last
+-- look that did not show it and at the first that did
 -- @treturn string `"seen"`, `"unknown"`
--- @treturn table evidence: `rows`; and, where any were seen, `at_least` and `at_most` (seconds) that the slowest of them took
+-- @treturn table evidence: `rows`; and, where any were seen, `at_least` and `at_most` (seconds)
+-- that the slowest of them took
 function M.lag(arrivals)
   local evidence = { rows = #arrivals }
   if #arrivals == 0 then return "unknown", evidence end

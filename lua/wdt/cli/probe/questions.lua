@@ -1,5 +1,5 @@
---- What is asked of a gateway to learn its habits. Each question makes a few read-only calls and returns what it found as data;
--- what the answers mean is `wdt.cli.probe.decide`'s business.
+--- What is asked of a gateway to learn its habits. Each question makes a few read-only calls and
+-- returns what it found as data; what the answers mean is `wdt.cli.probe.decide`'s business.
 -- @module wdt.cli.probe.questions
 local decide = require "wdt.cli.probe.decide"
 local pairs, ipairs, setmetatable = pairs, ipairs, setmetatable
@@ -15,8 +15,8 @@ local PLENTY = 10
 -- A range ends so long before the present that it holds still.
 local SETTLED = 600
 
--- Where a range is looked for, when windows are short: the last hours, then afternoons (15:00 to 16:00, Beijing time), which
--- are the busiest hours of a shop.
+-- Where a range is looked for, when windows are short: the last hours, then afternoons (15:00 to
+-- 16:00, Beijing time), which are the busiest hours of a shop.
 local function ranges(now, span)
   local list = { { start = now - SETTLED - span, stop = now - SETTLED } }
   if span >= DAY then return list end
@@ -31,10 +31,12 @@ end
 --- Finds a range that holds rows.
 -- @tparam Asker asker
 -- @tparam ?table given `{ start, stop }`, the user's; not longer than a window may be
--- @treturn ?table `{ start, stop, page }`, its first page included; nil where there is nothing anywhere; or nil, err, code
+-- @treturn ?table `{ start, stop, page }`, its first page included; nil where there is nothing
+-- anywhere; or nil, err, code
 function M.range(asker, given)
   local best
-  for _, range in ipairs(given and { given } or ranges(floor(asker.client:server_time()), asker.span)) do
+  for _, range in ipairs(given and { given } or ranges(
+    floor(asker.client:server_time()), asker.span)) do
     local page, err, code = asker:page(range)
     if not page then return nil, err, code end
     range.page, range.total = page, page.total or #page.rows
@@ -99,7 +101,8 @@ function M.total(asker, range)
   return { verdict = kind, evidence = { pages = pages, total = range.page.announced } }
 end
 
--- Whether a window shows a row; nil where it holds more rows than its page and this one is not among them.
+-- Whether a window shows a row; nil where it holds more rows than its page and this one is not
+-- among them.
 local function shows(asker, row, start, stop)
   local page, err, code = asker:page{ start = start, stop = stop }
   if not page then return nil, err, code end
@@ -115,7 +118,8 @@ local function specimens(rows, most)
   local list, step = {}, max(1, floor(#rows / (most + 1)))
   for i = step, #rows, step do
     local row, last = rows[i], list[#list]
-    if row.time and (not last or last.time ~= row.time) and #list < most then list[#list + 1] = row end
+    if row.time and (not last or last.time ~= row.time) and #list < most then
+      list[#list + 1] = row end
   end
   return list
 end
@@ -136,7 +140,8 @@ function M.bounds(asker, range)
   end
   local end_verdict, end_evidence = decide.bound(ends)
   local begin_verdict, begin_evidence = decide.bound(begins)
-  return { verdict = end_verdict, evidence = end_evidence }, { verdict = begin_verdict, evidence = begin_evidence }
+  return { verdict = end_verdict, evidence = end_evidence },
+    { verdict = begin_verdict, evidence = begin_evidence }
 end
 
 -- The client, signing in one way, whatever its setting is.
@@ -150,10 +155,12 @@ local NOBODY = "不存在的店铺编号"
 
 -- Whether the gateway takes a signature; nil where the answer does not tell.
 local function accepts(asker, range, client)
-  local page, err, code = asker:page(copy(range, { client = client, params = { shop_no = NOBODY } }))
+  local page, err, code = asker:page(copy(range, { client = client,
+    params = { shop_no = NOBODY } }))
   if page then return true end
   if code == "auth" then return false end
-  if code == "param" or code == "api" then return true end -- it read the parameters, and did not like them
+  -- it read the parameters, and did not like them
+  if code == "param" or code == "api" then return true end
   return nil, err, code
 end
 
@@ -169,10 +176,12 @@ function M.lengths(asker, range)
   return { verdict = decide.lengths(points, bytes), evidence = evidence }
 end
 
--- Seconds before the present that a look covers at first; fewer where they hold more rows than a page.
+-- Seconds before the present that a look covers at first; fewer where they hold more rows than a
+-- page.
 local LOOK, LEAST_LOOK = 300, 5
 
--- Rows of a look that the last one did not show although its window covered their second, and those newer than it.
+-- Rows of a look that the last one did not show although its window covered their second, and those
+-- newer than it.
 local function arrivals_of(page, last, seen, arrivals)
   for _, row in ipairs(page.rows) do
     local key = row.id .. " " .. row.version
@@ -185,7 +194,8 @@ end
 
 --- How long rows take to become visible: looks again and again at the newest ones.
 -- @tparam Asker asker
--- @tparam table watch `looks` (calls that may be spent), `seconds` (to watch for), `stopping` (a function: whether to end early)
+-- @tparam table watch `looks` (calls that may be spent), `seconds` (to watch for), `stopping` (a
+-- function: whether to end early)
 function M.lag(asker, watch)
   local client, host = asker.client, asker.client.host
   local over, every = host:now() + watch.seconds, watch.seconds / max(1, watch.looks - 1)

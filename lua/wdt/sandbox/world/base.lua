@@ -1,9 +1,10 @@
 --- The generated part of the world: rows by a formula, an hour at a time, nothing stored.
 --
--- A row's place `k` (0, 1, 2 ... in order of hours) fixes its id, and, by a table of 1000 kinds that repeats, its status, shop
--- and warehouse; its times lie within its own hour, on both clocks. So the number of rows of whole hours under any filter is
--- arithmetic, and millions of rows cost nothing until a page shows them. Within an hour the times are in no order, as in an ERP,
--- where orders are shipped in another order than they were made.
+-- A row's place `k` (0, 1, 2 ... in order of hours) fixes its id, and, by a table of 1000 kinds
+-- that repeats, its status, shop and warehouse; its times lie within its own hour, on both clocks.
+-- So the number of rows of whole hours under any filter is arithmetic, and millions of rows cost
+-- nothing until a page shows them. Within an hour the times are in no order, as in an ERP, where
+-- orders are shipped in another order than they were made.
 -- @module wdt.sandbox.world.base
 local random = require "wdt.sandbox.random"
 local beijing = require "wdt.beijing"
@@ -13,8 +14,10 @@ local fraction, start = random.fraction, random.start
 local HOUR, DAY, CYCLE, M31 = 3600, 86400, 1000, 2147483647
 local KEPT_HOURS = 16
 
--- Share of a day's rows in each hour of Beijing time: nights are quiet, the afternoon's collection is the peak.
-local PROFILE = { 2, 1, 1, 0.5, 0.5, 1, 3, 10, 40, 70, 85, 80, 55, 75, 100, 115, 120, 100, 60, 35, 20, 12, 8, 6 }
+-- Share of a day's rows in each hour of Beijing time: nights are quiet, the afternoon's collection
+-- is the peak.
+local PROFILE = { 2, 1, 1, 0.5, 0.5, 1, 3, 10, 40, 70, 85, 80, 55, 75, 100, 115, 120, 100, 60, 35,
+  20, 12, 8, 6 }
 local PROFILE_SUM = 0
 for i = 1, 24 do PROFILE_SUM = PROFILE_SUM + PROFILE[i] end
 
@@ -55,13 +58,14 @@ local function prefix_sums(seed, from, hours, per_day)
   return cum
 end
 
---- @tparam table o `seed, from, to` (epoch seconds, widened to whole hours), `rows_per_day, shops, warehouses, first_id,
--- history_before` (rows of hours before it answer under `his_` only)
+--- @tparam table o `seed, from, to` (epoch seconds, widened to whole hours), `rows_per_day, shops,
+-- warehouses, first_id, history_before` (rows of hours before it answer under `his_` only)
 function Base.new(o)
   local from = floor(o.from / HOUR) * HOUR
   local hours = max(0, floor((o.to - from + HOUR) / HOUR))
   local self = setmetatable({
-    seed = o.seed, from = from, hours = hours, first_id = o.first_id, matchers = {}, blocks = {}, block_ring = {}, ring_at = 0,
+    seed = o.seed, from = from, hours = hours, first_id = o.first_id, matchers = {}, blocks = {},
+    block_ring = {}, ring_at = 0,
     live_from = o.history_before and floor((o.history_before - from) / HOUR) or 0,
   }, Base)
   self.status, self.shop, self.warehouse = kinds(o.seed, o.shops, o.warehouses)
@@ -132,8 +136,10 @@ function Base:row(k)
   -- Now and then an order is shipped in two parcels: two stockouts of one order.
   local order = id % 20 == 1 and id > self.first_id and id - 1 or id
   return {
-    id = id, status = status, created = created, check_time = check, consign_time = consign, modified = modified,
-    shop_no = self.shop[kind], warehouse_no = self.warehouse[kind], history = h < self.live_from, cancelled = status == 5,
+    id = id, status = status, created = created, check_time = check, consign_time = consign,
+    modified = modified,
+    shop_no = self.shop[kind], warehouse_no = self.warehouse[kind], history = h < self.live_from,
+    cancelled = status == 5,
     no = ("CK%s%08d"):format(date, id), src_order_no = ("JY%08d%08d"):format(self.seed % 100000000, order),
     src_tid = ("1155%06d%08d-1"):format(self.seed % 1000000, order),
   }
@@ -166,7 +172,8 @@ local function matcher(self, f)
   local names = {}
   for s in pairs(f.statuses or {}) do names[#names + 1] = s end
   sort(names)
-  local key = (f.statuses and table.concat(names, ",") or "*") .. "|" .. (f.shop_no or "") .. "|" .. (f.warehouse_no or "")
+  local key = (f.statuses and table.concat(names, ",") or "*") .. "|" .. (f.shop_no or "") .. "|"
+    .. (f.warehouse_no or "")
     .. "|" .. tostring(f.cancelled) .. f.clock
   local m = self.matchers[key]
   if m then return m end
@@ -191,8 +198,8 @@ local function rows_before(m, k)
 end
 
 --- A view of the generated rows under one filter.
--- @tparam table f `clock, first, last` (closed), `statuses, shop_no, warehouse_no, cancelled, history`, `seen` (rows modified
--- later than this are not there yet)
+-- @tparam table f `clock, first, last` (closed), `statuses, shop_no, warehouse_no, cancelled,
+-- history`, `seen` (rows modified later than this are not there yet)
 -- @treturn ?table nil when no hour can hold a match
 function Base:view(f)
   local h1 = max(0, floor((f.first - self.from) / HOUR))
@@ -201,10 +208,12 @@ function Base:view(f)
   if f.history == true then h2 = min(h2, self.live_from - 1) end
   if f.history == false then h1 = max(h1, self.live_from) end
   if h1 > h2 then return nil end
-  -- Only the hours in which the window begins, or ends, or in which it is now, have to be looked at row by row.
+  -- Only the hours in which the window begins, or ends, or in which it is now, have to be looked at
+  -- row by row.
   local whole1 = self.from + h1 * HOUR >= f.first and h1 or h1 + 1
   local whole2 = self.from + h2 * HOUR + HOUR - 1 <= last and h2 or h2 - 1
-  local view = { base = self, f = f, h1 = h1, h2 = h2, whole1 = whole1, whole2 = whole2, m = matcher(self, f), partial = {} }
+  local view = { base = self, f = f, h1 = h1, h2 = h2, whole1 = whole1, whole2 = whole2,
+    m = matcher(self, f), partial = {} }
   return view
 end
 

@@ -1,7 +1,8 @@
 --- How the world changes while it is being read.
 --
--- Every kind of change has its own stream of draws and its own schedule, both fixed by the seed: what happens, and when, does
--- not depend on who asks how often. Rates are events per second; waits between events are uniform in (0, 2 / rate).
+-- Every kind of change has its own stream of draws and its own schedule, both fixed by the seed:
+-- what happens, and when, does not depend on who asks how often. Rates are events per second; waits
+-- between events are uniform in (0, 2 / rate).
 --
 -- Options (`world.new{ drift = {...} }`), all optional:
 --
@@ -29,7 +30,8 @@ local random = require "wdt.sandbox.random"
 local floor, insert, remove, max, min = math.floor, table.insert, table.remove, math.max, math.min
 local setmetatable = setmetatable
 
-local KINDS = { "touch", "ship", "complete", "settle", "cancel", "reship", "renumber", "arrive", "remove", "archive" }
+local KINDS = { "touch", "ship", "complete", "settle", "cancel", "reship", "renumber", "arrive",
+  "remove", "archive" }
 local TRIES = 12 -- picks before an event finds no row of the status it needs and does not happen
 
 local Drift = {}
@@ -41,7 +43,8 @@ local function pick(self, draw, status)
   local base, alive = world.base, world.alive
   local k1, k2 = 0, -1
   if base then
-    local last = min(base.hours - 1, floor((min(self.pick_to or world.now, world.now) - base.from) / 3600))
+    local last = min(base.hours - 1, floor((min(self.pick_to
+      or world.now, world.now) - base.from) / 3600))
     local first = self.pick_from and max(0, floor((self.pick_from - base.from) / 3600)) or 0
     if last >= first then k1, k2 = base.cum[first], base.cum[last + 1] - 1 end
   end
@@ -51,7 +54,8 @@ local function pick(self, draw, status)
   for _ = 1, TRIES do
     local i = draw(n)
     local row = world:get(i <= generated and base.first_id + k1 + i - 1 or alive[i - generated])
-    if row and (not status or row.status == status or status == "shipped" and row.consign_time) then return row end
+    if row and (not status or row.status == status or status == "shipped" and row.consign_time) then
+      return row end
   end
   return nil
 end
@@ -164,7 +168,8 @@ local function begin_toggling(self, toggle, at)
     if row and not chosen[row.id] then
       chosen[row.id] = true
       local one = { id = row.id }
-      process(self, at, function() return period * (0.5 + draw()) end, function(t) flip(self, toggle, one, t) end)
+      process(self, at, function() return period * (0.5 + draw()) end,
+        function(t) flip(self, toggle, one, t) end)
     end
   end
 end
@@ -177,7 +182,8 @@ local function begin(self, at)
     local kind, rate = KINDS[i], o[KINDS[i]] or 0
     if rate > 0 then
       local draw = random.stream(seed, 100 + i)
-      process(self, at, function() return 2 * draw() / rate end, function(t) happen(self, kind, draw, t) end)
+      process(self, at, function() return 2 * draw() / rate end,
+        function(t) happen(self, kind, draw, t) end)
     end
   end
   if o.batch then
@@ -195,7 +201,8 @@ local M = {}
 -- @tparam table o see above
 function M.new(world, o)
   return setmetatable({ world = world, options = o, processes = {}, pending = {}, late = o.late,
-    arrive_status = o.arrive_status or 95, pick_from = o.pick and o.pick.from, pick_to = o.pick and o.pick.to }, Drift)
+    arrive_status = o.arrive_status or 95, pick_from = o.pick and o.pick.from, pick_to = o.pick
+    and o.pick.to }, Drift)
 end
 
 --- Everything that happens up to `now`, in order of time.

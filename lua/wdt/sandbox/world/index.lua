@@ -6,8 +6,8 @@ local EXACT = 2 ^ 53
 
 local M = {}
 
---- Sorts rows by (clock, id). Numbers are sorted instead of rows where both fit into one exact double, because a sort
--- without a comparing function is many times faster.
+--- Sorts rows by (clock, id). Numbers are sorted instead of rows where both fit into one exact
+-- double, because a sort without a comparing function is many times faster.
 -- @tparam table rows sorted in place
 -- @tparam ?string clock nil: by id alone
 function M.sort(rows, clock)
@@ -54,7 +54,8 @@ function M.lower_bound(list, clock, t, id)
 end
 
 --- Brings a list up to date.
--- @tparam table index `{ clock, list, changes = {old, new, old, new, ...}, n }`; old and new are rows or false
+-- @tparam table index `{ clock, list, changes = {old, new, old, new, ...}, n }`; old and new are
+-- rows or false
 -- @tparam table rows id -> row or false: everything there is
 function M.refresh(index, rows)
   local list, clock, changes, n = index.list, index.clock, index.changes, index.n
@@ -73,7 +74,8 @@ function M.refresh(index, rows)
     for i = 1, 2 * n, 2 do
       local old, new = changes[i], changes[i + 1]
       if old and old[clock] then remove(list, M.lower_bound(list, clock, old[clock], old.id)) end
-      if new and new[clock] then insert(list, M.lower_bound(list, clock, new[clock], new.id), new) end
+      if new and new[clock] then insert(list, M.lower_bound(list, clock, new[clock], new.id),
+        new) end
     end
   end
   index.changes, index.n = {}, 0

@@ -1,4 +1,5 @@
---- How the world is asked: filters, orders, pages. (Part of `wdt.sandbox.world`, where a filter is described.)
+--- How the world is asked: filters, orders, pages. (Part of `wdt.sandbox.world`, where a filter is
+-- described.)
 -- @module wdt.sandbox.world.query
 local random = require "wdt.sandbox.random"
 local Base = require "wdt.sandbox.world.base"
@@ -41,7 +42,8 @@ function M.normal(self, f)
   local to = f.to or FOREVER
   if f.closed_end == false then to = to - 1 end
   local seen = self.base and min(f.at or self.now, self.now) or FOREVER
-  return { clock = f.clock, first = f.from or -FOREVER, last = to, statuses = statuses, shop_no = f.shop_no,
+  return { clock = f.clock, first = f.from or -FOREVER, last = to, statuses = statuses,
+    shop_no = f.shop_no,
     shops = set_of(f.shop_no), warehouse_no = f.warehouse_no,
     cancelled = f.cancelled, history = history, seen = seen,
     no = f.no, src_order_no = f.src_order_no, src_tid = f.src_tid, id = f.id }
@@ -60,12 +62,14 @@ local function matches(n, row)
     and (not n.shops or n.shops[row.shop_no])
     and (not n.warehouse_no or row.warehouse_no == n.warehouse_no)
     and (not n.no or row.no == n.no) and (not n.src_order_no or row.src_order_no == n.src_order_no)
-    and (not n.src_tid or row.src_tid == n.src_tid) and (not n.id or row.id == n.id) and true or false
+    and (not n.src_tid or row.src_tid == n.src_tid) and (not n.id or row.id == n.id) and true
+      or false
 end
 
 M.matches = matches
 
--- The overlay as it was: id -> row | false | ABSENT, for the ids that changed after `at`; nil when none did.
+-- The overlay as it was: id -> row | false | ABSENT, for the ids that changed after `at`; nil when
+-- none did.
 local function undone(self, at)
   if not at or at >= self.now then return nil end
   local journal, past = self.journal, nil
@@ -82,27 +86,31 @@ end
 local function ordered(self, clock)
   local index = self.indexes[clock]
   if not index then
-    index = { clock = clock, list = {}, changes = {}, n = 33 } -- more than may be patched: built whole
+    -- more than may be patched: built whole
+    index = { clock = clock, list = {}, changes = {}, n = 33 }
     self.indexes[clock] = index
   end
   return Index.refresh(index, self.rows)
 end
 
--- Rows of the overlay that match, in order of (key, id), where the key is the filter's clock or "id", or backwards. Of all that
--- match only those from `skip` on, `limit` of them, are listed; and the number of all.
+-- Rows of the overlay that match, in order of (key, id), where the key is the filter's clock or
+-- "id", or backwards. Of all that match only those from `skip` on, `limit` of them, are listed; and
+-- the number of all.
 local function overlay(self, n, past, key, backwards, skip, limit)
   local clock, list = n.clock, ordered(self, key)
   local from, to, statuses, history, cancelled = n.first, n.last, n.statuses, n.history, n.cancelled
   local shops, warehouse, timed = n.shops, n.warehouse_no, key ~= "id"
   local a, b, step = 1, #list, 1
-  if timed then a, b = Index.lower_bound(list, clock, from, -FOREVER), Index.lower_bound(list, clock, to, FOREVER) - 1 end
+  if timed then a, b = Index.lower_bound(list, clock, from, -FOREVER),
+    Index.lower_bound(list, clock, to, FOREVER) - 1 end
   if backwards then a, b, step = b, a, -1 end
   local found, m, stop = {}, 0, skip + limit
   for i = a, b, step do
     local row = list[i]
     local t = timed or row[clock]
     if (timed or t and t >= from and t <= to) and (not statuses or statuses[row.status])
-      and (history == "both" or row.history == history) and (cancelled == nil or row.cancelled == cancelled)
+      and (history == "both" or row.history == history)
+        and (cancelled == nil or row.cancelled == cancelled)
       and (not shops or shops[row.shop_no]) and (not warehouse or row.warehouse_no == warehouse)
       and not (past and past[row.id] ~= nil) then
       m = m + 1
@@ -127,7 +135,8 @@ local function overlay_all(self, n, past, key)
   return found
 end
 
--- Generated rows that the overlay hides although the filter wants them: hour -> number, and the set of their ids.
+-- Generated rows that the overlay hides although the filter wants them: hour -> number, and the set
+-- of their ids.
 local function shadows(self, n, view, past)
   local hidden, base, by_hour, ids = self.hidden, self.base, {}, {}
   for i = 1, #hidden do
@@ -165,7 +174,8 @@ local function look_up(self, n, past)
       local row = candidates[i]
       local stored = rows[row.id]
       if past and past[row.id] ~= nil then stored = past[row.id] end
-      if (stored == nil or stored == ABSENT) and row.modified <= n.seen and matches(n, row) then found[#found + 1] = row end
+      if (stored == nil or stored == ABSENT) and row.modified <= n.seen and matches(n, row) then
+        found[#found + 1] = row end
     end
   end
   return Index.sort(found)
@@ -197,7 +207,8 @@ local function arrange(self, found, clock, order, draw)
     end
   end
   if kind[2] then
-    for i = 1, floor(#found / 2) do found[i], found[#found + 1 - i] = found[#found + 1 - i], found[i] end
+    for i = 1, floor(#found / 2) do found[i], found[#found + 1 - i] = found[#found + 1 - i],
+      found[i] end
   end
   return found
 end
@@ -217,8 +228,8 @@ local function hour_rows(n, view, h, extras, ids)
   return Index.sort(rows, n.clock)
 end
 
--- Both layers, hour by hour; hours before the wanted page are counted, not made. Rows of the overlay stand in the hour of their
--- time, or, where the order is by id, in the hour of their id.
+-- Both layers, hour by hour; hours before the wanted page are counted, not made. Rows of the
+-- overlay stand in the hour of their time, or, where the order is by id, in the hour of their id.
 local function merged(self, n, view, found, past, q, draw)
   local base = self.base
   local by_hour, ids = shadows(self, n, view, past)
@@ -245,11 +256,13 @@ local function merged(self, n, view, found, past, q, draw)
   for h = a, b, step do
     if #page >= limit then break end
     local here = extras[h] and #extras[h] or 0
-    if h >= view.h1 and h <= view.h2 then here = here + Base.count_hour(view, h) - (by_hour[h] or 0) end
+    if h >= view.h1 and h <= view.h2 then here = here + Base.count_hour(view, h) - (by_hour[h]
+      or 0) end
     if here <= skip then
       skip = skip - here
     else
-      local rows = arrange(self, hour_rows(n, view, h, extras[h] or {}, ids), n.clock, q.order, draw)
+      local rows = arrange(self, hour_rows(n, view, h, extras[h] or {}, ids), n.clock, q.order,
+        draw)
       for i = skip + 1, min(#rows, skip + limit - #page) do page[#page + 1] = rows[i] end
       skip = 0
     end
@@ -290,9 +303,11 @@ function M.page(self, f)
   end
   local found = overlay_all(self, n, past, key)
   if view and order == "shuffle" then -- nothing can be skipped: all of it, and then shuffled
-    found = merged(self, n, view, found, past, { order = "time_asc", offset = 0, limit = FOREVER }, draw)
+    found = merged(self, n, view, found, past, { order = "time_asc", offset = 0, limit = FOREVER },
+      draw)
   elseif view then
-    return merged(self, n, view, found, past, { order = order, offset = offset, limit = limit }, draw)
+    return merged(self, n, view, found, past, { order = order, offset = offset, limit = limit },
+      draw)
   end
   return slice(arrange(self, found, key, order, draw), offset, limit), #found
 end

@@ -16,15 +16,18 @@ local M = {}
 
 --- @tparam World world
 -- @tparam table filter
--- @tparam[opt] number since begins in the past, within the world's memory: where replicas lag, a reading sees that past
+-- @tparam[opt] number since begins in the past, within the world's memory: where replicas lag, a
+-- reading sees that past
 function M.new(world, filter, since)
-  local self = setmetatable({ world = world, matches = world:matcher(filter), stayed = {}, entered = {}, versions = {} }, Watch)
+  local self = setmetatable({ world = world, matches = world:matcher(filter), stayed = {},
+    entered = {}, versions = {} }, Watch)
   local f = {}
   for k, v in pairs(filter) do f[k] = v end
   f.at = since
   for _, row in pairs(world:all(f)) do self.stayed[row.id] = row end
   if since and since < world.now then
-    for _, change in pairs(world:_changes_since(since)) do self:change(change[1], change[2], change[3]) end
+    for _, change in pairs(world:_changes_since(since)) do
+      self:change(change[1], change[2], change[3]) end
   end
   world.watches[self] = true
   world.nwatches = world.nwatches + 1
