@@ -1,5 +1,5 @@
--- The stockouts cancelled on one day. Works with either edition; the ultimate edition allows an hour a call, which is not
--- your concern.
+-- The stockouts cancelled on one day. Works with either edition; the ultimate edition allows an
+-- hour a call, which is not your concern.
 --
 --   lua5.4 cancelled_of_a_day.lua [2026-11-20]               yesterday
 local wdt = require "wdt"

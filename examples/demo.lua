@@ -1,6 +1,7 @@
--- What README's first command shows: the last month's shipped stockouts from the enterprise edition, yesterday's cancelled ones
--- from the ultimate edition. From the sandbox at WDT_SANDBOX_URL; without one, from the account in WDT_EDITION, WDT_SID,
--- WDT_APPKEY, WDT_APPSECRET (and WDT_URL), whatever its edition has. No name, telephone number or address is shown.
+-- What README's first command shows: the last month's shipped stockouts from the enterprise
+-- edition, yesterday's cancelled ones from the ultimate edition. From the sandbox at
+-- WDT_SANDBOX_URL; without one, from the account in WDT_EDITION, WDT_SID, WDT_APPKEY, WDT_APPSECRET
+-- (and WDT_URL), whatever its edition has. No name, telephone number or address is shown.
 local wdt = require "wdt"
 local beijing = require "wdt.beijing"
 local columns = require "wdt.format.columns"
@@ -25,7 +26,8 @@ end
 
 local function seen_so_far(stream)
   local p = stream:progress()
-  io.stderr:write(("\r  … %s stockouts, %d of %d windows "):format(grouped(p.rows), p.windows, p.windows_planned))
+  io.stderr:write(("\r  … %s stockouts, %d of %d windows "):format(
+    grouped(p.rows), p.windows, p.windows_planned))
 end
 
 -- Reads a stream to its end, shows its first rows as soon as they are there, and what it took.
@@ -45,7 +47,8 @@ local function show(stream, titles, cells, sum)
   if rows < SHOWN then print_sample() end
   if rows > SHOWN then print "  …" end
   local p = stream:progress()
-  return rows, ("%d calls (%d repeated), %s kB, %.2f s (%.2f s of it waiting for the rate), certificate: %s"):format(p.calls,
+  return rows, (
+    "%d calls (%d repeated), %s kB, %.2f s (%.2f s of it waiting for the rate), certificate: %s"):format(p.calls,
     p.retries, grouped(p.bytes / 1000), clock:now() - began, p.waited, p.certificate)
 end
 
@@ -53,11 +56,14 @@ local function shipped()
   local start, stop = beijing.format(now - 30 * DAY), beijing.format(now - 1)
   print(("\nenterprise 企业版 · shipped 已发货 · %s to %s"):format(start, stop))
   local lines, amount = 0, 0 -- in ten-thousandths of a yuan: money comes as text with four decimals
-  local rows, took = show(client_of "enterprise":stockouts{ start = start, stop = stop, status = 95 },
-    { "order_no", "consign_time", "shop_name 店铺", "logistics_name 物流", "amount 金额", "lines 行", "first line 货品" },
+  local rows, took = show(client_of "enterprise":stockouts{
+    start = start, stop = stop, status = 95 },
+    { "order_no", "consign_time", "shop_name 店铺", "logistics_name 物流", "amount 金额", "lines 行",
+      "first line 货品" },
     function(so)
       local first = so.details_list[1]
-      return { so.order_no, so.consign_time, so.shop_name or "", so.logistics_name or "", so.goods_total_amount or "",
+      return { so.order_no, so.consign_time, so.shop_name or "", so.logistics_name
+        or "", so.goods_total_amount or "",
         tostring(#so.details_list), first and first.goods_name or "-" }
     end,
     function(so)
@@ -71,9 +77,11 @@ end
 local function cancelled()
   local day = beijing.format(now - DAY):sub(1, 10)
   print(("\nultimate 旗舰版 · cancelled 已取消 · %s"):format(day))
-  local rows, took = show(client_of "ultimate":cancelled_stockouts{ start = day .. " 00:00:00", stop = day .. " 23:59:59" },
+  local rows, took = show(client_of "ultimate":cancelled_stockouts{
+    start = day .. " 00:00:00", stop = day .. " 23:59:59" },
     { "stockout_id", "stockout_no 出库单号", "status 状态", "modified 最后修改" },
-    function(so) return { tostring(so.stockout_id), so.stockout_no or "", tostring(so.status), tostring(so.modified) } end)
+    function(so) return { tostring(so.stockout_id), so.stockout_no
+      or "", tostring(so.status), tostring(so.modified) } end)
   print(("  %s stockouts\n  %s"):format(grouped(rows), took))
 end
 

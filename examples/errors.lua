@@ -28,11 +28,13 @@ while true do
   end
 end
 local seen = stream:progress()
-print(("%d rows, %d calls, %d retries, certificate %s"):format(rows, seen.calls, seen.retries, seen.certificate or "-"))
+print(("%d rows, %d calls, %d retries, certificate %s"):format(
+  rows, seen.calls, seen.retries, seen.certificate or "-"))
 
 -- In a `for` loop the same failure is raised, as the same string.
 local fine, err = pcall(function()
-  for _ in wdt.new{ edition = "enterprise", sid = "nobody", appkey = "x", appsecret = "y", url = os.getenv "WDT_URL" }
+  for _ in wdt.new{ edition = "enterprise", sid = "nobody", appkey = "x", appsecret = "y",
+    url = os.getenv "WDT_URL" }
     :stockouts{ start = start, stop = stop } do
     error "not reached"
   end

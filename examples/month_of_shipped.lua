@@ -2,7 +2,8 @@
 --
 --   lua5.4 month_of_shipped.lua [FIRST-SECOND LAST-SECOND]   the last 30 days
 --
--- The account comes from WDT_EDITION, WDT_SID, WDT_APPKEY and WDT_APPSECRET; `eval "$(sh examples/shell.sh)"` sets a sandbox's.
+-- The account comes from WDT_EDITION, WDT_SID, WDT_APPKEY and WDT_APPSECRET; `eval "$(sh
+-- examples/shell.sh)"` sets a sandbox's.
 local wdt = require "wdt"
 
 local start, stop = arg[1] or os.time() - 30 * 86400, arg[2] or os.time()

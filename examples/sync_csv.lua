@@ -8,7 +8,8 @@ local wdt = require "wdt"
 
 local folder, from = arg[1] or "shipped-csv", arg[2] or "2026-11-01 00:00:00"
 
-local FIELDS = { "consign_time", "stockout_id", "order_no", "src_tids", "shop_name", "receiver_name",
+local FIELDS = { "consign_time", "stockout_id", "order_no", "src_tids", "shop_name",
+  "receiver_name",
   "goods_total_amount", "cs_remark" }
 
 local job = assert(wdt.sync{ name = "shipped", what = "stockouts", from = from,

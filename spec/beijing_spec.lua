@@ -30,9 +30,12 @@ describe("Beijing time", function()
   end)
 
   it("refuses what is not a time", function()
-    for _, text in ipairs{ "", "2026-11-01", "2026-02-29 00:00:00", "2026-04-31 00:00:00", "2026-13-01 00:00:00",
-      "2026-00-01 00:00:00", "2026-01-00 00:00:00", "2026-01-01 24:00:00", "2026-01-01 00:60:00", "2026-01-01 00:00:60",
-      "2026-1-1 00:00:00", "2026-01-01T00:00:00", " 2026-01-01 00:00:00", "2026-01-01 00:00:00 " } do
+    for _, text in ipairs{ "", "2026-11-01", "2026-02-29 00:00:00", "2026-04-31 00:00:00",
+      "2026-13-01 00:00:00",
+      "2026-00-01 00:00:00", "2026-01-00 00:00:00", "2026-01-01 24:00:00", "2026-01-01 00:60:00",
+      "2026-01-01 00:00:60",
+      "2026-1-1 00:00:00", "2026-01-01T00:00:00", " 2026-01-01 00:00:00",
+      "2026-01-01 00:00:00 " } do
       assert.is_nil(beijing.parse(text), text)
     end
     local good = "2026-11-20 19:59:58"
@@ -48,9 +51,11 @@ describe("Beijing time", function()
   end)
 
   it("reads and writes an HTTP date", function()
-    assert.equal(784111777, beijing.parse_http_date "Sun, 06 Nov 1994 08:49:37 GMT") -- RFC 9110 §5.6.7
+    -- RFC 9110 §5.6.7
+    assert.equal(784111777, beijing.parse_http_date "Sun, 06 Nov 1994 08:49:37 GMT")
     assert.equal("Sun, 06 Nov 1994 08:49:37 GMT", beijing.http_date(784111777))
-    for _, text in ipairs{ "", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun, 06 Foo 1994 08:49:37 GMT" } do
+    for _, text in ipairs{ "", "Sunday, 06-Nov-94 08:49:37 GMT",
+      "Sun, 06 Foo 1994 08:49:37 GMT" } do
       assert.is_nil(beijing.parse_http_date(text), text)
     end
     assert.is_nil(beijing.parse_http_date(nil))

@@ -66,14 +66,16 @@ for language, part in pairs(PARTS) do
     local function execute(n, ...)
       local block = blocks(part, "lua")[n]:gsub("2026%-11%-", visit.month .. "-")
       shell.write(folder .. "/block.lua", block)
-      local output, status = visit:run("enterprise", folder .. "/account.lua", folder .. "/block.lua", ...)
+      local output, status = visit:run("enterprise", folder .. "/account.lua",
+        folder .. "/block.lua", ...)
       assert.equal(0, status, output)
       return output
     end
 
     local function truth(edition, method, first, last)
       local client = require "wdt".new(visit:twin():settings(edition, { rate = 100000 }))
-      local query = { start = visit:at(first), stop = visit:at(last), status = edition == "enterprise" and 95 or nil }
+      local query = { start = visit:at(first), stop = visit:at(last),
+        status = edition == "enterprise" and 95 or nil }
       local rows = {}
       for so in client[method](client, query) do rows[#rows + 1] = so end
       assert.is_true(#rows > 5)
@@ -105,7 +107,8 @@ for language, part in pairs(PARTS) do
         lines[i] = ("%d\t%s\t%d\n"):format(so.stockout_id, so.stockout_no, so.status)
       end
       assert.equal(table.concat(lines), output:sub(1, #table.concat(lines)))
-      local rows, calls, proof = output:sub(#table.concat(lines) + 1):match("^(%d+)%D+(%d+).* (%a+)\n$")
+      local rows, calls, proof = output:sub(#table.concat(lines) + 1):match(
+        "^(%d+)%D+(%d+).* (%a+)\n$")
       assert.equal(#lines, tonumber(rows))
       assert.is_true(tonumber(calls) >= 24)
       assert.is_true(certificate.RANK[proof] <= 4)
@@ -122,16 +125,19 @@ for language, part in pairs(PARTS) do
         or { "设置", "选项", "可靠程度", "代码" }
       local settings, options = first_column(part, titles[1]), first_column(part, titles[2])
       for name in pairs(documented("face.lua", "\n%s*%-%- %* (`[%w_]+`[^:\n]*):")) do
-        assert.is_true(settings[name] or options[name] or part:find("`" .. name .. "`", 1, true) ~= nil, name)
+        assert.is_true(settings[name] or options[name]
+          or part:find("`" .. name .. "`", 1, true) ~= nil, name)
       end
       local ranks = {}
       for name in pairs(certificate.RANK) do ranks[name] = true end
       assert.same(ranks, first_column(part, titles[3]))
       assert.same(documented("error.lua", "\n%-%- |( `[^|]+)|"), first_column(part, titles[4]))
       local client = require "wdt".new(visit:twin():settings "enterprise")
-      local stream = client:stockouts{ start = visit:at "01 00:00:00", stop = visit:at "02 00:00:00", typed = true }
+      local stream = client:stockouts{ start = visit:at "01 00:00:00",
+        stop = visit:at "02 00:00:00", typed = true }
       assert.is_table(stream:next())
-      for name in pairs(stream:progress()) do assert.truthy(part:find("`" .. name .. "`", 1, true), name) end
+      for name in pairs(stream:progress()) do assert.truthy(
+        part:find("`" .. name .. "`", 1, true), name) end
       stream:close()
     end)
 
@@ -142,7 +148,8 @@ for language, part in pairs(PARTS) do
       assert.same(names, first_column(part, titles[1]))
       for _, exit in ipairs(exits.list) do
         statuses[tostring(exit.status)] = true
-        for code in exit.codes:gmatch "%S+" do assert.truthy(part:find(("| `%d` [^\n]*`%s`"):format(exit.status, code)), code) end
+        for code in exit.codes:gmatch "%S+" do assert.truthy(
+          part:find(("| `%d` [^\n]*`%s`"):format(exit.status, code)), code) end
       end
       assert.same(statuses, first_column(part, titles[2]))
       local user, lines = command.new(visit), 0
@@ -231,7 +238,8 @@ it("README says the same in both languages", function()
 end)
 
 it("the reference says the same in both languages", function()
-  for _, language in ipairs{ "sh" } do assert.same(blocks(english, language), blocks(chinese, language)) end
+  for _, language in ipairs{ "sh" } do assert.same(blocks(english, language),
+    blocks(chinese, language)) end
   local function tables(part)
     local count = 0
     for _ in part:gmatch("\n|") do count = count + 1 end

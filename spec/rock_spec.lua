@@ -1,4 +1,5 @@
--- The package: what luarocks builds and installs for this interpreter, and what a module says that was built for another one.
+-- The package: what luarocks builds and installs for this interpreter, and what a module says that
+-- was built for another one.
 local shell = require "support.shell"
 local quote, must, run = shell.quote, shell.must, shell.run
 
@@ -35,12 +36,15 @@ describe("the rock", function()
     dir = shell.folder()
     tree = dir .. "/a tree"
     -- A copy, since luarocks builds in the folder it is called in, and this one may not be ours.
-    must(("mkdir %s/wdt && cd %s && cp -r lua csrc CMakeLists.txt rockspec %s/wdt"):format(quote(dir), quote(shell.root),
+    must(("mkdir %s/wdt && cd %s && cp -r lua csrc CMakeLists.txt rockspec %s/wdt"):format(
+      quote(dir), quote(shell.root),
       quote(dir)))
     shell.write(dir .. "/config.lua", CONFIG)
     must(("cd %s/wdt && luarocks --lua-version %s make rockspec/wdt-scm-1.rockspec --tree %s %s"):format(quote(dir), VERSION,
-      quote(tree), JIT and "LUA_INCDIR=" .. shell.incdir or ""), { HOME = dir, LUAROCKS_CONFIG = dir .. "/config.lua" })
-    variables = { LUA_PATH = paths("share", "lua") .. paths("share", "lua"):gsub("%?", "?/init") .. ";",
+      quote(tree), JIT and "LUA_INCDIR=" .. shell.incdir or ""),
+      { HOME = dir, LUAROCKS_CONFIG = dir .. "/config.lua" })
+    variables = { LUA_PATH = paths("share", "lua") .. paths("share", "lua"):gsub("%?", "?/init")
+      .. ";",
       LUA_CPATH = paths("lib", "so") .. ";", LUA_INIT = false, HOME = dir }
   end)
 
@@ -54,7 +58,8 @@ describe("the rock", function()
 
   it("has the command, from any directory", function()
     local wdt = quote(tree .. "/bin/wdt")
-    local bare = { LUA_PATH = false, LUA_CPATH = false, LUA_INIT = false, HOME = dir, WDT_EDITION = false }
+    local bare = { LUA_PATH = false, LUA_CPATH = false, LUA_INIT = false, HOME = dir,
+      WDT_EDITION = false }
     assert.truthy(must("cd / && " .. wdt .. " --version", bare):find "^wdt %d")
     local output, status = run("cd / && " .. wdt .. " count", bare)
     assert.equal(3, status, output)
@@ -83,16 +88,20 @@ describe("the rock", function()
     end
     assert.is_true(#program > 40)
     shell.write(dir .. "/load.lua", table.concat(program, "\n"))
-    assert.equal("", must(("cd / && %s %s"):format(shell.lua, quote(dir .. "/load.lua")), variables))
+    assert.equal("", must(("cd / && %s %s"):format(shell.lua, quote(dir .. "/load.lua")),
+      variables))
   end)
 
   it("says what to do with modules that were built for another Lua", function()
-    must(("cd %s && cmake -S wdt -B other -DLUA_INCDIR=%s && cmake --build other"):format(quote(dir), OTHER))
-    local wrong = { LUA_PATH = variables.LUA_PATH, LUA_CPATH = dir .. "/other/?.so", LUA_INIT = false }
+    must(("cd %s && cmake -S wdt -B other -DLUA_INCDIR=%s && cmake --build other"):format(
+      quote(dir), OTHER))
+    local wrong = { LUA_PATH = variables.LUA_PATH, LUA_CPATH = dir .. "/other/?.so",
+      LUA_INIT = false }
     for module, name in pairs{ ["wdt"] = "wdt.core", ["wdt.host.curl"] = "wdt.curl" } do
       local output, status = run(("cd / && %s -e 'require %q'"):format(shell.lua, module), wrong)
       assert.equal(1, status)
-      local expected = ("%s does not load in %s; build it again with this interpreter's headers (LUA_INCDIR): "):format(name,
+      local expected = ("%s does not load in %s; build it again with this interpreter's headers "
+        .. "(LUA_INCDIR): "):format(name,
         JIT and rawget(_G, "jit").version or _VERSION)
       assert.truthy(output:find(expected, 1, true), output)
       assert.truthy(output:find("undefined symbol", 1, true), output)
@@ -114,7 +123,8 @@ describe("cmake", function()
   teardown(function() must("rm -rf " .. quote(dir)) end)
 
   local function configure(options)
-    local output, status = run(("cd %s && rm -rf b && cmake -S %s -B b %s"):format(quote(dir), quote(shell.root), options))
+    local output, status = run(("cd %s && rm -rf b && cmake -S %s -B b %s"):format(
+      quote(dir), quote(shell.root), options))
     return output:gsub("%s+", " "), status
   end
 
@@ -122,7 +132,8 @@ describe("cmake", function()
     for given, shown in pairs{ [""] = "''", ["-DLUA_INCDIR=/nowhere"] = "'/nowhere'" } do
       local output, status = configure(given)
       assert.equal(1, status)
-      assert.truthy(output:find("LUA_INCDIR is " .. shown .. ", which holds no lua.h. Give the headers of the interpreter that "
+      assert.truthy(output:find("LUA_INCDIR is " .. shown
+        .. ", which holds no lua.h. Give the headers of the interpreter that "
         .. "will load the modules", 1, true), output)
     end
   end)

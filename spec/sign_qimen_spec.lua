@@ -90,7 +90,8 @@ describe("sign.nested", function()
 
   it("flattens tables and texts that are JSON alike, lists without anything between", function()
     for expected, fields in pairs{
-      ["a1b2中3"] = { a = '{"中":3,"b":"2","\\u0031":null}' , ["a1"] = core.null, x = nil, ["b"] = nil },
+      ["a1b2中3"] = { a = '{"中":3,"b":"2","\\u0031":null}' , ["a1"] = core.null, x = nil,
+        ["b"] = nil },
       ["listabc"] = { list = { "a", "b", "c" } },
       ["listx店1y😀2"] = { list = '[ "x", {"店":1}, [ {"y":"\\ud83d\\ude00"}, "2" ] ]' },
       ["p[a"] = { p = "[a" },
@@ -104,19 +105,22 @@ describe("sign.nested", function()
       if expected == "a1b2中3" then expected = "ab2中3" end -- the null took its key with it
       assert.equal(expected, text_of(fields))
     end
-    assert.equal(text_of{ p = { a = { "1", { b = "2" } } } }, text_of{ p = '{"a":["1",{"b":"2"}]}' })
+    assert.equal(text_of{ p = { a = { "1", { b = "2" } } } },
+      text_of{ p = '{"a":["1",{"b":"2"}]}' })
   end)
 
   it("raises for numbers that clients print differently, and for what is no field", function()
     local deep = "x"
     for _ = 1, 40 do deep = { deep } end
     for said, call in pairs{
-      ["parameter 'fields.p' holds a number"] = function() nested({ p = '{"price":1.5}' }, "hidden") end,
+      ["parameter 'fields.p' holds a number"] = function() nested(
+        { p = '{"price":1.5}' }, "hidden") end,
       ["parameter 'fields.q' holds a number"] = function() nested({ q = { 0.5 } }, "hidden") end,
       ["parameter 'fields.f' holds a function"] = function() nested({ f = print }, "hidden") end,
       ["parameter 'fields' is a string"] = function() nested("x", "hidden") end,
       ["parameter 'fields' has a key that is a number"] = function() nested({ "x" }, "hidden") end,
-      ["parameter 'fields.d' is nested deeper than 32"] = function() nested({ d = deep }, "hidden") end,
+      ["parameter 'fields.d' is nested deeper than 32"] =
+        function() nested({ d = deep }, "hidden") end,
       ["parameter 'secret' is nil"] = function() nested({ a = "1" }) end,
     } do
       local ok, err = pcall(call)
@@ -133,7 +137,8 @@ describe("a digest", function()
     assert.equal("900150983cd24fb0d6963f7d28e17f72", core.md5 "abc")
     assert.equal("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
       core.hmac_sha256("Jefe", "what do ya want for nothing?"))
-    assert.equal("b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad", core.hmac_sha256("", ""))
+    assert.equal("b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad",
+      core.hmac_sha256("", ""))
     assert.error(function() core.md5(5) end)
     assert.error(function() core.hmac_sha256("k") end)
   end)

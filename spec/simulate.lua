@@ -4,8 +4,8 @@
 --   spec/simulate.lua [--seeds N] [--from S] [--sweep] [--calm] [--sales] [--odd] [--seconds S]
 --   [--verbose]
 --
--- Run it as CI does: sh spec/run.sh runs some thousands of seeds by spec/reading/simulation_spec.lua; this
--- program runs any number.
+-- Run it as CI does: sh spec/run.sh runs some thousands of seeds by
+-- spec/reading/simulation_spec.lua; this program runs any number.
 local scenario = require "support.scenario"
 
 local options, i = { seeds = 1000, from = 1 }, 1
@@ -14,11 +14,13 @@ while arg[i] do
   if name == "seeds" or name == "from" or name == "seconds" then
     options[name] = assert(tonumber(arg[i + 1]), "--" .. name .. " needs a number")
     i = i + 2
-  elseif name == "sweep" or name == "calm" or name == "sales" or name == "odd" or name == "verbose" then
+  elseif name == "sweep" or name == "calm" or name == "sales" or name == "odd"
+    or name == "verbose" then
     options[name] = true
     i = i + 1
   else
-    io.stderr:write("usage: simulate.lua [--seeds N] [--from S] [--sweep] [--calm] [--sales] [--odd]"
+    io.stderr:write(
+      "usage: simulate.lua [--seeds N] [--from S] [--sweep] [--calm] [--sales] [--odd]"
       .. " [--seconds S] [--verbose]\n")
     os.exit(2)
   end

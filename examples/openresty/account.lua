@@ -1,4 +1,5 @@
--- The account of this worker, from the environment; and what becomes of its calls, counted over all workers.
+-- The account of this worker, from the environment; and what becomes of its calls, counted over all
+-- workers.
 local wdt = require "resty.wdt"
 local config = require "wdt.config"
 local ngx = require "ngx"

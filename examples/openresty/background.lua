@@ -1,8 +1,10 @@
--- A copy of all shipped stockouts, kept up to date in the background by one of the workers: one file of NDJSON a window, named
--- by its first second, in the folder data/. A window that was not committed comes again from the same second, so its file
--- is replaced: nothing is lost and nothing stands there twice, whenever nginx is killed.
+-- A copy of all shipped stockouts, kept up to date in the background by one of the workers: one
+-- file of NDJSON a window, named by its first second, in the folder data/. A window that was not
+-- committed comes again from the same second, so its file is replaced: nothing is lost and nothing
+-- stands there twice, whenever nginx is killed.
 --
--- Who holds the lock on the state leads; the lock ends with its process, so another worker takes over when that one dies.
+-- Who holds the lock on the state leads; the lock ends with its process, so another worker takes
+-- over when that one dies.
 local cjson = require "cjson"
 local beijing = require "wdt.beijing"
 local wdt = require "resty.wdt"
@@ -17,7 +19,8 @@ local dict = ngx.shared.wdt
 
 -- What the pages show, for the workers that don't lead.
 local function publish(job)
-  dict:set("status", cjson.encode{ progress = job:progress(), ledger = job:ledger(), worker = ngx.worker.pid(), at = ngx.now() })
+  dict:set("status", cjson.encode{ progress = job:progress(), ledger = job:ledger(),
+    worker = ngx.worker.pid(), at = ngx.now() })
 end
 
 local function hour_of(row)

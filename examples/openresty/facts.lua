@@ -7,8 +7,9 @@ local M = {}
 
 local dict = ngx.shared.wdt
 
---- @treturn table `calls`, `waited`, `failures` (by code), `last_failure`, `used` and `rate` (calls a minute), `status` (of
--- the synchronisation: `progress`, `ledger`, `worker`, `at`; nil before it has begun)
+--- @treturn table `calls`, `waited`, `failures` (by code), `last_failure`, `used` and `rate` (calls
+-- a minute), `status` (of the synchronisation: `progress`, `ledger`, `worker`, `at`; nil before it
+-- has begun)
 function M.read()
   local status = dict:get "status"
   local facts = { calls = dict:get "calls" or 0, waited = dict:get "waited" or 0, failures = {},

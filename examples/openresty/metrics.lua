@@ -27,9 +27,12 @@ function M.serve()
   if p then
     add(lines, "sync_rows_total", "counter", "Rows of committed windows.", p.rows)
     add(lines, "sync_windows_total", "counter", "Windows committed.", p.windows)
-    add(lines, "sync_uncertified_total", "counter", "Windows that could not be proved complete.", p.uncertified)
-    add(lines, "sync_watermark_seconds", "gauge", "Everything before this second is there.", p.watermark)
-    add(lines, "sync_lag_seconds", "gauge", "Seconds between the watermark and now.", ngx.time() - p.watermark)
+    add(lines, "sync_uncertified_total", "counter", "Windows that could not be proved complete.",
+      p.uncertified)
+    add(lines, "sync_watermark_seconds", "gauge", "Everything before this second is there.",
+      p.watermark)
+    add(lines, "sync_lag_seconds", "gauge", "Seconds between the watermark and now.",
+      ngx.time() - p.watermark)
   end
   ngx.header["Content-Type"] = "text/plain; version=0.0.4"
   ngx.say(table.concat(lines, "\n"))

@@ -1,5 +1,6 @@
--- GET /stockouts?start=…&stop=…[&status=…][&shop_no=…][&warehouse_no=…]: stockouts as NDJSON, each one sent as soon as it has
--- arrived, as the ERP wrote it. A failure on the way is the last line: {"error":"…"}.
+-- GET /stockouts?start=…&stop=…[&status=…][&shop_no=…][&warehouse_no=…]: stockouts as NDJSON, each
+-- one sent as soon as it has arrived, as the ERP wrote it. A failure on the way is the last line:
+-- {"error":"…"}.
 local cjson = require "cjson"
 local client = require "account"
 local nearest = require "wdt.nearest"
@@ -28,7 +29,8 @@ function M.serve()
   local asked = ngx.req.get_uri_args()
   local wrong = unknown(asked)
   if wrong then return refuse(400, wrong) end
-  local fine, stream = pcall(client.stockouts, client, { start = asked.start, stop = asked.stop, status = asked.status,
+  local fine, stream = pcall(client.stockouts, client,
+    { start = asked.start, stop = asked.stop, status = asked.status,
     shop_no = asked.shop_no, warehouse_no = asked.warehouse_no, as = "json" })
   if not fine then return refuse(400, stream) end -- a wrong query is raised as an error
 
@@ -36,7 +38,8 @@ function M.serve()
   if err then return refuse(502, err) end
   ngx.header["Content-Type"] = "application/x-ndjson"
   while row do
-    -- Waits until the row is on its way: a slow reader slows down the gateway, and memory stays as it is.
+    -- Waits until the row is on its way: a slow reader slows down the gateway, and memory stays as
+    -- it is.
     if not ngx.say(row) or not ngx.flush(true) then return stream:close() end
     row, err = stream:next()
   end

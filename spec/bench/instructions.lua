@@ -1,27 +1,34 @@
---- Counts the instructions that decoding one page takes, with valgrind, and compares them with the bounds that are kept here.
+--- Counts the instructions that decoding one page takes, with valgrind, and compares them with the
+-- bounds that are kept here.
 --
 --     LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;;" LUA_CPATH="BUILD/?.so;;" lua5.4 spec/bench/instructions.lua [MODE...]
 --
--- Seconds are different on each machine and at each time of day; instructions are not. Counted is everything that runs between
--- the two marks that one.lua sets, Lua's part and its collector's included, but for libc's functions that copy, compare and
--- search bytes: they differ from processor to processor. What runs is the interpreter that runs this.
+-- Seconds are different on each machine and at each time of day; instructions are not. Counted is
+-- everything that runs between the two marks that one.lua sets, Lua's part and its collector's
+-- included, but for libc's functions that copy, compare and search bytes: they differ from
+-- processor to processor. What runs is the interpreter that runs this.
 --
--- Fails when a count is above its bound by more than HEADROOM. When it is as far below, it says so: then lower the bound, or the
--- next loss goes unseen. The bounds are those of Debian 12 on x86-64 with AVX2: its Lua 5.4 or LuaJIT, its glibc, its gcc at -O2
--- (another compiler, or -O3, may well be 5 % off). On another processor or Lua the counts are printed and nothing is judged.
+-- Fails when a count is above its bound by more than HEADROOM. When it is as far below, it says so:
+-- then lower the bound, or the next loss goes unseen. The bounds are those of Debian 12 on x86-64
+-- with AVX2: its Lua 5.4 or LuaJIT, its glibc, its gcc at -O2 (another compiler, or -O3, may well
+-- be 5 % off). On another processor or Lua the counts are printed and nothing is judged.
 local format = string.format
 
 local HEADROOM, PASSES, PAGES = 0.05, 2, 3
 
--- Thousands of instructions a page of 100 orders (about 375 KB without space), by the version of Lua.
+-- Thousands of instructions a page of 100 orders (about 375 KB without space), by the version of
+-- Lua.
 local bounds = {
-  ["Lua 5.4"] = { full = 10380, odd = 10380, pretty = 9790, escaped = 11470, strange = 24600, fields = 1630, json = 1040,
+  ["Lua 5.4"] = { full = 10380, odd = 10380, pretty = 9790, escaped = 11470, strange = 24600,
+    fields = 1630, json = 1040,
     indented = 2450, keys = 1690, typed = 9600, scaled = 9050, masked = 15700 },
-  LuaJIT = { full = 5020, odd = 5020, pretty = 4830, escaped = 6130, strange = 16950, fields = 1160, json = 990,
+  LuaJIT = { full = 5020, odd = 5020, pretty = 4830, escaped = 6130, strange = 16950, fields = 1160,
+    json = 990,
     indented = 2390, keys = 1570, typed = 4790, scaled = 4700, masked = 10350 },
 }
 
-local all = { "full", "odd", "pretty", "escaped", "strange", "fields", "json", "indented", "keys", "typed", "scaled", "masked" }
+local all = { "full", "odd", "pretty", "escaped", "strange", "fields", "json", "indented", "keys",
+  "typed", "scaled", "masked" }
 
 -- The functions that do not count.
 local function is_libc_bytes(name)
@@ -30,7 +37,8 @@ end
 
 -- Adds up the costs in a file of callgrind's.
 local function total(path)
-  local file = assert(io.open(path, "rb"), "callgrind has not seen both marks: was the module built without symbols?")
+  local file = assert(
+    io.open(path, "rb"), "callgrind has not seen both marks: was the module built without symbols?")
   local names, sum, name, skip = {}, 0, "", false
   for line in file:lines() do
     local id, given = line:match("^fn=%((%d+)%)%s*(.*)")
@@ -73,7 +81,8 @@ local function count(mode)
   local base = os.tmpname()
   local pages, log, out = base .. ".pages", base .. ".log", base .. ".out"
   run(format("'%s' spec/bench/one.lua %s make '%s'", interpreter, mode, pages), log)
-  run(format("valgrind --tool=callgrind --callgrind-out-file='%s' --zero-before=decoder_list --dump-before=decoder_envelope " ..
+  run(format("valgrind --tool=callgrind --callgrind-out-file='%s' --zero-before=decoder_list "
+    .. "--dump-before=decoder_envelope " ..
     "'%s' spec/bench/one.lua %s %d '%s'", out, interpreter, mode, PASSES, pages), log)
   local sum = total(out .. ".1")
   for _, path in ipairs{ base, pages, log, out, out .. ".1" } do os.remove(path) end
@@ -83,7 +92,8 @@ end
 -- The instruction set of the counted process: valgrind shows it a processor without AVX-512.
 local function counted_simd()
   local log = os.tmpname()
-  run(format("valgrind -q --tool=none '%s' -e 'io.write(require [[wdt.core]].simd)'", interpreter), log)
+  run(format("valgrind -q --tool=none '%s' -e 'io.write(require [[wdt.core]].simd)'", interpreter),
+    log)
   local file = assert(io.open(log, "rb"))
   local simd = file:read("*a")
   file:close()
@@ -95,7 +105,8 @@ local simd, version = counted_simd(), rawget(_G, "jit") and "LuaJIT" or _VERSION
 local judged = simd == "avx2" and bounds[version] or {}
 local failed = false
 print(format("%s (%s, %s), thousands of instructions a page", interpreter, version, simd))
-if not next(judged) then print("not judged: the bounds are for Lua 5.4 and LuaJIT on x86-64 with AVX2") end
+if not next(judged) then
+  print("not judged: the bounds are for Lua 5.4 and LuaJIT on x86-64 with AVX2") end
 for _, mode in ipairs(arg[1] and arg or all) do
   local taken, bound, verdict = count(mode), judged[mode], "no bound"
   if bound then

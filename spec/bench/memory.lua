@@ -1,8 +1,10 @@
---- Peak memory above the idle interpreter while one page of 20 MB is decoded, rows dropped as they come (Linux: /proc).
+--- Peak memory above the idle interpreter while one page of 20 MB is decoded, rows dropped as they
+-- come (Linux: /proc).
 --
 --     LUA_PATH="spec/?.lua;;" LUA_CPATH="BUILD/?.so;;" lua5.4 spec/bench/memory.lua
 --
--- Each measurement is a process of its own, and so is what makes the page. Fails when the decoder takes more than LIMIT.
+-- Each measurement is a process of its own, and so is what makes the page. Fails when the decoder
+-- takes more than LIMIT.
 local LIMIT = 6 -- MB
 local ORDERS = 5400
 

@@ -1,9 +1,10 @@
---- NDJSON as `wdt` writes it, from the rows' own bytes, against the way by lua-cjson: decode the page, encode each row.
+--- NDJSON as `wdt` writes it, from the rows' own bytes, against the way by lua-cjson: decode the
+-- page, encode each row.
 --
 --     LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;;" LUA_CPATH="BUILD/?.so;;" lua5.4 spec/bench/ndjson.lua [rounds] [least]
 --
--- The same distinct pages, in turns in one process; prints the median of the rounds and the ratio, and fails where that is
--- below `least` (10).
+-- The same distinct pages, in turns in one process; prints the median of the rounds and the ratio,
+-- and fails where that is below `least` (10).
 local cjson = require "cjson"
 local core = require "wdt.core"
 local ndjson = require "wdt.format.ndjson"
@@ -31,7 +32,8 @@ local function write(a, b)
 end
 
 local function ours()
-  local decoder, format, n = core.decoder{ path = "stockout_list", as = "json", keys = { "stockout_id", "modified" } },
+  local decoder, format, n = core.decoder{ path = "stockout_list", as = "json",
+    keys = { "stockout_id", "modified" } },
     ndjson.new{ write = write, raw = true }, 0
   for i = 1, PAGES do
     decoder:reset()
@@ -75,7 +77,8 @@ local a, b = {}, {}
 for i = 1, rounds do a[i], b[i] = time(ours), time(theirs) end
 local mine, other = median(a), median(b)
 local jit = rawget(_G, "jit")
-print(("%s: %.0f MB/s, lua-cjson %.0f MB/s, ratio %.1f"):format(jit and jit.version or _VERSION, bytes / mine / 1e6,
+print(("%s: %.0f MB/s, lua-cjson %.0f MB/s, ratio %.1f"):format(jit and jit.version
+  or _VERSION, bytes / mine / 1e6,
   bytes / other / 1e6, other / mine))
 if other / mine < least then
   io.stderr:write(("the ratio is below %g\n"):format(least))

@@ -1,11 +1,13 @@
 -- What a pull costs the nginx worker that makes it:
 --
---   lua5.4 spec/bench/nginx.lua latency [PULLS]   a plain location of the same single worker, idle and while pages are pulled
---   lua5.4 spec/bench/nginx.lua memory [PAGES]    memory of the worker over so many pages (10000)
---   lua5.4 spec/bench/nginx.lua syscalls          what the worker asks of the system meanwhile (needs strace)
+--   lua5.4 spec/bench/nginx.lua latency [PULLS]   a plain location of the same single worker, idle
+--   and while pages are pulled lua5.4 spec/bench/nginx.lua memory [PAGES]    memory of the worker
+--   over so many pages (10000) lua5.4 spec/bench/nginx.lua syscalls          what the worker asks
+--   of the system meanwhile (needs strace)
 --
--- with LUA_PATH, LUA_CPATH and WDT_SANDBOX_CPATH as spec/run.sh sets them. Exits with 1 where a bound is broken; the bounds are
--- generous, since other processes of the machine are measured as well.
+-- with LUA_PATH, LUA_CPATH and WDT_SANDBOX_CPATH as spec/run.sh sets them. Exits with 1 where a
+-- bound is broken; the bounds are generous, since other processes of the machine are measured as
+-- well.
 local cjson = require "cjson"
 local sandbox = require "wdt.sandbox"
 local server = require "wdt.sandbox.server"
@@ -31,7 +33,8 @@ local PULL = [[
   local p = stream:progress()
   return p.calls, p.rows, p.bytes]]
 
--- Runs in another nginx: so many requests, one every millisecond or so, each timed. Percentiles in milliseconds.
+-- Runs in another nginx: so many requests, one every millisecond or so, each timed. Percentiles in
+-- milliseconds.
 local PROBE = [[
   local now, times = require "wdt.nginx.clock".now, {}
   local function one()
@@ -58,8 +61,10 @@ local function probed(probe, probed_one, puller, settings)
   local given, pipe = { prefix = probed_one.prefix, requests = 2000 }, nil
   if puller then
     local query = { start = NOW - 39 * DAY, stop = NOW - 2 * DAY, status = 95 }
-    shell.write(puller.prefix .. "/chunk", cjson.encode{ code = PULL, given = { settings = settings, query = query } })
-    pipe = io.popen(("curl -sS --max-time 300 --unix-socket %s/http --data-binary @%s/chunk http://x/content"):format(
+    shell.write(puller.prefix .. "/chunk", cjson.encode{
+      code = PULL, given = { settings = settings, query = query } })
+    pipe = io.popen(("curl -sS --max-time 300 --unix-socket %s/http --data-binary @%s/chunk "
+      .. "http://x/content"):format(
       puller.prefix, puller.prefix))
   end
   local p50, p99, most = probe:run("content", PROBE, given)
@@ -73,8 +78,8 @@ local function probed(probe, probed_one, puller, settings)
   return p99, line
 end
 
--- Beside the idle machine there is a second comparison: the gateway and the pull take most of a small machine's processors, and
--- whoever wants one has to wait, nginx or not.
+-- Beside the idle machine there is a second comparison: the gateway and the pull take most of a
+-- small machine's processors, and whoever wants one has to wait, nginx or not.
 function programs.latency(rounds)
   local box, ngx, settings = started({}, { rows_per_day = 4000 })
   local probe, other = assert(nginx.start()), assert(nginx.start())
@@ -84,7 +89,8 @@ function programs.latency(rounds)
     local _, idle = probed(probe, ngx)
     local beside99, beside = probed(probe, ngx, other, settings)
     local pulling99, pulling = probed(probe, ngx, ngx, settings)
-    print("idle                 " .. idle .. "\nanother one pulls    " .. beside .. "\nthis worker pulls    " .. pulling)
+    print("idle                 " .. idle .. "\nanother one pulls    " .. beside
+      .. "\nthis worker pulls    " .. pulling)
     added = math.min(added, pulling99 - beside99)
   end
   print(("p99 added by the pull: %.3f ms, in the quietest round"):format(added))
@@ -98,8 +104,10 @@ function programs.memory(pages)
   local box, ngx, settings = started({ fields = "short" }, { rows_per_day = 4000 })
   local query = { start = NOW - 30 * DAY, stop = NOW - 2 * DAY, status = 95, page_size = 40 }
   local function state() -- without LuaJIT's traces, whose number it bounds itself
-    local kept = ngx:run("content", "jit.flush() collectgarbage() collectgarbage() return collectgarbage('count')")
-    return kept, tonumber(shell.read("/proc/" .. ngx:workers()[1] .. "/status"):match("VmRSS:%s*(%d+)"))
+    local kept = ngx:run(
+      "content", "jit.flush() collectgarbage() collectgarbage() return collectgarbage('count')")
+    return kept, tonumber(shell.read("/proc/" .. ngx:workers()[1] .. "/status"):match(
+      "VmRSS:%s*(%d+)"))
   end
   local done, first_kept, first_rss, kept, rss = 0, nil, nil, nil, nil
   print("  pages   Lua kB   RSS kB")
@@ -117,7 +125,8 @@ function programs.memory(pages)
 end
 
 -- Calls that would stop the worker, and every other event of it: only epoll_wait may wait.
-local WAITING = { "poll", "ppoll", "select", "pselect6", "nanosleep", "clock_nanosleep", "wait4", "fsync", "fdatasync", "flock" }
+local WAITING = { "poll", "ppoll", "select", "pselect6", "nanosleep", "clock_nanosleep", "wait4",
+  "fsync", "fdatasync", "flock" }
 
 function programs.syscalls()
   local box, ngx, settings = started({}, { rows_per_day = 4000 })
@@ -133,7 +142,8 @@ function programs.syscalls()
   for line in io.lines(log) do
     local name = line:match("^%d+%s+([%w_]+)%(")
     if name then counts[name] = (counts[name] or 0) + 1 end
-    if name == "connect" and not line:find("EINPROGRESS") and not line:find("= 0$") then bad[#bad + 1] = line end
+    if name == "connect" and not line:find("EINPROGRESS") and not line:find("= 0$") then
+      bad[#bad + 1] = line end
   end
   for _, name in ipairs(WAITING) do
     if counts[name] then bad[#bad + 1] = name .. ": " .. counts[name] .. " times" end

@@ -1,20 +1,23 @@
---- Decodes the same few pages again and again in one way: what instructions.lua counts, and what a profiler can be set on.
+--- Decodes the same few pages again and again in one way: what instructions.lua counts, and what a
+-- profiler can be set on.
 --
 --     LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;;" LUA_CPATH="BUILD/?.so;;" lua5.4 spec/bench/one.lua MODE PASSES [PAGES]
 --
--- PAGES is a file that `one.lua MODE make PAGES` has made; without it the pages are made each time. One pass more comes first,
--- in which shapes are learnt. Behind it decoder:list() is called, and decoder:envelope() at the end, and nowhere else: the marks
--- to count between.
+-- PAGES is a file that `one.lua MODE make PAGES` has made; without it the pages are made each time.
+-- One pass more comes first, in which shapes are learnt. Behind it decoder:list() is called, and
+-- decoder:envelope() at the end, and nowhere else: the marks to count between.
 local core = require "wdt.core"
 
 local ORDERS = "stockout_order_query_trade"
 local keys = { "stockout_id", "modified" }
-local six = { "stockout_id", "order_no", "consign_time", "receiver_name", "details_list.spec_no", "details_list.goods_count" }
+local six = { "stockout_id", "order_no", "consign_time", "receiver_name", "details_list.spec_no",
+  "details_list.goods_count" }
 
 -- Options of a decoder, and what pages it reads.
 local modes = {
   full = function() return {} end,
-  odd = function() return {} end, -- as full, some pages after one of rows that have nothing in common
+  -- as full, some pages after one of rows that have nothing in common
+  odd = function() return {} end,
   pretty = function() return {}, { pretty = true } end,
   escaped = function() return {}, { escaped = true } end,
   strange = function() return {}, { strange = true } end,
@@ -73,7 +76,8 @@ local function pass()
   end
 end
 
--- Forty rows, each with names of its own, and lists of such: all that may be learnt at once is learnt for nothing.
+-- Forty rows, each with names of its own, and lists of such: all that may be learnt at once is
+-- learnt for nothing.
 local function odd_page()
   local rows = {}
   for i = 1, 40 do

@@ -1,7 +1,8 @@
 local pacer = require "wdt.calling.pacer"
 
--- Sends as fast as the pacer lets, each call taking `latency(i)` to arrive and as much to be answered; one at a time or, with
--- `lanes`, several. Returns the most calls that the server saw in any 60 seconds.
+-- Sends as fast as the pacer lets, each call taking `latency(i)` to arrive and as much to be
+-- answered; one at a time or, with `lanes`, several. Returns the most calls that the server saw in
+-- any 60 seconds.
 local function most_seen(rate, latency, calls, lanes)
   local p, now, arrivals, open = pacer.new(rate), 0, {}, {}
   for i = 1, calls do
@@ -45,7 +46,8 @@ describe("the pacer", function()
     assert.equal(0, p:wait("m", 70))
   end)
 
-  it("never shows the server more than the budget in any 60 seconds, however the network delays", function()
+  it("never shows the server more than the budget in any 60 seconds, however the network delays",
+    function()
     local seed = 1
     local function jitter()
       seed = (seed * 16807) % 2147483647

@@ -12,7 +12,8 @@ local function setup(n, options, settings, edition)
   options.now = beijing.parse(STOP) + 86400
   local box = sandbox.new(options)
   for i = 1, n do
-    box.world:put{ modified = beijing.parse(START) + i, cancelled = edition == "ultimate", status = edition and 5 or 95 }
+    box.world:put{ modified = beijing.parse(START) + i, cancelled = edition == "ultimate",
+      status = edition and 5 or 95 }
   end
   local events = {}
   local more = { log = function(event) events[#events + 1] = event end }
@@ -32,17 +33,22 @@ local function drain(stream)
 end
 
 describe("a failure that may pass", function()
-  for _, fault in ipairs{ { kind = "reset" }, { kind = "truncate" }, { kind = "stall" }, { kind = "connect" }, { kind = "html" },
+  for _, fault in ipairs{ { kind = "reset" }, { kind = "truncate" }, { kind = "stall" },
+    { kind = "connect" }, { kind = "html" },
     { kind = "garbage", how = 1 }, { kind = "garbage", how = 2 }, { kind = "garbage", how = 3 },
-    { kind = "http_5xx", status = 500 }, { kind = "http_5xx", status = 502 }, { kind = "http_5xx", status = 503 },
-    { kind = "server" }, { kind = "rate", comma = 1 }, { kind = "rate", comma = 2 }, { kind = "concurrency", comma = 1 },
+    { kind = "http_5xx", status = 500 }, { kind = "http_5xx", status = 502 },
+      { kind = "http_5xx", status = 503 },
+    { kind = "server" }, { kind = "rate", comma = 1 }, { kind = "rate", comma = 2 },
+      { kind = "concurrency", comma = 1 },
     { kind = "concurrency", comma = 2 } } do
-    it(("(%s %s) is survived, in both editions"):format(fault.kind, fault.how or fault.status or fault.comma or ""), function()
+    it(("(%s %s) is survived, in both editions"):format(fault.kind, fault.how or fault.status
+      or fault.comma or ""), function()
       for _, edition in ipairs{ "enterprise", "ultimate" } do
         local box, client = setup(25, nil, nil, edition == "ultimate" and edition or nil)
         box.gateway:inject{ kind = "none" }
         for _ = 1, 2 do box.gateway:inject(fault) end
-        local stream = client:cancelled_stockouts(edition == "ultimate" and { start = START, stop = "2026-10-01 00:59:59",
+        local stream = client:cancelled_stockouts(edition == "ultimate"
+          and { start = START, stop = "2026-10-01 00:59:59",
           page_size = 10 } or RANGE)
         if edition == "enterprise" then stream = client:stockouts(RANGE) end
         assert.same({ 25 }, { drain(stream) })
@@ -80,11 +86,13 @@ describe("a failure that may pass", function()
     assert.is_true(box.gateway.calls < 100)
   end)
 
-  it("by throttling silences the whole account for 5 to 10 minutes, then the call is signed anew", function()
+  it("by throttling silences the whole account for 5 to 10 minutes, then the call is signed anew",
+    function()
     local box, client, events = setup(1)
     box.gateway:inject{ kind = "rate" }
     local began = box.host:now()
-    assert.same({ 1 }, { drain(client:stockouts(RANGE)) }) -- a timestamp 5 minutes old would be refused
+    -- a timestamp 5 minutes old would be refused
+    assert.same({ 1 }, { drain(client:stockouts(RANGE)) })
     local waited = box.host:now() - began
     assert.is_true(waited >= 300 and waited <= 601, waited)
     local failure = events[1]
@@ -93,14 +101,16 @@ describe("a failure that may pass", function()
     assert.truthy(failure.error:find("rate: 1012", 1, true))
   end)
 
-  it("is told apart by what the gateway can't have done: an action is not repeated after it may have been", function()
+  it("is told apart by what the gateway can't have done: an action is not repeated after it may "
+    .. "have been", function()
     local box, client = setup(0)
     local gateway = box.gateway
     for _, kind in ipairs{ "http_5xx", "truncate", "stall", "server" } do
       local before = gateway.calls
       gateway:inject{ kind = kind, times = 5 }
       local data, _, code = client:call("stockout_order_push", { a = "1" })
-      gateway.injected[1], gateway.injected[2], gateway.injected[3], gateway.injected[4] = nil, nil, nil, nil
+      gateway.injected[1], gateway.injected[2], gateway.injected[3], gateway.injected[4] = nil, nil,
+        nil, nil
       assert.is_nil(data)
       assert.truthy(code)
       assert.equal(before + 1, gateway.calls, kind)
@@ -124,13 +134,15 @@ describe("a failure that can't pass", function()
 
   it("carries the gateway's number and words, untouched", function()
     local box, client = setup(1)
-    box.gateway:inject{ kind = "server", code = 2102, text = "start_time和end_time为空或不是有效的时间格式[0000-00-00 00:00:00] " }
+    box.gateway:inject{ kind = "server", code = 2102,
+      text = "start_time和end_time为空或不是有效的时间格式[0000-00-00 00:00:00] " }
     local data, err, code = client:call(METHOD, { status = 95 }, {})
     assert.is_nil(data)
     assert.equal("param: 2102 start_time和end_time为空或不是有效的时间格式[0000-00-00 00:00:00] ", err)
     assert.equal("param", code)
     box, client = setup(1, nil, nil, "ultimate")
-    data, err, code = client:call("wms.stockout.Sales.searchCancel", { start_time = "2022-07-19 10:42:56",
+    data, err, code = client:call("wms.stockout.Sales.searchCancel",
+      { start_time = "2022-07-19 10:42:56",
       end_time = "2022-07-19 12:42:56" }, { page_size = 1 })
     assert.is_nil(data)
     assert.equal("param: 100 起止时间差最大1小时", err)
@@ -156,12 +168,14 @@ describe("a failure that can't pass", function()
 end)
 
 describe("the server's clock", function()
-  it("is learnt from the first answer: a local clock wrong by a day succeeds within two calls", function()
+  it("is learnt from the first answer: a local clock wrong by a day succeeds within two calls",
+    function()
     for _, skew in ipairs{ -86400, 86400, -3600, 3600, 200 } do
       for _, edition in ipairs{ "enterprise", "ultimate" } do
         local box, client = setup(1, { skew = skew }, nil, edition == "ultimate" and edition or nil)
         local query = { start = START, stop = "2026-10-01 00:30:00" }
-        assert.same({ 1 }, { drain(edition == "ultimate" and client:cancelled_stockouts(query) or client:stockouts(query)) })
+        assert.same({ 1 }, { drain(edition == "ultimate" and client:cancelled_stockouts(query)
+          or client:stockouts(query)) })
         assert.is_true(box.gateway.calls <= 2)
         assert.is_true(math.abs(client:server_time() - box.host.clock) < 2)
       end
@@ -200,11 +214,13 @@ end)
 describe("client:call", function()
   it("returns the answer of the enterprise edition, and the data of the ultimate", function()
     local _, client = setup(3)
-    local data = assert(client:call(METHOD, { status = 95, start_time = START, end_time = STOP }, { page_size = 2 }))
+    local data = assert(client:call(METHOD, { status = 95, start_time = START, end_time = STOP },
+      { page_size = 2 }))
     assert.equal(2, #data.stockout_list)
     assert.equal(3, data.total_count)
     _, client = setup(3, nil, nil, "ultimate")
-    data = assert(client:call("wms.stockout.Sales.searchCancel", { start_time = START, end_time = "2026-10-01 01:00:00" },
+    data = assert(client:call("wms.stockout.Sales.searchCancel",
+      { start_time = START, end_time = "2026-10-01 01:00:00" },
       { page_no = 1, page_size = 2 }))
     assert.equal(1, #data.order_list)
   end)
@@ -212,7 +228,8 @@ describe("client:call", function()
   it("raises misuse at its caller", function()
     local _, client = setup(0)
     for _, args in ipairs{ { nil, "method" }, { "a/b", "method" }, { METHOD, "params", 5 },
-      { METHOD, "params.sid", { sid = "x" } }, { METHOD, "pager.page_no", {}, { page_no = -1 } } } do
+      { METHOD, "params.sid", { sid = "x" } }, { METHOD, "pager.page_no", {},
+        { page_no = -1 } } } do
       local ok, err = pcall(function()
         client:call(args[1], args[3], args[4])
         return 1
@@ -241,7 +258,8 @@ describe("every method of a client", function()
     assert.truthy(err:find("parameter 'status' is 95", 1, true))
     client:close()
     client:close()
-    for name, first in pairs{ records = METHOD, count = METHOD, call = METHOD, stockouts = RANGE, cancelled_stockouts = RANGE } do
+    for name, first in pairs{ records = METHOD, count = METHOD, call = METHOD, stockouts = RANGE,
+      cancelled_stockouts = RANGE } do
       ok, err = pcall(function() client[name](client, first, RANGE) return 1 end)
       assert.is_false(ok)
       assert.truthy(err:find("request_spec.lua:%d+: the client was closed"), err)
@@ -252,7 +270,8 @@ end)
 describe("what a client says", function()
   it("never holds a secret, a sign or a personal field", function()
     local box, client, events = setup(25)
-    for _, kind in ipairs{ "http_5xx", "html", "garbage", "truncate", "server" } do box.gateway:inject{ kind = kind } end
+    for _, kind in ipairs{ "http_5xx", "html", "garbage", "truncate", "server" } do
+      box.gateway:inject{ kind = kind } end
     drain(client:stockouts(RANGE))
     local said = { tostring(client) }
     for _, event in ipairs(events) do

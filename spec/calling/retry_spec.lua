@@ -8,7 +8,8 @@ end
 
 describe("a failure", function()
   it("that can't pass is final at once", function()
-    for _, code in ipairs{ "auth", "permission", "param", "config", "api", "http", "tls", "limit", "closed" } do
+    for _, code in ipairs{ "auth", "permission", "param", "config", "api", "http", "tls", "limit",
+      "closed" } do
       assert.is_nil(attempts():failed(code, 0, 0.5), code)
     end
   end)
@@ -36,7 +37,8 @@ describe("a failure", function()
     for _, code in ipairs{ "param", "auth", "permission", "clock", "rate", "api" } do
       assert.is_false(retry.may_be_done(code, 200), code)
     end
-    for _, code in ipairs{ "server", "connect", "timeout", "truncated", "syntax", "limit", "http", "closed" } do
+    for _, code in ipairs{ "server", "connect", "timeout", "truncated", "syntax", "limit", "http",
+      "closed" } do
       assert.is_true(retry.may_be_done(code), code)
     end
     assert.is_false(retry.may_be_done("http", 302))
@@ -66,11 +68,13 @@ describe("the retry budget", function()
       spent[#spent + 1] = now
     end
     assert.equal(0, spent[20]) -- the burst
-    assert.is_true(math.abs((spent[1000] - spent[20]) / 980 - 10) < 0.01) -- 6 a minute at 60 calls a minute
+    -- 6 a minute at 60 calls a minute
+    assert.is_true(math.abs((spent[1000] - spent[20]) / 980 - 10) < 0.01)
   end)
 
   it("bounds amplification at 50 % failures to 1.1 of the healthy load", function()
-    -- A gateway that fails every second call, read without a pause for two hours at a call a second when healthy.
+    -- A gateway that fails every second call, read without a pause for two hours at a call a second
+    -- when healthy.
     local budget, now, calls, fail = retry.budget(60, 0), 0, 0, false
     while now < 7200 do
       now = now + 1

@@ -13,7 +13,8 @@ local function small_box(options)
   options.now = T(STOP) + 86400
   local box = sandbox.new(options)
   for i = 1, 60 do
-    box.world:put{ modified = T(START) + 90 * i - 1, history = i % 5 == 0, status = i % 3 == 0 and 110 or 95 }
+    box.world:put{ modified = T(START) + 90 * i - 1, history = i % 5 == 0, status = i % 3 == 0
+      and 110 or 95 }
   end
   box.world:put{ modified = T(STOP) + 1 }
   box.world:put{ modified = T(STOP) + 7200, history = true }
@@ -30,7 +31,8 @@ local function queries()
   local list = {}
   for _, edition in ipairs{ "enterprise", "ultimate" } do
     for method, entry in pairs(catalog[edition]) do
-      if entry.kind == "query" then list[#list + 1] = { edition = edition, method = method, entry = entry } end
+      if entry.kind == "query" then list[#list + 1] =
+        { edition = edition, method = method, entry = entry } end
     end
   end
   table.sort(list, function(a, b) return a.method < b.method end)
@@ -59,12 +61,15 @@ local function expected(box, one, query)
   local history = twin
   if not twin and not one.entry.history then history = "both" end
   if one.method == "wms.stockout.Sales.searchCancel" then return {}, 0 end
-  -- Where no document tells which time a window is about, the second behind the range can't be told from its last one.
-  local unsure = query.start and not catalog.clock(one.entry, query, one.entry.times[1]) and one.entry.ends == "unknown"
+  -- Where no document tells which time a window is about, the second behind the range can't be told
+  -- from its last one.
+  local unsure = query.start and not catalog.clock(one.entry, query, one.entry.times[1])
+    and one.entry.ends == "unknown"
   local closed = one.edition == "enterprise" or box.gateway.closed_end
   local stop = T(STOP) + (unsure and closed and 1 or 0)
   local ids, n = {}, 0
-  for _, row in ipairs(box.world:all{ clock = "modified", from = query.start and T(START), to = query.start and stop,
+  for _, row in ipairs(box.world:all{ clock = "modified", from = query.start and T(START),
+    to = query.start and stop,
     history = history, status = query.status, warehouse_no = query.warehouse_no }) do
     ids[row.id], n = true, n + 1
   end
@@ -86,7 +91,8 @@ local function check(box, client, one, more)
     assert.is_nil(err, err and one.method .. ": " .. err)
     if not row then break end
     local id = id_of(row, one.entry, query)
-    assert.is_true(ids[id], one.method .. " delivered " .. tostring(id) .. ", twice or never asked for")
+    assert.is_true(ids[id], one.method .. " delivered " .. tostring(id)
+      .. ", twice or never asked for")
     ids[id], got = nil, got + 1
   end
   assert.equal(n, got, one.method)
@@ -106,7 +112,8 @@ describe("the catalogue", function()
         assert.is_true(entry.ends == "closed" or entry.ends == "unknown", method)
         for name in pairs(entry.numbers) do assert.is_true(entry.params[name], method) end
         for _, lookup in ipairs(entry.lookups) do
-          for _, name in ipairs(lookup) do assert.is_true(not entry.params or entry.params[name], method .. " " .. name) end
+          for _, name in ipairs(lookup) do assert.is_true(not entry.params
+            or entry.params[name], method .. " " .. name) end
         end
       end
     end
@@ -116,9 +123,11 @@ describe("the catalogue", function()
 
   for _, ends in ipairs{ true, false } do
     local does = ends and "includes" or "leaves out"
-    it("lets every query be read to its end where a window " .. does .. " its last second", function()
+    it("lets every query be read to its end where a window " .. does .. " its last second",
+      function()
       local box, clients, n = small_box{ closed_end = ends }, {}, 0
-      for _, edition in ipairs{ "enterprise", "ultimate" } do clients[edition] = client_of(box, edition) end
+      for _, edition in ipairs{ "enterprise", "ultimate" } do
+        clients[edition] = client_of(box, edition) end
       for _, one in ipairs(queries()) do
         if one.entry.paged then
           check(box, clients[one.edition], one)
@@ -143,7 +152,8 @@ describe("the catalogue", function()
             assert.is_nil(ids[id], one.method)
             ids[id], n = true, n + 1
           end
-          for _, row in ipairs(box.world:all{ clock = "modified", from = T(START), to = T(STOP), history = "both" }) do
+          for _, row in ipairs(box.world:all{ clock = "modified", from = T(START), to = T(STOP),
+            history = "both" }) do
             assert.is_true(ids[row.id], one.method)
           end
         end
@@ -154,12 +164,15 @@ describe("the catalogue", function()
 
   it("looks up by every combination that needs no times", function()
     local box, n = small_box(), 0
-    local row = box.world:all{ clock = "modified", from = T(START), history = false, warehouse_no = "WH001" }[7]
+    local row = box.world:all{ clock = "modified", from = T(START), history = false,
+      warehouse_no = "WH001" }[7]
     for _, edition in ipairs{ "enterprise", "ultimate" } do
       local client = client_of(box, edition)
       for _, one in ipairs(queries()) do
-        local own = one.method:find("wms.stockout.Sales.query", 1, true) or one.method:find("stockout_order_query_trade", 1, true)
-        for _, names in ipairs(one.edition == edition and one.entry.paged and not own and one.entry.lookups or {}) do
+        local own = one.method:find("wms.stockout.Sales.query", 1, true)
+          or one.method:find("stockout_order_query_trade", 1, true)
+        for _, names in ipairs(one.edition == edition and one.entry.paged and not own
+          and one.entry.lookups or {}) do
           local query, id = query_for(one.entry), nil
           query.start, query.stop = nil, nil
           for _, name in ipairs(names) do
@@ -168,9 +181,11 @@ describe("the catalogue", function()
           end
           if id then -- by a shop's or a warehouse's number alone there is no end of rows
             local twin = false
-            for _, entry in pairs(catalog[edition]) do twin = twin or entry.history == one.method end
+            for _, entry in pairs(catalog[edition]) do
+              twin = twin or entry.history == one.method end
             local got = client:records(one.method, query):next()
-            assert.equal(not twin and row.id or nil, got and id_of(got, one.entry, query), one.method)
+            assert.equal(not twin and row.id or nil, got and id_of(got, one.entry, query),
+              one.method)
             n = n + 1
           end
         end
@@ -188,7 +203,8 @@ describe("the catalogue", function()
         if not entry.paged then
           local params = {}
           for i in ipairs(entry.args) do params[i] = "x" end
-          if entry.kind == "query" and #entry.times > 0 then params = { start_time = START, end_time = STOP } end
+          if entry.kind == "query" and #entry.times > 0 then
+            params = { start_time = START, end_time = STOP } end
           assert.truthy(client:call(method, params), method)
           n = n + 1
         end
@@ -214,7 +230,8 @@ end)
 
 describe("the sandbox", function()
   local box = small_box()
-  local clients = { enterprise = client_of(box, "enterprise"), ultimate = client_of(box, "ultimate") }
+  local clients = { enterprise = client_of(box, "enterprise"),
+    ultimate = client_of(box, "ultimate") }
 
   it("refuses what the catalogue says is refused", function()
     local hour = { start_time = START, end_time = "2026-10-01 01:00:00" }
@@ -228,15 +245,21 @@ describe("the sandbox", function()
     for _, case in ipairs{
       { "enterprise", "trade_query", {}, TIMES },
       { "enterprise", "trade_query", hour, "param: 2103 start_time和end_time跨度不能超过60分钟" },
-      { "enterprise", "goods_query", with{ end_time = "2026-10-31 00:00:00" }, "param: 2103 start_time和end_time跨度不能超过30天" },
-      { "enterprise", "vip_stat_sales_by_spec_shop_warehouse_query", {}, "param: 2101 consign_date参数为空" },
+      { "enterprise", "goods_query", with{ end_time = "2026-10-31 00:00:00" },
+        "param: 2103 start_time和end_time跨度不能超过30天" },
+      { "enterprise", "vip_stat_sales_by_spec_shop_warehouse_query", {},
+        "param: 2101 consign_date参数为空" },
       { "ultimate", "sales.RawTrade.search", {}, "param: 100 参数中必须包含起止时间" },
       { "ultimate", "sales.RawTrade.search", with{ colour = "x" }, "param: 2 colour" },
-      { "ultimate", "sales.TradeQuery.queryWithDetail", with{ end_time = "2026-10-01 01:00:01" }, "param: 100 查询时间过宽" },
+      { "ultimate", "sales.TradeQuery.queryWithDetail", with{ end_time = "2026-10-01 01:00:01" },
+        "param: 100 查询时间过宽" },
       { "ultimate", "wms.MoveOrder.queryWithDetail", with{}, "param: 100 warehouse_no不可为空" },
-      { "ultimate", "wms.stockout.Sales.queryWithDetail", with{ status_type = 4 }, "param: 2 status_type" },
-      { "ultimate", "wms.stockout.Sales.queryWithDetail", { status_type = 0 }, "param: 100 参数中必须包含起止时间" },
-      { "ultimate", "wms.stockout.Sales.queryHistoryWithDetail", { stockout_no = "x" }, "param: 100 参数中必须包含起止时间" },
+      { "ultimate", "wms.stockout.Sales.queryWithDetail", with{ status_type = 4 },
+        "param: 2 status_type" },
+      { "ultimate", "wms.stockout.Sales.queryWithDetail", { status_type = 0 },
+        "param: 100 参数中必须包含起止时间" },
+      { "ultimate", "wms.stockout.Sales.queryHistoryWithDetail", { stockout_no = "x" },
+        "param: 100 参数中必须包含起止时间" },
     } do
       local data, err, code = clients[case[1]]:call(case[2], case[3], {})
       assert.is_nil(data)
@@ -247,11 +270,13 @@ describe("the sandbox", function()
     assert.equal("param: 100 此方法仅支持分页查询：接口sales.RawTrade.search", err)
   end)
 
-  it("gives the last first where order_type says so, and cancelled stockouts where status_type says nothing", function()
+  it("gives the last first where order_type says so, and cancelled stockouts where status_type "
+    .. "says nothing", function()
     local R = "aftersales.refund.Refund.search"
     local range = { modified_from = START, modified_to = STOP, order_type = 1 }
     local data = assert(clients.ultimate:call(R, range, { page_size = 100 }))
-    for i = 2, #data.order do assert.is_true(data.order[i].modified < data.order[i - 1].modified) end
+    for i = 2, #data.order do
+      assert.is_true(data.order[i].modified < data.order[i - 1].modified) end
     box.world:put{ modified = T(START) + 5, status = 5 }
     data = assert(clients.ultimate:call("wms.stockout.Sales.queryWithDetail", { start_time = START,
       end_time = "2026-10-01 01:00:00" }, { page_size = 100 }))
@@ -280,7 +305,8 @@ describe("a method that is not in the catalogue", function()
     return box
   end
 
-  -- The query is signed under the name that is sent, so for a while the sandbox takes every sign for right.
+  -- The query is signed under the name that is sent, so for a while the sandbox takes every sign
+  -- for right.
   local judge = require "wdt.sandbox.sign"
   local sign = judge.ultimate
   before_each(function() judge.ultimate = function(query) return query.sign end end)
@@ -292,7 +318,8 @@ describe("a method that is not in the catalogue", function()
 
   it("is read by what the query says of it", function()
     local box, n = small_box(), 0
-    local stream = client_for(box):records("custom.Trade.search", with{ clock = "modified", total = "data.total_count" })
+    local stream = client_for(box):records("custom.Trade.search",
+      with{ clock = "modified", total = "data.total_count" })
     for row in stream do n = n + (row.trade_id and 1) end
     assert.equal(48, n)
     assert.equal(0, stream:progress().uncertified)
@@ -300,7 +327,8 @@ describe("a method that is not in the catalogue", function()
 
   it("is read, and counted, once it was added", function()
     finally(function() catalog.ultimate["custom.Trade.search"] = nil end)
-    wdt.catalog.add("ultimate", "custom.Trade.search", { list = "data.order", id = "trade_id", span = 3600, params = "status" })
+    wdt.catalog.add("ultimate", "custom.Trade.search",
+      { list = "data.order", id = "trade_id", span = 3600, params = "status" })
     local box, n = small_box(), 0
     local client = client_for(box)
     for _ in client:records("custom.Trade.search", { start = START, stop = STOP }) do n = n + 1 end
@@ -311,8 +339,10 @@ describe("a method that is not in the catalogue", function()
   it("has to be described well enough", function()
     local client = client_of(small_box(), "ultimate")
     for _, case in ipairs{
-      { { id = false }, "'id' is false" }, { { list = 1 }, "'list' is 1" }, { { cap = 0.5 }, "'cap' is 0.5" },
-      { { ends = "open" }, '\'ends\' is "open", expected "closed"' }, { { times = { "a" } }, "'times' is table" },
+      { { id = false }, "'id' is false" }, { { list = 1 }, "'list' is 1" },
+        { { cap = 0.5 }, "'cap' is 0.5" },
+      { { ends = "open" }, '\'ends\' is "open", expected "closed"' },
+        { { times = { "a" } }, "'times' is table" },
       { { id = { "a", "b", "c", "d" } }, "'id' is table" }, { { clock = "" }, "'clock' is \"\"" },
       { { total = {} }, "'total' is table" }, { { modified = 5 }, "'modified' is 5" },
     } do
@@ -320,17 +350,23 @@ describe("a method that is not in the catalogue", function()
       assert.is_false(ok)
       assert.truthy(err:find(case[2], 1, true), err)
     end
-    assert.has_error(function() client:records("custom.Trade.search", { start = START, stop = STOP }) end,
-      "parameter 'method' is \"custom.Trade.search\", expected a query method of the catalogue, or one that the query describes "
+    assert.has_error(function() client:records("custom.Trade.search",
+      { start = START, stop = STOP }) end,
+      "parameter 'method' is \"custom.Trade.search\", expected a query method of the catalogue, "
+        .. "or one that the query describes "
       .. "('list' and 'id')")
-    assert.has_error(function() client:records("sales.TradeEdit.toException", with()) end, "parameter 'method' is "
-      .. '"sales.TradeEdit.toException", expected a method that is read page by page; this one is called, by client:call')
+    assert.has_error(function() client:records("sales.TradeEdit.toException", with()) end,
+      "parameter 'method' is "
+      .. '"sales.TradeEdit.toException", expected a method that is read page by page; this one is '
+      .. 'called, by client:call')
   end)
 
   it("is refused by the catalogue without what a reading needs", function()
     for _, case in ipairs{
-      { { "other", "m", {} }, "edition" }, { { "ultimate", "", {} }, "method" }, { { "ultimate", "m" }, "entry" },
-      { { "ultimate", "m", { id = "x" } }, "entry.list" }, { { "ultimate", "m", { list = "x" } }, "entry.id" },
+      { { "other", "m", {} }, "edition" }, { { "ultimate", "", {} }, "method" },
+        { { "ultimate", "m" }, "entry" },
+      { { "ultimate", "m", { id = "x" } }, "entry.list" },
+        { { "ultimate", "m", { list = "x" } }, "entry.id" },
       { { "ultimate", "m", { list = "x", id = { "a", "b", "c", "d" } } }, "entry.id" },
       { { "ultimate", "m", { list = "x", id = {} } }, "entry.id" },
       { { "ultimate", "m", { list = "x", id = "x", cuts = { {}, {}, {}, {} } } }, "entry.cuts" },
@@ -338,10 +374,14 @@ describe("a method that is not in the catalogue", function()
       { { "ultimate", "m", { list = "x", id = "x", cuts = { "shop_no" } } }, "entry.cuts" },
       { { "ultimate", "m", { list = "x", id = "x", cuts = { { param = "a" } } } }, "entry.cuts" },
       { { "ultimate", "m", { list = "x", id = "x", cuts = { { field = "a" } } } }, "entry.cuts" },
-      { { "ultimate", "m", { list = "x", id = "x", cuts = { { param = "a", field = "x" } } } }, "entry.cuts" },
-      { { "ultimate", "m", { list = "x", id = "x", cuts = { { param = "a", field = "modified" } } } }, "entry.cuts" },
-      { { "ultimate", "m", { list = "x", id = "x", modified = "v", cuts = { { param = "a", field = "v" } } } }, "entry.cuts" },
-      { { "ultimate", "m", { list = "x", id = "x", cuts = { { param = "a", field = "b" }, { param = "c", field = "b" } } } },
+      { { "ultimate", "m", { list = "x", id = "x", cuts = { { param = "a", field = "x" } } } },
+        "entry.cuts" },
+      { { "ultimate", "m", { list = "x", id = "x", cuts = {
+        { param = "a", field = "modified" } } } }, "entry.cuts" },
+      { { "ultimate", "m", { list = "x", id = "x", modified = "v",
+        cuts = { { param = "a", field = "v" } } } }, "entry.cuts" },
+      { { "ultimate", "m", { list = "x", id = "x", cuts = {
+        { param = "a", field = "b" }, { param = "c", field = "b" } } } },
         "entry.cuts" },
     } do
       local ok, err = pcall(catalog.add, case[1][1], case[1][2], case[1][3])
@@ -354,10 +394,13 @@ end)
 describe("what the catalogue does not know", function()
   it("has to be told by the query", function()
     local client = client_of(small_box(), "enterprise")
-    local ok, err = pcall(client.records, client, "vip_api_trade_query", { start = START, stop = STOP })
+    local ok, err = pcall(client.records, client, "vip_api_trade_query",
+      { start = START, stop = STOP })
     assert.is_false(ok)
-    assert.truthy(err:find("parameter 'list' is nil", 1, true) and err:find("nobody documents it", 1, true), err)
-    ok, err = pcall(client.records, client, "vip_api_trade_query", { start = START, stop = STOP, list = "rows",
+    assert.truthy(err:find("parameter 'list' is nil", 1, true)
+      and err:find("nobody documents it", 1, true), err)
+    ok, err = pcall(client.records, client, "vip_api_trade_query",
+      { start = START, stop = STOP, list = "rows",
       duplicates = "drop" })
     assert.is_false(ok)
     assert.truthy(err:find("parameter 'id' is nil", 1, true), err)
@@ -366,22 +409,29 @@ describe("what the catalogue does not know", function()
   it("and is told wrongly, is an error and not an end", function()
     local client = client_of(small_box(), "enterprise")
     local function first(list, id)
-      return { client:records("vip_api_trade_query", { start = START, stop = STOP, list = list, id = id }):next() }
+      return { client:records("vip_api_trade_query",
+        { start = START, stop = STOP, list = list, id = id }):next() }
     end
-    assert.same({ nil, "syntax: the answers of vip_api_trade_query announce rows and hold no list at trades", "syntax" },
+    assert.same({
+      nil, "syntax: the answers of vip_api_trade_query announce rows and hold no list at trades",
+      "syntax" },
       first("trades", "x"))
-    assert.same({ nil, "syntax: a row of vip_api_trade_query has no x", "syntax" }, first("rows", "x"))
-    assert.same({ nil, "syntax: a row of vip_api_trade_query has no x or y", "syntax" }, first("rows", { "x", "y" }))
+    assert.same({ nil, "syntax: a row of vip_api_trade_query has no x", "syntax" },
+      first("rows", "x"))
+    assert.same({ nil, "syntax: a row of vip_api_trade_query has no x or y", "syntax" },
+      first("rows", { "x", "y" }))
   end)
 
   it("of a window's end and clock makes no row of a boundary come twice", function()
     for _, closed in ipairs{ true, false } do
       local box, n = small_box{ closed_end = closed }, 0
       for i = 0, 5 do box.world:put{ modified = T(START) + 600 * i } end
-      local stream = client_of(box, "ultimate"):records("sales.Payment.queryWithDetail", { start = START, stop = STOP, cap = 600,
+      local stream = client_of(box, "ultimate"):records(
+        "sales.Payment.queryWithDetail", { start = START, stop = STOP, cap = 600,
         time_type = 1 })
       for _ in stream do n = n + 1 end
-      assert.equal(closed and 67 or 66, n) -- the row of the second behind the range can't be told from the others
+      -- the row of the second behind the range can't be told from the others
+      assert.equal(closed and 67 or 66, n)
     end
   end)
 
@@ -389,7 +439,8 @@ describe("what the catalogue does not know", function()
     local box = small_box()
     local n = 0
     local client = client_of(box, "ultimate")
-    for _ in client:records("goods.GoodsBrand.search", { start = START, stop = STOP, cap = 600 }) do n = n + 1 end
+    for _ in client:records("goods.GoodsBrand.search", { start = START, stop = STOP, cap = 600 }) do
+      n = n + 1 end
     assert.equal(60, n)
     assert.is_true(#box.gateway.log >= 9)
     for _, entry in ipairs(box.gateway.log) do

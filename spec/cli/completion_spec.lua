@@ -1,4 +1,5 @@
--- What the command tells shells and readers about itself: completion, by really pressing TAB, and the manual page.
+-- What the command tells shells and readers about itself: completion, by really pressing TAB, and
+-- the manual page.
 local command = require "support.command"
 local shell = require "support.shell"
 local visitor = require "support.visitor"
@@ -33,13 +34,15 @@ describe("the command in a shell", function()
     local out = cli:must([[bash -c '
       source <(wdt completion bash); COMP_WORDS=(wdt ""); COMP_CWORD=1; _wdt; echo "${COMPREPLY[@]}"']])
     for _, one in ipairs(require "wdt.cli".commands) do
-      assert.truthy((" " .. out:gsub("\n", " ")):find(" " .. one.name .. " ", 1, true), one.name .. " in " .. out)
+      assert.truthy((" " .. out:gsub("\n", " ")):find(" " .. one.name .. " ", 1, true),
+        one.name .. " in " .. out)
     end
   end)
 
   it("completes commands, options and values in zsh", function()
     cli:must "mkdir -p functions && wdt completion zsh > functions/_wdt && zsh -n functions/_wdt"
-    shell.write(cli.folder .. "/.zshrc", ("PS1='$ '\nfpath=(%s/functions $fpath)\nautoload -Uz compinit\ncompinit -u -D\n")
+    shell.write(cli.folder .. "/.zshrc", ("PS1='$ '\nfpath=(%s/functions $fpath)\nautoload -Uz "
+      .. "compinit\ncompinit -u -D\n")
       :format(cli.folder))
     local screen = typed("ZDOTDIR=" .. quote(cli.folder) .. " zsh -d -i",
       "wdt doct\t--stat\tnowhere/x --form\tjs\t\nexit\n", "$ ")
@@ -48,9 +51,11 @@ describe("the command in a shell", function()
 
   it("is complete in Chinese as well", function()
     for _, name in ipairs{ "bash", "zsh" } do
-      cli:must(("wdt completion %s > script && %s -n script"):format(name, name), nil, { LANG = "zh_CN.UTF-8" })
+      cli:must(("wdt completion %s > script && %s -n script"):format(name, name), nil,
+        { LANG = "zh_CN.UTF-8" })
     end
-    assert.truthy(cli:must("wdt completion zsh", nil, { LANG = "zh_CN.UTF-8" }):find("[显示本帮助]", 1, true))
+    assert.truthy(cli:must("wdt completion zsh", nil, { LANG = "zh_CN.UTF-8" }):find(
+      "[显示本帮助]", 1, true))
   end)
 
   -- In this order: what one leaves, the next one needs. The rest: spec/cli/commands_spec.lua.
@@ -61,12 +66,15 @@ describe("the command in a shell", function()
     local more = { MANPAGER = "cat", LC_ALL = "C.UTF-8" }
     for _, name in ipairs{ "sync", "ledger", "doctor", "probe", "completion", "man" } do
       for _, example in ipairs(by_name[name].examples) do
-        local line, status = example[1]:gsub("2026%-11", visit.month):gsub("wdt sync", "wdt sync --rate 100000"), 0
+        local line, status = example[1]:gsub("2026%-11", visit.month):gsub(
+          "wdt sync", "wdt sync --rate 100000"), 0
         if line:find(" --follow", 1, true) then
           line, status = "timeout --foreground -s TERM --preserve-status 2 " .. line, 143
         end
-        if name == "probe" then line = line:gsub(" %-%-watch 0", ""):gsub("wdt probe", "wdt probe --pause 0 --watch 0") end
-        if line:find("fpath", 1, true) then line = "zsh -fc 'fpath=(functions); '" .. quote(line) end
+        if name == "probe" then line = line:gsub(" %-%-watch 0", ""):gsub(
+          "wdt probe", "wdt probe --pause 0 --watch 0") end
+        if line:find("fpath", 1, true) then line = "zsh -fc 'fpath=(functions); '"
+          .. quote(line) end
         local got = cli:run(line, "enterprise", more)
         assert.equal(status, got.status, line .. "\n" .. got.err .. got.out)
         assert.is_nil(got.err:find("wdt: %l+: "), got.err)
@@ -86,15 +94,18 @@ describe("the command in a shell", function()
 
   describe("has a manual page that", function()
     local function page(language)
-      local out, err = cli:must(("wdt man --language %s > wdt.1 && MANWIDTH=120 man --warnings -E UTF-8 -l wdt.1")
-        :format(language), nil, { LC_ALL = "C.UTF-8", MAN_KEEP_FORMATTING = false, PAGER = "cat", MANPAGER = "cat" })
+      local out, err =
+        cli:must(("wdt man --language %s > wdt.1 && MANWIDTH=120 man --warnings -E UTF-8 -l wdt.1")
+        :format(language), nil, { LC_ALL = "C.UTF-8", MAN_KEEP_FORMATTING = false, PAGER = "cat",
+          MANPAGER = "cat" })
       assert.equal("", err) -- no warning of roff's
       return out
     end
 
     it("tells every command, option, example and exit status", function()
       local text = page "en"
-      for _, heading in ipairs{ "NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "COMMANDS", "EXIT STATUS" } do
+      for _, heading in ipairs{ "NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "COMMANDS",
+        "EXIT STATUS" } do
         assert.truthy(text:find("\n" .. heading .. "\n"), heading)
       end
       local flat = text:gsub("%s+", " ")

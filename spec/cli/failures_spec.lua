@@ -1,4 +1,5 @@
--- How the command fails: every exit status and what is said, once; where the account comes from; the other commands of one call.
+-- How the command fails: every exit status and what is said, once; where the account comes from;
+-- the other commands of one call.
 local beijing = require "wdt.beijing"
 local cjson = require "cjson"
 local exits = require "wdt.cli.exits"
@@ -52,20 +53,30 @@ describe("the command", function()
       ["--quiet"] = "wdt: usage: unknown option '--quiet'",
       ["stockouts --start"] = "wdt: usage: option '--start' requires an argument",
       ["stockouts --start x"] = "wdt: usage: 'x' is no time: YYYY-MM-DD, or",
-      ["stockouts --last 1h --day 2026-11-11"] = "wdt: usage: the time is --start and --stop, or --day, or --last",
-      ["stockouts --last 1h --private remark"] = "wdt: usage: --private adds to what --mask replaces; give both",
-      ["stockouts --last 1h --explode details_list"] = "wdt: usage: only csv and table have columns: --explode and --header go",
-      ["stockouts --last 1h --header label -o x.json"] = "wdt: usage: only csv and table have columns",
+      ["stockouts --last 1h --day 2026-11-11"] =
+        "wdt: usage: the time is --start and --stop, or --day, or --last",
+      ["stockouts --last 1h --private remark"] =
+        "wdt: usage: --private adds to what --mask replaces; give both",
+      ["stockouts --last 1h --explode details_list"] =
+        "wdt: usage: only csv and table have columns: --explode and --header go",
+      ["stockouts --last 1h --header label -o x.json"] =
+        "wdt: usage: only csv and table have columns",
       ["stockouts --last 1h --format table --bom"] = "wdt: usage: only csv and table have columns",
-      ["stockouts --last 1h --continue"] = "wdt: usage: --continue goes on with the FILE.part of -o FILE; give both",
-      ["stockouts --stop 2026-11-11"] = "wdt: usage: the time is --start and --stop, or --day, or --last",
+      ["stockouts --last 1h --continue"] =
+        "wdt: usage: --continue goes on with the FILE.part of -o FILE; give both",
+      ["stockouts --stop 2026-11-11"] =
+        "wdt: usage: the time is --start and --stop, or --day, or --last",
       ["stockouts"] = "wdt: usage: parameter 'start' is nil, expected a time that exists",
       ["stockouts --last 1h --format xml"] =
-        "wdt: usage: argument for option '--format' must be one of 'table', 'ndjson', 'csv', 'json'",
+        "wdt: usage: argument for option '--format' must be one of 'table', 'ndjson', 'csv', "
+          .. "'json'",
       ["stockouts --last 1h --lanes 0"] = "wdt: usage: '0' is no whole number above 0",
-      ["stockouts --last 1h --lanes 65"] = "wdt: usage: parameter 'lanes' is 65, expected a whole number from 1 to 64",
-      ["stockouts --last 1h --status x"] = "wdt: usage: parameter 'status' is \"x\", expected a status number, or a list of them",
-      ["stockouts --last 1h -p colour=red"] = "wdt: usage: parameter 'colour' is \"red\", expected one of fetch_stock_only, ",
+      ["stockouts --last 1h --lanes 65"] =
+        "wdt: usage: parameter 'lanes' is 65, expected a whole number from 1 to 64",
+      ["stockouts --last 1h --status x"] =
+        "wdt: usage: parameter 'status' is \"x\", expected a status number, or a list of them",
+      ["stockouts --last 1h -p colour=red"] =
+        "wdt: usage: parameter 'colour' is \"red\", expected one of fetch_stock_only, ",
       ["cancelled --last 1h --status 95"] = "wdt: usage: parameter 'status' is",
       ["records nope --last 1h"] = "wdt: usage: parameter 'method' is \"nope\"",
       ["records stock_pd_order_query --last 1h"] = "wdt: usage: parameter 'list' is nil",
@@ -82,9 +93,13 @@ describe("the command", function()
     end
 
     it("a secret, however it is given, and does not repeat it", function()
-      for _, line in ipairs{ "stockouts --appsecret hush", "stockouts --appsecret=hush", "count --secret hush",
-        "call x -p appsecret=hush", "doctor --password hush", "appsecret=hush", "stockouts --mask-key hush" } do
-        local err = fails(2, "a secret is not taken from the command line, where everybody on this machine can read it",
+      for _, line in ipairs{ "stockouts --appsecret hush", "stockouts --appsecret=hush",
+        "count --secret hush",
+        "call x -p appsecret=hush", "doctor --password hush", "appsecret=hush",
+        "stockouts --mask-key hush" } do
+        local err = fails(
+          2, "a secret is not taken from the command line, where everybody on this machine can "
+            .. "read it",
           "wdt " .. line)
         assert.is_nil(err:find("hush", 1, true))
       end
@@ -99,8 +114,10 @@ describe("the command", function()
     local line = "wdt count --day " .. day
     fails(3, "wdt: config: setting 'edition' is nil, expected \"enterprise\" or \"ultimate\"", line)
     fails(3, "wdt: config: setting 'edition' is \"x\"", line, "enterprise", { WDT_EDITION = "x" })
-    fails(3, "wdt: config: setting 'appsecret' can't be used", line, "ultimate", { WDT_APPSECRET = "sandbox-secret" })
-    fails(3, "wdt: config: profile 'shop9' is not in " .. cli.folder .. "/.config/wdt/config.ini", line .. " --profile shop9",
+    fails(3, "wdt: config: setting 'appsecret' can't be used", line, "ultimate",
+      { WDT_APPSECRET = "sandbox-secret" })
+    fails(3, "wdt: config: profile 'shop9' is not in " .. cli.folder .. "/.config/wdt/config.ini",
+      line .. " --profile shop9",
       "enterprise")
     fails(3, "wdt: config: profile 'shop9' is not in any file: HOME is not set", line, "enterprise",
       { WDT_PROFILE = "shop9", HOME = false })
@@ -114,14 +131,17 @@ describe("the command", function()
     assert.equal(n, cli:must(line))
     cli:profile("shop1", "enterprise")
     assert.equal(n, cli:must(line .. " --profile shop1"))
-    assert.equal(n, cli:must(line .. " --profile shop1", "enterprise", { WDT_PROFILE = "shop9", WDT_SID = "nobody" }))
+    assert.equal(n, cli:must(line .. " --profile shop1", "enterprise",
+      { WDT_PROFILE = "shop9", WDT_SID = "nobody" }))
     assert.equal(n, cli:must(line, nil, { WDT_PROFILE = "shop1" }))
-    assert.equal(n, cli:must(line .. " --profile shop1", nil, { XDG_CONFIG_HOME = cli.folder .. "/.config", HOME = "/nowhere" }))
+    assert.equal(n, cli:must(line .. " --profile shop1", nil,
+      { XDG_CONFIG_HOME = cli.folder .. "/.config", HOME = "/nowhere" }))
     fails(3, "setting 'edition' is nil", line, nil, { XDG_CONFIG_HOME = "/nowhere" })
     for _, mode in ipairs{ "640", "604", "620" } do
       cli:profile("shop1", "enterprise", nil, mode)
       local file = cli.folder .. "/.config/wdt/config.ini"
-      fails(3, ("wdt: config: %s holds secrets and can be read by others than its owner; do: chmod 600 %s\n"):format(file, file),
+      fails(3, ("wdt: config: %s holds secrets and can be read by others than its owner; do: "
+        .. "chmod 600 %s\n"):format(file, file),
         line .. " --profile shop1", "enterprise")
     end
     shell.must(("rm %s && mkdir %s"):format(file_of(cli), file_of(cli)))
@@ -167,38 +187,46 @@ describe("the command", function()
   it("tells the network's failures apart", function()
     local line = "wdt count --profile impatient --day " .. day
     for said, fault in pairs{ ["server: HTTP 503"] = { kind = "http_5xx", status = 503 },
-      ["http: HTTP 404"] = { kind = "http_5xx", status = 404 }, ["timeout: "] = { kind = "stall", at = 5 },
+      ["http: HTTP 404"] = { kind = "http_5xx", status = 404 },
+      ["timeout: "] = { kind = "stall", at = 5 },
       ["truncated: "] = { kind = "truncate", at = 5 }, ["syntax: "] = { kind = "html" } } do
       inject(fault)
       fails(6, "wdt: " .. said, line)
     end
     cli:profile("impatient", "enterprise", "retry.attempts = 1\nurl = http://127.0.0.1:1/openapi2")
     fails(6, "wdt: connect: ", line)
-    cli:profile("impatient", "enterprise", "retry.attempts = 1\nurl = " .. visit.handle.url:gsub("^http", "https") .. "/openapi2")
+    cli:profile("impatient", "enterprise", "retry.attempts = 1\nurl = "
+      .. visit.handle.url:gsub("^http", "https") .. "/openapi2")
     fails(6, "wdt: tls: ", line)
   end)
 
-  before_each(function() cli:profile("impatient", "enterprise", "retry.attempts = 1\ntimeout.stall = 1") end)
+  before_each(function() cli:profile("impatient", "enterprise",
+    "retry.attempts = 1\ntimeout.stall = 1") end)
 
   it("names a limit that was reached", function()
     local init = [[local core = require "wdt.core" local decoder = core.decoder
       core.decoder = function(o) o.limits = { row = 500 } return decoder(o) end]]
-    fails(8, "wdt: limit: limits.row = 500 is exceeded", "wdt stockouts --day " .. day, "enterprise", { LUA_INIT = init })
+    fails(8, "wdt: limit: limits.row = 500 is exceeded", "wdt stockouts --day " .. day,
+      "enterprise", { LUA_INIT = init })
   end)
 
   it("with --strict says what could not be proved, else warns", function()
     -- More rows in each second than a page holds, and nothing to cut them by.
     local start = day .. " 11:00:00"
     local noon = beijing.parse(start)
-    local handle = assert(server.start{ world = { rows_per_day = 4000000, from = noon - 3600, to = noon + 3600,
+    local handle = assert(server.start{ world = { rows_per_day = 4000000, from = noon - 3600,
+      to = noon + 3600,
       now = noon + 3600 } })
     finally(function() server.stop(handle) end)
-    local line = ("wdt cancelled --rate 1000 --page-size 2 --start '%s' --stop '%s'"):format(start, start)
+    local line = ("wdt cancelled --rate 1000 --page-size 2 --start '%s' --stop '%s'"):format(
+      start, start)
     local more = { WDT_URL = handle.url .. "/openapi" }
     local got = cli:run(line, "ultimate", more)
     local strict = cli:run(line .. " --strict", "ultimate", more)
     assert.equal(0, got.status, got.err)
-    assert.truthy(got.err:find "^1 of 1 windows could not be proved complete: rows may be missing there\n", got.err)
+    assert.truthy(
+      got.err:find "^1 of 1 windows could not be proved complete: rows may be missing there\n",
+      got.err)
     assert.is_true(select(2, got.out:gsub("\n", "")) > 2)
     assert.equal(9, strict.status)
     SEEN[9] = true
@@ -220,7 +248,8 @@ describe("the command", function()
 
   it("tells the output's failures, and a reader's end", function()
     SEEN[11] = cli:run("wdt stockouts --day " .. day .. " >/dev/full", "enterprise").status == 11
-    local got = cli:run("{ wdt stockouts --rate 1000 --start " .. visit.month .. "-01; echo $? >status; } | head -n 1",
+    local got = cli:run("{ wdt stockouts --rate 1000 --start " .. visit.month
+      .. "-01; echo $? >status; } | head -n 1",
       "enterprise")
     assert.equal("", got.err)
     assert.truthy(cjson.decode(got.out).order_no)
@@ -240,7 +269,8 @@ describe("the command", function()
     assert.truthy(err:find "%d+ rows, %d+ calls, 0 retries, certificate %l+\n")
     inject{ kind = "http_5xx", status = 503 }
     _, err = cli:must("wdt count -v --day " .. day, "enterprise")
-    assert.truthy(err:find "stockout_order_query_trade: server: HTTP 503, text/html; again in %d s\n", err)
+    assert.truthy(
+      err:find "stockout_order_query_trade: server: HTTP 503, text/html; again in %d s\n", err)
     _, err = cli:must("wdt stockouts --log-json --day " .. day .. " >/dev/null", "enterprise")
     local events = {}
     for line in err:gmatch "[^\n]+" do
@@ -249,23 +279,28 @@ describe("the command", function()
     end
     assert.equal("stockout_order_query_trade", events.call.method)
     assert.is_string(events.window.certificate)
-    assert.equal("", select(2, cli:must("wdt stockouts --format csv --quiet --day " .. day, "enterprise")))
-    assert.equal("wdt: auth: 1005 签名sign错误\n", cli:run("wdt count -q --day " .. day, "enterprise", { WDT_APPSECRET = "x" }).err)
+    assert.equal("", select(2, cli:must("wdt stockouts --format csv --quiet --day " .. day,
+      "enterprise")))
+    assert.equal("wdt: auth: 1005 签名sign错误\n", cli:run(
+      "wdt count -q --day " .. day, "enterprise", { WDT_APPSECRET = "x" }).err)
   end)
 
   it("speaks the user's language", function()
-    for variable, locale in pairs{ LC_ALL = "zh_CN.UTF-8", LC_MESSAGES = "zh_TW.UTF-8", LANG = "zh_CN" } do
+    for variable, locale in pairs{ LC_ALL = "zh_CN.UTF-8", LC_MESSAGES = "zh_TW.UTF-8",
+      LANG = "zh_CN" } do
       local got = cli:run("wdt stockouts --nope", nil, { LANG = "C", [variable] = locale })
       assert.equal("wdt: usage: 未知选项 '--nope'\n     " .. exits.ADVICE.usage.zh .. "\n", got.err)
     end
     local got = cli:run("wdt stockouts --nope", nil, { LC_ALL = "en_US.UTF-8", LANG = "zh_CN" })
     assert.truthy(got.err:find("unknown option", 1, true))
-    for line, said in pairs{ ["stockout"] = "未知子命令 'stockout'\n您是否要用 'stockouts'？", ["stockouts x"] = "参数过多",
+    for line, said in pairs{ ["stockout"] = "未知子命令 'stockout'\n您是否要用 'stockouts'？",
+      ["stockouts x"] = "参数过多",
       ["call"] = "缺少参数 'method'",
       ["stockouts --start"] = "选项 '--start' 需要一个值", ["stockouts --bom=1"] = "选项 '--bom' 不带值",
       ["stockouts --format x"] = "选项 '--format' 的值只能是 'table', 'ndjson', 'csv', 'json' 之一",
       ["stockouts --start x"] = "'x' 不是时间：请用 YYYY-MM-DD 或 'YYYY-MM-DD HH:MM:SS'（北京时间），或 Unix 秒数",
-      ["stockouts --last x"] = "'x' 不是时间长度：请用 90m, 24h, 7d", ["stockouts --day x"] = "'x' 不是日期：请用 YYYY-MM-DD",
+      ["stockouts --last x"] = "'x' 不是时间长度：请用 90m, 24h, 7d",
+      ["stockouts --day x"] = "'x' 不是日期：请用 YYYY-MM-DD",
       ["stockouts --status ,"] = "列表为空", ["stockouts --lanes x"] = "'x' 不是大于 0 的整数",
       ["sign x --timestamp x"] = "'x' 不是整数", ["call x --body '{'"] = "不是 JSON：",
       ["stockouts -p x"] = "'x' 既不是 名=文本，也不是 名:=JSON", ["sandbox --drift x"] = "'x' 不是 名=值",

@@ -37,21 +37,26 @@ end
 
 describe("json", function()
   it("writes every value, names in order, and lua-cjson reads the same", function()
-    local value = { b = list{ 1, "x", true, core.null, list{}, {} }, a = "tab\t\"quote\" \\ \1 中", c = { d = -0.5, e = false } }
-    local text = '{"a":"tab\\t\\"quote\\" \\\\ \\u0001 中","b":[1,"x",true,null,[],{}],"c":{"d":-0.5,"e":false}}'
+    local value = { b = list{ 1, "x", true, core.null, list{}, {} }, a = "tab\t\"quote\" \\ \1 中",
+      c = { d = -0.5, e = false } }
+    local text = '{"a":"tab\\t\\"quote\\" \\\\ \\u0001 '
+      .. '中","b":[1,"x",true,null,[],{}],"c":{"d":-0.5,"e":false}}'
     assert.equal(text, json.encode(value))
     local read = cjson.decode(json.encode(value, true))
     assert.equal(value.a, read.a)
     assert.equal(6, #read.b)
     assert.equal(cjson.null, read.b[4])
-    assert.equal('{\n  "a": [\n    1,\n    {\n      "b": []\n    }\n  ]\n}', json.encode({ a = list{ 1, { b = list{} } } }, true))
+    assert.equal('{\n  "a": [\n    1,\n    {\n      "b": []\n    }\n  ]\n}',
+      json.encode({ a = list{ 1, { b = list{} } } }, true))
     assert.equal('[1,[2]]', json.encode{ 1, { 2 } })
     assert.equal("{}", json.encode{})
   end)
 
   it("rounds no number", function()
-    for text, n in pairs{ ["0.1"] = 0.1, ["9007199254740993"] = 9007199254740992 + 1, ["123456789012345"] = 123456789012345,
-      ["0.30000000000000004"] = 0.1 + 0.2, ["-7"] = -7, ["1e+300"] = 1e300, ["12345.678901234567"] = 12345.678901234567 } do
+    for text, n in pairs{ ["0.1"] = 0.1, ["9007199254740993"] = 9007199254740992 + 1,
+      ["123456789012345"] = 123456789012345,
+      ["0.30000000000000004"] = 0.1 + 0.2, ["-7"] = -7, ["1e+300"] = 1e300,
+      ["12345.678901234567"] = 12345.678901234567 } do
       if n == 9007199254740992 then text = "9007199254740992" end -- where there are no integers
       assert.equal(text, json.number(n))
       assert.equal(n, tonumber(json.number(n)))
@@ -60,7 +65,8 @@ describe("json", function()
 
   it("writes rows as bytes or as tables, and is closed only when it is finished", function()
     assert.equal("[]\n", (written(json_format, {})))
-    assert.equal('[\n{"a":1},\n{"a":2}\n]\n', (written(json_format, { '{"a":1}', '{"a":2}' }, { raw = true })))
+    assert.equal('[\n{"a":1},\n{"a":2}\n]\n', (written(
+      json_format, { '{"a":1}', '{"a":2}' }, { raw = true })))
     assert.equal('[\n{"a":1}', (written(json_format, { { a = 1 } }, { unfinished = true })))
     assert.equal(',\n{"a":2}\n]\n', (written(json_format, { { a = 2 } }, { continued = true })))
     assert.equal('{"a":1}\n{"b":[]}\n', (written(ndjson, { { a = 1 }, { b = list{} } })))
@@ -70,37 +76,47 @@ end)
 
 describe("csv", function()
   it("quotes what has to be quoted, and lets no text begin a formula", function()
-    for text, cell in pairs{ ["a"] = "a", [""] = "", ["a,b"] = '"a,b"', ['a"b'] = '"a""b"', ["a\nb"] = '"a\nb"',
+    for text, cell in pairs{ ["a"] = "a", [""] = "", ["a,b"] = '"a,b"', ['a"b'] = '"a""b"',
+      ["a\nb"] = '"a\nb"',
       ["a\rb"] = '"a\rb"',
-      ["=1+1"] = "'=1+1", ["=A1,B1"] = "\"'=A1,B1\"", ["+86 13"] = "'+86 13", ["-x"] = "'-x", ["@a"] = "'@a", ["\ta"] = "'\ta",
-      ["\ra"] = "\"'\ra\"", ["\na"] = "\"'\na\"", ["-12.5"] = "-12.5", ["-7"] = "-7", ["-"] = "'-", ["-1-1"] = "'-1-1",
+      ["=1+1"] = "'=1+1", ["=A1,B1"] = "\"'=A1,B1\"", ["+86 13"] = "'+86 13", ["-x"] = "'-x",
+      ["@a"] = "'@a", ["\ta"] = "'\ta",
+      ["\ra"] = "\"'\ra\"", ["\na"] = "\"'\na\"", ["-12.5"] = "-12.5", ["-7"] = "-7", ["-"] = "'-",
+      ["-1-1"] = "'-1-1",
       ["a=b"] = "a=b",
-      ["\0=1"] = "'\0=1", ["＝1"] = "'＝1", ["＋1"] = "'＋1", ["－1"] = "'－1", ["＠a"] = "'＠a", ["（a）"] = "（a）",
+      ["\0=1"] = "'\0=1", ["＝1"] = "'＝1", ["＋1"] = "'＋1", ["－1"] = "'－1", ["＠a"] = "'＠a",
+      ["（a）"] = "（a）",
       ["-12.5e3"] = "'-12.5e3", ["北京"] = "北京" } do
       assert.equal(cell, csv.cell(text))
     end
   end)
 
   it("has the fields that were asked for, in their order", function()
-    local rows = { { b = "x", a = 1.5, d = list{} }, { a = true, b = core.null, d = list{ 1 }, o = { x = "in" } } }
+    local rows = { { b = "x", a = 1.5, d = list{} },
+      { a = true, b = core.null, d = list{ 1 }, o = { x = "in" } } }
     assert.equal("b,a,d,o.x\r\nx,1.5,[],\r\n,true,[1],in\r\n", (written(csv, rows, { fields = { "b", "a", "d", "o.x" } })))
   end)
 
   it("repeats a row for each member of a list", function()
-    local rows = { { id = 1, l = list{ { s = "a", n = 2 }, { s = "b" } } }, { id = 2, l = list{} }, { id = 3 } }
+    local rows = { { id = 1, l = list{ { s = "a", n = 2 }, { s = "b" } } }, { id = 2, l = list{} },
+      { id = 3 } }
     local expected = "id,l.s,l.n\r\n1,a,2\r\n1,b,\r\n2,,\r\n3,,\r\n"
     assert.equal(expected, (written(csv, rows, { fields = { "id", "l.s", "l.n" } })))
     assert.equal(expected, (written(csv, rows, { fields = { "id", "l.s", "l.n" }, explode = "l" })))
-    assert.has_error(function() written(csv, { { l = list{ {} }, m = list{ { x = 1 } } } }, { fields = { "l.s", "m.x" } }) end,
+    assert.has_error(function() written(csv, { { l = list{ {} }, m = list{ { x = 1 } } } },
+      { fields = { "l.s", "m.x" } }) end,
       "refused m.x")
   end)
 
-  it("knows the fields of a method, else takes those of the first row; and tells what it left out", function()
-    local text, said = written(csv, { { order_no = "CK1", details_list = list{}, brand_new = "x" } }, { method = METHOD })
+  it("knows the fields of a method, else takes those of the first row; and tells what it left out",
+    function()
+    local text, said = written(csv, { { order_no = "CK1", details_list = list{},
+      brand_new = "x" } }, { method = METHOD })
     assert.truthy(text:find("^stockout_id,order_no,src_order_no,"))
     assert.truthy(text:find("\r\n,CK1,,"))
     assert.equal("fields without a column: brand_new, details_list (--explode, --fields)", said)
-    text, said = written(csv, { { b = 1, a = 2, l = list{ { y = 1, x = 2 } } }, { a = 3, c = 4 } }, { method = "no_such_method",
+    text, said = written(csv, { { b = 1, a = 2, l = list{ { y = 1, x = 2 } } }, { a = 3, c = 4 } },
+      { method = "no_such_method",
       explode = "l" })
     assert.equal("a,b,l.x,l.y\r\n2,1,2,1\r\n3,,,\r\n", text)
     assert.equal("fields without a column: c", said:match "^[^(]+%f[ ]")
@@ -108,11 +124,14 @@ describe("csv", function()
     assert.truthy(text:find(",details_list.spec_no,", 1, true))
   end)
 
-  it("has a head without rows, a mark for Excel, labels, and no second head when it is continued", function()
-    assert.equal("\239\187\191order_no,status\r\n", (written(csv, {}, { fields = { "order_no", "status" }, bom = true })))
+  it("has a head without rows, a mark for Excel, labels, and no second head when it is continued",
+    function()
+    assert.equal("\239\187\191order_no,status\r\n", (
+      written(csv, {}, { fields = { "order_no", "status" }, bom = true })))
     assert.equal("出库单号,出库单状态,货品列表节点.商家编码,other\r\n", (written(csv, {}, { method = METHOD, header = "label",
       fields = { "order_no", "status", "details_list.spec_no", "other" } })))
-    assert.equal("1\r\n", (written(csv, { { a = 1 } }, { fields = { "a" }, continued = true, bom = true })))
+    assert.equal("1\r\n", (written(csv, { { a = 1 } },
+      { fields = { "a" }, continued = true, bom = true })))
   end)
 end)
 
@@ -144,13 +163,16 @@ describe("the table", function()
   end)
 
   it("shows as many fields as fit, and says so", function()
-    local text, said = written(table_format, { { order_no = "CK1" } }, { method = METHOD, width = 40 })
+    local text, said = written(table_format, { { order_no = "CK1" } },
+      { method = METHOD, width = 40 })
     assert.equal("stockout_id  order_no  src_order_no\n             CK1       \n", text)
     assert.truthy(said:find("^3 of %d%d fields are shown; %-%-fields chooses them$"), said)
     assert.equal("no rows", select(2, written(table_format, {}, { method = METHOD })))
-    assert.equal("order_no\nCK1\n", (written(table_format, { { order_no = "CK1" } }, { fields = { "order_no" }, width = 3 })))
+    assert.equal("order_no\nCK1\n", (written(table_format, { { order_no = "CK1" } },
+      { fields = { "order_no" }, width = 3 })))
     -- A terminal that does not tell its width is taken to be an ordinary one.
-    assert.equal(select(2, written(table_format, rows(1), { width = 0 })), select(2, written(table_format, rows(1))))
+    assert.equal(select(2, written(table_format, rows(1), { width = 0 })),
+      select(2, written(table_format, rows(1))))
   end)
 end)
 
@@ -197,11 +219,15 @@ end)
 
 describe("the configuration file", function()
   it("holds profiles of settings, numbers and tables of them", function()
-    local profiles = account.parse("\239\187\191# a comment\r\n[default]\r\nedition = enterprise\r\nappsecret = a=b;c #d\r\n"
-      .. "rate=30\r\n; another\n\n[shop 2]\nrate = 60\nrate.shop_query = 10\ntimeout.total = 90\nlanes = x\n"
+    local profiles =
+      account.parse(
+      "\239\187\191# a comment\r\n[default]\r\nedition = enterprise\r\nappsecret = a=b;c #d\r\n"
+      .. "rate=30\r\n; another\n\n[shop 2]\nrate = 60\nrate.shop_query = 10\ntimeout.total = "
+      .. "90\nlanes = x\n"
       .. "sid =  旗舰店 \n[shop3]\nrate.a = 1\nrate = 5\n")
     assert.same({ edition = "enterprise", appsecret = "a=b;c #d", rate = 30 }, profiles.default)
-    assert.same({ rate = { default = 60, shop_query = 10 }, timeout = { total = 90 }, lanes = "x", sid = "旗舰店" },
+    assert.same({ rate = { default = 60, shop_query = 10 }, timeout = { total = 90 }, lanes = "x",
+      sid = "旗舰店" },
       profiles["shop 2"])
     assert.same({ rate = { default = 5, a = 1 } }, profiles.shop3)
   end)
@@ -209,7 +235,8 @@ describe("the configuration file", function()
   it("says in which line it is wrong, and shows no value", function()
     for text, expected in pairs{ ["appsecret = hush"] = "line 1 stands before the first [profile]",
       ["[a]\n\nappsecret hush"] = "line 3 is neither [profile] nor name = value",
-      ["[a]\nappsecret = hush\n[b]\nappsecret = x\n[ a ]\nappsecret = hush2"] = "lines 2 and 6 both say appsecret" } do
+      ["[a]\nappsecret = hush\n[b]\nappsecret = x\n[ a ]\nappsecret = hush2"] =
+        "lines 2 and 6 both say appsecret" } do
       local profiles, err = account.parse(text)
       assert.is_nil(profiles)
       assert.equal(expected, err)
@@ -227,11 +254,13 @@ describe("what an option takes", function()
 
   it("times, lengths, lists, numbers, parameters", function()
     local from = options.moment "00:00:00"
-    for _, text in ipairs{ "2026-11-01", "2026-11-01 00:00:00", "2026-11-01T00:00", "1793462400", "2026/11/1", "2026/11/01 0:00",
+    for _, text in ipairs{ "2026-11-01", "2026-11-01 00:00:00", "2026-11-01T00:00", "1793462400",
+      "2026/11/1", "2026/11/01 0:00",
       "2026-11-1 0:00:00" } do
       assert.equal(1793462400, from(text))
     end
-    for _, text in ipairs{ "20261101", "20261101000000", "2026", "2026/13/1", "2026/1/1x" } do -- no seconds of 1970
+    -- no seconds of 1970
+    for _, text in ipairs{ "20261101", "20261101000000", "2026", "2026/13/1", "2026/1/1x" } do
       assert.truthy(refused(from, text):find("'" .. text .. "' is no time", 1, true))
     end
     assert.equal("2026-11-01", options.day "2026/11/1")
@@ -245,7 +274,8 @@ describe("what an option takes", function()
     assert.same({ "95", "110", "a b", "c" }, options.list " 95， 110、a b ,c,")
     for _, text in ipairs{ ",", " ， " } do refused(options.list, text) end
     assert.equal(0, options.count "0")
-    for _, text in ipairs{ "-1", "1.5", "x", "", "1e3", "12345678901234567890" } do refused(options.count, text) end
+    for _, text in ipairs{ "-1", "1.5", "x", "", "1e3", "12345678901234567890" } do
+      refused(options.count, text) end
     refused(options.positive, "0")
     assert.same({ "a", "b=c" }, options.parameter "a=b=c")
     assert.same({ "a", list{ 1, core.null } }, options.parameter "a:=[1,null]")
@@ -259,7 +289,8 @@ end)
 
 describe("the progress line", function()
   local function line(elapsed, facts, language)
-    local app = { now = function() return 0 end, text = function(_, words) return words[language or "en"] end }
+    local app = { now = function() return 0 end, text = function(_, words) return words[language
+      or "en"] end }
     local one = progress.new(app, true)
     one.facts = facts
     return one:line(elapsed)
@@ -267,14 +298,18 @@ describe("the progress line", function()
 
   it("tells what is known, and nothing else", function()
     assert.equal("", line(5, {}))
-    assert.equal("25% · 1,234,567 rows · 61,728/s · 12 calls · 1:00 left", line(20, { done = 0.25, rows = 1234567, calls = 12 }))
-    assert.equal("shipped · 50% · waiting 1:02:05 for the rate", line(0.5, { label = "shipped", done = 0.5, waiting = 3725 }))
+    assert.equal("25% · 1,234,567 rows · 61,728/s · 12 calls · 1:00 left",
+      line(20, { done = 0.25, rows = 1234567, calls = 12 }))
+    assert.equal("shipped · 50% · waiting 1:02:05 for the rate",
+      line(0.5, { label = "shipped", done = 0.5, waiting = 3725 }))
     assert.equal("3 rows · again in 0:07 after a failure", line(0, { rows = 3, again = 7 }))
-    assert.equal("50% · 9 条 · 剩余 0:02", line(2, { done = 0.5, rows = 9 }, "zh"):gsub(" · %d+ 条/秒", "") .. "")
+    assert.equal("50% · 9 条 · 剩余 0:02", line(2, { done = 0.5, rows = 9 }, "zh"):gsub(
+      " · %d+ 条/秒", "") .. "")
   end)
 end)
 
-it("every code of the library has an exit status, and every exit is told in both languages", function()
+it("every code of the library has an exit status, and every exit is told in both languages",
+  function()
   local text, n = shell.read(shell.root .. "/lua/wdt/error.lua"), 0
   for cell in text:gmatch "\n%-%- |( `[^|]+)|" do
     for code in cell:gmatch "`(%w+)`" do

@@ -20,8 +20,10 @@ describe("wdt ledger", function()
   -- Commits an hour, counted from FROM.
   local function commit(b, hour, certificate, kind)
     local start = FROM + hour * HOUR
-    return book.commit(b, { kind = kind or "new", start = start, stop = start + HOUR - 1, rows_read = 10 + hour, calls = 2,
-      certificate = certificate or "atomic", by_hour = {}, opened_at = start + 2 * HOUR }, {}, {}, start + 2 * HOUR)
+    return book.commit(b, { kind = kind or "new", start = start, stop = start + HOUR - 1,
+      rows_read = 10 + hour, calls = 2,
+      certificate = certificate or "atomic", by_hour = {}, opened_at = start + 2 * HOUR }, {}, {},
+      start + 2 * HOUR)
   end
 
   local function state_of(hours, more)
@@ -45,7 +47,8 @@ describe("wdt ledger", function()
     assert.same({}, found.certificate_not_kept)
     assert.equal("2026-11-01 03:00:00", found.watermark)
     assert.equal(3, #found.windows)
-    assert.same({ kind = "new", start = "2026-11-01 01:00:00", stop = "2026-11-01 01:59:59", rows = 11, calls = 2,
+    assert.same({ kind = "new", start = "2026-11-01 01:00:00", stop = "2026-11-01 01:59:59",
+      rows = 11, calls = 2,
       certificate = "atomic", committed = "2026-11-01 03:00:00" }, found.windows[2])
     assert.equal(33, found.rows)
   end)
@@ -76,10 +79,12 @@ describe("wdt ledger", function()
   end)
 
   it("shows what could not be proved, until it has been read again and was", function()
-    state_of({ 0 }, function(b) return commit(commit(commit(b, 1, "none"), 2, "none"), 2, "seek", "revisit") end)
+    state_of({ 0 }, function(b) return commit(commit(commit(b, 1, "none"), 2, "none"), 2, "seek",
+      "revisit") end)
     local found, status = ledger()
     assert.equal(0, status)
-    assert.same({ { start = "2026-11-01 01:00:00", stop = "2026-11-01 01:59:59", seconds = 3600 } }, found.uncertified)
+    assert.same({ { start = "2026-11-01 01:00:00", stop = "2026-11-01 01:59:59", seconds = 3600 } },
+      found.uncertified)
     assert.equal(2, found.uncertified_windows)
   end)
 
@@ -90,7 +95,8 @@ describe("wdt ledger", function()
     local found, status = ledger()
     assert.equal(0, status)
     assert.equal(book.LEDGER, #found.windows)
-    assert.same({ { start = "2026-11-01 00:00:00", stop = "2026-11-01 04:59:59", seconds = 5 * HOUR } },
+    assert.same({ { start = "2026-11-01 00:00:00", stop = "2026-11-01 04:59:59",
+      seconds = 5 * HOUR } },
       found.certificate_not_kept)
   end)
 
@@ -112,8 +118,10 @@ new   2026-11-01 03:00:00  2026-11-01 03:59:59  13    2      none         2026-1
 2026-11-01 03:00:00 .. 2026-11-01 03:59:59  read, but not proved complete
 ]], got.out)
     got = cli:run("wdt ledger state", nil, { LANG = "zh_CN.UTF-8" })
-    assert.truthy(got.out:find("2026-11-01 01:00:00 之前均已读取并提交\n共 3 个窗口、35 条、6 次调用，1 个窗口无法证明完整\n", 1, true), got.out)
-    assert.truthy(got.out:find("\n2026-11-01 01:00:00 .. 2026-11-01 01:59:59  缺口：未读\n", 1, true), got.out)
+    assert.truthy(got.out:find("2026-11-01 01:00:00 之前均已读取并提交\n共 3 个窗口、35 条、6 次调用，1 个窗口无法证明完整\n", 1,
+      true), got.out)
+    assert.truthy(got.out:find("\n2026-11-01 01:00:00 .. 2026-11-01 01:59:59  缺口：未读\n", 1, true),
+      got.out)
   end)
 
   it("of a job that has committed nothing is empty", function()
@@ -143,7 +151,8 @@ new   2026-11-01 03:00:00  2026-11-01 03:59:59  13    2      none         2026-1
     finally(function() visit:stop() end)
     local user = command.new(visit)
     local from = beijing.format(os.time() - 2 * 86400)
-    user:must(("wdt sync job --from '%s' --state state --to sqlite:db --rate 100000"):format(from), "enterprise")
+    user:must(("wdt sync job --from '%s' --state state --to sqlite:db --rate 100000"):format(from),
+      "enterprise")
     local got = user:run "wdt ledger state --format json"
     assert.equal(0, got.status)
     local found = cjson.decode(got.out)
@@ -154,7 +163,8 @@ new   2026-11-01 03:00:00  2026-11-01 03:59:59  13    2      none         2026-1
     got = user:run "wdt ledger sqlite:own job --format json"
     assert.equal(0, got.status, got.err)
     assert.equal(found.rows, cjson.decode(got.out).rows)
-    for line, said in pairs{ ["sqlite:own other"] = "wdt: state: sqlite:own keeps no state of other",
+    for line, said in pairs{
+      ["sqlite:own other"] = "wdt: state: sqlite:own keeps no state of other",
       ["sqlite:none job"] = "wdt: state: ./none: there is no such file",
       ["ndjson:own job"] = "wdt: usage: ndjson:own keeps no state of job",
       ["x:y job"] = "wdt: usage: 'x:y' is none of csv:FOLDER",

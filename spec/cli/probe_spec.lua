@@ -1,4 +1,5 @@
--- `wdt probe` against gateways of different habits: it tells which is which, within 60 read-only calls.
+-- `wdt probe` against gateways of different habits: it tells which is which, within 60 read-only
+-- calls.
 local asker = require "wdt.cli.probe.asker"
 local cjson = require "cjson"
 local decide = require "wdt.cli.probe.decide"
@@ -35,7 +36,8 @@ describe("wdt probe", function()
   end
 
   describe("finds the order:", function()
-    for order, verdict in pairs{ time_asc = "time_asc", time_desc = "time_desc", id_asc = "id_asc", id_desc = "id_desc",
+    for order, verdict in pairs{ time_asc = "time_asc", time_desc = "time_desc", id_asc = "id_asc",
+      id_desc = "id_desc",
       shuffle = "none" } do
       it(order, function()
         start({ order = order })
@@ -178,11 +180,16 @@ describe("wdt probe", function()
   it("tells people the same, in both languages", function()
     start()
     local out = wdt:must("wdt probe --pause 0 --watch 0", "enterprise")
-    assert.truthy(out:find("\norder of rows +by time, rising +200 rows: times rise %d+ and fall 0 times"), out)
-    assert.truthy(out:find("\nlong pages +refused +pages of up to 100 rows were served, not of 200: param: 2104 page_size"), out)
+    assert.truthy(
+      out:find("\norder of rows +by time, rising +200 rows: times rise %d+ and fall 0 times"), out)
+    assert.truthy(
+      out:find("\nlong pages +refused +pages of up to 100 rows were served, not of 200: param: "
+        .. "2104 page_size"), out)
     assert.truthy(out:find("\ntotal +a number +on: page 0 only\n"), out)
     assert.truthy(out:find("\nend of a window +included +"), out)
-    assert.truthy(out:find("\nlengths in the sign +code points +by code points: accepted; by bytes: not accepted\n"), out)
+    assert.truthy(
+      out:find("\nlengths in the sign +code points +by code points: accepted; by bytes: not "
+        .. "accepted\n"), out)
     assert.truthy(out:find("\n\nstockout_order_query_trade, rows of .-; %d+ calls\n$"), out)
     out = wdt:must("wdt probe --pause 0 --watch 0", "enterprise", { LANG = "zh_CN.UTF-8" })
     assert.truthy(out:find("\n排序 +按时间升序 +200 条：时间升 %d+ 次、降 0 次"), out)
@@ -193,14 +200,16 @@ describe("wdt probe", function()
   it("takes its time between calls", function()
     start()
     local begun = require "wdt.curl".now()
-    local found = cjson.decode((wdt:must("wdt probe --pause 0.05 --watch 0 --format json", "enterprise")))
+    local found = cjson.decode((wdt:must("wdt probe --pause 0.05 --watch 0 --format json",
+      "enterprise")))
     assert.is_true(require "wdt.curl".now() - begun >= 0.05 * (found.calls - 1))
   end)
 
   it("tells what it has found when it is interrupted", function()
     start()
     server.control(handle, "inject", { kind = "none", times = 5 })
-    local got = wdt:run(("setsid env --default-signal=INT wdt probe --pause 0.1 & me=$!; until curl -s --noproxy '*' %s | "
+    local got = wdt:run(("setsid env --default-signal=INT wdt probe --pause 0.1 & me=$!; until "
+      .. "curl -s --noproxy '*' %s | "
       .. "grep -q '\"waiting_faults\":0'; do sleep 0.01; done; kill -INT $me; wait $me"):format(
       shell.quote(handle.url .. "/_sandbox/stats")), "enterprise")
     assert.equal(130, got.status, got.err)
@@ -211,8 +220,10 @@ describe("wdt probe", function()
 
   it("never makes more than 60 calls, whatever fails", function()
     start(nil, { faults = { truncate = 0.3 } })
-    local soon = "local wdt = require 'wdt' local new = wdt.new wdt.new = function(s) s.retry.base = 0.01 return new(s) end"
-    local got = wdt:run("wdt probe --pause 0 --watch 1 --format json", "enterprise", { LUA_INIT = soon })
+    local soon = "local wdt = require 'wdt' local new = wdt.new wdt.new = function(s) "
+      .. "s.retry.base = 0.01 return new(s) end"
+    local got = wdt:run("wdt probe --pause 0 --watch 1 --format json", "enterprise",
+      { LUA_INIT = soon })
     local calls = cjson.decode(server.control(handle, "stats")).calls
     assert.is_true(calls <= 60 and calls >= 10, calls)
     if got.status == 0 then
@@ -233,7 +244,8 @@ describe("wdt probe", function()
     assert.equal("refused", found.page_cap.verdict)
   end)
 
-  it("ends where nothing answers, where there is nothing, and where it is asked for too much", function()
+  it("ends where nothing answers, where there is nothing, and where it is asked for too much",
+    function()
     start{ rows_per_day = 0 }
     local got = wdt:run("wdt probe --pause 0", "enterprise")
     assert.equal(1, got.status)
@@ -242,7 +254,8 @@ describe("wdt probe", function()
     assert.equal(4, got.status, got.err)
     got = wdt:run("wdt probe --start 2026-01-01 --stop 2026-03-01", "enterprise")
     assert.equal(2, got.status)
-    assert.truthy(got.err:find("further apart than this method allows: 2591999 s", 1, true), got.err)
+    assert.truthy(got.err:find("further apart than this method allows: 2591999 s", 1, true),
+      got.err)
     got = wdt:run("wdt probe --start 2026-01-01", "enterprise")
     assert.equal(2, got.status)
     got = wdt:run("wdt probe --method nothing", "enterprise")
@@ -253,15 +266,18 @@ end)
 describe("probe's host", function()
   it("sends so many requests and no more, each a pause after the last", function()
     local clock, sent = 100, {}
-    local real = { now = function() return clock end, sleep = function(_, seconds) clock = clock + seconds end,
-      open = function(self, message) sent[#sent + 1] = { self, message, clock } return "exchange" end }
+    local real = { now = function() return clock end,
+      sleep = function(_, seconds) clock = clock + seconds end,
+      open = function(self, message) sent[#sent + 1] =
+        { self, message, clock } return "exchange" end }
     local host = asker.limited(real, 3, 2)
     for i = 1, 3 do
       assert.equal("exchange", host:open("message " .. i, "decoder"))
       assert.same({ real, "message " .. i, 98 + 2 * i }, sent[i])
     end
     for _ = 1, 2 do
-      assert.same({ nil, "limit: 3 calls have been made, and no more were to be", "limit" }, { host:open("one more", "decoder") })
+      assert.same({ nil, "limit: 3 calls have been made, and no more were to be", "limit" },
+        { host:open("one more", "decoder") })
     end
     assert.equal(3, #sent)
     assert.equal(3, host.sent)
@@ -285,8 +301,10 @@ describe("what probe decides", function()
   end)
 
   it("is both orders where both fit", function()
-    assert.equal("time_asc or id_asc", (decide.order(rows({ 1, 2, 3, 4, 5, 6, 7, 8 }, { 1, 2, 3, 4, 5, 6, 7, 8 }))))
-    assert.equal("time_asc or id_desc", (decide.order(rows({ 1, 2, 3, 4, 5, 6, 7, 8 }, { 8, 7, 6, 5, 4, 3, 2, 1 }))))
+    assert.equal("time_asc or id_asc", (decide.order(
+      rows({ 1, 2, 3, 4, 5, 6, 7, 8 }, { 1, 2, 3, 4, 5, 6, 7, 8 }))))
+    assert.equal("time_asc or id_desc", (decide.order(
+      rows({ 1, 2, 3, 4, 5, 6, 7, 8 }, { 8, 7, 6, 5, 4, 3, 2, 1 }))))
   end)
 
   it("is unknown where rows changed between two looks", function()
@@ -296,7 +314,8 @@ describe("what probe decides", function()
   end)
 
   it("is unknown where trials contradict each other, or prove nothing", function()
-    assert.equal("unknown", (decide.bound{ { control = true, shown = true }, { control = true, shown = false } }))
+    assert.equal("unknown", (decide.bound{ { control = true, shown = true },
+      { control = true, shown = false } }))
     assert.equal("unknown", (decide.bound{ { control = false, shown = false } }))
   end)
 
@@ -307,7 +326,8 @@ describe("what probe decides", function()
   end)
 
   it("is the slowest row", function()
-    local verdict, evidence = decide.lag{ { time = 100, before = 101, at = 103 }, { time = 110, before = 115, at = 116 } }
+    local verdict, evidence = decide.lag{ { time = 100, before = 101, at = 103 },
+      { time = 110, before = 115, at = 116 } }
     assert.equal("seen", verdict)
     assert.same({ rows = 2, at_least = 5, at_most = 6 }, evidence)
   end)

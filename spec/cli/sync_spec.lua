@@ -1,5 +1,5 @@
--- `wdt sync` as a user runs it: killed again and again, at random moments and at the worst ones; whenever it gets to its end, the
--- copy is the world, and nothing stands in it twice.
+-- `wdt sync` as a user runs it: killed again and again, at random moments and at the worst ones;
+-- whenever it gets to its end, the copy is the world, and nothing stands in it twice.
 local beijing = require "wdt.beijing"
 local book = require "wdt.reading.checkpoint"
 local random = require "wdt.sandbox.random"
@@ -14,7 +14,8 @@ local quote, must = shell.quote, shell.must
 
 local KILLED = 137
 
--- Random kills of each copy. Where the process dies is up to the system, not to the Lua that it runs: LuaJIT repeats a few.
+-- Random kills of each copy. Where the process dies is up to the system, not to the Lua that it
+-- runs: LuaJIT repeats a few.
 local KILLS = rawget(_G, "jit") and 2 or 8
 
 describe("wdt sync", function()
@@ -35,7 +36,8 @@ describe("wdt sync", function()
 
   -- The command line of a job with small windows.
   local function line(to, more)
-    return ("wdt sync job --from %s --state state --to %s --page-size 10 --rate 100000 %s"):format(quote(from), quote(to),
+    return ("wdt sync job --from %s --state state --to %s --page-size 10 --rate 100000 %s"):format(
+      quote(from), quote(to),
       more or "")
   end
 
@@ -53,7 +55,8 @@ describe("wdt sync", function()
     return rows
   end
 
-  -- Kills it so often at random moments; whenever it gets to its end, `check` looks at the copy, and all begins anew.
+  -- Kills it so often at random moments; whenever it gets to its end, `check` looks at the copy,
+  -- and all begins anew.
   local function kill_again_and_again(to, kills, check)
     local killed = 0
     while true do
@@ -71,9 +74,12 @@ describe("wdt sync", function()
   end
 
   local sinks = {
-    sqlite = { to = "sqlite:db", read = function() return copies.sqlite(folder .. "/db", "job") end },
-    ndjson = { to = "ndjson:files", read = function() return copies.lines(folder .. "/files", "ndjson") end },
-    csv = { to = "csv:files", read = function() return copies.csv(folder .. "/files") end, by_id = true },
+    sqlite = { to = "sqlite:db", read = function() return copies.sqlite(
+      folder .. "/db", "job") end },
+    ndjson = { to = "ndjson:files", read = function() return copies.lines(
+      folder .. "/files", "ndjson") end },
+    csv = { to = "csv:files", read = function() return copies.csv(folder .. "/files") end,
+      by_id = true },
   }
 
   -- Every row of the world once, and nothing else.
@@ -94,7 +100,8 @@ describe("wdt sync", function()
       it("holds every row once, however often it is killed", function()
         local function check() assert_copy(sink) end
         local err = kill_again_and_again(sink.to, KILLS, check)
-        assert.truthy(err:find("^%d+ rows in %d+ windows; everything before [%d :-]+ has been copied\n$"), err)
+        assert.truthy(
+          err:find("^%d+ rows in %d+ windows; everything before [%d :-]+ has been copied\n$"), err)
         local rows = stored().rows
         cli:must(line(sink.to), "enterprise")
         assert.is_true(stored().rows < rows + 100) -- what is done is not read again
@@ -102,7 +109,8 @@ describe("wdt sync", function()
       end)
 
       it("holds every row once, killed at the worst moments", function()
-        local s = { LUA_INIT = "@" .. shell.root .. "/spec/support/syncing.lua", WDT_TRACE = folder .. "/trace", WDT_LAG = "180" }
+        local s = { LUA_INIT = "@" .. shell.root .. "/spec/support/syncing.lua",
+          WDT_TRACE = folder .. "/trace", WDT_LAG = "180" }
         local died = 0
         for n = 1, 3 do
           for _, point in ipairs{ "write", "rename", "renamed", "append", "commit" } do
@@ -125,7 +133,8 @@ describe("wdt sync", function()
     end)
   end
 
-  -- A page that is sorted backwards shows rows behind the end that its window is given then. They come again after a restart.
+  -- A page that is sorted backwards shows rows behind the end that its window is given then. They
+  -- come again after a restart.
   it("into files keeps rows behind a window's end for the window that they belong to", function()
     local T = beijing.parse "2026-11-02 12:00:00"
     local function file() return shell.run(("cat %s/job-*.ndjson"):format(folder)) end
@@ -177,7 +186,8 @@ describe("wdt sync", function()
     must("rm " .. folder .. "/state")
     local got = cli:run(line("postgres:" .. pg.address), "enterprise")
     assert.equal(11, got.status)
-    local words = 'postgres: [^\n]*relation "job" violates check constraint[^\n]*\n     everything before '
+    local words =
+      'postgres: [^\n]*relation "job" violates check constraint[^\n]*\n     everything before '
     assert.truthy(got.err:find(words), got.err)
     assert.is_nil(got.err:find("stockout_id", 1, true), got.err)
   end)
@@ -210,18 +220,22 @@ describe("wdt sync", function()
   end)
 
   it("keeps what has an identity of several fields, and the ultimate edition's", function()
-    local got = cli:run("wdt sync stock --what stock_query --from " .. quote(from) .. " --state s2 --to sqlite:db --rate 100000",
+    local got = cli:run("wdt sync stock --what stock_query --from " .. quote(from)
+      .. " --state s2 --to sqlite:db --rate 100000",
       "enterprise")
     assert.equal(0, got.status, got.err)
     local copy, n = copies.sqlite(folder .. "/db", "stock", { "warehouse_no", "spec_no", "defect" })
     assert.equal(stored("s2").rows, n)
     assert.is_true(n > 300, n)
     for key in pairs(copy) do assert.truthy(key:find("^.+ .+ %d$"), key) end
-    got = cli:run((line "sqlite:db":gsub("job", quote [[it's "odd" {}]], 1):gsub("state state", "state s4")), "enterprise")
+    got = cli:run((line "sqlite:db":gsub("job", quote [[it's "odd" {}]], 1):gsub(
+      "state state", "state s4")), "enterprise")
     assert.equal(0, got.status, got.err)
-    assert.equal(stored("s4").rows, (select(2, copies.sqlite(folder .. "/db", [[it's ""odd"" {}]]))))
+    assert.equal(stored("s4").rows, (select(2, copies.sqlite(
+      folder .. "/db", [[it's ""odd"" {}]]))))
     from = beijing.format(os.time() - 10 * 3600)
-    got = cli:run("wdt sync gone --what cancelled --from " .. quote(from) .. " --state s3 --to sqlite:db --rate 100000",
+    got = cli:run("wdt sync gone --what cancelled --from " .. quote(from)
+      .. " --state s3 --to sqlite:db --rate 100000",
       "ultimate")
     assert.equal(0, got.status, got.err)
     n = select(2, copies.sqlite(folder .. "/db", "gone"))
@@ -235,14 +249,19 @@ describe("wdt sync", function()
       repeat -- whether it comes between the first window and the last one is up to the machine
         must("rm -f " .. folder .. "/state* " .. folder .. "/db")
         tries = tries + 1
-        local limit = ("timeout --foreground --preserve-status -s %s %.2f "):format(signal, 0.1 + 0.05 * (tries % 6))
+        local limit = ("timeout --foreground --preserve-status -s %s %.2f "):format(
+          signal, 0.1 + 0.05 * (tries % 6))
         got = cli:run(limit .. line "sqlite:db", "enterprise")
-        windows = shell.run("test -e " .. folder .. "/state && echo yes") == "yes\n" and stored().windows or 0
+        windows = shell.run("test -e " .. folder .. "/state && echo yes") == "yes\n"
+          and stored().windows or 0
       until got.status == status and windows > 0 or tries > 40
       assert.equal(status, got.status, got.err)
       local before = beijing.format(book.watermark(stored()))
-      assert.truthy(got.err:find("finishing the window that is being read; Ctrl-C again ends at once\n", 1, true), got.err)
-      assert.truthy(got.err:find("everything before " .. before .. " is safe; to go on: wdt sync job --from ", 1, true), got.err)
+      assert.truthy(
+        got.err:find("finishing the window that is being read; Ctrl-C again ends at once\n", 1,
+        true), got.err)
+      assert.truthy(got.err:find("everything before " .. before
+        .. " is safe; to go on: wdt sync job --from ", 1, true), got.err)
       local rows = stored().rows
       assert.equal(rows, select(2, copies.sqlite(folder .. "/db", "job")))
       -- What it says can be typed.
@@ -257,21 +276,25 @@ describe("wdt sync", function()
     -- It has come to the end once the gateway is asked no more.
     local got = cli:run(("calls() { curl -s --noproxy '*' %s | grep -o '\"calls\":[0-9]*'; }; "
       .. "setsid env --default-signal=TERM %s & me=$!; "
-      .. "until [ -e state ] && was=$(calls) && sleep 1 && [ $was = $(calls) ]; do :; done; kill -TERM $me; wait $me")
-      :format(quote(visit.handle.url .. "/_sandbox/stats"), line("sqlite:db", "--follow")), "enterprise")
+      .. "until [ -e state ] && was=$(calls) && sleep 1 && [ $was = $(calls) ]; do :; done; kill "
+      .. "-TERM $me; wait $me")
+      :format(quote(visit.handle.url .. "/_sandbox/stats"), line("sqlite:db", "--follow")),
+        "enterprise")
     assert.equal(143, got.status, got.err)
     assert.truthy(got.err:find("wdt: terminated", 1, true), got.err)
     assert_copy{ read = function() return copies.sqlite(folder .. "/db", "job") end }
   end)
 
   it("ends with the failure, says how to go on, and keeps what was committed", function()
-    server.control(visit.handle, "inject", { kind = "none", times = 45 }) -- in the second window, or the third
+    -- in the second window, or the third
+    server.control(visit.handle, "inject", { kind = "none", times = 45 })
     server.control(visit.handle, "inject", { kind = "server", code = 1060 })
     local got = cli:run(line "sqlite:db", "enterprise")
     assert.equal(4, got.status, got.err)
     local before = beijing.format(book.watermark(stored()))
     assert.truthy(got.err:find("^wdt: permission: 1060 "), got.err)
-    assert.truthy(got.err:find("everything before " .. before .. " is safe; to go on: wdt sync job ", 1, true), got.err)
+    assert.truthy(got.err:find("everything before " .. before
+      .. " is safe; to go on: wdt sync job ", 1, true), got.err)
     assert.equal(stored().rows, select(2, copies.sqlite(folder .. "/db", "job")))
     assert.is_true(stored().rows > 100)
     got = cli:run(line "sqlite:db", "enterprise")
@@ -290,8 +313,10 @@ describe("wdt sync", function()
     local before = server.control(visit.handle, "stats")
     refuses(2, "'excel:x' is none of csv:FOLDER, mysql://USER@HOST/DATABASE, ndjson:FOLDER, "
       .. "postgres:ADDRESS, sqlite:FILE", line "excel:x")
-    refuses(2, "a password is not taken from the command line", line "postgres://erp:secret@localhost/erp")
-    refuses(2, "a password is not taken from the command line", line "postgres:host=x password=secret")
+    refuses(2, "a password is not taken from the command line",
+      line "postgres://erp:secret@localhost/erp")
+    refuses(2, "a password is not taken from the command line",
+      line "postgres:host=x password=secret")
     refuses(2, "a file has no keys", line("ndjson:.", "--revisit 1d"))
     refuses(2, "a file has no keys", line("csv:.", "--audit"))
     refuses(2, "a file has no keys", line("csv:.", "--lanes 2"))
@@ -301,7 +326,8 @@ describe("wdt sync", function()
     refuses(2, "files can't hold the state of their copy: give --state FILE",
       "wdt sync job --to ndjson:files")
     refuses(2, "parameter 'query.src_tid' is", line("sqlite:db", "-p src_tid=1"))
-    refuses(10, "there is no state yet, so 'from' has to say where to begin", "wdt sync job --state state --to sqlite:db")
+    refuses(10, "there is no state yet, so 'from' has to say where to begin",
+      "wdt sync job --state state --to sqlite:db")
     shell.write(folder .. "/file", ("no database"):rep(100))
     refuses(11, "ndjson: file is no folder", line "ndjson:file")
     refuses(11, "ndjson: /proc/nowhere is no folder", line "ndjson:/proc/nowhere")
@@ -314,7 +340,8 @@ describe("wdt sync", function()
     refuses(11, "sqlite: a table can't have the name _wdt_jobs", (line "sqlite:db2":gsub("job",
       "_wdt_jobs", 1)))
     refuses(11, "postgres: a table's name has 63 bytes at most, ", (line "postgres:host=/nowhere":gsub("job", ("单"):rep(22), 1)))
-    refuses(11, "the fields of stock_query are not known: say which ones, by --fields", line("csv:.", "--what stock_query"))
+    refuses(11, "the fields of stock_query are not known: say which ones, by --fields",
+      line("csv:.", "--what stock_query"))
     assert.equal(before, server.control(visit.handle, "stats"))
   end)
 
@@ -325,9 +352,11 @@ describe("wdt sync", function()
       local path = copies.module((name:gsub("/", ".")))
       must(("ln -s %s %s/%s.so"):format(quote(path), place, name))
     end
-    refuses(11, "sqlite: it needs LuaSQL: apt-get install lua-sql-sqlite3, or luarocks install luasql-sqlite3", line "sqlite:db",
+    refuses(11, "sqlite: it needs LuaSQL: apt-get install lua-sql-sqlite3, or luarocks install "
+      .. "luasql-sqlite3", line "sqlite:db",
       { LUA_CPATH = place .. "/?.so" })
-    refuses(11, "postgres: it needs LuaSQL: apt-get install lua-sql-postgres", line "postgres:dbname=x",
+    refuses(11, "postgres: it needs LuaSQL: apt-get install lua-sql-postgres",
+      line "postgres:dbname=x",
       { LUA_CPATH = place .. "/?.so" })
   end)
 
@@ -351,14 +380,17 @@ describe("wdt sync", function()
     local screen, status = cli:terminal(line "sqlite:db", "enterprise", {})
     assert.equal(0, status, screen)
     assert.truthy(screen:find("job · %d+%% · [%d,]+ rows · "), screen)
-    assert.truthy(screen:find("\27%[K%d+ rows in %d+ windows; everything before "), screen) -- in a line of its own
+    -- in a line of its own
+    assert.truthy(screen:find("\27%[K%d+ rows in %d+ windows; everything before "), screen)
   end)
 
   it("says in Chinese what it says in English", function()
     local got = cli:run(line "sqlite:db", "enterprise", { LANG = "zh_CN.UTF-8" })
     assert.equal(0, got.status)
     assert.truthy(got.err:find("^%d+ 条，%d+ 个窗口；[%d :-]+ 之前的数据均已同步\n$"), got.err)
-    refuses(11, "ndjson: /proc/nowhere 不是文件夹", line "ndjson:/proc/nowhere", { LANG = "zh_CN.UTF-8" })
-    refuses(2, "命令行中的密码会被本机所有用户看到", line "postgres://erp:secret@localhost/erp", { LANG = "zh_CN.UTF-8" })
+    refuses(11, "ndjson: /proc/nowhere 不是文件夹", line "ndjson:/proc/nowhere",
+      { LANG = "zh_CN.UTF-8" })
+    refuses(2, "命令行中的密码会被本机所有用户看到", line "postgres://erp:secret@localhost/erp",
+      { LANG = "zh_CN.UTF-8" })
   end)
 end)

@@ -15,7 +15,8 @@ describe("settings", function()
     assert.equal(1, made.lanes)
     assert.same({ connect = 5, stall = 20, total = 120 }, made.timeout)
     assert.same({ attempts = 8, base = 1, cap = 60, cooldown = 300, total = 1800 }, made.retry)
-    assert.equal("https://sandbox.wangdian.cn/openapi2", config.complete(with{ environment = "sandbox" }).account.url)
+    assert.equal("https://sandbox.wangdian.cn/openapi2",
+      config.complete(with{ environment = "sandbox" }).account.url)
     for _, url in ipairs{ "http://[::1]", "http://[::1]:80/x", "https://u:p@h:65535/x:y",
       "http://h/a:b" } do
       assert.equal(url, config.complete(with{ url = url }).account.url)
@@ -26,7 +27,8 @@ describe("settings", function()
 
   it("take a rate for the account, and tighter ones for single methods", function()
     assert.same({ default = 60, slow = 3 }, config.complete(with{ rate = { slow = 3 } }).rate)
-    assert.same({ default = 10, slow = 3 }, config.complete(with{ rate = { default = 10, slow = 3 } }).rate)
+    assert.same({ default = 10, slow = 3 }, config.complete(
+      with{ rate = { default = 10, slow = 3 } }).rate)
     assert.truthy(wdt.new(with{ sid = "tight", rate = { slow = 3 } }))
   end)
 
@@ -44,16 +46,25 @@ describe("settings", function()
 
   it("are refused with their name and what was expected", function()
     for _, case in ipairs{
-      { { edition = "y" }, "edition" }, { { sid = "" }, "sid" }, { { sid = 1 }, "sid" }, { { appkey = "a\nb" }, "appkey" },
-      { { url = "http://h:45049.0/x" }, "url" }, { { url = "https://h:0" }, "url" }, { { url = "http://h:65536/" }, "url" },
-      { { url = "http://h:/x" }, "url" }, { { url = "http://u:p@[::1]:x/" }, "url" }, { { url = "ftp://x" }, "url" }, { { url = "http://h/?a=1" }, "url" }, { { environment = "test" }, "environment" },
-      { { rate = 0 }, "rate" }, { { rate = 1.5 }, "rate" }, { { rate = "60" }, "rate" }, { { rate = { slow = 0 } }, "rate.slow" },
+      { { edition = "y" }, "edition" }, { { sid = "" }, "sid" }, { { sid = 1 }, "sid" },
+        { { appkey = "a\nb" }, "appkey" },
+      { { url = "http://h:45049.0/x" }, "url" }, { { url = "https://h:0" }, "url" },
+        { { url = "http://h:65536/" }, "url" },
+      { { url = "http://h:/x" }, "url" }, { { url = "http://u:p@[::1]:x/" }, "url" },
+        { { url = "ftp://x" }, "url" }, { { url = "http://h/?a=1" }, "url" },
+        { { environment = "test" }, "environment" },
+      { { rate = 0 }, "rate" }, { { rate = 1.5 }, "rate" }, { { rate = "60" }, "rate" },
+        { { rate = { slow = 0 } }, "rate.slow" },
       { { rate = 1e9 }, "rate" },
       { { timeout = 5 }, "timeout" }, { { timeout = { connect = 0 } }, "timeout.connect" },
-      { { timeout = { wait = 1 } }, "timeout.wait" }, { { retry = { attempts = 1.5 } }, "retry.attempts" },
-      { { retry = { base = -1 } }, "retry.base" }, { { lanes = 65 }, "lanes" }, { { proxy = 1 }, "proxy" },
-      { { ca_file = "" }, "ca_file" }, { { user_agent = "a\r\nb" }, "user_agent" }, { { host = {} }, "host" },
-      { { log = "x" }, "log" }, { { colour = 1 }, "colour" }, { { edition = "ultimate", appsecret = "nocolon" }, "appsecret" },
+      { { timeout = { wait = 1 } }, "timeout.wait" },
+        { { retry = { attempts = 1.5 } }, "retry.attempts" },
+      { { retry = { base = -1 } }, "retry.base" }, { { lanes = 65 }, "lanes" },
+        { { proxy = 1 }, "proxy" },
+      { { ca_file = "" }, "ca_file" }, { { user_agent = "a\r\nb" }, "user_agent" },
+        { { host = {} }, "host" },
+      { { log = "x" }, "log" }, { { colour = 1 }, "colour" },
+        { { edition = "ultimate", appsecret = "nocolon" }, "appsecret" },
     } do
       local made, problem = config.complete(with(case[1]))
       assert.is_nil(made, case[2])

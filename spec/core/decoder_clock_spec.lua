@@ -24,8 +24,10 @@ end
 
 -- Ways to read the same rows, none of which is to change the time.
 local ways = {
-  whole = {}, elsewhere = { fields = { "id" } }, field = { fields = { "t" } }, json = { as = "json" },
-  typed = { types = { t = "datetime", id = "int" }, datetime = function(_, text) return { text } end },
+  whole = {}, elsewhere = { fields = { "id" } }, field = { fields = { "t" } },
+  json = { as = "json" },
+  typed = { types = { t = "datetime", id = "int" }, datetime = function(_, text) return {
+    text } end },
   masked = { mask = { "t" }, mask_key = "key" }, null = { null = "2024-11-11 00:00:00" },
 }
 
@@ -39,18 +41,27 @@ end
 
 local good = "2024-11-11 23:59:58"
 
-local values = { "null", "true", "false", "{}", "[]", '["' .. good .. '"]', '""', '"0000-00-00 00:00:00"', '"2024-11-11"',
-  '"2024-02-29 00:00:00"', '"2023-02-29 00:00:00"', '"0000-01-01 00:00:00"', '"9999-12-31 23:59:59"', '"2024-11-11 24:00:00"',
-  '"2024-11-11 23:60:00"', '"2024-11-11 23:59:60"', '"2024-11-00 00:00:00"', '"2024-00-11 00:00:00"', '"2024-13-11 00:00:00"',
-  '"2024-11-31 00:00:00"', '"2024-11-11T23:59:58"', '" ' .. good .. '"', '"' .. good .. ' "', '"' .. good .. '0"',
-  '"2024\\u002d11-11 23:59:58"', '"2024-11-11 23:59:5\\u0000"', '"2024-11-11 23:59:5\\u00e9"', '"1731340798"', '"1731340798000"',
-  "0", "-0", "-0.0", "-1", "-0.5", "0.5", "1731340798", "1731340798.9", "1731340798000", "1731340798999", "1731340798999.5",
-  "-1731340798000", "99999999999", "100000000000", "100000000001", "100000000000.5", "99999999999.5", "99999999999999",
-  "100000000000000", "9007199254740993", "-9007199254740993", "9223372036854775807", "-9223372036854775808",
+local values = { "null", "true", "false", "{}", "[]", '["' .. good .. '"]', '""',
+  '"0000-00-00 00:00:00"', '"2024-11-11"',
+  '"2024-02-29 00:00:00"', '"2023-02-29 00:00:00"', '"0000-01-01 00:00:00"',
+  '"9999-12-31 23:59:59"', '"2024-11-11 24:00:00"',
+  '"2024-11-11 23:60:00"', '"2024-11-11 23:59:60"', '"2024-11-00 00:00:00"',
+  '"2024-00-11 00:00:00"', '"2024-13-11 00:00:00"',
+  '"2024-11-31 00:00:00"', '"2024-11-11T23:59:58"', '" ' .. good .. '"', '"' .. good .. ' "',
+  '"' .. good .. '0"',
+  '"2024\\u002d11-11 23:59:58"', '"2024-11-11 23:59:5\\u0000"', '"2024-11-11 23:59:5\\u00e9"',
+  '"1731340798"', '"1731340798000"',
+  "0", "-0", "-0.0", "-1", "-0.5", "0.5", "1731340798", "1731340798.9", "1731340798000",
+  "1731340798999", "1731340798999.5",
+  "-1731340798000", "99999999999", "100000000000", "100000000001", "100000000000.5",
+  "99999999999.5", "99999999999999",
+  "100000000000000", "9007199254740993", "-9007199254740993", "9223372036854775807",
+  "-9223372036854775808",
   "12345678901234567890", "1e11", "1.0e12", "1e15", "1e300", "-1e300", "1e-5", "1e999" }
 
 describe("the clock of a decoder", function()
-  it("tells the time of a text, of seconds and of milliseconds, and nil of anything else", function()
+  it("tells the time of a text, of seconds and of milliseconds, and nil of anything else",
+    function()
     local times = 0
     for _, json in ipairs(values) do
       each_way(function(options, name)
@@ -80,8 +91,10 @@ describe("the clock of a decoder", function()
 
   it("does not take a day for the one before", function()
     local decoder = core.decoder{ path = "l", clock = "t" }
-    local texts, rows = { "2026-11-20 23:59:59", "2026-11-31 00:00:00", "2026-11-20 00:00:00", "2026-11-21 00:00:00",
-      "2026-11-2x 00:00:00", "2026-11-21 00:00:01", "2026-12-21 00:00:01", "2027-12-21 00:00:01" }, {}
+    local texts, rows = { "2026-11-20 23:59:59", "2026-11-31 00:00:00", "2026-11-20 00:00:00",
+      "2026-11-21 00:00:00",
+      "2026-11-2x 00:00:00", "2026-11-21 00:00:01", "2026-12-21 00:00:01", "2027-12-21 00:00:01" },
+      {}
     for i, text in ipairs(texts) do rows[i] = '{"t":"' .. text .. '"}' end
     decoder:feed('{"l":[' .. table.concat(rows, ",") .. "]}")
     for _, text in ipairs(texts) do
@@ -106,7 +119,8 @@ describe("the clock of a decoder", function()
 
   it("tells nil where there is no time: of another row, and of what is no object", function()
     local decoder = core.decoder{ path = "l", clock = "t", keys = { "id" } }
-    decoder:feed('{"l":[{"id":1,"t":5},{"id":2},7,[6],{"t":{"t":7},"id":3},{"t":8,"id":4,"t":null},{"t":1,"t":9}]}')
+    decoder:feed(
+      '{"l":[{"id":1,"t":5},{"id":2},7,[6],{"t":{"t":7},"id":3},{"t":8,"id":4,"t":null},{"t":1,"t":9}]}')
     for _, expected in ipairs{ { 5, 1 }, { nil, 2 }, {}, {}, { nil, 3 }, { nil, 4 }, { 9 } } do
       local row, time, id = decoder:next()
       assert.is_truthy(row)
@@ -126,7 +140,8 @@ describe("the clock of a decoder", function()
 
   it("is a name", function()
     for _, wrong in ipairs{ "", 1, true, {} } do
-      assert.error_matches(function() core.decoder{ clock = wrong } end, "parameter 'clock' is a %w+, expected a name")
+      assert.error_matches(function() core.decoder{ clock = wrong } end,
+        "parameter 'clock' is a %w+, expected a name")
     end
   end)
 end)

@@ -1,5 +1,6 @@
--- The decoder remembers shapes, prints stencils, looks ahead and skips. Whatever it has learnt must change nothing: here it
--- decodes generated documents next to lua-cjson, and next to decoders that have learnt nothing yet.
+-- The decoder remembers shapes, prints stencils, looks ahead and skips. Whatever it has learnt must
+-- change nothing: here it decodes generated documents next to lua-cjson, and next to decoders that
+-- have learnt nothing yet.
 local core = require "wdt.core"
 local cjson = require "cjson"
 local decoding = require "support.decoding"
@@ -18,13 +19,17 @@ local function random_source(seed)
 end
 
 local texts = {
-  '""', '"x"', '"0.0000"', '"旺店通"', '"😀"', '"a\\nb"', '"\\u4e2d\\u6587"', '"\\ud83d\\ude00"', '"\\\\"', '"\\""', '"/\\/"',
-  '"[{]}"', '"\\u0000"', '"long ' .. ("long "):rep(20) .. '"', '"' .. ("长"):rep(30) .. '"', '"é"', '"\127"',
-  '"12"', '"-5.2500"', '"2026-11-22 04:05:06"', '"0000-00-00 00:00:00"', '"\\u0031\\u0032"', '"abcde\\"f"',
+  '""', '"x"', '"0.0000"', '"旺店通"', '"😀"', '"a\\nb"', '"\\u4e2d\\u6587"', '"\\ud83d\\ude00"',
+  '"\\\\"', '"\\""', '"/\\/"',
+  '"[{]}"', '"\\u0000"', '"long ' .. ("long "):rep(20) .. '"', '"' .. ("长"):rep(30) .. '"', '"é"',
+  '"\127"',
+  '"12"', '"-5.2500"', '"2026-11-22 04:05:06"', '"0000-00-00 00:00:00"', '"\\u0031\\u0032"',
+  '"abcde\\"f"',
 }
 
 local scalars = {
-  "0", "1", "-1", "42", "1.5", "-0.25", "1e3", "100000", "99999999999999", "null", "true", "false", "[]", "{}", "[1,2,3]",
+  "0", "1", "-1", "42", "1.5", "-0.25", "1e3", "100000", "99999999999999", "null", "true", "false",
+  "[]", "{}", "[1,2,3]",
   "1790000000000", '[null,"a"]', '[{"a":1},{"a":2,"b":null}]', '{"a":{"b":{"c":"d"}}}', '{"a":"b"}',
 }
 for _, text in ipairs(texts) do scalars[#scalars + 1] = text end
@@ -32,10 +37,11 @@ for _, text in ipairs(texts) do scalars[#scalars + 1] = text end
 -- Strings that end at the same place: one of those above has an escaped quote there.
 local alike = { '"abcdef"', '"123456"', '"中文"', '"ab\\\\\\n"' }
 
-local names = { "id", "name", "a", "b", "c", "d", "price", "remark", "details", "中文", "x y", 'q\\"q', "\\u0061", "end", "0", "" }
+local names = { "id", "name", "a", "b", "c", "d", "price", "remark", "details", "中文", "x y",
+  'q\\"q', "\\u0061", "end", "0", "" }
 
--- Documents are made of few kinds of row, as real ones are, so that there is something to learn; and now and then a row goes
--- its own way somewhere in the middle.
+-- Documents are made of few kinds of row, as real ones are, so that there is something to learn;
+-- and now and then a row goes its own way somewhere in the middle.
 local function generator(seed)
   local random = random_source(seed)
   local function pick(list) return list[random(#list)] end
@@ -71,7 +77,8 @@ local function generator(seed)
     local out = {}
     for _, member in ipairs(members) do
       local chance = random(40)
-      if chance > 1 then out[#out + 1] = gap .. '"' .. member.name .. '":' .. after .. value(member) end
+      if chance > 1 then out[#out + 1] = gap .. '"' .. member.name .. '":' .. after
+        .. value(member) end
       if chance == 2 then out[#out + 1] = '"' .. pick(names) .. '":' .. pick(scalars) end
     end
     if random(50) == 1 then out[#out], out[1] = out[1], out[#out] end
@@ -86,15 +93,17 @@ local function generator(seed)
   end, random
 end
 
--- Rows that hardly change, as those of a real day, so that what is learnt of them goes furthest: now and then one member is not
--- what it always was.
+-- Rows that hardly change, as those of a real day, so that what is learnt of them goes furthest:
+-- now and then one member is not what it always was.
 local function steady_generator(seed)
   local random = random_source(seed)
   local function pick(list) return list[random(#list)] end
   local space = pick{ "", "\n      " }
   local members = {}
-  for i, name in ipairs{ "code", "id", "m1", "a", "m2", "name", "m3", "d", "m4", "price", "m5", "c", "m6", "zz", "m7", "m8" } do
-    members[i] = { name = name, constant = i % 3 == 1 and pick(scalars), texts = i % 3 == 2 and alike or texts }
+  for i, name in ipairs{ "code", "id", "m1", "a", "m2", "name", "m3", "d", "m4", "price", "m5", "c",
+    "m6", "zz", "m7", "m8" } do
+    members[i] = { name = name, constant = i % 3 == 1 and pick(scalars), texts = i % 3 == 2
+      and alike or texts }
   end
   return function(rows)
     local out = {}
@@ -152,18 +161,23 @@ local function pieces_of(text, size)
   return pieces
 end
 
-local types = { id = "int", name = "text", a = { a = "int", b = { c = "scaled" } }, b = "int", c = "datetime", d = "scaled",
+local types = { id = "int", name = "text", a = { a = "int", b = { c = "scaled" } }, b = "int",
+  c = "datetime", d = "scaled",
   price = "number", remark = "decimal",
-  details = { id = "int", name = "text", a = "datetime", b = { a = "int" }, price = "scaled", ["中文"] = "int" },
-  ["中文"] = "datetime", ["x y"] = "int", ["end"] = "datetime", name1 = "boolean", name2 = "list", ["0"] = "any" }
+  details = { id = "int", name = "text", a = "datetime", b = { a = "int" }, price = "scaled",
+    ["中文"] = "int" },
+  ["中文"] = "datetime", ["x y"] = "int", ["end"] = "datetime", name1 = "boolean", name2 = "list",
+  ["0"] = "any" }
 
 local options = {
   { path = "list", keys = { "id", "name" }, clock = "a" },
   { path = "list", null = core.null },
-  { path = "list", fields = { "id", "details.a", "b.c", "a", "details.b.a" }, keys = { "id", "c" } },
+  { path = "list", fields = { "id", "details.a", "b.c", "a", "details.b.a" },
+    keys = { "id", "c" } },
   { path = "list", as = "json", keys = { "id", "price" }, clock = "c" },
   { path = "list", types = types, keys = { "id", "c" }, clock = "c" },
-  { path = "list", types = types, mask = { "name", "b", "details.a", "details.name", "remark" }, mask_key = "key",
+  { path = "list", types = types, mask = { "name", "b", "details.a", "details.name", "remark" },
+    mask_key = "key",
     null = core.null },
   { path = "list", types = types, fields = { "id", "details.a", "details.b", "a", "d", "zz" },
     datetime = function(t, text) return text .. t end },
@@ -236,7 +250,8 @@ describe("what a decoder has learnt", function()
 
   it("of objects that were always begun as others changes nothing", function()
     local rows = {}
-    local function add_row(name, other) -- both begin alike, so that the second is only met in the middle of the first
+    -- both begin alike, so that the second is only met in the middle of the first
+    local function add_row(name, other)
       local members = { '"a":"x' .. #rows .. '"', '"' .. name .. '":"c"' }
       for i = 2, 5 do members[i + 1] = '"k' .. i .. '":"c"' end
       rows[#rows + 1] = other or "{" .. concat(members, ",") .. "}"
@@ -343,13 +358,15 @@ describe("a decoder that knows its rows", function()
       end
     end
     local _, out = feed(decoder, strings)
-    for i, s in ipairs(strings) do assert.equal(format('{"n":1,"s":%q', s) .. constants, out[40 + i]) end
+    for i, s in ipairs(strings) do assert.equal(format('{"n":1,"s":%q', s) .. constants,
+      out[40 + i]) end
   end)
 
   it("sees what is wrong at any place in them", function()
     local decoder = core.decoder{ path = "list" }
     for _, n in ipairs{ 0, 1, 12, 15, 16, 17, 27, 30, 31, 32, 33, 45, 62, 63, 64, 65 } do
-      for _, flaw in ipairs{ "\1", "\31", "\128", "\255", "\192\128", "\224\128\128", "\237\160\128", "\228\184", "\240\144\128",
+      for _, flaw in ipairs{ "\1", "\31", "\128", "\255", "\192\128", "\224\128\128",
+        "\237\160\128", "\228\184", "\240\144\128",
         "\245\128\128\128", "中\173", "\\x", "\\ud800", "\\u12" } do
         for _, filler in ipairs{ "x", "中" } do
           local _, out = feed(decoder, { filler:rep(math.floor(n / #filler)) .. flaw .. "z" })
@@ -360,7 +377,8 @@ describe("a decoder that knows its rows", function()
     end
   end)
 
-  it("stays in its buffer when a string that it skips is cut where the buffer ends", function() -- the sanitizers look on
+  -- the sanitizers look on
+  it("stays in its buffer when a string that it skips is cut where the buffer ends", function()
     for tail, rest in pairs{ x = '"', ["\\"] = '""', ["\\\\"] = '"', ["中"] = '"', ['"'] = "" } do
       local decoder = core.decoder{ path = "list", fields = { "n" } }
       local text = '{"list":[' .. concat(known, ",") .. ',{"n":41,"s":"'
@@ -416,7 +434,8 @@ describe("a decoder that learns", function()
 
   it("takes more space or less than there was before", function()
     local decoder = core.decoder{ path = "list" }
-    local forms = { '{"a":1,"b":"x"}', '{"a": 1,"b":"x"}', '{"a" :1,"b":"x"}', '{"a":1 ,"b":\n"x"}', '{ "a":1,"b":"x" }' }
+    local forms = { '{"a":1,"b":"x"}', '{"a": 1,"b":"x"}', '{"a" :1,"b":"x"}', '{"a":1 ,"b":\n"x"}',
+      '{ "a":1,"b":"x" }' }
     local rows = {}
     for i = 1, 50 do rows[i] = forms[i * 7 % #forms + 1] end
     for _, row in ipairs(feed_rows(decoder, rows)) do assert.equal('{"a":1,"b":"x"}', row) end
@@ -432,7 +451,8 @@ describe("a decoder that learns", function()
         local members = { format('"id":%d', i) }
         for k = 1, 12 do
           local odd = (i * 7 + k * 13 + round) % 97 == 0
-          members[#members + 1] = format('"k%d":%s', k, odd and others[(i + k + round) % #others + 1] or '"x"')
+          members[#members + 1] = format('"k%d":%s', k, odd
+            and others[(i + k + round) % #others + 1] or '"x"')
         end
         rows[i] = "{" .. concat(members, ",") .. "}"
       end
@@ -450,7 +470,8 @@ describe("a decoder that learns", function()
     local count = 0
     for i = 1, 3000 do
       local members = {}
-      for k = 1, 30 do members[k] = format('"n%d_%d":{"m%d":"v","w%d":[{"x%d":1}]}', i, k, i, i, i) end
+      for k = 1, 30 do members[k] = format('"n%d_%d":{"m%d":"v","w%d":[{"x%d":1}]}', i, k, i, i,
+        i) end
       decoder:feed((i > 1 and "," or "") .. "{" .. concat(members, ",") .. "}")
       local row = decoder:next()
       assert.equal("v", row["n" .. i .. "_7"]["m" .. i])

@@ -24,15 +24,18 @@ describe("decoder limits", function()
       assert.equal("limit", out.code)
       assert.equal("1", (out[1]:gsub('"', "")))
     end
-    local _, out = decode('{"e":' .. nested(6, '{"a":', "}"):gsub(":}", ":1}") .. "}", options{ depth = 6 })
+    local _, out = decode('{"e":' .. nested(6, '{"a":', "}"):gsub(":}", ":1}") .. "}",
+      options{ depth = 6 })
     assert.equal("limit", out.code)
-    _, out = decode('{"e":' .. nested(5, '{"a":', "}"):gsub(":}", ":1}") .. "}", options{ depth = 6 })
+    _, out = decode('{"e":' .. nested(5, '{"a":', "}"):gsub(":}", ":1}") .. "}",
+      options{ depth = 6 })
     assert.is_nil(out.err)
   end)
 
   it("stop depth bombs at the default, without waiting for their end", function()
     local decoder = core.decoder{ path = "l" }
-    for _, bomb in ipairs{ '{"l":[' .. ("["):rep(100000), '{"l":[' .. ('{"a":'):rep(100000), '{"e":' .. ("["):rep(100000) } do
+    for _, bomb in ipairs{ '{"l":[' .. ("["):rep(100000), '{"l":[' .. ('{"a":'):rep(100000),
+      '{"e":' .. ("["):rep(100000) } do
       decoder:reset():feed(bomb)
       local row, err, code = decoder:next()
       assert.is_nil(row)
@@ -66,15 +69,18 @@ describe("decoder limits", function()
     local text = '{"ab":"cdef","g":[1],"l":[]}' -- 11 + 7 + 4 bytes
     local _, out = decode(text, options{ envelope = 22 })
     assert.is_nil(out.err)
-    for limit, offset in pairs{ [21] = 21, [18] = 21, [17] = 13, [11] = 13, [10] = 1, [4] = 1, [1] = 1 } do
+    for limit, offset in pairs{ [21] = 21, [18] = 21, [17] = 13, [11] = 13, [10] = 1, [4] = 1,
+      [1] = 1 } do
       _, out = decode(text, options{ envelope = limit })
-      assert.equal("limit: limits.envelope = " .. limit .. " is exceeded at offset " .. offset, out.err)
+      assert.equal("limit: limits.envelope = " .. limit .. " is exceeded at offset " .. offset,
+        out.err)
     end
     _, out = decode('{"l":[1],"a"' .. (" "):rep(30) .. ":1}", options{ envelope = 20 })
     assert.equal("limit", out.code)
     _, out = decode('{"l":[1],"a":' .. (" "):rep(30) .. "1}", options{ envelope = 20 })
     assert.equal("limit", out.code)
-    _, out = decode("{" .. (" "):rep(30) .. '"l":[1]' .. (" "):rep(30) .. "}", options{ envelope = 20 })
+    _, out = decode("{" .. (" "):rep(30) .. '"l":[1]' .. (" "):rep(30) .. "}",
+      options{ envelope = 20 })
     assert.is_nil(out.err)
   end)
 
@@ -85,7 +91,8 @@ describe("decoder limits", function()
         local _, out = decode(text, options({ rows = 30 }, more))
         assert.is_nil(out.err)
         _, out = decode(text, options({ rows = 29 }, more))
-        assert.equal("limit: limits.rows = 29 is exceeded at offset " .. 6 + 29 * (#row + 1), out.err)
+        assert.equal("limit: limits.rows = 29 is exceeded at offset " .. 6 + 29 * (#row + 1),
+          out.err)
         assert.equal(29, #out)
       end
     end
@@ -208,20 +215,23 @@ describe("decoder misuse", function()
     raises("parameter 'fields' is a string, expected a list of strings", { fields = "a" })
     raises("parameter 'fields' is a number, expected a list of strings", { fields = { "a", 1 } })
     for _, name in ipairs{ "", ".", "a.", ".a", "a..b" } do
-      raises("parameter 'fields' is a string, expected a list of names without empty ones", { fields = { name } })
+      raises("parameter 'fields' is a string, expected a list of names without empty ones",
+        { fields = { name } })
     end
     raises("parameter 'fields' .* as = \"json\"", { fields = { "a" }, as = "json" })
     raises("parameter 'keys' is a boolean, expected a list of strings", { keys = true })
     raises("parameter 'keys' is a table, expected a list of strings", { keys = { {} } })
     raises("parameter 'keys' .* different names", { keys = { "a", "a" } })
-    raises("parameter 'keys' .* at most 8", { keys = { "a", "b", "c", "d", "e", "f", "g", "h", "i" } })
+    raises("parameter 'keys' .* at most 8", { keys = {
+      "a", "b", "c", "d", "e", "f", "g", "h", "i" } })
     local many = {}
     for i = 1, 1100 do many[i] = "f" .. i end
     raises("parameter 'fields' .* at most 1024", { fields = many })
     raises("parameter 'limits' is a number, expected a table", { limits = 5 })
     raises("parameter 'limits.columns' is unknown", { limits = { columns = 5 } })
     raises("parameter 'limits.rows' is 0, expected", { limits = { rows = 0 } })
-    raises("parameter 'limits.depth' is 257, expected an integer from 1 to 256", { limits = { depth = 257 } })
+    raises("parameter 'limits.depth' is 257, expected an integer from 1 to 256",
+      { limits = { depth = 257 } })
     raises("parameter 'limits.row' is 0, expected", { limits = { row = 0 } })
     raises("parameter 'limits.body' is 1.5, expected", { limits = { body = 1.5 } })
     raises("parameter 'limits.envelope' is string, expected", { limits = { envelope = "1" } })
@@ -258,7 +268,8 @@ describe("a decoder's life", function()
     decoder:feed('{"l":[1,2')
     for _ = 1, 3 do assert.equal(0, select("#", decoder:close())) end
     for _, method in ipairs{ "feed", "next", "finish", "envelope", "list", "reset" } do
-      assert.same({ nil, "closed: the decoder was closed", "closed" }, { decoder[method](decoder, "x") })
+      assert.same({ nil, "closed: the decoder was closed", "closed" },
+        { decoder[method](decoder, "x") })
     end
   end)
 
@@ -301,9 +312,11 @@ describe("a decoder's life", function()
     local function trap()
       if newproxy then -- luacheck: ignore
         local proxy = newproxy(true) -- luacheck: ignore
-        getmetatable(proxy).__gc = function() calls = calls + 1; decoder:next(); decoder:feed "1,"; decoder:close() end
+        getmetatable(proxy).__gc = function() calls =
+          calls + 1; decoder:next(); decoder:feed "1,"; decoder:close() end
       else
-        setmetatable({}, { __gc = function() calls = calls + 1; decoder:next(); decoder:feed "1,"; decoder:close() end })
+        setmetatable(
+          {}, { __gc = function() calls = calls + 1; decoder:next(); decoder:feed "1,"; decoder:close() end })
       end
     end
     local row = "[" .. ("{\"a\":[1,2,{}]},"):rep(3000) .. "0]"

@@ -2,7 +2,8 @@
 local core = require "wdt.core"
 local decoding = require "support.decoding"
 
-local A, decode, render, fixture = decoding.array, decoding.decode, decoding.render, decoding.fixture
+local A, decode, render, fixture = decoding.array, decoding.decode, decoding.render,
+  decoding.fixture
 
 describe("decoder", function()
   local samples = require "fixtures.samples"
@@ -14,7 +15,8 @@ describe("decoder", function()
     end
 
     it("decodes the enterprise sample field by field, " .. form, function()
-      local _, out = decode(document "enterprise_stockout.json", { path = "stockout_list", keys = { "stockout_id", "modified" } })
+      local _, out = decode(document "enterprise_stockout.json",
+        { path = "stockout_list", keys = { "stockout_id", "modified" } })
       assert.is_nil(out.err)
       assert.equal(1, #out)
       assert.equal(render(samples.enterprise) .. ' "9255" "2019-05-18 00:35:55"', out[1])
@@ -33,7 +35,9 @@ describe("decoder", function()
     it("decodes the error samples, " .. form, function()
       local _, out = decode(document "enterprise_error.json", { path = "stockout_list" })
       assert.is_nil(out.err)
-      assert.same({ code = 2102, message = "start_time和end_time为空或不是有效的时间格式[0000-00-00 00:00:00] " }, out.envelope)
+      assert.same({
+        code = 2102, message = "start_time和end_time为空或不是有效的时间格式[0000-00-00 00:00:00] " },
+        out.envelope)
       assert.is_false(out.list)
       _, out = decode(document "ultimate_error.json", { path = "data.order_list" })
       assert.is_nil(out.err)
@@ -122,7 +126,8 @@ describe("decoder", function()
       for text, envelope in pairs{
         ['{"data":null}'] = {}, ['{"data":[]}'] = { data = A{} }, ['{"data":{}}'] = { data = {} },
         ['{"data":""}'] = { data = "" }, ['{"data":{"other":[1]}}'] = { data = { other = A{ 1 } } },
-        ['{"list":[1]}'] = { list = A{ 1 } }, ['{"data":{"data":{"list":[1]}}}'] = { data = { data = { list = A{ 1 } } } },
+        ['{"list":[1]}'] = { list = A{ 1 } }, ['{"data":{"data":{"list":[1]}}}'] =
+          { data = { data = { list = A{ 1 } } } },
       } do
         local _, out = decode(text, { path = "data.list" })
         assert.is_nil(out.err)
@@ -139,14 +144,16 @@ describe("decoder", function()
     end)
 
     it("at eight levels, and no further", function()
-      local _, out = decode('{"a":{"b":{"c":{"d":{"e":{"f":{"g":{"h":[1,2]}}}}}}}}', { path = "a.b.c.d.e.f.g.h" })
+      local _, out = decode('{"a":{"b":{"c":{"d":{"e":{"f":{"g":{"h":[1,2]}}}}}}}}',
+        { path = "a.b.c.d.e.f.g.h" })
       assert.same({ "1", "2" }, { out[1], out[2] })
       assert.has_error(function() core.decoder{ path = "a.b.c.d.e.f.g.h.i" } end)
     end)
 
     it("once: a name on its path that stands twice is an error", function()
       for _, text in ipairs{
-        '{"data":{"list":[1]},"data":{}}', '{"data":{"list":[1],"list":[2]}}', '{"data":{"list":[1],"list":null}}',
+        '{"data":{"list":[1]},"data":{}}', '{"data":{"list":[1],"list":[2]}}',
+        '{"data":{"list":[1],"list":null}}',
       } do
         local _, out = decode(text, { path = "data.list" })
         assert.equal("syntax", out.code)
@@ -160,9 +167,11 @@ describe("decoder", function()
   end)
 
   it("hands out rows of any kind", function()
-    local _, out = decode('{"l":[{"a":1}, [1,[]] ,"s",1,2.5,true,false,null,{},[]]}', { path = "l", keys = { "a" } })
+    local _, out = decode('{"l":[{"a":1}, [1,[]] ,"s",1,2.5,true,false,null,{},[]]}',
+      { path = "l", keys = { "a" } })
     assert.same({
-      '{"a":1} 1', "[1,[]] nil", '"s" nil', "1 nil", render(2.5) .. " nil", "true nil", "false nil", "null nil",
+      '{"a":1} 1', "[1,[]] nil", '"s" nil', "1 nil", render(2.5) .. " nil", "true nil", "false nil",
+      "null nil",
       "{} nil", "[] nil",
     }, { (table.unpack or unpack)(out) }) -- luacheck: ignore
     assert.is_nil(out.err)
@@ -170,7 +179,8 @@ describe("decoder", function()
 
   it("has methods for decoders only", function()
     local decoder = core.decoder{}
-    for _, other in ipairs{ {}, 5, io.stdout, debug.setmetatable({}, debug.getmetatable(decoder)) } do
+    for _, other in ipairs{ {}, 5, io.stdout, debug.setmetatable(
+      {}, debug.getmetatable(decoder)) } do
       assert.is_false(pcall(decoder.next, other))
     end
     assert.is_false(pcall(decoder.next))
@@ -181,7 +191,8 @@ describe("decoder", function()
     local text = '{"l":[{"id":1,"modified":"x","n":null,"o":{"id":5},"l":[1],"flag":false,"rest":7}]}'
     local tail = ' 1 nil "x" nil nil nil false'
     local _, out = decode(text, { path = "l", keys = keys })
-    assert.equal(render{ id = 1, modified = "x", o = { id = 5 }, l = A{ 1 }, flag = false, rest = 7 } .. tail, out[1])
+    assert.equal(render{ id = 1, modified = "x", o = { id = 5 }, l = A{ 1 }, flag = false,
+      rest = 7 } .. tail, out[1])
     _, out = decode(text, { path = "l", keys = keys, fields = { "rest" } })
     assert.equal(render{ rest = 7 } .. tail, out[1])
     _, out = decode(text, { path = "l", keys = keys, fields = { "rest", "id", "o.id" } })
@@ -189,7 +200,8 @@ describe("decoder", function()
     _, out = decode(text, { path = "l", keys = keys, as = "json" })
     assert.equal(render(text:match("%[(.*)%]}$")) .. tail, out[1])
     _, out = decode(text, { path = "l", keys = keys, null = "NULL" })
-    assert.equal(render{ id = 1, modified = "x", n = "NULL", o = { id = 5 }, l = A{ 1 }, flag = false, rest = 7 } .. tail, out[1])
+    assert.equal(render{ id = 1, modified = "x", n = "NULL", o = { id = 5 }, l = A{ 1 },
+      flag = false, rest = 7 } .. tail, out[1])
   end)
 
   describe("turns null", function()
@@ -215,7 +227,9 @@ describe("decoder", function()
   end)
 
   it("lets the last of equal keys win", function()
-    local _, out = decode('{"l":[{"a":1,"b":2,"a":3,"\\u0061":4},{"a":1,"a":null}],"e":1,"e":2,"f":1,"f":null}', { path = "l" })
+    local _, out =
+      decode('{"l":[{"a":1,"b":2,"a":3,"\\u0061":4},{"a":1,"a":null}],"e":1,"e":2,"f":1,"f":null}',
+      { path = "l" })
     assert.same({ '{"a":4,"b":2}', "{}" }, { out[1], out[2] })
     assert.same({ e = 2 }, out.envelope)
   end)
@@ -252,7 +266,8 @@ describe("decoder fields", function()
   end)
 
   it("goes through lists", function()
-    assert.equal(render{ g = A{ { h = 5 }, { h = 7 }, 8, core.null, A{ { h = 9 } } } }, project{ "g.h" })
+    assert.equal(render{ g = A{ { h = 5 }, { h = 7 }, 8, core.null, A{ { h = 9 } } } },
+      project{ "g.h" })
     assert.equal(render{ g = A{ { i = 6 }, {}, 8, core.null, A{ {} } } }, project{ "g.i" })
   end)
 
@@ -281,12 +296,14 @@ describe("decoder fields", function()
 
   it("checks brackets and strings of what it skips", function()
     for _, bad in ipairs{ "[}", "{]", "[[1}]", "]", "}" } do
-      local _, out = decode('{"l":[{"skip":' .. bad .. ',"a":1}]}', { path = "l", fields = { "a" } })
+      local _, out = decode('{"l":[{"skip":' .. bad .. ',"a":1}]}',
+        { path = "l", fields = { "a" } })
       assert.equal("syntax", out.code)
     end
     local _, out = decode('{"l":[{"skip":"abc,"a":1}]}', { path = "l", fields = { "a" } })
     assert.is_not_nil(out.err)
-    _, out = decode('{"l":[{"skip":' .. ("["):rep(70) .. ("]"):rep(70) .. ',"a":1}]}', { path = "l", fields = { "a" } })
+    _, out = decode('{"l":[{"skip":' .. ("["):rep(70) .. ("]"):rep(70) .. ',"a":1}]}',
+      { path = "l", fields = { "a" } })
     assert.equal("limit", out.code)
   end)
 end)
@@ -299,7 +316,8 @@ describe("decoder as json", function()
 
   it("hands on the row's own bytes", function()
     for _, row in ipairs{
-      '{"id":1,"a":" x\\"y\\\\"}', '[1,[2,{"a":"}"}]]', '"s p"', "12.50", "18446744073709551616", "true", "null", "{}", "[]",
+      '{"id":1,"a":" x\\"y\\\\"}', '[1,[2,{"a":"}"}]]', '"s p"', "12.50", "18446744073709551616",
+      "true", "null", "{}", "[]",
       '{"中":"\\u4e2d😀"}', '{"a":1e400,"b":-0}',
     } do
       local got = raw(row)
@@ -314,7 +332,8 @@ describe("decoder as json", function()
 
   it("checks UTF-8 and control characters", function()
     for _, bad in ipairs{
-      '{"a":"\255"}', '{"a":"\237\160\128"}', '{"a":"x\ny"}', '{"a":"\0"}', '{"a":1\1}', '"\n"', '"\254"', "1x",
+      '{"a":"\255"}', '{"a":"\237\160\128"}', '{"a":"x\ny"}', '{"a":"\0"}', '{"a":1\1}', '"\n"',
+      '"\254"', "1x",
     } do
       local row, out = raw(bad)
       assert.is_nil(row)

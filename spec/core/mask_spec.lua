@@ -8,7 +8,8 @@ local wdt = require "wdt"
 
 local format = string.format
 
--- HMAC-SHA-256 under HMAC-SHA-256(key, "wdt mask 1"), its first 16 bytes, as Python's hmac computes it.
+-- HMAC-SHA-256 under HMAC-SHA-256(key, "wdt mask 1"), its first 16 bytes, as Python's hmac computes
+-- it.
 local VECTORS = {
   { "k", '"小鹏"', "mask-2e030a95ce913e508e0e822ecff9a3a5" },
   { "k", '"\\u5c0f\\u9e4f"', "mask-2e030a95ce913e508e0e822ecff9a3a5" },
@@ -43,7 +44,8 @@ describe("a masked value", function()
 
   it("is another one for each value, whatever it is", function()
     local seen = {}
-    for _, json in ipairs{ '"a"', '"b"', '"A"', '" a"', '"a "', '"ab"', "1", "1.0", "-1", "1e0", "true", "false", "[]", "{}",
+    for _, json in ipairs{ '"a"', '"b"', '"A"', '" a"', '"a "', '"ab"', "1", "1.0", "-1", "1e0",
+      "true", "false", "[]", "{}",
       "[1]", '["a"]',
       '{"a":"b"}', '"' .. ("长"):rep(100) .. '"', '"é"', '"e\\u0301"', '"\\u0000"',
         '"\\u0000\\u0000"' } do -- nothing is normalised
@@ -72,14 +74,17 @@ describe("a masked value", function()
     assert.equal('[{"name":' .. masked '"a"' .. ',"no":"7"}]', of '[{"name":"a","no":"7"}]')
     assert.equal('{"name":' .. masked '"a"' .. "}", of '{"name":"a"}')
     for _, json in ipairs{ '""', '"a"', "1", "true" } do -- where the schema knows that it is a list
-      local _, found = typing.value(json, { mask = { "v.name" }, mask_key = "k", types = { v = { name = "text" }, z = "text" } })
+      local _, found = typing.value(json, { mask = { "v.name" }, mask_key = "k",
+        types = { v = { name = "text" }, z = "text" } })
       assert.equal("4 0 1", found)
     end
   end)
 
   it("is checked as it would be without", function()
-    for _, json in ipairs{ "01", "tru", "falsey", "[1}", '"a\tb"', '"\\x"', '"\\ud800"', "-", "1.", "" } do
-      local _, out = decoding.decode('{"list":[{"v":' .. json .. "}]}", { path = "list", mask = { "v" }, mask_key = "k" })
+    for _, json in ipairs{ "01", "tru", "falsey", "[1}", '"a\tb"', '"\\x"', '"\\ud800"', "-", "1.",
+      "" } do
+      local _, out = decoding.decode('{"list":[{"v":' .. json .. "}]}",
+        { path = "list", mask = { "v" }, mask_key = "k" })
       assert.equal("syntax", out.code, json)
       assert.is_nil(out[1])
     end
@@ -90,7 +95,8 @@ describe("a masked value", function()
     local text = '{"list":[{"id":"小鹏","name":"小鹏","l":[{"name":"小鹏","n":1},{"name":""}]}]}'
     local _, out = decoding.decode(text, options)
     local mask = VECTORS[1][3]
-    assert.equal(format('{"id":"%s","l":[{"n":1,"name":"%s"},{"name":""}],"name":"小鹏"} "小鹏"', mask, mask), out[1])
+    assert.equal(format('{"id":"%s","l":[{"n":1,"name":"%s"},{"name":""}],"name":"小鹏"} "小鹏"', mask,
+      mask), out[1])
     options.fields = { "l.name" }
     _, out = decoding.decode(text, options)
     assert.equal(format('{"l":[{"name":"%s"},{"name":""}]} "小鹏"', mask), out[1])
@@ -106,17 +112,23 @@ describe("a masked value", function()
       file:write(text)
       file:close()
     end
-    write(config, "openssl_conf = init\n[init]\nproviders = providers\n[providers]\nnull = null\n[null]\nactivate = 1\n")
+    write(config,
+      "openssl_conf = init\n[init]\nproviders = providers\n[providers]\nnull = "
+        .. "null\n[null]\nactivate = 1\n")
     for _, key in ipairs{ "key", ("key"):rep(30) } do
-      write(program, format("package.cpath = %q\nprint(pcall(require('wdt.core').decoder, { mask = { 'v' }, mask_key = %q }))\n",
+      write(program,
+        format("package.cpath = %q\nprint(pcall(require('wdt.core').decoder, { mask = { 'v' }, "
+          .. "mask_key = %q }))\n",
         package.cpath, key))
       local interpreter, i = arg[0], 0
       while arg[i - 1] do
         i = i - 1
         interpreter = arg[i]
       end
-      local pipe = assert(io.popen(format("OPENSSL_CONF='%s' '%s' '%s' 2>&1", config, interpreter, program)))
-      assert.equal("false\tconfig: OpenSSL refuses SHA-256, which masks are made with\n", pipe:read "*a")
+      local pipe = assert(io.popen(format("OPENSSL_CONF='%s' '%s' '%s' 2>&1", config, interpreter,
+        program)))
+      assert.equal("false\tconfig: OpenSSL refuses SHA-256, which masks are made with\n",
+        pipe:read "*a")
       pipe:close()
     end
     os.remove(config)
@@ -124,7 +136,8 @@ describe("a masked value", function()
   end)
 
   it("stands in no error", function()
-    local decoder = core.decoder{ path = "list", types = { v = "text", at = "datetime" }, mask = { "v" }, mask_key = "secret key",
+    local decoder = core.decoder{ path = "list", types = { v = "text", at = "datetime" },
+      mask = { "v" }, mask_key = "secret key",
       datetime = function() error("refused", 0) end }
     for _, text in ipairs{ '{"list":[{"v":"小鹏"x}]}', '{"list":[{"v":"小鹏","at":"2026-11-22"}]}',
       '{"list":[{"v":"小鹏' } do
@@ -145,7 +158,8 @@ describe("mask = true", function()
   local KEY = "a key that both accounts share"
 
   local function read(edition, settings, q, seed)
-    local box = sandbox.new{ seed = seed or 3, rows_per_day = 900, from = FROM, to = TO, now = TO + 60 }
+    local box = sandbox.new{ seed = seed or 3, rows_per_day = 900, from = FROM, to = TO,
+      now = TO + 60 }
     settings.rate = 100000
     q.start, q.stop = FROM, TO
     local rows, stream = {}, wdt.new(box:settings(edition, settings)):stockouts(q)
@@ -167,7 +181,8 @@ describe("mask = true", function()
     for edition, method in pairs{ enterprise = E, ultimate = U } do
       for _, history in ipairs{ false, "both" } do
         local plain = read(edition, {}, { history = history })
-        local hidden, progress = read(edition, { mask_key = KEY }, { history = history, mask = true })
+        local hidden, progress = read(edition, { mask_key = KEY },
+          { history = history, mask = true })
         assert.equal(#plain, #hidden)
         for i, row in ipairs(plain) do
           for _, name in ipairs(schema.private(method)) do
@@ -222,7 +237,8 @@ describe("mask = true", function()
   end)
 
   it("may hide more, as the query says", function()
-    local rows = read("enterprise", {}, { mask = true, private = { "order_no", "details_list.spec_no" } })
+    local rows = read("enterprise", {}, { mask = true,
+      private = { "order_no", "details_list.spec_no" } })
     local row = first_with(rows, "receiver_mobile")
     assert.truthy(row.order_no:find "^mask%-")
     assert.truthy(row.receiver_mobile:find "^mask%-")
@@ -236,32 +252,44 @@ describe("mask = true", function()
     local q = { start = FROM, stop = TO, mask = true }
     local spec, err = query.parse("enterprise", "trade_query", q)
     assert.is_nil(spec)
-    assert.truthy(err:find("parameter 'mask' is true, expected false: nobody tells which", 1, true), err)
+    assert.truthy(err:find("parameter 'mask' is true, expected false: nobody tells which", 1, true),
+      err)
     assert.truthy(err:find(E, 1, true))
     q.private = { "receiver_name", "lines.nick" }
     spec = assert(query.parse("enterprise", "trade_query", q))
     assert.same({ "receiver_name", "lines.nick" }, spec.mask)
     assert.is_nil(spec.types)
     q.private = {}
-    assert.truthy(select(2, query.parse("enterprise", "trade_query", q)):find("parameter 'private' is", 1, true))
-    wdt.catalog.add("enterprise", "own_method", { list = "rows", id = "id", private = "name mobile" })
-    assert.same({ "name", "mobile" }, query.parse("enterprise", "own_method", { start = FROM, stop = TO, mask = true }).mask)
+    assert.truthy(select(2, query.parse("enterprise", "trade_query", q)):find(
+      "parameter 'private' is", 1, true))
+    wdt.catalog.add("enterprise", "own_method", { list = "rows", id = "id",
+      private = "name mobile" })
+    assert.same({ "name", "mobile" }, query.parse("enterprise", "own_method",
+      { start = FROM, stop = TO, mask = true }).mask)
     wdt.catalog.add("enterprise", "own_method", { list = "rows", id = "id", private = { "name" } })
-    assert.same({ "name" }, query.parse("enterprise", "own_method", { start = FROM, stop = TO, mask = true }).mask)
-    spec = query.parse("enterprise", "own_method", { start = FROM, stop = TO, mask = true, private = { "mobile" } })
+    assert.same({ "name" }, query.parse("enterprise", "own_method",
+      { start = FROM, stop = TO, mask = true }).mask)
+    spec = query.parse("enterprise", "own_method", {
+      start = FROM, stop = TO, mask = true, private = { "mobile" } })
     assert.same({ "name", "mobile" }, spec.mask)
-    assert.has_error(function() wdt.catalog.add("enterprise", "own_method", { list = "rows", id = "id", private = 1 }) end,
+    assert.has_error(function() wdt.catalog.add("enterprise", "own_method",
+      { list = "rows", id = "id", private = 1 }) end,
       "parameter 'entry.private' is 1, expected a list of paths, or one text")
     wdt.catalog.enterprise.own_method = nil
     -- A method whose fields are known, none of them personal.
-    assert.same({}, query.parse("ultimate", "wms.stockout.Sales.searchCancel", { start = FROM, stop = TO, mask = true }).mask)
+    assert.same({}, query.parse("ultimate", "wms.stockout.Sales.searchCancel",
+      { start = FROM, stop = TO, mask = true }).mask)
   end)
 
   it("of a method hides the same in its history", function()
-    wdt.catalog.add("enterprise", "own_method", { list = "rows", id = "id", private = "name", history = "his_own_method" })
-    wdt.catalog.add("enterprise", "his_own_method", { list = "rows", id = "id", private = "mobile name" })
-    for history, expect in pairs{ [false] = { "name" }, [true] = { "name", "mobile" }, both = { "name", "mobile" } } do
-      local spec = assert(query.parse("enterprise", "own_method", { start = FROM, stop = TO, mask = true, history = history }))
+    wdt.catalog.add("enterprise", "own_method", { list = "rows", id = "id", private = "name",
+      history = "his_own_method" })
+    wdt.catalog.add("enterprise", "his_own_method", {
+      list = "rows", id = "id", private = "mobile name" })
+    for history, expect in pairs{ [false] = { "name" }, [true] = { "name", "mobile" },
+      both = { "name", "mobile" } } do
+      local spec = assert(query.parse("enterprise", "own_method",
+        { start = FROM, stop = TO, mask = true, history = history }))
       assert.same(expect, spec.mask)
     end
     local spec = query.parse("enterprise", "own_method",
@@ -290,27 +318,36 @@ describe("mask = true", function()
     -- No document says which parameters trade_query takes: anything could be one.
     for _, method in ipairs{ E, "trade_query" } do
       for _, slip in ipairs{ 1, "true", "yes" } do
-        refused("enterprise", method, { mask = slip }, ("parameter 'mask' is %s, expected true or false"):format(
+        refused("enterprise", method, { mask = slip }, ("parameter 'mask' is %s, expected true or "
+          .. "false"):format(
           slip == 1 and "1" or format("%q", slip)))
       end
       refused("enterprise", method, { private = { "remark" } }, "parameter 'private' is table")
-      refused("enterprise", method, { private = { "remark" } }, "expected nothing without mask = true")
-      for _, private in ipairs{ {}, { "" }, { "a..b" }, { ".a" }, { "a." }, { "a", 1 }, { "a", nil, "b" }, { remark = true },
+      refused("enterprise", method, { private = { "remark" } },
+        "expected nothing without mask = true")
+      for _, private in ipairs{ {}, { "" }, { "a..b" }, { ".a" }, { "a." }, { "a", 1 },
+        { "a", nil, "b" }, { remark = true },
         "remark" } do
         refused("enterprise", method, { mask = true, private = private }, "parameter 'private' is")
       end
-      refused("enterprise", method, { fields = { "details_list..remark" } }, "parameter 'fields' is")
+      refused("enterprise", method, { fields = { "details_list..remark" } },
+        "parameter 'fields' is")
     end
-    refused("ultimate", "wms.StockSpec.search2", { mask = "3", private = { "remark" } }, "nothing without mask = true")
+    refused("ultimate", "wms.StockSpec.search2", { mask = "3", private = { "remark" } },
+      "nothing without mask = true")
     for _, private in ipairs{ {}, "", { 5 }, { "a..b" }, "name .mobile", { name = true } } do
-      assert.is_false(pcall(wdt.catalog.add, "enterprise", "own_method", { list = "rows", id = "id", private = private }))
+      assert.is_false(pcall(wdt.catalog.add, "enterprise", "own_method",
+        { list = "rows", id = "id", private = private }))
     end
   end)
 
   it("and JSON exclude each other", function()
     for _, name in ipairs{ "mask", "typed" } do
-      local _, err = query.parse("enterprise", E, { start = FROM, stop = TO, as = "json", [name] = true })
-      assert.equal(format("parameter 'as' is \"json\", expected \"table\" beside %s: as JSON, a row is handed on as the bytes "
+      local _, err = query.parse("enterprise", E, { start = FROM, stop = TO, as = "json",
+        [name] = true })
+      assert.equal(
+        format("parameter 'as' is \"json\", expected \"table\" beside %s: as JSON, a row is "
+          .. "handed on as the bytes "
         .. "that came", name), err)
     end
   end)
@@ -320,7 +357,9 @@ describe("mask = true", function()
     for _, key in ipairs{ "", "fifteen bytes..", 5, true } do
       local ok, err = pcall(wdt.new, box:settings("enterprise", { mask_key = key }))
       assert.is_false(ok)
-      assert.truthy(err:find("setting 'mask_key' can't be used, expected a text of at least 16 bytes", 1, true), err)
+      assert.truthy(
+        err:find("setting 'mask_key' can't be used, expected a text of at least 16 bytes", 1, true),
+        err)
       assert.is_nil(key ~= "" and err:find(tostring(key), 1, true) or nil)
     end
   end)

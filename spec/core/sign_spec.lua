@@ -39,7 +39,8 @@ describe("sign.enterprise", function()
 
   it("counts lengths in code points", function()
     assert.equal("01-店:0005-旺店通01", enterprise_text{ ["店"] = "旺店通01" })
-    assert.equal("01-a:0001-😀;01-b:0002-😀é;01-c:0005-👨‍👩‍👧", enterprise_text{ a = "😀", b = "😀é", c = "👨‍👩‍👧" })
+    assert.equal("01-a:0001-😀;01-b:0002-😀é;01-c:0005-👨‍👩‍👧",
+      enterprise_text{ a = "😀", b = "😀é", c = "👨‍👩‍👧" })
     assert.equal("01-a:0000-", enterprise_text{ a = "" })
   end)
 
@@ -60,7 +61,8 @@ describe("sign.enterprise", function()
     local function refuses(pattern, ...)
       local arguments = { n = select("#", ...), ... }
       local ok, err = pcall(function()
-        local sign = enterprise((table.unpack or unpack)(arguments, 1, arguments.n)) -- luacheck: ignore
+        local spread = table.unpack or unpack -- luacheck: ignore
+        local sign = enterprise(spread(arguments, 1, arguments.n))
         return sign
       end)
       assert.is_false(ok)
@@ -72,13 +74,20 @@ describe("sign.enterprise", function()
     refuses("parameter 'params' is a string, expected a table", "hidden", "hidden")
     refuses("parameter 'appsecret' is nil, expected a string", {})
     refuses("parameter 'appsecret' is a number, expected a string", {}, 5)
-    refuses("parameter 'params.a' is a table, expected a string or an integer", { a = {} }, "hidden")
-    refuses("parameter 'params.a' is a boolean, expected a string or an integer", { a = true }, "hidden")
-    refuses("parameter 'params.a' is a number, expected a string or an integer", { a = 1.5 }, "hidden")
-    refuses("parameter 'params.a' is a number, expected a string or an integer", { a = 0 / 0 }, "hidden")
-    refuses("parameter 'params.a' is a number, expected a string or an integer", { a = 1 / 0 }, "hidden")
-    refuses("parameter 'params' has a key that is a number, expected names only", { "hidden" }, "hidden")
-    for _, bad in ipairs{ "\255", "hidden\192\128", "\237\160\128", "\228\184", "\244\144\128\128" } do
+    refuses("parameter 'params.a' is a table, expected a string or an integer", { a = {} },
+      "hidden")
+    refuses("parameter 'params.a' is a boolean, expected a string or an integer", { a = true },
+      "hidden")
+    refuses("parameter 'params.a' is a number, expected a string or an integer", { a = 1.5 },
+      "hidden")
+    refuses("parameter 'params.a' is a number, expected a string or an integer", { a = 0 / 0 },
+      "hidden")
+    refuses("parameter 'params.a' is a number, expected a string or an integer", { a = 1 / 0 },
+      "hidden")
+    refuses("parameter 'params' has a key that is a number, expected names only", { "hidden" },
+      "hidden")
+    for _, bad in ipairs{ "\255", "hidden\192\128", "\237\160\128", "\228\184",
+      "\244\144\128\128" } do
       refuses("parameter 'params.a' is not UTF%-8, expected UTF%-8 text", { a = bad }, "hidden")
       refuses("is not UTF%-8, expected UTF%-8 text", { [bad:gsub("hidden", "")] = "x" }, "hidden")
     end
@@ -123,16 +132,19 @@ describe("sign.ultimate", function()
     refuses("parameter 'body' is nil, expected a string", {}, nil, "s")
     refuses("parameter 'secret' is nil, expected a string", {}, "[]")
     refuses("parameter 'query.body' is a string, expected nothing", { body = "x" }, "[]", "s")
-    refuses("parameter 'query.page_no' is a number, expected a string or an integer", { page_no = 0.5 }, "[]", "s")
+    refuses("parameter 'query.page_no' is a number, expected a string or an integer",
+      { page_no = 0.5 }, "[]", "s")
   end)
 end)
 
 describe("sign without MD5", function()
   it("says what is wrong when OpenSSL refuses it", function()
-    -- An OpenSSL that loads its "null" provider only has no MD5, like one whose provider obeys FIPS.
+    -- An OpenSSL that loads its "null" provider only has no MD5, like one whose provider obeys
+    -- FIPS.
     local config, program = os.tmpname(), os.tmpname()
     local file = assert(io.open(config, "w"))
-    file:write("openssl_conf = init\n[init]\nproviders = providers\n[providers]\nnull = null\n[null]\nactivate = 1\n")
+    file:write("openssl_conf = init\n[init]\nproviders = providers\n[providers]\nnull = "
+      .. "null\n[null]\nactivate = 1\n")
     file:close()
     file = assert(io.open(program, "w"))
     file:write(("package.cpath = %q\nlocal core = require 'wdt.core'\n"):format(package.cpath))
@@ -144,12 +156,14 @@ describe("sign without MD5", function()
       i = i - 1
       interpreter = arg[i]
     end
-    local pipe = assert(io.popen(("OPENSSL_CONF='%s' '%s' '%s' 2>&1"):format(config, interpreter, program)))
+    local pipe = assert(io.popen(("OPENSSL_CONF='%s' '%s' '%s' 2>&1"):format(
+      config, interpreter, program)))
     local output = pipe:read("*a")
     pipe:close()
     os.remove(config)
     os.remove(program)
-    local line = "nil\tconfig: OpenSSL refuses MD5, which the gateways sign with: is only a FIPS provider loaded?\tconfig\n"
+    local line = "nil\tconfig: OpenSSL refuses MD5, which the gateways sign with: is only a FIPS "
+      .. "provider loaded?\tconfig\n"
     assert.equal(line .. line, output)
   end)
 end)

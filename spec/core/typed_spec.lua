@@ -17,7 +17,8 @@ local function typed(type, json, more)
   return row:match '"v":(.*),"z":"5"}$' or "absent", retyped == "0"
 end
 
--- What stands in the table: type, JSON, the value as `decoding.render` shows it; false where it does not fit.
+-- What stands in the table: type, JSON, the value as `decoding.render` shows it; false where it
+-- does not fit.
 local function check(type, json, expected, more)
   local value, fits = typed(type, json, more)
   local hint = type .. " " .. json
@@ -37,8 +38,10 @@ end
 describe("an integer", function()
   it("is made of its text or number", function()
     for json, expected in pairs{
-      ['"0"'] = "0", ['"95"'] = "95", ['"-1"'] = "-1", ["95"] = "95", ["-1"] = "-1", ["2.0"] = "2", ['"2.0000"'] = "2",
-      ["1e3"] = "1000", ['"99999999999999"'] = "99999999999999", ['"-99999999999999"'] = "-99999999999999",
+      ['"0"'] = "0", ['"95"'] = "95", ['"-1"'] = "-1", ["95"] = "95", ["-1"] = "-1", ["2.0"] = "2",
+      ['"2.0000"'] = "2",
+      ["1e3"] = "1000", ['"99999999999999"'] = "99999999999999",
+      ['"-99999999999999"'] = "-99999999999999",
       ['"\\u0039\\u0035"'] = "95", ['""'] = "absent", ["null"] = "absent", ['"-0"'] = "0",
     } do
       check("int", json, expected)
@@ -47,8 +50,10 @@ describe("an integer", function()
 
   it("stays what it was where it is none", function()
     for _, json in ipairs{
-      '"x"', '"1x"', '"1 "', '" 1"', '"+1"', '"007"', '"1.5"', "1.5", '"1."', '"."', '"-"', '"1,000"', "true", "[]", "[1]",
-      "{}", '{"a":1}', '"18446744073709551616"', "18446744073709551616", '"12345678901234567890123"', '"\\u0039x"', '"9\\n"',
+      '"x"', '"1x"', '"1 "', '" 1"', '"+1"', '"007"', '"1.5"', "1.5", '"1."', '"."', '"-"',
+      '"1,000"', "true", "[]", "[1]",
+      "{}", '{"a":1}', '"18446744073709551616"', "18446744073709551616",
+      '"12345678901234567890123"', '"\\u0039x"', '"9\\n"',
       '"1e400"', '"中"', '"0x10"',
     } do
       check("int", json, false)
@@ -80,7 +85,8 @@ end)
 describe("a decimal", function()
   it("as text is the digits that were sent", function()
     for json, expected in pairs{
-      ['"198.0000"'] = '"198.0000"', ['"-0.50"'] = '"-0.50"', ["198.50"] = '"198.50"', ["3"] = '"3"', ["1e2"] = '"1e2"',
+      ['"198.0000"'] = '"198.0000"', ['"-0.50"'] = '"-0.50"', ["198.50"] = '"198.50"',
+      ["3"] = '"3"', ["1e2"] = '"1e2"',
       ['""'] = '""', ["0.1234567890123456789"] = '"0.1234567890123456789"', ["null"] = "absent",
     } do
       check("decimal", json, expected)
@@ -90,15 +96,19 @@ describe("a decimal", function()
 
   it("as a number is the nearest double, if that prints as the same number", function()
     for json, expected in pairs{
-      ['"198.0000"'] = float "198", ['"0.1"'] = float(format("%.17g", 0.1)), ["3"] = float "3", ['"-1.25"'] = float "-1.25",
-      ['"0.00005"'] = float(format("%.17g", 0.00005)), ['"1e3"'] = float "1000", ["1e2"] = float "100",
-      ['"9999999999.9999"'] = float(format("%.17g", 9999999999.9999)), ['"0.0000"'] = float "0", ['""'] = "absent",
+      ['"198.0000"'] = float "198", ['"0.1"'] = float(format("%.17g", 0.1)), ["3"] = float "3",
+      ['"-1.25"'] = float "-1.25",
+      ['"0.00005"'] = float(format("%.17g", 0.00005)), ['"1e3"'] = float "1000",
+      ["1e2"] = float "100",
+      ['"9999999999.9999"'] = float(format("%.17g", 9999999999.9999)), ['"0.0000"'] = float "0",
+      ['""'] = "absent",
       ['"0.00000"'] = float "0", ['"-0.0000"'] = float "0",
     } do
       check("number", json, expected)
     end
     for _, json in ipairs{
-      '"12345678901.2345"', '"100000000000000"', '"1.2.3"', '"1,5"', '"NaN"', '"inf"', '".5"', '"5."', "true", "[]", '"01.5"',
+      '"12345678901.2345"', '"100000000000000"', '"1.2.3"', '"1,5"', '"NaN"', '"inf"', '".5"',
+      '"5."', "true", "[]", '"01.5"',
       '"1.5 "', '"-"',
     } do
       check("number", json, false)
@@ -107,19 +117,23 @@ describe("a decimal", function()
 
   it("scaled is units of 1/10000", function()
     for json, expected in pairs{
-      ['"198.0000"'] = "1980000", ['"0.0001"'] = "1", ['"-0.0001"'] = "-1", ['"1.5"'] = "15000", ["3"] = "30000",
-      ["1.25"] = "12500", ['"0.50000000"'] = "5000", ['"0"'] = "0", ['"-0.0000"'] = "0", ['""'] = "absent",
+      ['"198.0000"'] = "1980000", ['"0.0001"'] = "1", ['"-0.0001"'] = "-1", ['"1.5"'] = "15000",
+      ["3"] = "30000",
+      ["1.25"] = "12500", ['"0.50000000"'] = "5000", ['"0"'] = "0", ['"-0.0000"'] = "0",
+      ['""'] = "absent",
       ['"9999999999.9999"'] = "99999999999999",
     } do
       check("scaled", json, expected)
     end
     for _, json in ipairs{
-      '"0.00001"', '"1.23456"', '"9999999999999999"', '"1e2"', '"1."', '".1"', '"x"', '"1.5x"', '"00.1"', "true",
+      '"0.00001"', '"1.23456"', '"9999999999999999"', '"1e2"', '"1."', '".1"', '"x"', '"1.5x"',
+      '"00.1"', "true",
       "[]", '"999999999999999.9999"',
     } do
       check("scaled", json, false)
     end
-    for _, json in ipairs{ "0.00001", "1e2", "33.333333" } do -- a number would pass for one of units
+    -- a number would pass for one of units
+    for _, json in ipairs{ "0.00001", "1e2", "33.333333" } do
       local value, fits = typed("scaled", json)
       assert.is_false(fits)
       assert.equal('"' .. json .. '"', value)
@@ -131,8 +145,10 @@ end)
 describe("a time", function()
   it("is epoch seconds of a time in Beijing", function()
     for json, expected in pairs{
-      ['"2019-05-18 00:35:55"'] = "1558110955", ['"2026-11-22"'] = "1795276800", ['"1970-01-01 08:00:00"'] = "0",
-      ['"1969-12-31 23:59:59"'] = "-28801", ['"2024-02-29 00:00:00"'] = "1709136000", ["1558110955000"] = "1558110955",
+      ['"2019-05-18 00:35:55"'] = "1558110955", ['"2026-11-22"'] = "1795276800",
+      ['"1970-01-01 08:00:00"'] = "0",
+      ['"1969-12-31 23:59:59"'] = "-28801", ['"2024-02-29 00:00:00"'] = "1709136000",
+      ["1558110955000"] = "1558110955",
       ["1558110955123"] = "1558110955", ["1558110955"] = "1558110955",
       ['"2019-05-18 00:35:5\\u0035"'] = "1558110955", ['""'] = "absent", ["null"] = "absent",
       ['"0000-00-00 00:00:00"'] = "absent", ['"0000-00-00"'] = "absent", ["7"] = "7", ["0"] = "0",
@@ -143,12 +159,18 @@ describe("a time", function()
 
   it("stays what it was where it is none", function()
     for _, json in ipairs{
-      '"2019-02-29 00:00:00"', '"2019-13-01 00:00:00"', '"2019-00-01 00:00:00"', '"2019-05-00 00:00:00"',
-      '"2019-05-32 00:00:00"', '"2019-05-18 24:00:00"', '"2019-05-18 00:60:00"', '"2019-05-18 00:00:60"', '"2019-05-18 00:35"',
-      '"2019-05-18T00:35:55"', '"2019-05-18 00:35:55.0"', '"2019-5-18 00:35:55"', '"2019/05/18 00:35:55"', '" 2019-05-18"',
-      '"2019-05-18 "', '"2019-05-18 00:35:5"', '"2019-05-18 0a:35:55"', '"20a9-05-18"', '"0000-00-00 00:00:01"', '"0000-01-00"',
-      '"x"', "-5", "1.5", "1e3", "1000000000000000", '"1000000000000000"', "true", "[]", "{}", '"2019-05-18\\n00:35:55"',
-      '"１９-05-18"', '"2100-02-29 00:00:00"', '"-019-05-18"', '"2019"', '"2019-"', '"7"', '"1558110955000"',
+      '"2019-02-29 00:00:00"', '"2019-13-01 00:00:00"', '"2019-00-01 00:00:00"',
+      '"2019-05-00 00:00:00"',
+      '"2019-05-32 00:00:00"', '"2019-05-18 24:00:00"', '"2019-05-18 00:60:00"',
+      '"2019-05-18 00:00:60"', '"2019-05-18 00:35"',
+      '"2019-05-18T00:35:55"', '"2019-05-18 00:35:55.0"', '"2019-5-18 00:35:55"',
+      '"2019/05/18 00:35:55"', '" 2019-05-18"',
+      '"2019-05-18 "', '"2019-05-18 00:35:5"', '"2019-05-18 0a:35:55"', '"20a9-05-18"',
+      '"0000-00-00 00:00:01"', '"0000-01-00"',
+      '"x"', "-5", "1.5", "1e3", "1000000000000000", '"1000000000000000"', "true", "[]", "{}",
+      '"2019-05-18\\n00:35:55"',
+      '"１９-05-18"', '"2100-02-29 00:00:00"', '"-019-05-18"', '"2019"', '"2019-"', '"7"',
+      '"1558110955000"',
     } do
       check("datetime", json, false)
     end
@@ -164,7 +186,8 @@ describe("a time", function()
       if i % 3 > 0 then
         texts[i] = beijing.format(random(2147483647) * 5 - 1000000000)
       else -- also what does not exist
-        texts[i] = format("%04d-%02d-%02d %02d:%02d:%02d", random(4) == 0 and random(10000) or 1900 + random(300), random(14),
+        texts[i] = format("%04d-%02d-%02d %02d:%02d:%02d", random(4) == 0 and random(10000)
+          or 1900 + random(300), random(14),
           random(33), random(26), random(62), random(62))
       end
       rows[i] = format('{"v":"%s"}', texts[i])
@@ -183,14 +206,17 @@ describe("a time", function()
 
   it("is no row of NULs, before one has been read", function()
     local decoder = core.decoder{ path = "list", types = { v = "datetime" } }
-    decoder:feed('{"list":[{"v":"' .. ("\\u0000"):rep(10) .. '"},{"v":"' .. ("\0"):rep(10) .. '"}]}')
+    decoder:feed('{"list":[{"v":"' .. ("\\u0000"):rep(10) .. '"},{"v":"' .. ("\0"):rep(10)
+      .. '"}]}')
     assert.equal(("\0"):rep(10), decoder:next().v)
     assert.equal(1, decoder:findings().retyped_fields)
-    assert.same({ nil, "syntax: a control character stands unescaped in a string at offset 84", "syntax" }, { decoder:next() })
+    assert.same({ nil, "syntax: a control character stands unescaped in a string at offset 84",
+      "syntax" }, { decoder:next() })
   end)
 
   it("is not taken from what stands behind it", function()
-    local decoder = core.decoder{ path = "list", types = { v = "datetime", ["-11-22 00:00:00"] = "any" } }
+    local decoder = core.decoder{ path = "list", types = {
+      v = "datetime", ["-11-22 00:00:00"] = "any" } }
     decoder:feed '{"list":[{"v":"2026","-11-22 00:00:00":1},{"v":"20","-11-22 00:00:00":"2026-11-22 00:00:00"}]}'
     assert.equal("2026", decoder:next().v)
     assert.equal("20", decoder:next().v)
@@ -206,50 +232,62 @@ describe("the other types", function()
     check("boolean", "false", "false")
     check("list", "[1]", "[1]")
     for _, case in ipairs{
-      { "text", "1" }, { "text", "true" }, { "text", "[]" }, { "boolean", "1" }, { "boolean", '"true"' }, { "boolean", '""' },
+      { "text", "1" }, { "text", "true" }, { "text", "[]" }, { "boolean", "1" },
+        { "boolean", '"true"' }, { "boolean", '""' },
       { "boolean", "{}" }, { "list", '"x"' }, { "list", "{}" }, { "list", "1" }, { "list", "true" },
     } do
       check(case[1], case[2], false)
     end
-    for _, json in ipairs{ "1", '"x"', "true", "[1]", '{"a":"1"}' } do check("any", json, (typed("any", json))) end
+    for _, json in ipairs{ "1", '"x"', "true", "[1]", '{"a":"1"}' } do
+      check("any", json, (typed("any", json))) end
   end)
 
   it("reach into lists at any depth", function()
-    local types = { id = "int", list = { n = "int", at = "datetime", parts = { w = "scaled" } }, one = { n = "int" } }
+    local types = { id = "int", list = { n = "int", at = "datetime", parts = { w = "scaled" } },
+      one = { n = "int" } }
     local function document(i)
-      return format('{"id":"%d","list":[{"n":"%d","at":"2026-11-22 00:00:%02d","parts":[{"w":"0.%d"},{"w":"x"}]},'
+      return format(
+        '{"id":"%d","list":[{"n":"%d","at":"2026-11-22 '
+          .. '00:00:%02d","parts":[{"w":"0.%d"},{"w":"x"}]},'
         .. '{"n":"","at":"","parts":[]}],"one":{"n":"%d"},"more":{"n":"5"}}', i, i, i, i, i)
     end
     local rows = {}
     for i = 1, 40 do rows[i] = document(10 + i % 9) end
-    local _, out = decoding.decode('{"list":[' .. rows[1] .. "," .. rows[2] .. "]}", { path = "list", types = types })
+    local _, out = decoding.decode('{"list":[' .. rows[1] .. "," .. rows[2] .. "]}",
+      { path = "list", types = types })
     local decoder = core.decoder{ path = "list", types = types }
     decoder:feed('{"list":[' .. concat(rows, ",") .. "]}")
     for i = 1, 40 do
       local n, text = 10 + i % 9, decoding.render((decoder:next()))
-      assert.equal(format('{"id":%d,"list":[{"at":%d,"n":%d,"parts":[{"w":%d00},{"w":"x"}]},{"parts":[]}],'
+      assert.equal(
+        format('{"id":%d,"list":[{"at":%d,"n":%d,"parts":[{"w":%d00},{"w":"x"}]},{"parts":[]}],'
         .. '"more":{"n":"5"},"one":{"n":%d}}', n, 1795276800 + n, n, n, n), text)
       assert.is_true(i > 2 or text == out[i])
     end
     local found = decoder:findings()
     assert.same({ 40, 0, 80 }, { found.unknown_fields, found.missing_fields, found.retyped_fields })
     table.sort(found)
-    assert.same({ "retyped list.parts.w", "retyped one", "unknown more" }, { found[1], found[2], found[3] }) -- `one` is no list
+    -- `one` is no list
+    assert.same({ "retyped list.parts.w", "retyped one", "unknown more" },
+      { found[1], found[2], found[3] })
     assert.is_nil(found[4])
   end)
 
   it("go with fields, keys, twins and reset", function()
-    local options = { path = "list", types = { id = "int", at = "datetime", l = { n = "int", t = "text" } },
+    local options = { path = "list", types = { id = "int", at = "datetime",
+      l = { n = "int", t = "text" } },
       fields = { "id", "l.n" }, keys = { "at", "id" } }
     local text = '{"list":[{"id":"1","at":"2026-11-22 00:00:00","l":[{"n":"3","t":"x"}]},'
       .. '{"id":"1","id":"2","at":5,"l":[{"n":"4"}],"x":1}]}'
     local _, out = decoding.decode(text, options)
-    assert.same({ '{"id":1,"l":[{"n":3}]} "2026-11-22 00:00:00" "1"', '{"id":2,"l":[{"n":4}]} 5 "2"' }, { out[1], out[2] })
+    assert.same({ '{"id":1,"l":[{"n":3}]} "2026-11-22 00:00:00" "1"',
+      '{"id":2,"l":[{"n":4}]} 5 "2"' }, { out[1], out[2] })
     options.fields = nil
     _, out = decoding.decode(text, options)
     assert.same({ '{"at":1795276800,"id":1,"l":[{"n":3,"t":"x"}]} "2026-11-22 00:00:00" "1"',
       '{"at":5,"id":2,"l":[{"n":4}],"x":1} 5 "2"' }, { out[1], out[2] })
-    for _, fields in ipairs{ { "l" }, { "l.n", "l" }, { "l", "l.n" } } do -- whole, whatever comes first
+    -- whole, whatever comes first
+    for _, fields in ipairs{ { "l" }, { "l.n", "l" }, { "l", "l.n" } } do
       options.fields = fields
       _, out = decoding.decode(text, options)
       assert.equal('{"l":[{"n":3,"t":"x"}]} "2026-11-22 00:00:00" "1"', out[1])
@@ -258,10 +296,12 @@ describe("the other types", function()
 end)
 
 it("what is no JSON is none in any type", function()
-  for _, type in ipairs{ "any", "text", "decimal", "boolean", "list", "int", "number", "scaled", "datetime" } do
+  for _, type in ipairs{ "any", "text", "decimal", "boolean", "list", "int", "number", "scaled",
+    "datetime" } do
     for _, json in ipairs{ "01", "-", "1.", "1e", "tru", "nul", "[1}",
       '"a\tb"', '"\\x"', '"\\ud800"', '"\\u003"', '"1\255"', "" } do
-      local _, out = decoding.decode('{"list":[{"v":"1"},{"v":' .. json .. "}]}", { path = "list", types = { v = type } })
+      local _, out = decoding.decode('{"list":[{"v":"1"},{"v":' .. json .. "}]}",
+        { path = "list", types = { v = type } })
       assert.equal("syntax", out.code, type .. " " .. json)
       assert.is_nil(out[2])
     end
@@ -293,21 +333,26 @@ describe("findings", function()
     local types = { a = "int", b = "text", c = { d = "int" } }
     assert.same({ unknown_fields = 0, missing_fields = 0, retyped_fields = 0 },
       found({ types = types }, '{"a":"1","b":"","c":[{"d":1}]}'))
-    assert.same({ unknown_fields = 2, missing_fields = 3, retyped_fields = 2, "missing b", "missing c", "missing c.d",
+    assert.same({ unknown_fields = 2, missing_fields = 3, retyped_fields = 2, "missing b",
+      "missing c", "missing c.d",
       "retyped a", "retyped c", "unknown c.e", "unknown x" },
-      found({ types = types }, '{"a":"1","x":1}', '{"b":null,"c":[{"d":2},{"e":{"d":1}}],"a":"y"}', '{"a":1,"b":"","c":{"d":1}}'))
+      found({ types = types }, '{"a":"1","x":1}', '{"b":null,"c":[{"d":2},{"e":{"d":1}}],"a":"y"}',
+        '{"a":1,"b":"","c":{"d":1}}'))
   end)
 
   it("count only what is wanted", function()
     local types = { a = "int", b = "int", c = { d = "int", e = "int" } }
-    local one = found({ types = types, fields = { "a", "x", "c.d" } }, '{"b":"y","x":1,"z":2,"c":[{"d":"z","e":"z"},{"f":1}]}')
+    local one = found({ types = types, fields = { "a", "x", "c.d" } },
+      '{"b":"y","x":1,"z":2,"c":[{"d":"z","e":"z"},{"f":1}]}')
     assert.same({ 1, 2, 1 }, { one.unknown_fields, one.missing_fields, one.retyped_fields })
-    assert.same({ "missing a", "missing c.d", "retyped c.d", "unknown x" }, { one[1], one[2], one[3], one[4] })
+    assert.same({ "missing a", "missing c.d", "retyped c.d", "unknown x" },
+      { one[1], one[2], one[3], one[4] })
   end)
 
   it("are the same however much the decoder has learnt", function()
     local types = { a = "int", b = "int", c = "int", d = "int", e = "int", f = "int" }
-    local forms = { '{"a":"1","b":"1","c":"1","d":"1","e":"1"}', '{"a":"1","b":"1","c":"1","d":"1","x":"1"}',
+    local forms = { '{"a":"1","b":"1","c":"1","d":"1","e":"1"}',
+      '{"a":"1","b":"1","c":"1","d":"1","x":"1"}',
       '{"a":"1","b":"x","c":"1","d":"1"}', '{"a":"1","a":"1","y":1,"y":1}', "{}" }
     local expect = { { 0, 1, 0 }, { 1, 2, 0 }, { 0, 2, 1 }, { 2, 5, 0 }, { 0, 6, 0 } }
     local rows, sum = {}, { 0, 0, 0 }
@@ -326,7 +371,8 @@ describe("findings", function()
     local one = found({ types = { a = "int" } }, concat(rows, ","))
     assert.equal(32, #one)
     assert.equal(200, one.unknown_fields)
-    one = found({ types = { a = "int" } }, '{"a":1,"' .. ("x"):rep(64) .. '":1}', '{"a":1,"' .. ("y"):rep(65) .. '":1}')
+    one = found({ types = { a = "int" } }, '{"a":1,"' .. ("x"):rep(64) .. '":1}',
+      '{"a":1,"' .. ("y"):rep(65) .. '":1}')
     assert.same({ "unknown " .. ("x"):rep(64), nil }, { one[1], one[2] })
     assert.equal(2, one.unknown_fields)
   end)
@@ -336,7 +382,8 @@ describe("findings", function()
     decoder:feed '{"list":[{"a":"x","n1":1},{"a":"x","n2":[tru]}]}'
     assert.is_table(decoder:next())
     assert.equal("syntax", select(3, decoder:next()))
-    local expect = { unknown_fields = 1, missing_fields = 0, retyped_fields = 1, "retyped a", "unknown n1", "unknown n2" }
+    local expect = { unknown_fields = 1, missing_fields = 0, retyped_fields = 1, "retyped a",
+      "unknown n1", "unknown n2" }
     assert.same(expect, decoder:findings())
     decoder:reset():feed '{"list":[{"a":1}]}'
     assert.is_table(decoder:next())
@@ -348,7 +395,8 @@ describe("findings", function()
 end)
 
 describe("a name that findings tell", function()
-  it("is not lost with a row that was begun too early", function() -- what was learnt of its list stays
+  -- what was learnt of its list stays
+  it("is not lost with a row that was begun too early", function()
     local function row(name, n)
       return format('{"l":[{"%s":1}],"pad":"%s"}', name, ("p"):rep(n))
     end
@@ -361,22 +409,26 @@ describe("a name that findings tell", function()
       end
       local found = decoder:findings()
       table.sort(found)
-      assert.same({ unknown_fields = 2, missing_fields = 2, retyped_fields = 0, "missing l.d", "unknown l.e" }, found)
+      assert.same({ unknown_fields = 2, missing_fields = 2, retyped_fields = 0, "missing l.d",
+        "unknown l.e" }, found)
     end
   end)
 end)
 
 describe("a function for times", function()
   local function decoder_with(fn, text)
-    local decoder = core.decoder{ path = "list", types = { id = "int", at = "datetime", n = "int" }, datetime = fn }
+    local decoder = core.decoder{ path = "list", types = { id = "int", at = "datetime", n = "int" },
+      datetime = fn }
     decoder:feed(text
-      or '{"list":[{"id":"1","at":"2026-11-22 00:00:00","n":"x"},{"id":"2","at":1558110955000},{"id":"3","at":""}]}')
+      or '{"list":[{"id":"1","at":"2026-11-22 '
+        .. '00:00:00","n":"x"},{"id":"2","at":1558110955000},{"id":"3","at":""}]}')
     return decoder
   end
 
   it("makes what the row holds of a time, out of its seconds and its text", function()
     local decoder = decoder_with(function(epoch, text) return { epoch = epoch, text = text } end)
-    assert.same({ id = 1, at = { epoch = 1795276800, text = "2026-11-22 00:00:00" }, n = "x" }, decoder:next())
+    assert.same({ id = 1, at = { epoch = 1795276800, text = "2026-11-22 00:00:00" }, n = "x" },
+      decoder:next())
     assert.same({ id = 2, at = { epoch = 1558110955, text = "1558110955000" } }, decoder:next())
     assert.same({ id = 3 }, decoder:next())
     assert.is_true(decoder:finish())
@@ -384,8 +436,10 @@ describe("a function for times", function()
 
   it("is asked for each time anew, however often it was the same", function()
     local rows, seen = {}, {}
-    for i = 1, 60 do rows[i] = '{"a":"1","b":"1","c":"1","d":"1","id":"1","at":"2026-11-22 00:00:00","n":"1"}' end
-    local decoder = decoder_with(function(epoch) return { epoch } end, '{"list":[' .. concat(rows, ",") .. "]}")
+    for i = 1, 60 do
+      rows[i] = '{"a":"1","b":"1","c":"1","d":"1","id":"1","at":"2026-11-22 00:00:00","n":"1"}' end
+    local decoder = decoder_with(function(epoch) return { epoch } end,
+      '{"list":[' .. concat(rows, ",") .. "]}")
     for _ = 1, 60 do
       local at = decoder:next().at
       assert.equal(1795276800, at[1])
@@ -405,9 +459,11 @@ describe("a function for times", function()
 
   it("raises at the caller, who may try the row again", function()
     for _, problem in ipairs{ "no such time", { "an object" } } do
-      for _, cut in ipairs{ false, true } do -- a row decoded ahead of its end, and one whose end is known
+      -- a row decoded ahead of its end, and one whose end is known
+      for _, cut in ipairs{ false, true } do
         local fail = true
-        local text = '{"list":[{"id":"1","at":"2026-11-22 00:00:00","n":"x"}' .. (cut and "" or (" "):rep(500) .. "]}")
+        local text = '{"list":[{"id":"1","at":"2026-11-22 00:00:00","n":"x"}'
+          .. (cut and "" or (" "):rep(500) .. "]}")
         local decoder = decoder_with(function(epoch)
           if fail then error(problem, 0) end
           return epoch
@@ -451,13 +507,18 @@ it("options of a decoder that make no sense are misuse", function()
   local deep = {}
   deep.a = deep
   for _, case in ipairs{
-    { "types", { types = "int" } }, { "types", { types = { a = "float" } } }, { "types", { types = { a = 1 } } },
-    { "types", { types = { "int" } } }, { "types", { types = { [""] = "int" } } }, { "types", { types = deep } },
-    { "types", { types = { a = "int" }, as = "json" } }, { "datetime", { types = { a = "int" }, datetime = 1 } },
-    { "datetime", { datetime = print } }, { "mask_key", { mask = { "a" } } }, { "mask_key", { mask = { "a" }, mask_key = "" } },
+    { "types", { types = "int" } }, { "types", { types = { a = "float" } } },
+      { "types", { types = { a = 1 } } },
+    { "types", { types = { "int" } } }, { "types", { types = { [""] = "int" } } },
+      { "types", { types = deep } },
+    { "types", { types = { a = "int" }, as = "json" } },
+      { "datetime", { types = { a = "int" }, datetime = 1 } },
+    { "datetime", { datetime = print } }, { "mask_key", { mask = { "a" } } },
+      { "mask_key", { mask = { "a" }, mask_key = "" } },
     { "mask_key", { mask = { "a" }, mask_key = 5 } }, { "mask_key", { mask_key = "k" } },
     { "mask", { mask = "a", mask_key = "k" } }, { "mask", { mask = { "a..b" }, mask_key = "k" } },
-    { "mask", { mask = { 1 }, mask_key = "k" } }, { "mask", { mask = { "a" }, mask_key = "k", as = "json" } },
+    { "mask", { mask = { 1 }, mask_key = "k" } }, { "mask",
+      { mask = { "a" }, mask_key = "k", as = "json" } },
   } do
     local ok, err = pcall(core.decoder, case[2])
     assert.is_false(ok)

@@ -17,7 +17,8 @@ end
 
 describe("a form", function()
   it("escapes everything but unreserved characters, and is sorted", function()
-    assert.equal("a=%E6%97%BA&b=1%202%2B%26%3D&c-._~=-._~", form.encode{ b = "1 2+&=", a = "旺", ["c-._~"] = "-._~" })
+    assert.equal("a=%E6%97%BA&b=1%202%2B%26%3D&c-._~=-._~",
+      form.encode{ b = "1 2+&=", a = "旺", ["c-._~"] = "-._~" })
   end)
 end)
 
@@ -33,7 +34,8 @@ describe("JSON that we send", function()
   end)
 
   it("keeps a decoded empty list a list, and an empty table a map", function()
-    local row = core.decoder{ path = "l" }:feed '{"l":[{"d":[],"m":{},"n":null,"e":[[],[1]]}]}':next()
+    local row = core.decoder{
+      path = "l" }:feed '{"l":[{"d":[],"m":{},"n":null,"e":[[],[1]]}]}':next()
     local again = json.encode(row, "row")
     assert.truthy(again:find('"d":[]', 1, true))
     assert.truthy(again:find('"m":{}', 1, true))
@@ -41,10 +43,12 @@ describe("JSON that we send", function()
   end)
 
   it("says what it can't write", function()
-    assert.truthy(select(2, json.encode({ f = print }, "params")):find("params can't be written as JSON", 1, true))
+    assert.truthy(select(2, json.encode({ f = print }, "params")):find(
+      "params can't be written as JSON", 1, true))
     local loop = {}
     loop.loop = loop
-    assert.truthy(select(2, json.encode(loop, "params")):find("nested deeper than 32 levels", 1, true))
+    assert.truthy(select(2, json.encode(loop, "params")):find(
+      "nested deeper than 32 levels", 1, true))
   end)
 end)
 
@@ -53,19 +57,23 @@ describe("the enterprise dialect", function()
 
   it("writes and signs a form", function()
     local message = enterprise.build(account, "stockout_order_query_trade",
-      { status = 95, shop_no = "旺店 01", empty = "", big = 1234567890123 }, { page_no = 0, page_size = 100 }, NOW + 0.7)
+      { status = 95, shop_no = "旺店 01", empty = "", big = 1234567890123 },
+        { page_no = 0, page_size = 100 }, NOW + 0.7)
     assert.equal("http://h/openapi2/stockout_order_query_trade.php", message.url)
-    assert.equal("application/x-www-form-urlencoded; charset=UTF-8", message.headers["Content-Type"])
+    assert.equal("application/x-www-form-urlencoded; charset=UTF-8",
+      message.headers["Content-Type"])
     local fields = unform(message.body)
     local sign = fields.sign
     fields.sign = nil
-    assert.same({ sid = "s", appkey = "k", timestamp = "1700000000", page_no = "0", page_size = "100", status = "95",
+    assert.same({ sid = "s", appkey = "k", timestamp = "1700000000", page_no = "0",
+      page_size = "100", status = "95",
       shop_no = "旺店 01", big = "1234567890123" }, fields)
     assert.equal(core.sign.enterprise(fields, "x"), sign)
   end)
 
   it("sends a nested value as one JSON text, signed as it is sent", function()
-    local message = enterprise.build(account, "trade_push", { trade_list = { { tid = "旺/1" } } }, nil, NOW)
+    local message = enterprise.build(account, "trade_push", { trade_list = { { tid = "旺/1" } } },
+      nil, NOW)
     local fields = unform(message.body)
     assert.same({ { tid = "旺/1" } }, cjson.decode(fields.trade_list))
     local sign = fields.sign
@@ -84,7 +92,8 @@ describe("the enterprise dialect", function()
   end)
 
   it("tells failures apart", function()
-    local function judge(code, message) return (enterprise.judge{ code = code, message = message }) end
+    local function judge(code, message) return (enterprise.judge{
+      code = code, message = message }) end
     assert.is_nil(judge(0, "succeed"))
     assert.is_nil(judge("0"))
     assert.equal("param", judge(2102, "start_time和end_time为空或不是有效的时间格式[0000-00-00 00:00:00] "))
@@ -110,7 +119,9 @@ describe("the enterprise dialect", function()
   end)
 
   it("passes the gateway's number and words on untouched", function()
-    local _, text = enterprise.judge{ code = 2102, message = "start_time和end_time为空或不是有效的时间格式[0000-00-00 00:00:00] " }
+    local _, text =
+      enterprise.judge{
+      code = 2102, message = "start_time和end_time为空或不是有效的时间格式[0000-00-00 00:00:00] " }
     assert.equal("2102 start_time和end_time为空或不是有效的时间格式[0000-00-00 00:00:00] ", text)
   end)
 end)
@@ -128,8 +139,10 @@ describe("the ultimate dialect", function()
     local fields = unform(query)
     local sign = fields.sign
     fields.sign = nil
-    assert.same({ sid = "s", key = "k", salt = "y", v = "1.0", method = "wms.stockout.Sales.searchCancel",
-      timestamp = tostring(NOW - 1325347200), page_no = "0", page_size = "100", calc_total = "1" }, fields)
+    assert.same({ sid = "s", key = "k", salt = "y", v = "1.0",
+      method = "wms.stockout.Sales.searchCancel",
+      timestamp = tostring(NOW - 1325347200), page_no = "0", page_size = "100", calc_total = "1" },
+      fields)
     assert.equal(core.sign.ultimate(fields, message.body, "x"), sign)
     assert.is_nil(message.url:find("secret", 1, true))
   end)
@@ -145,12 +158,14 @@ describe("the ultimate dialect", function()
   end)
 
   it("does not ask for a total behind page 0", function()
-    local message = ultimate.build(account, "m", {}, { page_no = 3, page_size = 10, total = false }, NOW)
+    local message = ultimate.build(account, "m", {}, { page_no = 3, page_size = 10, total = false },
+      NOW)
     assert.truthy(message.url:find("calc_total=0", 1, true))
   end)
 
   it("tells failures apart", function()
-    local function judge(status, message) return (ultimate.judge{ status = status, message = message }) end
+    local function judge(status, message) return (ultimate.judge{
+      status = status, message = message }) end
     assert.is_nil(judge(0))
     assert.equal("auth", judge(1, "验证失败"))
     assert.equal("param", judge(1, "argument type mismatch"))

@@ -1,4 +1,5 @@
--- The host of a plain interpreter: its clocks, what it refuses, and how it behaves in a process of its own.
+-- The host of a plain interpreter: its clocks, what it refuses, and how it behaves in a process of
+-- its own.
 local peer = require "support.peer"
 local core = require "wdt.core"
 local curl_host = require "wdt.host.curl"
@@ -6,7 +7,8 @@ local conformance = require "support.host_conformance"
 
 -- The interpreter that runs this.
 local lua = "lua"
-for i = 0, -10, -1 do lua = arg and arg[i] and not arg[i]:find("busted", 1, true) and arg[i] or lua end
+for i = 0, -10, -1 do lua = arg and arg[i] and not arg[i]:find("busted", 1, true) and arg[i]
+  or lua end
 
 describe("wdt.host.curl", function()
   local host
@@ -55,7 +57,8 @@ describe("wdt.host.curl", function()
       if decoder == nil then decoder = core.decoder {} end
       local ok, err = pcall(function() host:open(request, decoder) end)
       assert.is_false(ok)
-      assert.truthy(err:find("host_curl_spec.lua:%d+: parameter '" .. parameter:gsub("%p", "%%%0") .. "' is "), err)
+      assert.truthy(err:find("host_curl_spec.lua:%d+: parameter '" .. parameter:gsub("%p", "%%%0")
+        .. "' is "), err)
       assert.is_nil(err:find("SECRET", 1, true))
     end
 
@@ -85,9 +88,12 @@ describe("wdt.host.curl", function()
     end)
 
     it("URLs that are not of the web, or no URLs", function()
-      for _, url in ipairs { "", "127.0.0.1/?SECRET", "ftp://127.0.0.1/SECRET", "file:///SECRET", "http://", "http:///SECRET",
-                             "http://a/SECRET\r\nX: y", "http://a/SECRET\0b", "http://127.0.0.1:x/SECRET",
-                             "http://127.0.0.1:80.0/SECRET", "http://127.0.0.1:0/", "http://[::1]:/", "http://::1/" } do
+      for _, url in ipairs { "", "127.0.0.1/?SECRET", "ftp://127.0.0.1/SECRET", "file:///SECRET",
+        "http://", "http:///SECRET",
+                             "http://a/SECRET\r\nX: y", "http://a/SECRET\0b",
+                             "http://127.0.0.1:x/SECRET",
+                             "http://127.0.0.1:80.0/SECRET", "http://127.0.0.1:0/",
+                             "http://[::1]:/", "http://::1/" } do
         refuses("request.url", request { url = url })
       end
     end)
@@ -143,7 +149,8 @@ describe("wdt.host.curl", function()
     -- The directory of this run's modules, seen from the peer's.
     local cwd = io.popen("pwd"):read("*l")
     local function path(variable, value)
-      return variable .. "='" .. value:gsub("[^;]+", function(p) return p:find("^/") and p or cwd .. "/" .. p end) .. "' "
+      return variable .. "='" .. value:gsub("[^;]+", function(p) return p:find("^/") and p
+        or cwd .. "/" .. p end) .. "' "
     end
     -- A sanitizer that these modules were built with has to be there before them.
     local preload = os.getenv "LD_PRELOAD"
@@ -161,7 +168,8 @@ describe("wdt.host.curl", function()
           io.stdout:write("ready\n")
           io.stdout:flush()
           print(pcall(function() ]] .. wait .. [[ end))]])
-          .. " >said 2>&1 & child=$!; { read -r ready; until [ ! -d /proc/$child ] || grep -q 'State:.[SZ]' /proc/$child/status; "
+          .. " >said 2>&1 & child=$!; { read -r ready; until [ ! -d /proc/$child ] || grep -q "
+          .. "'State:.[SZ]' /proc/$child/status; "
           .. "do :; done; kill -INT $child; cat; } <said; wait $child || true")
         assert.truthy(said:find("interrupted!", 1, true), said)
         assert.is_true(host:now() - before < 50)
@@ -169,7 +177,8 @@ describe("wdt.host.curl", function()
     end)
 
     it("takes no proxy from the environment", function()
-      local said = server:output(modules .. "http_proxy=http://127.0.0.1:" .. server.refusing .. " ALL_PROXY=http://127.0.0.1:"
+      local said = server:output(modules .. "http_proxy=http://127.0.0.1:" .. server.refusing
+        .. " ALL_PROXY=http://127.0.0.1:"
         .. server.refusing .. " " .. script([[
           local host = require("wdt.host.curl").new()
           local decoder = require("wdt.core").decoder {}
@@ -184,7 +193,8 @@ describe("wdt.host.curl", function()
       local said = server:output(path("LUA_PATH", package.path) .. "LUA_CPATH=/nowhere/?.so "
         .. script [[print(select(2, pcall(require, "wdt.host.curl")))]])
       local jit = rawget(_G, "jit")
-      local expected = "wdt.curl does not load in " .. (jit and jit.version or _VERSION) .. "; build it again"
+      local expected = "wdt.curl does not load in " .. (jit and jit.version or _VERSION)
+        .. "; build it again"
       assert.truthy(said:find(expected, 1, true), said)
     end)
 

@@ -20,7 +20,8 @@ local function read(pieces, ends)
     if not ok then break end
   end
   if ends then r:over() end
-  return { status = r.status, begun = r.begun, complete = r.complete, keep = r.keep, bytes = r.bytes, body = sink.text, err = err,
+  return { status = r.status, begun = r.begun, complete = r.complete, keep = r.keep,
+    bytes = r.bytes, body = sink.text, err = err,
     code = code, refused = r.refused and r.refused[1], date = r.begun and r.headers.date or nil }
 end
 
@@ -52,8 +53,10 @@ end
 
 describe("a response", function()
   it("with a length is complete with its last byte, and its connection good for another", function()
-    local got = every_cut(head(200, "Date: Sun, 01 Nov 2026 00:00:00 GMT", "Content-Length: 5") .. "hello")
-    assert.same({ status = 200, begun = true, complete = true, keep = true, bytes = 5, body = "hello",
+    local got = every_cut(head(200, "Date: Sun, 01 Nov 2026 00:00:00 GMT", "Content-Length: 5")
+      .. "hello")
+    assert.same({ status = 200, begun = true, complete = true, keep = true, bytes = 5,
+      body = "hello",
       date = "Sun, 01 Nov 2026 00:00:00 GMT" }, got)
     assert.is_true(every_cut(head(200, "content-length:0")).complete)
     got = every_cut(head(200, "Content-Length: 6") .. "hello")
@@ -69,7 +72,8 @@ describe("a response", function()
     assert.is_true(got.keep)
     got = read({ head(200, "Transfer-Encoding: chunked") .. "5\r\nhello\r\n0\r\n" }, true)
     assert.is_false(got.complete)
-    got = every_cut(head(200, "Transfer-Encoding: chunked", "Content-Length: 3") .. "5\r\nhello\r\n0\r\n\r\n")
+    got = every_cut(head(200, "Transfer-Encoding: chunked", "Content-Length: 3")
+      .. "5\r\nhello\r\n0\r\n\r\n")
     assert.equal("hello", got.body)
     assert.is_false(got.keep) -- somebody in between may have read it otherwise
   end)
@@ -94,11 +98,13 @@ describe("a response", function()
     assert.is_true(keeps("HTTP/1.0 200 OK", "Connection: Keep-Alive"))
     assert.is_false(keeps("HTTP/1.1 200 OK", "Connection: foo, Close"))
     assert.is_false(keeps("HTTP/1.1 200 OK", "Connection: foo", "Connection: close"))
-    assert.is_false(every_cut(head(200, "Content-Length: 2") .. "okX").keep) -- bytes nobody asked for
+    -- bytes nobody asked for
+    assert.is_false(every_cut(head(200, "Content-Length: 2") .. "okX").keep)
   end)
 
   it("may come after interim ones, with bare line feeds, or without a body", function()
-    local got = every_cut(head(100) .. head(103, "Content-Length: 7") .. "HTTP/1.1 200 OK\nContent-Length: 2\n\nok")
+    local got = every_cut(head(100) .. head(103, "Content-Length: 7")
+      .. "HTTP/1.1 200 OK\nContent-Length: 2\n\nok")
     assert.equal("ok", got.body)
     assert.is_true(got.complete)
     assert.is_true(every_cut(head(204)).complete)
@@ -107,7 +113,8 @@ describe("a response", function()
 
   it("of any status but 200 says its status, and its body goes nowhere", function()
     local got = every_cut(head(502, "Content-Length: 5", "Content-Encoding: gzip") .. "hello")
-    assert.same({ status = 502, begun = true, complete = true, keep = true, bytes = 5, body = "" }, got)
+    assert.same({ status = 502, begun = true, complete = true, keep = true, bytes = 5, body = "" },
+      got)
     local endless = { head(500) }
     for i = 1, response.DISCARD / 65536 do endless[i + 1] = ("x"):rep(65536) end
     assert.is_false(read(endless).complete)
@@ -124,7 +131,8 @@ describe("a response", function()
 
   it("is refused where it could be read in two ways, or is none", function()
     local ok = "HTTP/1.1 200 OK\r\n"
-    for _, line in ipairs{ "", "HTTP/2 200 OK", "HTTP/1.1 20 OK", "HTTP/1.1 2000 OK", "HTTP/1.1 099 OK", "HTTP/1.1  200 OK",
+    for _, line in ipairs{ "", "HTTP/2 200 OK", "HTTP/1.1 20 OK", "HTTP/1.1 2000 OK",
+      "HTTP/1.1 099 OK", "HTTP/1.1  200 OK",
       "SSH-2.0-x", "HTTP/1.2 200 OK", "<html>" } do
       refused("no status line", line .. "\r\n")
     end
@@ -134,14 +142,18 @@ describe("a response", function()
     end
     assert.is_true(every_cut(ok .. "Content-Length: 2\r\nContent-Length: 2\r\n\r\nok").complete)
     assert.is_true(every_cut(ok .. "Content-Length: 2 , 2,2\r\n\r\nok").complete)
-    for _, length in ipairs{ "-1", "0x10", "5, 6", "5,", ",5", "5\r\nContent-Length: 6", "1e3", "", "1234567890123456" } do
+    for _, length in ipairs{ "-1", "0x10", "5, 6", "5,", ",5", "5\r\nContent-Length: 6", "1e3", "",
+      "1234567890123456" } do
       refused("its length is not one number", ok .. "Content-Length: " .. length .. "\r\n\r\n")
     end
-    for _, coding in ipairs{ "gzip, chunked", "identity, chunked", "chunked\r\nTransfer-Encoding: chunked" } do
+    for _, coding in ipairs{ "gzip, chunked", "identity, chunked",
+      "chunked\r\nTransfer-Encoding: chunked" } do
       refused("an unknown transfer encoding", ok .. "Transfer-Encoding: " .. coding .. "\r\n\r\n")
     end
-    assert.is_true(every_cut(ok .. "Transfer-Encoding: Identity\r\nContent-Length: 2\r\n\r\nok").complete)
-    refused("it is encoded, which was not asked for", head(200, "Content-Encoding: br", "Content-Length: 1"))
+    assert.is_true(
+      every_cut(ok .. "Transfer-Encoding: Identity\r\nContent-Length: 2\r\n\r\nok").complete)
+    refused("it is encoded, which was not asked for",
+      head(200, "Content-Encoding: br", "Content-Length: 1"))
     for _, chunk in ipairs{ "", "x", "5 5", "-1", "0x5", "1234567890123" } do
       refused("a broken chunk", head(200, "Transfer-Encoding: chunked") .. chunk .. "\r\n")
     end
@@ -156,16 +168,21 @@ describe("a response", function()
       assert.same({ "limit: " .. text, "limit" }, { err, code })
       assert.same({ nil, err, code }, { r:feed "more" })
     end
-    too_much("a chunk's line has more than 16384 bytes (LINE)", head(200, "Transfer-Encoding: chunked") .. long .. "x")
+    too_much("a chunk's line has more than 16384 bytes (LINE)",
+      head(200, "Transfer-Encoding: chunked") .. long .. "x")
     local line = "a: " .. ("x"):rep(4000) .. "\r\n"
-    for _, before in ipairs{ "", "HTTP/1.1 200 OK\r\n", head(200, "Transfer-Encoding: chunked") .. "0\r\n" } do
+    for _, before in ipairs{ "", "HTTP/1.1 200 OK\r\n",
+      head(200, "Transfer-Encoding: chunked") .. "0\r\n" } do
       if before ~= "" then
-        too_much("the answer has more than 16384 bytes of response headers (HEADERS_MAX)", before .. line:rep(5))
+        too_much("the answer has more than 16384 bytes of response headers (HEADERS_MAX)",
+          before .. line:rep(5))
       end
-      too_much("the answer has more than 16384 bytes of response headers (HEADERS_MAX)", before .. long .. "x")
+      too_much("the answer has more than 16384 bytes of response headers (HEADERS_MAX)",
+        before .. long .. "x")
     end
     -- interim answers without end
-    too_much("the answer has more than 16384 bytes of response headers (HEADERS_MAX)", head(100):rep(3000))
+    too_much("the answer has more than 16384 bytes of response headers (HEADERS_MAX)",
+      head(100):rep(3000))
   end)
 
   it("may be compressed, in one gzip member or several", function()
@@ -177,7 +194,8 @@ describe("a response", function()
     assert.equal("hello, world", got.body)
     assert.equal(12, got.bytes)
     assert.is_true(got.complete)
-    got = read({ head(200, "Content-Encoding: gzip"), gzip("hello"):sub(1, 4), "!!!!" .. ("x"):rep(30) })
+    got = read({ head(200, "Content-Encoding: gzip"), gzip("hello"):sub(1, 4),
+      "!!!!" .. ("x"):rep(30) })
     assert.equal("syntax: the answer is not compressed as it says", got.refused:match "^[^(]*[^ (]")
   end)
 end)

@@ -4,7 +4,8 @@
 --     lua5.4 spec/house/objects.lua BUILD        BUILD: a folder that cmake has built in
 --
 -- Fails when there is a circle besides those that are allowed below.
-local ALLOWED = { ["value value_known value_known_avx2 value_typed"] = true } -- the one recursive builder of values
+-- the one recursive builder of values
+local ALLOWED = { ["value value_known value_known_avx2 value_typed"] = true }
 
 local function lines(command)
   local pipe, out = assert(io.popen(command)), {}
@@ -13,7 +14,8 @@ local function lines(command)
   return out
 end
 
--- Objects by the names of their sources, and which object defines a symbol; needs[a][b]: a needs a symbol of b.
+-- Objects by the names of their sources, and which object defines a symbol; needs[a][b]: a needs a
+-- symbol of b.
 local function links(folder)
   local owner, wanted, needs = {}, {}, {}
   for _, path in ipairs(lines("find '" .. folder .. "' -name '*.c.o' | sort")) do

@@ -1,4 +1,5 @@
--- examples/openresty as a user starts it: the configuration is the file that is there, but for the port.
+-- examples/openresty as a user starts it: the configuration is the file that is there, but for the
+-- port.
 local beijing = require "wdt.beijing"
 local cjson = require "cjson"
 local sandbox = require "wdt.sandbox"
@@ -40,8 +41,10 @@ describe("examples/openresty", function()
       local file = io.open((part:gsub("%?", "wdt/core")))
       if file then core = file:close() and (core or part:match("^(.*)/%?%.so$")) end
     end
-    shell.must(("mkdir -p %s/examples %s/.build && cp -r %s/examples/openresty %s/examples && ln -s %s/lua %s/lua && "
-      .. "ln -s %s %s/.build/luajit"):format(folder, folder, quote(shell.root), folder, quote(shell.root), folder, quote(core),
+    shell.must(("mkdir -p %s/examples %s/.build && cp -r %s/examples/openresty %s/examples && ln "
+      .. "-s %s/lua %s/lua && "
+      .. "ln -s %s %s/.build/luajit"):format(folder, folder, quote(shell.root), folder,
+        quote(shell.root), folder, quote(core),
       folder))
     local conf, n = shell.read(prefix .. "nginx.conf"):gsub("listen 127%.0%.0%.1:8080;",
       ("listen unix:%shttp; listen 127.0.0.1:%d;"):format(prefix, port))
@@ -49,8 +52,10 @@ describe("examples/openresty", function()
     if shell.must "id -u" == "0\n" then conf = "user root root;\n" .. conf end
     shell.write(prefix .. "nginx.conf", conf)
     local s = sandbox.settings("enterprise", box.url)
-    shell.must(("nginx -p %s -c nginx.conf"):format(prefix), { WDT_EDITION = "enterprise", WDT_SID = s.sid, WDT_APPKEY = s.appkey,
-      WDT_APPSECRET = s.appsecret, WDT_URL = s.url, WDT_FROM = beijing.format(now - DAY), LUA_PATH = false, LUA_CPATH = false })
+    shell.must(("nginx -p %s -c nginx.conf"):format(prefix),
+      { WDT_EDITION = "enterprise", WDT_SID = s.sid, WDT_APPKEY = s.appkey,
+      WDT_APPSECRET = s.appsecret, WDT_URL = s.url, WDT_FROM = beijing.format(now - DAY),
+      LUA_PATH = false, LUA_CPATH = false })
   end)
 
   teardown(function()
@@ -103,7 +108,8 @@ describe("examples/openresty", function()
 
   local function metrics()
     local values = {}
-    for name, value in get("/metrics"):gmatch("\n(wdt_[%w_{}=\"]+) ([%d.e+]+)") do values[name] = tonumber(value) end
+    for name, value in get("/metrics"):gmatch("\n(wdt_[%w_{}=\"]+) ([%d.e+]+)") do
+      values[name] = tonumber(value) end
     return values
   end
 
@@ -116,7 +122,8 @@ describe("examples/openresty", function()
     local last = beijing.format(done.wdt_sync_watermark_seconds - 1)
     local rows = truth(beijing.format(now - DAY), last)
     local lines = {}
-    for line in shell.must("cat " .. prefix .. "data/*.ndjson"):gmatch("[^\n]+") do lines[#lines + 1] = line end
+    for line in shell.must("cat " .. prefix .. "data/*.ndjson"):gmatch("[^\n]+") do
+      lines[#lines + 1] = line end
     assert.equal(#rows, #lines)
     assert.equal(#rows, done.wdt_sync_rows_total)
     table.sort(rows)
@@ -129,7 +136,8 @@ describe("examples/openresty", function()
   local function ledger_shown(page)
     local shown = {}
     for start, stop, rows, calls, certificate in page:gmatch(
-      '<tr><td>([^<]+)</td><td>([^<]+)</td><td class="n">(%d+)</td><td class="n">(%d+)</td><td>(%w+)</td></tr>') do
+      '<tr><td>([^<]+)</td><td>([^<]+)</td><td class="n">(%d+)</td><td '
+        .. 'class="n">(%d+)</td><td>(%w+)</td></tr>') do
       table.insert(shown, 1, ("%s %s %s %s %s"):format(start, stop, rows, calls, certificate))
     end
     return shown
@@ -137,8 +145,10 @@ describe("examples/openresty", function()
 
   local function ledger_kept()
     local kept = {}
-    for i, line in ipairs(cjson.decode(shell.read(prefix .. "data/shipped.state"):match("\n(.*)")).ledger) do
-      kept[i] = ("%s %s %d %d %s"):format(beijing.format(line.start), beijing.format(line.stop), line.rows, line.calls,
+    for i, line in ipairs(cjson.decode(shell.read(prefix .. "data/shipped.state"):match(
+      "\n(.*)")).ledger) do
+      kept[i] = ("%s %s %d %d %s"):format(beijing.format(line.start), beijing.format(line.stop),
+        line.rows, line.calls,
         line.certificate)
     end
     assert.is_true(#kept >= 1)
@@ -149,7 +159,8 @@ describe("examples/openresty", function()
     local page = get("/status")
     assert.truthy(page:find('<html lang="en">', 1, true))
     assert.truthy(get("/status?lang=zh"):find("销售出库单", 1, true))
-    assert.truthy(get("/status", "-H 'Accept-Language: zh-CN,en'"):find('<html lang="zh">', 1, true))
+    assert.truthy(get("/status", "-H 'Accept-Language: zh-CN,en'"):find(
+      '<html lang="zh">', 1, true))
     assert.truthy(page:find('http-equiv="refresh"', 1, true))
     local m = metrics()
     assert.truthy(page:find("%d+ / 60</td>"))
@@ -170,8 +181,10 @@ describe("examples/openresty", function()
 
   if shell.run("command -v chromium") ~= "" then
     it("shows its ledger in a browser (chromium)", function()
-      local page = shell.run(("timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
-        .. "--disable-background-networking --disable-component-update --disable-sync --user-data-dir=%s/browser --dump-dom "
+      local page = shell.run(("timeout 60 chromium --headless --no-sandbox --disable-gpu "
+        .. "--disable-quic --no-first-run "
+        .. "--disable-background-networking --disable-component-update --disable-sync "
+        .. "--user-data-dir=%s/browser --dump-dom "
         .. "http://127.0.0.1:%d/status 2>/dev/null"):format(folder, port))
       assert.same(ledger_kept(), ledger_shown(page))
       local _, bars = page:gsub("<rect ", "")
@@ -180,7 +193,8 @@ describe("examples/openresty", function()
   end
 
   it("gives the lead to another worker when the leader is killed", function()
-    local function leader() return tonumber(get("/status"):match("<th>Worker</th><td>(%d+)</td>")) end
+    local function leader() return tonumber(get("/status"):match(
+      "<th>Worker</th><td>(%d+)</td>")) end
     local first = leader()
     shell.must("kill -KILL " .. first)
     assert.truthy(eventually(function()

@@ -1,4 +1,5 @@
--- The client inside a real nginx, on cosockets: every phase, every fault, every way of being given up.
+-- The client inside a real nginx, on cosockets: every phase, every fault, every way of being given
+-- up.
 local beijing = require "wdt.beijing"
 local sandbox = require "wdt.sandbox"
 local server = require "wdt.sandbox.server"
@@ -87,9 +88,12 @@ describe("in nginx", function()
   end)
 
   it("any other phase is told so", function()
-    local _, err, code = ngx:run("header_filter", READ, order("enterprise", nil, last(1, "enterprise")))
+    local _, err, code = ngx:run("header_filter", READ,
+      order("enterprise", nil, last(1, "enterprise")))
     assert.equal("config", code)
-    assert.equal("config: nginx can't wait in the phase 'header_filter'; use rewrite, access, content or a timer "
+    assert.equal(
+      "config: nginx can't wait in the phase 'header_filter'; use rewrite, access, content or a "
+        .. "timer "
       .. "(ngx.timer.at)", err)
     _, err, code = ngx:run("header_filter", [[return require "wdt.nginx.host".new():sleep(1)]])
     assert.equal("config", code)
@@ -121,14 +125,16 @@ describe("in nginx", function()
 
   it("answers others meanwhile", function()
     -- Nothing is left of the budget: the call waits a minute, and the worker goes on.
-    shell.write(ngx.prefix .. "/chunk", require "cjson".encode{ given = settings("enterprise", { rate = 1, sid = "sandbox2" }),
+    shell.write(ngx.prefix .. "/chunk", require "cjson".encode{
+      given = settings("enterprise", { rate = 1, sid = "sandbox2" }),
       code = [[
       local client = wdt.new(given)
       client.pacer:done(client.pacer:take "shop", client.host:now())
       local ok, err, code = client:call("shop", {})
       return tostring(ok), err, code
     ]] })
-    local _, status = ngx:curl("/content", "--max-time 0.3 --data-binary @" .. ngx.prefix .. "/chunk")
+    local _, status = ngx:curl("/content", "--max-time 0.3 --data-binary @" .. ngx.prefix
+      .. "/chunk")
     assert.equal(28, status) -- curl's time is over
     assert.equal("plain\n", (ngx:curl "/plain"))
   end)
@@ -143,8 +149,10 @@ describe("in nginx", function()
   it("faults of the gateway are survived", function()
     local query = last(2, "enterprise")
     local rows = truth("enterprise", query)
-    for _, fault in ipairs{ { kind = "reset", at = 3000 }, { kind = "reset", at = 0 }, { kind = "truncate", at = 100 },
-      { kind = "stall", at = 500 }, { kind = "http_5xx", status = 503 }, { kind = "garbage", how = 1 },
+    for _, fault in ipairs{ { kind = "reset", at = 3000 }, { kind = "reset", at = 0 },
+      { kind = "truncate", at = 100 },
+      { kind = "stall", at = 500 }, { kind = "http_5xx", status = 503 },
+        { kind = "garbage", how = 1 },
       { kind = "garbage", how = 3 }, { kind = "connect" } } do
       fault.times = 2
       assert(server.control(box, "inject", fault))
@@ -159,7 +167,8 @@ describe("in nginx", function()
     assert.is_true(retries <= 1, retries) -- a kept connection may have ended since the last fault
     assert(server.control(box, "inject", { kind = "gzip" }))
     local _, _, code = ngx:run("content", READ, order("enterprise", nil, query))
-    assert.equal(not inflate.available and "http" or nil, code) -- not asked for; or broken, and read again
+    -- not asked for; or broken, and read again
+    assert.equal(not inflate.available and "http" or nil, code)
   end)
 
   it("an error of the account ends a stream, in every phase", function()
@@ -177,7 +186,8 @@ describe("in nginx", function()
   end)
 
   it("an answer that does not go on ends a stream in time, in every phase", function()
-    local impatient = order("enterprise", { timeout = { stall = 0.05 }, retry = { attempts = 1 } }, last(1, "enterprise"))
+    local impatient = order("enterprise", { timeout = { stall = 0.05 }, retry = { attempts = 1 } },
+      last(1, "enterprise"))
     for _, phase in ipairs(PHASES) do
       assert(server.control(box, "inject", { kind = "stall", at = 100 }))
       local n, err, code = ngx:run(phase, READ, impatient)

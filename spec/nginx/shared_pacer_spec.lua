@@ -5,7 +5,8 @@ local shared_dict = require "support.shared_dict"
 local function new_workers(n, rate)
   local dict, workers = shared_dict.new(), {}
   for i = 1, n do
-    workers[i] = shared.new{ dict = dict, key = "k", rate = rate, name = "w" .. i, now = function() return dict.now end }
+    workers[i] = shared.new{ dict = dict, key = "k", rate = rate, name = "w" .. i,
+      now = function() return dict.now end }
   end
   return workers, dict
 end
@@ -18,8 +19,9 @@ local function random()
   end
 end
 
--- Every worker has so many waiters that call as often as they may, each call taking up to `latency` to arrive and as much to be
--- answered; in `lost` of all cases nobody hears of the answer. Returns the arrivals, and how often a waiter asked in vain.
+-- Every worker has so many waiters that call as often as they may, each call taking up to `latency`
+-- to arrive and as much to be answered; in `lost` of all cases nobody hears of the answer. Returns
+-- the arrivals, and how often a waiter asked in vain.
 local function simulate(o)
   local workers, dict = new_workers(o.workers, o.rate)
   local draw, arrivals, vain, events = random(), {}, 0, {}
@@ -80,19 +82,24 @@ describe("the pacer of all workers", function()
     } do
       case.seconds = 600
       local arrivals = simulate(case)
-      assert.is_true(most_in_a_minute(arrivals) <= case.rate, case.rate .. ": " .. most_in_a_minute(arrivals))
+      assert.is_true(most_in_a_minute(arrivals) <= case.rate,
+        case.rate .. ": " .. most_in_a_minute(arrivals))
       assert.is_true(#arrivals >= 0.85 * case.rate * 10, #arrivals)
     end
   end)
 
-  it("keeps below it where calls are never reported, and loses their places for a while only", function()
-    local arrivals = simulate{ workers = 8, waiters = 3, rate = 20, latency = 1, lost = 0.05, seconds = 3600 }
+  it("keeps below it where calls are never reported, and loses their places for a while only",
+    function()
+    local arrivals = simulate{ workers = 8, waiters = 3, rate = 20, latency = 1, lost = 0.05,
+      seconds = 3600 }
     assert.is_true(most_in_a_minute(arrivals) <= 20)
     assert.is_true(#arrivals > 20 * 60 * 0.6, #arrivals)
   end)
 
-  it("wakes nobody in vain: a waiter asks once for its place, and once more when it is free", function()
-    local arrivals, vain = simulate{ workers = 8, waiters = 4, rate = 60, latency = 0.2, seconds = 600 }
+  it("wakes nobody in vain: a waiter asks once for its place, and once more when it is free",
+    function()
+    local arrivals, vain = simulate{ workers = 8, waiters = 4, rate = 60, latency = 0.2,
+      seconds = 600 }
     assert.is_true(vain < 2 * #arrivals, vain)
   end)
 
@@ -102,7 +109,8 @@ describe("the pacer of all workers", function()
       assert.equal(0, workers[1]:wait("m", 0))
       workers[1]:done(workers[1]:take "m", 0)
     end
-    for _ = 1, 10 do assert.equal(60, workers[2]:wait("slow", 0)) end -- its own place is free, the account's are not
+    -- its own place is free, the account's are not
+    for _ = 1, 10 do assert.equal(60, workers[2]:wait("slow", 0)) end
     dict.now = 60
     assert.same({ 0, 2 }, { workers[1]:used() })
     assert.equal(0, workers[2]:wait("slow", 60))
@@ -136,7 +144,8 @@ describe("the pacer of all workers", function()
       workers[2]:take "m"
       return self:incr(key, ...)
     end
-    workers[1].claims[workers] = { held = {}, place = { [workers[1].account] = "rate:k:0" } } -- whose turn it is
+    -- whose turn it is
+    workers[1].claims[workers] = { held = {}, place = { [workers[1].account] = "rate:k:0" } }
     assert.equal(math.huge, workers[1]:wait("m", 60, workers))
     assert.is_nil(rawget(dict, "incr"))
   end)
@@ -153,7 +162,8 @@ describe("the pacer of all workers", function()
     workers[2]:done(late, dict.now)
   end)
 
-  it("keeps a method's place until it is the account's turn, and takes another one if it was lost meanwhile", function()
+  it("keeps a method's place until it is the account's turn, and takes another one if it was lost "
+    .. "meanwhile", function()
     for _, lost in ipairs{ false, true } do
       local workers, dict = new_workers(2, { default = 2, slow = 1 })
       local function take(method)
@@ -165,7 +175,8 @@ describe("the pacer of all workers", function()
       dict.now = shared.LEASE - 100
       workers[1]:done(one, dict.now)
       workers[1]:done(two, dict.now)
-      if not lost then assert.equal(60, workers[2]:wait("slow", dict.now, who)) end -- which renews its lease
+      -- which renews its lease
+      if not lost then assert.equal(60, workers[2]:wait("slow", dict.now, who)) end
       dict.now = shared.LEASE
       if lost then workers[1]:done(take "slow", dict.now) end
       assert.equal(lost and 60 or 0, workers[2]:wait("slow", dict.now, who))
@@ -174,14 +185,16 @@ describe("the pacer of all workers", function()
       local keys = {}
       for _, held in pairs(workers[2]:take("slow", who).held) do
         keys[#keys + 1] = held.place
-        assert.is_true(tonumber(held.token:match "^%S+") >= dict.now + shared.LEASE - 60) -- the lease is a young one
+        -- the lease is a young one
+        assert.is_true(tonumber(held.token:match "^%S+") >= dict.now + shared.LEASE - 60)
       end
       table.sort(keys)
       assert.equal("rate:k:slow:0", keys[2])
     end
   end)
 
-  it("keeps quiet in all workers when the gateway throttles, and begins again one by one", function()
+  it("keeps quiet in all workers when the gateway throttles, and begins again one by one",
+    function()
     local workers, dict = new_workers(2, 60)
     workers[1]:quiet(300)
     workers[2]:quiet(200) -- an earlier end does not shorten it

@@ -1,5 +1,5 @@
--- What several workers of an nginx share: the rate budget, the state, who leads a job; and what becomes of it all when workers
--- come and go.
+-- What several workers of an nginx share: the rate budget, the state, who leads a job; and what
+-- becomes of it all when workers come and go.
 local cjson = require "cjson"
 local sandbox = require "wdt.sandbox"
 local server = require "wdt.sandbox.server"
@@ -53,7 +53,8 @@ describe("workers of nginx", function()
   end
 
   local function many(n, path, seconds)
-    shell.run(("for i in $(seq %d); do curl -s --max-time %g --unix-socket %s/http --data-binary @%s/chunk http://nginx%s & done"
+    shell.run(("for i in $(seq %d); do curl -s --max-time %g --unix-socket %s/http --data-binary "
+      .. "@%s/chunk http://nginx%s & done"
       .. "; wait"):format(n, seconds, ngx.prefix, ngx.prefix, path))
   end
 
@@ -105,7 +106,8 @@ describe("workers of nginx", function()
     shell.must("kill -KILL " .. first)
     local second = eventually(function() return leaders():match("^%d+ (%d+)$") end)
     assert.not_equal(first, second)
-    shell.must("kill -HUP " .. ngx:pid()) -- gives it up in good order, and one of the new workers takes it
+    -- gives it up in good order, and one of the new workers takes it
+    shell.must("kill -HUP " .. ngx:pid())
     local third = eventually(function() return leaders():match("^%d+ %d+ (%d+)$") end)
     assert.is_true(nginx.wait_for_end(second))
     assert.is_true(nginx.wait_for_end(first))
@@ -127,7 +129,9 @@ describe("workers of nginx", function()
     eventually(function() return ngx:log():find("timer waits", 1, true) end)
     local now, worker = os.time(), ngx:workers()[1]
     assert(server.control(box, "inject", { kind = "delay", seconds = 0.5 }))
-    local command = "curl -sS --max-time 30 --unix-socket %s/http --data-binary @- http://nginx/content <<'END'\n%s\nEND"
+    local command =
+      "curl -sS --max-time 30 --unix-socket %s/http --data-binary @- http://nginx/content "
+        .. "<<'END'\n%s\nEND"
     local pipe = assert(io.popen(command:format(ngx.prefix, cjson.encode{ given = settings{ rate = 100 }, code = ([[
       local n = 0
       for _ in wdt.new(given):stockouts{ start = %d, stop = %d, status = 95 } do n = n + 1 end
@@ -151,29 +155,35 @@ describe("workers of nginx", function()
       local said = ngx:curl("/content", "--data-binary @" .. ngx.prefix .. "/chunk")
       assert.truthy(said:find('"ok":true', 1, true), said)
     end
-    assert.equal(28, (select(2, ngx:curl("/content", "--max-time 0.3 --data-binary @" .. ngx.prefix .. "/chunk"))))
+    assert.equal(28, (select(2, ngx:curl("/content",
+      "--max-time 0.3 --data-binary @" .. ngx.prefix .. "/chunk"))))
     assert.equal(sent + 3, stats().calls)
   end)
 
   if not rawget(_G, "jit") then
     it("say what to do about a library that was built for another Lua", function()
-      local core = package.searchpath("wdt.core", package.cpath) -- luacheck: ignore 143 (5.2 and later)
+      local search = package.searchpath -- luacheck: ignore 143 (5.2 and later)
+      local core = search("wdt.core", package.cpath)
       ngx = assert(nginx.start{ cpath = nginx.absolute((core:gsub("wdt/core", "?"))) })
       local said = ngx:curl("/content", "-d '{}'")
       assert.truthy(said:find("500", 1, true))
-      assert.truthy(ngx:log():find("wdt.core does not load in LuaJIT 2.%S+; build it again with this interpreter's headers"))
+      assert.truthy(
+        ngx:log():find(
+        "wdt.core does not load in LuaJIT 2.%S+; build it again with this interpreter's headers"))
     end)
   end
 
   it("refuse stores that can't be, and say when one is full, lost or in use", function()
     ngx = assert(nginx.start{ http = "lua_shared_dict wdt 1m; lua_shared_dict tiny 12k;" })
     for code, text in pairs{ ['wdt.state.shared("none", "a")'] = "'dict' is \"none\"",
-      ["wdt.state.shared('wdt', '')"] = "'name' is \"\"", ["wdt.state.shared('wdt', 'a', 0)"] = "'lease' is 0" } do
+      ["wdt.state.shared('wdt', '')"] = "'name' is \"\"",
+      ["wdt.state.shared('wdt', 'a', 0)"] = "'lease' is 0" } do
       local ok, err = pcall(ngx.run, ngx, "content", code)
       assert.is_false(ok)
       assert.truthy(err:find("chunk:1: parameter " .. text, 1, true), err)
     end
-    assert.same({ true, "state: a is in use by worker ", true, "state: a is not this worker's any more: its lease ran out",
+    assert.same({ true, "state: a is in use by worker ", true,
+      "state: a is not this worker's any more: its lease ran out",
       "kept", true }, { ngx:run("content", [[
       local one, two = wdt.state.shared("wdt", "a"), wdt.state.shared("wdt", "a")
       local locked = one:lock()
@@ -190,7 +200,8 @@ describe("workers of nginx", function()
       assert(store:save("old"))
       local saved, err, code = store:save(("x"):rep(20000))
       return tostring(saved), err, code, store:load()]])
-    assert.same({ "nil", "state: a can't be saved: no memory; give lua_shared_dict more", "state", "old" },
+    assert.same({ "nil", "state: a can't be saved: no memory; give lua_shared_dict more", "state",
+      "old" },
       { saved, err, code, kept })
   end)
 

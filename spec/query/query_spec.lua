@@ -15,7 +15,8 @@ describe("a query", function()
   it("takes both names of the times, and epoch seconds", function()
     local want = { start = 1793462400, stop = 1793548799 }
     assert.same(want, query.parse("enterprise", E, DAY).range)
-    assert.same(want, query.parse("enterprise", E, { start_time = DAY.start, end_time = DAY.stop }).range)
+    assert.same(want, query.parse("enterprise", E, {
+      start_time = DAY.start, end_time = DAY.stop }).range)
     assert.same(want, query.parse("enterprise", E, want).range)
   end)
 
@@ -30,7 +31,8 @@ describe("a query", function()
     assert.equal("modified", query.parse("ultimate", U, DAY).variants[1].clock)
   end)
 
-  it("stands for every combination of its lists, statuses in the order a row passes through them", function()
+  it("stands for every combination of its lists, statuses in the order a row passes through them",
+    function()
     local list = {}
     for i, v in ipairs(parse{ status = { 5, 110, 95 }, shop_no = { "a", "b" } }.variants) do
       list[i] = v.params.status .. v.params.shop_no
@@ -44,7 +46,8 @@ describe("a query", function()
       assert.is_nil(spec.range)
       assert.same({ [name] = "X1" }, spec.variants[1].params)
     end
-    assert.truthy(query.parse("enterprise", E, { src_tid = "X1", start = DAY.start, stop = DAY.stop }).range)
+    assert.truthy(query.parse("enterprise", E, { src_tid = "X1", start = DAY.start,
+      stop = DAY.stop }).range)
   end)
 
   it("reads the live method, its history, or both in the order a row is archived", function()
@@ -85,10 +88,13 @@ describe("a query", function()
       assert.truthy(problem:find(case[3], 1, true), problem)
     end
     assert.truthy(select(2, query.parse("enterprise", E, {})):find("'start' is nil", 1, true))
-    assert.truthy(select(2, query.parse("enterprise", E, { start = DAY.start })):find("'stop' is nil", 1, true))
+    assert.truthy(select(2, query.parse("enterprise", E, { start = DAY.start })):find(
+      "'stop' is nil", 1, true))
     assert.truthy(select(2, query.parse("enterprise", E, nil)):find("'query' is nil", 1, true))
-    assert.truthy(select(2, query.parse("ultimate", U, with{ shop_no = "x" })):find("takes none", 1, true))
-    assert.truthy(select(2, query.parse("ultimate", U, with{ history = true })):find("no history", 1, true))
+    assert.truthy(select(2, query.parse("ultimate", U, with{ shop_no = "x" })):find(
+      "takes none", 1, true))
+    assert.truthy(select(2, query.parse("ultimate", U, with{ history = true })):find(
+      "no history", 1, true))
   end)
 
   it("takes the method's own names of the times, the first pair or another", function()
@@ -98,7 +104,8 @@ describe("a query", function()
       return spec.times[1][1], spec.variants[1].clock
     end
     assert.same({ "modified_from", "modified" }, { times_of(DAY) })
-    assert.same({ "modified_from", "modified" }, { times_of{ modified_from = DAY.start, modified_to = DAY.stop } })
+    assert.same({ "modified_from", "modified" }, { times_of{
+      modified_from = DAY.start, modified_to = DAY.stop } })
     assert.same({ "settle_from" }, { times_of{ settle_from = DAY.start, settle_to = DAY.stop } })
     assert.same({ "modified_begin", "modified" }, { (function()
       local spec = assert(query.parse("ultimate", "setting.PurchaseProvider.queryDetail", DAY))
@@ -109,14 +116,17 @@ describe("a query", function()
   end)
 
   it("may go without times where the method may", function()
-    for _, case in ipairs{ { "enterprise", "shop" }, { "ultimate", "setting.Warehouse.queryWarehouse" },
-      { "enterprise", "stock_transfer_query" }, { "ultimate", "setting.Address.citySearch", { province_id = 310000 } },
+    for _, case in ipairs{ { "enterprise", "shop" },
+      { "ultimate", "setting.Warehouse.queryWarehouse" },
+      { "enterprise", "stock_transfer_query" }, { "ultimate", "setting.Address.citySearch",
+        { province_id = 310000 } },
       { "ultimate", "aftersales.refund.RawRefund.search", { platform_id = 1, tid = "x" } },
       { "ultimate", "wms.PositionCapacity.search", { warehouse_no = "W", spec_no = "S" } } } do
       local spec = assert(query.parse(case[1], case[2], case[3] or {}))
       assert.is_nil(spec.range)
     end
-    local _, problem = query.parse("ultimate", "wms.PositionCapacity.search", { warehouse_no = "W" })
+    local _, problem = query.parse("ultimate", "wms.PositionCapacity.search",
+      { warehouse_no = "W" })
     assert.truthy(problem:find("parameter 'start' is nil", 1, true), problem)
   end)
 
@@ -133,22 +143,31 @@ describe("a query", function()
 
   it("sends what is always sent, and takes any parameter where they are not known", function()
     local S = "vip_stat_sales_by_spec_shop_warehouse_query"
-    local spec = assert(query.parse("enterprise", S, { consign_date = "2026-11-01", id = "spec_no" }))
+    local spec = assert(query.parse("enterprise", S,
+      { consign_date = "2026-11-01", id = "spec_no" }))
     assert.same({ consign_date = "2026-11-01", is_page = "1" }, spec.variants[1].params)
-    assert.same({ colour = "红" }, assert(query.parse("enterprise", "refund_query", with{ colour = "红" })).variants[1].params)
+    assert.same({ colour = "红" }, assert(query.parse(
+      "enterprise", "refund_query", with{ colour = "红" })).variants[1].params)
   end)
 
   it("says what is wrong with it for its method", function()
     for _, case in ipairs{
-      { "aftersales.refund.Refund.search", { settle_from = DAY.start, settle_to = DAY.stop, modified_from = DAY.start },
-        "parameter 'settle_from' is \"2026-11-01 00:00:00\", expected nothing beside 'modified_from'" },
-      { "aftersales.refund.Refund.search", { settle_from = DAY.start, settle_to = DAY.stop, history = "both" },
-        "parameter 'history' is \"both\", expected false: the history of this method has no 'settle_from'" },
+      { "aftersales.refund.Refund.search", { settle_from = DAY.start, settle_to = DAY.stop,
+        modified_from = DAY.start },
+        "parameter 'settle_from' is \"2026-11-01 00:00:00\", expected nothing beside "
+          .. "'modified_from'" },
+      { "aftersales.refund.Refund.search", { settle_from = DAY.start, settle_to = DAY.stop,
+        history = "both" },
+        "parameter 'history' is \"both\", expected false: the history of this method has no "
+          .. "'settle_from'" },
       { "wms.stockout.Sales.searchLogistics", DAY, "parameter 'status' is nil, expected a value" },
-      { "setting.Shop.queryShop", DAY, "parameter 'start' is \"2026-11-01 00:00:00\", expected nothing" },
+      { "setting.Shop.queryShop", DAY,
+        "parameter 'start' is \"2026-11-01 00:00:00\", expected nothing" },
       { "setting.Shop.queryShop", { stop = 5 }, "parameter 'stop' is 5, expected nothing" },
-      { "sales.TradeQuery.getLog", { trade_no = "x" }, "parameter 'method' is \"sales.TradeQuery.getLog\", expected" },
-      { "sales.RawTrade.search", with{ page_size = 5001 }, "'page_size' is 5001, expected a whole number from 1 to 5000" },
+      { "sales.TradeQuery.getLog", { trade_no = "x" },
+        "parameter 'method' is \"sales.TradeQuery.getLog\", expected" },
+      { "sales.RawTrade.search", with{ page_size = 5001 },
+        "'page_size' is 5001, expected a whole number from 1 to 5000" },
       { "wms.StockSpec.search2", with{ page_size = 1001 }, "from 1 to 1000" },
     } do
       local spec, problem = query.parse("ultimate", case[1], case[2])
@@ -160,8 +179,10 @@ describe("a query", function()
   it("checks a pager", function()
     assert.is_nil(query.pager(nil))
     assert.same({ page_no = 0, page_size = 40, total = true }, query.pager{})
-    assert.same({ page_no = 2, page_size = 10, total = false }, query.pager{ page_no = 2, page_size = 10 })
-    for name, pager in pairs{ ["pager"] = 5, ["pager.page_no"] = { page_no = -1 }, ["pager.page_size"] = { page_size = 0 },
+    assert.same({ page_no = 2, page_size = 10, total = false },
+      query.pager{ page_no = 2, page_size = 10 })
+    for name, pager in pairs{ ["pager"] = 5, ["pager.page_no"] = { page_no = -1 },
+      ["pager.page_size"] = { page_size = 0 },
       ["pager.page"] = { page = 1 } } do
       local made, problem = query.pager(pager)
       assert.is_nil(made)

@@ -5,7 +5,8 @@ local sandbox = require "wdt.sandbox"
 local schema = require "wdt.schema"
 local wdt = require "wdt"
 
-local E, U, C = "stockout_order_query_trade", "wms.stockout.Sales.queryWithDetail", "wms.stockout.Sales.searchCancel"
+local E, U, C = "stockout_order_query_trade", "wms.stockout.Sales.queryWithDetail",
+  "wms.stockout.Sales.searchCancel"
 local FROM, TO = 1790000000, 1790040000
 local math_type = math.type -- luacheck: ignore (5.3 and later)
 
@@ -26,11 +27,13 @@ local function all_of(stream)
   return rows
 end
 
--- What a field of this type becomes, worked out from the row as it comes; `exact` where decimals are not to be text.
+-- What a field of this type becomes, worked out from the row as it comes; `exact` where decimals
+-- are not to be text.
 local function expected(field, value, decimal)
   local kind = field[3]
   if value == nil or kind == "text" or kind == "boolean" then return value end
-  if kind == "decimal" and decimal == "text" then return type(value) == "number" and ("%.14g"):format(value) or value end
+  if kind == "decimal" and decimal == "text" then return type(value) == "number"
+    and ("%.14g"):format(value) or value end
   if value == "" or value == "0000-00-00 00:00:00" then return nil end
   if kind == "int" then return math.floor(tonumber(value)) end
   if kind == "datetime" then return beijing.parse(value) or math.floor(value / 1000) end
@@ -43,11 +46,13 @@ local function compare(fields, plain, typed, decimal, path)
   for _, field in ipairs(fields) do
     local name, was, is = field[1], plain[field[1]], typed[field[1]]
     if field[3] == "list" then
-      for i, line in ipairs(was or {}) do n = n + compare(field.fields or {}, line, is[i], decimal, path .. name .. ".") end
+      for i, line in ipairs(was or {}) do n = n + compare(field.fields
+        or {}, line, is[i], decimal, path .. name .. ".") end
     else
       local value = expected(field, was, decimal)
       if value ~= is or math_type and math_type(value) ~= math_type(is) then
-        error(("%s%s: %s became %s, not %s"):format(path, name, tostring(was), tostring(is), tostring(value)))
+        error(("%s%s: %s became %s, not %s"):format(
+          path, name, tostring(was), tostring(is), tostring(value)))
       end
       n = n + (was ~= is and 1 or 0)
     end
@@ -57,25 +62,30 @@ end
 
 describe("typed = true", function()
   it("delivers every field in its type, and nothing else changes", function()
-    for _, case in ipairs{ { "enterprise", E }, { "ultimate", U }, { "enterprise", E, history = "both" },
+    for _, case in ipairs{ { "enterprise", E }, { "ultimate", U },
+      { "enterprise", E, history = "both" },
       { "ultimate", U, history = "both" }, { "ultimate", C, "cancelled_stockouts" } } do
       for _, decimal in ipairs{ "text", "number", "scaled" } do
         local plain = all_of(open(case[1], { history = case.history }, case[3]))
-        local stream = open(case[1], { history = case.history, typed = true, decimal = decimal ~= "text" and decimal or nil },
+        local stream = open(case[1], { history = case.history, typed = true,
+          decimal = decimal ~= "text" and decimal or nil },
           case[3])
         local typed, changed = all_of(stream), 0
         assert.equal(#plain, #typed)
-        for i, row in ipairs(plain) do changed = changed + compare(schema.methods[case[2]], row, typed[i], decimal, "") end
+        for i, row in ipairs(plain) do changed = changed + compare(
+          schema.methods[case[2]], row, typed[i], decimal, "") end
         assert.is_true(changed >= #plain)
         local p = stream:progress()
-        assert.same({ 0, 0, 0, {} }, { p.unknown_fields, p.missing_fields, p.retyped_fields, p.deviations })
+        assert.same({ 0, 0, 0, {} }, { p.unknown_fields, p.missing_fields, p.retyped_fields,
+          p.deviations })
       end
     end
   end)
 
   it("makes of times what the function makes of them", function()
     local n = 0
-    local stream = open("enterprise", { typed = true, fields = { "order_no", "consign_time", "modified" },
+    local stream = open("enterprise", { typed = true,
+      fields = { "order_no", "consign_time", "modified" },
       datetime = function(epoch, text)
         n = n + 1
         return { epoch = epoch, text = text }
@@ -122,14 +132,16 @@ describe("typed = true", function()
       local rows = #all_of(stream)
       local p = stream:progress()
       assert.same({ "missing colour", "retyped stockout_id", "unknown " .. last[1] }, p.deviations)
-      assert.is_true(p.unknown_fields >= rows and p.unknown_fields == p.missing_fields and p.retyped_fields == p.missing_fields)
+      assert.is_true(p.unknown_fields >= rows and p.unknown_fields == p.missing_fields
+        and p.retyped_fields == p.missing_fields)
       stream = open("enterprise", { mask = true })
       rows = #all_of(stream)
       p = stream:progress()
       assert.same({ "missing colour", "unknown " .. last[1] }, p.deviations)
       assert.is_true(p.unknown_fields >= rows)
       local client = wdt.new(box_of():settings("enterprise", { rate = 100000 }))
-      local job = assert(client:sync{ what = "stockouts", from = FROM, state = wdt.state.memory(), query = { mask = true } })
+      local job = assert(client:sync{ what = "stockouts", from = FROM, state = wdt.state.memory(),
+        query = { mask = true } })
       rows = 0
       for w in job:windows() do
         for _ in w:rows() do rows = rows + 1 end
@@ -147,7 +159,8 @@ describe("typed = true", function()
 
   it("goes with a job", function()
     local client = wdt.new(box_of():settings("enterprise", { rate = 100000 }))
-    local job = assert(client:sync{ what = "stockouts", from = FROM, state = wdt.state.memory(), lag = 60,
+    local job = assert(client:sync{ what = "stockouts", from = FROM, state = wdt.state.memory(),
+      lag = 60,
       query = { typed = true, decimal = "scaled", mask = true } })
     local n = 0
     for w in job:windows() do
@@ -156,13 +169,15 @@ describe("typed = true", function()
         assert.equal("number", type(so.stockout_id))
         assert.equal("number", type(so.paid))
         assert.is_true(so.consign_time >= FROM)
-        assert.is_true(so.receiver_name == nil or so.receiver_name == "" or so.receiver_name:find "^mask%-" ~= nil)
+        assert.is_true(so.receiver_name == nil or so.receiver_name == ""
+          or so.receiver_name:find "^mask%-" ~= nil)
       end
       assert(w:commit())
     end
     assert.is_true(n > 3)
     local p = job:progress()
-    assert.same({ 0, 0, 0, {} }, { p.unknown_fields, p.missing_fields, p.retyped_fields, p.deviations })
+    assert.same({ 0, 0, 0, {} }, { p.unknown_fields, p.missing_fields, p.retyped_fields,
+      p.deviations })
   end)
 
   it("is misuse where it can't be", function()
@@ -170,9 +185,11 @@ describe("typed = true", function()
       q.start, q.stop = FROM, TO
       local spec, err = query.parse("enterprise", method, q)
       assert.is_nil(spec)
-      assert.truthy(err:find("parameter '" .. name .. "' is ", 1, true) and err:find(what, 1, true), err)
+      assert.truthy(err:find("parameter '" .. name .. "' is ", 1, true) and err:find(what, 1, true),
+        err)
     end
-    wrong("trade_query", { typed = true }, "typed", "nobody documents the types of this method's fields; known are those of his_"
+    wrong("trade_query", { typed = true }, "typed",
+      "nobody documents the types of this method's fields; known are those of his_"
       .. E)
     wrong(E, { typed = 1 }, "typed", "true or false")
     wrong(E, { typed = true, decimal = "float" }, "decimal", '"text", "number" or "scaled"')

@@ -6,7 +6,8 @@ local HOUR, DAY = 3600, 86400
 
 -- A window as the job commits it.
 local function w(kind, start, stop, more)
-  local one = { kind = kind, start = start, stop = stop, rows_read = 0, calls = 1, certificate = "atomic", by_hour = {},
+  local one = { kind = kind, start = start, stop = stop, rows_read = 0, calls = 1,
+    certificate = "atomic", by_hour = {},
     opened_at = stop + 180 }
   for name, value in pairs(more or {}) do one[name] = value end
   return one
@@ -100,10 +101,12 @@ describe("a book", function()
   it("keeps a ledger line for each window, and no more than the last", function()
     local b = book.new("q", 0)
     for i = 0, 249 do
-      b = commit(b, w("new", i * 10, i * 10 + 9, { rows_read = 2, first = i * 10, last = i * 10 + 3 }), nil, nil, 9999.5)
+      b = commit(b, w("new", i * 10, i * 10 + 9, { rows_read = 2, first = i * 10,
+        last = i * 10 + 3 }), nil, nil, 9999.5)
     end
     assert.equal(book.LEDGER, #b.ledger)
-    assert.same({ kind = "new", start = 2490, stop = 2499, rows = 2, calls = 1, certificate = "atomic", first = 2490,
+    assert.same({ kind = "new", start = 2490, stop = 2499, rows = 2, calls = 1,
+      certificate = "atomic", first = 2490,
       last = 2493, at = 9999 }, b.ledger[#b.ledger])
     assert.same({ { 0, 2499 } }, b.done)
     assert.same({ 250, 500, 250 }, { b.windows, b.rows, b.calls })
@@ -121,10 +124,12 @@ describe("the ladder", function()
   it("reads each second again once it has reached the age of each rung", function()
     local b = book.begin_rungs(book.new("q", 0), rungs, 100 * DAY)
     b = commit(b, w("new", 0, 100 * DAY, { opened_at = 100 * DAY }), rungs)
-    assert.is_nil(book.revisit(b, rungs, {}, 100 * DAY + 60)) -- what is older has just been read at that age
+    -- what is older has just been read at that age
+    assert.is_nil(book.revisit(b, rungs, {}, 100 * DAY + 60))
     local now = 101 * DAY + 180
     local task = book.revisit(b, rungs, {}, now)
-    assert.same({ rung = DAY, start = 99 * DAY + 1, stop = 100 * DAY }, { rung = task.rung, start = task.start,
+    assert.same({ rung = DAY, start = 99 * DAY + 1, stop = 100 * DAY },
+      { rung = task.rung, start = task.start,
       stop = math.min(task.stop, 100 * DAY) })
     b = commit(b, w("revisit", task.start, task.stop, { rung = DAY, opened_at = now }), rungs)
     assert.is_nil(book.revisit(b, { DAY }, {}, now + 60))
@@ -157,15 +162,18 @@ describe("the audit", function()
   local looks = { HOUR, 6 * HOUR }
 
   it("looks at each hour at each age, and forgets it then", function()
-    local b = commit(book.new("q", 0), w("new", 0, 2 * HOUR - 1, { by_hour = { [0] = 5, [1] = 7 } }), nil, looks)
-    assert.same({ { hour = 0, known = 5, looks = 0 }, { hour = 1, known = 7, looks = 0 } }, b.buckets)
+    local b = commit(book.new("q", 0), w("new", 0, 2 * HOUR - 1,
+      { by_hour = { [0] = 5, [1] = 7 } }), nil, looks)
+    assert.same({ { hour = 0, known = 5, looks = 0 }, { hour = 1, known = 7, looks = 0 } },
+      b.buckets)
     assert.is_nil(book.bucket(b, looks, {}, 2 * HOUR - 2))
     local look = book.bucket(b, looks, {}, 2 * HOUR)
     assert.same({ hour = 0, start = 0, stop = HOUR - 1, known = 5, looks = 0 }, look)
     b = book.looked(b, look, 4, looks)
     assert.is_nil(book.bucket(b, looks, {}, 2 * HOUR))
     look = book.bucket(b, looks, {}, 7 * HOUR)
-    assert.same({ hour = 0, start = 0, stop = HOUR - 1, known = 4, looks = 1 }, look) -- rows that left are not missed
+    -- rows that left are not missed
+    assert.same({ hour = 0, start = 0, stop = HOUR - 1, known = 4, looks = 1 }, look)
     b = book.looked(b, look, 4, looks)
     assert.same({ { hour = 1, known = 7, looks = 0 } }, b.buckets)
     assert.equal(2, b.audited)
@@ -181,19 +189,23 @@ describe("the audit", function()
 
   it("counts the rest of an hour however late it comes", function()
     local b = commit(book.new("q", 0), w("new", 0, 1799, { by_hour = { [0] = 5 } }), nil, looks)
-    b = commit(b, w("new", 1800, HOUR - 1, { by_hour = { [0] = 6 }, opened_at = 20 * HOUR }), nil, looks)
+    b = commit(b, w("new", 1800, HOUR - 1, { by_hour = { [0] = 6 }, opened_at = 20 * HOUR }), nil,
+      looks)
     assert.equal(11, book.bucket(b, looks, {}, 20 * HOUR).known)
   end)
 
   it("takes what a second reading has found as the new count", function()
     local b = commit(book.new("q", 0), w("new", 0, HOUR - 1, { by_hour = { [0] = 5 } }), nil, looks)
-    b = commit(b, w("audit", 0, HOUR - 1, { hour = 0, looks = 0, known = 5, by_hour = { [0] = 6 }, rows_read = 6 }), nil, looks)
+    b = commit(b, w("audit", 0, HOUR - 1, { hour = 0, looks = 0, known = 5, by_hour = { [0] = 6 },
+      rows_read = 6 }), nil, looks)
     assert.same({ { hour = 0, known = 6, looks = 1 } }, b.buckets)
     assert.same({ 1, 1 }, { b.audited, b.grown })
   end)
 
-  it("has no use for hours that were read later than its last look, or not from their beginning", function()
-    local b = commit(book.new("q", 100), w("new", 100, 20 * HOUR - 1, { opened_at = 20 * HOUR }), nil, looks)
+  it("has no use for hours that were read later than its last look, or not from their beginning",
+    function()
+    local b = commit(book.new("q", 100), w("new", 100, 20 * HOUR - 1, { opened_at = 20 * HOUR }),
+      nil, looks)
     assert.equal(14, b.buckets[1].hour)
     assert.equal(6, #b.buckets)
     b = commit(book.new("q", 100), w("new", 100, HOUR - 1, { opened_at = HOUR }), nil, looks)

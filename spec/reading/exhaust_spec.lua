@@ -5,7 +5,8 @@ local VISITS, CUT = 12, 200
 
 describe("in small worlds, every schedule", function()
   for _, family in ipairs(worlds.FAMILIES) do
-    it(("of '%s' certifies nothing false, repeats nothing, invents nothing"):format(family.name), function()
+    it(("of '%s' certifies nothing false, repeats nothing, invents nothing"):format(family.name),
+      function()
       local certified = 0
       for visit = 0, VISITS - 1 do
         local world = worlds.visit(family, visit)
@@ -13,7 +14,8 @@ describe("in small worlds, every schedule", function()
         worlds.all(world, function(run)
           schedules = schedules + 1
           local text = worlds.name(world, run.choices)
-          assert.is_nil(run.problem, ("%s: spec/exhaust.lua --replay %q"):format(tostring(run.problem), text))
+          assert.is_nil(run.problem, ("%s: spec/exhaust.lua --replay %q"):format(
+            tostring(run.problem), text))
           if run.certificate ~= "none" then certified = certified + 1 end
           return schedules == CUT
         end)

@@ -7,7 +7,8 @@ local function show_page(o, rows)
   return o:conforms(page)
 end
 
-local RISING = { { 5, 1 }, { 3, 2 }, { 9, 3 }, { 8, 4 }, { 12, 5 }, { 11, 6 }, { 20, 7 }, { 19, 8 } }
+local RISING = { { 5, 1 }, { 3, 2 }, { 9, 3 }, { 8, 4 }, { 12, 5 }, { 11, 6 }, { 20, 7 },
+  { 19, 8 } }
 local FALLING = {}
 for i, row in ipairs(RISING) do FALLING[#RISING + 1 - i] = row end
 

@@ -4,7 +4,8 @@ local model = require "support.model"
 local function rows(n, last, shops)
   local list = {}
   for i = 1, n do
-    list[i] = { id = (i * 7919) % 100003, time = math.floor((i - 1) * last / math.max(1, n - 1)), version = 1,
+    list[i] = { id = (i * 7919) % 100003, time = math.floor((i - 1) * last / math.max(1, n - 1)),
+      version = 1,
       shop_no = "S" .. i % (shops or 1) }
   end
   return list
@@ -19,14 +20,16 @@ end
 local function assert_complete(server, result, start, stop)
   for _, row in ipairs(server.rows) do
     if row.time >= start and row.time <= stop then
-      assert.truthy(result.rows[row.id .. "/" .. row.version], "lost " .. row.id .. " at " .. row.time)
+      assert.truthy(result.rows[row.id .. "/" .. row.version],
+        "lost " .. row.id .. " at " .. row.time)
     end
   end
   assert.equal(0, result.twice)
 end
 
 describe("seek", function()
-  it("takes a window that fits one page in one call, once it is known that totals count more than their page", function()
+  it("takes a window that fits one page in one call, once it is known that totals count more than "
+    .. "their page", function()
     for _, n in ipairs{ 0, 1, 8, 9 } do -- a full page is no snapshot
       local server, shared = { rows = rows(n, 50), order = "id_asc" }, model.shared(10)
       for try = 1, 2 do
@@ -55,7 +58,8 @@ describe("seek", function()
       local result = model.read(server, window(model.shared(100, { calm = true }), 0, 86399))
       assert_complete(server, result, 0, 86399)
       assert.equal("conserved", result.certificate)
-      assert.is_true(result.calls <= 13, result.calls) -- the last one asks whether anything has moved
+      -- the last one asks whether anything has moved
+      assert.is_true(result.calls <= 13, result.calls)
     end
   end)
 
@@ -63,19 +67,23 @@ describe("seek", function()
     local order = require "wdt.reading.order"
     for _, direction in ipairs{ "asc", "desc" } do
       local server = { rows = rows(500, 86399), order = "time_" .. direction }
-      local result = model.read(server, window(model.shared(100, { order = order.new(direction) }), 0, 86399))
+      local result = model.read(server, window(model.shared(100, { order = order.new(direction) }),
+        0, 86399))
       assert_complete(server, result, 0, 86399)
       assert.equal("seek", result.certificate)
     end
   end)
 
-  it("gets past a crowded second at the end of a window, whether that includes its end or not", function()
+  it("gets past a crowded second at the end of a window, whether that includes its end or not",
+    function()
     local order = require "wdt.reading.order"
     for _, at in ipairs{ 1, 50, 3599, 3600 } do
       for _, half_open in ipairs{ true, false } do
         local server = { rows = rows(60, 3600), order = "time_desc", half_open = half_open }
-        for i = 1, 40 do server.rows[60 + i] = { id = 500000 + i, time = at, version = 1, shop_no = "S0" } end
-        local result = model.read(server, window(model.shared(8, { order = order.new "desc", shared = true }), 0, 3600))
+        for i = 1, 40 do server.rows[60 + i] = { id = 500000 + i, time = at, version = 1,
+          shop_no = "S0" } end
+        local result = model.read(server, window(model.shared(
+          8, { order = order.new "desc", shared = true }), 0, 3600))
         assert_complete(server, result, 0, half_open and 3599 or 3600)
         assert.is_true(result.calls <= 60, result.calls)
       end
@@ -84,7 +92,8 @@ describe("seek", function()
 
   it("reads the window again, in pieces, when a total does not balance", function()
     local server = { rows = rows(500, 9999), order = "time_asc" }
-    local result = model.read(server, window(model.shared(100, { calm = true }), 0, 9999), function(_, calls)
+    local result = model.read(server, window(model.shared(100, { calm = true }), 0, 9999),
+      function(_, calls)
       if calls == 3 then table.remove(server.rows) end -- the last row leaves between two pages
     end)
     assert_complete(server, result, 0, 9999)
@@ -99,7 +108,8 @@ describe("seek", function()
     local w = window(model.shared(100, { open = true }), 0, 20000)
     local moved = server.rows[1]
     local result = model.read(server, w, function(_, calls)
-      if calls == 3 then moved.time, moved.version = 15000, 2 end -- modified: to the end, while the middle is read
+      -- modified: to the end, while the middle is read
+      if calls == 3 then moved.time, moved.version = 15000, 2 end
     end)
     assert_complete(server, result, 0, 20000)
     assert.equal("atomic", result.certificate)
@@ -122,7 +132,8 @@ describe("seek", function()
 
   it("cuts a crowded second by the values that rows have shown", function()
     local server = { rows = rows(95, 0, 5), order = "id_asc" }
-    for i = 1, 30 do server.rows[#server.rows + 1] = { id = 200000 + i, time = 60 + i, version = 1, shop_no = "S0" } end
+    for i = 1, 30 do server.rows[#server.rows + 1] =
+      { id = 200000 + i, time = 60 + i, version = 1, shop_no = "S0" } end
     local shared = model.shared(20, { cuts = { { param = "shop_no", field = "shop_no" } } })
     local result = model.read(server, window(shared, 0, 100))
     assert_complete(server, result, 0, 100)
@@ -135,7 +146,8 @@ describe("seek", function()
     for i, row in ipairs(server.rows) do row.shop_no = values[i % #values + 1] end
     local shared = model.shared(20, { cuts = { { param = "shop_no", field = "shop_no" } } })
     for i = 1, 30 do
-      server.rows[#server.rows + 1] = { id = 200000 + i, time = 60 + i, version = 1, shop_no = "S0" }
+      server.rows[#server.rows + 1] = { id = 200000 + i, time = 60 + i, version = 1,
+        shop_no = "S0" }
     end
     local result = model.read(server, window(shared, 0, 100))
     assert_complete(server, result, 0, 100)
@@ -152,7 +164,8 @@ describe("seek", function()
       local shared = model.shared(20, { cuts = { { param = "shop", field = "shop_no" } } })
       for i = 1, 30 do
         local like = server.rows[i % 6 + 1]
-        server.rows[#server.rows + 1] = { id = 200000 + i, time = 60 + i, version = 1, shop_no = like.shop_no, shop = like.shop }
+        server.rows[#server.rows + 1] = { id = 200000 + i, time = 60 + i, version = 1,
+          shop_no = like.shop_no, shop = like.shop }
       end
       local result = model.read(server, window(shared, 0, 100))
       assert_complete(server, result, 0, 100)
@@ -160,13 +173,16 @@ describe("seek", function()
     end)
   end
 
-  it("cuts by some of the fields that come with rows, whatever their parameters are called", function()
+  it("cuts by some of the fields that come with rows, whatever their parameters are called",
+    function()
     local server = { rows = rows(95, 0, 5), order = "id_asc" }
-    for i, row in ipairs(server.rows) do row.warehouse_no, row.house = "W" .. i % 7, "W" .. i % 7 end
+    for i, row in ipairs(server.rows) do row.warehouse_no, row.house = "W" .. i % 7,
+      "W" .. i % 7 end
     local shared = model.shared(20, { facts = { "shop_no", "warehouse_no" },
       cuts = { { param = "house", field = "warehouse_no" } } })
     for i = 1, 30 do
-      server.rows[#server.rows + 1] = { id = 200000 + i, time = 60 + i, version = 1, warehouse_no = "W0", house = "W0" }
+      server.rows[#server.rows + 1] = { id = 200000 + i, time = 60 + i, version = 1,
+        warehouse_no = "W0", house = "W0" }
     end
     local result = model.read(server, window(shared, 0, 100))
     assert_complete(server, result, 0, 100)
@@ -190,7 +206,8 @@ describe("seek", function()
 
   it("claims nothing of a crowded second when a value has not shown itself", function()
     local list = {}
-    for i = 1, 60 do list[i] = { id = i, time = 0, version = 1, shop_no = i <= 55 and "S" .. i % 4 or "hidden" } end
+    for i = 1, 60 do list[i] = { id = i, time = 0, version = 1, shop_no = i <= 55 and "S" .. i % 4
+      or "hidden" } end
     local server = { rows = list, order = "id_asc" }
     local shared = model.shared(20, { cuts = { { param = "shop_no", field = "shop_no" } } })
     local result = model.read(server, window(shared, 0, 0))
@@ -208,8 +225,10 @@ describe("seek", function()
   it("follows a time order up to a crowded second and on behind it", function()
     for _, order in ipairs{ "time_asc", "time_desc" } do
       local server = { rows = rows(300, 9999), order = order }
-      for i = 1, 70 do server.rows[#server.rows + 1] = { id = 200000 + i, time = 5000, version = 1, shop_no = "S" .. i % 5 } end
-      local shared = model.shared(20, { calm = true, cuts = { { param = "shop_no", field = "shop_no" } } })
+      for i = 1, 70 do server.rows[#server.rows + 1] =
+        { id = 200000 + i, time = 5000, version = 1, shop_no = "S" .. i % 5 } end
+      local shared = model.shared(20, { calm = true,
+        cuts = { { param = "shop_no", field = "shop_no" } } })
       local result = model.read(server, window(shared, 0, 9999))
       assert_complete(server, result, 0, 9999)
       assert.equal("conserved", result.certificate)
@@ -218,7 +237,8 @@ describe("seek", function()
   end)
 
   it("keeps what it sees of one window's page apart from another's", function()
-    -- Two windows of one reading, their pages in turn: one sorted by time, one not; together they must not look like either.
+    -- Two windows of one reading, their pages in turn: one sorted by time, one not; together they
+    -- must not look like either.
     local seek = require "wdt.reading.seek"
     local shared = model.shared(10)
     local function begin(start)
@@ -243,8 +263,10 @@ describe("seek", function()
 
   it("ends when an order is ruled out while a crowded second is conserved", function()
     local server = { rows = rows(200, 400), order = "id_asc" }
-    for i = 1, 30 do server.rows[#server.rows + 1] = { id = 200000 + i, time = 7, version = 1, shop_no = "S" .. i % 5 } end
-    local result = model.read(server, window(model.shared(10, { cuts = { { param = "shop_no", field = "shop_no" } } }), 0, 400))
+    for i = 1, 30 do server.rows[#server.rows + 1] =
+      { id = 200000 + i, time = 7, version = 1, shop_no = "S" .. i % 5 } end
+    local result = model.read(server, window(model.shared(
+      10, { cuts = { { param = "shop_no", field = "shop_no" } } }), 0, 400))
     assert_complete(server, result, 0, 400)
     assert.equal("conserved", result.certificate)
     assert.is_true(result.calls < 80, result.calls)
@@ -254,9 +276,11 @@ describe("seek", function()
     for _, half_open in ipairs{ false, true } do
       local server = { rows = {}, order = "id_asc", half_open = half_open }
       for i = 1, 40 do
-        server.rows[i] = { id = i * 7919 % 100003, time = 80000 + i % 2, version = 1, shop_no = "S" .. i % 3 }
+        server.rows[i] = { id = i * 7919 % 100003, time = 80000 + i % 2, version = 1,
+          shop_no = "S" .. i % 3 }
       end
-      local shared = model.shared(20, { shared = half_open, cuts = { { param = "shop_no", field = "shop_no" } } })
+      local shared = model.shared(20, { shared = half_open,
+        cuts = { { param = "shop_no", field = "shop_no" } } })
       local result = model.read(server, window(shared, 0, 86400))
       assert_complete(server, result, 0, 86399)
       assert.is_true(result.calls < 44, result.calls)
@@ -269,7 +293,8 @@ describe("seek", function()
       local server, at = { rows = {}, order = "id_asc" }, n * 7919 % 86000
       for i = 1, 90 do
         local time = i <= 60 and at + i % (n % 7 + 1) or i * n * 131 % 86400
-        server.rows[i] = { id = i * 7919 % 100003, time = time, version = 1, shop_no = i <= 60 and "S" .. i % 5 or "S1" }
+        server.rows[i] = { id = i * 7919 % 100003, time = time, version = 1, shop_no = i <= 60
+          and "S" .. i % 5 or "S1" }
       end
       local shared = model.shared(20, { cuts = { { param = "shop_no", field = "shop_no" } } })
       local result = model.read(server, window(shared, 0, 86399))
@@ -327,7 +352,8 @@ describe("seek", function()
   it("recognises rows of a page that broke", function()
     for _, order in ipairs{ "id_asc", "time_asc" } do
       local server = { rows = rows(300, 9999), order = order }
-      local result = model.read(server, window(model.shared(50), 0, 9999), function() return "break" end)
+      local result = model.read(server, window(model.shared(50), 0, 9999),
+        function() return "break" end)
       assert_complete(server, result, 0, 9999)
     end
   end)
@@ -355,21 +381,26 @@ describe("sweep", function()
 
   it("loses nothing while rows only leave", function()
     local server = { rows = rows(95, 100), order = "id_asc" }
-    local result = model.read(server, window(model.shared(10, { read = "sweep" }), 0, 100), function(_, calls)
+    local result = model.read(server, window(model.shared(10, { read = "sweep" }), 0, 100),
+      function(_, calls)
       if calls > 1 then table.remove(server.rows, 1 + calls * 13 % #server.rows) end
     end)
     assert_complete(server, result, 0, 100)
     assert.equal("swept", result.certificate)
   end)
 
-  it("starts over when the total shows that a row has arrived, and claims nothing if that never ends", function()
+  it("starts over when the total shows that a row has arrived, and claims nothing if that never "
+    .. "ends", function()
     local server = { rows = rows(25, 100), order = "id_desc" }
-    local result = model.read(server, window(model.shared(10, { read = "sweep" }), 0, 100), function(_, calls)
-      if calls == 2 then server.rows[#server.rows + 1] = { id = 1000000, time = 50, version = 1 } end
+    local result = model.read(server, window(model.shared(10, { read = "sweep" }), 0, 100),
+      function(_, calls)
+      if calls == 2 then server.rows[#server.rows + 1] =
+        { id = 1000000, time = 50, version = 1 } end
     end)
     assert_complete(server, result, 0, 100)
     assert.equal("swept", result.certificate)
-    result = model.read(server, window(model.shared(10, { read = "sweep" }), 0, 100), function(_, calls)
+    result = model.read(server, window(model.shared(10, { read = "sweep" }), 0, 100),
+      function(_, calls)
       server.rows[#server.rows + 1] = { id = 2000000 + calls, time = 50, version = 1 }
     end)
     assert.equal("none", result.certificate)
@@ -381,7 +412,8 @@ describe("sweep", function()
     for try = 1, 2 do
       local result = model.read(server, window(shared, 0, 100))
       assert.equal("atomic", result.certificate)
-      assert.equal(try == 1 and 2 or 1, result.calls) -- that totals count more than their page is tested once
+      -- that totals count more than their page is tested once
+      assert.equal(try == 1 and 2 or 1, result.calls)
     end
   end)
 
@@ -394,7 +426,8 @@ describe("sweep", function()
 
   it("draws in a window that holds far more than wanted", function()
     local server = { rows = rows(1000, 9999), order = "id_asc" }
-    local result = model.read(server, window(model.shared(10, { read = "sweep", limit = 100, most = 200 }), 0, 9999))
+    local result = model.read(server, window(model.shared(
+      10, { read = "sweep", limit = 100, most = 200 }), 0, 9999))
     assert.is_true(result.stop < 9999)
     assert_complete(server, result, 0, result.stop)
   end)

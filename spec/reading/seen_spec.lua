@@ -58,7 +58,8 @@ describe("the rows seen", function()
   it("are known to another process by their text, as far back as they are remembered", function()
     local seen = new()
     local odd = "7\0\t\\n\n\\0a"
-    for id, time in pairs{ ["1"] = 10, ["2"] = 20, [odd] = 30 } do seen:fresh(id, "v\t" .. time, time) end
+    for id, time in pairs{ ["1"] = 10, ["2"] = 20, [odd] = 30 } do
+      seen:fresh(id, "v\t" .. time, time) end
     seen:fresh("2", "later", 40)
     local text = seen:write(20)
     local other = seen_module.read(text)

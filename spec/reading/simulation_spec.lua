@@ -8,7 +8,8 @@ local function run(from, seeds, how)
   local proofs, rows = {}, 0
   for seed = from, from + seeds - 1 do
     local result = scenario.run(seed, how)
-    assert.is_nil(result.problem, ("%s\n%s\nreplay: spec/simulate.lua --seeds 1 --from %d"):format(result.what,
+    assert.is_nil(result.problem, ("%s\n%s\nreplay: spec/simulate.lua --seeds 1 --from %d"):format(
+      result.what,
       tostring(result.problem), seed))
     local proof = result.progress.certificate or "-"
     proofs[proof] = (proofs[proof] or 0) + 1
@@ -18,7 +19,8 @@ local function run(from, seeds, how)
 end
 
 describe("a simulated reading", function()
-  it("loses nothing, invents nothing, repeats nothing and certifies nothing false, whatever moves and fails", function()
+  it("loses nothing, invents nothing, repeats nothing and certifies nothing false, whatever moves "
+    .. "and fails", function()
     local proofs, rows = run(1, SEEDS)
     assert.is_true(rows > SEEDS * 50)
     assert.is_true(proofs.atomic > SEEDS / 2) -- certificates are not given up lightly
@@ -36,7 +38,8 @@ describe("a simulated reading", function()
     run(1, math.floor(SEEDS / 5), { sweep = true })
   end)
 
-  it("of the ultimate edition's stockouts, whose order is promised, loses nothing either", function()
+  it("of the ultimate edition's stockouts, whose order is promised, loses nothing either",
+    function()
     local proofs = run(1, math.floor(SEEDS / 5), { sales = true })
     assert.is_true(proofs.seek > SEEDS / 100)
     assert.is_true(proofs.atomic > SEEDS / 10)
@@ -63,9 +66,11 @@ describe("a simulated reading", function()
 end)
 
 describe("calls per 1000 rows, while two rows a second are modified", function()
-  for _, case in ipairs{ { "time_asc", "seek", 13.5 }, { "time_desc", "seek", 13.5 }, { "id_asc", "seek", 17 },
+  for _, case in ipairs{ { "time_asc", "seek", 13.5 }, { "time_desc", "seek", 13.5 },
+    { "id_asc", "seek", 17 },
     { "shuffle", "seek", 17 }, { "id_desc", "sweep", 11 } } do
-    it(("are at most %g by %s on a server that sorts %s"):format(case[3], case[2], case[1]), function()
+    it(("are at most %g by %s on a server that sorts %s"):format(case[3], case[2], case[1]),
+      function()
       local cost = busy_day.read(case[1], case[2], 2)
       assert.is_true(cost.per_1000 <= case[3], cost.per_1000)
       assert.equal(0, cost.lost)

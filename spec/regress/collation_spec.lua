@@ -7,7 +7,8 @@ local model = require "support.model"
 local function read(order, twins)
   local server = { rows = {}, order = order }
   for i = 1, 20 do
-    server.rows[i] = { id = i, time = 7, version = 1, shop_no = i > 10 and "Z" or i % 2 == 1 and "A" or "a" }
+    server.rows[i] = { id = i, time = 7, version = 1, shop_no = i > 10 and "Z"
+      or i % 2 == 1 and "A" or "a" }
   end
   local w = model.shared(10, { cuts = { { param = "shop_no", field = "shop_no" } } })
   w.start, w.stop = 0, 60
@@ -18,7 +19,8 @@ local function read(order, twins)
     if shop ~= "A" and shop ~= "a" then return page(s, ask) end
     local rows = {}
     for _, row in ipairs(s.rows) do
-      if row.shop_no == twins or twins == "both" and row.shop_no:lower() == "a" then rows[#rows + 1] = row end
+      if row.shop_no == twins or twins == "both" and row.shop_no:lower() == "a" then
+        rows[#rows + 1] = row end
     end
     local total = #rows
     while #rows > ask.page_size do rows[#rows] = nil end

@@ -1,5 +1,5 @@
--- A count over several windows of the enterprise edition stepped by a second, so that a server which
--- keeps fractions of seconds and compares exactly did not count the rows between two windows.
+-- A count over several windows of the enterprise edition stepped by a second, so that a server
+-- which keeps fractions of seconds and compares exactly did not count the rows between two windows.
 local sandbox = require "wdt.sandbox"
 local wdt = require "wdt"
 

@@ -26,7 +26,8 @@ end
 describe("rows that stand between two seconds", function()
   for _, edition in ipairs{ "enterprise", "ultimate" } do
     for _, how in ipairs{ {}, { lanes = 4 }, { read = "sweep" } } do
-      it(("come once: %s, %s, %d lanes"):format(edition, how.read or "seek", how.lanes or 1), function()
+      it(("come once: %s, %s, %d lanes"):format(edition, how.read or "seek", how.lanes or 1),
+        function()
         read(edition, how)
       end)
     end

@@ -1,4 +1,5 @@
--- A row taken as JSON lost the space that separates two tokens: `{"price":1 9.5}` came out as `{"price":19.5}`.
+-- A row taken as JSON lost the space that separates two tokens: `{"price":1 9.5}` came out as
+-- `{"price":19.5}`.
 local core = require "wdt.core"
 local decoding = require "support.decoding"
 
@@ -22,9 +23,12 @@ end
 describe("a row as JSON", function()
   it("is refused where only whitespace separates two tokens", function()
     for damaged, whole in pairs{
-      ['"a":1 9.5'] = '"a":19.5 ', ['"a":1\n\t .5'] = '"a":\n\t1.5', ['"a":tr ue'] = '"a": true', ['"a":- 1'] = '"a":-1 ,"b":0',
-      ['"a":1 e5'] = '"a" :1e5', ['"a":nu\r\nll'] = '"a":null\r\n', ['"a":"b" "c"'] = '"a":"b  c" ', ['"a" 1'] = '"a" : 1',
-      ['"a":[1 2]'] = '"a":[ 1 , 2 ]', ['"a":[true' .. (" "):rep(200) .. "false]"] = '"a":[1' .. (" "):rep(200) .. "]",
+      ['"a":1 9.5'] = '"a":19.5 ', ['"a":1\n\t .5'] = '"a":\n\t1.5', ['"a":tr ue'] = '"a": true',
+      ['"a":- 1'] = '"a":-1 ,"b":0',
+      ['"a":1 e5'] = '"a" :1e5', ['"a":nu\r\nll'] = '"a":null\r\n', ['"a":"b" "c"'] = '"a":"b  c" ',
+      ['"a" 1'] = '"a" : 1',
+      ['"a":[1 2]'] = '"a":[ 1 , 2 ]', ['"a":[true' .. (" "):rep(200) .. "false]"] = '"a":[1'
+        .. (" "):rep(200) .. "]",
     } do
       at_every_place(damaged, whole)
     end
@@ -38,7 +42,8 @@ describe("a row as JSON", function()
   end)
 
   it("may have whitespace in its strings and names, and beside everything structural", function()
-    local _, out = decoding.decode(document('{ "a b" : "c  d" , "e" : [ 1 , [ ] , { } ] , "f" : "{ 1 2 }" }'),
+    local _, out =
+      decoding.decode(document('{ "a b" : "c  d" , "e" : [ 1 , [ ] , { } ] , "f" : "{ 1 2 }" }'),
       { path = "list", as = "json" })
     assert.equal(('%q'):format('{"a b":"c  d","e":[1,[],{}],"f":"{ 1 2 }"}'), out[1])
   end)

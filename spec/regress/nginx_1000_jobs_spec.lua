@@ -1,5 +1,5 @@
--- Of 1000 jobs in one nginx at its default limits 488 never began: each ran in a timer of its own, and
--- a timer takes one of 512 connections for as long as it runs.
+-- Of 1000 jobs in one nginx at its default limits 488 never began: each ran in a timer of its own,
+-- and a timer takes one of 512 connections for as long as it runs.
 local sandbox = require "wdt.sandbox"
 local server = require "wdt.sandbox.server"
 local nginx = require "support.nginx"

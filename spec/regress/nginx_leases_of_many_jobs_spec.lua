@@ -1,4 +1,5 @@
--- Of 1000 jobs in one nginx those beyond the limits of its timers lost their leases: each had a timer.
+-- Of 1000 jobs in one nginx those beyond the limits of its timers lost their leases: each had a
+-- timer.
 local nginx = require "support.nginx"
 
 describe("nginx", function()

@@ -18,7 +18,8 @@ describe("a transport inside nginx", function()
   -- The name is written as an address, since nginx looks up no name here; it compares both as
   -- texts.
   local function certificate(name)
-    shell.must(("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1 "
+    shell.must(("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days "
+      .. "2 -subj /CN=127.0.0.1 "
       .. "-addext subjectAltName=DNS:127.0.0.1 -keyout %s/%s.key -out %s/%s.pem"):format(far.dir,
         name, far.dir, name))
   end

@@ -1,4 +1,5 @@
--- Certificates were given for full pages, for totals that are none, and for rows that stand in a page twice.
+-- Certificates were given for full pages, for totals that are none, and for rows that stand in a
+-- page twice.
 local proof = require "wdt.reading.proof"
 local model = require "support.model"
 
@@ -24,13 +25,16 @@ describe("a page", function()
     assert.equal("whole", proof.page(9, 9, 9, 10))
     assert.equal("full", proof.page(10, 10, 10, 10))
     assert.equal("odd", proof.page(9, 8, 9, 10))
-    for _, total in ipairs{ 0, -1, 8, 8.5, 10 } do assert.equal("odd", proof.page(9, 9, total, 10)) end
+    for _, total in ipairs{ 0, -1, 8, 8.5, 10 } do assert.equal(
+      "odd", proof.page(9, 9, total, 10)) end
   end)
 
   for _, read_by in ipairs{ "seek", "sweep" } do
     for name, lie in pairs{ own = function(rows) return #rows end, zero = function() return 0 end,
-      negative = function() return -1 end, capped = function(_, total) return math.min(total, 10) end } do
-      it(("whose total is %s certifies no window by %s in which a row is missing"):format(name, read_by), function()
+      negative = function() return -1 end, capped = function(_, total) return math.min(
+        total, 10) end } do
+      it(("whose total is %s certifies no window by %s in which a row is missing"):format(
+        name, read_by), function()
         local server = { rows = second_of(80, function() return "S" end), order = "id_asc" }
         local result = read(server, { read = read_by }, function(rows, total)
           return rows, total and lie(rows, total)

@@ -1,5 +1,5 @@
--- An nginx that is reloaded every few seconds committed nothing: each worker gave its window back when
--- it shut down, and the next one read the same pages again.
+-- An nginx that is reloaded every few seconds committed nothing: each worker gave its window back
+-- when it shut down, and the next one read the same pages again.
 local sandbox = require "wdt.sandbox"
 local wdt = require "wdt"
 

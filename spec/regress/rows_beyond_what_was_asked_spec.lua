@@ -11,7 +11,8 @@ describe("an answer with far more rows than were asked for", function()
   -- bytes the decoder was given.
   local function client_of(n)
     local box, given = sandbox.new{ now = START + 10 * 86400 }, 0
-    local row = '{"stockout_id":"%d","modified":"2026-10-01 10:00:00","consign_time":"2026-10-01 10:00:00"}'
+    local row = '{"stockout_id":"%d","modified":"2026-10-01 10:00:00","consign_time":"2026-10-01 '
+      .. '10:00:00"}'
     function box.gateway.handle() return { status = 200, headers = {}, body = "" } end
     local open = box.host.open
     function box.host.open(host, request, decoder)

@@ -17,7 +17,8 @@ end
 
 describe("the sandbox", function()
   for _, generated in ipairs{ true, false } do
-    it("looks up by number within a window" .. (generated and ", of generated rows" or ""), function()
+    it("looks up by number within a window" .. (generated and ", of generated rows" or ""),
+      function()
       local options = { now = START + 172800 }
       if generated then
         options.from, options.to, options.rows_per_day = START, START + 86399, 200

@@ -1,4 +1,5 @@
--- A sweep was certified although pages after page 0 came back short or empty, or in another order at each call.
+-- A sweep was certified although pages after page 0 came back short or empty, or in another order
+-- at each call.
 local model = require "support.model"
 
 local function read(change)
@@ -46,9 +47,11 @@ describe("a sweep", function()
     for seed = 1, 30 do
       local certificate, found = read(function(s, ask, calls, page)
         for _, row in ipairs(s.rows) do row.id, row.key = row.key or row.id, row.key or row.id end
-        table.sort(s.rows, function(a, b) return (a.id * 7919 * (calls + seed)) % 101 < (b.id * 7919 * (calls + seed)) % 101 end)
+        table.sort(s.rows, function(a, b) return (a.id * 7919 * (calls + seed)) % 101 < (
+          b.id * 7919 * (calls + seed)) % 101 end)
         local rows = {}
-        for i = ask.page_no * ask.page_size + 1, math.min(#s.rows, (ask.page_no + 1) * ask.page_size) do
+        for i = ask.page_no * ask.page_size + 1, math.min(
+          #s.rows, (ask.page_no + 1) * ask.page_size) do
           rows[#rows + 1] = s.rows[i]
         end
         return rows, ask.page_no == 0 and #s.rows or nil, page

@@ -1,5 +1,6 @@
--- A `datetime` function that read another answer ended its own stream: what arrived for it meanwhile was refused by the busy
--- decoder, as "limit: an earlier call did not end: memory ran out, …".
+-- A `datetime` function that read another answer ended its own stream: what arrived for it
+-- meanwhile was refused by the busy decoder, as "limit: an earlier call did not end: memory ran
+-- out, …".
 local fetch = require "support.fetch"
 local peer = require "support.peer"
 local steps, head = peer.steps, peer.head
@@ -14,12 +15,15 @@ describe("a datetime function", function()
       server:close()
     end)
 
-    -- The other answer comes after more of the first one has: that arrives while the first decoder is busy.
+    -- The other answer comes after more of the first one has: that arrives while the first decoder
+    -- is busy.
     local small = '{"code":0,"stockout_list":[{"id":7}]}'
-    local other = steps.unblock(1) .. steps.block(2) .. steps.send(head(200, { "Content-Length: " .. #small }) .. small)
+    local other = steps.unblock(1) .. steps.block(2)
+      .. steps.send(head(200, { "Content-Length: " .. #small }) .. small)
     local row, n, nested = '{"at":"2026-11-22 01:02:03","remark":"' .. ("x"):rep(50) .. '"},', 40, 0
     local first, last = '{"code":0,"stockout_list":[', '{"id":2}]}'
-    local script = steps.send(head(200, { "Content-Length: " .. #first + n * #row + #last }) .. first .. row) ..
+    local script = steps.send(head(200, { "Content-Length: " .. #first + n * #row + #last })
+      .. first .. row) ..
       steps.block(1) .. steps.rep(n - 1, row) .. steps.unblock(2) .. steps.send(last)
     local exchange, from = f:open(script, nil, fetch.decoder{
       types = { at = "datetime", remark = "text", id = "int" },

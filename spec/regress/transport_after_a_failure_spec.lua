@@ -50,8 +50,11 @@ describe("a transport", function()
       local more, err, code
       repeat more, err, code = exchange:pull() until not more
       print(code, exchange.sent, err)]])
-    local said = shell.run(("ulimit -n 40; LUA_PATH=%s LUA_CPATH=%s %s %s"):format(shell.quote(package.path),
+    local said = shell.run(("ulimit -n 40; LUA_PATH=%s LUA_CPATH=%s %s %s"):format(
+      shell.quote(package.path),
       shell.quote(package.cpath), lua, script))
-    assert.truthy(said:find("^connect\tfalse\tconnect: no connection to 127.0.0.1:%d+ %(.*Too many open files%)"), said)
+    assert.truthy(
+      said:find("^connect\tfalse\tconnect: no connection to 127.0.0.1:%d+ %(.*Too many open "
+        .. "files%)"), said)
   end)
 end)

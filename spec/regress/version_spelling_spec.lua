@@ -1,4 +1,5 @@
--- One version was handed out twice where the server spelt its time as text in one answer and in milliseconds in another.
+-- One version was handed out twice where the server spelt its time as text in one answer and in
+-- milliseconds in another.
 local seen = require "wdt.reading.seen"
 
 describe("a version", function()

@@ -1,4 +1,5 @@
--- The sandbox's gateway: what it can be told to do, failing above all, and the host that acts it out without a network.
+-- The sandbox's gateway: what it can be told to do, failing above all, and the host that acts it
+-- out without a network.
 local core = require "wdt.core"
 local cjson = require "cjson"
 local beijing = require "wdt.beijing"
@@ -9,7 +10,8 @@ local Faults = require "wdt.sandbox.faults"
 local support = require "support.gateway"
 local request = require "support.sandbox_request"
 
-local T, day, with, small, ask = support.now, support.window, support.with, support.small, support.ask
+local T, day, with, small, ask = support.now, support.window, support.with, support.small,
+  support.ask
 local DAY = 86400
 
 describe("the gateway", function()
@@ -20,7 +22,8 @@ describe("the gateway", function()
       for _, empty in ipairs{ "absent", "null", "list" } do
         for _, pretty in ipairs{ false, true } do
           for _, envelope in ipairs{ "first", "last" } do
-            local gateway = small({ total_as = as, empty = empty, pretty = pretty, envelope = envelope }, 0)
+            local gateway = small({ total_as = as, empty = empty, pretty = pretty,
+              envelope = envelope }, 0)
             local zero = as == "string" and "0" or 0
             local e = ask(gateway, request.enterprise(T, day(T - DAY, T)))
             local u = ask(gateway, request.ultimate(T, hour))
@@ -64,7 +67,8 @@ describe("the gateway", function()
   it("keeps its order, and every order it is told", function()
     local gateway, world = small({ order = "id_desc" }, 30)
     local rows = ask(gateway, request.enterprise(T, day(T - DAY, T))).stockout_list
-    for i = 2, #rows do assert.is_true(tonumber(rows[i - 1].stockout_id) > tonumber(rows[i].stockout_id)) end
+    for i = 2, #rows do assert.is_true(tonumber(rows[i - 1].stockout_id) > tonumber(
+      rows[i].stockout_id)) end
     gateway.order = nil
     world.order = "time_desc"
     rows = ask(gateway, request.enterprise(T, day(T - DAY, T))).stockout_list
@@ -107,7 +111,8 @@ describe("the gateway", function()
     assert.equal("wms.stockout.Sales.searchCancel", second.method)
     assert.equal(100, second.code)
     for _, entry in ipairs(gateway.log) do
-      for _, name in ipairs{ "sign", "sid", "appkey", "key", "salt" } do assert.is_nil(entry.params[name]) end
+      for _, name in ipairs{ "sign", "sid", "appkey", "key", "salt" } do
+        assert.is_nil(entry.params[name]) end
     end
     for _ = 1, 100 do gateway:handle(request.ultimate(T, hour), T) end
     assert.equal(64, #gateway.log)
@@ -143,7 +148,8 @@ describe("the gateway", function()
     assert.has_error(function() Gateway.new{ world = world, empty = "none" } end,
       "parameter 'empty' is \"none\", expected one of its documented values")
     assert.has_error(function() Gateway.new{} end, "parameter 'world' is nil, expected a world")
-    assert.has_error(function() sandbox.new{ colour = 1 } end, "parameter 'colour' is 1, expected no such option")
+    assert.has_error(function() sandbox.new{ colour = 1 } end,
+      "parameter 'colour' is 1, expected no such option")
     assert.has_error(function() sandbox.settings("lite", "") end,
       "parameter 'edition' is \"lite\", expected \"enterprise\" or \"ultimate\"")
   end)
@@ -171,7 +177,8 @@ describe("a fault of the gateway", function()
     end
     assert.same({ kind = "delay", seconds = 7 }, select(2, meets{ kind = "delay", seconds = 7 }))
     assert.same({ kind = "gzip" }, select(2, meets{ kind = "gzip" }))
-    assert.same({ kind = "chunked", sizes = { 1, 2 } }, select(2, meets{ kind = "chunked", sizes = { 1, 2 } }))
+    assert.same({ kind = "chunked", sizes = { 1, 2 } },
+      select(2, meets{ kind = "chunked", sizes = { 1, 2 } }))
     local response, directive, gateway = meets{ kind = "connect" }
     assert.is_nil(response)
     assert.same({ kind = "connect" }, directive)
@@ -211,7 +218,8 @@ describe("a fault of the gateway", function()
       answer = cjson.decode(meets({ kind = "concurrency", comma = comma }).body)
       assert.same({ status = 100, message = "超过每分钟最大并发次数限制" .. c .. "请稍后重试" }, answer)
     end
-    assert.same({ status = 77, message = "其他" }, cjson.decode(meets({ kind = "server", code = 77, text = "其他" }).body))
+    assert.same({ status = 77, message = "其他" }, cjson.decode(
+      meets({ kind = "server", code = 77, text = "其他" }).body))
     local gateway = small()
     gateway:inject{ kind = "server" }
     assert.equal(99, ask(gateway, request.enterprise(T, day(T - DAY, T))).code)
@@ -235,7 +243,8 @@ describe("a fault of the gateway", function()
         if kind then kinds[kind], n = (kinds[kind] or 0) + 1, n + 1 end
       end
       for _, kind in ipairs(Faults.KINDS) do
-        if kind ~= "connect" then assert(kinds[kind] > 15 and kinds[kind] < 100, kind .. " " .. tostring(kinds[kind])) end
+        if kind ~= "connect" then assert(kinds[kind] > 15 and kinds[kind] < 100,
+          kind .. " " .. tostring(kinds[kind])) end
       end
       assert.is_true(n > 450 and n < 800)
       runs[run] = kinds
@@ -249,7 +258,8 @@ describe("the host without a network", function()
 
   local function open(box, decoder, at)
     local req = request.ultimate(at or math.floor(box.host:time()), hour)
-    return assert(box.host:open({ url = "http://sandbox.invalid" .. req.path .. "?" .. req.query, body = req.body,
+    return assert(box.host:open({ url = "http://sandbox.invalid" .. req.path .. "?" .. req.query,
+      body = req.body,
       headers = req.headers }, decoder))
   end
 
@@ -310,7 +320,8 @@ describe("the host without a network", function()
     while exchange:pull() do while decoder:next() do end end
     assert.is_true(box.world.changes > 30) -- 25 were put
     assert.is_true(box.world.now > T + 10)
-    assert.has_error(function() box.host:sleep(-1) end, "parameter 'seconds' is -1, expected a number from 0 to 1e9")
+    assert.has_error(function() box.host:sleep(-1) end,
+      "parameter 'seconds' is -1, expected a number from 0 to 1e9")
   end)
 
   it("has a wall clock that may be wrong, and draws that repeat", function()
@@ -327,7 +338,8 @@ describe("the host without a network", function()
     local box, decoder = box_of{ latency = 1 }
     box.gateway:inject(fault)
     local req = request.ultimate(T, hour)
-    local exchange = assert(box.host:open({ url = "http://sandbox.invalid" .. req.path .. "?" .. req.query, body = req.body,
+    local exchange = assert(box.host:open({ url = "http://sandbox.invalid" .. req.path .. "?"
+      .. req.query, body = req.body,
       headers = req.headers, timeout = timeout }, decoder))
     local result, err, code
     repeat result, err, code = exchange:pull() until not result
@@ -392,11 +404,13 @@ describe("the host without a network", function()
   it("can be closed, with whatever is open", function()
     local box, decoder = box_of{}
     box.host:close()
-    assert.equal("closed", select(3, box.host:open({ url = "http://x/openapi", body = "[]" }, decoder)))
+    assert.equal("closed", select(3, box.host:open({ url = "http://x/openapi", body = "[]" },
+      decoder)))
     assert.has_error(function() sandbox.new{}.host:open({ url = "x", body = "" }, decoder) end,
       "parameter 'request.url' is \"x\", expected a URL with a path")
     assert.has_error(function() sandbox.new{}.host:open({ url = "http://x/y" }, decoder) end,
       "parameter 'request.body' is nil, expected a string")
-    assert.has_error(function() require("wdt.sandbox.host").new{} end, "parameter 'gateway' is nil, expected a gateway")
+    assert.has_error(function() require("wdt.sandbox.host").new{} end,
+      "parameter 'gateway' is nil, expected a gateway")
   end)
 end)

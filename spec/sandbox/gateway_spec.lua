@@ -7,12 +7,14 @@ local Gateway = require "wdt.sandbox.gateway"
 local support = require "support.gateway"
 local request = require "support.sandbox_request"
 
-local T, day, with, small, ask = support.now, support.window, support.with, support.small, support.ask
+local T, day, with, small, ask = support.now, support.window, support.with, support.small,
+  support.ask
 local DAY = 86400
 local TIMES = "start_time和end_time为空或不是有效的时间格式[0000-00-00 00:00:00] "
 
 local function generated(o)
-  local world = World.new{ seed = 5, rows_per_day = 700, from = T - 40 * DAY, to = T, history_before = T - 30 * DAY }
+  local world = World.new{ seed = 5, rows_per_day = 700, from = T - 40 * DAY, to = T,
+    history_before = T - 30 * DAY }
   o = o or {}
   o.world = world
   return Gateway.new(o), world
@@ -26,7 +28,8 @@ describe("the enterprise gateway", function()
     local f = { clock = "consign_time", status = { 95, 110 }, from = T - 10 * DAY, to = T }
     local truth, rows, page, total = world:all(f), {}, 0, nil
     repeat
-      local answer = ask(gateway, request.enterprise(T, with(day(T - 10 * DAY, T), { page_no = page })))
+      local answer = ask(gateway, request.enterprise(
+        T, with(day(T - 10 * DAY, T), { page_no = page })))
       assert.equal(0, answer.code)
       assert.equal("succeed", answer.message)
       if page == 0 then total = answer.total_count else assert.is_nil(answer.total_count) end
@@ -38,9 +41,12 @@ describe("the enterprise gateway", function()
     assert.is_true(#truth > 3000)
     for i, row in ipairs(rows) do
       local t = truth[i]
-      assert(row.stockout_id == tostring(t.id) and row.order_no == t.no and row.status == tostring(t.status)
-        and row.consign_time == beijing.format(t.consign_time) and row.modified == beijing.format(t.modified)
-        and row.src_order_no == t.src_order_no and row.shop_no == t.shop_no and row.warehouse_no == t.warehouse_no)
+      assert(row.stockout_id == tostring(t.id) and row.order_no == t.no
+        and row.status == tostring(t.status)
+        and row.consign_time == beijing.format(t.consign_time)
+          and row.modified == beijing.format(t.modified)
+        and row.src_order_no == t.src_order_no and row.shop_no == t.shop_no
+          and row.warehouse_no == t.warehouse_no)
     end
   end)
 
@@ -52,34 +58,44 @@ describe("the enterprise gateway", function()
       { { status = 55 }, { clock = "modified", status = 55 } },
       { { status = 5 }, { clock = "modified", status = 5 } },
       { { status = 110, is_by_modified = 1 }, { clock = "modified", status = 110 } },
-      { { status = 95, shop_no = "旗舰店02" }, { clock = "consign_time", status = 95, shop_no = "旗舰店02" } },
-      { { warehouse_no = "WH001" }, { clock = "consign_time", status = { 95, 110 }, warehouse_no = "WH001" } },
+      { { status = 95, shop_no = "旗舰店02" }, { clock = "consign_time", status = 95,
+        shop_no = "旗舰店02" } },
+      { { warehouse_no = "WH001" }, { clock = "consign_time", status = { 95, 110 },
+        warehouse_no = "WH001" } },
     } do
       local answer = ask(gateway, request.enterprise(T, with(day(T - 3 * DAY, T), case[1])))
       local n = world:count(with(case[2], { from = T - 3 * DAY, to = T }))
       assert.is_true(n > 0)
       assert.equal(n, answer.total_count)
     end
-    -- a row that was touched later is in another window by its modified time than by its consign time
+    -- a row that was touched later is in another window by its modified time than by its consign
+    -- time
     local g, w = small({}, 0)
     w:put{ modified = T - 60, consign_time = T - 3600, status = 110 }
-    assert.equal(0, ask(g, request.enterprise(T, with(day(T - 600, T), { status = 110 }))).total_count)
-    assert.equal(1, ask(g, request.enterprise(T, with(day(T - 600, T), { status = 110, is_by_modified = 1 }))).total_count)
-    assert.equal(1, ask(g, request.enterprise(T, with(day(T - 3600, T - 3600), { status = 110 }))).total_count) -- closed
+    assert.equal(0, ask(g, request.enterprise(T, with(
+      day(T - 600, T), { status = 110 }))).total_count)
+    assert.equal(1, ask(g, request.enterprise(T, with(
+      day(T - 600, T), { status = 110, is_by_modified = 1 }))).total_count)
+    -- closed
+    assert.equal(1, ask(g, request.enterprise(T, with(
+      day(T - 3600, T - 3600), { status = 110 }))).total_count)
   end)
 
   it("has a history of its own", function()
     local old = day(T - 39 * DAY, T - 35 * DAY)
     assert.equal(0, ask(gateway, request.enterprise(T, old)).total_count)
-    local n = ask(gateway, request.enterprise(T, old, { page = "his_stockout_order_query_trade" })).total_count
-    assert.equal(world:count{ clock = "consign_time", status = { 95, 110 }, from = T - 39 * DAY, to = T - 35 * DAY,
+    local n = ask(gateway, request.enterprise(T, old,
+      { page = "his_stockout_order_query_trade" })).total_count
+    assert.equal(world:count{ clock = "consign_time", status = { 95, 110 }, from = T - 39 * DAY,
+      to = T - 35 * DAY,
       history = true }, n)
     assert.is_true(n > 0)
   end)
 
   it("looks up a number without times", function()
     local row = world:all{ clock = "consign_time", from = T - DAY, to = T }[7]
-    for name, value in pairs{ stockout_no = row.no, src_order_no = row.src_order_no, src_tid = row.src_tid } do
+    for name, value in pairs{ stockout_no = row.no, src_order_no = row.src_order_no,
+      src_tid = row.src_tid } do
       local answer = ask(gateway, request.enterprise(T, { [name] = value }))
       local hit = false
       for _, r in ipairs(answer.stockout_list) do hit = hit or r.stockout_id == tostring(row.id) end
@@ -90,7 +106,8 @@ describe("the enterprise gateway", function()
   end)
 
   it("takes 30 rows where no page_size is sent", function()
-    assert.equal(30, #ask(gateway, request.enterprise(T, good, { page_size = false })).stockout_list)
+    assert.equal(30, #ask(gateway, request.enterprise(
+      T, good, { page_size = false })).stockout_list)
   end)
 
   local function refuses(code, text, params, more, change)
@@ -108,9 +125,11 @@ describe("the enterprise gateway", function()
     refuses(1002, "sid不存在", good, { sid = "other" })
     refuses(1003, "appkey不存在", good, { appkey = "other" })
     refuses(1005, "签名sign错误", good, { sign = ("0"):rep(32) })
-    refuses(1005, "签名sign错误", good, nil, function(req) req.body = req.body:gsub("page_size=100", "page_size=50") end)
+    refuses(1005, "签名sign错误", good, nil, function(req) req.body = req.body:gsub(
+      "page_size=100", "page_size=50") end)
     refuses(1005, "签名sign错误", good, { sign = ("0"):rep(32), shop_no = "\255" }) -- not even text
-    refuses(1001, "缺少公共参数sid", good, nil, function(req) req.headers = { ["Content-Type"] = "application/json" } end)
+    refuses(1001, "缺少公共参数sid", good, nil, function(req) req.headers = {
+      ["Content-Type"] = "application/json" } end)
     refuses(1001, "缺少公共参数sid", good, nil, function(req) req.body = "sid=%zz" end)
     refuses(1001, "缺少公共参数sid", good, nil, function(req) req.body = "sid" end)
   end)
@@ -144,7 +163,8 @@ describe("the enterprise gateway", function()
     refuses(2101, "status参数错误", with(good, { status = "95,110" }))
     refuses(2101, "is_by_modified参数错误", with(good, { status = 95, is_by_modified = "yes" }))
     refuses(2101, "is_by_modified参数错误", with(good, { is_by_modified = 2 }))
-    refuses(2101, "status参数错误: 重复", with(good, { status = 95 }), nil, function(req) req.body = req.body .. "&status=95" end)
+    refuses(2101, "status参数错误: 重复", with(good, { status = 95 }), nil,
+      function(req) req.body = req.body .. "&status=95" end)
     refuses(2104, "page_size参数错误,取值范围1~100", good, { page_size = "0" })
     refuses(2104, "page_size参数错误,取值范围1~100", good, { page_size = "101" })
     refuses(2104, "page_size参数错误,取值范围1~100", good, { page_size = "ten" })
@@ -155,15 +175,18 @@ describe("the enterprise gateway", function()
     local req = request.enterprise(T, good)
     req.method = "GET"
     assert.equal(405, gateway:handle(req, T).status)
-    assert.equal(404, gateway:handle(request.enterprise(T, good, { page = "no_such_query" }), T).status)
+    assert.equal(404, gateway:handle(request.enterprise(T, good, { page = "no_such_query" }),
+      T).status)
     req.path = "/"
     assert.equal(404, gateway:handle(req, T).status)
   end)
 
   it("tells the filter behind a request", function()
     local f = gateway:filter("stockout_order_query_trade", with(good, { status = "55" }))
-    assert.equal(ask(gateway, request.enterprise(T, with(good, { status = 55 }))).total_count, world:count(f))
-    assert.same({ nil, 2102, TIMES, n = 3 }, { n = 3, gateway:filter("stockout_order_query_trade", {}) })
+    assert.equal(ask(gateway, request.enterprise(T, with(good, { status = 55 }))).total_count,
+      world:count(f))
+    assert.same({ nil, 2102, TIMES, n = 3 }, { n = 3,
+      gateway:filter("stockout_order_query_trade", {}) })
     assert.has_error(function() gateway:filter("no_such_query", {}) end,
       "parameter 'method' is \"no_such_query\", expected a method of the sandbox")
   end)
@@ -174,14 +197,16 @@ describe("an enterprise row", function()
     local gateway = generated()
     local seen = {}
     for page = 0, 9 do
-      local answer = ask(gateway, request.enterprise(T, with(day(T - 5 * DAY, T), { page_no = page })))
+      local answer = ask(gateway, request.enterprise(
+        T, with(day(T - 5 * DAY, T), { page_no = page })))
       for _, row in ipairs(answer.stockout_list) do
         local n = 0
         for k, v in pairs(row) do
           n = n + 1
           if k == "buyer_message" and v == cjson.null then seen.null = true
           elseif k ~= "details_list" then assert(type(v) == "string", k) end
-          for what, pattern in pairs{ quote = '"', backslash = "\\", line = "\n", emoji = "\240\159", chinese = "顺丰" } do
+          for what, pattern in pairs{ quote = '"', backslash = "\\", line = "\n",
+            emoji = "\240\159", chinese = "顺丰" } do
             if type(v) == "string" and v:find(pattern, 1, true) then seen[what] = true end
           end
         end
@@ -200,15 +225,18 @@ describe("an enterprise row", function()
         if row.src_tids:find(",") then seen.merged = true end
       end
     end
-    assert.same({ null = true, quote = true, backslash = true, line = true, emoji = true, chinese = true, unit = true,
+    assert.same({ null = true, quote = true, backslash = true, line = true, emoji = true,
+      chinese = true, unit = true,
       unit_null = true, lines0 = true, lines1 = true, lines2 = true, merged = true }, seen)
-    local unshipped = ask(gateway, request.enterprise(T, with(day(T - DAY, T), { status = 55 }))).stockout_list[1]
+    local unshipped = ask(gateway, request.enterprise(
+      T, with(day(T - DAY, T), { status = 55 }))).stockout_list[1]
     assert.equal("0000-00-00 00:00:00", unshipped.consign_time)
   end)
 
   it("is the same whatever the bytes look like", function()
     local plain
-    for _, o in ipairs{ {}, { escape = "unicode" }, { escape = "php" }, { pretty = true }, { pretty = true, escape = "php" },
+    for _, o in ipairs{ {}, { escape = "unicode" }, { escape = "php" }, { pretty = true },
+      { pretty = true, escape = "php" },
       { envelope = "last" }, { envelope = "last", pretty = true } } do
       local gateway = generated(o)
       local answer, response = ask(gateway, request.enterprise(T, day(T - DAY, T)))
@@ -218,7 +246,8 @@ describe("an enterprise row", function()
       assert.equal(o.escape == "php", response.body:find("\\/", 1, true) ~= nil)
       assert.equal(o.pretty or false, response.body:find('{\n    "', 1, true) ~= nil)
       local first = o.envelope ~= "last"
-      assert.equal(first, response.body:find('"code"', 1, true) < response.body:find('"stockout_list"', 1, true))
+      assert.equal(first, response.body:find('"code"', 1, true) < response.body:find(
+        '"stockout_list"', 1, true))
       -- and the library's own decoder reads it so
       local decoder, n = core.decoder{ path = "stockout_list" }, 0
       decoder:feed(response.body)
@@ -235,8 +264,10 @@ describe("an enterprise row", function()
     local gateway, world = small{ fields = "short" }
     local row = ask(gateway, request.enterprise(T, day(T - DAY, T))).stockout_list[1]
     local t = world:get(tonumber(row.stockout_id))
-    assert.same({ stockout_id = tostring(t.id), order_no = t.no, src_order_no = t.src_order_no, warehouse_no = t.warehouse_no,
-      consign_time = beijing.format(t.consign_time), status = "95", shop_no = t.shop_no, modified = beijing.format(t.modified),
+    assert.same({ stockout_id = tostring(t.id), order_no = t.no, src_order_no = t.src_order_no,
+      warehouse_no = t.warehouse_no,
+      consign_time = beijing.format(t.consign_time), status = "95", shop_no = t.shop_no,
+      modified = beijing.format(t.modified),
       created = beijing.format(t.created) }, row)
   end)
 end)
@@ -247,7 +278,8 @@ describe("the ultimate gateway", function()
 
   it("answers with the cancelled rows of the window", function()
     local busy = T - 22 * 3600 -- 14:00 of the day before
-    local truth = world:all{ clock = "modified", cancelled = true, from = busy, to = busy + 3600, history = "both" }
+    local truth = world:all{ clock = "modified", cancelled = true, from = busy, to = busy + 3600,
+      history = "both" }
     assert.is_true(#truth >= 3)
     local rows, page = {}, 0
     local total
@@ -262,7 +294,8 @@ describe("the ultimate gateway", function()
     assert.equal(#truth, total)
     assert.equal(#truth, #rows)
     for i, row in ipairs(rows) do
-      assert.same({ stockout_id = truth[i].id, stockout_no = truth[i].no, modified = beijing.format(truth[i].modified),
+      assert.same({ stockout_id = truth[i].id, stockout_no = truth[i].no,
+        modified = beijing.format(truth[i].modified),
         status = require("wdt.sandbox.records").cancel_status(5, truth[i].id) }, row)
     end
     assert.is_nil(ask(gateway, request.ultimate(T, hour, { calc_total = "0" })).data.total_count)
@@ -320,7 +353,8 @@ describe("the ultimate gateway", function()
     refuses(1, "参数错误", request.span(T, T - 1))
     refuses(100, "参数中必须包含起止时间", "[{}]")
     refuses(100, "参数中必须包含起止时间", ('[{"start_time":"%s"}]'):format(beijing.format(T)))
-    refuses(100, "Unparseable date: 2023/02/06 17:59:19", '[{"start_time":"2023/02/06 17:59:19","end_time":"x"}]')
+    refuses(100, "Unparseable date: 2023/02/06 17:59:19",
+      '[{"start_time":"2023/02/06 17:59:19","end_time":"x"}]')
     refuses(1, "argument type mismatch", '[{"start_time":1,"end_time":2}]')
   end)
 

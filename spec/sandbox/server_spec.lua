@@ -34,14 +34,17 @@ local function curl(handle, req, options)
   data:write(req.body)
   data:close()
   local kind = req.headers["Content-Type"] or req.headers["content-type"]
-  local said, status = run(table.concat({ "cd", quote(handle.prefix), "&& rm -f curl.body curl.head &&",
+  local said, status = run(table.concat({ "cd", quote(handle.prefix),
+    "&& rm -f curl.body curl.head &&",
     "curl -sS --noproxy '*' -X POST", options or "", "-H", quote("Content-Type: " .. kind),
-    "--data-binary @curl.request -o curl.body -D curl.head", quote(handle.url .. req.path .. "?" .. req.query) }, " "))
+    "--data-binary @curl.request -o curl.body -D curl.head",
+    quote(handle.url .. req.path .. "?" .. req.query) }, " "))
   return status, read(handle.prefix .. "/curl.body"), read(handle.prefix .. "/curl.head"), said
 end
 
 local function alive(pid)
-  return select(2, run("kill -0 " .. pid .. " && ! grep -qs '^State:.Z' /proc/" .. pid .. "/status")) == 0
+  return select(2, run("kill -0 " .. pid .. " && ! grep -qs '^State:.Z' /proc/" .. pid
+    .. "/status")) == 0
 end
 
 local function exists(name)
@@ -78,10 +81,12 @@ describe("the server", function()
     local status, body, head = curl(handle, stockouts())
     assert.equal(0, status)
     local answer = cjson.decode(body)
-    local truth = world:all{ clock = "consign_time", status = { 95, 110 }, from = from, to = settled }
+    local truth = world:all{ clock = "consign_time", status = { 95, 110 }, from = from,
+      to = settled }
     assert.equal(#truth, answer.total_count)
     assert.equal(100, #answer.stockout_list)
-    for i, row in ipairs(answer.stockout_list) do assert.equal(tostring(truth[i].id), row.stockout_id) end
+    for i, row in ipairs(answer.stockout_list) do assert.equal(
+      tostring(truth[i].id), row.stockout_id) end
     assert.truthy(head:find("HTTP/1.1 200 OK", 1, true))
     local date = beijing.parse_http_date(head:match("Date: (.-)\r\n"))
     assert.is_true(math.abs(date - os.time()) <= 2)
@@ -177,7 +182,8 @@ describe("starting and stopping", function()
   -- Where the tree stands, for commands that run elsewhere.
   local function absolute(list)
     local parts = {}
-    for part in list:gmatch("[^;]+") do parts[#parts + 1] = part:sub(1, 1) == "/" and part or root .. "/" .. part end
+    for part in list:gmatch("[^;]+") do parts[#parts + 1] = part:sub(1, 1) == "/" and part
+      or root .. "/" .. part end
     return parts
   end
   local tree
@@ -193,7 +199,8 @@ describe("starting and stopping", function()
         gateway = { total_as = "string" } })
       assert.is_true(alive(handle.pid))
       running[i] = handle
-      local params = { start_time = beijing.format(os.time() - 5 * DAY), end_time = beijing.format(os.time()) }
+      local params = { start_time = beijing.format(os.time() - 5 * DAY),
+        end_time = beijing.format(os.time()) }
       local curled, body = curl(handle, request.enterprise(os.time(), params))
       assert.equal(0, curled)
       local answer = cjson.decode(body)
@@ -213,7 +220,8 @@ describe("starting and stopping", function()
   it("starts again in a prefix of the caller's, which stays", function()
     local prefix = assert(run("mktemp -d"):match("^(.-)\n")) .. "/a b"
     for _ = 1, 2 do
-      local handle = assert(server.start{ prefix = prefix, world = { rows_per_day = 10, days = 2 } })
+      local handle = assert(server.start{ prefix = prefix,
+        world = { rows_per_day = 10, days = 2 } })
       assert.equal(prefix, handle.prefix)
       local again, err, code = server.start{ prefix = prefix }
       assert.is_nil(again)
@@ -232,18 +240,23 @@ describe("starting and stopping", function()
     local user = run("id -u")
     local before, copy = "", run("mktemp -d"):match("^(.-)\n")
     -- A tree that anybody may read, wherever this one stands.
-    assert.equal(0, select(2, run(("cd %s && mkdir lua && cp -r %s/. lua && chmod -R a+rX ."):format(copy, quote(tree)))))
+    assert.equal(
+      0, select(2, run(("cd %s && mkdir lua && cp -r %s/. lua && chmod -R a+rX ."):format(
+      copy, quote(tree)))))
     if user == "0\n" then before = "setpriv --reuid=65534 --regid=65534 --clear-groups" end
     -- Starting and stopping take nothing but Lua.
     local function as_user(text)
-      return run(("cd / && %s env -u LUA_CPATH LUA_PATH='%s/lua/?.lua' %s -e %s"):format(before, copy, program,
+      return run(("cd / && %s env -u LUA_CPATH LUA_PATH='%s/lua/?.lua' %s -e %s"):format(
+        before, copy, program,
         quote("local server = require 'wdt.sandbox.server' " .. text)))
     end
-    local output, status = as_user "local h = assert(server.start()) print(h.url, h.prefix, ('%d'):format(h.pid))"
+    local output,
+      status = as_user "local h = assert(server.start()) print(h.url, h.prefix, ('%d'):format(h.pid))"
     assert.equal(0, status, output)
     local url, prefix, pid = output:match "^(%S+)\t(%S+)\t(%d+)\n$"
     if user == "0\n" then assert.equal("65534", run("ps -o uid= -p " .. pid):match("%d+")) end
-    assert.truthy(run("curl -sS --noproxy '*' " .. url .. "/_sandbox/stats"):find('"calls":0', 1, true))
+    assert.truthy(run("curl -sS --noproxy '*' " .. url .. "/_sandbox/stats"):find(
+      '"calls":0', 1, true))
     assert.equal(0, select(2, as_user(("assert(server.stop(%q))"):format(prefix))))
     assert.is_false(alive(pid))
     run("rm -rf " .. copy)
@@ -259,9 +272,13 @@ describe("starting and stopping", function()
     assert.is_nil(handle)
     assert.truthy(err:find("/nowhere/nginx", 1, true))
     assert.equal(before, run("ls -d ${TMPDIR:-/tmp}/wdt-sandbox.* 2>/dev/null | wc -l"))
-    assert.has_error(function() server.start{ colour = 1 } end, "parameter 'colour' is 1, expected no such option")
-    assert.has_error(function() server.start{ port = "80" } end, "parameter 'port' is \"80\", expected a number")
-    assert.has_error(function() server.stop(5) end, "parameter 'handle' is 5, expected what start returned, or its prefix")
+    assert.has_error(function() server.start{ colour = 1 } end,
+      "parameter 'colour' is 1, expected no such option")
+    assert.has_error(function() server.start{ port = "80" } end,
+      "parameter 'port' is \"80\", expected a number")
+    assert.has_error(
+      function() server.stop(5) end,
+      "parameter 'handle' is 5, expected what start returned, or its prefix")
     local answer, why = server.control({ url = "http://127.0.0.1:1" }, "stats")
     assert.is_nil(answer)
     assert.truthy(why:find("^connect: the sandbox does not answer"))

@@ -31,7 +31,8 @@ describe("over real sockets", function()
   local QUERY = { start = FROM, stop = NOW - 3600 }
   local truth
   local function rows_of_truth()
-    truth = truth or #world:all{ clock = "consign_time", from = FROM, to = NOW - 3600, status = { 95, 110 }, history = false }
+    truth = truth or #world:all{ clock = "consign_time", from = FROM, to = NOW - 3600,
+      status = { 95, 110 }, history = false }
     return truth
   end
 
@@ -60,7 +61,8 @@ describe("over real sockets", function()
     local client = client_of "ultimate"
     local rows, err = drain(client:cancelled_stockouts(QUERY))
     assert.is_nil(err)
-    assert.equal(#world:all{ clock = "modified", from = FROM, to = NOW - 3600, cancelled = true, history = "both" }, rows)
+    assert.equal(#world:all{ clock = "modified", from = FROM, to = NOW - 3600, cancelled = true,
+      history = "both" }, rows)
     client:close()
   end)
 
@@ -72,11 +74,15 @@ describe("over real sockets", function()
     client:close()
   end)
 
-  for _, fault in ipairs{ { kind = "reset", at = 5000 }, { kind = "reset", at = 0 }, { kind = "truncate", at = 20000 },
-    { kind = "stall", at = 3000 }, { kind = "gzip" }, { kind = "http_5xx", status = 502 }, { kind = "html" },
-    { kind = "garbage", how = 1 }, { kind = "garbage", how = 2 }, { kind = "garbage", how = 3 }, { kind = "server" },
+  for _, fault in ipairs{ { kind = "reset", at = 5000 }, { kind = "reset", at = 0 },
+    { kind = "truncate", at = 20000 },
+    { kind = "stall", at = 3000 }, { kind = "gzip" }, { kind = "http_5xx", status = 502 },
+      { kind = "html" },
+    { kind = "garbage", how = 1 }, { kind = "garbage", how = 2 }, { kind = "garbage", how = 3 },
+      { kind = "server" },
     { kind = "rate", comma = 1 }, { kind = "concurrency", comma = 2 } } do
-    it(("a fault is survived: %s %s"):format(fault.kind, fault.at or fault.status or fault.how or fault.comma or ""), function()
+    it(("a fault is survived: %s %s"):format(fault.kind, fault.at or fault.status or fault.how
+      or fault.comma or ""), function()
       local client = client_of("enterprise", { lanes = fault.at == 5000 and 3 or 1,
         timeout = { stall = fault.kind == "stall" and 1.5 or 20 } })
       fault.times = 2
@@ -93,7 +99,8 @@ describe("over real sockets", function()
 
   it("chunks of odd sizes make no difference", function()
     local client = client_of "enterprise"
-    assert(server.control(handle, "inject", { kind = "chunked", times = 4, sizes = { 1, 2, 3, 5, 7, 1000, 16384 } }))
+    assert(server.control(handle, "inject", { kind = "chunked", times = 4,
+      sizes = { 1, 2, 3, 5, 7, 1000, 16384 } }))
     local stream = client:stockouts(QUERY)
     local rows, err = drain(stream)
     assert.is_nil(err)
@@ -115,7 +122,8 @@ describe("over real sockets", function()
   end)
 
   it("nobody there is told with the address, and no secret", function()
-    local client = wdt.new{ edition = "enterprise", sid = "s", appkey = "k", appsecret = "topsecret",
+    local client = wdt.new{ edition = "enterprise", sid = "s", appkey = "k",
+      appsecret = "topsecret",
       url = "http://127.0.0.1:1/x", retry = { attempts = 1 } }
     local _, err, code = client:stockouts(QUERY):next()
     assert.equal("connect", code)
@@ -138,7 +146,8 @@ describe("over real sockets", function()
     assert.equal(rows, wdt.stream.count(METHOD, { start = FROM, stop = NOW - 3600, status = 5 }))
     assert.equal(rows_of_truth(), wdt.stream.count(METHOD, QUERY))
     assert.truthy(wdt.records(METHOD, QUERY):next())
-    assert.equal(30, #assert(wdt.call(METHOD, { start_time = beijing.format(FROM), end_time = beijing.format(NOW - 3600) },
+    assert.equal(30, #assert(wdt.call(METHOD, { start_time = beijing.format(FROM),
+      end_time = beijing.format(NOW - 3600) },
       { page_size = 30 })).stockout_list)
     client:close()
   end)

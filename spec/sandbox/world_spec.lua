@@ -8,7 +8,8 @@ local DAY = 86400
 local function digest(rows)
   local h = 7
   for _, r in ipairs(rows) do
-    for _, n in ipairs{ r.id, r.status, r.created, r.check_time, r.consign_time or 0, r.modified } do
+    for _, n in ipairs{ r.id, r.status, r.created, r.check_time, r.consign_time
+      or 0, r.modified } do
       h = (h * 31 + n) % 2147483647
     end
     for _, s in ipairs{ r.no, r.src_order_no, r.src_tid, r.shop_no, r.warehouse_no } do
@@ -18,11 +19,14 @@ local function digest(rows)
   return h
 end
 
-local DRIFT = { touch = 1, ship = 1, complete = 1, cancel = 0.3, arrive = 0.5, remove = 0.2, archive = 0.1, reship = 0.5,
-  settle = 0.3, renumber = 0.2, late = { chance = 0.2, delay = 20 }, toggle = { count = 5, mode = "status" } }
+local DRIFT = { touch = 1, ship = 1, complete = 1, cancel = 0.3, arrive = 0.5, remove = 0.2,
+  archive = 0.1, reship = 0.5,
+  settle = 0.3, renumber = 0.2, late = { chance = 0.2, delay = 20 },
+  toggle = { count = 5, mode = "status" } }
 
 local function drifting(o)
-  local world = World.new{ seed = o.seed or 3, rows_per_day = o.rows_per_day or 800, from = T, to = T + 3 * DAY,
+  local world = World.new{ seed = o.seed or 3, rows_per_day = o.rows_per_day
+    or 800, from = T, to = T + 3 * DAY,
     now = T + 2 * DAY + 1777, drift = o.drift or DRIFT, memory = o.memory }
   return world
 end
@@ -102,7 +106,8 @@ describe("the world", function()
     end
   end)
 
-  it("cuts pages without a gap or a repetition, in every stable order, with the same total on each", function()
+  it("cuts pages without a gap or a repetition, in every stable order, with the same total on each",
+    function()
     local world = drifting{}
     world:advance(T + 2 * DAY + 3000)
     local before = {
@@ -116,7 +121,8 @@ describe("the world", function()
         local _, n = brute(world, filter)
         local got, last, offset = 0, nil, 0
         repeat
-          local rows, total = world:page(with(filter, { order = order, offset = offset, limit = 37 }))
+          local rows, total = world:page(with(filter,
+            { order = order, offset = offset, limit = 37 }))
           assert.equal(n, total)
           for _, row in ipairs(rows) do
             assert(not last or less(last, row, filter.clock), order .. " of filter " .. i)
@@ -135,7 +141,8 @@ describe("the world", function()
     for order, sign in pairs{ id_asc = 1, id_desc = -1 } do
       local last
       for offset = 0, 2400, 400 do
-        local rows, total = world:page{ clock = "modified", from = T + 100, to = T + 2000, order = order, offset = offset,
+        local rows, total = world:page{ clock = "modified", from = T + 100, to = T + 2000,
+          order = order, offset = offset,
           limit = 400 }
         assert.equal(total, world:count{ clock = "modified", from = T + 100, to = T + 2000 })
         for _, row in ipairs(rows) do
@@ -200,7 +207,8 @@ describe("the world", function()
   end)
 
   it("does not show what is modified later than now", function()
-    local world = World.new{ seed = 2, rows_per_day = 500, from = T, to = T + 3 * DAY, now = T + DAY }
+    local world = World.new{ seed = 2, rows_per_day = 500, from = T, to = T + 3 * DAY,
+      now = T + DAY }
     local all = world:count(EVERYTHING)
     for _, row in ipairs(world:all(EVERYTHING)) do assert.is_true(row.modified <= T + DAY) end
     world:advance(T + 2 * DAY)
@@ -232,7 +240,8 @@ describe("the world", function()
   end)
 
   it("keeps its history apart", function()
-    local world = World.new{ seed = 2, rows_per_day = 500, from = T, to = T + 3 * DAY, history_before = T + DAY }
+    local world = World.new{ seed = 2, rows_per_day = 500, from = T, to = T + 3 * DAY,
+      history_before = T + DAY }
     local live = world:count(with(EVERYTHING, { history = false }))
     local old = world:count(with(EVERYTHING, { history = true }))
     assert.is_true(live > 0 and old > 0)
@@ -264,8 +273,10 @@ describe("rows that are put", function()
   it("are refused when they can't be rows", function()
     local world = World.new()
     assert.has_error(function() world:put(5) end, "parameter 'row' is 5, expected a table")
-    assert.has_error(function() world:put{} end, "parameter 'modified' is nil, expected a whole number")
-    assert.has_error(function() world:put{ modified = 1.5 } end, "parameter 'modified' is 1.5, expected a whole number")
+    assert.has_error(
+      function() world:put{} end, "parameter 'modified' is nil, expected a whole number")
+    assert.has_error(function() world:put{ modified = 1.5 } end,
+      "parameter 'modified' is 1.5, expected a whole number")
     assert.has_error(function() World.new{ order = "up" } end,
       "parameter 'order' is \"up\", expected one of the documented orders")
     assert.has_error(function() World.new{ rows_per_day = 1 } end,
@@ -280,14 +291,16 @@ describe("rows that are put", function()
     for round = 1, 40 do
       for _ = 1, round % 5 == 0 and 200 or 3 do
         local id = 10000000 + draw(500)
-        if draw() < 0.3 then world:remove(id) else world:put{ id = id, modified = T + draw(60), status = 5 } end
+        if draw() < 0.3 then world:remove(id) else world:put{
+          id = id, modified = T + draw(60), status = 5 } end
       end
       local last
       local rows = world:all(f)
       local _, n = brute(world, f)
       assert.equal(n, #rows)
       for _, row in ipairs(rows) do
-        assert(not last or last.modified < row.modified or last.modified == row.modified and last.id < row.id)
+        assert(not last or last.modified < row.modified
+          or last.modified == row.modified and last.id < row.id)
         assert.equal(row, world:get(row.id))
         last = row
       end
@@ -301,7 +314,8 @@ describe("drift", function()
     local world = World.new{ seed = 9, now = T, drift = drift, memory = o and o.memory }
     for i = 1, 200 do world:put{ modified = T - 1000 - i, status = status or 95 } end
     local seen = {}
-    world.on_change = function(now, _, old, new) seen[#seen + 1] = { now = now, old = old, new = new } end
+    world.on_change = function(now, _, old, new) seen[#seen + 1] =
+      { now = now, old = old, new = new } end
     for t = T, T + 600, 10 do world:advance(t) end
     return world, seen
   end
@@ -325,8 +339,10 @@ describe("drift", function()
     end
     for _, c in ipairs(fields("complete")) do assert.equal(110, c.new.status) end
     for _, c in ipairs(fields("settle")) do assert.equal(105, c.new.status) end
-    for _, c in ipairs(fields("cancel", 55)) do assert.is_true(c.new.status == 5 and c.new.cancelled) end
-    for _, c in ipairs(fields("reship")) do assert.is_true(c.new.consign_time > c.old.consign_time) end
+    for _, c in ipairs(fields("cancel", 55)) do assert.is_true(
+      c.new.status == 5 and c.new.cancelled) end
+    for _, c in ipairs(fields("reship")) do assert.is_true(
+      c.new.consign_time > c.old.consign_time) end
     for _, c in ipairs(fields("renumber", 55)) do assert.not_equal(c.old.no, c.new.no) end
   end)
 
@@ -361,7 +377,8 @@ describe("drift", function()
       local world, seen = after{ toggle = { count = 3, period = 5, mode = mode } }
       assert.is_true(#seen > 200, mode)
       local ids, gone, back = {}, 0, 0
-      local matches = world:matcher{ clock = "consign_time", from = T - 2000, to = T - 1000, status = 95 }
+      local matches = world:matcher{ clock = "consign_time", from = T - 2000, to = T - 1000,
+        status = 95 }
       for _, c in ipairs(seen) do
         ids[(c.new or c.old).id] = true
         local was, is = c.old and matches(c.old), c.new and matches(c.new)
@@ -386,10 +403,12 @@ end)
 describe("the past", function()
   it("can be seen as it was", function()
     for _, rows_per_day in ipairs{ 0, 400 } do
-      local world = World.new{ seed = 3, rows_per_day = rows_per_day, from = T, to = T + 3 * DAY, now = T + 2 * DAY,
+      local world = World.new{ seed = 3, rows_per_day = rows_per_day, from = T, to = T + 3 * DAY,
+        now = T + 2 * DAY,
         memory = 200, drift = DRIFT }
       for i = 1, 100 do world:put{ modified = T + i, status = i % 2 == 0 and 95 or 55 } end
-      local filters = { EVERYTHING, { clock = "consign_time", status = 95, from = T, to = T + 3 * DAY },
+      local filters = { EVERYTHING, { clock = "consign_time", status = 95, from = T,
+        to = T + 3 * DAY },
         { clock = "modified", status = { 55, 5 }, from = T, to = T + 3 * DAY } }
       local then_ = {}
       world:advance(T + 2 * DAY + 300)
@@ -407,7 +426,8 @@ describe("the past", function()
   end)
 
   it("is witnessed: what stayed, and what was ever held", function()
-    local world = World.new{ seed = 8, now = T, memory = 100, drift = { touch = 1, settle = 0.5, remove = 0.2 } }
+    local world = World.new{ seed = 8, now = T, memory = 100,
+      drift = { touch = 1, settle = 0.5, remove = 0.2 } }
     for i = 1, 300 do world:put{ modified = T - i, consign_time = T - i, status = 95 } end
     world:advance(T + 50)
     local f = { clock = "consign_time", status = 95, from = T - 1000, to = T }

@@ -3,7 +3,8 @@ local samples = require "fixtures.samples"
 local schema = require "wdt.schema"
 local wdt = require "wdt"
 
-local E, U, C = "stockout_order_query_trade", "wms.stockout.Sales.queryWithDetail", "wms.stockout.Sales.searchCancel"
+local E, U, C = "stockout_order_query_trade", "wms.stockout.Sales.queryWithDetail",
+  "wms.stockout.Sales.searchCancel"
 
 describe("a label", function()
   it("is the vendor's word for a value, a number or its text", function()
@@ -41,9 +42,11 @@ end)
 
 describe("flags", function()
   it("are the bits that are set, the smallest first", function()
-    assert.same({ { bit = 1, label = "无库存记录" }, { bit = 64, label = "退款" } }, wdt.flags(E, "bad_reason", "65"))
+    assert.same({ { bit = 1, label = "无库存记录" }, { bit = 64, label = "退款" } },
+      wdt.flags(E, "bad_reason", "65"))
     assert.same({ { bit = 1073741824, label = "驳回审核" } }, wdt.flags(U, "block_reason", 2 ^ 30))
-    assert.same({ { bit = 131072 } }, wdt.flags(E, "details_list.from_mask", "131072")) -- the sample's own, which no table names
+    -- the sample's own, which no table names
+    assert.same({ { bit = 131072 } }, wdt.flags(E, "details_list.from_mask", "131072"))
     assert.same({}, wdt.flags(U, "bad_reason", 0))
     assert.equal(53, #wdt.flags(E, "bad_reason", 2 ^ 53 - 1))
   end)
@@ -57,7 +60,8 @@ describe("flags", function()
     assert.is_false((pcall(wdt.flags, E, "bad_reason", nil)))
     local ok, err = pcall(wdt.flags, E, "status", 95)
     assert.is_false(ok)
-    assert.truthy(err:find("parameter 'field' is \"status\", expected a field with bits", 1, true), err)
+    assert.truthy(err:find("parameter 'field' is \"status\", expected a field with bits", 1, true),
+      err)
   end)
 end)
 
@@ -75,7 +79,8 @@ describe("the schema", function()
   end
 
   it("is made of fields, each once", function()
-    local types = { int = true, decimal = true, text = true, datetime = true, boolean = true, list = true }
+    local types = { int = true, decimal = true, text = true, datetime = true, boolean = true,
+      list = true }
     local seen, n = {}, 0
     each_field(function(method, path, field)
       local key = method .. " " .. path
@@ -107,7 +112,8 @@ describe("the schema", function()
   end)
 
   it("tells which fields say who somebody is", function()
-    assert.same({ "customer_name", "id_card", "nick_name", "receiver_address", "receiver_mobile", "receiver_name",
+    assert.same({ "customer_name", "id_card", "nick_name", "receiver_address", "receiver_mobile",
+      "receiver_name",
       "receiver_telno" }, schema.private(E))
     assert.same(schema.private(E), schema.private(U))
     assert.same({}, schema.private(C))
@@ -115,9 +121,14 @@ describe("the schema", function()
   end)
 
   it("is what editors are told", function()
-    assert.truthy(annotate.text():find("---@class wdt.Stockout\n---@field stockout_id? string 出库单主键id\n", 1, true))
-    assert.truthy(annotate.text():find("---@class wdt.TypedStockout : wdt.Stockout\n---@field stockout_id? integer 出库单主键id\n",
+    assert.truthy(
+      annotate.text():find("---@class wdt.Stockout\n---@field stockout_id? string 出库单主键id\n", 1,
+      true))
+    assert.truthy(
+      annotate.text():find(
+      "---@class wdt.TypedStockout : wdt.Stockout\n---@field stockout_id? integer 出库单主键id\n",
       1, true))
-    assert.truthy(annotate.text():find("\n---@field details_list? wdt.TypedSalesStockout.Details[] ", 1, true))
+    assert.truthy(
+      annotate.text():find("\n---@field details_list? wdt.TypedSalesStockout.Details[] ", 1, true))
   end)
 end)

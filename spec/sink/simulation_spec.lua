@@ -1,6 +1,6 @@
--- Copies by seed: a moving world, a gateway that fails and goes away, a process that is killed at any row, into
--- files and into SQLite. Whenever a pass ends, the copy holds the last version of every row before the
--- watermark; files hold no version twice.
+-- Copies by seed: a moving world, a gateway that fails and goes away, a process that is killed at
+-- any row, into files and into SQLite. Whenever a pass ends, the copy holds the last version of
+-- every row before the watermark; files hold no version twice.
 local beijing = require "wdt.beijing"
 local random = require "wdt.sandbox.random"
 local sandbox = require "wdt.sandbox"
@@ -14,8 +14,10 @@ local KILLED = {}
 
 local function make(seed, draw)
   local chance = draw() < 0.6 and draw() * 0.1 or 0
-  local box = sandbox.new{ seed = seed, now = START, fields = "short", latency = { 0.05, 0.05 + draw() },
-    closed_end = draw() < 0.5, faults = { reset = chance / 2, truncate = chance / 4, http_5xx = chance / 4 },
+  local box = sandbox.new{ seed = seed, now = START, fields = "short",
+    latency = { 0.05, 0.05 + draw() },
+    closed_end = draw() < 0.5, faults = { reset = chance / 2, truncate = chance / 4,
+      http_5xx = chance / 4 },
     drift = { from = START, touch = draw() * 0.3, ship = 0.02, complete = 0.02, cancel = 0.03,
       arrive = 0.02 + draw() * 0.1, late = { chance = draw() * 0.5, delay = draw() * 150 } } }
   for i = 1, 150 do
@@ -25,8 +27,8 @@ local function make(seed, draw)
   return box
 end
 
--- Copies until its watermark is near the present; is killed at a random row. Returns the job that came to
--- its end, nil where it was killed.
+-- Copies until its watermark is near the present; is killed at a random row. Returns the job that
+-- came to its end, nil where it was killed.
 local function run(box, options, draw)
   options.state.locked = false
   local client = wdt.new(box:settings("enterprise", { rate = 100000,
@@ -89,16 +91,19 @@ describe("a copy in a moving world", function()
         local draw = random.stream(seed, 971)
         local box, folder = make(seed, draw), shell.folder()
         local place = sinks.places[scheme](folder)
-        local options = { name = "job", what = "stockouts", from = START - 7200, follow = true, signals = false,
+        local options = { name = "job", what = "stockouts", from = START - 7200, follow = true,
+          signals = false,
           state = wdt.state.memory(), rows = 10 + draw(60), into = place.target,
-          query = { page_size = 10 + draw(20), status = { 5, 55, 95, 105, 110, 113 }, is_by_modified = 1 } }
+          query = { page_size = 10 + draw(20), status = { 5, 55, 95, 105, 110, 113 },
+            is_by_modified = 1 } }
         for _ = 1, 8 do
           local job = run(box, options, draw)
           if job then
             local p = job:progress()
             ended = ended + 1
             rows = rows + compare(box, seed, place, p.watermark, p.uncertified)
-            if scheme == "ndjson" and p.uncertified == 0 then assert.equal(0, doubled(folder), seed) end
+            if scheme == "ndjson" and p.uncertified == 0 then
+              assert.equal(0, doubled(folder), seed) end
           else
             killed = killed + 1
           end

@@ -9,7 +9,8 @@ local quote, must = shell.quote, shell.must
 local assert_failure = stores.assert_failure
 
 describe("the text of a state", function()
-  local state = { query = "enterprise 商家 x", from = 1790000000, done = { { 1790000000, 1790000059 } }, density = 0.25 }
+  local state = { query = "enterprise 商家 x", from = 1790000000,
+    done = { { 1790000000, 1790000059 } }, density = 0.25 }
 
   it("comes back as it was", function()
     assert.same(state, text.open(text.seal(state), "here"))
@@ -22,15 +23,19 @@ describe("the text of a state", function()
     local sealed = text.seal(state)
     for i = 1, #sealed do
       local byte = sealed:byte(i)
-      local damaged = sealed:sub(1, i - 1) .. string.char(byte == 49 and 50 or 49) .. sealed:sub(i + 1)
+      local damaged = sealed:sub(1, i - 1) .. string.char(byte == 49 and 50 or 49)
+        .. sealed:sub(i + 1)
       assert.equal("state", select(3, text.open(damaged, "here")), damaged)
     end
   end)
 
   it("is refused when it ends early, and says what to do", function()
     local sealed = text.seal(state)
-    for i = 0, #sealed - 1 do assert.equal("state", select(3, text.open(sealed:sub(1, i), "here"))) end
-    assert_failure("here: the stored state is damaged (no header); restore it from a backup, or remove it", text.open("", "here"))
+    for i = 0, #sealed - 1 do assert.equal("state", select(
+      3, text.open(sealed:sub(1, i), "here"))) end
+    assert_failure(
+      "here: the stored state is damaged (no header); restore it from a backup, or remove it",
+      text.open("", "here"))
     assert_failure("(wrong checksum)", text.open(sealed:sub(1, -2), "here"))
   end)
 
@@ -75,7 +80,8 @@ describe("a store in a file", function()
   stores.behaves(it, function() return wdt.state.file(path) end)
 
   it("wants a path", function()
-    assert.has_error(function() wdt.state.file() end, "parameter 'path' is nil, expected the path of a file")
+    assert.has_error(function() wdt.state.file() end,
+      "parameter 'path' is nil, expected the path of a file")
     assert.has_error(function() wdt.state.file "" end)
   end)
 
@@ -105,9 +111,11 @@ describe("a store in a file", function()
     -- A process that takes the lock, tells its id, and waits for the end of its input.
     local fifo = folder .. "/fifo"
     must("mkfifo " .. quote(fifo))
-    local program = ('local s = require "wdt".state.file(%q) assert(s:lock()) print(require "wdt.posix".pid()) io.stdout:flush() '
+    local program = ('local s = require "wdt".state.file(%q) assert(s:lock()) print(require '
+      .. '"wdt.posix".pid()) io.stdout:flush() '
       .. 'io.open(%q):read()'):format(path, fifo)
-    local pipe = io.popen(("exec env LUA_PATH=%s LUA_CPATH=%s %s -e %s"):format(quote(package.path), quote(package.cpath),
+    local pipe = io.popen(("exec env LUA_PATH=%s LUA_CPATH=%s %s -e %s"):format(
+      quote(package.path), quote(package.cpath),
       shell.lua, quote(program)))
     local pid = assert(tonumber(pipe:read("*l")))
     assert_failure(path .. " is in use by process " .. pid, wdt.state.file(path):lock())
@@ -153,7 +161,8 @@ describe("a store in a file", function()
     -- With its signal ignored, the limit is an error.
     local output = must(("trap '' XFSZ; ulimit -f 64; %s -e %s"):format(shell.lua, quote(program)),
       { LUA_PATH = package.path, LUA_CPATH = package.cpath })
-    assert.equal(("nil\tstate: %s: can't be written: File too large\tstate\nold\n"):format(path), output)
+    assert.equal(("nil\tstate: %s: can't be written: File too large\tstate\nold\n"):format(path),
+      output)
     assert.is_nil(lfs.attributes(path .. ".tmp"))
   end)
 
@@ -168,7 +177,8 @@ describe("a store in a file", function()
   end)
 
   it("is refused where it can't be locked, read or written", function()
-    assert_failure("can't be locked: No such file or directory", wdt.state.file(folder .. "/nowhere/state"):lock())
+    assert_failure("can't be locked: No such file or directory",
+      wdt.state.file(folder .. "/nowhere/state"):lock())
     local store = wdt.state.file(path)
     store.folder = folder .. "/nowhere"
     assert_failure("may not be on the disk: No such file or directory", store:save("new"))
@@ -177,7 +187,8 @@ describe("a store in a file", function()
   it("tells of a folder that is read-only", function()
     shell.write(path, "old")
     must("chmod 555 " .. quote(folder))
-    local program = ('local s = require "wdt".state.file(%q) print(s:lock()) print(s:save("new")) print(s:load())'):format(path)
+    local program = ('local s = require "wdt".state.file(%q) print(s:lock()) print(s:save("new")) '
+      .. 'print(s:load())'):format(path)
     local output = must(shell.bound .. shell.lua .. " -e " .. quote(program),
       { LUA_PATH = package.path, LUA_CPATH = package.cpath })
     assert.equal(("nil\tstate: %s: can't be locked: Permission denied\tstate\n"):format(path)
@@ -186,7 +197,8 @@ describe("a store in a file", function()
 end)
 
 describe("signals", function()
-  it("leave a mark while they are caught, the second ends the process, and release brings back what was", function()
+  it("leave a mark while they are caught, the second ends the process, and release brings back "
+    .. "what was", function()
     local program = [[
       local posix = require "wdt.posix"
       local function kill() os.execute("kill -TERM " .. posix.pid()) end

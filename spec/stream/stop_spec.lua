@@ -1,4 +1,5 @@
--- A stream that is stopped behind a window, or fails: where another reading goes on, so that both together are the whole.
+-- A stream that is stopped behind a window, or fails: where another reading goes on, so that both
+-- together are the whole.
 local beijing = require "wdt.beijing"
 local sandbox = require "wdt.sandbox"
 local wdt = require "wdt"
@@ -9,13 +10,15 @@ describe("a stream", function()
   local box
 
   before_each(function()
-    box = sandbox.new{ seed = 4, rows_per_day = 300, from = FROM, to = TO, now = TO + 86400, fields = "short" }
+    box = sandbox.new{ seed = 4, rows_per_day = 300, from = FROM, to = TO, now = TO + 86400,
+      fields = "short" }
   end)
 
   local function open(query, edition)
     local copy = { start = FROM, stop = TO, page_size = 20 }
     for name, value in pairs(query or {}) do copy[name] = value end
-    local client = wdt.new(box:settings(edition or "enterprise", { rate = 100000, retry = { attempts = 1 } }))
+    local client = wdt.new(box:settings(edition or "enterprise",
+      { rate = 100000, retry = { attempts = 1 } }))
     return edition == "ultimate" and client:cancelled_stockouts(copy) or client:stockouts(copy)
   end
 
@@ -46,7 +49,8 @@ describe("a stream", function()
       assert.is_nil(stream:next()) -- an end, and it stays
       local seen = {}
       for _, id in ipairs(first) do seen[id] = true end
-      for _, id in ipairs(collect(open{ start = after.resume_at, lanes = lanes })) do -- the second that neighbours share comes again
+      -- the second that neighbours share comes again
+      for _, id in ipairs(collect(open{ start = after.resume_at, lanes = lanes })) do
         if not seen[id] then first[#first + 1] = id end
       end
       assert.same(whole, first)
@@ -106,7 +110,8 @@ describe("a stream", function()
     collect(stream)
     local p = stream:progress()
     assert.is_true(p.done_until > long.start)
-    local cap = wdt.catalog.enterprise.stockout_order_query_trade.span -- months share their boundary second
+    -- months share their boundary second
+    local cap = wdt.catalog.enterprise.stockout_order_query_trade.span
     assert.is_true(p.resume_at == long.start or p.resume_at == long.start + cap)
     stream = open(long)
     collect(stream)

@@ -63,7 +63,8 @@ end
 
 describe("a range longer than the cap", function()
   it("of a year of the enterprise edition is the world's own list", function()
-    local box = box_of{ seed = 3, rows_per_day = 30, from = "2025-11-01 00:00:00", to = "2026-10-31 23:59:59" }
+    local box = box_of{ seed = 3, rows_per_day = 30, from = "2025-11-01 00:00:00",
+      to = "2026-10-31 23:59:59" }
     local query = { start = "2025-11-01 00:00:00", stop = "2026-10-31 23:59:59" }
     local stream = client_of(box):stockouts(query)
     local rows = collect(stream)
@@ -73,9 +74,11 @@ describe("a range longer than the cap", function()
     for _, entry in ipairs(box.gateway.log) do assert.is_nil(entry.code) end
   end)
 
-  it("of a month of the ultimate edition is the world's own list, whether a window includes its end or not", function()
+  it("of a month of the ultimate edition is the world's own list, whether a window includes its "
+    .. "end or not", function()
     for _, closed in ipairs{ true, false } do
-      local box = box_of{ seed = 4, rows_per_day = 400, from = "2026-10-01 00:00:00", to = "2026-10-31 23:59:59",
+      local box = box_of{ seed = 4, rows_per_day = 400, from = "2026-10-01 00:00:00",
+        to = "2026-10-31 23:59:59",
         closed_end = closed }
       local query = { start = "2026-10-01 00:00:00", stop = "2026-10-31 23:59:59" }
       local rows = collect(client_of(box, "ultimate"):cancelled_stockouts(query))
@@ -85,7 +88,8 @@ describe("a range longer than the cap", function()
   end)
 
   it("is read in memory that does not grow with it", function()
-    local box = box_of{ seed = 3, rows_per_day = 40, from = "2026-01-01 00:00:00", to = "2026-02-28 23:59:59", fields = "short" }
+    local box = box_of{ seed = 3, rows_per_day = 40, from = "2026-01-01 00:00:00",
+      to = "2026-02-28 23:59:59", fields = "short" }
     for _, how in ipairs{ {}, { history = "both" }, { lanes = 4 }, { read = "sweep" } } do
       local query = { start = "2026-01-01 00:00:00", stop = "2026-02-28 23:59:59", page_size = 15 }
       for k, v in pairs(how) do query[k] = v end
@@ -105,9 +109,11 @@ describe("a range longer than the cap", function()
   end)
 
   it("comes in the order of time from window to window", function()
-    local box = box_of{ seed = 3, rows_per_day = 30, from = "2026-01-01 00:00:00", to = "2026-02-28 23:59:59", fields = "short" }
+    local box = box_of{ seed = 3, rows_per_day = 30, from = "2026-01-01 00:00:00",
+      to = "2026-02-28 23:59:59", fields = "short" }
     local last = ""
-    for row in client_of(box):stockouts{ start = "2026-01-01 00:00:00", stop = "2026-02-28 23:59:59", page_size = 20 } do
+    for row in client_of(box):stockouts{ start = "2026-01-01 00:00:00",
+      stop = "2026-02-28 23:59:59", page_size = 20 } do
       assert.is_true(row.consign_time >= last)
       last = row.consign_time
     end
@@ -121,7 +127,8 @@ describe("a page", function()
     for _, empty in ipairs{ "absent", "null", "list" } do
       for _, envelope in ipairs{ "first", "last" } do
         for _, pretty in ipairs{ true, false } do
-          variants[#variants + 1] = { total_as = total_as, empty = empty, envelope = envelope, pretty = pretty }
+          variants[#variants + 1] = { total_as = total_as, empty = empty, envelope = envelope,
+            pretty = pretty }
         end
       end
     end
@@ -131,9 +138,11 @@ describe("a page", function()
     for _, n in ipairs{ 0, 1, 9, 10, 11, 45 } do
       for i, v in ipairs(variants) do
         for _, read in ipairs(i % 6 == 1 and { "seek", "sweep" } or { "seek" }) do
-          local box = small_box(n, START, { total_as = v.total_as, empty = v.empty, envelope = v.envelope,
+          local box = small_box(n, START, { total_as = v.total_as, empty = v.empty,
+            envelope = v.envelope,
             pretty = v.pretty, fields = "short" })
-          local rows = collect(client_of(box):stockouts{ start = START, stop = "2026-10-01 23:59:59", page_size = 10,
+          local rows = collect(client_of(box):stockouts{
+            start = START, stop = "2026-10-01 23:59:59", page_size = 10,
             read = read })
           assert.equal(n, #rows)
         end
@@ -164,7 +173,8 @@ describe("a page", function()
       response.body = response.body:gsub('"stockout_id"', '"stockout_ix"')
       return response, directive
     end
-    local _, err, code = client_of(box):stockouts{ start = START, stop = "2026-10-01 23:59:59" }:next()
+    local _, err, code = client_of(box):stockouts{ start = START,
+      stop = "2026-10-01 23:59:59" }:next()
     assert.equal("syntax", code)
     assert.truthy(err:find("has no stockout_id", 1, true))
   end)
@@ -172,7 +182,8 @@ end)
 
 describe("a query", function()
   local START, STOP = "2026-10-01 00:00:00", "2026-10-31 23:59:59"
-  local box = box_of{ seed = 7, rows_per_day = 20, from = START, to = STOP, history_before = T "2026-10-10 00:00:00" }
+  local box = box_of{ seed = 7, rows_per_day = 20, from = START, to = STOP,
+    history_before = T "2026-10-10 00:00:00" }
   local client = client_of(box)
 
   local function expect(params, more)
@@ -184,7 +195,8 @@ describe("a query", function()
   end
 
   it("takes every parameter of seed E §3.3", function()
-    for _, params in ipairs{ {}, { status = 95 }, { status = 110 }, { status = 55 }, { status = 5 }, { status = 105 },
+    for _, params in ipairs{ {}, { status = 95 }, { status = 110 }, { status = 55 }, { status = 5 },
+      { status = 105 },
       { status = 113 }, { shop_no = "tm_flagship" }, { warehouse_no = "WH001" },
       { status = 95, shop_no = "旗舰店02", warehouse_no = "华东仓" } } do
       local query = { start = START, stop = STOP }
@@ -202,21 +214,24 @@ describe("a query", function()
     assert_same_rows(expected, rows)
     expected = expect{ shop_no = "tm_flagship" }
     for _, row in ipairs(expect{ shop_no = "jd_self" }) do expected[#expected + 1] = row end
-    assert_same_rows(expected, collect(client:stockouts{ start = START, stop = STOP, shop_no = { "tm_flagship", "jd_self" } }))
+    assert_same_rows(expected, collect(client:stockouts{
+      start = START, stop = STOP, shop_no = { "tm_flagship", "jd_self" } }))
   end)
 
   it("reads the history, or both", function()
     local his = "his_" .. METHOD
     local archived = expect({}, { methods = { his } })
     assert.is_true(#archived > 50)
-    assert_same_rows(archived, collect(client:stockouts{ start = START, stop = STOP, history = true }))
+    assert_same_rows(archived, collect(client:stockouts{
+      start = START, stop = STOP, history = true }))
     assert_same_rows(expect({}, { methods = { METHOD, his } }),
       collect(client:stockouts{ start = START, stop = STOP, history = "both" }))
   end)
 
   it("looks up one order without times", function()
     local row = expect{}[5]
-    for name, value in pairs{ src_order_no = row.src_order_no, src_tid = row.src_tid, stockout_no = row.no } do
+    for name, value in pairs{ src_order_no = row.src_order_no, src_tid = row.src_tid,
+      stockout_no = row.no } do
       local rows = collect(client:stockouts{ [name] = value, history = "both" })
       assert.equal(1, #rows)
       assert.equal(tostring(row.id), rows[1].stockout_id)
@@ -228,24 +243,29 @@ describe("a query", function()
     local cancelled = expect{ status = 5 }
     assert.is_true(#cancelled > 0)
     assert_same_rows(cancelled, collect(client:cancelled_stockouts{ start = START, stop = STOP }))
-    assert_same_rows(cancelled, collect(client:cancelled_stockouts{ start = START, stop = STOP, status = "5" }))
+    assert_same_rows(cancelled, collect(client:cancelled_stockouts{
+      start = START, stop = STOP, status = "5" }))
   end)
 
   it("counts from totals alone", function()
-    assert.equal(#expect{ status = 95 }, client:count(METHOD, { start = START, stop = STOP, status = 95 }))
+    assert.equal(#expect{ status = 95 }, client:count(
+      METHOD, { start = START, stop = STOP, status = 95 }))
     assert.equal(#expect({}, { methods = { METHOD, "his_" .. METHOD } }),
       client:count(METHOD, { start = START, stop = STOP, history = "both" }))
-    assert.equal(1, client:count(METHOD, { src_order_no = expect{}[1].src_order_no, history = "both" }))
+    assert.equal(1, client:count(METHOD, { src_order_no = expect{}[1].src_order_no,
+      history = "both" }))
     for _, closed in ipairs{ true, false } do
       box.gateway.closed_end = closed
-      local n = client_of(box, "ultimate"):count(CANCELLED, { start = "2026-10-05 00:00:00", stop = "2026-10-06 23:59:59" })
+      local n = client_of(box, "ultimate"):count(CANCELLED,
+        { start = "2026-10-05 00:00:00", stop = "2026-10-06 23:59:59" })
       box.gateway.closed_end = true
       assert.equal(#truth(box, "2026-10-05 00:00:00", "2026-10-06 23:59:59", nil, CANCELLED), n)
     end
   end)
 
   it("builds only the fields asked for", function()
-    local row = client:stockouts{ start = START, stop = STOP, fields = { "order_no", "details_list.spec_no" } }:next()
+    local row = client:stockouts{ start = START, stop = STOP,
+      fields = { "order_no", "details_list.spec_no" } }:next()
     assert.truthy(row.order_no)
     assert.is_nil(row.stockout_id)
     assert.is_nil(row.modified)
@@ -256,8 +276,10 @@ describe("a query", function()
   end)
 
   it("hands out a row's own bytes", function()
-    local tables = collect(client:stockouts{ start = START, stop = "2026-10-12 00:00:00", null = wdt.null })
-    local texts = collect(client:stockouts{ start = START, stop = "2026-10-12 00:00:00", as = "json" })
+    local tables = collect(client:stockouts{ start = START, stop = "2026-10-12 00:00:00",
+      null = wdt.null })
+    local texts = collect(client:stockouts{ start = START, stop = "2026-10-12 00:00:00",
+      as = "json" })
     assert.equal(#tables, #texts)
     for i, text in ipairs(texts) do assert.same(cjson.decode(text), tables[i]) end
   end)
@@ -265,10 +287,12 @@ describe("a query", function()
   it("keeps nulls where that is asked for", function()
     local kept, dropped = 0, 0
     for row in client:stockouts{ start = START, stop = STOP, null = wdt.null } do
-      for _, line in ipairs(row.details_list) do if line.unit_name == wdt.null then kept = kept + 1 end end
+      for _, line in ipairs(row.details_list) do if line.unit_name == wdt.null then
+        kept = kept + 1 end end
     end
     for row in client:stockouts{ start = START, stop = STOP } do
-      for _, line in ipairs(row.details_list) do if line.unit_name == nil then dropped = dropped + 1 end end
+      for _, line in ipairs(row.details_list) do if line.unit_name == nil then
+        dropped = dropped + 1 end end
     end
     assert.is_true(kept > 0)
     assert.equal(kept, dropped)
@@ -310,17 +334,22 @@ describe("a stream", function()
     assert.equal("http: HTTP 404, text/html", err)
   end)
 
-  it("tells versions apart by `modified` alone, also where three fields are the identity", function()
+  it("tells versions apart by `modified` alone, also where three fields are the identity",
+    function()
     local row = '{"a":1,"b":2,"created":"2026-11-01 00:00:01","modified":%s}'
-    local answers = { '{"code":0,"total_count":2,"list":[' .. row:format "null" .. "]}", -- short, so it is asked for again
+    -- short, so it is asked for again
+    local answers = { '{"code":0,"total_count":2,"list":[' .. row:format "null" .. "]}",
       '{"code":0,"total_count":2,"list":[' .. row:format '"2026-11-01 00:00:01"' .. ","
         .. row:format("null"):gsub("1", "7", 1) .. "]}" }
     local calls = 0
-    local host = { now = function() return 0 end, time = function() return beijing.parse "2026-11-10 00:00:00" end,
+    local host = {
+      now = function() return 0 end,
+      time = function() return beijing.parse "2026-11-10 00:00:00" end,
       random = function() return 0 end, close = function() end }
     function host.open(_, _, decoder)
       calls = calls + 1
-      local body, exchange = answers[calls], { status = 200, bytes = 0, header = function() end, close = function() end }
+      local body, exchange = answers[calls], { status = 200, bytes = 0, header = function() end,
+        close = function() end }
       function exchange.pull()
         local more = body and decoder:feed(body) and true or false
         body = nil
@@ -328,9 +357,11 @@ describe("a stream", function()
       end
       return exchange
     end
-    local client = wdt.new{ edition = "enterprise", sid = "s", appkey = "k", appsecret = "x", url = "http://x/openapi2",
+    local client = wdt.new{ edition = "enterprise", sid = "s", appkey = "k", appsecret = "x",
+      url = "http://x/openapi2",
       host = host }
-    local stream = client:records("thing_query", { start = "2026-11-01 00:00:00", stop = "2026-11-01 00:10:00", list = "list",
+    local stream = client:records("thing_query", { start = "2026-11-01 00:00:00",
+      stop = "2026-11-01 00:10:00", list = "list",
       id = { "a", "b", "created" }, ends = "closed", cap = 3600 })
     local versions = {}
     for so in stream do versions[#versions + 1] = so.a .. " " .. tostring(so.modified) end
@@ -342,7 +373,8 @@ describe("a stream", function()
     for _, event in ipairs{ "call", "failure" } do
       local box, stream = small_box(30, START), nil
       if event == "failure" then box.gateway:inject{ kind = "http_5xx", status = 500 } end
-      stream = client_of(box, nil, { log = function(e) if e.event == event then stream:close() end end }):stockouts(range)
+      stream = client_of(box, nil, { log = function(e) if e.event == event then
+        stream:close() end end }):stockouts(range)
       local row, err, code
       repeat row, err, code = stream:next() until row == nil
       assert.same({ "closed: the stream was closed", "closed" }, { err, code })
@@ -390,15 +422,18 @@ describe("a stream", function()
     assert.equal("atomic", after.certificate)
   end)
 
-  it("says when a second could not be proved complete, and makes it an error when that is asked for", function()
+  it("says when a second could not be proved complete, and makes it an error when that is asked "
+    .. "for", function()
     local box = sandbox.new{ now = T(STOP), fields = "short" }
     for _ = 1, 35 do box.world:put{ modified = T(START) + 5, cancelled = true, status = 5 } end
     local client = client_of(box, "ultimate")
-    local stream = client:cancelled_stockouts{ start = START, stop = "2026-10-01 00:10:00", page_size = 10 }
+    local stream = client:cancelled_stockouts{ start = START, stop = "2026-10-01 00:10:00",
+      page_size = 10 }
     assert.equal(35, #collect(stream))
     assert.equal(1, stream:progress().uncertified)
     assert.equal("none", stream:progress().certificate)
-    stream = client:cancelled_stockouts{ start = START, stop = "2026-10-01 00:10:00", page_size = 10, strict = true }
+    stream = client:cancelled_stockouts{ start = START, stop = "2026-10-01 00:10:00",
+      page_size = 10, strict = true }
     local row, err, code
     local rows = 0
     repeat
@@ -418,7 +453,8 @@ describe("a stream", function()
     assert.equal("conserved", stream:progress().certificate)
   end)
 
-  it("counts rows whose clock is not in the window that was asked for, and hands them out", function()
+  it("counts rows whose clock is not in the window that was asked for, and hands them out",
+    function()
     local box = small_box(5, START)
     local answer = box.gateway.handle
     box.gateway.handle = function(...)
@@ -431,13 +467,16 @@ describe("a stream", function()
     assert.equal(5, stream:progress().outside)
   end)
 
-  it("reads a window that reaches the present from its front, so that what moves to its end is met there", function()
-    local box = box_of{ seed = 5, rows_per_day = 2000, from = "2026-10-01 00:00:00", to = "2026-10-01 12:00:00",
+  it("reads a window that reaches the present from its front, so that what moves to its end is "
+    .. "met there", function()
+    local box = box_of{ seed = 5, rows_per_day = 2000, from = "2026-10-01 00:00:00",
+      to = "2026-10-01 12:00:00",
       order = "time_desc", fields = "short", drift = { touch = 1 } }
     local filter = box:filter(METHOD, { start_time = START, end_time = STOP, status = "55" })
     local watch = box.world:watch(filter)
     local got = {}
-    for row in client_of(box):stockouts{ start = START, stop = STOP, status = 55, page_size = 10 } do
+    for row in client_of(box):stockouts{ start = START, stop = STOP, status = 55,
+      page_size = 10 } do
       got[tonumber(row.stockout_id)] = true
     end
     local stayed = 0
@@ -453,11 +492,13 @@ end)
 describe("lanes", function()
   it("have windows in flight side by side, and hand rows out in order", function()
     local function read(lanes)
-      local box = box_of{ seed = 9, rows_per_day = 4000, from = "2026-10-01 00:00:00", to = "2026-10-02 23:59:59",
+      local box = box_of{ seed = 9, rows_per_day = 4000, from = "2026-10-01 00:00:00",
+        to = "2026-10-02 23:59:59",
         fields = "short", latency = 2, order = "shuffle" }
       local client = client_of(box)
       local began = box.host:now()
-      local stream = client:stockouts{ start = "2026-10-01 00:00:00", stop = "2026-10-02 23:59:59", lanes = lanes }
+      local stream = client:stockouts{ start = "2026-10-01 00:00:00", stop = "2026-10-02 23:59:59",
+        lanes = lanes }
       local last, rows = "", {}
       for row in stream do
         rows[#rows + 1] = row
@@ -470,13 +511,15 @@ describe("lanes", function()
     -- A lane alone has larger windows, so it needs fewer calls; 2 s each.
     local _, one = read(1)
     local seconds, eight = read(8)
-    assert.is_true(seconds < 2 * eight.calls / 4, ("%g s for %d calls"):format(seconds, eight.calls))
+    assert.is_true(seconds < 2 * eight.calls / 4, ("%g s for %d calls"):format(
+      seconds, eight.calls))
     assert.is_true(eight.calls < 1.3 * one.calls, ("%d calls, %d by one lane"):format(eight.calls,
       one.calls))
   end)
 
   it("never exceed the rate as the gateway counts it", function()
-    local box = box_of{ seed = 9, rows_per_day = 8000, from = "2026-10-01 00:00:00", to = "2026-10-02 23:59:59",
+    local box = box_of{ seed = 9, rows_per_day = 8000, from = "2026-10-01 00:00:00",
+      to = "2026-10-02 23:59:59",
       fields = "short", latency = { 0.1, 5 }, rate = 30 }
     local stream = wdt.new(box:settings("enterprise", { rate = 30, lanes = 8 }))
       :stockouts{ start = "2026-10-01 00:00:00", stop = "2026-10-02 23:59:59" }
@@ -488,7 +531,8 @@ describe("lanes", function()
   end)
 
   it("share their last free place: a rate below the number of lanes does not hang", function()
-    local box = box_of{ seed = 9, rows_per_day = 1000, from = "2026-10-01 00:00:00", to = "2026-10-01 23:59:59",
+    local box = box_of{ seed = 9, rows_per_day = 1000, from = "2026-10-01 00:00:00",
+      to = "2026-10-01 23:59:59",
       fields = "short", rate = 2 }
     local client = wdt.new(box:settings("enterprise", { rate = 2, lanes = 8 }))
     local query = { start = "2026-10-01 00:00:00", stop = "2026-10-01 23:59:59" }

@@ -11,7 +11,8 @@ Command.__index = Command
 local function absolute(list)
   local here = shell.must "pwd -P":gsub("%s+$", "")
   local parts = {}
-  for part in list:gmatch "[^;]+" do parts[#parts + 1] = part:find "^/" and part or here .. "/" .. part end
+  for part in list:gmatch "[^;]+" do parts[#parts + 1] = part:find "^/" and part
+    or here .. "/" .. part end
   return table.concat(parts, ";")
 end
 
@@ -34,9 +35,11 @@ end
 
 --- The environment: the visitor's account of an edition, English, nothing of the caller's.
 function Command:variables(edition, more)
-  local v = edition and self.visit:variables(edition) or { WDT_EDITION = false, WDT_SID = false, WDT_APPKEY = false,
+  local v = edition and self.visit:variables(edition)
+    or { WDT_EDITION = false, WDT_SID = false, WDT_APPKEY = false,
     WDT_APPSECRET = false, WDT_URL = false, LUA_INIT = false }
-  v.HOME, v.XDG_CONFIG_HOME, v.WDT_PROFILE, v.LC_ALL, v.LC_MESSAGES, v.LANG = self.folder, false, false, false, false, "C.UTF-8"
+  v.HOME, v.XDG_CONFIG_HOME, v.WDT_PROFILE, v.LC_ALL, v.LC_MESSAGES, v.LANG = self.folder, false,
+    false, false, false, "C.UTF-8"
   v.LUA_PATH, v.LUA_CPATH = PATH, CPATH
   v.PATH = self.folder .. ":" .. os.getenv "PATH"
   for name, value in pairs(more or {}) do v[name] = value end
@@ -50,8 +53,10 @@ end
 -- @tparam ?string mode of the file, "600"
 function Command:profile(name, edition, more, mode)
   local v = self.visit:variables(edition)
-  local lines = { "[" .. name .. "]", "edition = " .. edition, "sid = " .. v.WDT_SID, "appkey = " .. v.WDT_APPKEY,
-    "appsecret = " .. v.WDT_APPSECRET, (more or ""):find "url = " and "" or "url = " .. v.WDT_URL, more or "", "" }
+  local lines = { "[" .. name .. "]", "edition = " .. edition, "sid = " .. v.WDT_SID,
+    "appkey = " .. v.WDT_APPKEY,
+    "appsecret = " .. v.WDT_APPSECRET, (more or ""):find "url = " and ""
+    or "url = " .. v.WDT_URL, more or "", "" }
   shell.must("mkdir -p " .. quote(self.folder .. "/.config/wdt"))
   local file = self.folder .. "/.config/wdt/config.ini"
   shell.write(file, table.concat(lines, "\n"))
@@ -65,7 +70,8 @@ end
 -- @treturn table `{ out, err, status }`
 function Command:run(line, edition, more)
   local err = self.folder .. "/.err"
-  local out, status = shell.run(("cd %s && { %s\n} 2>%s"):format(quote(self.folder), line, quote(err)),
+  local out, status = shell.run(("cd %s && { %s\n} 2>%s"):format(
+    quote(self.folder), line, quote(err)),
     self:variables(edition, more))
   return { out = out, err = shell.read(err), status = status }
 end
@@ -75,11 +81,13 @@ end
 -- @treturn string its standard error
 function Command:must(line, edition, more)
   local got = self:run(line, edition, more)
-  if got.status ~= 0 then error(("%s\nended with %d\n%s%s"):format(line, got.status, got.out, got.err), 2) end
+  if got.status ~= 0 then error(("%s\nended with %d\n%s%s"):format(
+    line, got.status, got.out, got.err), 2) end
   return got.out, got.err
 end
 
---- Runs one in a terminal of its own; `keys` are typed once what it shows matches `wanted`, and from `again` on until it ends.
+--- Runs one in a terminal of its own; `keys` are typed once what it shows matches `wanted`, and
+-- from `again` on until it ends.
 -- @tparam string line
 -- @tparam string edition
 -- @tparam ?table o `columns` = 100; `keys`, `wanted` and `again` (words)
@@ -89,7 +97,8 @@ function Command:terminal(line, edition, o)
   o = o or {}
   local screen, typing = quote(self.folder .. "/.screen"), {}
   local function wait(condition, meanwhile)
-    typing[#typing + 1] = ("n=0; until %s || [ $n -gt 3000 ]; do n=$((n + 1)); %s sleep 0.01; done;"):format(condition, meanwhile)
+    typing[#typing + 1] = ("n=0; until %s || [ $n -gt 3000 ]; do n=$((n + 1)); %s sleep 0.01; "
+      .. "done;"):format(condition, meanwhile)
   end
   local function type_keys() return ("printf %s;"):format(quote(o.keys)) end
   if o.wanted then
@@ -102,9 +111,12 @@ function Command:terminal(line, edition, o)
   end
   -- The keyboard is a pipe that stays open until the program has ended.
   local command = ("stty cols %d rows 40; %s"):format(o.columns or 100, line)
-  shell.run(("cd %s && rm -f .screen .status .hold && mkfifo .hold && { %s cat .hold; } | { script -qefc %s .screen; "
-    .. "echo $? >.status; : >.hold; }"):format(quote(self.folder), table.concat(typing), quote(command)), self:variables(edition))
-  local shown = shell.read(self.folder .. "/.screen"):gsub("^Script started[^\n]*\n", ""):gsub("\n*Script done[^\n]*\n*$", "")
+  shell.run(("cd %s && rm -f .screen .status .hold && mkfifo .hold && { %s cat .hold; } | { "
+    .. "script -qefc %s .screen; "
+    .. "echo $? >.status; : >.hold; }"):format(quote(self.folder), table.concat(typing),
+      quote(command)), self:variables(edition))
+  local shown = shell.read(self.folder .. "/.screen"):gsub("^Script started[^\n]*\n", ""):gsub(
+    "\n*Script done[^\n]*\n*$", "")
   return (shown:gsub("\r\n", "\n"):gsub("\r$", "")), tonumber(shell.read(self.folder .. "/.status"))
 end
 

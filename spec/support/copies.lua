@@ -1,4 +1,5 @@
---- What stands in the copies that a synchronisation keeps: rows by their identity, and how many there are.
+--- What stands in the copies that a synchronisation keeps: rows by their identity, and how many
+-- there are.
 local shell = require "support.shell"
 local quote, must = shell.quote, shell.must
 
@@ -111,19 +112,21 @@ end
 
 --- Starts a server of PostgreSQL that nobody else reaches.
 -- @tparam string folder
--- @treturn table `{ address, stop(), execute(statement), read(statement, ids) }`; `read` answers the rows by identity, and how
--- many they are
+-- @treturn table `{ address, stop(), execute(statement), read(statement, ids) }`; `read` answers
+-- the rows by identity, and how many they are
 function M.postgres(folder)
   local bin = must("ls -d /usr/lib/postgresql/*/bin"):match("([^\n]+)\n$")
   -- The server refuses to be root.
   local as = must("id -u") == "0\n" and "setpriv --reuid=65534 --regid=65534 --clear-groups " or ""
   must(("mkdir %s/pg && chmod 755 %s && chmod 777 %s/pg"):format(folder, folder, folder))
   local data = folder .. "/pg/data"
-  must(("cd / && %s%s/initdb -D %s -U erp -A trust -E UTF8 --locale=C --no-sync"):format(as, bin, data),
+  must(("cd / && %s%s/initdb -D %s -U erp -A trust -E UTF8 --locale=C --no-sync"):format(
+    as, bin, data),
     { HOME = folder .. "/pg" })
   local function control(word)
     must(("cd / && %s%s/pg_ctl -D %s -w -s -l %s/pg/log -o %s %s"):format(as, bin, data, folder,
-      quote(("-c listen_addresses= -c fsync=off -c unix_socket_directories=%s/pg"):format(folder)), word))
+      quote(("-c listen_addresses= -c fsync=off -c unix_socket_directories=%s/pg"):format(folder)),
+      word))
   end
   control "start"
   local address = ("host=%s/pg user=erp dbname=postgres"):format(folder)

@@ -9,14 +9,16 @@ local T = beijing.parse
 local FROM = "2026-10-01 00:00:00"
 
 local function client_of(box, edition, more)
-  local settings = { rate = 100000, retry = { attempts = 8, base = 0.1, cap = 1, cooldown = 5, total = 1800 } }
+  local settings = { rate = 100000, retry = { attempts = 8, base = 0.1, cap = 1, cooldown = 5,
+    total = 1800 } }
   for name, value in pairs(more or {}) do settings[name] = value end
   return wdt.new(box:settings(edition or "enterprise", settings))
 end
 
 -- A generated world from FROM on, whose present is `now`.
 local function busy_box(now, options)
-  local o = { seed = 3, rows_per_day = 1000, from = T(FROM), to = T(now), fields = "short", latency = 0.05 }
+  local o = { seed = 3, rows_per_day = 1000, from = T(FROM), to = T(now), fields = "short",
+    latency = 0.05 }
   for name, value in pairs(options or {}) do o[name] = value end
   return sandbox.new(o)
 end
@@ -85,5 +87,6 @@ local function assert_tiles(job)
   assert.equal(at, job:progress().watermark)
 end
 
-return { FROM = FROM, client_of = client_of, busy_box = busy_box, small_box = small_box, truth = truth, open = open, read = read,
+return { FROM = FROM, client_of = client_of, busy_box = busy_box, small_box = small_box,
+  truth = truth, open = open, read = read,
   size = size, assert_copy = assert_copy, assert_tiles = assert_tiles }

@@ -1,4 +1,5 @@
--- Helpers of the decoder specs: feed a document cut in every way, and compare what comes out exactly.
+-- Helpers of the decoder specs: feed a document cut in every way, and compare what comes out
+-- exactly.
 local core = require "wdt.core"
 
 local concat, format, sort = table.concat, string.format, table.sort
@@ -17,7 +18,8 @@ local function render_number(n)
   return math_type and math_type(n) == "float" and "float " .. digits or digits
 end
 
---- A text that is equal only for values that are equal in every respect: types, integers, arrays, null.
+--- A text that is equal only for values that are equal in every respect: types, integers, arrays,
+-- null.
 function M.render(value)
   if value == core.null then return "null" end
   if type(value) == "number" then return render_number(value) end
@@ -69,7 +71,8 @@ function M.feed(decoder, pieces)
   end
   out.list = decoder:list()
   out.envelope = decoder:envelope()
-  local text = concat(out, "\n") .. "\nlist " .. tostring(out.list) .. "\nenvelope " .. M.render(out.envelope) ..
+  local text = concat(out, "\n") .. "\nlist " .. tostring(out.list) .. "\nenvelope "
+    .. M.render(out.envelope) ..
     "\n" .. tostring(out.err)
   return text, out
 end

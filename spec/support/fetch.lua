@@ -13,7 +13,8 @@ Fetch.__index = Fetch
 local PATIENT = { connect = 60, stall = 60, total = 60 }
 
 function M.new(server)
-  return setmetatable({ server = server, hosts = {}, url = "http://127.0.0.1:" .. server.plain .. "/openapi?sid=x&sign=SECRET" },
+  return setmetatable({ server = server, hosts = {},
+    url = "http://127.0.0.1:" .. server.plain .. "/openapi?sid=x&sign=SECRET" },
     Fetch)
 end
 
@@ -23,7 +24,8 @@ function M.decoder(options)
   return core.decoder(options)
 end
 
---- A whole answer of n rows {id, remark} with a remark of `filler` bytes, and one more row {id = 2}.
+--- A whole answer of n rows {id, remark} with a remark of `filler` bytes, and one more row {id =
+-- 2}.
 function M.many(n, filler)
   local row = '{"id":1,"remark":"' .. ("x"):rep(filler) .. '"},'
   local first, last = '{"code":0,"stockout_list":[', '{"id":2}]}'
@@ -95,7 +97,8 @@ end
 function Fetch:get(...)
   local exchange, from = self:open(...)
   local rows, whole, err, code = self:read(exchange, from)
-  return { rows = rows, whole = whole, err = err, code = code, exchange = exchange, status = exchange.status,
+  return { rows = rows, whole = whole, err = err, code = code, exchange = exchange,
+    status = exchange.status,
            envelope = whole and from:envelope() or nil }
 end
 
@@ -107,7 +110,8 @@ function Fetch:fails(code, text, ...)
   return got
 end
 
---- Connections accepted by the peer so far. Asked over a host of its own, which is closed again; `script` comes first.
+--- Connections accepted by the peer so far. Asked over a host of its own, which is closed again;
+-- `script` comes first.
 function Fetch:connections(script)
   local kept = self.host
   self.host = curl_host.new()
@@ -117,7 +121,8 @@ function Fetch:connections(script)
   return n
 end
 
---- Returns once the peer has no connection left but the one that asks. If one is leaked, this ends by its time limit.
+--- Returns once the peer has no connection left but the one that asks. If one is leaked, this ends
+-- by its time limit.
 function Fetch:alone()
   return self:connections(steps.alone) > 0
 end

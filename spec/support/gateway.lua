@@ -31,7 +31,8 @@ function M.small(o, n)
   return Gateway.new(o), world
 end
 
---- What the gateway answers, decoded; the whole response, and what is to be done with the connection.
+--- What the gateway answers, decoded; the whole response, and what is to be done with the
+-- connection.
 function M.ask(gateway, req, now)
   local response, directive = gateway:handle(req, now or M.now)
   assert(response.status == 200, response.status)

@@ -1,5 +1,6 @@
---- What busted runs before the specs: a leak check that closes each spec file. Whatever a file opened (connections, files, pipes)
--- is closed at its end, and nothing of the transport's stands in flight.
+--- What busted runs before the specs: a leak check that closes each spec file. Whatever a file
+-- opened (connections, files, pipes) is closed at its end, and nothing of the transport's stands in
+-- flight.
 local busted = require "busted"
 local lfs = require "lfs"
 
@@ -30,7 +31,8 @@ if lfs.attributes("/proc/self/fd", "mode") == "directory" then
       if before[name] ~= target then left[#left + 1] = target end
     end
     if #left > 0 then
-      busted.publish({ "error", "file" }, element, nil, "left open by this file: " .. table.concat(left, ", "), {})
+      busted.publish({ "error", "file" }, element, nil,
+        "left open by this file: " .. table.concat(left, ", "), {})
     end
     return nil, true
   end)

@@ -1,6 +1,6 @@
---- Cases that every host with a network passes: spec/host/curl_spec.lua and spec/nginx/socket_spec.lua
--- run them against a real peer over real sockets (support/peer.c). Each request's body is the
--- script that the peer plays.
+--- Cases that every host with a network passes: spec/host/curl_spec.lua and
+-- spec/nginx/socket_spec.lua run them against a real peer over real sockets (support/peer.c). Each
+-- request's body is the script that the peer plays.
 --
 -- A driver is `{ server, fetch(request) -> what read returns, gzip = true where bodies may be
 -- compressed, members = true where in several gzip members, close() }`; all requests of one case

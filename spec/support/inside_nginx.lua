@@ -33,7 +33,8 @@ function M.content()
   ngx.print(run(body()))
 end
 
---- The chunk that stands in the folder: once nginx has read a body, it does not notice any more that a client went away.
+--- The chunk that stands in the folder: once nginx has read a body, it does not notice any more
+-- that a client went away.
 function M.from_file()
   local file = assert(io.open(ngx.config.prefix() .. "chunk"))
   local order = file:read("*a")

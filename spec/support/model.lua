@@ -1,4 +1,5 @@
---- A server in a few lines, to drive the readers of `wdt.reading` directly: no JSON, no HTTP, no clock.
+--- A server in a few lines, to drive the readers of `wdt.reading` directly: no JSON, no HTTP, no
+-- clock.
 local order = require "wdt.reading.order"
 local pages = require "wdt.reading.page_size"
 local seek = require "wdt.reading.seek"
@@ -20,14 +21,16 @@ local SORT = {
 function M.page(server, ask)
   local matching = {}
   for _, row in ipairs(server.rows) do
-    local fits = row.time >= ask.start and (row.time < ask.stop or row.time == ask.stop and not server.half_open)
+    local fits = row.time >= ask.start and (row.time < ask.stop
+      or row.time == ask.stop and not server.half_open)
     for name, value in pairs(ask.params or {}) do fits = fits and row[name] == value end
     if fits then matching[#matching + 1] = row end
   end
   table.sort(matching, SORT[server.order])
   local size = math.min(ask.page_size, server.cap or ask.page_size)
   local rows = {}
-  for i = ask.page_no * size + 1, math.min(#matching, (ask.page_no + 1) * size) do rows[#rows + 1] = matching[i] end
+  for i = ask.page_no * size + 1, math.min(#matching, (ask.page_no + 1) * size) do
+    rows[#rows + 1] = matching[i] end
   return rows, ask.page_no == 0 and #matching or nil
 end
 
@@ -46,8 +49,8 @@ end
 --- Reads one window to its end.
 -- @tparam table server
 -- @tparam table w as `seek.new` takes it, `read = "sweep"` for the other reader
--- @tparam ?function before called before each page: before(ask, calls); may change the server, and may return "break" to have
--- the page cut in the middle
+-- @tparam ?function before called before each page: before(ask, calls); may change the server, and
+-- may return "break" to have the page cut in the middle
 -- @treturn table `{ rows = { ["id/version"] = row }, calls, certificate, stop, twice }`
 function M.read(server, w, before)
   local reader = (w.read == "sweep" and sweep or seek).new(w)
@@ -56,7 +59,8 @@ function M.read(server, w, before)
   local function hand_out(rows, n)
     for i = 1, n do
       local row = rows[i]
-      if reader:row(row.id, row.version, row.time, row[facts[1] or 0], row[facts[2] or 0], row[facts[3] or 0]) then
+      if reader:row(row.id, row.version, row.time, row[facts[1] or 0], row[facts[2] or 0],
+        row[facts[3] or 0]) then
         local key = row.id .. "/" .. tostring(row.version)
         if result.rows[key] then result.twice = result.twice + 1 end
         result.rows[key] = row

@@ -1,5 +1,6 @@
---- A real nginx with ngx_http_lua, as a user has it: configured by the spec, started, asked by the curl command, and stopped.
--- It listens on a socket file in a folder of its own, so that there is no port to be found.
+--- A real nginx with ngx_http_lua, as a user has it: configured by the spec, started, asked by the
+-- curl command, and stopped. It listens on a socket file in a folder of its own, so that there is
+-- no port to be found.
 local cjson = require "cjson"
 local shell = require "support.shell"
 local quote = shell.quote
@@ -67,16 +68,20 @@ http {
 ]]
 
 --- Starts one. When this returns, it listens.
--- @tparam ?table o `workers` = 1, `connections` of a worker = 1024, `http` and `server` (more of the configuration), `cpath` (of the C modules)
+-- @tparam ?table o `workers` = 1, `connections` of a worker = 1024, `http` and `server` (more of
+-- the configuration), `cpath` (of the C modules)
 -- @treturn Nginx
 function M.start(o)
   o = o or {}
   local prefix = shell.folder()
-  local values = { PREFIX = prefix, ROOT = shell.root, MODULES = MODULES, CPATH = o.cpath or M.absolute(M.cpath),
-    WORKERS = tostring(o.workers or 1), CONNECTIONS = tostring(o.connections or 1024), HTTP = o.http or "", SERVER = o.server or "",
+  local values = { PREFIX = prefix, ROOT = shell.root, MODULES = MODULES, CPATH = o.cpath
+    or M.absolute(M.cpath),
+    WORKERS = tostring(o.workers or 1), CONNECTIONS = tostring(o.connections or 1024),
+    HTTP = o.http or "", SERVER = o.server or "",
     USER = shell.must "id -u" == "0\n" and "user root root;" or "" }
   local text = CONF
-  for _ = 1, 2 do text = text:gsub("%$(%u%u+)", values) end -- what was put in may hold a $PREFIX of its own
+  -- what was put in may hold a $PREFIX of its own
+  for _ = 1, 2 do text = text:gsub("%$(%u%u+)", values) end
   shell.write(prefix .. "/nginx.conf", text)
   local self = setmetatable({ prefix = prefix }, Nginx)
   local said, status = shell.run(("nginx -p %s/ -c %s/nginx.conf"):format(prefix, prefix),
@@ -91,7 +96,8 @@ end
 
 --- A search path that means the same from everywhere.
 function M.absolute(path)
-  return (path:gsub("[^;]+", function(part) return part:sub(1, 1) == "/" and part or shell.root .. "/" .. part end))
+  return (path:gsub("[^;]+", function(part) return part:sub(1, 1) == "/" and part
+    or shell.root .. "/" .. part end))
 end
 
 function Nginx:log()
@@ -115,11 +121,13 @@ end
 -- @treturn string the body, or what curl says
 -- @treturn integer curl's exit status
 function Nginx:curl(path, options)
-  return shell.run(("curl -sS --max-time 60 --unix-socket %s/http %s %s"):format(self.prefix, options or "",
+  return shell.run(("curl -sS --max-time 60 --unix-socket %s/http %s %s"):format(
+    self.prefix, options or "",
     quote("http://nginx" .. path)))
 end
 
---- Runs Lua inside, with `wdt`, `ngx` and `url` (whatever was given) at hand. Returns what it returns, through JSON.
+--- Runs Lua inside, with `wdt`, `ngx` and `url` (whatever was given) at hand. Returns what it
+-- returns, through JSON.
 -- @tparam string where `content`, `access`, `rewrite`, `timer`, `thread`, `header_filter`
 -- @tparam string code
 -- @tparam ?table given
@@ -127,7 +135,8 @@ function Nginx:run(where, code, given)
   shell.write(self.prefix .. "/chunk", cjson.encode{ code = code, given = given or {} })
   local said, status = self:curl("/" .. where, "--data-binary @" .. self.prefix .. "/chunk")
   local decoded, result = pcall(cjson.decode, said)
-  if status ~= 0 or not decoded then error(("curl ended with %d: %s\n%s"):format(status, said, self:log()), 2) end
+  if status ~= 0 or not decoded then error(("curl ended with %d: %s\n%s"):format(
+    status, said, self:log()), 2) end
   local values = {}
   for i = 1, result.n do
     local value = result[tostring(i)]
@@ -144,7 +153,8 @@ end
 --- Waits until a process has ended.
 -- @treturn boolean whether it has within the time
 function M.wait_for_end(pid, seconds)
-  local _, status = shell.run(("n=0; until { %s; } do [ $n -lt %d ] || exit 1; sleep 0.02; n=$((n + 1)); done"):format(
+  local _, status =
+    shell.run(("n=0; until { %s; } do [ $n -lt %d ] || exit 1; sleep 0.02; n=$((n + 1)); done"):format(
     gone(pid), (seconds or 10) * 50))
   return status == 0
 end

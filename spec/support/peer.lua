@@ -1,4 +1,5 @@
---- Starts spec/support/peer.c, the other end of the transport's specs, and writes the scripts it follows.
+--- Starts spec/support/peer.c, the other end of the transport's specs, and writes the scripts it
+-- follows.
 local concat, format = table.concat, string.format
 
 local M = {}
@@ -24,14 +25,19 @@ end
 function M.start()
   local dir = run("mktemp -d"):gsub("%s+$", "")
   local at = function(name) return quote(dir .. "/" .. name) end
-  run(format("%s -O1 -o %s %s -lssl -lcrypto -lpthread", os.getenv("CC") or "cc", at "peer", quote(here .. "/peer.c")))
-  run(format("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost "
-    .. "-addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout %s -out %s", at "key.pem", at "cert.pem"))
+  run(format("%s -O1 -o %s %s -lssl -lcrypto -lpthread", os.getenv("CC")
+    or "cc", at "peer", quote(here .. "/peer.c")))
+  run(format("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
+    .. "-subj /CN=localhost "
+    .. "-addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout %s -out %s", at "key.pem",
+      at "cert.pem"))
   -- When this pipe is closed, by close() or by our death, the peer ends.
-  local pipe = assert(io.popen(format("unset LD_PRELOAD; exec %s %s %s", at "peer", at "cert.pem", at "key.pem"), "r"))
+  local pipe = assert(io.popen(format("unset LD_PRELOAD; exec %s %s %s", at "peer", at "cert.pem",
+    at "key.pem"), "r"))
   local plain, tls, silent, refusing = (pipe:read("*l") or ""):match("^(%d+) (%d+) (%d+) (%d+)$")
   assert(plain, "the peer does not start")
-  return setmetatable({ dir = dir, pipe = pipe, ca_file = dir .. "/cert.pem", plain = plain, tls = tls, silent = silent,
+  return setmetatable({ dir = dir, pipe = pipe, ca_file = dir .. "/cert.pem", plain = plain,
+    tls = tls, silent = silent,
                         refusing = refusing }, Peer)
 end
 
@@ -58,14 +64,16 @@ end
 M.steps = {
   send = function(bytes) return format("S %d\n%s", #bytes, bytes) end,
   rep = function(times, bytes) return format("X %d %d\n%s", times, #bytes, bytes) end,
-  echo = "E\n", count = "T\n", requests = "Q\n", first = "K\n", alone = "O\n", wait = "W\n", finish = "F\n", cut = "C\n", reset = "R\n",
+  echo = "E\n", count = "T\n", requests = "Q\n", first = "K\n", alone = "O\n", wait = "W\n",
+  finish = "F\n", cut = "C\n", reset = "R\n",
   block = function(gate) return "B " .. gate .. "\n" end,
   unblock = function(gate) return "U " .. gate .. "\n" end,
 }
 
 --- The first bytes of an answer: status line and header lines.
 function M.head(status, headers)
-  return "HTTP/1.1 " .. status .. " Whatever\r\n" .. concat(headers, "\r\n") .. (headers[1] and "\r\n\r\n" or "\r\n")
+  return "HTTP/1.1 " .. status .. " Whatever\r\n" .. concat(headers, "\r\n")
+    .. (headers[1] and "\r\n\r\n" or "\r\n")
 end
 
 --- A step: a whole answer with its length.

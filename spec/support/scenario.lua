@@ -11,7 +11,8 @@ local M = {}
 
 local START = beijing.parse "2026-11-01 00:00:00"
 local ORDERS = { "id_asc", "id_desc", "time_asc", "time_desc", "random", "shuffle" }
-local FAULTS = { "reset", "truncate", "stall", "delay", "connect", "http_5xx", "html", "garbage", "server", "rate",
+local FAULTS = { "reset", "truncate", "stall", "delay", "connect", "http_5xx", "html", "garbage",
+  "server", "rate",
   "concurrency", "skew" }
 
 local SETTLED = 60 -- seconds between the making of the world and the reading
@@ -24,17 +25,21 @@ local PATIENT = { attempts = 60, base = 0.2, cap = 2, cooldown = 3, total = 1e6 
 -- What happens to rows meanwhile; every draw is made whatever it decides, so that scenarios differ
 -- in one thing at a time.
 local function drift_of(draw, calm, from)
-  local drift = { from = from, touch = draw() < 0.7 and draw() * 3 or 0, complete = draw() < 0.3 and draw() or 0,
-    settle = draw() < 0.3 and draw() or 0, reship = draw() < 0.3 and draw() or 0, remove = draw() < 0.2 and draw() * 0.5 or 0,
+  local drift = { from = from, touch = draw() < 0.7 and draw() * 3
+    or 0, complete = draw() < 0.3 and draw() or 0,
+    settle = draw() < 0.3 and draw() or 0, reship = draw() < 0.3 and draw()
+    or 0, remove = draw() < 0.2 and draw() * 0.5 or 0,
     archive = draw() < 0.2 and draw() * 0.5 or 0 }
   local arrive, late, batch, toggle = draw() < 0.4 and draw() or 0, draw(), draw(), draw()
   local mode, period, count = draw(3), 0.2 + draw() * 3, draw(8)
   if calm then return drift end
   drift.arrive = arrive
   if late < 0.3 then drift.late = { chance = 0.3, delay = 30 * late } end
-  if batch < 0.2 then drift.batch = { every = 5 + 50 * batch, size = 40, kind = batch < 0.1 and "arrive" or "touch" } end
+  if batch < 0.2 then drift.batch = { every = 5 + 50 * batch, size = 40, kind = batch < 0.1
+    and "arrive" or "touch" } end
   if toggle < 0.5 then
-    drift.toggle = { count = count, period = period, mode = mode == 1 and "hide" or mode == 2 and "status" or "time" }
+    drift.toggle = { count = count, period = period, mode = mode == 1 and "hide"
+      or mode == 2 and "status" or "time" }
   end
   return drift
 end
@@ -52,7 +57,8 @@ local function populate(world, draw, n, seconds, kind, created)
   if created then table.sort(times) end
   for _, at in ipairs(times) do
     local shipped = at - draw(600)
-    world:put{ modified = at, consign_time = kind == "shipped" and at or kind == "completed" and shipped or nil,
+    world:put{ modified = at, consign_time = kind == "shipped" and at
+      or kind == "completed" and shipped or nil,
       status = kind == "cancelled" and 5 or kind == "audited" and 55 or draw(4) == 1 and 110 or 95,
       cancelled = kind == "cancelled" }
   end
@@ -72,7 +78,8 @@ local function reading_of(draw, sweep)
 end
 
 local TOTALS = { "own", "capped", "zero", "negative", "more", "less", "stale" }
-local ODDITIES = { "short", "empty", "joined", "turns", "ahead", "pages", "apart", "total", "offset",
+local ODDITIES = { "short", "empty", "joined", "turns", "ahead", "pages", "apart", "total",
+  "offset",
   "fraction", "collation", "undated", "milliseconds", "created" }
 local SKEWS = { -86400, -200, -40, 40, 200, 86400 } -- of a local clock that no Date corrects
 
@@ -100,7 +107,8 @@ end
 -- `swept` rests on.
 local function only_leaves(drift, order, ties, odd)
   local came = drift.arrive + drift.complete + drift.settle + drift.reship
-  return came == 0 and not (drift.late or drift.batch or drift.toggle) and ties == "id" and order ~= "shuffle"
+  return came == 0 and not (drift.late or drift.batch or drift.toggle) and ties == "id"
+    and order ~= "shuffle"
     and order ~= "random" and not (odd and odd.turns)
 end
 
@@ -117,14 +125,16 @@ function M.run(seed, how)
   local draw = random.stream(seed, how.sweep and 7000 or 5000)
   local kind, seconds, query, open = reading_of(draw, how.sweep)
   if how.calm then open = false end
-  local order, ties = ORDERS[draw(how.calm and 4 or #ORDERS)], draw() < 0.3 and not how.calm and "random" or "id"
+  local order, ties = ORDERS[draw(how.calm and 4 or #ORDERS)], draw() < 0.3 and not how.calm
+    and "random" or "id"
   local chance, lag, skew = draw() < 0.6 and draw() * 0.3 or 0, draw(), draw()
   local faults = {}
   if not how.calm then
     for _ = 1, 3 do faults[FAULTS[draw(#FAULTS)]] = chance / 3 end
   end
   local now = START + seconds + (open and 0 or 7200)
-  local drift, odd, oddity, odd_draw = drift_of(draw, how.calm, now), nil, nil, random.stream(seed, 9000)
+  local drift, odd, oddity, odd_draw = drift_of(draw, how.calm, now), nil, nil,
+    random.stream(seed, 9000)
   if how.odd then odd, oddity = oddity_of(odd_draw) end
   if odd and odd.created then -- looks sorted by time until a late row comes
     order, drift.arrive, drift.late = "id_asc", 1, { chance = 0.5, delay = 30 }
@@ -132,7 +142,8 @@ function M.run(seed, how)
   local box = sandbox.new{ seed = seed, now = now - SETTLED, fields = "short", order = order,
     ties = ties, drift = drift, faults = faults, rate = RATE, latency = { 0.05, 0.05 + draw() },
     replica_lag = lag < 0.2 and not how.calm and 1 + 40 * lag or nil, closed_end = draw() < 0.5,
-    total_as = draw() < 0.5 and "string" or "number", empty = ({ "absent", "null", "list" })[draw(3)],
+    total_as = draw() < 0.5 and "string" or "number",
+    empty = ({ "absent", "null", "list" })[draw(3)],
     envelope = draw() < 0.5 and "first" or "last", page_cap = draw() < 0.1 and 3 or nil,
     skew = skew < 0.1 and 86400 or skew < 0.2 and -86400 or 0, chunk = 200 + draw(4000) }
   if odd then
@@ -152,7 +163,8 @@ function M.run(seed, how)
 
   local edition = (kind == "cancelled" or how.sales) and "ultimate" or "enterprise"
   local clock = kind == "shipped" and "consign_time" or "modified"
-  local filter = { clock = clock, from = START, to = START + seconds - 1, history = query.history or false }
+  local filter = { clock = clock, from = START, to = START + seconds - 1, history = query.history
+    or false }
   if kind == "cancelled" then filter.cancelled, filter.history = true, "both" end
   if kind == "audited" then filter.status = 55 end
   if kind == "shipped" then filter.status = { 95, 110 } end
@@ -161,17 +173,22 @@ function M.run(seed, how)
     filter.status = kind == "shipped" and { 95, 105, 110, 113 } or query.status
     filter.cancelled, filter.history = nil, query.history or false
   end
-  local watch = box.world:watch(filter, box.gateway.replica_lag and box.world.now - box.gateway.replica_lag or nil)
+  local watch = box.world:watch(filter, box.gateway.replica_lag
+    and box.world.now - box.gateway.replica_lag or nil)
 
   local windows = {}
   local client = wdt.new(box:settings(edition, { rate = RATE, retry = PATIENT, log = function(event)
     if event.event == "window" then windows[#windows + 1] = event end
   end }))
-  local what = ("seed %d: %s, %d rows in %d s%s, pages of %d, %s%s, %s, %d lanes, faults %.0f %%"):format(seed, kind, n, seconds,
-    open and " up to now" or "", query.page_size, order, ties == "random" and " (random ties)" or "", query.read, query.lanes,
+  local what = (
+    "seed %d: %s, %d rows in %d s%s, pages of %d, %s%s, %s, %d lanes, faults %.0f %%"):format(
+    seed, kind, n, seconds,
+    open and " up to now" or "", query.page_size, order, ties == "random" and " (random ties)"
+    or "", query.read, query.lanes,
     chance * 100) .. (oddity and ", oddly: " .. oddity or "")
   local result = { seed = seed, what = what, rows = 0 }
-  local stream = kind == "cancelled" and not how.sales and client:cancelled_stockouts(query) or client:stockouts(query)
+  local stream = kind == "cancelled" and not how.sales and client:cancelled_stockouts(query)
+    or client:stockouts(query)
   local delivered, versions = {}, {}
   while true do
     local row, err = stream:next()
@@ -204,10 +221,12 @@ function M.run(seed, how)
   if result.problem or result.refused then return result end
 
   -- Every row that was there all along must have come, unless its window was not certified.
-  local function certificate_at(time) -- a second that two windows share may stand in one of them only
+  -- a second that two windows share may stand in one of them only
+  local function certificate_at(time)
     local proof
     for _, w in ipairs(windows) do
-      if time >= w.start and time <= w.stop then proof = certificate.weaker(proof, w.certificate) end
+      if time >= w.start and time <= w.stop then proof =
+        certificate.weaker(proof, w.certificate) end
     end
     return proof
   end
@@ -216,7 +235,8 @@ function M.run(seed, how)
     if not delivered[id] then
       local proof = certificate_at(row[clock])
       if proof ~= "none" and (proof ~= "swept" or how.calm or leaves) then
-        result.problem = ("lost %d at %s in a window certified '%s'"):format(id, beijing.format(row[clock]), tostring(proof))
+        result.problem = ("lost %d at %s in a window certified '%s'"):format(
+          id, beijing.format(row[clock]), tostring(proof))
         break
       end
       result.lost = (result.lost or 0) + 1

@@ -1,4 +1,5 @@
---- What ngx_http_lua's shared dicts do, as far as it is used here, with a clock that the test moves.
+--- What ngx_http_lua's shared dicts do, as far as it is used here, with a clock that the test
+-- moves.
 local Dict = {}
 Dict.__index = Dict
 
@@ -18,7 +19,8 @@ end
 
 function Dict:set(key, value, seconds)
   if self.full then return true, nil, true end
-  self.entries[key] = { value = value, expires = seconds and seconds > 0 and self.now + seconds or nil }
+  self.entries[key] = { value = value, expires = seconds and seconds > 0 and self.now + seconds
+    or nil }
   return true
 end
 

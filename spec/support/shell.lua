@@ -14,9 +14,11 @@ end
 function M.run(command, variables)
   local parts = { "unset LD_PRELOAD;" }
   for name, value in pairs(variables or {}) do
-    parts[#parts + 1] = value and ("export %s=%s;"):format(name, M.quote(value)) or ("unset %s;"):format(name)
+    parts[#parts + 1] = value and ("export %s=%s;"):format(name, M.quote(value))
+      or ("unset %s;"):format(name)
   end
-  local pipe = assert(io.popen(("{ %s %s\n} 2>&1 </dev/null; echo \"|$?\""):format(table.concat(parts, " "), command)))
+  local pipe = assert(io.popen(("{ %s %s\n} 2>&1 </dev/null; echo \"|$?\""):format(
+    table.concat(parts, " "), command)))
   local output = pipe:read("*a")
   pipe:close()
   local text, status = output:match("^(.*)|(%d+)\n$")
@@ -31,7 +33,8 @@ function M.must(command, variables)
   return output
 end
 
---- In front of a command: it may write only where files and folders say so, as root otherwise needs not.
+--- In front of a command: it may write only where files and folders say so, as root otherwise needs
+-- not.
 M.bound = M.must("id -u") == "0\n" and "setpriv --bounding-set=-all --inh-caps=-all " or ""
 
 --- A new folder.

@@ -41,9 +41,11 @@ local function by(field, sign)
   end
 end
 
-local ORDERS = { time_asc = by("time", 1), time_desc = by("time", -1), id_asc = by("id", 1), id_desc = by("id", -1),
+local ORDERS = { time_asc = by("time", 1), time_desc = by("time", -1), id_asc = by("id", 1),
+  id_desc = by("id", -1),
   insertion = by("born", 1), version_asc = by("version", 1), version_desc = by("version", -1) }
-local TURNING = { "id_asc", "id_desc", "time_asc" } -- an order that becomes another one between calls
+-- an order that becomes another one between calls
+local TURNING = { "id_asc", "id_desc", "time_asc" }
 local MOST_TURNS = 2
 
 -- Every multiset of `n` seconds, by three arrangements of ids.
@@ -68,34 +70,49 @@ local function layouts(from, to, seconds)
 end
 
 local WHOLE, HALVES, ONE = { 0, 1, 2, 3 }, { 0, 0.5, 1.5, 3 }, { 2 }
-local STATIC = { "time_asc", "time_desc", "id_asc", "id_desc", "insertion", "version_asc", "version_desc" }
-local ANY = { "time_asc", "time_desc", "id_asc", "id_desc", "insertion", "version_asc", "version_desc", "turning" }
+local STATIC = { "time_asc", "time_desc", "id_asc", "id_desc", "insertion", "version_asc",
+  "version_desc" }
+local ANY = { "time_asc", "time_desc", "id_asc", "id_desc", "insertion", "version_asc",
+  "version_desc", "turning" }
 local SEEKS, BOTH = { "seek" }, { "seek", "sweep" }
 local HABITS = { "unshared", "shared closed", "shared half-open", "open" }
 
 -- Axes of each family: `rows` (layouts), `read`, `order`, `size` (of pages), `habit`, `total`,
 -- `oddity`; `changes`: how many.
 M.FAMILIES = {
-  { name = "still", changes = 0, rows = layouts(0, 6, WHOLE), read = BOTH, order = ANY, habit = HABITS },
-  { name = "change", changes = 1, rows = layouts(1, 5, WHOLE), read = BOTH, order = ANY, habit = HABITS },
-  { name = "changes", changes = 2, rows = layouts(1, 4, WHOLE), read = BOTH, order = ANY, habit = { "unshared", "open" } },
-  { name = "busy", changes = 3, rows = layouts(1, 3, WHOLE), read = BOTH, order = ANY, habit = { "unshared", "open" } },
-  { name = "totals", changes = 1, rows = layouts(0, 5, WHOLE), read = BOTH, order = { "time_asc", "id_desc", "turning" },
+  { name = "still", changes = 0, rows = layouts(0, 6, WHOLE), read = BOTH, order = ANY,
+    habit = HABITS },
+  { name = "change", changes = 1, rows = layouts(1, 5, WHOLE), read = BOTH, order = ANY,
+    habit = HABITS },
+  { name = "changes", changes = 2, rows = layouts(1, 4, WHOLE), read = BOTH, order = ANY,
+    habit = { "unshared", "open" } },
+  { name = "busy", changes = 3, rows = layouts(1, 3, WHOLE), read = BOTH, order = ANY,
+    habit = { "unshared", "open" } },
+  { name = "totals", changes = 1, rows = layouts(0, 5, WHOLE), read = BOTH,
+    order = { "time_asc", "id_desc", "turning" },
     total = { "own", "capped", "zero", "negative", "more", "less", "stale", "null", "apart" } },
-  { name = "capped", changes = 1, rows = layouts(1, 5, WHOLE), read = BOTH, order = { "time_asc", "id_desc" },
+  { name = "capped", changes = 1, rows = layouts(1, 5, WHOLE), read = BOTH,
+    order = { "time_asc", "id_desc" },
     oddity = { "pages 1", "pages 2", "size by own", "size by asked", "empty", "short" } },
-  { name = "hidden", changes = 1, rows = layouts(1, 6, WHOLE), read = BOTH, order = { "time_asc", "id_desc", "turning" },
-    size = { 3, 4 }, total = { "own", "capped", "zero", "negative", "more" }, oddity = { "size by own", "size by asked" } },
+  { name = "hidden", changes = 1, rows = layouts(1, 6, WHOLE), read = BOTH,
+    order = { "time_asc", "id_desc", "turning" },
+    size = { 3, 4 }, total = { "own", "capped", "zero", "negative", "more" },
+    oddity = { "size by own", "size by asked" } },
   { name = "halves", changes = 1, rows = layouts(1, 5, HALVES), read = BOTH, order = STATIC,
     habit = { "shared closed", "shared half-open" } },
-  { name = "doubled", changes = 1, rows = layouts(1, 4, WHOLE), read = BOTH, order = STATIC, oddity = { "join" } },
-  { name = "crowd", changes = 2, rows = layouts(2, 6, ONE), read = SEEKS, order = ANY, oddity = { "none", "collation" } },
-  { name = "observed", changes = 2, rows = layouts(2, 4, WHOLE), read = SEEKS, order = ANY, belief = { "asc", "desc" } },
-  { name = "promised", changes = 3, rows = layouts(2, 3, WHOLE), read = SEEKS, order = { "time_asc" },
+  { name = "doubled", changes = 1, rows = layouts(1, 4, WHOLE), read = BOTH, order = STATIC,
+    oddity = { "join" } },
+  { name = "crowd", changes = 2, rows = layouts(2, 6, ONE), read = SEEKS, order = ANY,
+    oddity = { "none", "collation" } },
+  { name = "observed", changes = 2, rows = layouts(2, 4, WHOLE), read = SEEKS, order = ANY,
+    belief = { "asc", "desc" } },
+  { name = "promised", changes = 3, rows = layouts(2, 3, WHOLE), read = SEEKS,
+    order = { "time_asc" },
     habit = { "unshared", "shared closed", "open" }, belief = { "promised" } },
 }
 local AXES = { "rows", "read", "order", "size", "habit", "total", "oddity", "belief" }
-local DEFAULT = { size = { 2, 3 }, habit = { "unshared" }, total = { "honest" }, oddity = { "none" }, belief = { "none" } }
+local DEFAULT = { size = { 2, 3 }, habit = { "unshared" }, total = { "honest" },
+  oddity = { "none" }, belief = { "none" } }
 for _, family in ipairs(M.FAMILIES) do
   M.FAMILIES[family.name] = family
   family.worlds = 1
@@ -115,7 +132,8 @@ function M.world(family, index)
     world[AXES[i]] = axis[index % #axis + 1]
     index = floor(index / #axis)
   end
-  world.words = concat({ world.read, world.order, "pages of " .. world.size, world.habit, "total " .. world.total,
+  world.words = concat({ world.read, world.order, "pages of " .. world.size, world.habit,
+    "total " .. world.total,
     "oddity " .. world.oddity, "belief " .. world.belief }, ", ")
   return world
 end
@@ -153,7 +171,8 @@ end
 
 function Run:put(id, time, version)
   self.born = self.born + 1
-  local row = { id = id, time = time, version = version, born = self.born, shop_no = id % 2 == 0 and "A" or "a" }
+  local row = { id = id, time = time, version = version, born = self.born, shop_no = id % 2 == 0
+    and "A" or "a" }
   self.rows[id], self.real[id .. "/" .. version] = row, true
   return row
 end
@@ -228,8 +247,10 @@ function Run:matching(ask)
   local shop, half_open = ask.params and ask.params.shop_no, world.habit == "shared half-open"
   for id = 1, self.last_id do
     local row = self.rows[id]
-    if row and row.time >= ask.start and (row.time < ask.stop or row.time == ask.stop and not half_open) then
-      local fits = shop == nil or row.shop_no == shop or world.oddity == "collation" and row.shop_no:lower() == shop:lower()
+    if row and row.time >= ask.start and (row.time < ask.stop
+      or row.time == ask.stop and not half_open) then
+      local fits = shop == nil or row.shop_no == shop
+        or world.oddity == "collation" and row.shop_no:lower() == shop:lower()
       if fits then list[#list + 1] = row end
     end
   end
@@ -267,7 +288,8 @@ function Run:answer(ask)
   local world, size = self.world, ask.page_size
   local counted = self:matching(ask)
   local list = counted
-  if world.total == "apart" then -- the count and the rows are two statements, with a moment between them
+  -- the count and the rows are two statements, with a moment between them
+  if world.total == "apart" then
     self:drift()
     list = self:matching(ask)
   end
@@ -277,9 +299,12 @@ function Run:answer(ask)
     if oddity == "size by own" then step = size end
   end
   local rows = {}
-  for i = ask.page_no * step + 1, min(#list, ask.page_no * step + size) do rows[#rows + 1] = list[i] end
-  if oddity == "pages 1" and ask.page_no >= 1 or oddity == "pages 2" and ask.page_no >= 2 then rows = {} end
-  if (oddity == "empty" or oddity == "short") and not self.slipped and #rows > 0 and self:choose(2) == 1 then
+  for i = ask.page_no * step + 1, min(#list, ask.page_no * step + size) do
+    rows[#rows + 1] = list[i] end
+  if oddity == "pages 1" and ask.page_no >= 1 or oddity == "pages 2" and ask.page_no >= 2 then
+    rows = {} end
+  if (oddity == "empty" or oddity == "short") and not self.slipped and #rows > 0
+    and self:choose(2) == 1 then
     self.slipped = true
     if oddity == "empty" then rows = {} else rows[#rows] = nil end
   end
@@ -293,10 +318,14 @@ function Run:reader()
   local believed = order.new(belief == "promised" and "asc" or nil)
   if belief == "asc" or belief == "desc" then believed.state = belief end
   local crowded = world.family == "crowd"
-  local w = { start = 0, stop = shared and LAST + 1 or LAST, shared = shared, params = {}, order = believed,
-    closed = habit == "shared closed" or habit == "unshared", open = habit == "open", calm = belief ~= "none",
-    pages = pages.new(world.size), seen = seen.new(), steer = window.steer(), learnt = {}, learnt_count = {},
-    cuts = crowded and { { param = "shop_no", field = "shop_no" } } or {}, facts = crowded and { "shop_no" } or {} }
+  local w = { start = 0, stop = shared and LAST + 1
+    or LAST, shared = shared, params = {}, order = believed,
+    closed = habit == "shared closed" or habit == "unshared", open = habit == "open",
+    calm = belief ~= "none",
+    pages = pages.new(world.size), seen = seen.new(), steer = window.steer(), learnt = {},
+    learnt_count = {},
+    cuts = crowded and { { param = "shop_no", field = "shop_no" } }
+    or {}, facts = crowded and { "shop_no" } or {} }
   return (world.read == "sweep" and sweep or seek).new(w), w
 end
 
@@ -318,9 +347,11 @@ end
 -- Rows that stayed are not missing under a certificate; `swept` is only claimed where rows only
 -- left.
 function Run:judge(proof)
-  if proof == "none" or proof == "swept" and (self.grew or self.moved or self.world.order == "turning") then return nil end
+  if proof == "none" or proof == "swept" and (self.grew or self.moved
+    or self.world.order == "turning") then return nil end
   for id = 1, self.last_id do
-    if self.stayed[id] and not self.handed[id] then return ("lost %d, certified '%s'"):format(id, tostring(proof)) end
+    if self.stayed[id] and not self.handed[id] then return ("lost %d, certified '%s'"):format(
+      id, tostring(proof)) end
   end
 end
 
@@ -339,8 +370,10 @@ function Run:read()
       local ids = {}
       for i = 1, #rows do ids[i] = rows[i].id end
       local shop = ask.params and ask.params.shop_no
-      self:note(("call %d: [%g, %g]%s page %d of %d -> rows {%s} total %s"):format(self.calls, ask.start, ask.stop,
-        shop and " shop " .. shop or "", ask.page_no, ask.page_size, concat(ids, " "), tostring(total)))
+      self:note(("call %d: [%g, %g]%s page %d of %d -> rows {%s} total %s"):format(
+        self.calls, ask.start, ask.stop,
+        shop and " shop " .. shop or "", ask.page_no, ask.page_size, concat(ids, " "),
+        tostring(total)))
     end
     local problem = self:take(reader, rows, ask)
     if problem then return problem end
@@ -356,7 +389,8 @@ end
 -- @tparam ?boolean tell whether to write down what happens
 -- @treturn table `{ problem, certificate, calls, choices, arity, told, changes }`
 function M.run(world, choices, tell)
-  local run = setmetatable({ world = world, choices = choices, arity = {}, at = 0, rows = {}, real = {}, stayed = {},
+  local run = setmetatable({ world = world, choices = choices, arity = {}, at = 0, rows = {},
+    real = {}, stayed = {},
     handed = {}, hidden = {}, born = 0, last_id = 0, calls = 0, turns = 0, turned = 0,
     left = world.changes, told = tell and {} or nil }, Run)
   run.problem, run.certificate = run:read()

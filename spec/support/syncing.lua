@@ -1,7 +1,8 @@
--- Run before a program that synchronises (LUA_INIT): makes it tell what it does, and die where it is told to.
+-- Run before a program that synchronises (LUA_INIT): makes it tell what it does, and die where it
+-- is told to.
 --
--- WDT_TRACE: a file to which each window adds "open START STOP" and "commit START STOP"; STOP as it stands then.
--- WDT_LAG: the job's lag. WDT_QUERY=all: every status by modified time.
+-- WDT_TRACE: a file to which each window adds "open START STOP" and "commit START STOP"; STOP as it
+-- stands then. WDT_LAG: the job's lag. WDT_QUERY=all: every status by modified time.
 -- WDT_FULL: a disk without space for states. WDT_DIE: "write", "rename", "renamed", "append" or
 -- "commit" and a number: where, and at which time, the process kills itself.
 local os, io, tonumber = os, io, tonumber

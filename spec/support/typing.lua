@@ -1,4 +1,5 @@
--- Helpers of the specs of typed and masked decoding: a value by every way that a decoder has of reading it.
+-- Helpers of the specs of typed and masked decoding: a value by every way that a decoder has of
+-- reading it.
 local core = require "wdt.core"
 local decoding = require "support.decoding"
 
@@ -11,12 +12,14 @@ end
 -- What a decoder adds to its findings while it reads.
 local function findings(decoder)
   local found = decoder:findings()
-  return ("%d %d %d"):format(found.unknown_fields or 0, found.missing_fields or 0, found.retyped_fields or 0)
+  return ("%d %d %d"):format(found.unknown_fields or 0, found.missing_fields
+    or 0, found.retyped_fields or 0)
 end
 
 -- An object with the value among members that never change, so that it comes to have a stencil.
 local function row(json, spaced)
-  return ('{"a":"1","b":"2","c":"3","d":"4","v":%s%s%s,"z":"5"}'):format(spaced and " \n" or "", json, spaced and " " or "")
+  return ('{"a":"1","b":"2","c":"3","d":"4","v":%s%s%s,"z":"5"}'):format(spaced and " \n"
+    or "", json, spaced and " " or "")
 end
 
 local function options_of(options)
@@ -25,7 +28,8 @@ local function options_of(options)
   return copy
 end
 
--- The row's `v`, and the findings, out of a decoder that reads `rows` and of which the last row counts.
+-- The row's `v`, and the findings, out of a decoder that reads `rows` and of which the last row
+-- counts.
 local function last_of(options, rows)
   local decoder = core.decoder(options)
   decoder:feed(document(rows))
@@ -41,8 +45,8 @@ local function last_of(options, rows)
   return decoding.render(value), ("%d %d %d"):format(d - a, e - b, f - c)
 end
 
---- Decodes `json` as the value of a member `v`: at every cut, name by name, by a shape, printed in a stencil, beside one, and
--- with
+--- Decodes `json` as the value of a member `v`: at every cut, name by name, by a shape, printed in
+-- a stencil, beside one, and with
 -- other space than before; and insists on one result.
 -- @tparam string json
 -- @tparam table options of the decoder, but for its path
@@ -55,7 +59,8 @@ function M.value(json, options)
   local function same(rows, way)
     local other, other_found = last_of(options, rows)
     if other ~= first or other_found ~= found then
-      error(("%s by %s: %s (%s)\nalone: %s (%s)"):format(json, way, other, other_found, first, found), 3)
+      error(("%s by %s: %s (%s)\nalone: %s (%s)"):format(
+        json, way, other, other_found, first, found), 3)
     end
   end
   local constant, changing, learning = {}, {}, {}

@@ -1,4 +1,5 @@
---- Programs run as a user would run them: in an interpreter of their own, against the HTTP sandbox and nothing else.
+--- Programs run as a user would run them: in an interpreter of their own, against the HTTP sandbox
+-- and nothing else.
 local beijing = require "wdt.beijing"
 local sandbox = require "wdt.sandbox"
 local server = require "wdt.sandbox.server"
@@ -20,13 +21,16 @@ local function last_month()
   return beijing.parse(name .. "-01 00:00:00"), name
 end
 
---- Starts a server whose world reaches from before the last whole month to the last whole hour, so that nothing in it moves. Of
--- the visitor, `month` is that month's name and `day` one of its days, "2026-10-11".
+--- Starts a server whose world reaches from before the last whole month to the last whole hour, so
+-- that nothing in it moves. Of the visitor, `month` is that month's name and `day` one of its days,
+-- "2026-10-11".
 function M.start()
   local from, month = last_month()
   local now = os.time()
-  local world = { seed = 9, rows_per_day = 150, from = from - 10 * DAY, to = now - now % 3600 - 1, now = now }
-  return setmetatable({ handle = assert(server.start{ world = world }), world = world, month = month,
+  local world = { seed = 9, rows_per_day = 150, from = from - 10 * DAY, to = now - now % 3600 - 1,
+    now = now }
+  return setmetatable({ handle = assert(server.start{ world = world }), world = world,
+    month = month,
     day = month .. "-11" }, Visitor)
 end
 
@@ -48,7 +52,8 @@ end
 --- The environment of a user of one edition.
 function Visitor:variables(edition)
   local s = sandbox.settings(edition, self.handle.url)
-  return { WDT_EDITION = edition, WDT_SID = s.sid, WDT_APPKEY = s.appkey, WDT_APPSECRET = s.appsecret, WDT_URL = s.url,
+  return { WDT_EDITION = edition, WDT_SID = s.sid, WDT_APPKEY = s.appkey,
+    WDT_APPSECRET = s.appsecret, WDT_URL = s.url,
     WDT_SANDBOX_URL = false, LUA_INIT = false, LUA_PATH = package.path, LUA_CPATH = package.cpath,
     http_proxy = "http://127.0.0.1:1", https_proxy = "http://127.0.0.1:1" }
 end
@@ -75,11 +80,13 @@ end
 --- A client of one edition in that same world.
 function Visitor:client(edition)
   self.clients = self.clients or {}
-  self.clients[edition] = self.clients[edition] or wdt.new(self:twin():settings(edition, { rate = 100000 }))
+  self.clients[edition] = self.clients[edition] or wdt.new(
+    self:twin():settings(edition, { rate = 100000 }))
   return self.clients[edition]
 end
 
---- The rows of a stream of that client, by default those of `day`: what a program has to come to by itself.
+--- The rows of a stream of that client, by default those of `day`: what a program has to come to by
+-- itself.
 -- @tparam string edition
 -- @tparam string method "stockouts" or "cancelled_stockouts"
 -- @tparam table query

@@ -1,17 +1,23 @@
--- A run of the decoder for the allocation sweep (allocation.c): everything it does, once. When memory runs out in a call, the
--- decoder must go on being a decoder: it says so or delivers what is right, never half a row.
+-- A run of the decoder for the allocation sweep (allocation.c): everything it does, once. When
+-- memory runs out in a call, the decoder must go on being a decoder: it says so or delivers what is
+-- right, never half a row.
 local core = require "wdt.core"
 
 local function row(i, more)
-  return '{"id":' .. i .. ',"no":"CK' .. i .. '","name":"\\u65fa\\u5e97","empty":"","zero":"0.0000","n":null,"t":true,' ..
-    '"same":"旺店通","big":18446744073709551616,"list":[{"spec":"A' .. i .. '","q":1.5},{"spec":"B","q":' .. i ..
+  return '{"id":' .. i .. ',"no":"CK' .. i
+    .. '","name":"\\u65fa\\u5e97","empty":"","zero":"0.0000","n":null,"t":true,' ..
+    '"same":"旺店通","big":18446744073709551616,"list":[{"spec":"A' .. i
+      .. '","q":1.5},{"spec":"B","q":' .. i ..
     '}],"o":{"deep":{"er":[]}}' .. more .. "}"
 end
 
 local function check(value, i)
-  assert(value.id == i and value.no == "CK" .. i and value.name == "旺店" and value.empty == "" and value.zero == "0.0000")
-  assert(value.n == nil and value.t == true and value.same == "旺店通" and value.big == "18446744073709551616")
-  assert(#value.list == 2 and value.list[1].spec == "A" .. i and value.list[1].q == 1.5 and value.list[2].q == i)
+  assert(value.id == i and value.no == "CK" .. i and value.name == "旺店" and value.empty == ""
+    and value.zero == "0.0000")
+  assert(value.n == nil and value.t == true and value.same == "旺店通"
+    and value.big == "18446744073709551616")
+  assert(#value.list == 2 and value.list[1].spec == "A" .. i and value.list[1].q == 1.5
+    and value.list[2].q == i)
   assert(getmetatable(value.list) == core.array_mt and #value.o.deep.er == 0)
 end
 
@@ -46,7 +52,8 @@ local function decode(decoder, text, size, verify)
   end
   assert(decoder:finish())
   local envelope = decoder:envelope()
-  assert(envelope.code == 0 and envelope.message == "成功" and envelope.data.total == "5" and envelope.data.after[2].a == nil)
+  assert(envelope.code == 0 and envelope.message == "成功" and envelope.data.total == "5"
+    and envelope.data.after[2].a == nil)
   assert(next(envelope.last) == nil and envelope.data.list == nil)
   return n
 end
@@ -61,7 +68,8 @@ assert(decode(full, spaced, #spaced, function(value, i) check(value, i) end) == 
 
 local some = core.decoder{ path = "data.list", fields = { "no", "list.spec" }, keys = { "id" } }
 assert(decode(some, text, 1000, function(value, i, id)
-  assert(id == i and value.no == "CK" .. i and value.list[2].spec == "B" and value.id == nil and value.list[1].q == nil)
+  assert(id == i and value.no == "CK" .. i and value.list[2].spec == "B" and value.id == nil
+    and value.list[1].q == nil)
 end) == 24)
 
 local raw = core.decoder{ path = "data.list", as = "json", keys = { "no" } }
@@ -69,18 +77,26 @@ assert(decode(raw, spaced, 500, function(value, i, no)
   assert(no == "CK" .. i and value == row(i, i % 9 == 0 and ',"x' .. i .. '":1' or ""))
 end) == 24)
 
--- Typed and masked, with times made into objects by a function; what deviates is found in the rows handed out.
-local typed = core.decoder{ path = "data.list", keys = { "no" }, mask = { "name", "list.spec" }, mask_key = "key",
-  types = { id = "int", no = "text", name = "text", empty = "int", zero = "scaled", n = "int", t = "boolean", same = "datetime",
-    big = "decimal", list = { spec = "text", q = "number" }, gone = "int" }, datetime = function(t) return { t } end }
+-- Typed and masked, with times made into objects by a function; what deviates is found in the rows
+-- handed out.
+local typed = core.decoder{ path = "data.list", keys = { "no" }, mask = { "name", "list.spec" },
+  mask_key = "key",
+  types = { id = "int", no = "text", name = "text", empty = "int", zero = "scaled", n = "int",
+    t = "boolean", same = "datetime",
+    big = "decimal", list = { spec = "text", q = "number" }, gone = "int" },
+    datetime = function(t) return { t } end }
 local function check_typed(value, i, no)
-  assert(value.id == i and value.no == "CK" .. i and no == value.no and value.zero == 0 and value.same == "旺店通")
-  assert(value.name:find "^mask%-%x+$" and value.list[2].spec:find "^mask%-%x+$" and #value.list[1].spec == 37)
-  assert(value.empty == nil and value.n == nil and value.big == "18446744073709551616" and value.list[1].q == 1.5)
+  assert(value.id == i and value.no == "CK" .. i and no == value.no and value.zero == 0
+    and value.same == "旺店通")
+  assert(value.name:find "^mask%-%x+$" and value.list[2].spec:find "^mask%-%x+$"
+    and #value.list[1].spec == 37)
+  assert(value.empty == nil and value.n == nil and value.big == "18446744073709551616"
+    and value.list[1].q == 1.5)
 end
 assert(decode(typed, text, 400, check_typed) == 24)
 local found = typed:findings()
-assert(found.unknown_fields == 24 + 2 and found.missing_fields == 24 and found.retyped_fields == 24 and #found == 5)
+assert(found.unknown_fields == 24 + 2 and found.missing_fields == 24 and found.retyped_fields == 24
+  and #found == 5)
 
 local dated = text:gsub("旺店通", "2026-11-22 01:02:03")
 typed:reset()
@@ -104,6 +120,7 @@ end
 assert(#core.sign.enterprise({ a = "1", b = 2 }, "secret") == 32)
 assert(#core.sign.ultimate({ a = "1", b = 2 }, "[]", "secret") == 32)
 assert(#core.sign.top({ a = "1", b = 2 }, "secret", "hmac-sha256") == 64)
-assert(#core.sign.nested({ a = '{"b":[1,"\\u4e2d"],"c":null}', d = { e = { "f", true } } }, "secret") == 32)
+assert(#core.sign.nested({ a = '{"b":[1,"\\u4e2d"],"c":null}', d = { e = { "f", true } } },
+  "secret") == 32)
 assert(#core.md5 "" == 32 and #core.hmac_sha256("k", "") == 64)
 full:close()

@@ -30,7 +30,8 @@ describe("following", function()
     follow(job, {}, function(window)
       polls = polls + 1
       if polls == 20 then began, calls = box.host:now(), box.gateway.calls end
-      if polls > 20 then assert.is_true(math.abs(window.stop - window.start + 1 - 120) <= 3, window.stop - window.start + 1) end
+      if polls > 20 then assert.is_true(math.abs(window.stop - window.start + 1 - 120) <= 3,
+        window.stop - window.start + 1) end
       if polls == 50 then job:stop() end
     end)
     assert.equal(50, polls)
@@ -41,7 +42,8 @@ describe("following", function()
 
   it("has the rows of each poll, and polls as often as traffic wants", function()
     local box = small_box(10, 60, { drift = { arrive = 2 } })
-    local job = assert(open(client_of(box), { follow = true, signals = false, from = T(FROM) + 86000 }))
+    local job = assert(open(client_of(box), { follow = true, signals = false,
+      from = T(FROM) + 86000 }))
     local copy, polls = {}, 0
     local calls
     follow(job, copy, function()
@@ -50,7 +52,8 @@ describe("following", function()
       if polls == 25 then job:stop() end
     end)
     local expected = truth(box, job:progress().watermark - 1)
-    for i = #expected, 1, -1 do if expected[i].modified < T(FROM) + 86000 then table.remove(expected, i) end end
+    for i = #expected, 1, -1 do if expected[i].modified < T(FROM) + 86000 then
+      table.remove(expected, i) end end
     assert.is_true(#expected > 400)
     assert_copy(expected, copy)
     assert.is_true(job:progress().interval >= 15 and job:progress().interval < 40)
@@ -58,7 +61,8 @@ describe("following", function()
   end)
 
   it("comes back to what is missing after a break, in windows and not in polls", function()
-    local box = busy_box("2026-10-02 00:00:00", { to = T "2026-10-06 00:00:00", now = T "2026-10-02 00:00:00" })
+    local box = busy_box("2026-10-02 00:00:00", { to = T "2026-10-06 00:00:00",
+      now = T "2026-10-02 00:00:00" })
     local job = assert(open(client_of(box), { follow = true, signals = false }))
     local copy, last = {}, nil
     follow(job, copy, function(window)
@@ -145,7 +149,8 @@ describe("revisiting", function()
   end)
 
   it("by modified time is not needed, where the account has it", function()
-    assert.equal(95, (last_status{ query = { status = 95, is_by_modified = 1 } })) -- it has left the status
+    -- it has left the status
+    assert.equal(95, (last_status{ query = { status = 95, is_by_modified = 1 } }))
     assert.equal(110, (last_status{ query = { status = { 95, 110 }, is_by_modified = 1 } }))
   end)
 end)
@@ -178,7 +183,8 @@ describe("the audit", function()
     assert.is_true(job:progress().audited >= 50)
     local _, plain, _, box = audit()
     local _, _, _, audited = audit{ audit = { "1h" } }
-    assert.is_true(audited.gateway.calls - box.gateway.calls <= 30, audited.gateway.calls - box.gateway.calls)
+    assert.is_true(audited.gateway.calls - box.gateway.calls <= 30,
+      audited.gateway.calls - box.gateway.calls)
     assert.equal(0, plain:progress().audited)
   end)
 
@@ -198,7 +204,8 @@ describe("the audit", function()
   -- A job that has nothing new to read, and hours to look at.
   local function due()
     local box, state = small_box(60, 600), wdt.state.memory()
-    local job = assert(open(client_of(box, nil, { retry = { attempts = 1 } }), { state = state, audit = { "1h" } }))
+    local job = assert(open(client_of(box, nil, { retry = { attempts = 1 } }),
+      { state = state, audit = { "1h" } }))
     read(job)
     box.host:sleep(7200)
     local window = assert(job:next())

@@ -28,7 +28,8 @@ describe("a synchronisation that is killed", function()
     local now = os.time()
     -- A working day of changes lies behind; more come while it is read.
     options = { seed = 11, rows_per_day = 400, from = now - 2 * DAY, to = now + DAY, now = now,
-      drift = { from = now - 8 * 3600, touch = 0.1, ship = 0.02, complete = 0.02, settle = 0.01, cancel = 0.01, renumber = 0.01,
+      drift = { from = now - 8 * 3600, touch = 0.1, ship = 0.02, complete = 0.02, settle = 0.01,
+        cancel = 0.01, renumber = 0.01,
         arrive = 0.04 } }
     handle = assert(server.start{ world = options, gateway = { fields = "short" } })
     from = beijing.format(now - 2 * DAY)
@@ -51,10 +52,12 @@ describe("a synchronisation that is killed", function()
   end)
   after_each(function() must("chmod -R u+w " .. folder .. "; rm -rf " .. folder) end)
 
-  -- Starts the program; kills it after so many seconds, or by another command, unless it ends before.
+  -- Starts the program; kills it after so many seconds, or by another command, unless it ends
+  -- before.
   local function run(seconds, more)
     local s = sandbox.settings("enterprise", handle.url)
-    local variables = { WDT_EDITION = s.edition, WDT_SID = s.sid, WDT_APPKEY = s.appkey, WDT_APPSECRET = s.appsecret,
+    local variables = { WDT_EDITION = s.edition, WDT_SID = s.sid, WDT_APPKEY = s.appkey,
+      WDT_APPSECRET = s.appsecret,
       WDT_URL = s.url, LUA_PATH = package.path, LUA_CPATH = package.cpath,
       LUA_INIT = "@" .. shell.root .. "/spec/support/syncing.lua",
       WDT_TRACE = folder .. "/trace", WDT_LAG = "2", WDT_QUERY = "all" }
@@ -62,7 +65,8 @@ describe("a synchronisation that is killed", function()
     local file = assert(io.open(folder .. "/trace", "a"))
     file:write("run\n")
     file:close()
-    local under = type(seconds) == "number" and ("timeout -s KILL %.3f "):format(seconds) or seconds or ""
+    local under = type(seconds) == "number" and ("timeout -s KILL %.3f "):format(seconds)
+      or seconds or ""
     return shell.run(("%s%s %s/spec/support/copy_into.lua %s %s %s %s"):format(under, shell.lua,
       quote(shell.root), place.target, quote(from), place.state, variables.WDT_FOLLOW or ""),
         variables)
@@ -84,14 +88,16 @@ describe("a synchronisation that is killed", function()
       if not world:get(tonumber(id)) then problems[#problems + 1] = "not in the world: " .. id end
     end
     local n = 0
-    for _, one in ipairs(world:all{ clock = "modified", from = beijing.parse(from), to = watermark - 1 }) do
+    for _, one in ipairs(world:all{ clock = "modified", from = beijing.parse(from),
+      to = watermark - 1 }) do
       n = n + 1
       local got = copy[("%d"):format(one.id)]
       if not got then
         problems[#problems + 1] = ("lost: %d of %s"):format(one.id, beijing.format(one.modified))
       elseif got.modified ~= beijing.format(one.modified)
         or tonumber(got.document:match('"status":"?(%d+)')) ~= one.status then
-        problems[#problems + 1] = ("not the last version: %d of %s"):format(one.id, beijing.format(one.modified))
+        problems[#problems + 1] = ("not the last version: %d of %s"):format(
+          one.id, beijing.format(one.modified))
       end
     end
     assert.same({}, problems)
@@ -139,7 +145,8 @@ describe("a synchronisation that is killed", function()
     assert.equal(0, status, output)
     assert_copy_is_the_world()
     assert_at_most_one_window_again()
-    if os.getenv "WDT_KILLS" then print(("%d kills, %d times to the end"):format(kills, ends + 1)) end
+    if os.getenv "WDT_KILLS" then print(("%d kills, %d times to the end"):format(
+      kills, ends + 1)) end
   end
 
   it("at random moments loses nothing and repeats at most a window",
@@ -169,7 +176,8 @@ describe("a synchronisation that is killed", function()
   end)
 
   it("at the worst moments loses nothing and repeats at most a window", function()
-    -- Half the temporary file is written; it is whole, but not in place; it is in place; the database alone has the rows.
+    -- Half the temporary file is written; it is whole, but not in place; it is in place; the
+    -- database alone has the rows.
     for n = 1, 4 do
       for _, point in ipairs{ "write", "rename", "renamed", "commit" } do
         local output, status = run(nil, { WDT_DIE = ("%s %d"):format(point, n) })
@@ -186,10 +194,11 @@ describe("a synchronisation that is killed", function()
   end)
 
   it("by a polite signal ends of its own accord, with nothing left to repeat", function()
-    -- Once a window is done, however long a busy machine takes for it; and once, where `timeout` would signal the process and
-    -- its group, and the second signal of a kind ends the process.
+    -- Once a window is done, however long a busy machine takes for it; and once, where `timeout`
+    -- would signal the process and its group, and the second signal of a kind ends the process.
     local done = ([[while ! grep -q "^commit" %s/trace && kill -0 $!; do :; done]]):format(folder)
-    local output, status = run("timeout -s KILL 60 sh -c " .. quote('"$@" & ' .. done .. "; kill -TERM $!; wait $!") .. " - ",
+    local output, status = run("timeout -s KILL 60 sh -c "
+      .. quote('"$@" & ' .. done .. "; kill -TERM $!; wait $!") .. " - ",
       { WDT_QUERY = "shipped", WDT_FOLLOW = "follow" })
     assert.equal(0, status, output)
     assert.truthy(output:find("^%d+ windows, %d+ rows\n$"), output)
@@ -204,7 +213,9 @@ describe("a synchronisation that is killed", function()
     local before = shell.read(folder .. "/copy.state")
     local output, status = run(nil, { WDT_FULL = "1" })
     assert.equal(1, status)
-    assert.truthy(output:find("state: " .. folder .. "/copy.state: can't be written: No space left on device", 1, true), output)
+    assert.truthy(
+      output:find("state: " .. folder .. "/copy.state: can't be written: No space left on device",
+      1, true), output)
     assert.equal(before, shell.read(folder .. "/copy.state"))
     output, status = run()
     assert.equal(0, status, output)
@@ -220,9 +231,12 @@ describe("a synchronisation that is killed", function()
       local job, err, code = wdt.sync{ what = "stockouts", from = %q, state = wdt.state.file "%s/state/it", query = {} }
       print(job, err, code)]]):format(from, folder)
     local s = sandbox.settings("enterprise", handle.url)
-    local output = must(shell.bound .. shell.lua .. " -e " .. quote(program), { WDT_EDITION = s.edition, WDT_SID = s.sid,
-      WDT_APPKEY = s.appkey, WDT_APPSECRET = s.appsecret, WDT_URL = s.url, LUA_PATH = package.path, LUA_CPATH = package.cpath })
-    assert.equal(("nil\tstate: %s/state/it: can't be locked: Permission denied\tstate\n"):format(folder), output)
+    local output = must(shell.bound .. shell.lua .. " -e " .. quote(program),
+      { WDT_EDITION = s.edition, WDT_SID = s.sid,
+      WDT_APPKEY = s.appkey, WDT_APPSECRET = s.appsecret, WDT_URL = s.url, LUA_PATH = package.path,
+      LUA_CPATH = package.cpath })
+    assert.equal(("nil\tstate: %s/state/it: can't be locked: Permission denied\tstate\n"):format(
+      folder), output)
     assert.equal(calls, server.control(handle, "stats"))
   end)
 end)

@@ -1,5 +1,6 @@
--- Synchronisations by seed: a world that changes, some of it late, a gateway that fails, replicas that lag, and a process that is
--- killed at any point. Whenever a pass gets to its end, the copy holds the last version of every row before the watermark.
+-- Synchronisations by seed: a world that changes, some of it late, a gateway that fails, replicas
+-- that lag, and a process that is killed at any point. Whenever a pass gets to its end, the copy
+-- holds the last version of every row before the watermark.
 local beijing = require "wdt.beijing"
 local random = require "wdt.sandbox.random"
 local sandbox = require "wdt.sandbox"
@@ -14,25 +15,32 @@ local function make(seed)
   local draw = random.stream(seed, 970)
   local ultimate = draw() < 0.4
   local chance = draw() < 0.6 and draw() * 0.2 or 0
-  local box = sandbox.new{ seed = seed, now = START, fields = "short", order = ORDERS[draw(#ORDERS)],
-    latency = { 0.05, 0.05 + draw() }, closed_end = draw() < 0.5, replica_lag = draw() < 0.3 and 20 or nil,
+  local box = sandbox.new{ seed = seed, now = START, fields = "short",
+    order = ORDERS[draw(#ORDERS)],
+    latency = { 0.05, 0.05 + draw() }, closed_end = draw() < 0.5, replica_lag = draw() < 0.3 and 20
+    or nil,
     skew = draw() < 0.3 and 86400 or 0, page_cap = draw() < 0.1 and 7 or nil,
-    faults = { reset = chance / 4, truncate = chance / 4, http_5xx = chance / 4, skew = chance / 8, garbage = chance / 8,
+    faults = { reset = chance / 4, truncate = chance / 4, http_5xx = chance / 4, skew = chance / 8,
+      garbage = chance / 8,
       skew_seconds = 250 },
-    drift = { from = START, touch = draw() * 0.3, ship = 0.02, complete = 0.02, settle = 0.02, cancel = 0.03, renumber = 0.02,
+    drift = { from = START, touch = draw() * 0.3, ship = 0.02, complete = 0.02, settle = 0.02,
+      cancel = 0.03, renumber = 0.02,
       reship = 0.02, arrive = 0.02 + draw() * 0.1, arrive_status = draw() < 0.5 and 55 or 95,
       late = { chance = draw() * 0.5, delay = draw() * 150 },
-      batch = draw() < 0.3 and { every = 400, size = 25, kind = draw() < 0.5 and "arrive" or "touch" } or nil } }
+      batch = draw() < 0.3 and { every = 400, size = 25, kind = draw() < 0.5 and "arrive"
+        or "touch" } or nil } }
   for i = 1, 150 do
     box.world:put{ modified = START - 7200 + 40 * i, status = draw() < 0.5 and 55 or 95 }
   end
   box.host:sleep(60)
-  local options = { from = START - 7200, state = wdt.state.memory(), lanes = draw() < 0.3 and draw(4) or 1, rows = 10 + draw(60),
+  local options = { from = START - 7200, state = wdt.state.memory(), lanes = draw() < 0.3
+    and draw(4) or 1, rows = 10 + draw(60),
     audit = draw() < 0.3 and { "1h" } or nil, query = { page_size = 10 + draw(20) } }
   if ultimate then
     options.what = "cancelled_stockouts"
   else
-    options.what, options.query.status, options.query.is_by_modified = "stockouts", { 5, 55, 95, 105, 110, 113 }, 1
+    options.what, options.query.status, options.query.is_by_modified = "stockouts",
+      { 5, 55, 95, 105, 110, 113 }, 1
   end
   return box, options, draw, ultimate
 end
@@ -40,7 +48,8 @@ end
 -- Reads; is killed at a random row, before or after a commit. Returns whether it got to the end.
 local function run(box, options, copy, draw, ultimate)
   options.state.locked = false -- as a killed process leaves it
-  local client = wdt.new(box:settings(ultimate and "ultimate" or "enterprise", { rate = 100000, retry = PATIENT }))
+  local client = wdt.new(box:settings(ultimate and "ultimate"
+    or "enterprise", { rate = 100000, retry = PATIENT }))
   local job = assert(client:sync(options))
   local life = draw() < 0.7 and draw(200) or math.huge
   local held = {}
@@ -78,7 +87,8 @@ describe("a synchronisation in a moving world", function()
         local progress = run(box, options, copy, draw, ultimate)
         if progress then
           ended, uncertified = ended + 1, uncertified + progress.uncertified
-          for _, row in ipairs(box.world:all{ clock = "modified", from = 0, to = progress.watermark - 1,
+          for _, row in ipairs(box.world:all{ clock = "modified", from = 0,
+            to = progress.watermark - 1,
             cancelled = ultimate or nil }) do
             if progress.uncertified == 0 and copy[row.id] ~= beijing.format(row.modified) then
               error(("seed %d: row %d of %s %s"):format(seed, row.id, beijing.format(row.modified),
@@ -92,7 +102,8 @@ describe("a synchronisation in a moving world", function()
         box.host:sleep(draw(1200))
       end
     end
-    local said = ("%d killed, %d ended, %d rows compared, %d windows uncertified"):format(killed, ended, rows, uncertified)
+    local said = ("%d killed, %d ended, %d rows compared, %d windows uncertified"):format(
+      killed, ended, rows, uncertified)
     if os.getenv "WDT_SEEDS" then print(said) end
     assert.is_true(killed > SEEDS * 2 and ended > SEEDS * 2 and rows > SEEDS * 200, said)
     assert.is_true(uncertified < ended / 10, said)

@@ -18,7 +18,8 @@ local assert_copy = copying.assert_copy
 local assert_tiles = copying.assert_tiles
 
 describe("a pass", function()
-  it("reads everything up to the server's time less the lag, each row once, in windows that tile it", function()
+  it("reads everything up to the server's time less the lag, each row once, in windows that tile "
+    .. "it", function()
     local box = busy_box "2026-10-11 00:00:00"
     local job = assert(open(client_of(box)))
     local copy, times = read(job)
@@ -26,14 +27,16 @@ describe("a pass", function()
     assert_copy(truth(box, horizon), copy)
     for _, n in pairs(times) do assert.equal(1, n) end
     assert_tiles(job)
-    assert.is_true(job:progress().watermark - 1 - horizon <= 1) -- the second that the first call took
+    -- the second that the first call took
+    assert.is_true(job:progress().watermark - 1 - horizon <= 1)
     assert.is_true(job:progress().behind >= 180)
     local rows, calls = 0, 0
     for _, line in ipairs(job:ledger()) do
       rows, calls = rows + line.rows, calls + line.calls
       assert.equal("new", line.kind)
       assert.is_true(line.rows <= 3000)
-      assert.is_true(line.first >= line.start and line.last <= line.stop and line.first <= line.last)
+      assert.is_true(line.first >= line.start and line.last <= line.stop
+        and line.first <= line.last)
       assert.truthy(({ atomic = true, conserved = true })[line.certificate])
     end
     assert.equal(rows, size(copy))
@@ -43,7 +46,8 @@ describe("a pass", function()
   end)
 
   it("is one call when there is little new, and none of it is read before", function()
-    local box = busy_box("2026-10-02 00:00:00", { to = T "2026-10-03 00:00:00", now = T "2026-10-02 00:00:00" })
+    local box = busy_box("2026-10-02 00:00:00", { to = T "2026-10-03 00:00:00",
+      now = T "2026-10-02 00:00:00" })
     local job = assert(open(client_of(box)))
     local copy, times = read(job)
     for _ = 1, 20 do
@@ -105,20 +109,24 @@ describe("a pass", function()
     for _, n in pairs(times) do assert.equal(1, n) end
   end)
 
-  it("ends a window early that holds far more than expected, and still has each row once", function()
+  it("ends a window early that holds far more than expected, and still has each row once",
+    function()
     for _, edition in ipairs{ "enterprise", "ultimate" } do
       for _, order in ipairs{ "time_asc", "time_desc", "shuffle" } do
         for _, closed in ipairs{ true, false } do
-          local box = sandbox.new{ now = T(FROM) + 86400, fields = "short", order = order, closed_end = closed }
+          local box = sandbox.new{ now = T(FROM) + 86400, fields = "short", order = order,
+            closed_end = closed }
           for i = 1, 300 do -- a quiet morning, and then a rush
-            box.world:put{ modified = T(FROM) + (i <= 10 and i * 2000 or 20000 + i * 11), cancelled = true,
+            box.world:put{ modified = T(FROM) + (i <= 10 and i * 2000 or 20000 + i * 11),
+              cancelled = true,
               status = edition == "ultimate" and 5 or 95 }
           end
           local job = assert(open(client_of(box, edition), { rows = 20, query = { page_size = 10 },
             what = edition == "ultimate" and "cancelled_stockouts" or "stockouts" }))
           local copy, times = read(job)
           assert.equal(300, size(copy))
-          for version, n in pairs(times) do assert.equal(1, n, version .. edition .. order .. tostring(closed)) end
+          for version, n in pairs(times) do assert.equal(
+            1, n, version .. edition .. order .. tostring(closed)) end
           assert_tiles(job)
           for _, line in ipairs(job:ledger()) do assert.is_true(line.rows <= 150, line.rows) end
         end
@@ -139,7 +147,8 @@ describe("a pass", function()
   it("keeps a state that does not grow", function()
     local box = small_box(3000, 28)
     local state = wdt.state.memory()
-    local job = assert(open(client_of(box), { state = state, rows = 5, query = { page_size = 10 }, audit = true,
+    local job = assert(open(client_of(box), { state = state, rows = 5, query = { page_size = 10 },
+      audit = true,
       revisit = { "1h" } }))
     local sizes = {}
     for window in job:windows() do
@@ -160,7 +169,8 @@ describe("what is read", function()
     local copy = read(job)
     local expected = {}
     for _, status in ipairs{ 55, 95, 110, 5 } do
-      for _, row in ipairs(truth(box, job:progress().watermark - 1, { status = status })) do expected[#expected + 1] = row end
+      for _, row in ipairs(truth(box, job:progress().watermark - 1, { status = status })) do
+        expected[#expected + 1] = row end
     end
     assert_copy(expected, copy)
     local before = box.gateway.calls
@@ -176,7 +186,8 @@ describe("what is read", function()
     local until_now = job:progress().watermark - 1
     local expected = truth(box, until_now)
     local live = #expected
-    for _, row in ipairs(truth(box, until_now, nil, "his_" .. METHOD)) do expected[#expected + 1] = row end
+    for _, row in ipairs(truth(box, until_now, nil, "his_" .. METHOD)) do
+      expected[#expected + 1] = row end
     assert.is_true(live > 0 and #expected > live)
     assert_copy(expected, copy)
   end)
@@ -198,7 +209,8 @@ describe("what is read", function()
 
   it("may be any query method of the catalogue", function()
     local box = small_box(30, 60)
-    local job = assert(client_of(box):sync{ method = METHOD, query = { status = 95, as = "json" }, from = FROM,
+    local job = assert(client_of(box):sync{ method = METHOD, query = { status = 95, as = "json" },
+      from = FROM,
       state = wdt.state.memory() })
     local rows = 0
     for window in job:windows() do
@@ -224,14 +236,18 @@ describe("what is read", function()
       assert.truthy(err:find("copying.lua:", 1, true), err)
       assert.truthy(err:find(expected, 1, true), err)
     end
-    refused([[parameter 'what' is "orders", expected "stockouts" or "cancelled_stockouts"]], { what = "orders" })
+    refused([[parameter 'what' is "orders", expected "stockouts" or "cancelled_stockouts"]],
+      { what = "orders" })
     refused("expected nothing beside 'what'", { method = METHOD })
-    refused("parameter 'query.start' is 5, expected nothing: 'from' says where to begin", { query = { start = 5 } })
-    refused("parameter 'query.src_tid' is \"1\", expected nothing: it looks single orders up", { query = { src_tid = "1" } })
+    refused("parameter 'query.start' is 5, expected nothing: 'from' says where to begin",
+      { query = { start = 5 } })
+    refused("parameter 'query.src_tid' is \"1\", expected nothing: it looks single orders up",
+      { query = { src_tid = "1" } })
     refused("parameter 'from' is \"yesterday\", expected a time", { from = "yesterday" })
     refused("parameter 'state' is table: ", { state = {} })
     refused("parameter 'shop' is", { query = { shop = "x" } })
-    refused("parameter 'status' is 95, expected 5 or nothing", { what = "cancelled_stockouts", query = { status = 95 } })
+    refused("parameter 'status' is 95, expected 5 or nothing",
+      { what = "cancelled_stockouts", query = { status = 95 } })
     refused("parameter 'query' is 5, expected a table", { query = 5 })
     refused("parameter 'query' is 5, expected a table", { what = "cancelled_stockouts", query = 5 })
     refused("parameter 'stat' is 1, expected nothing", { stat = 1 })
@@ -244,7 +260,8 @@ describe("what is read", function()
     refused("parameter 'name' is \"\"", { name = "" })
     refused("parameter 'poll.max' is 5", { poll = { max = 5 } })
     refused("parameter 'poll.least' is 0", { poll = { least = 0 } })
-    refused("parameter 'poll.most' is 5, expected no less than poll.least", { poll = { least = 10, most = 5 } })
+    refused("parameter 'poll.most' is 5, expected no less than poll.least",
+      { poll = { least = 10, most = 5 } })
     refused([[parameter 'revisit' is "7d", expected a list of rising ages]], { revisit = "7d" })
     refused([[parameter 'revisit' is "1d"]], { revisit = { "7d", "1d" } })
     refused([[parameter 'revisit' is "10m"]], { revisit = { "10m" } })
@@ -285,7 +302,8 @@ describe("the clock", function()
     local box = small_box(10, 60)
     local state = wdt.state.memory()
     local now = box.host.clock
-    box.gateway:inject{ kind = "skew", seconds = 280 } -- not enough to be refused, more than the lag
+    -- not enough to be refused, more than the lag
+    box.gateway:inject{ kind = "skew", seconds = 280 }
     local job = assert(open(client_of(box), { state = state, from = T(FROM) + 86400 - 600 }))
     local window = assert(job:next())
     assert.is_true(window.stop <= now - 180 + 2)
@@ -334,7 +352,8 @@ describe("the clock", function()
     local job = assert(open(client_of(box)))
     local window, err, code = job:next()
     assert.is_nil(window)
-    assert.equal("clock: the gateway's answers carry no Date, so what is settled can't be told", err)
+    assert.equal("clock: the gateway's answers carry no Date, so what is settled can't be told",
+      err)
     assert.equal("clock", code)
     box.gateway.handle = answer
     assert.equal(10, size(read(job))) -- and no dead end

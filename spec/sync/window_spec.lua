@@ -61,7 +61,8 @@ describe("a commit", function()
     job:close()
     job:close()
     assert.same({ nil, "closed: the job was closed", "closed" }, { job:next() })
-    assert.same({ nil, "state: a window can be committed once it has been read to its end", "state" }, { window:commit() })
+    assert.same({ nil, "state: a window can be committed once it has been read to its end",
+      "state" }, { window:commit() })
   end)
 
   it("tells the log, and nothing that is secret or personal", function()
@@ -75,7 +76,8 @@ describe("a commit", function()
     local names = {}
     for name in pairs(events[1]) do names[#names + 1] = name end
     table.sort(names)
-    assert.same({ "calls", "certificate", "event", "first", "kind", "last", "name", "rows", "start", "stop" }, names)
+    assert.same({ "calls", "certificate", "event", "first", "kind", "last", "name", "rows", "start",
+      "stop" }, names)
     assert.equal("shipped", events[1].name)
   end)
 end)
@@ -84,7 +86,8 @@ describe("a window", function()
   it("that is not committed is one too many", function()
     local job = assert(open(client_of(small_box(60, 600))))
     assert(job:next())
-    assert.same({ nil, "limit: 1 of 1 windows are out; commit or abandon one, or give more lanes", "limit" }, { job:next() })
+    assert.same({ nil, "limit: 1 of 1 windows are out; commit or abandon one, or give more lanes",
+      "limit" }, { job:next() })
     assert.has_error(function() for _ in job:windows() do end end,
       "limit: 1 of 1 windows are out; commit or abandon one, or give more lanes")
   end)
@@ -123,11 +126,13 @@ describe("a window", function()
   it("says when it could not be proved complete", function()
     local box = sandbox.new{ now = T(FROM) + 86400, fields = "short" }
     for _ = 1, 35 do box.world:put{ modified = T(FROM) + 5, cancelled = true, status = 5 } end
-    local job = assert(open(client_of(box, "ultimate"), { what = "cancelled_stockouts", query = { page_size = 10 } }))
+    local job = assert(open(client_of(box, "ultimate"),
+      { what = "cancelled_stockouts", query = { page_size = 10 } }))
     assert.equal(35, size(read(job)))
     assert.equal(1, job:progress().uncertified)
     assert.equal("none", job:ledger()[1].certificate)
-    job = assert(open(client_of(box, "ultimate"), { what = "cancelled_stockouts", query = { page_size = 10, strict = true } }))
+    job = assert(open(client_of(box, "ultimate"), { what = "cancelled_stockouts",
+      query = { page_size = 10, strict = true } }))
     local ok, err = pcall(read, job)
     assert.is_false(ok)
     assert.truthy(err:find("^uncertified: 2026%-10%-01 00:00:00 to "), err)
@@ -136,7 +141,8 @@ describe("a window", function()
 end)
 
 describe("several lanes", function()
-  it("may be committed in any order; the watermark is the first gap, and only what is missing is read again", function()
+  it("may be committed in any order; the watermark is the first gap, and only what is missing is "
+    .. "read again", function()
     local box = small_box(400, 200)
     local state = wdt.state.memory()
     local options = { state = state, lanes = 3, rows = 50, query = { page_size = 50 } }
@@ -149,7 +155,8 @@ describe("several lanes", function()
       end
       return window
     end
-    local first, second, third = take(assert(job:next())), take(assert(job:next())), take(assert(job:next()))
+    local first, second, third = take(assert(job:next())), take(assert(job:next())),
+      take(assert(job:next()))
     assert.equal("limit", select(3, job:next()))
     assert.is_true(second.start > first.stop and third.start > second.stop)
     assert(third:commit())
@@ -168,7 +175,8 @@ describe("several lanes", function()
   it("have their first pages in flight side by side", function()
     local function seconds(lanes)
       local box = small_box(1000, 80, { latency = 2 })
-      local job = assert(open(client_of(box), { lanes = lanes, rows = 70, query = { page_size = 100 } }))
+      local job = assert(open(client_of(box), { lanes = lanes, rows = 70,
+        query = { page_size = 100 } }))
       local began = box.host:now()
       assert.equal(1000, size(read(job)))
       assert_tiles(job)
@@ -201,14 +209,19 @@ describe("the state", function()
     read(job)
     job:close()
     local before = state.text
-    local other, err, code = open(client_of(box), { state = state, query = { status = 95 }, name = "shipped" })
+    local other, err, code = open(client_of(box), { state = state, query = { status = 95 },
+      name = "shipped" })
     assert.is_nil(other)
-    assert.equal("state: shipped: the stored state is of another query (enterprise sandbox stockout_order_query_trade ), "
-      .. "this one is (enterprise sandbox stockout_order_query_trade status=95); give it a state of its own", err)
+    assert.equal(
+      "state: shipped: the stored state is of another query (enterprise sandbox "
+        .. "stockout_order_query_trade ), "
+      .. "this one is (enterprise sandbox stockout_order_query_trade status=95); give it a state "
+      .. "of its own", err)
     assert.equal("state", code)
     assert.equal(before, state.text)
     -- How rows are handed out is none of its business.
-    job = assert(open(client_of(box), { state = state, query = { fields = { "status" }, page_size = 20 } }))
+    job = assert(open(client_of(box), { state = state,
+      query = { fields = { "status" }, page_size = 20 } }))
     job:close()
   end)
 
@@ -217,7 +230,8 @@ describe("the state", function()
     state:save("wdt-state 1 00\n{}")
     local job, err, code = open(client_of(small_box(10, 60)), { state = state })
     assert.is_nil(job)
-    assert.truthy(err:find("the stored state is damaged (wrong checksum); restore it from a backup", 1, true), err)
+    assert.truthy(err:find("the stored state is damaged (wrong checksum); restore it from a backup",
+      1, true), err)
     assert.equal("state", code)
     assert.is_true(state:lock()) -- and it is not kept locked
   end)
@@ -226,7 +240,8 @@ describe("the state", function()
     local state = wdt.state.memory()
     state.load = function() return nil, "state: on fire", "state" end
     for _, from in ipairs{ FROM, false } do
-      assert.same({ nil, "state: on fire", "state" }, { open(client_of(small_box(1, 1)), { state = state, from = from }) })
+      assert.same({ nil, "state: on fire", "state" },
+        { open(client_of(small_box(1, 1)), { state = state, from = from }) })
     end
   end)
 
@@ -256,7 +271,8 @@ describe("the state", function()
   end)
 
   it("says that it has to begin somewhere", function()
-    assert.same({ nil, "state: there is no state yet, so 'from' has to say where to begin", "state" },
+    assert.same({ nil, "state: there is no state yet, so 'from' has to say where to begin",
+      "state" },
       { open(client_of(small_box(1, 1)), { from = false }) })
   end)
 end)

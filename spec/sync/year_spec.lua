@@ -1,4 +1,5 @@
--- The simulated year in small: days with a promotion among them. `spec/simulate_year.lua` runs the whole of it.
+-- The simulated year in small: days with a promotion among them. `spec/simulate_year.lua` runs the
+-- whole of it.
 local year = require "support.year"
 
 local DAYS = 5
@@ -16,9 +17,12 @@ describe("days of following", function()
   end)
 
   it("lose what comes later than the lag, but the audit finds it", function()
-    local blind = year.run{ days = DAYS, seed = 6, per_day = 200, promotion = 2, late_share = 0.02, late = 7200 }
-    assert.is_true(blind.late > 50 and blind.late_found < blind.late / 4, year.report(blind)) -- there is something to find
-    local r = year.run{ days = DAYS, seed = 6, per_day = 200, promotion = 2, late_share = 0.02, late = 7200, audit = true }
+    local blind = year.run{ days = DAYS, seed = 6, per_day = 200, promotion = 2, late_share = 0.02,
+      late = 7200 }
+    -- there is something to find
+    assert.is_true(blind.late > 50 and blind.late_found < blind.late / 4, year.report(blind))
+    local r = year.run{ days = DAYS, seed = 6, per_day = 200, promotion = 2, late_share = 0.02,
+      late = 7200, audit = true }
     assert.is_true(r.late > 50 and r.late_found >= 0.85 * r.late, year.report(r))
     assert.equal(0, r.lost, year.report(r))
     assert.is_true(r.p99 <= 180 + 130, year.report(r))

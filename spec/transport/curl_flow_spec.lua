@@ -1,5 +1,6 @@
--- The transport over time: connections kept and shut, backpressure, lanes, time limits, and who keeps whom alive.
--- No test waits for time to pass but those of the time limits themselves, and of them only the lower bound is checked.
+-- The transport over time: connections kept and shut, backpressure, lanes, time limits, and who
+-- keeps whom alive. No test waits for time to pass but those of the time limits themselves, and of
+-- them only the lower bound is checked.
 local peer = require "support.peer"
 local fetch = require "support.fetch"
 local curl_host = require "wdt.host.curl"
@@ -88,7 +89,8 @@ describe("wdt.curl", function()
     end)
 
     it("are shut at the end of the block, where Lua can", function()
-      local code = (loadstring or load)("local exchange <close> = ...; error('left early')") -- luacheck: ignore loadstring
+      local read = loadstring or load -- luacheck: ignore loadstring
+      local code = read "local exchange <close> = ...; error('left early')"
       if not code then return assert.is_true(_VERSION < "Lua 5.4") end
       local exchange = begin(half(steps.wait))
       assert.is_false(pcall(code, exchange))
@@ -109,7 +111,8 @@ describe("wdt.curl", function()
 
   it("keeps an exchange going whose host and decoder nobody else holds", function()
     local host = curl_host.new()
-    local exchange = host:open({ url = f.url, body = fetch.many(3000, 1000), timeout = { stall = 60 } }, fetch.decoder())
+    local exchange = host:open({ url = f.url, body = fetch.many(3000, 1000),
+      timeout = { stall = 60 } }, fetch.decoder())
     host = nil -- luacheck: ignore
     local more
     repeat
@@ -151,17 +154,20 @@ describe("wdt.curl", function()
       assert.are.equal(10001, #got.rows)
       assert.are.equal(#body, got.exchange.bytes)
       local chunk = format("%x\r\n%s\r\n", #row, row)
-      got = f:get(steps.send(head(200, { "Transfer-Encoding: chunked" }) .. '1b\r\n{"code":0,"stockout_list":[\r\n')
+      got = f:get(steps.send(head(200, { "Transfer-Encoding: chunked" })
+        .. '1b\r\n{"code":0,"stockout_list":[\r\n')
         .. steps.rep(10000, chunk) .. steps.send("4\r\n{}]}\r\n0\r\n\r\n"))
       assert.are.equal(10001, #got.rows)
       assert.are.equal(#body, got.exchange.bytes)
     end)
 
     it("ends when the decoder refuses what was held back", function()
-      local body = '{"code":0,"stockout_list":[' .. rep('{"remark":"' .. rep("x", 1000) .. '"},', 10000) .. "{}]}"
+      local body = '{"code":0,"stockout_list":[' .. rep(
+        '{"remark":"' .. rep("x", 1000) .. '"},', 10000) .. "{}]}"
       server:file("body", body)
       local packed = server:output("gzip -9 -c body")
-      local got = f:get(steps.send(head(200, { "Content-Encoding: gzip", "Content-Length: " .. #packed + 1 }) .. packed)
+      local got = f:get(steps.send(head(200, { "Content-Encoding: gzip",
+        "Content-Length: " .. #packed + 1 }) .. packed)
         .. steps.wait, nil, fetch.decoder { limits = { body = 3 * MIB } })
       assert.are.equal("limit", got.code)
       assert.is_true(#got.rows > 3000)
@@ -183,9 +189,11 @@ describe("wdt.curl", function()
     end)
 
     it("end the wait for another one, so that the next can start", function()
-      local first, from = f:open(steps.block "ended" .. answer(SMALL), { timeout = { connect = 30, stall = 2, total = 60 } })
+      local first, from = f:open(steps.block "ended" .. answer(SMALL),
+        { timeout = { connect = 30, stall = 2, total = 60 } })
       for _ = 1, 40 do -- so many slices of waiting would be more than the limit
-        local other, rows = f:open(answer(SMALL, 200, "Connection: close") .. steps.finish) -- a new connection takes time
+        -- a new connection takes time
+        local other, rows = f:open(answer(SMALL, 200, "Connection: close") .. steps.finish)
         while not other:poll() do assert.is_true(first:pull()) end
         assert.is_true(select(2, f:read(other, rows)))
       end
@@ -243,7 +251,8 @@ describe("wdt.curl", function()
       local give_up = f.host:now() + 60
       while not first:poll() do assert.is_true(f.host:now() < give_up) end
       local before = f:connections()
-      local second, second_from = f:open(answer('{"stockout_list":[{"id":3}]}', 200, "X-Second: yes"))
+      local second, second_from = f:open(answer('{"stockout_list":[{"id":3}]}', 200,
+        "X-Second: yes"))
       assert.are.same({ { id = 3 } }, (f:read(second, second_from)))
       assert.are.equal(before + 1, f:connections())
       assert.are.same({ { id = 1 }, { id = 2 } }, (f:read(first, first_from)))
@@ -254,11 +263,14 @@ describe("wdt.curl", function()
 
   describe("time limit", function()
     it("stall: of an answer that does not come, or does not go on", function()
-      local exchange = f:open("", { url = "http://127.0.0.1:" .. server.silent .. "/?sign=SECRET", timeout = { stall = 0.1 } })
-      local waited = wait_for_failure(exchange, "timeout", server.silent .. " sent nothing for 0.1 s (stall) after 0 bytes")
+      local exchange = f:open("", { url = "http://127.0.0.1:" .. server.silent .. "/?sign=SECRET",
+        timeout = { stall = 0.1 } })
+      local waited = wait_for_failure(exchange, "timeout",
+        server.silent .. " sent nothing for 0.1 s (stall) after 0 bytes")
       assert.is_true(waited >= 0.09)
       exchange = begin(half(steps.wait), { timeout = { stall = 0.1 } })
-      waited = wait_for_failure(exchange, "timeout", "sent nothing for 0.1 s (stall) after 40 bytes")
+      waited = wait_for_failure(exchange, "timeout",
+        "sent nothing for 0.1 s (stall) after 40 bytes")
       assert.is_true(waited >= 0.09)
       assert.is_true(f:alone())
     end)
@@ -266,9 +278,11 @@ describe("wdt.curl", function()
     it("stall: not of an answer that comes slowly", function()
       local script = {}
       for i = 1, 3 do
-        script[i] = steps.block("slow" .. i) .. steps.send(SMALL:sub(40 + i, 40 + i)) .. steps.unblock("sent" .. i)
+        script[i] = steps.block("slow" .. i) .. steps.send(SMALL:sub(40 + i, 40 + i))
+          .. steps.unblock("sent" .. i)
       end
-      local exchange, from = begin(half(table.concat(script), steps.send(SMALL:sub(44))), { timeout = { stall = 0.7 } })
+      local exchange, from = begin(half(table.concat(script), steps.send(SMALL:sub(44))),
+        { timeout = { stall = 0.7 } })
       for i = 1, 3 do
         assert.is_true(exchange:pull()) -- a quarter of a second without a byte
         f:connections(steps.unblock("slow" .. i) .. steps.block("sent" .. i))
@@ -278,14 +292,17 @@ describe("wdt.curl", function()
     end)
 
     it("total: of an answer as a whole", function()
-      local exchange = f:open("", { url = "http://127.0.0.1:" .. server.silent, timeout = { total = 0.1 } })
-      assert.is_true(wait_for_failure(exchange, "timeout", "did not finish within 0.1 s of waiting (total); 0 bytes") >= 0.09)
+      local exchange = f:open("", { url = "http://127.0.0.1:" .. server.silent,
+        timeout = { total = 0.1 } })
+      assert.is_true(wait_for_failure(exchange, "timeout",
+        "did not finish within 0.1 s of waiting (total); 0 bytes") >= 0.09)
     end)
 
     it("connect: until the connection stands, TLS included", function()
       local exchange = f:open("", { url = "https://127.0.0.1:" .. server.silent .. "/?sign=SECRET",
                                     timeout = { connect = 0.1, stall = 0.001 } })
-      local waited = wait_for_failure(exchange, "timeout", "no connection to 127.0.0.1:" .. server.silent .. " within 0.1 s")
+      local waited = wait_for_failure(exchange, "timeout",
+        "no connection to 127.0.0.1:" .. server.silent .. " within 0.1 s")
       assert.is_true(waited >= 0.09)
     end)
 

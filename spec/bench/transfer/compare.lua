@@ -1,17 +1,21 @@
---- From the first request to the last row, over HTTP on loopback: this client, Lua-cURL with lua-cjson, PHP's curl with
--- json_decode, and curl into /dev/null, which is what the server and the network give.
+--- From the first request to the last row, over HTTP on loopback: this client, Lua-cURL with
+-- lua-cjson, PHP's curl with json_decode, and curl into /dev/null, which is what the server and the
+-- network give.
 --
 --     sh spec/bench/transfer/run.sh [ROUNDS] [MILLISECONDS/LANES]...     e.g. 5 0/1 20/8: builds, and runs this on both Luas
 --
--- Everybody gets the same pages by the same POSTs from one nginx worker: 100 orders each (about 380 KB), 128 of them different
--- in all but one time; nothing is compressed. The world has 100 rows in each second, so that this client, which takes no
--- server's word for where a window may end, reads windows of one second and one page, after one call in which it learns that. The
--- latency is nginx's own, before it answers. Contestants run one after the other, each a process of its own, round by round;
--- printed are medians, and medians of the ratios to Lua-cURL and to curl in the same round. Starting a process is not counted;
--- "CPU ms" is what a page takes of the process's own time, which other processes of a busy machine disturb less.
+-- Everybody gets the same pages by the same POSTs from one nginx worker: 100 orders each (about 380
+-- KB), 128 of them different in all but one time; nothing is compressed. The world has 100 rows in
+-- each second, so that this client, which takes no server's word for where a window may end, reads
+-- windows of one second and one page, after one call in which it learns that. The latency is
+-- nginx's own, before it answers. Contestants run one after the other, each a process of its own,
+-- round by round; printed are medians, and medians of the ratios to Lua-cURL and to curl in the
+-- same round. Starting a process is not counted; "CPU ms" is what a page takes of the process's own
+-- time, which other processes of a busy machine disturb less.
 --
--- Debian has Lua-cURL (lua-curl) for 5.1 and 5.2, hence for LuaJIT, and none for 5.4. There curl.c stands in for it, and on
--- LuaJIT beside it, to show that it is as fast. Neither knows multi handles, so with several lanes they are left out.
+-- Debian has Lua-cURL (lua-curl) for 5.1 and 5.2, hence for LuaJIT, and none for 5.4. There curl.c
+-- stands in for it, and on LuaJIT beside it, to show that it is as fast. Neither knows multi
+-- handles, so with several lanes they are left out.
 local beijing = require "wdt.beijing"
 local enterprise = require "wdt.edition.enterprise"
 local now = require("wdt.curl").now
@@ -26,8 +30,10 @@ local FIRST = beijing.parse "2024-11-11 00:00:00"
 
 -- Enough pages that what a reading needs to get going hardly counts.
 local settings = {
-  { ms = 0, lanes = 1, pages = 256 }, { ms = 0, lanes = 4, pages = 256 }, { ms = 0, lanes = 8, pages = 256 },
-  { ms = 20, lanes = 1, pages = 64 }, { ms = 20, lanes = 4, pages = 256 }, { ms = 20, lanes = 8, pages = 512 },
+  { ms = 0, lanes = 1, pages = 256 }, { ms = 0, lanes = 4, pages = 256 },
+    { ms = 0, lanes = 8, pages = 256 },
+  { ms = 20, lanes = 1, pages = 64 }, { ms = 20, lanes = 4, pages = 256 },
+    { ms = 20, lanes = 8, pages = 512 },
 }
 local MOST = 512
 
@@ -67,7 +73,8 @@ local function request_bodies()
   local account, bodies = { url = "", sid = "bench", appkey = "bench", appsecret = "bench" }, {}
   for i = 1, MOST do
     local time = beijing.format(FIRST + i - 1)
-    bodies[i] = enterprise.build(account, "stockout_order_query_trade", { status = 95, start_time = time, end_time = time },
+    bodies[i] = enterprise.build(account, "stockout_order_query_trade",
+      { status = 95, start_time = time, end_time = time },
       { page_no = 0, page_size = 100 }, os.time()).body
   end
   return bodies
@@ -75,12 +82,14 @@ end
 
 local function start()
   local port = server.free_port()
-  local ngx = assert(nginx.start{ http = "types { application/json json; } default_type application/json;",
+  local ngx = assert(
+    nginx.start{ http = "types { application/json json; } default_type application/json;",
     server = SERVER:gsub("%$PORT", port) })
   return ngx, format("http://127.0.0.1:%d", port)
 end
 
--- ---- the contestants: each returns seconds, pages, bytes, CPU seconds, and its peak of memory in kB ----
+-- ---- the contestants: each returns seconds, pages, bytes, CPU seconds, and its peak of memory in
+-- kB ----
 
 local function child(setting, command)
   local seconds, bytes, cpu, peak = shell.must(command):match("^(%S+)%s+(%S+)%s+(%S+)%s+(%d+)")
@@ -93,7 +102,8 @@ end
 
 local function ours(what)
   return function(box, setting)
-    return child(setting, format("%s %s/ours.lua %s/%d %d %d %d %s", quote(interpreter()), quote(here), box.url, setting.ms,
+    return child(setting, format("%s %s/ours.lua %s/%d %d %d %d %s", quote(interpreter()),
+      quote(here), box.url, setting.ms,
       FIRST, setting.pages, setting.lanes, what))
   end
 end
@@ -102,23 +112,29 @@ local function lua_curl(stand_in)
   return function(box, setting)
     if setting.lanes > 1 then return nil end
     return child(setting, format("%s %s %s/peer.lua %s %s/bodies %d",
-      stand_in and format("LUA_CPATH=%s/?.so';'\"$LUA_CPATH\"", quote(box.folder)) or "", quote(interpreter()), quote(here),
+      stand_in and format("LUA_CPATH=%s/?.so';'\"$LUA_CPATH\"", quote(box.folder))
+      or "", quote(interpreter()), quote(here),
       address(box, setting), quote(box.folder), setting.pages))
   end
 end
 
 local function php(box, setting)
-  return child(setting, format("php %s/peer.php %s %s/bodies %d %d", quote(here), address(box, setting), quote(box.folder),
+  return child(setting, format("php %s/peer.php %s %s/bodies %d %d", quote(here),
+    address(box, setting), quote(box.folder),
     setting.pages, setting.lanes))
 end
 
--- The command tells the end of each transfer; those that end first, one on each lane, start the clock.
+-- The command tells the end of each transfer; those that end first, one on each lane, start the
+-- clock.
 local function curl(box, setting)
   local lines = { "no-progress-meter" }
-  if setting.lanes > 1 then lines[2] = format("parallel\nparallel-immediate\nparallel-max = %d", setting.lanes) end
+  if setting.lanes > 1 then lines[2] = format("parallel\nparallel-immediate\nparallel-max = %d",
+    setting.lanes) end
   for i = 1, setting.pages do
-    lines[#lines + 1] = (i > 1 and "next\n" or "") .. format('url = "%s"\ndata = "%s"\noutput = "/dev/null"\n'
-      .. 'write-out = "%%{stderr}%%{http_code} %%{size_download}\\n"', address(box, setting), box.bodies[i])
+    lines[#lines + 1] = (i > 1 and "next\n" or "") .. format(
+      'url = "%s"\ndata = "%s"\noutput = "/dev/null"\n'
+      .. 'write-out = "%%{stderr}%%{http_code} %%{size_download}\\n"', address(box, setting),
+        box.bodies[i])
   end
   shell.write(box.folder .. "/curl", table.concat(lines, "\n") .. "\n")
   local pipe = assert(io.popen(format("curl -K %s/curl 2>&1", quote(box.folder))))
@@ -145,7 +161,8 @@ local contestants = {
 }
 if rawget(_G, "jit") then
   contestants[4].peer = false
-  table.insert(contestants, 5, { name = "lua-curl + lua-cjson", run = lua_curl(false), peer = true })
+  table.insert(contestants, 5, { name = "lua-curl + lua-cjson", run = lua_curl(false),
+    peer = true })
 end
 
 -- ---- the comparison ----
@@ -182,7 +199,8 @@ end
 local function print_setting(setting, results)
   local lanes = setting.lanes == 1 and "one connection" or setting.lanes .. " lanes"
   print(format("\n%d ms, %s, %d pages", setting.ms, lanes, setting.pages))
-  print(format("%-24s %8s %6s %7s %8s %11s %8s", "", "pages/s", "MB/s", "CPU ms", "peak MB", "to Lua-cURL", "to curl"))
+  print(format("%-24s %8s %6s %7s %8s %11s %8s", "", "pages/s", "MB/s", "CPU ms", "peak MB",
+    "to Lua-cURL", "to curl"))
   local peer, null
   for i, one in ipairs(contestants) do
     if one.peer then peer = results[i] and results[i].rate end
@@ -190,13 +208,16 @@ local function print_setting(setting, results)
   end
   local ratios = {} -- first, since a median sorts
   for i in pairs(results) do
-    ratios[i] = format("%11s %8s", median_ratio(results[i].rate, peer), median_ratio(results[i].rate, null))
+    ratios[i] = format("%11s %8s", median_ratio(results[i].rate, peer),
+      median_ratio(results[i].rate, null))
   end
   for i, one in ipairs(contestants) do
     local result = results[i]
     if result then
-      local own = one.null and ("%16s"):format("") or format("%7.2f %8.1f", median(result.cpu), median(result.peak))
-      print(format("%-24s %8.0f %6.0f %s %s", one.name, median(result.rate), median(result.volume), own, ratios[i]))
+      local own = one.null and ("%16s"):format("") or format(
+        "%7.2f %8.1f", median(result.cpu), median(result.peak))
+      print(format("%-24s %8.0f %6.0f %s %s", one.name, median(result.rate), median(result.volume),
+        own, ratios[i]))
     end
   end
 end
@@ -205,12 +226,14 @@ local function run(box)
   write_pages(box.folder .. "/pages")
   box.bodies = request_bodies()
   shell.write(box.folder .. "/bodies", table.concat(box.bodies, "\n") .. "\n")
-  shell.must(format("cc -O2 -fPIC -shared -I%s -o %s/curl.so %s/curl.c -lcurl", shell.incdir, quote(box.folder), quote(here)))
+  shell.must(format("cc -O2 -fPIC -shared -I%s -o %s/curl.so %s/curl.c -lcurl", shell.incdir,
+    quote(box.folder), quote(here)))
   local rounds, only = tonumber(arg[1]) or 5, {}
   for i = 2, #arg do only[arg[i]] = true end
   print(format("%s, %d rounds", rawget(_G, "jit") and "LuaJIT" or _VERSION, rounds))
   for _, setting in ipairs(settings) do
-    if #arg < 2 or only[setting.ms .. "/" .. setting.lanes] then print_setting(setting, measure(box, setting, rounds)) end
+    if #arg < 2 or only[setting.ms .. "/" .. setting.lanes] then
+      print_setting(setting, measure(box, setting, rounds)) end
   end
 end
 

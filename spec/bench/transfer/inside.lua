@@ -1,5 +1,6 @@
---- The gateway of the end-to-end comparison, inside nginx: pages made beforehand, served as files, one for each second. Whatever
--- window is asked for, the total is that of the world: so many rows a second.
+--- The gateway of the end-to-end comparison, inside nginx: pages made beforehand, served as files,
+-- one for each second. Whatever window is asked for, the total is that of the world: so many rows a
+-- second.
 local beijing = require "wdt.beijing"
 local ngx = ngx -- luacheck: globals ngx
 
@@ -23,7 +24,8 @@ function M.answer(folder, latency)
   local params = ngx.req.get_post_args()
   local start, stop = beijing.parse(params.start_time), beijing.parse(params.end_time)
   if latency > 0 then ngx.sleep(latency) end
-  if start ~= stop then return ngx.print(with_total(folder .. "/" .. start, (stop - start + 1) * ROWS)) end
+  if start ~= stop then return ngx.print(with_total(
+    folder .. "/" .. start, (stop - start + 1) * ROWS)) end
   ngx.req.set_method(ngx.HTTP_GET)
   return ngx.exec("/pages/" .. start)
 end

@@ -7,17 +7,20 @@ local wdt = require "wdt"
 local now = require("wdt.curl").now
 local peak = require "bench.transfer.peak"
 
-local url, first, pages, lanes, what = arg[1], tonumber(arg[2]), tonumber(arg[3]), tonumber(arg[4]), arg[5]
+local url, first, pages, lanes, what = arg[1], tonumber(arg[2]), tonumber(arg[3]), tonumber(arg[4]),
+  arg[5]
 
 local query = { start = first, stop = first + pages - 1, status = 95 }
 if what == "fields" then
-  query.fields = { "stockout_id", "order_no", "consign_time", "receiver_name", "details_list.spec_no",
+  query.fields = { "stockout_id", "order_no", "consign_time", "receiver_name",
+    "details_list.spec_no",
     "details_list.goods_count" }
 elseif what == "json" then
   query.as = "json"
 end
 
-local client = wdt.new{ edition = "enterprise", sid = "bench", appkey = "bench", appsecret = "bench", url = url, rate = 100000,
+local client = wdt.new{ edition = "enterprise", sid = "bench", appkey = "bench",
+  appsecret = "bench", url = url, rate = 100000,
   lanes = lanes }
 local begun, cpu, rows = now(), os.clock(), 0
 local stream = client:stockouts(query)

@@ -1,5 +1,6 @@
---- One contestant of compare.lua: Lua-cURL and lua-cjson, as a careful script uses them. One handle, so that the connection is
--- kept; the pieces of a body are collected, joined, and decoded when it is complete.
+--- One contestant of compare.lua: Lua-cURL and lua-cjson, as a careful script uses them. One
+-- handle, so that the connection is kept; the pieces of a body are collected, joined, and decoded
+-- when it is complete.
 --
 --     peer.lua URL BODIES PAGES     BODIES: a file with the body of one request a line
 local curl = require "curl"
