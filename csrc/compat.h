@@ -1,4 +1,5 @@
-/* The one place that knows which Lua this is: 5.1 (LuaJIT), 5.2, 5.3 or 5.4. Everything else is written against 5.4's API. */
+/* The one place that knows which Lua this is: 5.1 (LuaJIT), 5.2, 5.3 or 5.4. Everything else is
+ * written against 5.4's API. */
 #ifndef WDT_COMPAT_H
 #define WDT_COMPAT_H
 
@@ -46,12 +47,14 @@ static inline void wdt_setfuncs(lua_State *L, const luaL_Reg *l, int nup)
 #endif
 #endif
 
-/* The integer at index i; 0 when there is none. A Lua without integers has them among its numbers, exact up to 2^53. */
+/* The integer at index i; 0 when there is none. A Lua without integers has them among its numbers,
+ * exact up to 2^53. */
 static inline int wdt_toint64(lua_State *L, int i, int64_t *n)
 {
 #if LUA_VERSION_NUM < 503
     const lua_Number number = lua_tonumber(L, i);
-    if (lua_type(L, i) != LUA_TNUMBER || !(number >= -9007199254740992.0 && number <= 9007199254740992.0))
+    if (lua_type(L, i) != LUA_TNUMBER ||
+        !(number >= -9007199254740992.0 && number <= 9007199254740992.0))
         return 0;
     *n = (int64_t)number;
     return (lua_Number)*n == number;

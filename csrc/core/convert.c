@@ -6,7 +6,8 @@
 #define INT_DIGITS 18               /* of a whole number that is read without a thought */
 #define SCALED_DIGITS 15            /* before the point: decimal(19,4) */
 #define EXACT_END 9007199254740992.0 /* 2^53 */
-#define UNITS_END INT64_C(100000000000000) /* fourteen digits: what a double prints as it was sent */
+#define UNITS_END                                                                                  \
+    INT64_C(100000000000000) /* fourteen digits: what a double prints as it was sent */
 #define MILLISECONDS_END INT64_C(1000000000000000) /* from there on a number is no time */
 #define BEIJING 28800               /* seconds east of Greenwich */
 
@@ -42,7 +43,8 @@ static wdt_fit read_int(const char *p, wdt_typed *value)
         value->integer = number.integer;
         break;
     case WDT_NUMBER_REAL: /* 2.0000 */
-        if (!(number.real > -EXACT_END && number.real < EXACT_END && (double)(int64_t)number.real == number.real))
+        if (!(number.real > -EXACT_END && number.real < EXACT_END &&
+              (double)(int64_t)number.real == number.real))
             return WDT_MISFIT;
         value->integer = (int64_t)number.real;
         break;
@@ -87,8 +89,9 @@ static wdt_fit read_real(const char *p, wdt_typed *value)
 {
     wdt_number number;
     wdt_number_kind kind;
-    value->has_units = read_scaled(p, value) == WDT_INTEGER && (*value->end | 32) != 'e' && !is_digit(*value->end) &&
-                       value->integer > -UNITS_END && value->integer < UNITS_END;
+    value->has_units = read_scaled(p, value) == WDT_INTEGER && (*value->end | 32) != 'e' &&
+                       !is_digit(*value->end) && value->integer > -UNITS_END &&
+                       value->integer < UNITS_END;
     if (value->has_units) {
         value->real = (double)value->integer / WDT_SCALE;
         return WDT_REAL;
@@ -96,7 +99,8 @@ static wdt_fit read_real(const char *p, wdt_typed *value)
     kind = wdt_number_read(p, &number);
     if (kind == WDT_NUMBER_REAL)
         value->real = number.real;
-    else if (kind == WDT_NUMBER_INTEGER && number.integer > -UNITS_END && number.integer < UNITS_END)
+    else if (kind == WDT_NUMBER_INTEGER && number.integer > -UNITS_END &&
+             number.integer < UNITS_END)
         value->real = (double)number.integer;
     else
         return WDT_MISFIT;
@@ -106,7 +110,8 @@ static wdt_fit read_real(const char *p, wdt_typed *value)
 
 /* ---- times ---- */
 
-/* Days since 1970-01-01, after Howard Hinnant's days_from_civil: years begin in March, so that the leap day is last. */
+/* Days since 1970-01-01, after Howard Hinnant's days_from_civil: years begin in March, so that the
+ * leap day is last. */
 static int64_t days_from_civil(unsigned y, unsigned m, unsigned d)
 {
     unsigned era, yoe, doy;
@@ -122,8 +127,8 @@ static unsigned two(const char *p)
     return (unsigned)(p[0] - '0') * 10 + (unsigned)(p[1] - '0');
 }
 
-/* Whether eight bytes are digits where `zeros` has them and else what it has there. `most` has 0x76 for a digit, 0x7f else: what
- * is too much then reaches the highest bit of its byte. */
+/* Whether eight bytes are digits where `zeros` has them and else what it has there. `most` has 0x76
+ * for a digit, 0x7f else: what is too much then reaches the highest bit of its byte. */
 static int is_like(const char *p, const char *zeros, const char *most)
 {
     uint64_t bytes, pattern, add;
@@ -139,12 +144,14 @@ static int read_day(const char *p, wdt_day *day)
 {
     static const unsigned char lengths[] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     unsigned y, m, d;
-    if (!is_like(p, "0000-00-", "\x76\x76\x76\x76\x7f\x76\x76\x7f") || !is_digit(p[8]) || !is_digit(p[9]))
+    if (!is_like(p, "0000-00-", "\x76\x76\x76\x76\x7f\x76\x76\x7f") || !is_digit(p[8]) ||
+        !is_digit(p[9]))
         return 0;
     y = two(p) * 100 + two(p + 2);
     m = two(p + 5);
     d = two(p + 8);
-    if (m < 1 || m > 12 || d < 1 || d > lengths[m] + (unsigned)(m == 2 && y % 4 == 0 && (y % 100 != 0 || y % 400 == 0)))
+    if (m < 1 || m > 12 || d < 1 ||
+        d > lengths[m] + (unsigned)(m == 2 && y % 4 == 0 && (y % 100 != 0 || y % 400 == 0)))
         return 0;
     memcpy(day->date, p, sizeof day->date);
     day->start = days_from_civil(y, m, d) * 86400 - BEIJING;
@@ -176,7 +183,8 @@ static int is_day(const char *p, const wdt_day *day)
     uint64_t a, b;
     memcpy(&a, p, 8);
     memcpy(&b, day->date, 8);
-    return a == b && a != 0 && p[8] == day->date[8] && p[9] == day->date[9]; /* at first it is no day */
+    return a == b && a != 0 && p[8] == day->date[8] &&
+           p[9] == day->date[9]; /* at first it is no day */
 }
 
 /* Seconds since midnight of the eight bytes at p, or -1 where they are no time of day. */
@@ -250,6 +258,7 @@ wdt_fit wdt_typed_text(wdt_type type, const char *p, wdt_day *day, wdt_typed *va
 
 wdt_fit wdt_typed_number(wdt_type type, const char *p, const char *end, wdt_typed *value)
 {
-    const wdt_fit fit = type == WDT_TYPE_DATETIME ? read_epoch(p, value) : read_value(type, p, NULL, value);
+    const wdt_fit fit =
+        type == WDT_TYPE_DATETIME ? read_epoch(p, value) : read_value(type, p, NULL, value);
     return fit != WDT_MISFIT && value->end == end ? fit : WDT_MISFIT;
 }

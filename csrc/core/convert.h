@@ -6,16 +6,17 @@
 
 /* From WDT_TYPE_INT on, a text is read; before, it is what it is. */
 typedef enum {
-    WDT_TYPE_UNKNOWN,  /* no schema names it */
-    WDT_TYPE_ANY,      /* named, and handed on as it comes */
+    WDT_TYPE_UNKNOWN, /* no schema names it */
+    WDT_TYPE_ANY,     /* named, and handed on as it comes */
     WDT_TYPE_TEXT,
-    WDT_TYPE_DECIMAL,  /* the digits of a number, as text */
+    WDT_TYPE_DECIMAL, /* the digits of a number, as text */
     WDT_TYPE_BOOLEAN,
     WDT_TYPE_LIST,
     WDT_TYPE_INT,
-    WDT_TYPE_NUMBER,   /* a decimal as the nearest double, if that prints as the same number */
-    WDT_TYPE_SCALED,   /* a decimal in units of 1/10000; one that is not whole units is delivered as text */
-    WDT_TYPE_DATETIME  /* epoch seconds of a time in Beijing */
+    WDT_TYPE_NUMBER,  /* a decimal as the nearest double, if that prints as the same number */
+    WDT_TYPE_SCALED,  /* a decimal in units of 1/10000; one that is not whole units is delivered as
+                         text */
+    WDT_TYPE_DATETIME /* epoch seconds of a time in Beijing */
 } wdt_type;
 
 #define WDT_SCALE 10000
@@ -43,13 +44,15 @@ typedef struct wdt_day {
     int64_t start; /* epoch seconds of its midnight in Beijing */
 } wdt_day;
 
-/* The text that begins at p and ends with a quote, as a value of a type from WDT_TYPE_INT on; `end` is behind the quote. A text
- * with escapes in it does not fit. The bytes must be followed by WDT_PAD that can be read. */
+/* The text that begins at p and ends with a quote, as a value of a type from WDT_TYPE_INT on; `end`
+ * is behind the quote. A text with escapes in it does not fit. The bytes must be followed by
+ * WDT_PAD that can be read. */
 wdt_fit wdt_typed_text(wdt_type type, const char *p, wdt_day *day, wdt_typed *value);
 /* The same for a number, which begins at p and is known to end at `end`. */
 wdt_fit wdt_typed_number(wdt_type type, const char *p, const char *end, wdt_typed *value);
 
-/* Whether the n bytes at p are exactly "YYYY-MM-DD HH:MM:SS", a time that exists; *epoch: its seconds, read in Beijing. */
+/* Whether the n bytes at p are exactly "YYYY-MM-DD HH:MM:SS", a time that exists; *epoch: its
+ * seconds, read in Beijing. */
 int wdt_time_read(const char *p, size_t n, wdt_day *day, int64_t *epoch);
 
 #endif

@@ -32,20 +32,23 @@ typedef struct wdt_build {
     unsigned depth_limit; /* ... and at most */
     wdt_span piece;       /* what is being decoded */
     wdt_flaw flaw;        /* what is wrong with it */
-    int raised;           /* the function for times has raised: what it raised stands in its place on the stack */
+    int raised; /* the function for times has raised: what it raised stands in its place on the
+                   stack */
 } wdt_build;
 
-/* Pushes the value of b->piece. 0, or -1 and b->flaw; then what stands on the stack is undefined. */
+/* Pushes the value of b->piece. 0, or -1 and b->flaw; then what stands on the stack is undefined.
+ */
 int wdt_build_value(wdt_build *b);
-/* The same for a row, of which only the wanted fields are built, and the values of `keys` and the clock put into their slots. */
+/* The same for a row, of which only the wanted fields are built, and the values of `keys` and the
+ * clock put into their slots. */
 int wdt_build_row(wdt_build *b);
-/* The same for a row that is likely complete but whose end is not known yet: where it ends, or NULL. Nothing is decided by NULL:
- * it may just not be complete. */
+/* The same for a row that is likely complete but whose end is not known yet: where it ends, or
+ * NULL. Nothing is decided by NULL: it may just not be complete. */
 const char *wdt_build_ahead(wdt_build *b);
 /* Puts the values of `keys` and the clock into their slots and pushes nothing. */
 int wdt_build_keys(wdt_build *b);
-/* Puts the time that the clock shows into the first slot: epoch seconds of a text (wdt_time_read), of seconds or of milliseconds;
- * nil for anything else. There must be a clock. */
+/* Puts the time that the clock shows into the first slot: epoch seconds of a text (wdt_time_read),
+ * of seconds or of milliseconds; nil for anything else. There must be a clock. */
 void wdt_build_time(wdt_build *b);
 /* Pushes the string token b->piece (a key). */
 int wdt_build_key(wdt_build *b);
@@ -56,21 +59,25 @@ const char *wdt_build_raw_ahead(wdt_build *b);
 /* Room for n bytes in the scratch buffer; raises when memory runs out. */
 char *wdt_build_scratch(wdt_build *b, size_t n);
 
-/* ---- options.c: the options of a decoder, in the table at stack index `options`; all raise on misuse ---- */
+/* ---- options.c: the options of a decoder, in the table at stack index `options`; all raise on
+ * misuse ---- */
 
-/* Every name in the table must be one of `names`, which end with NULL; `prefix` stands before it in the error. */
+/* Every name in the table must be one of `names`, which end with NULL; `prefix` stands before it in
+ * the error. */
 void wdt_option_names(lua_State *L, int options, const char *const *names, const char *prefix);
 /* Pushes an option, or nil. No metamethod is asked, so that no Lua runs inside. */
 void wdt_option_push(lua_State *L, int options, const char *name);
 void wdt_option_limits(lua_State *L, int options, wdt_limits *limits);
-/* The path, cut at its dots; the reader keeps spans of *names, which the caller owns from the first moment. */
+/* The path, cut at its dots; the reader keeps spans of *names, which the caller owns from the first
+ * moment. */
 void wdt_option_path(lua_State *L, int options, wdt_reader *reader, char **names, size_t *size);
 /* The key of `mask`: there has to be one with it, and none without. */
 void wdt_option_mask_key(lua_State *L, int options, wdt_masker *masker);
 /* Whether rows are wanted as JSON. */
 int wdt_option_as(lua_State *L, int options);
 /* What is known and wanted of members: see wdt_fields_read. */
-void wdt_option_fields(lua_State *L, int options, int raw, wdt_fields *fields, wdt_alloc alloc, void *ud);
+void wdt_option_fields(lua_State *L, int options, int raw, wdt_fields *fields, wdt_alloc alloc,
+                       void *ud);
 
 /* ---- decoder.c, sign.c, sign_qimen.c ---- */
 

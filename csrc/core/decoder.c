@@ -1,21 +1,38 @@
 /* wdt.core.decoder: bytes in, rows out.
  *
- * What is checked: of the document around the rows, everything. Of a row, with all fields, everything that RFC 8259 says, UTF-8
- * included. With `fields`, every value that is delivered is checked like that; of the others only that strings are closed, that
- * brackets match in kind and nest no deeper than the limit, and that names and values are separated as they must be: a skipped
- * string may hold raw control characters, wrong escapes and bytes that are not UTF-8, a skipped number or word may be none, and a
- * skipped list or object is only its brackets, and so is a masked one. As JSON, a row's brackets, closed strings, UTF-8 and
- * unescaped control characters are checked, not its grammar. No mode takes a row that is cut, or a document that is, for a whole
+ * What is checked: of the document around the rows, everything. Of a row, with all fields,
+ * everything that RFC 8259 says, UTF-8 included. With `fields`, every value that is delivered is
+ * checked like that; of the others only that strings are closed, that brackets match in kind and
+ * nest no deeper than the limit, and that names and values are separated as they must be: a skipped
+ * string may hold raw control characters, wrong escapes and bytes that are not UTF-8, a skipped
+ * number or word may be none, and a skipped list or object is only its brackets, and so is a masked
+ * one. As JSON, a row's brackets, closed strings, UTF-8 and unescaped control characters are
+ * checked, not its grammar. No mode takes a row that is cut, or a document that is, for a whole
  * one. */
 #include "core.h"
 
 #include <string.h>
 
 /* The table that goes with a decoder keeps what the collector must not take. */
-enum { ANCHOR_ENVELOPE = 1, ANCHOR_NULL, ANCHOR_ARRAY_MT, ANCHOR_CONSTRUCTORS, ANCHOR_DATETIME, ANCHOR_SIZE = ANCHOR_DATETIME };
+enum {
+    ANCHOR_ENVELOPE = 1,
+    ANCHOR_NULL,
+    ANCHOR_ARRAY_MT,
+    ANCHOR_CONSTRUCTORS,
+    ANCHOR_DATETIME,
+    ANCHOR_SIZE = ANCHOR_DATETIME
+};
 #define ANCHOR_TABLE 3 /* where it stands on the stack while the decoder is made */
 /* Where a call puts it on its stack. */
-enum { STACK_DECODER = 1, STACK_ANCHOR, STACK_NULL, STACK_ARRAY_MT, STACK_CONSTRUCTORS, STACK_DATETIME, STACK_SLOTS };
+enum {
+    STACK_DECODER = 1,
+    STACK_ANCHOR,
+    STACK_NULL,
+    STACK_ARRAY_MT,
+    STACK_CONSTRUCTORS,
+    STACK_DATETIME,
+    STACK_SLOTS
+};
 
 typedef struct decoder {
     wdt_sink sink;        /* first: see sink.h */
@@ -31,12 +48,14 @@ typedef struct decoder {
     size_t scratch_size;
     int raw, has_null;
     int closed;
-    /* Set while a piece is being built. Still set at the start of a call means that memory ran out in the middle of an earlier
-     * one, or that a finalizer calls in from inside it: nothing may move then. */
+    /* Set while a piece is being built. Still set at the start of a call means that memory ran out
+     * in the middle of an earlier one, or that a finalizer calls in from inside it: nothing may
+     * move then. */
     int busy;
 } decoder;
 
-/* Every method has the decoders' metatable as its upvalue, which spares a search of the registry for each row. */
+/* Every method has the decoders' metatable as its upvalue, which spares a search of the registry
+ * for each row. */
 static decoder *to_decoder(lua_State *L)
 {
     if (lua_type(L, 1) == LUA_TUSERDATA && lua_getmetatable(L, 1)) {
@@ -87,8 +106,10 @@ static int unusable(lua_State *L, const decoder *d)
     if (d->closed)
         return fail(L, "closed", "the decoder was closed");
     if (d->busy)
-        return fail(L, "limit", "an earlier call did not end: memory ran out, or a finalizer or a function for times calls from "
-                                "inside it");
+        return fail(L, "limit",
+                    "an earlier call did not end: memory ran out, or a finalizer or a function for "
+                    "times calls from "
+                    "inside it");
     return 0;
 }
 
@@ -158,18 +179,21 @@ static int take_member(lua_State *L, decoder *d, wdt_build *b, wdt_event event)
         if (event == WDT_ENTER)
             lua_newtable(L);
         else
-            lua_pushnil(L); /* the list itself is not in the envelope, nor is what stood under its name before */
+            lua_pushnil(L); /* the list itself is not in the envelope, nor is what stood under its
+                               name before */
     }
     lua_rawset(L, -3);
     lua_pop(L, 1);
     return 0;
 }
 
-/* Goes on until a row is complete (or seems so, with `ahead`), or the bytes present are used up, or something is wrong. */
+/* Goes on until a row is complete (or seems so, with `ahead`), or the bytes present are used up, or
+ * something is wrong. */
 static wdt_event advance(lua_State *L, decoder *d, wdt_build *b, int ahead)
 {
     for (;;) {
-        const wdt_event event = ahead ? wdt_reader_peek_ahead(&d->reader) : wdt_reader_peek(&d->reader);
+        const wdt_event event =
+            ahead ? wdt_reader_peek_ahead(&d->reader) : wdt_reader_peek(&d->reader);
         if (event != WDT_ENTER && event != WDT_MEMBER && event != WDT_LIST)
             return event;
         d->busy = 1;
@@ -188,8 +212,9 @@ static void begin_row(decoder *d)
         wdt_findings_begin(d->findings);
 }
 
-/* The row has been built: `taken` says whether it is going to be handed out. Passes on what the function for times has raised:
- * the row then stays where it is, and the next call tries it again. */
+/* The row has been built: `taken` says whether it is going to be handed out. Passes on what the
+ * function for times has raised: the row then stays where it is, and the next call tries it again.
+ */
 static void end_row(lua_State *L, decoder *d, const wdt_build *b, int taken)
 {
     d->busy = 0;
@@ -201,7 +226,8 @@ static void end_row(lua_State *L, decoder *d, const wdt_build *b, int taken)
     }
 }
 
-/* Pushes the row that has been found and puts the values of `keys` and the clock into their slots. */
+/* Pushes the row that has been found and puts the values of `keys` and the clock into their slots.
+ */
 static int build_row(decoder *d, wdt_build *b)
 {
     b->piece = d->reader.value;
@@ -211,8 +237,8 @@ static int build_row(decoder *d, wdt_build *b)
     return wdt_build_row(b);
 }
 
-/* Pushes the row that begins where the reader stands, if it is complete and nothing is wrong with it. Else everything is as
- * before, and the reader has to look for its end. */
+/* Pushes the row that begins where the reader stands, if it is complete and nothing is wrong with
+ * it. Else everything is as before, and the reader has to look for its end. */
 static int build_ahead(lua_State *L, decoder *d, wdt_build *b)
 {
     const char *end;
@@ -265,7 +291,8 @@ static int begin(lua_State *L, decoder **d, wdt_build *b)
     return results;
 }
 
-/* decoder:next() -> row, [time,] key1, key2 ... | nothing when more input is needed or all rows were taken | nil, err, code */
+/* decoder:next() -> row, [time,] key1, key2 ... | nothing when more input is needed or all rows
+ * were taken | nil, err, code */
 static int decoder_next(lua_State *L)
 {
     decoder *d;
@@ -315,14 +342,16 @@ static int decoder_finish(lua_State *L)
     if (results != 0)
         return results;
     if (advance(L, d, &b, 0) == WDT_ROW)
-        return luaL_error(L, "decoder:finish() is called while rows are waiting: take them with next() first");
+        return luaL_error(
+            L, "decoder:finish() is called while rows are waiting: take them with next() first");
     if (wdt_reader_finish(&d->reader) == WDT_FAULT)
         return fail_with(L, &d->reader.fault);
     lua_pushboolean(L, 1);
     return 1;
 }
 
-/* decoder:envelope() -> table: the document without its rows, as far as it has been read | nil, err, code */
+/* decoder:envelope() -> table: the document without its rows, as far as it has been read | nil,
+ * err, code */
 static int decoder_envelope(lua_State *L)
 {
     decoder *d;
@@ -348,8 +377,9 @@ static int decoder_list(lua_State *L)
     return 1;
 }
 
-/* decoder:findings() -> { unknown_fields, missing_fields, retyped_fields = counts, "unknown PATH", ... }: what the rows handed
- * out had that `types` does not say, since the decoder was made, also when it is closed */
+/* decoder:findings() -> { unknown_fields, missing_fields, retyped_fields = counts, "unknown PATH",
+ * ... }: what the rows handed out had that `types` does not say, since the decoder was made, also
+ * when it is closed */
 static int decoder_findings(lua_State *L)
 {
     const decoder *d = to_decoder(L);
@@ -390,8 +420,9 @@ static int decoder_reset(lua_State *L)
 
 /* ---- life ---- */
 
-/* decoder:close(), and __gc and __close. A busy decoder keeps its memory, for a call may be using it: the collector, which
- * cannot come while one is, gives it back. So it does with what findings() needs. */
+/* decoder:close(), and __gc and __close. A busy decoder keeps its memory, for a call may be using
+ * it: the collector, which cannot come while one is, gives it back. So it does with what findings()
+ * needs. */
 static int decoder_close(lua_State *L)
 {
     decoder *d = to_decoder(L);
@@ -439,14 +470,15 @@ static void read_schema(lua_State *L, decoder *d)
     lua_settop(L, top);
 }
 
-/* core.decoder{ path, fields, as, null, keys, clock, limits, types, datetime, mask, mask_key } -> decoder
- * `types`: see wdt_fields_options; `datetime(epoch, text)`: makes the value of a time; `mask`: paths of what is replaced by a
- * hash under `mask_key` (mask.h). `keys`: names whose values are told behind each row, as they came, whatever their types;
- * `clock`: the name of a time that is told before them, in epoch seconds (see wdt_build_time). */
+/* core.decoder{ path, fields, as, null, keys, clock, limits, types, datetime, mask, mask_key } ->
+ * decoder `types`: see wdt_fields_options; `datetime(epoch, text)`: makes the value of a time;
+ * `mask`: paths of what is replaced by a hash under `mask_key` (mask.h). `keys`: names whose values
+ * are told behind each row, as they came, whatever their types; `clock`: the name of a time that is
+ * told before them, in epoch seconds (see wdt_build_time). */
 int wdt_decoder_new(lua_State *L)
 {
-    static const char *const names[] = {"path",  "fields",   "as",   "null",     "keys", "clock", "limits",
-                                        "types", "datetime", "mask", "mask_key", NULL};
+    static const char *const names[] = {"path",   "fields", "as",       "null", "keys",     "clock",
+                                        "limits", "types",  "datetime", "mask", "mask_key", NULL};
     decoder *d;
     if (lua_isnoneornil(L, 1)) {
         lua_settop(L, 0);
@@ -500,7 +532,8 @@ void wdt_decoder_register(lua_State *L)
         {"envelope", decoder_envelope}, {"list", decoder_list}, {"findings", decoder_findings},
         {"reset", decoder_reset},       {"close", decoder_close}, {NULL, NULL},
     };
-    static const luaL_Reg metamethods[] = {{"__gc", decoder_collect}, {"__close", decoder_close}, {NULL, NULL}};
+    static const luaL_Reg metamethods[] = {
+        {"__gc", decoder_collect}, {"__close", decoder_close}, {NULL, NULL}};
     luaL_newmetatable(L, WDT_SINK_TYPE);
     lua_pushvalue(L, -1);
     luaL_setfuncs(L, metamethods, 1);

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-void wdt_findings_add(wdt_findings *f, wdt_found kind, const wdt_fields *fields, const wdt_field *node, const char *name,
-                      size_t n)
+void wdt_findings_add(wdt_findings *f, wdt_found kind, const wdt_fields *fields,
+                      const wdt_field *node, const char *name, size_t n)
 {
     const unsigned parent = (unsigned)(node - fields->nodes);
     f->row[kind]++;

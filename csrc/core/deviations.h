@@ -1,4 +1,5 @@
-/* What rows had that their schema does not say: counted, and the first names remembered. Names only, never values. */
+/* What rows had that their schema does not say: counted, and the first names remembered. Names
+ * only, never values. */
 #ifndef WDT_FINDINGS_H
 #define WDT_FINDINGS_H
 
@@ -17,8 +18,9 @@ typedef enum {
 typedef struct wdt_findings {
     uint64_t count[WDT_FOUND_KINDS]; /* in the rows handed out */
     uint64_t row[WDT_FOUND_KINDS];   /* in the row that is being built, which may come to nothing */
-    /* Names, those of the row being built among them: they stay when it comes to nothing, for what was learnt of its objects
-     * stays as well, and an object like a known one is counted without being looked through for names. */
+    /* Names, those of the row being built among them: they stay when it comes to nothing, for what
+     * was learnt of its objects stays as well, and an object like a known one is counted without
+     * being looked through for names. */
     unsigned n;
     struct {
         unsigned char kind, name_n;
@@ -40,8 +42,8 @@ static inline void wdt_findings_commit(wdt_findings *f)
 }
 
 /* One more, in an object of that node. */
-void wdt_findings_add(wdt_findings *f, wdt_found kind, const wdt_fields *fields, const wdt_field *node, const char *name,
-                      size_t n);
+void wdt_findings_add(wdt_findings *f, wdt_found kind, const wdt_fields *fields,
+                      const wdt_field *node, const char *name, size_t n);
 /* Pushes { unknown_fields, missing_fields, retyped_fields = counts, "unknown PATH", ... }. */
 void wdt_findings_push(lua_State *L, const wdt_findings *f, const wdt_fields *fields);
 

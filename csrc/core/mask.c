@@ -1,5 +1,6 @@
-/* See mask.h. HMAC (RFC 2104) by hand over one digest context: begun again with the same digest it allocates nothing, which the
- * interfaces that OpenSSL offers for it, in one version or another, all do. */
+/* See mask.h. HMAC (RFC 2104) by hand over one digest context: begun again with the same digest it
+ * allocates nothing, which the interfaces that OpenSSL offers for it, in one version or another,
+ * all do. */
 #include "mask.h"
 
 #include <string.h>
@@ -9,10 +10,14 @@
 #define SHA256_SIZE 32
 #define LABEL "wdt mask 1"
 
-static int digest(EVP_MD_CTX *context, const unsigned char *pad, const void *bytes, size_t n, unsigned char *out)
+static int digest(EVP_MD_CTX *context, const unsigned char *pad, const void *bytes, size_t n,
+                  unsigned char *out)
 {
     return EVP_DigestInit_ex(context, NULL, NULL) == 1 && EVP_DigestUpdate(context, pad, 64) == 1 &&
-           EVP_DigestUpdate(context, bytes, n) == 1 && EVP_DigestFinal_ex(context, out, NULL) == 1 ? 0 : -1;
+                   EVP_DigestUpdate(context, bytes, n) == 1 &&
+                   EVP_DigestFinal_ex(context, out, NULL) == 1
+               ? 0
+               : -1;
 }
 
 static int hmac(wdt_masker *masker, const void *bytes, size_t n, unsigned char *out)
@@ -41,7 +46,8 @@ int wdt_mask_begin(wdt_masker *masker, const char *key, size_t n)
     if (n <= 64) {
         set_key(masker, (const unsigned char *)key, n);
     } else { /* a long key is hashed first */
-        if (EVP_DigestUpdate(masker->context, key, n) != 1 || EVP_DigestFinal_ex(masker->context, derived, NULL) != 1)
+        if (EVP_DigestUpdate(masker->context, key, n) != 1 ||
+            EVP_DigestFinal_ex(masker->context, derived, NULL) != 1)
             return -1;
         set_key(masker, derived, sizeof derived);
     }

@@ -6,8 +6,11 @@ WDT_EXPORT int luaopen_wdt_core(lua_State *L);
 
 WDT_EXPORT int luaopen_wdt_core(lua_State *L)
 {
-    static const luaL_Reg sign[] = {{"enterprise", wdt_sign_enterprise}, {"ultimate", wdt_sign_ultimate},
-                                    {"top", wdt_sign_top}, {"nested", wdt_sign_nested}, {NULL, NULL}};
+    static const luaL_Reg sign[] = {{"enterprise", wdt_sign_enterprise},
+                                    {"ultimate", wdt_sign_ultimate},
+                                    {"top", wdt_sign_top},
+                                    {"nested", wdt_sign_nested},
+                                    {NULL, NULL}};
     static const luaL_Reg core[] = {{"decoder", wdt_decoder_new}, {"md5", wdt_digest_md5},
                                     {"hmac_sha256", wdt_digest_hmac_sha256}, {NULL, NULL}};
     wdt_decoder_register(L);

@@ -21,10 +21,12 @@ void wdt_option_names(lua_State *L, int table, const char *const *names, const c
     lua_pushnil(L);
     while (lua_next(L, table)) {
         int known = 0;
-        for (const char *const *name = names; *name != NULL && lua_type(L, -2) == LUA_TSTRING; name++)
+        for (const char *const *name = names; *name != NULL && lua_type(L, -2) == LUA_TSTRING;
+             name++)
             known |= strcmp(*name, lua_tostring(L, -2)) == 0;
         if (!known) {
-            const char *shown = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : luaL_typename(L, -2);
+            const char *shown =
+                lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : luaL_typename(L, -2);
             luaL_error(L, "parameter '%s%s' is unknown", prefix, shown);
         }
         lua_pop(L, 1);
@@ -39,7 +41,8 @@ static size_t read_limit(lua_State *L, int limits, const char *name, double usua
         value = lua_type(L, -1) == LUA_TNUMBER ? (double)lua_tonumber(L, -1) : 0;
         if (!(value >= 1 && value <= most && (double)(size_t)value == value))
             luaL_error(L, "parameter 'limits.%s' is %s, expected an integer from 1 to %f", name,
-                       lua_type(L, -1) == LUA_TNUMBER ? lua_tostring(L, -1) : luaL_typename(L, -1), most);
+                       lua_type(L, -1) == LUA_TNUMBER ? lua_tostring(L, -1) : luaL_typename(L, -1),
+                       most);
     }
     lua_pop(L, 1);
     return (size_t)value;
@@ -110,7 +113,8 @@ int wdt_option_as(lua_State *L, int options)
     return raw;
 }
 
-/* Pushes an option that must be a table; with `raw` rows are handed on as they are, and there must be none. Its place. */
+/* Pushes an option that must be a table; with `raw` rows are handed on as they are, and there must
+ * be none. Its place. */
 static int push_table(lua_State *L, int options, const char *name, int raw, const char *expected)
 {
     wdt_option_push(L, options, name);
@@ -121,7 +125,8 @@ static int push_table(lua_State *L, int options, const char *name, int raw, cons
     return lua_gettop(L);
 }
 
-void wdt_option_fields(lua_State *L, int options, int raw, wdt_fields *fields, wdt_alloc alloc, void *ud)
+void wdt_option_fields(lua_State *L, int options, int raw, wdt_fields *fields, wdt_alloc alloc,
+                       void *ud)
 {
     const int top = lua_gettop(L);
     wdt_fields_options places;

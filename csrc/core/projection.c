@@ -48,9 +48,11 @@ static wdt_type type_at(lua_State *L, int i)
     static const struct {
         const char *name;
         wdt_type type;
-    } types[] = {{"any", WDT_TYPE_ANY},       {"text", WDT_TYPE_TEXT}, {"decimal", WDT_TYPE_DECIMAL},
-                 {"boolean", WDT_TYPE_BOOLEAN}, {"list", WDT_TYPE_LIST}, {"int", WDT_TYPE_INT},
-                 {"number", WDT_TYPE_NUMBER}, {"scaled", WDT_TYPE_SCALED}, {"datetime", WDT_TYPE_DATETIME}};
+    } types[] = {{"any", WDT_TYPE_ANY},          {"text", WDT_TYPE_TEXT},
+                 {"decimal", WDT_TYPE_DECIMAL},  {"boolean", WDT_TYPE_BOOLEAN},
+                 {"list", WDT_TYPE_LIST},        {"int", WDT_TYPE_INT},
+                 {"number", WDT_TYPE_NUMBER},    {"scaled", WDT_TYPE_SCALED},
+                 {"datetime", WDT_TYPE_DATETIME}};
     const char *name = lua_type(L, i) == LUA_TSTRING ? lua_tostring(L, i) : "";
     if (lua_istable(L, i))
         return WDT_TYPE_LIST;
@@ -70,7 +72,8 @@ static void measure_types(lua_State *L, int table, unsigned depth, need *sum)
         if (lua_type(L, -2) == LUA_TSTRING)
             lua_tolstring(L, -2, &length);
         if (length == 0 || type_at(L, -1) == WDT_TYPE_UNKNOWN || depth == WDT_PATH_MAX)
-            wdt_misuse(L, "types", length == 0 ? -2 : -1, "a table from names to types, or to such tables, at most 8 deep");
+            wdt_misuse(L, "types", length == 0 ? -2 : -1,
+                       "a table from names to types, or to such tables, at most 8 deep");
         sum->names++;
         sum->bytes += length;
         if (lua_istable(L, -1))
@@ -89,7 +92,8 @@ static unsigned *bucket_of(const wdt_fields *fields, unsigned parent, const char
     return &fields->buckets[(hash ^ hash >> 15) & fields->last_bucket];
 }
 
-static wdt_field *find(const wdt_fields *fields, unsigned bucket, unsigned parent, const char *name, size_t n)
+static wdt_field *find(const wdt_fields *fields, unsigned bucket, unsigned parent, const char *name,
+                       size_t n)
 {
     for (unsigned i = bucket; i != 0; i = fields->nodes[i].chain) {
         wdt_field *node = &fields->nodes[i];
@@ -99,7 +103,8 @@ static wdt_field *find(const wdt_fields *fields, unsigned bucket, unsigned paren
     return NULL;
 }
 
-const wdt_field *wdt_fields_find(const wdt_fields *fields, const wdt_field *parent, const char *name, size_t n)
+const wdt_field *wdt_fields_find(const wdt_fields *fields, const wdt_field *parent,
+                                 const char *name, size_t n)
 {
     const unsigned index = (unsigned)(parent - fields->nodes);
     return find(fields, *bucket_of(fields, index, name, n), index, name, n);
@@ -205,7 +210,8 @@ static void add_types(lua_State *L, filling *f, int table, wdt_field *parent)
     }
 }
 
-/* What is wanted whole is wanted with all that is in it. A parent always stands before its children. */
+/* What is wanted whole is wanted with all that is in it. A parent always stands before its
+ * children. */
 static void settle(wdt_fields *fields)
 {
     for (unsigned i = 0; i < fields->n; i++) {
@@ -224,7 +230,8 @@ static void settle(wdt_fields *fields)
     }
 }
 
-void wdt_fields_read(lua_State *L, const wdt_fields_options *options, wdt_fields *out, wdt_alloc alloc, void *ud)
+void wdt_fields_read(lua_State *L, const wdt_fields_options *options, wdt_fields *out,
+                     wdt_alloc alloc, void *ud)
 {
     const int has_clock = !lua_isnil(L, options->clock);
     need sum = {1, 0};
@@ -238,7 +245,8 @@ void wdt_fields_read(lua_State *L, const wdt_fields_options *options, wdt_fields
         measure_types(L, options->types, 1, &sum);
     if (!lua_isnil(L, options->keys) && lua_rawlen(L, options->keys) > WDT_KEYS_MAX)
         wdt_misuse(L, "keys", options->keys, "a list of at most 8 names");
-    if (has_clock && (lua_type(L, options->clock) != LUA_TSTRING || lua_rawlen(L, options->clock) == 0))
+    if (has_clock &&
+        (lua_type(L, options->clock) != LUA_TSTRING || lua_rawlen(L, options->clock) == 0))
         wdt_misuse(L, "clock", options->clock, "a name that is not empty");
     sum.names += (size_t)has_clock;
     sum.bytes += has_clock ? lua_rawlen(L, options->clock) : 0;
@@ -254,7 +262,9 @@ void wdt_fields_read(lua_State *L, const wdt_fields_options *options, wdt_fields
     out->buckets = (unsigned *)(out->nodes + sum.names);
     out->last_bucket = (unsigned)buckets - 1;
     f.bytes = (char *)(out->buckets + buckets);
-    out->nodes[0].want = options->keys_only ? WDT_SKIP : lua_isnil(L, options->fields) ? WDT_WHOLE : WDT_SOME;
+    out->nodes[0].want = options->keys_only              ? WDT_SKIP
+                         : lua_isnil(L, options->fields) ? WDT_WHOLE
+                                                         : WDT_SOME;
     out->nodes[0].slot = -1;
     out->n = 1;
     add_paths(L, &f, options->fields, 0);

@@ -7,12 +7,13 @@
 #include "convert.h"
 
 #define WDT_KEYS_MAX 8       /* names in `keys` */
-#define WDT_FIELDS_MAX 1024  /* names in all paths of `fields`, `keys`, `types` and `mask` together */
+#define WDT_FIELDS_MAX                                                                             \
+    1024 /* names in all paths of `fields`, `keys`, `types` and `mask` together */
 
 typedef enum { WDT_SKIP, WDT_SOME, WDT_WHOLE } wdt_want;
 
-/* What is replaced by a keyed hash: nothing; members of it, and itself where it holds none, for it may say the same in another
- * way; its value, whatever that is. */
+/* What is replaced by a keyed hash: nothing; members of it, and itself where it holds none, for it
+ * may say the same in another way; its value, whatever that is. */
 typedef enum { WDT_BARE, WDT_MASKED_INSIDE, WDT_MASKED } wdt_veil;
 
 /* A name in the tree. Node 0 is the row itself; 0 as a link means none. */
@@ -30,27 +31,31 @@ typedef struct wdt_field {
 } wdt_field;
 
 typedef struct wdt_fields {
-    wdt_field *nodes;     /* owned, by lua_Alloc: the nodes, the buckets, then the bytes of the names */
+    wdt_field *nodes; /* owned, by lua_Alloc: the nodes, the buckets, then the bytes of the names */
     unsigned *buckets;    /* the first node of each bucket, by a hash of parent and name */
     unsigned last_bucket; /* a power of two less one */
     size_t size;
     unsigned n;
-    unsigned slots;       /* values behind a row: the time, if there is a clock, and those of `keys` */
-    int clock;            /* the slot that takes what the clock shows, -1 without one; the time goes into slot 0 */
+    unsigned slots; /* values behind a row: the time, if there is a clock, and those of `keys` */
+    int clock; /* the slot that takes what the clock shows, -1 without one; the time goes into slot
+                  0 */
     unsigned objects;     /* that were looked through for what they lack */
 } wdt_fields;
 
-/* Where the options stand on the stack: lists `fields` (nil: everything), `keys` and `mask` (or nil), the name `clock` (or nil),
- * and `types` (or nil), a table from names to "any", "text", ... or, for a list of records, to such a table. */
+/* Where the options stand on the stack: lists `fields` (nil: everything), `keys` and `mask` (or
+ * nil), the name `clock` (or nil), and `types` (or nil), a table from names to "any", "text", ...
+ * or, for a list of records, to such a table. */
 typedef struct wdt_fields_options {
     int fields, keys, clock, types, mask;
     int keys_only;        /* no field is wanted */
 } wdt_fields_options;
 
 /* Reads the options; raises on misuse. What it allocates is owned by *out from the first moment. */
-void wdt_fields_read(lua_State *L, const wdt_fields_options *options, wdt_fields *out, wdt_alloc alloc, void *ud);
+void wdt_fields_read(lua_State *L, const wdt_fields_options *options, wdt_fields *out,
+                     wdt_alloc alloc, void *ud);
 /* The child of `parent` with this name, or NULL. */
-const wdt_field *wdt_fields_find(const wdt_fields *fields, const wdt_field *parent, const char *name, size_t n);
+const wdt_field *wdt_fields_find(const wdt_fields *fields, const wdt_field *parent,
+                                 const char *name, size_t n);
 
 /* What is to be said of a member's own members: its node, or NULL for nothing. */
 static inline const wdt_field *wdt_field_inside(const wdt_field *field)

@@ -18,14 +18,16 @@ static int is_structural(char c)
 /* Finds out what a survey has found: the first flaw of the piece. */
 static int fail_survey(wdt_build *b)
 {
-    const char *const end = b->piece.bytes + b->piece.n, *const utf8 = wdt_utf8_check(b->piece.bytes, end);
+    const char *const end = b->piece.bytes + b->piece.n, *const utf8 =
+                                                             wdt_utf8_check(b->piece.bytes, end);
     const char *p = b->piece.bytes;
     for (int in_string = 0; p < utf8; p++) {
         const char *const next = in_string ? p : wdt_skip_space(p);
         const unsigned char c = (unsigned char)*p;
         if (next > p) {
             if (!is_structural(p[-1]) && !is_structural(*next))
-                return fail(b, next, "a row has two tokens with nothing but whitespace between them");
+                return fail(b, next,
+                            "a row has two tokens with nothing but whitespace between them");
             p = next - 1;
         } else if (c < 0x20) {
             return fail(b, p, "a control character stands unescaped in a row");
@@ -38,8 +40,8 @@ static int fail_survey(wdt_build *b)
     return fail(b, utf8, "a row is not UTF-8");
 }
 
-/* Looks at the container that b->piece begins with; when it has whitespace between its tokens, its packed bytes are then in the
- * scratch buffer, which grows to hold them. */
+/* Looks at the container that b->piece begins with; when it has whitespace between its tokens, its
+ * packed bytes are then in the scratch buffer, which grows to hold them. */
 static wdt_scan_result look(wdt_build *b, unsigned depth, size_t *used, wdt_survey *survey)
 {
     for (;;) {
@@ -91,7 +93,8 @@ const char *wdt_build_raw_ahead(wdt_build *b)
 {
     wdt_survey survey;
     size_t used;
-    if (!is_container(b) || look(b, b->depth_limit, &used, &survey) != WDT_SCAN_END || survey.flawed)
+    if (!is_container(b) || look(b, b->depth_limit, &used, &survey) != WDT_SCAN_END ||
+        survey.flawed)
         return NULL;
     b->piece.n = used;
     push_raw(b, &survey); /* before the scratch buffer serves another */

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Where the reader stands between two bytes. From KEY on, `mark` keeps the piece that is being read. */
+/* Where the reader stands between two bytes. From KEY on, `mark` keeps the piece that is being
+ * read. */
 enum {
     STATE_START,      /* before the document's brace */
     STATE_IN_MARK,    /* in a byte order mark before it */
@@ -61,8 +62,8 @@ void wdt_fault_text(const wdt_fault *fault, char *text, size_t size)
 {
     const unsigned long long offset = fault->offset;
     if (fault->limit != NULL)
-        snprintf(text, size, "limits.%s = %llu is exceeded at offset %llu", fault->limit, (unsigned long long)fault->most,
-                 offset);
+        snprintf(text, size, "limits.%s = %llu is exceeded at offset %llu", fault->limit,
+                 (unsigned long long)fault->most, offset);
     else
         snprintf(text, size, "%s at offset %llu", fault->what, offset);
 }
@@ -106,7 +107,8 @@ static void drop_used(wdt_reader *r)
     r->mark = 0;
 }
 
-/* Room for n more bytes. The used ones are dropped only when room is short, so each byte is moved about once. */
+/* Room for n more bytes. The used ones are dropped only when room is short, so each byte is moved
+ * about once. */
 static int make_room(wdt_reader *r, size_t n)
 {
     size_t capacity;
@@ -123,7 +125,8 @@ static int make_room(wdt_reader *r, size_t n)
             return -1;
         capacity *= 2;
     }
-    buffer = r->alloc(r->ud, r->buffer, r->buffer != NULL ? r->capacity + WDT_PAD : 0, capacity + WDT_PAD);
+    buffer = r->alloc(r->ud, r->buffer, r->buffer != NULL ? r->capacity + WDT_PAD : 0,
+                      capacity + WDT_PAD);
     if (buffer == NULL)
         return -1;
     r->buffer = buffer;
@@ -131,8 +134,8 @@ static int make_room(wdt_reader *r, size_t n)
     return 0;
 }
 
-/* What follows the last byte stops whoever reads on without counting: zeros are no part of JSON, and a quote closes a string
- * in which zeros are not looked for. */
+/* What follows the last byte stops whoever reads on without counting: zeros are no part of JSON,
+ * and a quote closes a string in which zeros are not looked for. */
 static void end_bytes(char *tail)
 {
     memset(tail, 0, WDT_PAD / 2);
@@ -142,7 +145,8 @@ static void end_bytes(char *tail)
 int wdt_reader_feed(wdt_reader *r, const char *bytes, size_t n)
 {
     const uint64_t received = r->base + r->tail;
-    const size_t room = r->limits.body - (size_t)received; /* never more than the limit was received */
+    const size_t room =
+        r->limits.body - (size_t)received; /* never more than the limit was received */
     const int too_many = n > room;
 
     if (r->fault.code != WDT_OK || r->late.code != WDT_OK)
@@ -212,13 +216,16 @@ static wdt_event begin_scan(wdt_reader *r, unsigned open, int state)
     return WDT_MORE;
 }
 
-/* Scans on in the token that began at `from`, at most `most` bytes of it in all; *complete says whether it ended. */
-static wdt_event scan_on(wdt_reader *r, size_t from, size_t most, const char *limit, size_t limit_value, int *complete)
+/* Scans on in the token that began at `from`, at most `most` bytes of it in all; *complete says
+ * whether it ended. */
+static wdt_event scan_on(wdt_reader *r, size_t from, size_t most, const char *limit,
+                         size_t limit_value, int *complete)
 {
     const size_t present = r->tail - r->at;
     const size_t room = most - (r->at - from) + (r->scan.kind == WDT_SCAN_SCALAR);
     size_t used;
-    wdt_scan_result result = wdt_scan_run(&r->scan, r->buffer + r->at, present < room ? present : room, &used);
+    wdt_scan_result result =
+        wdt_scan_run(&r->scan, r->buffer + r->at, present < room ? present : room, &used);
     r->at += used;
     *complete = result == WDT_SCAN_END;
     switch (result) {
@@ -235,7 +242,8 @@ static wdt_event scan_on(wdt_reader *r, size_t from, size_t most, const char *li
     }
 }
 
-/* A member's key has been read, and its colon: on the path go in, elsewhere take the value as a whole. */
+/* A member's key has been read, and its colon: on the path go in, elsewhere take the value as a
+ * whole. */
 static wdt_event start_value(wdt_reader *r)
 {
     const char c = r->buffer[r->at];
@@ -250,12 +258,14 @@ static wdt_event start_value(wdt_reader *r)
     return begin_scan(r, r->level + 1, STATE_IN_MEMBER);
 }
 
-/* Takes a byte of the UTF-8 byte order mark that some servers put before the document. 1, or 0 when it is none. */
+/* Takes a byte of the UTF-8 byte order mark that some servers put before the document. 1, or 0 when
+ * it is none. */
 static int take_mark(wdt_reader *r)
 {
     static const char mark[] = {'\xef', '\xbb', '\xbf'};
     const uint64_t offset = r->base + r->at;
-    if (offset >= sizeof mark || r->buffer[r->at] != mark[offset] || (offset > 0 && r->state != STATE_IN_MARK))
+    if (offset >= sizeof mark || r->buffer[r->at] != mark[offset] ||
+        (offset > 0 && r->state != STATE_IN_MARK))
         return 0;
     r->at++;
     r->state = offset + 1 < sizeof mark ? STATE_IN_MARK : STATE_START;
@@ -358,12 +368,14 @@ static wdt_event starve(wdt_reader *r)
     return r->state == STATE_END ? WDT_DONE : WDT_MORE;
 }
 
-/* An object or a list begins a row, and so much of it is present that it is likely complete. What was scanned of it must not
- * have been that long: a row gets one try, however long it turns out to be and however it is cut. */
+/* An object or a list begins a row, and so much of it is present that it is likely complete. What
+ * was scanned of it must not have been that long: a row gets one try, however long it turns out to
+ * be and however it is cut. */
 static int is_ahead(const wdt_reader *r)
 {
     return r->state == STATE_IN_ROW && r->at - r->mark <= r->longest &&
-           r->tail - r->mark > r->longest + r->longest / 4 + WDT_AHEAD_MIN && r->scan.kind == WDT_SCAN_BRACKETS;
+           r->tail - r->mark > r->longest + r->longest / 4 + WDT_AHEAD_MIN &&
+           r->scan.kind == WDT_SCAN_BRACKETS;
 }
 
 static wdt_event peek(wdt_reader *r, int ahead)

@@ -1,12 +1,14 @@
-/* An incremental reader of one JSON document that holds a long list: bytes go in as they arrive, in pieces cut anywhere, and
- * complete pieces of the document come out: the elements of the list (rows), and everything else (members).
+/* An incremental reader of one JSON document that holds a long list: bytes go in as they arrive, in
+ * pieces cut anywhere, and complete pieces of the document come out: the elements of the list
+ * (rows), and everything else (members).
  *
- * No Lua here. What comes out depends on the bytes alone, never on how they were cut. The reader checks the grammar between
- * the pieces and the brackets inside them; what stands inside a piece is for whoever decodes it to check.
+ * No Lua here. What comes out depends on the bytes alone, never on how they were cut. The reader
+ * checks the grammar between the pieces and the brackets inside them; what stands inside a piece is
+ * for whoever decodes it to check.
  *
  *     wdt_reader_feed(r, bytes, n);
- *     while ((event = wdt_reader_peek(r)) is a piece) { use r->key, r->value; wdt_reader_accept(r); }
- *     event == WDT_DONE: the document is complete; WDT_MORE: it is not; WDT_FAULT: see r->fault
+ *     while ((event = wdt_reader_peek(r)) is a piece) { use r->key, r->value; wdt_reader_accept(r);
+ * } event == WDT_DONE: the document is complete; WDT_MORE: it is not; WDT_FAULT: see r->fault
  */
 #ifndef WDT_JSON_H
 #define WDT_JSON_H
@@ -15,11 +17,13 @@
 #include "text.h"
 
 #define WDT_PATH_MAX 8              /* names in the path of a list */
-#define WDT_AHEAD_MIN 16            /* bytes present beyond the longest row of late, for the next to be likely complete */
+#define WDT_AHEAD_MIN                                                                              \
+    16 /* bytes present beyond the longest row of late, for the next to be likely complete */
 #define WDT_BUFFER_MIN 65536        /* first size of the buffer */
 #define WDT_BUFFER_KEEP 1048576     /* a larger one is given back by wdt_reader_reset */
 
-typedef void *(*wdt_alloc)(void *ud, void *block, size_t old_size, size_t new_size); /* as lua_Alloc */
+typedef void *(*wdt_alloc)(void *ud, void *block, size_t old_size,
+                           size_t new_size); /* as lua_Alloc */
 
 /* All in bytes but depth and rows; quoted by name in their errors. */
 typedef struct wdt_limits {
@@ -33,10 +37,12 @@ typedef struct wdt_limits {
 typedef enum {
     WDT_MORE,   /* the next piece is not complete */
     WDT_ENTER,  /* an object begins on the path; its name is path[level] */
-    WDT_MEMBER, /* `key` (with its quotes) and `value`, a member of the object path[level - 1] (level 0: of the document) */
+    WDT_MEMBER, /* `key` (with its quotes) and `value`, a member of the object path[level - 1]
+                   (level 0: of the document) */
     WDT_LIST,   /* the list begins */
     WDT_ROW,    /* `value` is an element of the list */
-    WDT_AHEAD,  /* `value` is what is present of an element of the list, and likely all of it: see wdt_reader_peek_ahead */
+    WDT_AHEAD,  /* `value` is what is present of an element of the list, and likely all of it: see
+                   wdt_reader_peek_ahead */
     WDT_DONE,   /* the document is complete, and so far nothing but whitespace follows it */
     WDT_FAULT
 } wdt_event;
@@ -64,9 +70,10 @@ typedef struct wdt_reader {
     wdt_span path[WDT_PATH_MAX]; /* the names; the bytes are the caller's */
     unsigned path_n;             /* 0: there is no list */
 
-    char *buffer;              /* `capacity` bytes and WDT_PAD more; from `tail` on 64 zeros and 64 quotes */
+    char *buffer; /* `capacity` bytes and WDT_PAD more; from `tail` on 64 zeros and 64 quotes */
     size_t capacity;
-    size_t mark, at, tail;     /* bytes before `mark` are done with; before `at` understood; before `tail` present */
+    size_t mark, at,
+        tail; /* bytes before `mark` are done with; before `at` understood; before `tail` present */
     uint64_t base;             /* offset of buffer[0] in the document */
 
     int state;
@@ -84,7 +91,8 @@ typedef struct wdt_reader {
     wdt_span key, value;       /* of the event; valid until the next feed */
 } wdt_reader;
 
-/* Makes a zeroed reader ready; alloc, ud, limits, path and path_n are set before. Also empties a used one. */
+/* Makes a zeroed reader ready; alloc, ud, limits, path and path_n are set before. Also empties a
+ * used one. */
 void wdt_reader_reset(wdt_reader *r);
 /* Gives the memory back. */
 void wdt_reader_free(wdt_reader *r);
@@ -93,9 +101,10 @@ int wdt_reader_feed(wdt_reader *r, const char *bytes, size_t n);
 /* What stands next; the same answer until it is accepted or bytes are fed. */
 wdt_event wdt_reader_peek(wdt_reader *r);
 void wdt_reader_accept(wdt_reader *r);
-/* The same as peek, but before a row's end is looked for: a caller who decodes rows in full finds their end himself, and saves
- * a pass over the bytes. WDT_AHEAD is answered with wdt_reader_take, when the row ended at `end` and nothing was wrong with it
- * (that includes the depth and size limits); else with wdt_reader_peek, which decides what is. */
+/* The same as peek, but before a row's end is looked for: a caller who decodes rows in full finds
+ * their end himself, and saves a pass over the bytes. WDT_AHEAD is answered with wdt_reader_take,
+ * when the row ended at `end` and nothing was wrong with it (that includes the depth and size
+ * limits); else with wdt_reader_peek, which decides what is. */
 wdt_event wdt_reader_peek_ahead(wdt_reader *r);
 void wdt_reader_take(wdt_reader *r, const char *end);
 /* Containers that are open around a row. */

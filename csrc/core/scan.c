@@ -12,7 +12,8 @@ int wdt_scan_begin(wdt_scan *scan, char first, unsigned base, unsigned limit)
         scan->kind = WDT_SCAN_BRACKETS;
     else if (first == '"')
         scan->kind = WDT_SCAN_STRING;
-    else if (first == '-' || (first >= '0' && first <= '9') || first == 't' || first == 'f' || first == 'n')
+    else if (first == '-' || (first >= '0' && first <= '9') || first == 't' || first == 'f' ||
+             first == 'n')
         scan->kind = WDT_SCAN_SCALAR;
     else
         return -1;
@@ -21,16 +22,18 @@ int wdt_scan_begin(wdt_scan *scan, char first, unsigned base, unsigned limit)
 
 /* ---- which loop ---- */
 
-static wdt_scan_result scan_plain(wdt_scan *scan, const char *bytes, size_t n, size_t *used, wdt_survey *survey)
+static wdt_scan_result scan_plain(wdt_scan *scan, const char *bytes, size_t n, size_t *used,
+                                  wdt_survey *survey)
 {
-    return survey != NULL ? scan_brackets(scan, bytes, n, used, survey) : scan_brackets(scan, bytes, n, used, NULL);
+    return survey != NULL ? scan_brackets(scan, bytes, n, used, survey)
+                          : scan_brackets(scan, bytes, n, used, NULL);
 }
 
 int wdt_has_avx2(void)
 {
 #ifdef WDT_HAS_AVX2
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("bmi") &&
-           __builtin_cpu_supports("bmi2");
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul") &&
+           __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
 #else
     return 0;
 #endif
@@ -39,14 +42,16 @@ int wdt_has_avx2(void)
 static int has_avx512(void)
 {
 #ifdef WDT_HAS_AVX512
-    return wdt_has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi2");
+    return wdt_has_avx2() && __builtin_cpu_supports("avx512f") &&
+           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512vbmi2");
 #else
     return 0;
 #endif
 }
 
-static wdt_scan_result scan_chunks(wdt_scan *scan, const char *bytes, size_t n, size_t *used, wdt_survey *survey)
+static wdt_scan_result scan_chunks(wdt_scan *scan, const char *bytes, size_t n, size_t *used,
+                                   wdt_survey *survey)
 {
 #ifdef WDT_HAS_AVX2
     if (wdt_has_avx2())
@@ -60,9 +65,10 @@ const char *wdt_scan_simd(void)
     return has_avx512() ? "avx512" : wdt_has_avx2() ? "avx2" : WDT_SIMD;
 }
 
-/* Of all that scans only a survey has so much to do with each byte that the widest registers pay: what rows are built with is
- * slower by some percent when scans in between use them. */
-wdt_scan_result wdt_scan_survey(wdt_scan *scan, const char *bytes, size_t n, size_t *used, wdt_survey *survey)
+/* Of all that scans only a survey has so much to do with each byte that the widest registers pay:
+ * what rows are built with is slower by some percent when scans in between use them. */
+wdt_scan_result wdt_scan_survey(wdt_scan *scan, const char *bytes, size_t n, size_t *used,
+                                wdt_survey *survey)
 {
 #ifdef WDT_HAS_AVX512
     if (has_avx512())
@@ -121,7 +127,8 @@ wdt_scan_result wdt_scan_run(wdt_scan *scan, const char *bytes, size_t n, size_t
 
 static int is_word(char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '+' || c == '.';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+           c == '+' || c == '.';
 }
 
 const char *wdt_scan_skip(const char *p, const char *end, unsigned depth)
@@ -133,8 +140,8 @@ const char *wdt_scan_skip(const char *p, const char *end, unsigned depth)
     if (p >= end || wdt_scan_begin(&scan, *p, 0, depth) != 0)
         return NULL;
     if (scan.kind == WDT_SCAN_SCALAR) {
-        /* Only what can stand in a scalar: passing over a quote here would make strings of what stands between strings, and the
-         * last of them might not be closed. */
+        /* Only what can stand in a scalar: passing over a quote here would make strings of what
+         * stands between strings, and the last of them might not be closed. */
         while (is_word(*p))
             p++;
         return p;

@@ -1,7 +1,10 @@
-/* The loop of a scan for processors with AVX2; compiled with the flags for it, and called after asking the processor. */
+/* The loop of a scan for processors with AVX2; compiled with the flags for it, and called after
+ * asking the processor. */
 #include "scan_loop.h"
 
-wdt_scan_result wdt_scan_avx2(wdt_scan *scan, const char *bytes, size_t n, size_t *used, wdt_survey *survey)
+wdt_scan_result wdt_scan_avx2(wdt_scan *scan, const char *bytes, size_t n, size_t *used,
+                              wdt_survey *survey)
 {
-    return survey != NULL ? scan_brackets(scan, bytes, n, used, survey) : scan_brackets(scan, bytes, n, used, NULL);
+    return survey != NULL ? scan_brackets(scan, bytes, n, used, survey)
+                          : scan_brackets(scan, bytes, n, used, NULL);
 }

@@ -1,12 +1,15 @@
-/* The loop of a scan, written once and compiled for each instruction set that pays: scan.c, scan_avx2.c, scan_avx512.c. */
+/* The loop of a scan, written once and compiled for each instruction set that pays: scan.c,
+ * scan_avx2.c, scan_avx512.c. */
 #include "scan.h"
 #include "simd.h"
 
 #include <string.h>
 
-/* Follows the brackets of one block. Returns WDT_SCAN_MORE when the value goes on behind it, else *at is the bit that
- * decided. Rows hold few brackets, so looking at each one is cheap, and tells their kinds apart. */
-static wdt_scan_result follow_brackets(wdt_scan *scan, const char *bytes, uint64_t open, uint64_t close, unsigned *at)
+/* Follows the brackets of one block. Returns WDT_SCAN_MORE when the value goes on behind it, else
+ * *at is the bit that decided. Rows hold few brackets, so looking at each one is cheap, and tells
+ * their kinds apart. */
+static wdt_scan_result follow_brackets(wdt_scan *scan, const char *bytes, uint64_t open,
+                                       uint64_t close, unsigned *at)
 {
     for (uint64_t both = open | close; both != 0; both &= both - 1) {
         const unsigned bit = wdt_lowest_bit(both);
@@ -34,29 +37,34 @@ static wdt_scan_result follow_brackets(wdt_scan *scan, const char *bytes, uint64
 
 /* ---- what a survey looks for ---- */
 
-/* The leads E0, ED, F0 to F4 (at the bits of `leads`) allow not every continuation byte behind them. */
+/* The leads E0, ED, F0 to F4 (at the bits of `leads`) allow not every continuation byte behind
+ * them. */
 static int bad_second_byte(const char *bytes, uint64_t leads)
 {
     for (; leads != 0; leads &= leads - 1) {
         const unsigned char *u = (const unsigned char *)bytes + wdt_lowest_bit(leads);
-        if ((u[0] == 0xe0 && u[1] < 0xa0) || (u[0] == 0xed && u[1] >= 0xa0) || (u[0] == 0xf0 && u[1] < 0x90) ||
-            (u[0] == 0xf4 && u[1] >= 0x90))
+        if ((u[0] == 0xe0 && u[1] < 0xa0) || (u[0] == 0xed && u[1] >= 0xa0) ||
+            (u[0] == 0xf0 && u[1] < 0x90) || (u[0] == 0xf4 && u[1] >= 0x90))
             return 1;
     }
     return 0;
 }
 
-/* Whether the bytes of a chunk that are not ASCII (`high`) are not UTF-8: behind each lead stand as many continuation bytes as it
- * says, and nowhere else. `valid`: the bytes that are meant. *owed: continuation bytes that the chunk before owes, as bits. */
-static WDT_ALWAYS_INLINE int bad_utf8(wdt_chunk chunk, const char *bytes, uint64_t high, uint64_t valid, uint64_t *owed)
+/* Whether the bytes of a chunk that are not ASCII (`high`) are not UTF-8: behind each lead stand as
+ * many continuation bytes as it says, and nowhere else. `valid`: the bytes that are meant. *owed:
+ * continuation bytes that the chunk before owes, as bits. */
+static WDT_ALWAYS_INLINE int bad_utf8(wdt_chunk chunk, const char *bytes, uint64_t high,
+                                      uint64_t valid, uint64_t *owed)
 {
     const uint64_t lead = wdt_mask(wdt_from(chunk, 0xc0)) & valid;
     uint64_t lead3 = lead, lead4 = 0, follows;
     int bad = 0;
     if ((lead & ~wdt_mask(wdt_plain_lead(chunk))) != 0) {
-        const uint64_t never = wdt_mask(wdt_either(wdt_either(wdt_equal(chunk, (char)0xc0), wdt_equal(chunk, (char)0xc1)),
-                                                   wdt_from(chunk, 0xf5)));
-        const uint64_t picky = wdt_mask(wdt_either(wdt_equal(chunk, (char)0xe0), wdt_equal(chunk, (char)0xed)));
+        const uint64_t never = wdt_mask(
+            wdt_either(wdt_either(wdt_equal(chunk, (char)0xc0), wdt_equal(chunk, (char)0xc1)),
+                       wdt_from(chunk, 0xf5)));
+        const uint64_t picky =
+            wdt_mask(wdt_either(wdt_equal(chunk, (char)0xe0), wdt_equal(chunk, (char)0xed)));
         lead3 = wdt_mask(wdt_from(chunk, 0xe0)) & valid;
         lead4 = wdt_mask(wdt_from(chunk, 0xf0)) & valid;
         bad = (never & valid) != 0 || bad_second_byte(bytes, (picky & valid) | lead4);
@@ -69,7 +77,8 @@ static WDT_ALWAYS_INLINE int bad_utf8(wdt_chunk chunk, const char *bytes, uint64
 /* Goes from chunk to chunk of what is packed. */
 typedef struct gap {
     uint64_t open;   /* 1 when the last byte was whitespace */
-    uint64_t joined; /* not 0: whitespace was left out between two bytes of which neither is structural, as in `1 9.5`,
+    uint64_t joined; /* not 0: whitespace was left out between two bytes of which neither is
+                      * structural, as in `1 9.5`,
                       * `"a" "b"`, `tr ue`: no JSON, but what comes of it may be */
 } gap;
 
@@ -79,7 +88,8 @@ typedef struct run {
     uint64_t owed;               /* continuation bytes, as bits of the next chunk */
     int flawed, spaced;          /* as in a survey */
     gap packed;
-    char *out, *to, *last;       /* where packed bytes begin, go on, and may at most go on; `to` is NULL while none are packed */
+    char *out, *to, *last; /* where packed bytes begin, go on, and may at most go on; `to` is NULL
+                              while none are packed */
 } run;
 
 /* The first whitespace has been met: so far the bytes could stay where they are. */
@@ -117,11 +127,14 @@ static inline size_t pack(gap *g, char *out, const char *p, uint64_t space, uint
     return wdt_pack(out, p, valid & ~space);
 }
 
-/* Looks at the bytes of a chunk that are meant (`valid`), of which some are in strings; `done` bytes stand before it. */
-static WDT_ALWAYS_INLINE void survey_chunk(run *r, const char *bytes, size_t done, uint64_t string, uint64_t valid)
+/* Looks at the bytes of a chunk that are meant (`valid`), of which some are in strings; `done`
+ * bytes stand before it. */
+static WDT_ALWAYS_INLINE void survey_chunk(run *r, const char *bytes, size_t done, uint64_t string,
+                                           uint64_t valid)
 {
     const wdt_chunk chunk = wdt_chunk_load(bytes);
-    const uint64_t high = wdt_high(chunk) & valid, space = wdt_mask(wdt_space(chunk)) & ~string & valid;
+    const uint64_t high = wdt_high(chunk) & valid,
+                   space = wdt_mask(wdt_space(chunk)) & ~string & valid;
     r->flawed |= (wdt_mask(wdt_control(chunk)) & ~space & valid) != 0;
     if (high != 0 || r->owed != 0)
         r->flawed |= bad_utf8(chunk, bytes, high, valid, &r->owed);
@@ -133,12 +146,14 @@ static WDT_ALWAYS_INLINE void survey_chunk(run *r, const char *bytes, size_t don
 
 /* ---- the loop ---- */
 
-/* Looks at the first n bytes of a chunk, *used of which are part of the value. *string: the bytes that are in strings. */
-static WDT_ALWAYS_INLINE wdt_scan_result scan_chunk(wdt_scan *scan, run *r, const char *bytes, unsigned n, unsigned *used,
-                                                    uint64_t *string)
+/* Looks at the first n bytes of a chunk, *used of which are part of the value. *string: the bytes
+ * that are in strings. */
+static WDT_ALWAYS_INLINE wdt_scan_result scan_chunk(wdt_scan *scan, run *r, const char *bytes,
+                                                    unsigned n, unsigned *used, uint64_t *string)
 {
     const wdt_chunk chunk = wdt_chunk_load(bytes), folded = wdt_chunk_fold(chunk);
-    const wdt_flags open = wdt_equal(folded, '{'), close = wdt_equal(folded, '}'), backslash = wdt_equal(chunk, '\\');
+    const wdt_flags open = wdt_equal(folded, '{'), close = wdt_equal(folded, '}'),
+                    backslash = wdt_equal(chunk, '\\');
     const uint64_t valid = ~UINT64_C(0) >> (64 - n); /* what is behind is not there yet */
     uint64_t quotes = wdt_mask(wdt_equal(chunk, '"')) & valid;
     wdt_scan_result result = WDT_SCAN_MORE;
@@ -162,8 +177,8 @@ static WDT_ALWAYS_INLINE wdt_scan_result scan_chunk(wdt_scan *scan, run *r, cons
     return result;
 }
 
-static WDT_ALWAYS_INLINE wdt_scan_result scan_brackets(wdt_scan *scan, const char *bytes, size_t n, size_t *used,
-                                                       wdt_survey *survey)
+static WDT_ALWAYS_INLINE wdt_scan_result scan_brackets(wdt_scan *scan, const char *bytes, size_t n,
+                                                       size_t *used, wdt_survey *survey)
 {
     wdt_scan_result result = WDT_SCAN_MORE;
     size_t done = 0;

@@ -67,8 +67,10 @@ wdt_shape *wdt_site_variant(const wdt_site *site, const wdt_shape *shape, unsign
     for (unsigned k = 0; k < site->n; k++) {
         wdt_shape *other = site->shapes[k];
         const wdt_member *theirs = &other->members[i];
-        /* The gaps are stored one behind the other, so a common beginning, with the same names in it, is one comparison. */
-        if (other == shape || other->n < i || theirs->gap != member->gap || memcmp(other->bytes, shape->bytes, member->gap) != 0)
+        /* The gaps are stored one behind the other, so a common beginning, with the same names in
+         * it, is one comparison. */
+        if (other == shape || other->n < i || theirs->gap != member->gap ||
+            memcmp(other->bytes, shape->bytes, member->gap) != 0)
             continue;
         if (wdt_match(p, other->bytes + theirs->gap, theirs->gap_n))
             return other;
@@ -76,8 +78,8 @@ wdt_shape *wdt_site_variant(const wdt_site *site, const wdt_shape *shape, unsign
     return NULL;
 }
 
-/* Counts an object towards the credit, whether or not a shape served it: else a page of odd objects, which spends all credit and
- * leaves no shape that serves, would end learning for good. */
+/* Counts an object towards the credit, whether or not a shape served it: else a page of odd
+ * objects, which spends all credit and leaves no shape that serves, would end learning for good. */
 static void earn_credit(wdt_shapes *shapes)
 {
     if (++shapes->objects >= WDT_LEARN_OBJECTS) {
@@ -114,11 +116,13 @@ static const char *name_at(const char *p, wdt_string *name)
     return wdt_skip_space(wdt_skip_space(p) + 1);
 }
 
-/* Goes through the members of the object and adds up what they need, or fills in `shape`. 0, or -1 when it is too much. */
+/* Goes through the members of the object and adds up what they need, or fills in `shape`. 0, or -1
+ * when it is too much. */
 static int go_through(const char *p, const char *end, sum *total, wdt_shape *shape)
 {
     const char *gap = p;
-    char *bytes = shape != NULL ? shape->bytes : NULL, *names = bytes != NULL ? bytes + total->gaps : NULL;
+    char *bytes = shape != NULL ? shape->bytes : NULL,
+         *names = bytes != NULL ? bytes + total->gaps : NULL;
     memset(total, 0, sizeof *total);
     p = wdt_skip_space(p + 1);
     while (*p != '}') {
@@ -155,7 +159,8 @@ static int go_through(const char *p, const char *end, sum *total, wdt_shape *sha
 
 static int same_name(const wdt_shape *shape, const wdt_member *a, const wdt_member *b)
 {
-    return a->name_n == b->name_n && memcmp(shape->bytes + a->name, shape->bytes + b->name, a->name_n) == 0;
+    return a->name_n == b->name_n &&
+           memcmp(shape->bytes + a->name, shape->bytes + b->name, a->name_n) == 0;
 }
 
 /* Two members of one name are not for a constructor, in which it would stand twice. */
@@ -179,7 +184,8 @@ static void mark_members(wdt_shape *shape, const wdt_fields *fields, const wdt_f
         member->field = NULL;
         member->site = NULL;
         if (node != NULL) {
-            member->field = wdt_fields_find(fields, node, shape->bytes + member->name, member->name_n);
+            member->field =
+                wdt_fields_find(fields, node, shape->bytes + member->name, member->name_n);
             member->want = wdt_field_want(node, member->field);
         }
         if (member->field != NULL)
@@ -207,13 +213,15 @@ static void mark_members(wdt_shape *shape, const wdt_fields *fields, const wdt_f
 /* ---- keeping it ---- */
 
 /* Makes the shape of an object as the draft, or leaves none. */
-static int make_draft(wdt_shapes *shapes, const wdt_field *node, const char *p, const char *end, sum *total)
+static int make_draft(wdt_shapes *shapes, const wdt_field *node, const char *p, const char *end,
+                      sum *total)
 {
     wdt_shape *shape;
     size_t size;
     if (go_through(p, end, total, NULL) != 0 || total->n == 0)
         return -1;
-    size = sizeof *shape + (total->n + 1) * sizeof *shape->members + total->gaps + total->names + WDT_MATCH_PAD;
+    size = sizeof *shape + (total->n + 1) * sizeof *shape->members + total->gaps + total->names +
+           WDT_MATCH_PAD;
     if (size > WDT_SHAPES_BYTES_MAX - shapes->size)
         return -1;
     shape = shapes->alloc(shapes->ud, NULL, 0, size);
@@ -240,8 +248,8 @@ static void drop_draft(wdt_shapes *shapes)
     shapes->draft = NULL;
 }
 
-void wdt_shapes_learn(wdt_shapes *shapes, lua_State *L, int table, wdt_site *site, const wdt_field *node, const char *p,
-                      const char *end)
+void wdt_shapes_learn(wdt_shapes *shapes, lua_State *L, int table, wdt_site *site,
+                      const wdt_field *node, const char *p, const char *end)
 {
     const int full = site->n == WDT_SHAPES_MAX;
     sum total;
@@ -250,7 +258,8 @@ void wdt_shapes_learn(wdt_shapes *shapes, lua_State *L, int table, wdt_site *sit
         return;
     shapes->credit--;
     drop_draft(shapes); /* memory may have run out at this place before */
-    if (make_draft(shapes, node, p, end, &total) == 0 && wdt_push_constructor(L, shapes->draft, NULL) == 0) {
+    if (make_draft(shapes, node, p, end, &total) == 0 &&
+        wdt_push_constructor(L, shapes->draft, NULL) == 0) {
         wdt_shape *shape = shapes->draft;
         shape->ref = full ? site->shapes[site->n - 1]->ref : 2 * (int)shapes->refs + 1;
         lua_rawseti(L, table, shape->ref);

@@ -1,11 +1,13 @@
 /* What was learnt about the objects that stand at the same place of one row after another.
  *
- * A shape is the list of an object's names together with the exact bytes between its values. As long as the bytes agree, a
- * name need not be read, checked or pushed: one comparison of the bytes between two values says that the next value belongs to
- * the same name as last time. A shape carries a Lua function that makes a table of that many members in one go.
+ * A shape is the list of an object's names together with the exact bytes between its values. As
+ * long as the bytes agree, a name need not be read, checked or pushed: one comparison of the bytes
+ * between two values says that the next value belongs to the same name as last time. A shape
+ * carries a Lua function that makes a table of that many members in one go.
  *
- * Some members hardly ever change: a shape that has served for a while gets a stencil, in which their values are printed in
- * advance. They are compared together with the bytes around them, and the stencil's own constructor knows them.
+ * Some members hardly ever change: a shape that has served for a while gets a stencil, in which
+ * their values are printed in advance. They are compared together with the bytes around them, and
+ * the stencil's own constructor knows them.
  *
  * Whoever sends the documents decides what there is to learn, so everything here is bounded.
  */
@@ -18,7 +20,8 @@
 
 #define WDT_SITES_MAX 64            /* places remembered */
 #define WDT_SHAPES_MAX 4            /* shapes remembered of one place */
-#define WDT_SHAPE_FIELDS_MAX 190    /* members of a shape: a Lua function has at most 200 parameters */
+#define WDT_SHAPE_FIELDS_MAX 190 /* members of a shape: a Lua function has at most 200 parameters  \
+                                  */
 #define WDT_SHAPE_BYTES_MAX 32768   /* bytes between the values of one shape */
 #define WDT_SHAPES_BYTES_MAX 524288 /* memory of all shapes together */
 #define WDT_LEARN_CREDIT 32         /* shapes that may be learnt at once ... */
@@ -28,7 +31,8 @@
 #define WDT_LENGTH_NONE 63          /* ... and what stands for any length */
 #define WDT_TRAINING 16             /* objects after which a shape gets its stencil */
 #define WDT_CONSTANTS_MIN 4         /* constants that make a stencil worth having */
-#define WDT_MISSES_MAX 8            /* objects that did not fit a stencil, before it is made anew without what changed ... */
+#define WDT_MISSES_MAX                                                                             \
+    8 /* objects that did not fit a stencil, before it is made anew without what changed ... */
 #define WDT_MISSES_SHARE 8          /* ... unless so many times as many did fit */
 #define WDT_PRESIZE_MAX 256         /* members or items a table is made for in advance, at most */
 
@@ -39,7 +43,8 @@ typedef enum { WDT_SPECIAL, WDT_PUSH, WDT_PASS, WDT_CONVERT } wdt_string_use;
 
 /* A member of a shape; the last one stands for the closing brace. */
 typedef struct wdt_member {
-    uint32_t gap, gap_n;    /* the bytes before its value, behind the value before (or from the brace on) */
+    uint32_t gap,
+        gap_n; /* the bytes before its value, behind the value before (or from the brace on) */
     uint32_t name, name_n;  /* its name, without escapes */
     wdt_want want;
     int slot;               /* see wdt_field */
@@ -55,15 +60,19 @@ typedef struct wdt_member {
     char value[WDT_CONSTANT_MAX + 1 + WDT_MATCH_PAD];
 } wdt_member;
 
-/* A member of a shape that changes; the last one stands for the closing brace. If all it has had so far were strings to be
- * pushed or passed over, its quotes are part of the gaps around it: then nothing but its end need be looked for. */
+/* A member of a shape that changes; the last one stands for the closing brace. If all it has had so
+ * far were strings to be pushed or passed over, its quotes are part of the gaps around it: then
+ * nothing but its end need be looked for. */
 typedef struct wdt_step {
-    const char *gap;        /* the bytes between it and the changing member before it, constants included */
+    const char
+        *gap; /* the bytes between it and the changing member before it, constants included */
     uint32_t gap_n;
     unsigned member;        /* its index in the shape */
-    wdt_string_use string;  /* what to do with what stands between the quotes; WDT_SPECIAL: they are not in the gaps */
+    wdt_string_use string;  /* what to do with what stands between the quotes; WDT_SPECIAL: they are
+                               not in the gaps */
     unsigned length;        /* bytes that so far stood between the quotes, or WDT_LENGTH_NONE */
-    unsigned position;      /* its place among the arguments of the stencil's constructor, when it is wanted */
+    unsigned position; /* its place among the arguments of the stencil's constructor, when it is
+                          wanted */
 } wdt_step;
 
 typedef struct wdt_stencil {
@@ -76,17 +85,20 @@ typedef struct wdt_stencil {
 } wdt_stencil;
 
 typedef struct wdt_shape {
-    size_t size;            /* of this block of memory: the struct, its members, their bytes, padding */
-    int ref;                /* its constructor's index in the table of constructors; its stencil's stands behind it */
+    size_t size; /* of this block of memory: the struct, its members, their bytes, padding */
+    int ref; /* its constructor's index in the table of constructors; its stencil's stands behind it
+              */
     unsigned n, arguments;
-    unsigned unknown, missing; /* wanted members that the schema does not name; those it names that are not there */
+    unsigned unknown, missing; /* wanted members that the schema does not name; those it names that
+                                  are not there */
     unsigned training;      /* objects until it gets a stencil; 0: it has had its chance */
     wdt_stencil *stencil;   /* owned, or NULL */
     wdt_member *members;    /* n + 1 */
     char *bytes;            /* the gaps, one behind the other, then the names */
 } wdt_shape;
 
-/* A place in a row: the row itself, or a member of an object at another place. The items of a list share its place. */
+/* A place in a row: the row itself, or a member of an object at another place. The items of a list
+ * share its place. */
 typedef struct wdt_site {
     struct wdt_site *child, *next;
     const char *name;       /* owned, name_n bytes */
@@ -113,26 +125,30 @@ typedef struct wdt_shapes {
 void wdt_shapes_init(wdt_shapes *shapes, const wdt_fields *fields, wdt_alloc alloc, void *ud);
 void wdt_shapes_free(wdt_shapes *shapes);
 
-/* Remembers the object [p, end) as a shape of `site`, if it may; the constructor goes into the table at stack index `table`.
- * `node` says what is wanted of it, NULL everything. Raises only when Lua's memory runs out, and then nothing has changed. */
-void wdt_shapes_learn(wdt_shapes *shapes, lua_State *L, int table, wdt_site *site, const wdt_field *node, const char *p,
-                      const char *end);
+/* Remembers the object [p, end) as a shape of `site`, if it may; the constructor goes into the
+ * table at stack index `table`. `node` says what is wanted of it, NULL everything. Raises only when
+ * Lua's memory runs out, and then nothing has changed. */
+void wdt_shapes_learn(wdt_shapes *shapes, lua_State *L, int table, wdt_site *site,
+                      const wdt_field *node, const char *p, const char *end);
 
 /* The place of a member of the objects at `site`, NULL when there is no room to remember it. */
 wdt_site *wdt_site_child(wdt_shapes *shapes, wdt_site *site, const char *name, size_t n);
 
-/* Another shape of the site that agrees with `shape` before member i, and whose gap before member i stands at p. */
-wdt_shape *wdt_site_variant(const wdt_site *site, const wdt_shape *shape, unsigned i, const char *p);
+/* Another shape of the site that agrees with `shape` before member i, and whose gap before member i
+ * stands at p. */
+wdt_shape *wdt_site_variant(const wdt_site *site, const wdt_shape *shape, unsigned i,
+                            const char *p);
 
 /* The shape has served: it is tried first the next time. */
 void wdt_shape_served(wdt_shapes *shapes, wdt_site *site, wdt_shape *shape);
 
-/* Pushes the Lua function that makes a table from the arguments of a shape, or of its stencil; -1 if Lua will not have it. */
+/* Pushes the Lua function that makes a table from the arguments of a shape, or of its stencil; -1
+ * if Lua will not have it. */
 int wdt_push_constructor(lua_State *L, const wdt_shape *shape, const wdt_stencil *stencil);
 /* A value of a member, the JSON bytes [value, end): whether it is always the same. */
 void wdt_member_observe(wdt_member *member, const char *value, const char *end);
-/* Makes a stencil of what a shape's members have been so far, if it may and if it is worth while; the constructor goes into the
- * table at stack index `table`. Takes the place of an older one. */
+/* Makes a stencil of what a shape's members have been so far, if it may and if it is worth while;
+ * the constructor goes into the table at stack index `table`. Takes the place of an older one. */
 void wdt_stencil_make(wdt_shapes *shapes, lua_State *L, int table, wdt_shape *shape);
 void wdt_stencil_drop(wdt_shapes *shapes, wdt_shape *shape);
 

@@ -14,7 +14,8 @@ int wdt_sign_compare(const void *a, const void *b)
     return order != 0 ? order : (x->key_n > y->key_n) - (x->key_n < y->key_n);
 }
 
-/* Sorts by the bytes of the keys. Entries move, so only now can a value point into its own entry. */
+/* Sorts by the bytes of the keys. Entries move, so only now can a value point into its own entry.
+ */
 void wdt_sign_sort(wdt_sign_entry *entries, size_t n)
 {
     qsort(entries, n, sizeof *entries, wdt_sign_compare);
@@ -23,8 +24,10 @@ void wdt_sign_sort(wdt_sign_entry *entries, size_t n)
             entries[i].value = entries[i].digits;
 }
 
-/* Collects the entries of the table at `params` except `sign`; pushes the userdata that owns them. `extra` more have room. */
-wdt_sign_entry *wdt_sign_collect(lua_State *L, int params, const char *parameter, size_t extra, size_t *count)
+/* Collects the entries of the table at `params` except `sign`; pushes the userdata that owns them.
+ * `extra` more have room. */
+wdt_sign_entry *wdt_sign_collect(lua_State *L, int params, const char *parameter, size_t extra,
+                                 size_t *count)
 {
     size_t n = extra, i = 0;
     wdt_sign_entry *entries;
@@ -39,14 +42,15 @@ wdt_sign_entry *wdt_sign_collect(lua_State *L, int params, const char *parameter
         wdt_sign_entry *e = &entries[i];
         int64_t integer = 0;
         if (lua_type(L, -2) != LUA_TSTRING)
-            luaL_error(L, "parameter '%s' has a key that is a %s, expected names only", parameter, luaL_typename(L, -2));
+            luaL_error(L, "parameter '%s' has a key that is a %s, expected names only", parameter,
+                       luaL_typename(L, -2));
         e->key = lua_tolstring(L, -2, &e->key_n);
         if (lua_type(L, -1) == LUA_TSTRING) {
             e->value = lua_tolstring(L, -1, &e->value_n);
         } else {
             if (!wdt_toint64(L, -1, &integer))
-                luaL_error(L, "parameter '%s.%s' is a %s, expected a string or an integer", parameter, e->key,
-                           luaL_typename(L, -1));
+                luaL_error(L, "parameter '%s.%s' is a %s, expected a string or an integer",
+                           parameter, e->key, luaL_typename(L, -1));
             e->value = NULL;
             e->value_n = (size_t)snprintf(e->digits, sizeof e->digits, "%lld", (long long)integer);
         }
@@ -58,7 +62,8 @@ wdt_sign_entry *wdt_sign_collect(lua_State *L, int params, const char *parameter
     return entries;
 }
 
-/* MD5 of the n bytes at `text` (a userdata on the stack's top) -> 32 hex digits [, the text] | nil, err, code */
+/* MD5 of the n bytes at `text` (a userdata on the stack's top) -> 32 hex digits [, the text] | nil,
+ * err, code */
 static int answer(lua_State *L, const char *text, size_t n, int with_text)
 {
     const int results = wdt_digest_push(L, WDT_DIGEST_MD5, NULL, 0, text, n, 0);
@@ -151,8 +156,8 @@ int wdt_sign_enterprise(lua_State *L)
 
 /* ---- ultimate ---- */
 
-/* core.sign.ultimate(query, body, secret [, with_text]) -> 32 hex digits [, the signed text] | nil, err, code
- * The secret, each key and value of the query and of `body`, the secret again. */
+/* core.sign.ultimate(query, body, secret [, with_text]) -> 32 hex digits [, the signed text] | nil,
+ * err, code The secret, each key and value of the query and of `body`, the secret again. */
 int wdt_sign_ultimate(lua_State *L)
 {
     const int with_text = lua_toboolean(L, 4);

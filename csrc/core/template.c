@@ -7,7 +7,8 @@
 
 /* ---- constructors ---- */
 
-#define CONSTANT_END INT64_C(100000000000000) /* whole numbers that any Lua reads as they are written */
+#define CONSTANT_END                                                                               \
+    INT64_C(100000000000000) /* whole numbers that any Lua reads as they are written */
 #define SOURCE_FIXED 64    /* the words around the lists */
 #define SOURCE_MEMBER (16 + 2 + 4 * WDT_CONSTANT_MAX) /* what a member takes, but for its name */
 
@@ -27,13 +28,14 @@ static char *put_argument(char *out, unsigned i)
     return out;
 }
 
-/* Names and constants come from outside, so each byte that is not a letter or a digit is written as a number: nothing but a
- * string can come of them. */
+/* Names and constants come from outside, so each byte that is not a letter or a digit is written as
+ * a number: nothing but a string can come of them. */
 static char *put_bytes(char *out, const char *text, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         const unsigned char c = (unsigned char)text[i];
-        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_') {
+        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+            c == '_') {
             *out++ = (char)c;
         } else {
             *out++ = '\\';
@@ -60,7 +62,8 @@ static char *put_typed(char *out, const wdt_member *member)
     const wdt_fit fit = read_constant(member, &value);
     if (fit == WDT_NOTHING)
         return put(out, "nil");
-    return out + sprintf(out, fit == WDT_REAL ? "(%lld/%d)" : "%lld", (long long)value.integer, WDT_SCALE);
+    return out + sprintf(out, fit == WDT_REAL ? "(%lld/%d)" : "%lld", (long long)value.integer,
+                         WDT_SCALE);
 }
 
 /* A constant as Lua writes it. */
@@ -74,7 +77,8 @@ static char *put_constant(char *out, const wdt_member *member)
         return put_typed(out, member);
     if (*member->value != '"')
         return put(out, *member->value == 't' ? "true" : *member->value == 'f' ? "false" : "nil");
-    wdt_string_read(member->value + 1, &string, &flaw); /* it was read before: nothing is wrong with it */
+    wdt_string_read(member->value + 1, &string,
+                    &flaw); /* it was read before: nothing is wrong with it */
     end = wdt_string_decode(&string, text, &flaw);
     *out++ = '"';
     out = put_bytes(out, text, (size_t)(end - text));
@@ -82,7 +86,8 @@ static char *put_constant(char *out, const wdt_member *member)
     return out;
 }
 
-/* Writes `return function(a000,a001) return{["name"]=a000,["other"]=a001,["third"]="constant",}end`. */
+/* Writes `return function(a000,a001)
+ * return{["name"]=a000,["other"]=a001,["third"]="constant",}end`. */
 static char *write_constructor(char *out, const wdt_shape *shape, const wdt_stencil *stencil)
 {
     const unsigned arguments = stencil != NULL ? stencil->arguments : shape->arguments;
@@ -136,7 +141,8 @@ void wdt_member_observe(wdt_member *member, const char *value, const char *end)
     const size_t n = (size_t)(end - value);
     const unsigned char length = (unsigned char)(n < UCHAR_MAX ? n : UCHAR_MAX);
     member->mixed |= *value != '"';
-    member->ragged |= length > WDT_LENGTH_MAX + 2 || (member->length != 0 && member->length != length);
+    member->ragged |=
+        length > WDT_LENGTH_MAX + 2 || (member->length != 0 && member->length != length);
     member->length = length;
     if (member->varies)
         return;
@@ -148,13 +154,14 @@ void wdt_member_observe(wdt_member *member, const char *value, const char *end)
     }
 }
 
-/* Whether the only value so far of a member whose strings are converted or masked can be printed in advance. What the user's
- * function makes of a time cannot: it may be an object. */
+/* Whether the only value so far of a member whose strings are converted or masked can be printed in
+ * advance. What the user's function makes of a time cannot: it may be an object. */
 static int is_typed_constant(const wdt_shapes *shapes, const wdt_member *member)
 {
     wdt_typed value;
     if (member->field->masked != WDT_BARE)
-        return member->field->masked == WDT_MASKED && member->value_n == 2; /* the empty text is nobody's */
+        return member->field->masked == WDT_MASKED &&
+               member->value_n == 2; /* the empty text is nobody's */
     switch (read_constant(member, &value)) {
     case WDT_NOTHING:
         return shapes->null_is_absent;
@@ -168,8 +175,9 @@ static int is_typed_constant(const wdt_shapes *shapes, const wdt_member *member)
     }
 }
 
-/* Whether a member's only value so far can be printed in advance. A value that is wanted has to be one that Lua can write, and
- * one that `keys` asks for has to come by itself; one that is not of its type is to be counted each time. */
+/* Whether a member's only value so far can be printed in advance. A value that is wanted has to be
+ * one that Lua can write, and one that `keys` asks for has to come by itself; one that is not of
+ * its type is to be counted each time. */
 static int is_constant(const wdt_shapes *shapes, const wdt_member *member)
 {
     const int special = member->want != WDT_SKIP && wdt_field_is_special(member->field);
@@ -179,7 +187,8 @@ static int is_constant(const wdt_shapes *shapes, const wdt_member *member)
     case '"':
         return member->string != WDT_CONVERT || is_typed_constant(shapes, member);
     case 't': case 'f':
-        return !special || (member->field->masked == WDT_BARE && member->field->type == WDT_TYPE_BOOLEAN);
+        return !special ||
+               (member->field->masked == WDT_BARE && member->field->type == WDT_TYPE_BOOLEAN);
     case 'n':
         return member->want == WDT_SKIP || shapes->null_is_absent;
     case '{': case '[':
@@ -199,11 +208,13 @@ void wdt_stencil_drop(wdt_shapes *shapes, wdt_shape *shape)
     shape->stencil = NULL;
 }
 
-/* What a step does with a member that changes. An object that was begun as one of another shape has not shown all of its own. */
+/* What a step does with a member that changes. An object that was begun as one of another shape has
+ * not shown all of its own. */
 static wdt_string_use use_between_quotes(const wdt_member *member)
 {
     const int is_text = member->length != 0 && !member->mixed;
-    return is_text && (member->string == WDT_PUSH || member->string == WDT_PASS) ? member->string : WDT_SPECIAL;
+    return is_text && (member->string == WDT_PUSH || member->string == WDT_PASS) ? member->string
+                                                                                 : WDT_SPECIAL;
 }
 
 /* Fills in the steps and the bytes between them. */
@@ -252,7 +263,8 @@ void wdt_stencil_make(wdt_shapes *shapes, lua_State *L, int table, wdt_shape *sh
         bytes += shape->members[i].gap_n + (constant ? shape->members[i].value_n : 0);
     }
     bytes += 2 * (shape->n - constants); /* quotes */
-    size = sizeof *stencil + (shape->n - constants + 1) * sizeof *stencil->steps + bytes + WDT_MATCH_PAD;
+    size = sizeof *stencil + (shape->n - constants + 1) * sizeof *stencil->steps + bytes +
+           WDT_MATCH_PAD;
     if (constants < WDT_CONSTANTS_MIN)
         return;
     stencil = shapes->credit > 0 && size <= WDT_SHAPES_BYTES_MAX - shapes->size

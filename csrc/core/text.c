@@ -27,7 +27,8 @@ static int continues(const unsigned char *p)
     return (*p & 0xc0) == 0x80;
 }
 
-/* Bytes of the sequence at p, 0 when it is not one. Stops reading at the first byte that does not continue it. */
+/* Bytes of the sequence at p, 0 when it is not one. Stops reading at the first byte that does not
+ * continue it. */
 static size_t sequence_length(const unsigned char *p)
 {
     const unsigned char c = p[0];
@@ -54,8 +55,10 @@ static size_t sequence_length(const unsigned char *p)
 static int is_triple(const char *p)
 {
     const unsigned char *u = (const unsigned char *)p;
-    const uint32_t w = (uint32_t)u[0] | (uint32_t)u[1] << 8 | (uint32_t)u[2] << 16 | (uint32_t)u[3] << 24;
-    const uint32_t edge = w & 0x200f; /* E0 with a second byte below A0 is too long, ED with one from A0 on is a surrogate */
+    const uint32_t w =
+        (uint32_t)u[0] | (uint32_t)u[1] << 8 | (uint32_t)u[2] << 16 | (uint32_t)u[3] << 24;
+    const uint32_t edge = w & 0x200f; /* E0 with a second byte below A0 is too long, ED with one
+                                         from A0 on is a surrogate */
     return (w & 0xc0c0f0) == 0x8080e0 && edge != 0 && edge != 0x200d;
 }
 
@@ -84,7 +87,8 @@ const char *wdt_utf8_check(const char *p, const char *end)
 
 /* ---- strings ---- */
 
-const char *wdt_string_read_rest(const char *p, const char *special, unsigned high, wdt_string *string, wdt_flaw *flaw)
+const char *wdt_string_read_rest(const char *p, const char *special, unsigned high,
+                                 wdt_string *string, wdt_flaw *flaw)
 {
     string->bytes = p;
     string->escaped = 0;
@@ -94,7 +98,8 @@ const char *wdt_string_read_rest(const char *p, const char *special, unsigned hi
             high |= (unsigned char)special[1] & 0x80U;
             special = wdt_find_special(special + 2, &high);
         } else {
-            return fail(flaw, special + (*special == '\\'), "a control character stands unescaped in a string");
+            return fail(flaw, special + (*special == '\\'),
+                        "a control character stands unescaped in a string");
         }
     }
     string->n = (size_t)(special - p);
@@ -118,12 +123,15 @@ static const signed char hex_digit[256] = {
 #undef NONE
 };
 
-/* The four hex digits at p, or less than zero. In a string that is closed four bytes can be read here. */
+/* The four hex digits at p, or less than zero. In a string that is closed four bytes can be read
+ * here. */
 static int hex4(const char *p)
 {
     const unsigned char *u = (const unsigned char *)p;
     const int high = hex_digit[u[0]] | hex_digit[u[1]] | hex_digit[u[2]] | hex_digit[u[3]];
-    return high < 0 ? -1 : hex_digit[u[0]] << 12 | hex_digit[u[1]] << 8 | hex_digit[u[2]] << 4 | hex_digit[u[3]];
+    return high < 0 ? -1
+                    : hex_digit[u[0]] << 12 | hex_digit[u[1]] << 8 | hex_digit[u[2]] << 4 |
+                          hex_digit[u[3]];
 }
 
 static char *put_code_point(char *out, unsigned long c)
@@ -146,8 +154,8 @@ static char *put_code_point(char *out, unsigned long c)
     return out;
 }
 
-/* Decodes the \u escape whose digits stand at p, with its second half when it is a surrogate, and those that follow a Chinese
- * one. Returns what follows. */
+/* Decodes the \u escape whose digits stand at p, with its second half when it is a surrogate, and
+ * those that follow a Chinese one. Returns what follows. */
 static const char *decode_unicode(const char *p, char **out, wdt_flaw *flaw)
 {
     long c = hex4(p), low;
@@ -224,7 +232,8 @@ char *wdt_string_decode(const wdt_string *string, char *out, wdt_flaw *flaw)
 
 /* ---- numbers ---- */
 
-/* The significant digits of a number: its value is `digits` * 10^`exponent`, unless `more` nonzero digits were left out. */
+/* The significant digits of a number: its value is `digits` * 10^`exponent`, unless `more` nonzero
+ * digits were left out. */
 typedef struct decimal {
     uint64_t digits;
     int count, more;
@@ -271,8 +280,9 @@ static const char *read_exponent(const char *p, decimal *d)
 /* The double nearest to d, if it has few enough digits and is finite and normal. */
 static int decimal_to_real(decimal d, double *real)
 {
-    static const double power[EXACT_POWER + 1] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                                  1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    static const double power[EXACT_POWER + 1] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                                  1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
     char text[48];
     if (d.more)
         return 0;
@@ -287,7 +297,8 @@ static int decimal_to_real(decimal d, double *real)
     if (d.digits >= REAL_DIGITS_END || d.exponent > EXPONENT_END || d.exponent < -EXPONENT_END)
         return 0;
     if (d.exponent >= -EXACT_POWER && d.exponent <= EXACT_POWER) {
-        *real = d.exponent < 0 ? (double)d.digits / power[-d.exponent] : (double)d.digits * power[d.exponent];
+        *real = d.exponent < 0 ? (double)d.digits / power[-d.exponent]
+                               : (double)d.digits * power[d.exponent];
         return 1;
     }
     /* No decimal point in the text, so that the locale has no say. */

@@ -16,9 +16,11 @@ typedef struct wdt_string {
     int escaped; /* holds at least one backslash: wdt_string_decode has work to do */
 } wdt_string;
 
-/* Reads the string whose opening quote stands before p: the place behind its closing quote, or NULL and a flaw. Unescaped
- * control characters and invalid UTF-8 are flaws; escapes are not looked at. The bytes must be followed by WDT_PAD zeros. */
-const char *wdt_string_read_rest(const char *p, const char *special, unsigned high, wdt_string *string, wdt_flaw *flaw);
+/* Reads the string whose opening quote stands before p: the place behind its closing quote, or NULL
+ * and a flaw. Unescaped control characters and invalid UTF-8 are flaws; escapes are not looked at.
+ * The bytes must be followed by WDT_PAD zeros. */
+const char *wdt_string_read_rest(const char *p, const char *special, unsigned high,
+                                 wdt_string *string, wdt_flaw *flaw);
 
 static inline const char *wdt_string_read(const char *p, wdt_string *string, wdt_flaw *flaw)
 {
@@ -32,7 +34,8 @@ static inline const char *wdt_string_read(const char *p, wdt_string *string, wdt
     return special + 1;
 }
 
-/* The place behind the closing quote of the string whose opening quote stands before p, if it is known to be there. */
+/* The place behind the closing quote of the string whose opening quote stands before p, if it is
+ * known to be there. */
 static inline const char *wdt_string_skip(const char *p)
 {
     for (;;) {
@@ -50,18 +53,20 @@ static inline const char *wdt_skip_space(const char *p)
     return p;
 }
 
-/* Writes the string without its escapes to `out` (room for string->n) and returns where it ends, or NULL and a flaw. */
+/* Writes the string without its escapes to `out` (room for string->n) and returns where it ends, or
+ * NULL and a flaw. */
 char *wdt_string_decode(const wdt_string *string, char *out, wdt_flaw *flaw);
 
-/* The first byte of [p, end) that is not UTF-8 (RFC 3629: shortest forms, no surrogates, up to U+10FFFF), or `end`. The byte
- * at `end` must be readable and must not continue a sequence. */
+/* The first byte of [p, end) that is not UTF-8 (RFC 3629: shortest forms, no surrogates, up to
+ * U+10FFFF), or `end`. The byte at `end` must be readable and must not continue a sequence. */
 const char *wdt_utf8_check(const char *p, const char *end);
 
 /* How a number can be given to a Lua that prints numbers with %.14g. */
 typedef enum {
     WDT_NUMBER_FLAW,    /* not a number */
     WDT_NUMBER_INTEGER, /* an integer that fits 64 bits, except -0 */
-    WDT_NUMBER_REAL,    /* a fraction, exponent or -0 of at most 14 significant digits that a normal double holds */
+    WDT_NUMBER_REAL,    /* a fraction, exponent or -0 of at most 14 significant digits that a normal
+                           double holds */
     WDT_NUMBER_TEXT     /* anything else: a double would print as another number than was sent */
 } wdt_number_kind;
 

@@ -1,7 +1,8 @@
 /* One contiguous piece of JSON to one Lua value: see wdt.h.
  *
- * The reader has made sure of a piece's brackets and closed strings, so the functions here stop at its end without counting
- * bytes; a fault before that end is found by the grammar, and the zeros behind the buffer stop a string. */
+ * The reader has made sure of a piece's brackets and closed strings, so the functions here stop at
+ * its end without counting bytes; a fault before that end is found by the grammar, and the zeros
+ * behind the buffer stop a string. */
 #include "value_parts.h"
 
 #include <string.h>
@@ -60,7 +61,8 @@ const char *wdt_build_hard_string(wdt_build *b, const char *p)
     return p;
 }
 
-void wdt_build_push_number(wdt_build *b, const char *p, wdt_number_kind kind, const wdt_number *number)
+void wdt_build_push_number(wdt_build *b, const char *p, wdt_number_kind kind,
+                           const wdt_number *number)
 {
     if (kind == WDT_NUMBER_REAL)
         lua_pushnumber(b->L, (lua_Number)number->real);
@@ -98,8 +100,17 @@ static const char *build_scalar(wdt_build *b, const char *p)
             break;
         lua_pushlightuserdata(b->L, NULL);
         return p + 4;
-    case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
-        return build_number(b, p);
+    case '-':
+    case '0':
+    case '1':
+    case '2':
+    case '3':
+    case '4':
+    case '5':
+    case '6':
+    case '7':
+    case '8':
+    case '9': return build_number(b, p);
     default:
         break;
     }
@@ -108,14 +119,15 @@ static const char *build_scalar(wdt_build *b, const char *p)
 
 /* ---- containers ---- */
 
-/* A general container keeps three slots a level, so the room that is needed grows with the nesting. */
+/* A general container keeps three slots a level, so the room that is needed grows with the nesting.
+ */
 static int have_room(wdt_build *b, unsigned slots)
 {
     return lua_checkstack(b->L, (int)slots + 8);
 }
 
-/* Opens a container at p. The reader has looked at the depth of a piece; here it is a row's whose end is not known that may be
- * too deep. */
+/* Opens a container at p. The reader has looked at the depth of a piece; here it is a row's whose
+ * end is not known that may be too deep. */
 static int open_container(wdt_build *b, const char *p)
 {
     if (b->depth < b->depth_limit && have_room(b, 0)) {
@@ -126,7 +138,8 @@ static int open_container(wdt_build *b, const char *p)
     return -1;
 }
 
-/* Reads `"name" :` at p. Returns where the value begins. An escaped name stands in the scratch buffer until the next string. */
+/* Reads `"name" :` at p. Returns where the value begins. An escaped name stands in the scratch
+ * buffer until the next string. */
 static const char *read_name(wdt_build *b, const char *p, wdt_string *name)
 {
     if (*p != '"')
@@ -140,7 +153,8 @@ static const char *read_name(wdt_build *b, const char *p, wdt_string *name)
     return wdt_skip_space(p + 1);
 }
 
-/* Behind a value in a container. Returns where the next one begins; behind the closing bracket, with *more = 0. */
+/* Behind a value in a container. Returns where the next one begins; behind the closing bracket,
+ * with *more = 0. */
 static const char *next_item(wdt_build *b, const char *p, char close, int *more)
 {
     p = wdt_skip_space(p);
@@ -149,10 +163,13 @@ static const char *next_item(wdt_build *b, const char *p, char close, int *more)
         return wdt_skip_space(p + 1);
     if (*p == close)
         return p + 1;
-    return wdt_build_fail(b, p, close == '}' ? "a comma or a brace was expected" : "a comma or a bracket was expected");
+    return wdt_build_fail(b, p,
+                          close == '}' ? "a comma or a brace was expected"
+                                       : "a comma or a bracket was expected");
 }
 
-/* Behind an opening bracket: where the first item begins, or behind the closing bracket, with *more = 0. */
+/* Behind an opening bracket: where the first item begins, or behind the closing bracket, with *more
+ * = 0. */
 static const char *first_item(const char *p, char close, int *more)
 {
     p = wdt_skip_space(p);
@@ -172,13 +189,15 @@ static const char *build_object(wdt_build *b, const char *p, wdt_site *site, con
 static const char *build_array(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node);
 
 /* Any value but an object's null, which is not the same as an array's. */
-static inline const char *build_value(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node)
+static inline const char *build_value(wdt_build *b, const char *p, wdt_site *site,
+                                      const wdt_field *node)
 {
     if (*p == '{')
         return build_object(b, p, site, node);
     if (*p == '[')
         return build_array(b, p, site, node);
-    if (node != NULL && node->masked != WDT_BARE && *p != 'n') /* where objects should be, whose members are masked */
+    if (node != NULL && node->masked != WDT_BARE &&
+        *p != 'n') /* where objects should be, whose members are masked */
         return wdt_build_masked(b, p);
     return build_scalar(b, p);
 }
@@ -223,8 +242,8 @@ const char *wdt_build_member(wdt_build *b, const char *p, wdt_site *site, const 
     return p + 4;
 }
 
-/* Puts the value of a row's member that is asked for by name into its slot, if it is a scalar other than null. It is on the
- * top of the stack. */
+/* Puts the value of a row's member that is asked for by name into its slot, if it is a scalar other
+ * than null. It is on the top of the stack. */
 void wdt_fill_slot(wdt_build *b, int slot, char first)
 {
     if (first == '{' || first == '[' || first == 'n')
@@ -251,7 +270,8 @@ const char *wdt_read_slot(wdt_build *b, const char *p, int slot)
     return p;
 }
 
-/* Pushes a number as a time: epoch seconds, or milliseconds (the ultimate edition sends both), without their fraction. */
+/* Pushes a number as a time: epoch seconds, or milliseconds (the ultimate edition sends both),
+ * without their fraction. */
 static void push_epoch(lua_State *L, int i)
 {
     int64_t epoch;
@@ -284,7 +304,8 @@ void wdt_build_time(wdt_build *b)
     lua_replace(L, b->slots);
 }
 
-/* Pushes the value of a member that is wanted, and puts it into its slot, as it comes, whatever its type. */
+/* Pushes the value of a member that is wanted, and puts it into its slot, as it comes, whatever its
+ * type. */
 const char *wdt_take_value(wdt_build *b, const char *p, wdt_site *site, const wdt_field *field)
 {
     const int slot = field != NULL ? field->slot : -1;
@@ -302,8 +323,9 @@ const char *wdt_take_value(wdt_build *b, const char *p, wdt_site *site, const wd
 
 /* ---- objects, name by name ---- */
 
-/* Key and value are on the stack: into the table below them. The last of two equal keys counts, so that an absent null takes
- * away what its key held before; but a new key with nil might cost a slot of the table. */
+/* Key and value are on the stack: into the table below them. The last of two equal keys counts, so
+ * that an absent null takes away what its key held before; but a new key with nil might cost a slot
+ * of the table. */
 void wdt_set_member(wdt_build *b)
 {
     lua_State *L = b->L;
@@ -322,7 +344,8 @@ void wdt_set_member(wdt_build *b)
 /* ---- what a schema says of an object ---- */
 
 /* A member is wanted that may be one the schema does not name. */
-static void note_member(wdt_build *b, const wdt_field *node, const wdt_field *field, const wdt_string *name, unsigned object)
+static void note_member(wdt_build *b, const wdt_field *node, const wdt_field *field,
+                        const wdt_string *name, unsigned object)
 {
     if (field != NULL && field->type != WDT_TYPE_UNKNOWN)
         wdt_fields_see(b->fields, field, object);
@@ -330,7 +353,8 @@ static void note_member(wdt_build *b, const wdt_field *node, const wdt_field *fi
         wdt_findings_add(b->findings, WDT_FOUND_UNKNOWN, b->fields, node, name->bytes, name->n);
 }
 
-/* The first n members of the object are those of `shape`. What is unknown of them was named when the shape was learnt. */
+/* The first n members of the object are those of `shape`. What is unknown of them was named when
+ * the shape was learnt. */
 static void note_shape(wdt_build *b, const wdt_shape *shape, unsigned n, unsigned object)
 {
     for (unsigned i = 0; i < n; i++) {
@@ -350,12 +374,15 @@ static void note_missing(wdt_build *b, const wdt_field *node, unsigned object)
     for (unsigned i = node->child; i != 0; i = b->fields->nodes[i].next) {
         const wdt_field *field = &b->fields->nodes[i];
         if (field->type != WDT_TYPE_UNKNOWN && field->want != WDT_SKIP && field->stamp != object)
-            wdt_findings_add(b->findings, WDT_FOUND_MISSING, b->fields, node, field->name.bytes, field->name.n);
+            wdt_findings_add(b->findings, WDT_FOUND_MISSING, b->fields, node, field->name.bytes,
+                             field->name.n);
     }
 }
 
-/* One member of the object, whose table is on the top of the stack; `object` is its number if its members are noted, else 0. */
-static const char *add_member(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node, unsigned object)
+/* One member of the object, whose table is on the top of the stack; `object` is its number if its
+ * members are noted, else 0. */
+static const char *add_member(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node,
+                              unsigned object)
 {
     wdt_string name;
     const char *value = read_name(b, p, &name);
@@ -368,21 +395,23 @@ static const char *add_member(wdt_build *b, const char *p, wdt_site *site, const
         want = wdt_field_want(node, field);
     }
     if (want == WDT_SKIP)
-        return field != NULL && field->slot >= 0 ? wdt_read_slot(b, value, field->slot) : wdt_skip_value(b, value);
+        return field != NULL && field->slot >= 0 ? wdt_read_slot(b, value, field->slot)
+                                                 : wdt_skip_value(b, value);
     if (object != 0)
         note_member(b, node, field, &name, object);
     lua_pushlstring(b->L, name.bytes, name.n);
-    site = *value == '{' || *value == '[' ? wdt_site_child(b->shapes, site, name.bytes, name.n) : NULL;
+    site =
+        *value == '{' || *value == '[' ? wdt_site_child(b->shapes, site, name.bytes, name.n) : NULL;
     p = wdt_take_value(b, value, site, field);
     if (p != NULL)
         wdt_set_member(b);
     return p;
 }
 
-/* The members of the object that begins at `start`, from p on (behind the brace, or behind a value), into the table on the top
- * of the stack; then the object is remembered. */
-const char *wdt_add_members(wdt_build *b, const char *start, const char *p, const wdt_shape *shape, unsigned n, wdt_site *site,
-                            const wdt_field *node)
+/* The members of the object that begins at `start`, from p on (behind the brace, or behind a
+ * value), into the table on the top of the stack; then the object is remembered. */
+const char *wdt_add_members(wdt_build *b, const char *start, const char *p, const wdt_shape *shape,
+                            unsigned n, wdt_site *site, const wdt_field *node)
 {
     const int is_record = node != NULL && node->is_record;
     unsigned object = 0;
@@ -407,7 +436,8 @@ const char *wdt_add_members(wdt_build *b, const char *start, const char *p, cons
     return p;
 }
 
-static const char *build_known_object(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node)
+static const char *build_known_object(wdt_build *b, const char *p, wdt_site *site,
+                                      const wdt_field *node)
 {
 #ifdef WDT_HAS_AVX2
     if (wdt_has_avx2())

@@ -1,10 +1,11 @@
 /* Objects that are like one that was there before: see shape.h. */
 #include "value_parts.h"
 
-/* The bytes went another way than any shape before member i, at p: makes a table of the values so far, which stand above stack
- * index `base`, puts it in their place, and goes on name by name. */
-static const char *leave_shape(wdt_build *b, const wdt_shape *shape, unsigned i, int base, const char *start, const char *p,
-                               wdt_site *site, const wdt_field *node)
+/* The bytes went another way than any shape before member i, at p: makes a table of the values so
+ * far, which stand above stack index `base`, puts it in their place, and goes on name by name. */
+static const char *leave_shape(wdt_build *b, const wdt_shape *shape, unsigned i, int base,
+                               const char *start, const char *p, wdt_site *site,
+                               const wdt_field *node)
 {
     lua_State *L = b->L;
     lua_createtable(L, 0, wdt_expect(site->members));
@@ -22,7 +23,8 @@ static const char *leave_shape(wdt_build *b, const wdt_shape *shape, unsigned i,
 }
 
 /* Pushes what is wanted of a member whose name is known, if it is not the common case. */
-static const char *take_other(wdt_build *b, const char *p, wdt_site *site, const wdt_shape *shape, wdt_member *member)
+static const char *take_other(wdt_build *b, const char *p, wdt_site *site, const wdt_shape *shape,
+                              wdt_member *member)
 {
     const char first = *(p = wdt_skip_space(p)); /* there may be more space than the shape's */
     if (member->want == WDT_SKIP)
@@ -41,7 +43,8 @@ static inline void note_shape(wdt_build *b, const wdt_shape *shape)
         b->findings->row[WDT_FOUND_MISSING] += shape->missing;
 }
 
-static inline const char *take_member(wdt_build *b, const char *p, wdt_site *site, const wdt_shape *shape, wdt_member *member)
+static inline const char *take_member(wdt_build *b, const char *p, wdt_site *site,
+                                      const wdt_shape *shape, wdt_member *member)
 {
     if (*p == '"') {
         if (member->string == WDT_PUSH)
@@ -54,10 +57,12 @@ static inline const char *take_member(wdt_build *b, const char *p, wdt_site *sit
     return take_other(b, p, site, shape, member);
 }
 
-/* The object at p, which seems to be of this shape, from member i on. The constructor stands at stack index `base`, the values of
- * the members before i above it. With `observe`, looks out for members that never change. Leaves the table at `base`. */
-static const char *build_shaped(wdt_build *b, const char *start, const char *p, wdt_site *site, const wdt_field *node,
-                                wdt_shape *shape, unsigned i, int base, int observe)
+/* The object at p, which seems to be of this shape, from member i on. The constructor stands at
+ * stack index `base`, the values of the members before i above it. With `observe`, looks out for
+ * members that never change. Leaves the table at `base`. */
+static const char *build_shaped(wdt_build *b, const char *start, const char *p, wdt_site *site,
+                                const wdt_field *node, wdt_shape *shape, unsigned i, int base,
+                                int observe)
 {
     for (;; i++) {
         wdt_member *member = &shape->members[i];
@@ -88,17 +93,19 @@ static const char *build_shaped(wdt_build *b, const char *start, const char *p, 
     return p;
 }
 
-/* The object at `start` fitted its shape's stencil up to the step `reached` only, and p is behind the value before. Puts what the
- * shape's own constructor needs so far on top of the stack, from what the stencil's has got above `base` and from the constants,
- * and goes on there. */
-static const char *leave_stencil(wdt_build *b, const char *start, const char *p, wdt_site *site, const wdt_field *node,
-                                 wdt_shape *shape, const wdt_step *reached, int base)
+/* The object at `start` fitted its shape's stencil up to the step `reached` only, and p is behind
+ * the value before. Puts what the shape's own constructor needs so far on top of the stack, from
+ * what the stencil's has got above `base` and from the constants, and goes on there. */
+static const char *leave_stencil(wdt_build *b, const char *start, const char *p, wdt_site *site,
+                                 const wdt_field *node, wdt_shape *shape, const wdt_step *reached,
+                                 int base)
 {
     lua_State *L = b->L;
     wdt_stencil *stencil = shape->stencil;
     const wdt_step *step = stencil->steps;
     const unsigned n = reached == step ? 0 : reached[-1].member + 1;
-    const int anew = ++stencil->misses >= WDT_MISSES_MAX && stencil->hits < WDT_MISSES_SHARE * stencil->misses;
+    const int anew =
+        ++stencil->misses >= WDT_MISSES_MAX && stencil->hits < WDT_MISSES_SHARE * stencil->misses;
     const int top = lua_gettop(L);
     lua_rawgeti(L, b->constructors, shape->ref);
     for (unsigned i = 0; i < n; i++) {
@@ -106,7 +113,8 @@ static const char *leave_stencil(wdt_build *b, const char *start, const char *p,
         const int changes = step->member == i;
         if (member->want != WDT_SKIP && changes)
             lua_pushvalue(L, base + 1 + (int)step->position);
-        else if (member->want != WDT_SKIP && take_member(b, member->value, site, shape, member) == NULL)
+        else if (member->want != WDT_SKIP &&
+                 take_member(b, member->value, site, shape, member) == NULL)
             return NULL;
         step += changes;
     }
@@ -123,7 +131,8 @@ static const char *leave_stencil(wdt_build *b, const char *start, const char *p,
     return p;
 }
 
-/* Goes on over strings that are not wanted, as long as the bytes are the stencil's: to the first step that is something else. */
+/* Goes on over strings that are not wanted, as long as the bytes are the stencil's: to the first
+ * step that is something else. */
 static WDT_ALWAYS_INLINE const wdt_step *pass_strings(const wdt_step *step, const char **at)
 {
     const char *p = *at;
@@ -136,8 +145,10 @@ static WDT_ALWAYS_INLINE const wdt_step *pass_strings(const wdt_step *step, cons
     return step;
 }
 
-/* An object of a place where objects were seen before: as long as it goes on like one of those, no name is read. */
-const char *wdt_build_known_object(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node)
+/* An object of a place where objects were seen before: as long as it goes on like one of those, no
+ * name is read. */
+const char *wdt_build_known_object(wdt_build *b, const char *p, wdt_site *site,
+                                   const wdt_field *node)
 {
     lua_State *L = b->L;
     const char *const start = p;

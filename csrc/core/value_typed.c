@@ -1,7 +1,7 @@
 /* The values of members that a schema gives a type, and of those that are masked.
  *
- * A value that is not of its type is delivered as it would be without one, and counted. Nothing here is ever a flaw that is not
- * one without a type. */
+ * A value that is not of its type is delivered as it would be without one, and counted. Nothing
+ * here is ever a flaw that is not one without a type. */
 #include "value_parts.h"
 
 #include <string.h>
@@ -9,7 +9,8 @@
 static void note_misfit(wdt_build *b, const wdt_field *field)
 {
     const wdt_field *object = &b->fields->nodes[field->parent];
-    wdt_findings_add(b->findings, WDT_FOUND_RETYPED, b->fields, object, field->name.bytes, field->name.n);
+    wdt_findings_add(b->findings, WDT_FOUND_RETYPED, b->fields, object, field->name.bytes,
+                     field->name.n);
 }
 
 static void push_nothing(wdt_build *b)
@@ -22,8 +23,8 @@ static void push_nothing(wdt_build *b)
 
 /* ---- converted values ---- */
 
-/* Pushes what the user's function makes of a time: the one place where Lua of his runs inside. It finds the decoder busy, and
- * cannot yield. 0, or -1 when it raises; that is kept in its place. */
+/* Pushes what the user's function makes of a time: the one place where Lua of his runs inside. It
+ * finds the decoder busy, and cannot yield. 0, or -1 when it raises; that is kept in its place. */
 static int push_time(wdt_build *b, int64_t epoch, const char *text, size_t n)
 {
     lua_State *L = b->L;
@@ -37,8 +38,10 @@ static int push_time(wdt_build *b, int64_t epoch, const char *text, size_t n)
     return -1;
 }
 
-/* Pushes a value that fits, whose text is the n bytes at `text`. 1; 0 when this Lua has no such number; -1 when it raises. */
-static int push_fit(wdt_build *b, const wdt_field *field, wdt_fit fit, const wdt_typed *value, const char *text, size_t n)
+/* Pushes a value that fits, whose text is the n bytes at `text`. 1; 0 when this Lua has no such
+ * number; -1 when it raises. */
+static int push_fit(wdt_build *b, const wdt_field *field, wdt_fit fit, const wdt_typed *value,
+                    const char *text, size_t n)
 {
     switch (fit) {
     case WDT_NOTHING:
@@ -92,7 +95,8 @@ static const char *build_number(wdt_build *b, const char *p, const wdt_field *fi
         lua_pushlstring(b->L, p, (size_t)(number.end - p));
         return number.end;
     }
-    pushed = push_fit(b, field, wdt_typed_number(field->type, p, number.end, &value), &value, p, (size_t)(number.end - p));
+    pushed = push_fit(b, field, wdt_typed_number(field->type, p, number.end, &value), &value, p,
+                      (size_t)(number.end - p));
     if (pushed < 0)
         return NULL;
     if (pushed == 0) {
@@ -148,7 +152,8 @@ const char *wdt_build_masked(wdt_build *b, const char *p)
     return end;
 }
 
-/* The same in the place of a member whose own members should be masked is not what the schema says. */
+/* The same in the place of a member whose own members should be masked is not what the schema says.
+ */
 static const char *build_hidden(wdt_build *b, const char *p, const wdt_field *field)
 {
     p = wdt_build_masked(b, p);
@@ -167,7 +172,8 @@ const char *wdt_build_typed_string(wdt_build *b, const char *p, const wdt_field 
     if (field->masked != WDT_BARE)
         return build_hidden(b, p, field);
     fit = wdt_typed_text(field->type, p + 1, b->day, &value);
-    pushed = push_fit(b, field, fit, &value, p + 1, fit != WDT_MISFIT ? (size_t)(value.end - p) - 2 : 0);
+    pushed =
+        push_fit(b, field, fit, &value, p + 1, fit != WDT_MISFIT ? (size_t)(value.end - p) - 2 : 0);
     if (pushed > 0)
         return value.end;
     return pushed == 0 ? build_odd_string(b, p, field) : NULL;
@@ -190,7 +196,8 @@ static const char *build_other(wdt_build *b, const char *p, wdt_site *site, cons
 {
     const int fits = is_of_type(field->type, *p);
     p = wdt_build_member(b, p, site, wdt_field_inside(field));
-    if (p != NULL && !fits) /* a byte that begins no value is no misfit, but perhaps the end of what has come so far */
+    if (p != NULL && !fits) /* a byte that begins no value is no misfit, but perhaps the end of what
+                               has come so far */
         note_misfit(b, field);
     return p;
 }
@@ -204,11 +211,23 @@ const char *wdt_build_typed(wdt_build *b, const char *p, wdt_site *site, const w
         if (wdt_field_changes_strings(field))
             return wdt_build_typed_string(b, p, field);
         return wdt_build_string(b, p);
-    case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
+    case '-':
+    case '0':
+    case '1':
+    case '2':
+    case '3':
+    case '4':
+    case '5':
+    case '6':
+    case '7':
+    case '8':
+    case '9':
         return field->masked != WDT_BARE ? build_hidden(b, p, field) : build_number(b, p, field);
     case '{': case '[':
-        return field->masked == WDT_MASKED ? wdt_build_masked(b, p) : build_other(b, p, site, field);
+        return field->masked == WDT_MASKED ? wdt_build_masked(b, p)
+                                           : build_other(b, p, site, field);
     default:
-        return field->masked != WDT_BARE ? build_hidden(b, p, field) : build_other(b, p, site, field);
+        return field->masked != WDT_BARE ? build_hidden(b, p, field)
+                                         : build_other(b, p, site, field);
     }
 }

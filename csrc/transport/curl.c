@@ -1,9 +1,11 @@
-/* wdt.curl: transfers (transfer.c) as Lua objects; and the clock, sleep and chance that go with them.
+/* wdt.curl: transfers (transfer.c) as Lua objects; and the clock, sleep and chance that go with
+ * them.
  *
- * Who references whom: an exchange references its pool and its decoder (user value). The pool's list of transfers in
- * flight is no Lua reference: only the holder of an exchange can ask for its result, so when nobody holds it any more it
- * is collected, and that takes it out of the multi first and shuts its connection. So a loop left early ends under a Lua
- * without to-be-closed variables. Finalizers run newest first: an exchange goes before its decoder and its pool; a pool
+ * Who references whom: an exchange references its pool and its decoder (user value). The pool's
+ * list of transfers in flight is no Lua reference: only the holder of an exchange can ask for its
+ * result, so when nobody holds it any more it is collected, and that takes it out of the multi
+ * first and shuts its connection. So a loop left early ends under a Lua without to-be-closed
+ * variables. Finalizers run newest first: an exchange goes before its decoder and its pool; a pool
  * that is closed earlier detaches its exchanges itself.
  */
 #define _DEFAULT_SOURCE /* clock_gettime, nanosleep, getentropy under -std=c99 */
@@ -46,13 +48,15 @@ static int exchange_tell_refusal(lua_State *L)
     lua_insert(L, -2);
     lua_pushliteral(L, "");
     lua_call(L, 2, 3);
-    return lua_isnil(L, -3) ? 3 : fail(L, "closed", "closed: the decoder refused the answer and was reset since");
+    return lua_isnil(L, -3)
+               ? 3
+               : fail(L, "closed", "closed: the decoder refused the answer and was reset since");
 }
 
-/* exchange:pull() -> true when the decoder has got more, another transfer has ended, or a quarter of a second has passed (ask
- *                    it, and pull again) | false when the answer is complete | nil, err, code
- * When the decoder refuses its bytes, one pull says true (the rows before the fault, then the fault, come out of
- * decoder:next()); every later one returns the decoder's own error. */
+/* exchange:pull() -> true when the decoder has got more, another transfer has ended, or a quarter
+ * of a second has passed (ask it, and pull again) | false when the answer is complete | nil, err,
+ * code When the decoder refuses its bytes, one pull says true (the rows before the fault, then the
+ * fault, come out of decoder:next()); every later one returns the decoder's own error. */
 static int exchange_pull(lua_State *L)
 {
     wdt_exchange *x = exchange_check(L);
@@ -99,8 +103,8 @@ static int exchange_close(lua_State *L)
     return 0;
 }
 
-/* exchange.status -> integer | nil; exchange.bytes -> integer; exchange.sent -> true once the request may have left this machine,
- * even in part; and the methods (upvalue) */
+/* exchange.status -> integer | nil; exchange.bytes -> integer; exchange.sent -> true once the
+ * request may have left this machine, even in part; and the methods (upvalue) */
 static int exchange_index(lua_State *L)
 {
     wdt_exchange *x = exchange_check(L);
@@ -156,7 +160,8 @@ static double check_seconds(lua_State *L, int arg)
     return s;
 }
 
-/* The userdata at the top of the stack gets its metatable, and references its pool (1) and its decoder (2). */
+/* The userdata at the top of the stack gets its metatable, and references its pool (1) and its
+ * decoder (2). */
 static void exchange_bind(lua_State *L)
 {
     luaL_getmetatable(L, EXCHANGE_TYPE);
@@ -169,7 +174,8 @@ static void exchange_bind(lua_State *L)
     lua_setiuservalue(L, -2, 1);
 }
 
-/* pool:open(decoder, url, body, {"Name: value", ...}, connect, stall, total [, proxy [, ca_file [, user_agent [, fresh]]]])
+/* pool:open(decoder, url, body, {"Name: value", ...}, connect, stall, total [, proxy [, ca_file [,
+ * user_agent [, fresh]]]])
  *   -> exchange | nil, err, code */
 static int pool_open(lua_State *L)
 {
@@ -178,7 +184,8 @@ static int pool_open(lua_State *L)
     double connect = check_seconds(L, 6), stall = check_seconds(L, 7), total = check_seconds(L, 8);
     wdt_request request;
     wdt_exchange *x;
-    luaL_argcheck(L, sink->version == WDT_SINK_VERSION, 2, "wdt.core and wdt.curl come from different versions; rebuild both");
+    luaL_argcheck(L, sink->version == WDT_SINK_VERSION, 2,
+                  "wdt.core and wdt.curl come from different versions; rebuild both");
     luaL_checkstring(L, 3);
     request.url = opt_text(L, 3, NULL);
     request.body = luaL_checklstring(L, 4, &request.body_bytes);
@@ -200,7 +207,8 @@ static int pool_open(lua_State *L)
     for (int i = 1, n = (int)lua_rawlen(L, 5); i <= n; i++) {
         lua_rawgeti(L, 5, i);
         luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 5, "strings expected");
-        if (wdt_exchange_header_add(x, lua_tostring(L, -1)) != 0) return luaL_error(L, "not enough memory");
+        if (wdt_exchange_header_add(x, lua_tostring(L, -1)) != 0)
+            return luaL_error(L, "not enough memory");
         lua_pop(L, 1);
     }
     if (wdt_exchange_start(x, p, &request) != 0) return fail(L, x->code, x->text);
@@ -225,8 +233,8 @@ static int clock_time(lua_State *L)
     return 1;
 }
 
-/* curl.sleep(seconds): returns early when a signal was handled, so that the hook it may have set runs; the caller looks
- * at the clock and sleeps on. */
+/* curl.sleep(seconds): returns early when a signal was handled, so that the hook it may have set
+ * runs; the caller looks at the clock and sleeps on. */
 static int clock_sleep(lua_State *L)
 {
     double s = luaL_checknumber(L, 1);
@@ -238,12 +246,14 @@ static int clock_sleep(lua_State *L)
     return 0;
 }
 
-/* curl.random() -> [0, 1), of the system's own randomness: no seed to get wrong, nothing that a fork could repeat */
+/* curl.random() -> [0, 1), of the system's own randomness: no seed to get wrong, nothing that a
+ * fork could repeat */
 static int chance_random(lua_State *L)
 {
     unsigned char bytes[7];
     double value = 0;
-    if (getentropy(bytes, sizeof bytes) != 0) return luaL_error(L, "getentropy: %s", strerror(errno));
+    if (getentropy(bytes, sizeof bytes) != 0)
+        return luaL_error(L, "getentropy: %s", strerror(errno));
     bytes[0] &= 0x1f; /* 53 bits in all, what a double holds */
     for (size_t i = 0; i < sizeof bytes; i++) value = value * 256 + bytes[i];
     lua_pushnumber(L, ldexp(value, -53));
@@ -259,7 +269,8 @@ static int library_release(lua_State *L)
     return 0;
 }
 
-/* libcurl is initialised once a state. What undoes it is older than every pool, hence finalized after the last one. */
+/* libcurl is initialised once a state. What undoes it is older than every pool, hence finalized
+ * after the last one. */
 static void library_acquire(lua_State *L)
 {
     static char key;
@@ -271,14 +282,16 @@ static void library_acquire(lua_State *L)
         lua_createtable(L, 0, 1);
         lua_pushcfunction(L, library_release);
         lua_setfield(L, -2, "__gc");
-        if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) luaL_error(L, "libcurl does not initialise");
+        if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+            luaL_error(L, "libcurl does not initialise");
         lua_setmetatable(L, -2);
         lua_rawset(L, LUA_REGISTRYINDEX);
     }
     lua_pop(L, 1);
 }
 
-/* The metatable of a type: not to be seen from Lua, so that no metamethod can be called with anything else. */
+/* The metatable of a type: not to be seen from Lua, so that no metamethod can be called with
+ * anything else. */
 static void type_register(lua_State *L, const char *name, lua_CFunction close)
 {
     luaL_newmetatable(L, name);
@@ -294,11 +307,16 @@ WDT_EXPORT int luaopen_wdt_curl(lua_State *L);
 
 WDT_EXPORT int luaopen_wdt_curl(lua_State *L)
 {
-    static const luaL_Reg exchange_methods[] = {{"pull", exchange_pull}, {"poll", exchange_poll}, {"header", exchange_header},
-                                                {"close", exchange_close}, {NULL, NULL}};
-    static const luaL_Reg pool_methods[] = {{"open", pool_open}, {"close", pool_close}, {NULL, NULL}};
-    static const luaL_Reg functions[] = {{"pool", pool_new}, {"now", clock_now}, {"time", clock_time},
-                                         {"sleep", clock_sleep}, {"random", chance_random}, {NULL, NULL}};
+    static const luaL_Reg exchange_methods[] = {{"pull", exchange_pull},
+                                                {"poll", exchange_poll},
+                                                {"header", exchange_header},
+                                                {"close", exchange_close},
+                                                {NULL, NULL}};
+    static const luaL_Reg pool_methods[] = {
+        {"open", pool_open}, {"close", pool_close}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"pool", pool_new},        {"now", clock_now},
+                                         {"time", clock_time},      {"sleep", clock_sleep},
+                                         {"random", chance_random}, {NULL, NULL}};
     library_acquire(L);
     type_register(L, EXCHANGE_TYPE, exchange_close);
     luaL_newlib(L, exchange_methods);

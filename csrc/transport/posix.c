@@ -1,6 +1,6 @@
-/* wdt.posix: what keeping state safe and being a command take and plain Lua lacks: fsync, a lock that dies with its holder, a
- * flag for signals, writing that signals do not break, a terminal's width. No policy, no library but libc, no call back into
- * Lua. */
+/* wdt.posix: what keeping state safe and being a command take and plain Lua lacks: fsync, a lock
+ * that dies with its holder, a flag for signals, writing that signals do not break, a terminal's
+ * width. No policy, no library but libc, no call back into Lua. */
 #ifndef _DEFAULT_SOURCE
 #define _DEFAULT_SOURCE /* flock, TIOCGWINSZ */
 #endif
@@ -28,8 +28,8 @@ static int fail(lua_State *L, int error)
     return 2;
 }
 
-/* A signal may interrupt any of these. A file that is made is its owner's alone: rows hold names and
- * telephone numbers, and a lock that others can open is one that others can hold. */
+/* A signal may interrupt any of these. A file that is made is its owner's alone: rows hold names
+ * and telephone numbers, and a lock that others can open is one that others can hold. */
 static int open_file(const char *path, int flags)
 {
     int fd;
@@ -64,8 +64,8 @@ static int sync_file(int fd)
 
 /* posix.write(path, text) -> true once a new file of this name holds the text on the disk |
  *   nil, message
- * Whatever had the name before is unlinked, never written to: it may be a link, a FIFO, or a file that
- * others can read, put there by someone who guessed the name. */
+ * Whatever had the name before is unlinked, never written to: it may be a link, a FIFO, or a file
+ * that others can read, put there by someone who guessed the name. */
 static int posix_write(lua_State *L)
 {
     size_t n;
@@ -210,15 +210,19 @@ static int posix_kind(lua_State *L)
     struct stat about;
     if (stat(luaL_checkstring(L, 1), &about) < 0)
         return fail(L, errno);
-    lua_pushstring(L, S_ISREG(about.st_mode) ? "file" : S_ISDIR(about.st_mode) ? "folder" : "other");
+    lua_pushstring(L, S_ISREG(about.st_mode)   ? "file"
+                      : S_ISDIR(about.st_mode) ? "folder"
+                                               : "other");
     return 1;
 }
 
-/* Whether the open file is still the one of this name: whoever had it locked may have renamed it meanwhile. */
+/* Whether the open file is still the one of this name: whoever had it locked may have renamed it
+ * meanwhile. */
 static int is_at(int fd, const char *path)
 {
     struct stat own, found;
-    return fstat(fd, &own) == 0 && stat(path, &found) == 0 && own.st_ino == found.st_ino && own.st_dev == found.st_dev;
+    return fstat(fd, &own) == 0 && stat(path, &found) == 0 && own.st_ino == found.st_ino &&
+           own.st_dev == found.st_dev;
 }
 
 /* Gives an open file the permissions of another one. */
@@ -228,9 +232,10 @@ static int take_mode(int fd, const char *like)
     return stat(like, &about) < 0 || fchmod(fd, about.st_mode & 0777) < 0 ? -1 : 0;
 }
 
-/* posix.output(path [, keep [, like]]) -> output | nil, message | nil, "busy" where another output is open there
- * What the file held goes, unless it is to be kept: then writing goes on at its end. It gets the permissions of the file `like`.
- * A symbolic link is not followed: somebody else may have guessed the name. */
+/* posix.output(path [, keep [, like]]) -> output | nil, message | nil, "busy" where another output
+ * is open there What the file held goes, unless it is to be kept: then writing goes on at its end.
+ * It gets the permissions of the file `like`. A symbolic link is not followed: somebody else may
+ * have guessed the name. */
 static int posix_output(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);
@@ -245,7 +250,8 @@ static int posix_output(lua_State *L)
         error = errno;
     else if (!is_at(self->fd, path))
         error = EWOULDBLOCK;
-    else if ((like && take_mode(self->fd, like) < 0) || (!keep && ftruncate(self->fd, 0) < 0) || lseek(self->fd, 0, SEEK_END) < 0)
+    else if ((like && take_mode(self->fd, like) < 0) || (!keep && ftruncate(self->fd, 0) < 0) ||
+             lseek(self->fd, 0, SEEK_END) < 0)
         error = errno;
     if (!error)
         return 1;
@@ -349,9 +355,11 @@ static const int SIGNALS[NSIGNALS] = {SIGINT, SIGTERM, SIGHUP};
 static struct sigaction before[NSIGNALS];
 static int catching;
 static volatile sig_atomic_t caught;
-static struct timespec first[NSIGNALS]; /* when each was caught first; the handler, where all are blocked, is alone with it */
+static struct timespec first[NSIGNALS]; /* when each was caught first; the handler, where all are
+                                           blocked, is alone with it */
 
-/* Whoever ends a process together with its group (timeout does) signals it twice and means it once. */
+/* Whoever ends a process together with its group (timeout does) signals it twice and means it once.
+ */
 #define ECHO_NS 100000000
 
 static void on_signal(int number)
@@ -363,7 +371,8 @@ static void on_signal(int number)
     clock_gettime(CLOCK_MONOTONIC, &now);
     if (then->tv_sec == 0 && then->tv_nsec == 0)
         *then = now;
-    if ((int64_t)(now.tv_sec - then->tv_sec) * 1000000000 + (now.tv_nsec - then->tv_nsec) <= ECHO_NS) {
+    if ((int64_t)(now.tv_sec - then->tv_sec) * 1000000000 + (now.tv_nsec - then->tv_nsec) <=
+        ECHO_NS) {
         caught = number;
     } else {
         signal(number, SIG_DFL);
@@ -372,8 +381,8 @@ static void on_signal(int number)
     errno = error;
 }
 
-/* posix.catch(): from now on SIGINT, SIGTERM and SIGHUP only leave a mark; the second of a kind ends the process as ever, unless
- * it comes within a tenth of a second */
+/* posix.catch(): from now on SIGINT, SIGTERM and SIGHUP only leave a mark; the second of a kind
+ * ends the process as ever, unless it comes within a tenth of a second */
 static int posix_catch(lua_State *L)
 {
     (void)L;
@@ -429,7 +438,8 @@ static int posix_wait(lua_State *L)
     return 0;
 }
 
-/* posix.ignore_pipe(): from now on writing to where nobody reads is an error and does not end the process */
+/* posix.ignore_pipe(): from now on writing to where nobody reads is an error and does not end the
+ * process */
 static int posix_ignore_pipe(lua_State *L)
 {
     (void)L;
@@ -438,7 +448,8 @@ static int posix_ignore_pipe(lua_State *L)
 }
 
 /* A type whose close function serves the collector as well. */
-static void new_type(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction close_it)
+static void new_type(lua_State *L, const char *name, const luaL_Reg *methods,
+                     lua_CFunction close_it)
 {
     if (luaL_newmetatable(L, name)) {
         lua_pushcfunction(L, close_it);
@@ -462,12 +473,24 @@ WDT_EXPORT int luaopen_wdt_posix(lua_State *L);
 WDT_EXPORT int luaopen_wdt_posix(lua_State *L)
 {
     static const luaL_Reg lock_methods[] = {{"close", lock_close}, {NULL, NULL}};
-    static const luaL_Reg output_methods[] = {{"write", output_write}, {"size", output_size}, {"cut", output_cut},
-        {"sync", output_sync}, {"close", output_close}, {NULL, NULL}};
-    static const luaL_Reg posix[] = {{"read", posix_read}, {"write", posix_write}, {"sync", posix_sync}, {"lock", posix_lock},
-        {"kind", posix_kind}, {"output", posix_output}, {"stdout", posix_stdout}, {"width", posix_width}, {"pid", posix_pid},
-        {"catch", posix_catch}, {"caught", posix_caught}, {"release", posix_release}, {"wait", posix_wait},
-        {"ignore_pipe", posix_ignore_pipe}, {NULL, NULL}};
+    static const luaL_Reg output_methods[] = {{"write", output_write}, {"size", output_size},
+                                              {"cut", output_cut},     {"sync", output_sync},
+                                              {"close", output_close}, {NULL, NULL}};
+    static const luaL_Reg posix[] = {{"read", posix_read},
+                                     {"write", posix_write},
+                                     {"sync", posix_sync},
+                                     {"lock", posix_lock},
+                                     {"kind", posix_kind},
+                                     {"output", posix_output},
+                                     {"stdout", posix_stdout},
+                                     {"width", posix_width},
+                                     {"pid", posix_pid},
+                                     {"catch", posix_catch},
+                                     {"caught", posix_caught},
+                                     {"release", posix_release},
+                                     {"wait", posix_wait},
+                                     {"ignore_pipe", posix_ignore_pipe},
+                                     {NULL, NULL}};
     new_type(L, LOCK_TYPE, lock_methods, lock_close);
     new_type(L, FILE_TYPE, output_methods, output_close);
     luaL_newlib(L, posix);

@@ -1,4 +1,5 @@
-/* See transfer.h. libcurl's callbacks run inside wait, poke and start; all they do is move bytes. */
+/* See transfer.h. libcurl's callbacks run inside wait, poke and start; all they do is move bytes.
+ */
 #define _DEFAULT_SOURCE /* clock_gettime under -std=c99 */
 #include "transfer.h"
 
@@ -11,16 +12,21 @@
 #include <time.h>
 #include <unistd.h>
 
-#define HIGH_WATER (1024 * 1024)  /* a decoder that holds more unread bytes makes its transfer pause */
-#define DISCARD_MAX (1024 * 1024) /* bytes of a body that is not a 200's; then the connection is shut */
-#define READ_BYTES 32768L         /* one read from the socket; gzip may make a thousand times as much of it */
+#define HIGH_WATER                                                                                 \
+    (1024 * 1024) /* a decoder that holds more unread bytes makes its transfer pause */
+#define DISCARD_MAX                                                                                \
+    (1024 * 1024) /* bytes of a body that is not a 200's; then the connection is shut */
+#define READ_BYTES                                                                                 \
+    32768L /* one read from the socket; gzip may make a thousand times as much of it */
 #define CONNECTIONS_MAX 16L       /* idle connections kept */
-#define SLICE 0.25                /* seconds of one wait, so that the interpreter's own Ctrl-C gets a turn */
-/* Seconds: whoever looks at each of several transfers in turn has libcurl look at all of them once. */
+/* Seconds of one wait, so that the interpreter's own Ctrl-C gets a turn. */
+#define SLICE 0.25
+/* Seconds: whoever looks at each of several transfers in turn has libcurl look at all of them once.
+ */
 #define MOMENT 0.0001
 
-/* Since 7.80 libcurl tells when it is about to send. An older one gets a new connection for every request, since it sends again
- * by itself only where a kept one ends. */
+/* Since 7.80 libcurl tells when it is about to send. An older one gets a new connection for every
+ * request, since it sends again by itself only where a kept one ends. */
 #define WDT_SEES_SENDING (LIBCURL_VERSION_NUM >= 0x075000)
 
 /* libcurl's verdict on a header line of more than 100 KB, of which it tells no byte. */
@@ -39,8 +45,9 @@ double wdt_now(void)
 
 /* ---- how an exchange ends ------------------------------------------------------------ */
 
-/* Takes the transfer out of the multi. An unfinished one loses its connection, a complete one has left it to the pool. Only
- * the handle of a complete one is kept: libcurl 7.88 refuses CURLOPT_BUFFERSIZE on one whose host was not found. */
+/* Takes the transfer out of the multi. An unfinished one loses its connection, a complete one has
+ * left it to the pool. Only the handle of a complete one is kept: libcurl 7.88 refuses
+ * CURLOPT_BUFFERSIZE on one whose host was not found. */
 static void exchange_detach(wdt_exchange *x)
 {
     wdt_pool *p = x->pool;
@@ -77,8 +84,9 @@ static void exchange_fail(wdt_exchange *x, const char *code, const char *format,
     exchange_detach(x);
 }
 
-/* Whether the connection stands and the request is on its way. From then on the stall limit counts in place of libcurl's
- * connect limit, and what comes is the answer, not a proxy's word about the connection. */
+/* Whether the connection stands and the request is on its way. From then on the stall limit counts
+ * in place of libcurl's connect limit, and what comes is the answer, not a proxy's word about the
+ * connection. */
 static int exchange_connected(wdt_exchange *x)
 {
     if (!x->connected) {
@@ -108,16 +116,19 @@ static int verdict_is_tls(CURLcode rc)
 
 static int verdict_is_loss(CURLcode rc)
 {
-    return rc == CURLE_PARTIAL_FILE || rc == CURLE_RECV_ERROR || rc == CURLE_SEND_ERROR || rc == CURLE_GOT_NOTHING;
+    return rc == CURLE_PARTIAL_FILE || rc == CURLE_RECV_ERROR || rc == CURLE_SEND_ERROR ||
+           rc == CURLE_GOT_NOTHING;
 }
 
-/* errno where the system has no descriptor left, else 0. libcurl does not tell: it says that it could not connect, resolve, or
- * read the authorities' file. */
+/* errno where the system has no descriptor left, else 0. libcurl does not tell: it says that it
+ * could not connect, resolve, or read the authorities' file. */
 static int descriptors_lack(const wdt_exchange *x)
 {
     int fd = x->socket_error != 0 ? -1 : socket(AF_INET, SOCK_STREAM, 0);
     int error = x->socket_error != 0 ? x->socket_error : errno;
-    if (fd < 0) return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM ? error : 0;
+    if (fd < 0)
+        return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM ? error
+                                                                                         : 0;
     close(fd);
     return 0;
 }
@@ -130,44 +141,57 @@ static void exchange_blame_connection(wdt_exchange *x, CURLcode rc, const char *
     if (rc == CURLE_COULDNT_CONNECT) curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &os_error);
     if (lack != 0) os_error = lack;
     if (rc == CURLE_OPERATION_TIMEDOUT)
-        exchange_fail(x, "timeout", "no connection to %s within %g s (connect; %s)", x->peer, x->connect, words);
+        exchange_fail(x, "timeout", "no connection to %s within %g s (connect; %s)", x->peer,
+                      x->connect, words);
     else if (verdict_is_tls(rc) && lack == 0)
         exchange_fail(x, "tls", "no trusted connection to %s (%s)", x->peer, words);
     else
-        exchange_fail(x, "connect", "no connection to %s (%s%s%s)", x->peer, words, os_error != 0 ? "; " : "",
-                      os_error != 0 ? strerror((int)os_error) : "");
+        exchange_fail(x, "connect", "no connection to %s (%s%s%s)", x->peer, words,
+                      os_error != 0 ? "; " : "", os_error != 0 ? strerror((int)os_error) : "");
 }
 
-/* The request has left, or may have: whatever is wrong, it may have been acted on, and this is never "connect". */
+/* The request has left, or may have: whatever is wrong, it may have been acted on, and this is
+ * never "connect". */
 static void exchange_blame_answer(wdt_exchange *x, CURLcode rc, const char *words)
 {
     if (x->headers_full || (x->status == 0 && rc == HEADER_TOO_LONG))
-        exchange_fail(x, "limit", "%s sent more than %d bytes of response headers (HEADERS_MAX)", x->peer, WDT_HEADERS_MAX);
+        exchange_fail(x, "limit", "%s sent more than %d bytes of response headers (HEADERS_MAX)",
+                      x->peer, WDT_HEADERS_MAX);
     else if (x->status == 0 && (verdict_is_loss(rc) || x->sent > 1))
         exchange_fail(x, "truncated", "%s ended the connection without an answer (%s)", x->peer,
                       x->sent > 1 ? "it had been kept from an earlier one" : words);
     else if (x->odd_length)
-        exchange_fail(x, "http", "the answer of %s is not HTTP as it should be (its length is not one number)", x->peer);
+        exchange_fail(x, "http",
+                      "the answer of %s is not HTTP as it should be (its length is not one number)",
+                      x->peer);
     else if (verdict_is_loss(rc))
-        exchange_fail(x, "truncated", "the answer of %s broke off after %llu bytes of its body (%s)", x->peer, x->bytes, words);
+        exchange_fail(x, "truncated",
+                      "the answer of %s broke off after %llu bytes of its body (%s)", x->peer,
+                      x->bytes, words);
     else if (rc == CURLE_BAD_CONTENT_ENCODING)
-        exchange_fail(x, "syntax", "the answer of %s is not compressed as it says (%s)", x->peer, words);
+        exchange_fail(x, "syntax", "the answer of %s is not compressed as it says (%s)", x->peer,
+                      words);
     else
-        exchange_fail(x, "http", "the answer of %s is not HTTP as it should be (%s)", x->peer, words);
+        exchange_fail(x, "http", "the answer of %s is not HTTP as it should be (%s)", x->peer,
+                      words);
 }
 
-/* libcurl takes this for success, though no head of an answer has come to its end: a 101, or a connection that ended in the head. */
+/* libcurl takes this for success, though no head of an answer has come to its end: a 101, or a
+ * connection that ended in the head. */
 static void exchange_blame_headless(wdt_exchange *x)
 {
     long status = 0;
     curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
     if (status == 101)
-        exchange_fail(x, "http", "the answer of %s is not HTTP as it should be (another protocol)", x->peer);
+        exchange_fail(x, "http", "the answer of %s is not HTTP as it should be (another protocol)",
+                      x->peer);
     else
-        exchange_fail(x, "truncated", "%s ended the connection without an answer (in its headers)", x->peer);
+        exchange_fail(x, "truncated", "%s ended the connection without an answer (in its headers)",
+                      x->peer);
 }
 
-/* What libcurl's verdict means to us. Its words name hosts, addresses and numbers, never the query or the body. */
+/* What libcurl's verdict means to us. Its words name hosts, addresses and numbers, never the query
+ * or the body. */
 static void exchange_blame(wdt_exchange *x, CURLcode rc)
 {
     const char *words = x->words[0] != '\0' ? x->words : curl_easy_strerror(rc);
@@ -177,8 +201,8 @@ static void exchange_blame(wdt_exchange *x, CURLcode rc)
         exchange_blame_connection(x, rc, words);
 }
 
-/* The transfer is over by libcurl's account. The body of any answer but a 200 is thrown away, so whatever happened to it,
- * the answer is the status. */
+/* The transfer is over by libcurl's account. The body of any answer but a 200 is thrown away, so
+ * whatever happened to it, the answer is the status. */
 static void exchange_settle(wdt_exchange *x, CURLcode rc)
 {
     const int ended = x->ends_at != 0 && x->bytes == x->ends_at;
@@ -205,9 +229,9 @@ void wdt_exchange_close(wdt_exchange *x)
 /* ---- libcurl's callbacks ------------------------------------------------------------ */
 
 #if WDT_SEES_SENDING
-/* A connection stands, and libcurl is about to send the request on it. When a kept connection ends without a byte, libcurl
- * would send once more by itself: a push could be executed twice, and no budget would know of it. So a second time is refused,
- * and trying again is left to the caller. */
+/* A connection stands, and libcurl is about to send the request on it. When a kept connection ends
+ * without a byte, libcurl would send once more by itself: a push could be executed twice, and no
+ * budget would know of it. So a second time is refused, and trying again is left to the caller. */
 static int exchange_on_sending(void *self, char *ip, char *own_ip, int port, int own_port)
 {
     wdt_exchange *x = self;
@@ -236,7 +260,8 @@ static size_t exchange_on_body(char *bytes, size_t size, size_t n, void *self)
     /* More than was announced is not ours. */
     if (x->ends_at != 0 && x->bytes + n > x->ends_at) n = (size_t)(x->ends_at - x->bytes);
     refused = x->sink->feed(x->sink, bytes, n);
-    if (refused > 0) { /* libcurl keeps the bytes, and gives them again when the transfer is waited for */
+    if (refused >
+        0) { /* libcurl keeps the bytes, and gives them again when the transfer is waited for */
         x->paused = 1;
         return CURL_WRITEFUNC_PAUSE;
     }
@@ -247,8 +272,8 @@ static size_t exchange_on_body(char *bytes, size_t size, size_t n, void *self)
         return 0;
     }
     if (x->ends_at != 0 && x->bytes == x->ends_at) return 0; /* exchange_settle knows why */
-    /* Here and not between two rounds: libcurl reads on for as long as the socket has something. What it has read but not
-     * yet delivered it keeps, and delivers when the transfer goes on. */
+    /* Here and not between two rounds: libcurl reads on for as long as the socket has something.
+     * What it has read but not yet delivered it keeps, and delivers when the transfer goes on. */
     if (!x->paused && x->sink->pending(x->sink) > HIGH_WATER) {
         x->paused = 1;
         curl_easy_pause(x->easy, CURLPAUSE_RECV);
@@ -256,7 +281,8 @@ static size_t exchange_on_body(char *bytes, size_t size, size_t n, void *self)
     return n;
 }
 
-/* One header line. A status line starts the collection anew: what stood before it was a provisional (1xx) answer. */
+/* One header line. A status line starts the collection anew: what stood before it was a provisional
+ * (1xx) answer. */
 static size_t exchange_on_header(char *bytes, size_t size, size_t n, void *self)
 {
     wdt_exchange *x = self;
@@ -283,15 +309,17 @@ static size_t exchange_on_header(char *bytes, size_t size, size_t n, void *self)
 
 /* ---- driving ------------------------------------------------------------ */
 
-/* libcurl counts its connect timeout from the start. Time in which nobody drove the transfers (a slow consumer) must not
- * count, so it is added to the timeout of every transfer that is still connecting. */
+/* libcurl counts its connect timeout from the start. Time in which nobody drove the transfers (a
+ * slow consumer) must not count, so it is added to the timeout of every transfer that is still
+ * connecting. */
 static void pool_forgive(wdt_pool *p)
 {
     double now = wdt_now();
     for (wdt_exchange *x = p->live; x != NULL; x = x->next) {
         double idle = now - x->opened - (p->driven - x->driven_at_open);
         if (!exchange_connected(x))
-            curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)ceil((x->connect + fmax(idle, 0)) * 1000));
+            curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT_MS,
+                             (long)ceil((x->connect + fmax(idle, 0)) * 1000));
     }
 }
 
@@ -312,7 +340,8 @@ static CURLMcode pool_drive(wdt_pool *p)
     return rc;
 }
 
-/* Lets a paused transfer go on; what libcurl has kept goes to the decoder at once, which may refuse it or be full again. */
+/* Lets a paused transfer go on; what libcurl has kept goes to the decoder at once, which may refuse
+ * it or be full again. */
 static void exchange_resume(wdt_exchange *x)
 {
     x->paused = 0;
@@ -320,19 +349,23 @@ static void exchange_resume(wdt_exchange *x)
     if (x->outcome == WDT_REFUSED) exchange_detach(x);
 }
 
-/* Whether one of the limits that count own waiting has passed: then it fails. Else *left: seconds until the next one. */
+/* Whether one of the limits that count own waiting has passed: then it fails. Else *left: seconds
+ * until the next one. */
 static int exchange_overdue(wdt_exchange *x, double *left)
 {
     int connected = exchange_connected(x);
-    *left = fmin(x->total - x->waited, connected ? x->stall - (x->waited - x->heard_at) : x->connect);
+    *left =
+        fmin(x->total - x->waited, connected ? x->stall - (x->waited - x->heard_at) : x->connect);
     if (*left > 0) return 0;
     if (x->status != 0 && x->status != 200)
         exchange_settle(x, CURLE_OPERATION_TIMEDOUT);
     else if (x->waited >= x->total)
-        exchange_fail(x, "timeout", "%s did not finish within %g s of waiting (total); %llu bytes came", x->peer, x->total,
-                      x->bytes);
+        exchange_fail(x, "timeout",
+                      "%s did not finish within %g s of waiting (total); %llu bytes came", x->peer,
+                      x->total, x->bytes);
     else
-        exchange_fail(x, "timeout", "%s sent nothing for %g s (stall) after %llu bytes", x->peer, x->stall, x->bytes);
+        exchange_fail(x, "timeout", "%s sent nothing for %g s (stall) after %llu bytes", x->peer,
+                      x->stall, x->bytes);
     return 1;
 }
 
@@ -341,7 +374,8 @@ void wdt_exchange_wait(wdt_exchange *x)
     wdt_pool *p = x->pool;
     double before = wdt_now(), end = before + SLICE, left;
     unsigned long ended = p->ended;
-    /* When the decoder has nothing left to give, it needs more, however full it is: a row may be longer than the mark. */
+    /* When the decoder has nothing left to give, it needs more, however full it is: a row may be
+     * longer than the mark. */
     if (x->paused && x->seen == x->fed) exchange_resume(x);
     pool_forgive(p);
     for (;;) {
@@ -352,11 +386,15 @@ void wdt_exchange_wait(wdt_exchange *x)
         before = now;
         if (x->heard) x->heard_at = x->waited;
         x->heard = 0;
-        if (x->outcome != WDT_IN_FLIGHT || x->seen != x->fed || exchange_overdue(x, &left) || now >= end) return;
+        if (x->outcome != WDT_IN_FLIGHT || x->seen != x->fed || exchange_overdue(x, &left) ||
+            now >= end)
+            return;
         if (p->ended != ended) return;
-        if (rc == CURLM_OK) rc = curl_multi_poll(p->multi, NULL, 0, (int)ceil(fmin(left, end - now) * 1000), NULL);
+        if (rc == CURLM_OK)
+            rc = curl_multi_poll(p->multi, NULL, 0, (int)ceil(fmin(left, end - now) * 1000), NULL);
         if (rc != CURLM_OK) {
-            exchange_fail(x, "connect", "libcurl gives up on %s (%s)", x->peer, curl_multi_strerror(rc));
+            exchange_fail(x, "connect", "libcurl gives up on %s (%s)", x->peer,
+                          curl_multi_strerror(rc));
             return;
         }
     }
@@ -405,7 +443,8 @@ static CURLcode exchange_set_transport(wdt_exchange *x)
     SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #endif
     SET(CURLOPT_FOLLOWLOCATION, 0L);
-    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1); /* a lane is a connection: pausing one holds up no other */
+    SET(CURLOPT_HTTP_VERSION,
+        (long)CURL_HTTP_VERSION_1_1); /* a lane is a connection: pausing one holds up no other */
     SET(CURLOPT_ACCEPT_ENCODING, "gzip");
     SET(CURLOPT_TCP_KEEPALIVE, 1L);
     SET(CURLOPT_BUFFERSIZE, READ_BYTES);
@@ -429,7 +468,9 @@ static CURLcode exchange_set_transport(wdt_exchange *x)
 
 static CURLcode exchange_set_request(wdt_exchange *x, const wdt_request *r)
 {
-    CURLcode rc = wdt_exchange_header_add(x, "Expect:") == 0 ? CURLE_OK : CURLE_OUT_OF_MEMORY; /* spares a round trip */
+    CURLcode rc = wdt_exchange_header_add(x, "Expect:") == 0
+                      ? CURLE_OK
+                      : CURLE_OUT_OF_MEMORY; /* spares a round trip */
     SET(CURLOPT_URL, r->url);
     SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body_bytes);
     SET(CURLOPT_COPYPOSTFIELDS, r->body);
@@ -455,9 +496,11 @@ int wdt_exchange_start(wdt_exchange *x, wdt_pool *p, const wdt_request *request)
     x->easy = p->spares > 0 ? p->spare[--p->spares] : curl_easy_init();
     if (x->easy != NULL) rc = exchange_set_transport(x);
     if (rc == CURLE_OK) rc = exchange_set_request(x, request);
-    if (rc == CURLE_OK && curl_multi_add_handle(p->multi, x->easy) != CURLM_OK) rc = CURLE_OUT_OF_MEMORY;
+    if (rc == CURLE_OK && curl_multi_add_handle(p->multi, x->easy) != CURLM_OK)
+        rc = CURLE_OUT_OF_MEMORY;
     if (rc != CURLE_OK) {
-        exchange_fail(x, "limit", "libcurl refuses the request to %s (%s)", x->peer, curl_easy_strerror(rc));
+        exchange_fail(x, "limit", "libcurl refuses the request to %s (%s)", x->peer,
+                      curl_easy_strerror(rc));
         return -1;
     }
     x->next = p->live;

@@ -1,9 +1,11 @@
-/* HTTP transfers by libcurl's multi interface, poured straight into decoders. No Lua here: curl.c is the binding.
+/* HTTP transfers by libcurl's multi interface, poured straight into decoders. No Lua here: curl.c
+ * is the binding.
  *
  *   pool      one multi handle: its kept-alive connections and its spare easy handles
  *   exchange  one POST and its answer
  *
- * The memory of both structs belongs to the caller, who zeroes it before anything else and keeps it in place.
+ * The memory of both structs belongs to the caller, who zeroes it before anything else and keeps it
+ * in place.
  */
 #ifndef WDT_TRANSFER_H
 #define WDT_TRANSFER_H
@@ -20,7 +22,8 @@ typedef struct wdt_exchange wdt_exchange;
 
 typedef struct wdt_pool {
     CURLM *multi;                /* owned; NULL when not open */
-    wdt_exchange *live;          /* transfers in the multi; not owned: each takes itself out when it ends or is closed */
+    wdt_exchange *live; /* transfers in the multi; not owned: each takes itself out when it ends or
+                           is closed */
     CURL *spare[WDT_SPARE_MAX];  /* owned */
     int spares;
     double driven;               /* seconds spent waiting, for whichever exchange */
@@ -43,22 +46,26 @@ struct wdt_exchange {
     struct curl_slist *lines;       /* owned: the request's headers */
     wdt_sink *sink;                 /* not owned: the decoder */
     wdt_outcome outcome;
-    int paused, connected, headers_full, odd_length, heard; /* heard: bytes came since the limits were last looked at */
-    int sent;                       /* requests that libcurl has begun to send for this one: at most 1 leaves */
+    int paused, connected, headers_full, odd_length,
+        heard; /* heard: bytes came since the limits were last looked at */
+    int sent;  /* requests that libcurl has begun to send for this one: at most 1 leaves */
     int socket_error;               /* errno of a socket that the system did not give, or 0 */
     long status;                    /* 0 until the header lines are complete */
     unsigned long long bytes;       /* of the body, decompressed */
     unsigned long long ends_at;     /* of the body; 0 where libcurl knows the end by itself */
-    unsigned long long fed, seen;   /* chunks poured into the decoder; of these, how many the caller was told of */
+    unsigned long long fed,
+        seen; /* chunks poured into the decoder; of these, how many the caller was told of */
     double opened, driven_at_open;
-    double waited, heard_at;        /* seconds spent waiting for this one: in all, and when the last byte came */
+    double waited,
+        heard_at; /* seconds spent waiting for this one: in all, and when the last byte came */
     double connect, stall, total;   /* the limits, in seconds */
     const char *code;               /* of a failure */
     size_t head_bytes;
     char peer[288];                 /* host:port */
     char words[CURL_ERROR_SIZE];    /* libcurl's */
     char text[CURL_ERROR_SIZE + 512];
-    char head[WDT_HEADERS_MAX];     /* header lines of the answer, as they came; the only part that need not be zeroed */
+    char head[WDT_HEADERS_MAX]; /* header lines of the answer, as they came; the only part that need
+                                   not be zeroed */
 };
 
 typedef struct wdt_request {
@@ -82,21 +89,23 @@ void wdt_pool_close(wdt_pool *p);
 int wdt_exchange_name(wdt_exchange *x, const char *url);
 /* Adds a request header. 0, or -1 when memory is out. */
 int wdt_exchange_header_add(wdt_exchange *x, const char *line);
-/* Starts an exchange whose sink, limits and lines are set; strings are copied. Does not wait. 0, or -1 when it cannot even be
- * tried: outcome, code and text say why. */
+/* Starts an exchange whose sink, limits and lines are set; strings are copied. Does not wait. 0, or
+ * -1 when it cannot even be tried: outcome, code and text say why. */
 int wdt_exchange_start(wdt_exchange *x, wdt_pool *p, const wdt_request *request);
-/* Drives all transfers of the pool until this one has shown its decoder more, any has ended (and leaves room for another), or a
- * slice of time is over. */
+/* Drives all transfers of the pool until this one has shown its decoder more, any has ended (and
+ * leaves room for another), or a slice of time is over. */
 void wdt_exchange_wait(wdt_exchange *x);
 /* Drives all transfers of the pool without waiting; not when that was done a moment ago. */
 void wdt_exchange_poke(wdt_exchange *x);
 /* The value of the first such header of the answer, or NULL. */
-const char *wdt_exchange_header(const wdt_exchange *x, const char *name, size_t name_bytes, size_t *bytes);
-/* True if all lengths that the head announces are one number: "5", "5, 5" and two headers of 5 are. "5, 6" could be read in two
- * ways, and the next answer of the connection would begin in the middle of this one; libcurl takes one of them. */
+const char *wdt_exchange_header(const wdt_exchange *x, const char *name, size_t name_bytes,
+                                size_t *bytes);
+/* True if all lengths that the head announces are one number: "5", "5, 5" and two headers of 5 are.
+ * "5, 6" could be read in two ways, and the next answer of the connection would begin in the middle
+ * of this one; libcurl takes one of them. */
 int wdt_exchange_lengths_agree(const wdt_exchange *x);
-/* The length of a body of the transfer encoding "identity", which RFC 2616 still had, and for which libcurl looks at no length and
- * waits for the end of the connection; else 0. */
+/* The length of a body of the transfer encoding "identity", which RFC 2616 still had, and for which
+ * libcurl looks at no length and waits for the end of the connection; else 0. */
 unsigned long long wdt_exchange_identity_length(const wdt_exchange *x);
 /* Idempotent. A transfer in flight loses its connection. */
 void wdt_exchange_close(wdt_exchange *x);

@@ -1,8 +1,10 @@
-/* Many bytes at a time: which of them are quotes, backslashes, brackets. Chosen when the compiler runs: SSE2 is part of every
- * x86-64, NEON of every AArch64, and word arithmetic serves the rest (and -DWDT_PORTABLE, so that it is tested). A file compiled
- * for AVX2 (-DWDT_AVX2) or AVX-512 (-DWDT_AVX512) is for the processors that have it: scan_avx2.c, shaped_avx2.c, scan_avx512.c.
+/* Many bytes at a time: which of them are quotes, backslashes, brackets. Chosen when the compiler
+ * runs: SSE2 is part of every x86-64, NEON of every AArch64, and word arithmetic serves the rest
+ * (and -DWDT_PORTABLE, so that it is tested). A file compiled for AVX2 (-DWDT_AVX2) or AVX-512
+ * (-DWDT_AVX512) is for the processors that have it: scan_avx2.c, shaped_avx2.c, scan_avx512.c.
  *
- * Everything here reads whole chunks: bytes behind the ones that are meant must be readable (WDT_PAD, WDT_MATCH_PAD). */
+ * Everything here reads whole chunks: bytes behind the ones that are meant must be readable
+ * (WDT_PAD, WDT_MATCH_PAD). */
 #ifndef WDT_SIMD_H
 #define WDT_SIMD_H
 
@@ -41,8 +43,8 @@ static inline unsigned wdt_lowest_bit(uint64_t mask)
  *     wdt_chunk_fold(chunk)        with the bit set that tells [ from { and ] from }
  *     wdt_equal(chunk, c)          flags: bytes that are c
  *     wdt_from(chunk, c)           flags: bytes from c on, which is 0x80 or more
- *     wdt_plain_lead(chunk)        flags: E1 to EC and EF, which begin sequences of three bytes and need no closer look at the
- *                                  second: nearly all Chinese is E4 to E9, its punctuation E3 and EF
+ *     wdt_plain_lead(chunk)        flags: E1 to EC and EF, which begin sequences of three bytes and
+ * need no closer look at the second: nearly all Chinese is E4 to E9, its punctuation E3 and EF
  *     wdt_control(chunk)           flags: bytes below 0x20
  *     wdt_space(chunk)             flags: bytes that JSON allows between tokens
  *     wdt_structural(chunk)        flags: { } [ ] , : of a folded chunk
@@ -50,13 +52,14 @@ static inline unsigned wdt_lowest_bit(uint64_t mask)
  *     wdt_any(flags)               whether there is one
  *     wdt_mask(flags)              the flags as bits; bit i speaks of byte i
  *     wdt_high(chunk)              bits: bytes that are not ASCII
- *     wdt_find_special(p, &high)   the first byte from p on that a string cannot simply contain: a quote, a backslash, a control
- *                                  character; high gets a bit set when a byte before it is not ASCII
+ *     wdt_find_special(p, &high)   the first byte from p on that a string cannot simply contain: a
+ * quote, a backslash, a control character; high gets a bit set when a byte before it is not ASCII
  *     wdt_find_quote(p)            the first quote or backslash from p on
- *     wdt_ends_at(p, n)            whether it stands at p + n (n < 64), said without waiting for where it is; 0 says nothing
- *     wdt_match(a, b, n)           whether the n bytes at a and b are the same; those behind a block that differs are not read
- *     wdt_is_cjk(p, n)             whether the n bytes at p are ASCII and sequences of three bytes that need no closer look, as
- *                                  nearly all Chinese is; 0 says nothing */
+ *     wdt_ends_at(p, n)            whether it stands at p + n (n < 64), said without waiting for
+ * where it is; 0 says nothing wdt_match(a, b, n)           whether the n bytes at a and b are the
+ * same; those behind a block that differs are not read wdt_is_cjk(p, n)             whether the n
+ * bytes at p are ASCII and sequences of three bytes that need no closer look, as nearly all Chinese
+ * is; 0 says nothing */
 
 #if defined(WDT_PORTABLE)
 #include "simd_portable.h"
@@ -74,9 +77,9 @@ static inline unsigned wdt_lowest_bit(uint64_t mask)
 
 /* ---- strings in masks ---- */
 
-/* The bits of bytes that stand behind an odd number of backslashes. *carry: whether byte 0 is one, then whether the next
- * chunk's byte 0 will be. A run of backslashes that starts on an even bit, when added to itself, carries out on the bit behind
- * it: even when its length is even. */
+/* The bits of bytes that stand behind an odd number of backslashes. *carry: whether byte 0 is one,
+ * then whether the next chunk's byte 0 will be. A run of backslashes that starts on an even bit,
+ * when added to itself, carries out on the bit behind it: even when its length is even. */
 static inline uint64_t wdt_escaped(uint64_t backslash, uint64_t *carry)
 {
     const uint64_t even = UINT64_C(0x5555555555555555);
@@ -95,7 +98,8 @@ static inline uint64_t wdt_escaped(uint64_t backslash, uint64_t *carry)
     return (even ^ (sum << 1)) & follows;
 }
 
-/* Bit i: the parity of all bits up to and including i. From quotes it makes the bytes in strings, opening quotes included. */
+/* Bit i: the parity of all bits up to and including i. From quotes it makes the bytes in strings,
+ * opening quotes included. */
 #ifndef WDT_HAS_PARITY
 static inline uint64_t wdt_parity(uint64_t x)
 {
@@ -109,7 +113,8 @@ static inline uint64_t wdt_parity(uint64_t x)
 }
 #endif
 
-/* Copies those of the 64 bytes at p whose bit is set to `out`: how many they are. Up to sixteen bytes more are written. */
+/* Copies those of the 64 bytes at p whose bit is set to `out`: how many they are. Up to sixteen
+ * bytes more are written. */
 #ifndef WDT_HAS_PACK
 static inline size_t wdt_pack(char *out, const char *p, uint64_t solid)
 {

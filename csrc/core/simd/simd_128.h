@@ -1,5 +1,5 @@
-/* What SSE2 and NEON do alike: see simd_sse2.h, simd_neon.h, which say before what a register of sixteen bytes (wdt_16) is and
- * does. A chunk is four of them; a flag is a byte of ones. */
+/* What SSE2 and NEON do alike: see simd_sse2.h, simd_neon.h, which say before what a register of
+ * sixteen bytes (wdt_16) is and does. A chunk is four of them; a flag is a byte of ones. */
 #ifndef WDT_SIMD_128_H
 #define WDT_SIMD_128_H
 
@@ -80,7 +80,8 @@ static inline wdt_flags wdt_control(wdt_chunk v)
 
 static inline wdt_flags wdt_space(wdt_chunk v)
 {
-    return wdt_either(wdt_either(wdt_equal(v, ' '), wdt_equal(v, '\n')), wdt_either(wdt_equal(v, '\r'), wdt_equal(v, '\t')));
+    return wdt_either(wdt_either(wdt_equal(v, ' '), wdt_equal(v, '\n')),
+                      wdt_either(wdt_equal(v, '\r'), wdt_equal(v, '\t')));
 }
 
 static inline wdt_flags wdt_structural(wdt_chunk folded)

@@ -1,4 +1,5 @@
-/* What AVX2 and AVX-512 do alike: see simd_avx2.h, simd_avx512.h. Strings are mostly shorter than thirty-two bytes. */
+/* What AVX2 and AVX-512 do alike: see simd_avx2.h, simd_avx512.h. Strings are mostly shorter than
+ * thirty-two bytes. */
 #ifndef WDT_SIMD_256_H
 #define WDT_SIMD_256_H
 
@@ -16,7 +17,8 @@ static inline unsigned wdt_mask32(__m256i v)
 
 static inline __m256i wdt_quote32(__m256i v)
 {
-    return _mm256_or_si256(_mm256_cmpeq_epi8(v, _mm256_set1_epi8('"')), _mm256_cmpeq_epi8(v, _mm256_set1_epi8('\\')));
+    return _mm256_or_si256(_mm256_cmpeq_epi8(v, _mm256_set1_epi8('"')),
+                           _mm256_cmpeq_epi8(v, _mm256_set1_epi8('\\')));
 }
 
 static inline __m256i wdt_control32(__m256i v)
@@ -27,15 +29,17 @@ static inline __m256i wdt_control32(__m256i v)
 static inline __m256i wdt_plain_lead32(__m256i v)
 {
     const __m256i from_e1 = _mm256_sub_epi8(v, _mm256_set1_epi8((char)0xe1));
-    return _mm256_or_si256(_mm256_cmpeq_epi8(_mm256_min_epu8(from_e1, _mm256_set1_epi8(0xec - 0xe1)), from_e1),
-                           _mm256_cmpeq_epi8(v, _mm256_set1_epi8((char)0xef)));
+    return _mm256_or_si256(
+        _mm256_cmpeq_epi8(_mm256_min_epu8(from_e1, _mm256_set1_epi8(0xec - 0xe1)), from_e1),
+        _mm256_cmpeq_epi8(v, _mm256_set1_epi8((char)0xef)));
 }
 
 static inline const char *wdt_find_special(const char *p, unsigned *high)
 {
     for (;; p += 32) {
         const __m256i v = wdt_load32(p);
-        const unsigned mask = wdt_mask32(_mm256_or_si256(wdt_quote32(v), wdt_control32(v))), bytes = wdt_mask32(v);
+        const unsigned mask = wdt_mask32(_mm256_or_si256(wdt_quote32(v), wdt_control32(v))),
+                       bytes = wdt_mask32(v);
         if (mask != 0) {
             *high |= bytes & (mask ^ (mask - 1)) >> 1;
             return p + wdt_lowest_bit(mask);
@@ -79,7 +83,8 @@ static inline int wdt_is_cjk(const char *p, size_t n)
     uint64_t lead, plain;
     if (n > 32)
         return 0;
-    lead = wdt_mask32(_mm256_cmpeq_epi8(_mm256_max_epu8(v, _mm256_set1_epi8((char)0xc0)), v)) & valid;
+    lead =
+        wdt_mask32(_mm256_cmpeq_epi8(_mm256_max_epu8(v, _mm256_set1_epi8((char)0xc0)), v)) & valid;
     plain = wdt_mask32(wdt_plain_lead32(v));
     return (lead & ~plain) == 0 && (lead << 1 | lead << 2) == (high & ~lead);
 }
@@ -87,7 +92,8 @@ static inline int wdt_is_cjk(const char *p, size_t n)
 #define WDT_HAS_PARITY
 static inline uint64_t wdt_parity(uint64_t x)
 {
-    return (uint64_t)_mm_cvtsi128_si64(_mm_clmulepi64_si128(_mm_set_epi64x(0, (long long)x), _mm_set1_epi8((char)0xff), 0));
+    return (uint64_t)_mm_cvtsi128_si64(
+        _mm_clmulepi64_si128(_mm_set_epi64x(0, (long long)x), _mm_set1_epi8((char)0xff), 0));
 }
 
 #endif

@@ -62,7 +62,8 @@ static inline wdt_flags wdt_control(wdt_chunk v)
 /* Each byte looks up its lower half (0, when it is not ASCII); only the four find themselves. */
 static inline __m256i wdt_space32(__m256i v)
 {
-    const __m256i table = _mm256_broadcastsi128_si256(_mm_setr_epi8(' ', 0, 0, 0, 0, 0, 0, 0, 0, '\t', '\n', 0, 0, '\r', 0, 0));
+    const __m256i table = _mm256_broadcastsi128_si256(
+        _mm_setr_epi8(' ', 0, 0, 0, 0, 0, 0, 0, 0, '\t', '\n', 0, 0, '\r', 0, 0));
     return _mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, v), v);
 }
 
@@ -76,7 +77,8 @@ static inline wdt_flags wdt_space(wdt_chunk v)
 /* A folded byte is never 0, so only the six find themselves. */
 static inline __m256i wdt_structural32(__m256i folded)
 {
-    const __m256i table = _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ':', '{', ',', '}', 0, 0));
+    const __m256i table = _mm256_broadcastsi128_si256(
+        _mm_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ':', '{', ',', '}', 0, 0));
     return _mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, folded), folded);
 }
 
@@ -104,10 +106,13 @@ static inline uint64_t wdt_high(wdt_chunk v)
 
 /* For each set of eight bytes where the bytes come from that are in it, the lowest first. */
 #define BIT(m, i) ((m) >> (i) & 1)
-#define BEFORE(m, i) (((i) > 0) * BIT(m, 0) + ((i) > 1) * BIT(m, 1) + ((i) > 2) * BIT(m, 2) + ((i) > 3) * BIT(m, 3) + \
-                      ((i) > 4) * BIT(m, 4) + ((i) > 5) * BIT(m, 5) + ((i) > 6) * BIT(m, 6))
+#define BEFORE(m, i)                                                                               \
+    (((i) > 0) * BIT(m, 0) + ((i) > 1) * BIT(m, 1) + ((i) > 2) * BIT(m, 2) +                       \
+     ((i) > 3) * BIT(m, 3) + ((i) > 4) * BIT(m, 4) + ((i) > 5) * BIT(m, 5) +                       \
+     ((i) > 6) * BIT(m, 6))
 #define FROM(m, i) ((uint64_t)(BIT(m, i) * (i)) << 8 * BEFORE(m, i))
-#define FROM8(m) FROM(m, 1) | FROM(m, 2) | FROM(m, 3) | FROM(m, 4) | FROM(m, 5) | FROM(m, 6) | FROM(m, 7)
+#define FROM8(m)                                                                                   \
+    FROM(m, 1) | FROM(m, 2) | FROM(m, 3) | FROM(m, 4) | FROM(m, 5) | FROM(m, 6) | FROM(m, 7)
 #define FOR4(m) FROM8(m), FROM8((m) + 1), FROM8((m) + 2), FROM8((m) + 3)
 #define FOR16(m) FOR4(m), FOR4((m) + 4), FOR4((m) + 8), FOR4((m) + 12)
 #define FOR64(m) FOR16(m), FOR16((m) + 16), FOR16((m) + 32), FOR16((m) + 48)
@@ -127,7 +132,8 @@ static inline size_t wdt_pack(char *out, const char *p, uint64_t solid)
     char *o = out;
     for (unsigned i = 0; i < 4; i++, solid >>= 16) {
         const unsigned low = solid & 0xff, high = solid >> 8 & 0xff;
-        const __m128i from = _mm_set_epi64x((long long)wdt_packed8[high], (long long)wdt_packed8[low]);
+        const __m128i from =
+            _mm_set_epi64x((long long)wdt_packed8[high], (long long)wdt_packed8[low]);
         const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
         const __m128i v = _mm_shuffle_epi8(bytes, _mm_add_epi8(from, upper));
         _mm_storel_epi64((__m128i *)(void *)o, v);

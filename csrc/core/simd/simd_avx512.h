@@ -1,4 +1,5 @@
-/* AVX-512 (F, BW, VL and VBMI2): see simd.h, which alone includes this. A chunk is one register, its flags are a mask. */
+/* AVX-512 (F, BW, VL and VBMI2): see simd.h, which alone includes this. A chunk is one register,
+ * its flags are a mask. */
 #ifndef WDT_SIMD_AVX512_H
 #define WDT_SIMD_AVX512_H
 
@@ -31,7 +32,8 @@ static inline wdt_flags wdt_from(wdt_chunk v, unsigned char c)
 static inline wdt_flags wdt_plain_lead(wdt_chunk v)
 {
     const __m512i from_e1 = _mm512_sub_epi8(v, _mm512_set1_epi8((char)0xe1));
-    return _mm512_cmple_epu8_mask(from_e1, _mm512_set1_epi8(0xec - 0xe1)) | wdt_equal(v, (char)0xef);
+    return _mm512_cmple_epu8_mask(from_e1, _mm512_set1_epi8(0xec - 0xe1)) |
+           wdt_equal(v, (char)0xef);
 }
 
 static inline wdt_flags wdt_control(wdt_chunk v)
@@ -42,14 +44,16 @@ static inline wdt_flags wdt_control(wdt_chunk v)
 /* Each byte looks up its lower half (0, when it is not ASCII); only the four find themselves. */
 static inline wdt_flags wdt_space(wdt_chunk v)
 {
-    const __m512i table = _mm512_broadcast_i32x4(_mm_setr_epi8(' ', 0, 0, 0, 0, 0, 0, 0, 0, '\t', '\n', 0, 0, '\r', 0, 0));
+    const __m512i table = _mm512_broadcast_i32x4(
+        _mm_setr_epi8(' ', 0, 0, 0, 0, 0, 0, 0, 0, '\t', '\n', 0, 0, '\r', 0, 0));
     return _mm512_cmpeq_epi8_mask(_mm512_shuffle_epi8(table, v), v);
 }
 
 /* A folded byte is never 0, so only the six find themselves. */
 static inline wdt_flags wdt_structural(wdt_chunk folded)
 {
-    const __m512i table = _mm512_broadcast_i32x4(_mm_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ':', '{', ',', '}', 0, 0));
+    const __m512i table = _mm512_broadcast_i32x4(
+        _mm_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ':', '{', ',', '}', 0, 0));
     return _mm512_cmpeq_epi8_mask(_mm512_shuffle_epi8(table, folded), folded);
 }
 

@@ -39,7 +39,8 @@ static inline wdt_16 wdt_control16(wdt_16 v)
 
 static inline wdt_16 wdt_plain_lead16(wdt_16 v)
 {
-    return wdt_or16(vcleq_u8(vsubq_u8(v, wdt_fill16(0xe1)), wdt_fill16(0xec - 0xe1)), wdt_equal16(v, (char)0xef));
+    return wdt_or16(vcleq_u8(vsubq_u8(v, wdt_fill16(0xe1)), wdt_fill16(0xec - 0xe1)),
+                    wdt_equal16(v, (char)0xef));
 }
 
 #include "simd_128.h"
@@ -49,7 +50,8 @@ static inline int wdt_any(wdt_flags v)
     return vmaxvq_u8(wdt_or16(wdt_or16(v.a, v.b), wdt_or16(v.c, v.d))) != 0;
 }
 
-/* AArch64 has no movemask: keep one distinct bit per lane, then add neighbours until sixteen lanes are two bytes. */
+/* AArch64 has no movemask: keep one distinct bit per lane, then add neighbours until sixteen lanes
+ * are two bytes. */
 static inline uint64_t wdt_mask(wdt_flags v)
 {
     static const uint8_t lanes[16] = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};

@@ -58,13 +58,15 @@ static inline wdt_flags wdt_equal(wdt_chunk v, char c)
 static inline wdt_flags wdt_from(wdt_chunk v, unsigned char c)
 {
     for (unsigned i = 0; i < 8; i++)
-        v.words[i] &= ((v.words[i] & (0x7f * WDT_EACH)) + (0x100U - c) * WDT_EACH) & (0x80 * WDT_EACH);
+        v.words[i] &=
+            ((v.words[i] & (0x7f * WDT_EACH)) + (0x100U - c) * WDT_EACH) & (0x80 * WDT_EACH);
     return v;
 }
 
 static inline wdt_flags wdt_plain_lead(wdt_chunk v)
 {
-    const wdt_flags from_e1 = wdt_from(v, 0xe1), from_ed = wdt_from(v, 0xed), ef = wdt_equal(v, (char)0xef);
+    const wdt_flags from_e1 = wdt_from(v, 0xe1), from_ed = wdt_from(v, 0xed),
+                    ef = wdt_equal(v, (char)0xef);
     for (unsigned i = 0; i < 8; i++)
         v.words[i] = (from_e1.words[i] & ~from_ed.words[i]) | ef.words[i];
     return v;
@@ -74,13 +76,15 @@ static inline wdt_flags wdt_plain_lead(wdt_chunk v)
 static inline wdt_flags wdt_control(wdt_chunk v)
 {
     for (unsigned i = 0; i < 8; i++)
-        v.words[i] = ~(((v.words[i] & (0xe0 * WDT_EACH)) >> 1) + 0x70 * WDT_EACH) & (0x80 * WDT_EACH);
+        v.words[i] =
+            ~(((v.words[i] & (0xe0 * WDT_EACH)) >> 1) + 0x70 * WDT_EACH) & (0x80 * WDT_EACH);
     return v;
 }
 
 static inline wdt_flags wdt_space(wdt_chunk v)
 {
-    return wdt_either(wdt_either(wdt_equal(v, ' '), wdt_equal(v, '\n')), wdt_either(wdt_equal(v, '\r'), wdt_equal(v, '\t')));
+    return wdt_either(wdt_either(wdt_equal(v, ' '), wdt_equal(v, '\n')),
+                      wdt_either(wdt_equal(v, '\r'), wdt_equal(v, '\t')));
 }
 
 static inline wdt_flags wdt_structural(wdt_chunk folded)
@@ -138,7 +142,8 @@ static inline const char *wdt_find_special(const char *p, unsigned *high)
 static inline const char *wdt_find_quote(const char *p)
 {
     for (;; p += 8) {
-        const uint64_t word = wdt_load8(p), mask = wdt_mask8(wdt_equal8(word, '"') | wdt_equal8(word, '\\'));
+        const uint64_t word = wdt_load8(p),
+                       mask = wdt_mask8(wdt_equal8(word, '"') | wdt_equal8(word, '\\'));
         if (mask != 0)
             return p + wdt_lowest_bit(mask);
     }

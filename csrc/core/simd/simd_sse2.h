@@ -40,7 +40,8 @@ static inline wdt_16 wdt_control16(wdt_16 v)
 static inline wdt_16 wdt_plain_lead16(wdt_16 v)
 {
     const wdt_16 from_e1 = _mm_sub_epi8(v, wdt_fill16(0xe1));
-    return wdt_or16(_mm_cmpeq_epi8(_mm_min_epu8(from_e1, wdt_fill16(0xec - 0xe1)), from_e1), wdt_equal16(v, (char)0xef));
+    return wdt_or16(_mm_cmpeq_epi8(_mm_min_epu8(from_e1, wdt_fill16(0xec - 0xe1)), from_e1),
+                    wdt_equal16(v, (char)0xef));
 }
 
 #include "simd_128.h"
@@ -54,7 +55,8 @@ static inline const char *wdt_find_special(const char *p, unsigned *high)
 {
     for (;; p += 16) {
         const wdt_16 v = wdt_load16(p);
-        const unsigned mask = wdt_mask16(wdt_or16(wdt_quote16(v), wdt_control16(v))), bytes = wdt_mask16(v);
+        const unsigned mask = wdt_mask16(wdt_or16(wdt_quote16(v), wdt_control16(v))),
+                       bytes = wdt_mask16(v);
         if (mask != 0) {
             *high |= bytes & (mask ^ (mask - 1)) >> 1;
             return p + wdt_lowest_bit(mask);
@@ -108,8 +110,8 @@ static inline int wdt_any(wdt_flags v)
 
 static inline uint64_t wdt_mask(wdt_flags v)
 {
-    return (uint64_t)wdt_mask16(v.a) | (uint64_t)wdt_mask16(v.b) << 16 | (uint64_t)wdt_mask16(v.c) << 32 |
-           (uint64_t)wdt_mask16(v.d) << 48;
+    return (uint64_t)wdt_mask16(v.a) | (uint64_t)wdt_mask16(v.b) << 16 |
+           (uint64_t)wdt_mask16(v.c) << 32 | (uint64_t)wdt_mask16(v.d) << 48;
 }
 
 static inline uint64_t wdt_high(wdt_chunk v)
