@@ -1,9 +1,9 @@
 /* How bytes reach a decoder from another C module without becoming Lua strings.
  *
  * The userdata of a decoder (its metatable is registered as WDT_SINK_TYPE) begins with a struct
- * wdt_sink. Whoever holds that userdata may pour bytes in, provided he keeps it referenced while he
- * does, and provided the version agrees: the two modules are separate shared objects and may have
- * been built from different trees.
+ * wdt_sink. The one who holds that userdata may pour bytes in, provided he keeps it referenced
+ * while he does, and provided the version agrees: the two modules are separate shared objects and
+ * may have been built from different trees.
  */
 #ifndef WDT_SINK_H
 #define WDT_SINK_H

@@ -18,7 +18,7 @@ static int is_digit(char c)
 
 /* ---- whole numbers and decimals ---- */
 
-/* At most INT_DIGITS, no zero in front: behind them, or NULL. */
+/* At most INT_DIGITS, no zero in front: after them, or NULL. */
 static const char *read_whole(const char *p, int64_t *n)
 {
     const int negative = *p == '-';

@@ -35,7 +35,7 @@ typedef struct wdt_typed {
     int64_t integer;
     double real;
     int has_units;   /* of a real: `integer` is its units of 1/10000, exactly */
-    const char *end; /* behind what was read */
+    const char *end; /* after what was read */
 } wdt_typed;
 
 /* The day that was read last: most times of a row are of one day. Starts as zeros. */
@@ -45,7 +45,7 @@ typedef struct wdt_day {
 } wdt_day;
 
 /* The text that begins at p and ends with a quote, as a value of a type from WDT_TYPE_INT on; `end`
- * is behind the quote. A text with escapes in it does not fit. The bytes must be followed by
+ * is after the quote. A text with escapes in it does not fit. The bytes must be followed by
  * WDT_PAD that can be read. */
 wdt_fit wdt_typed_text(wdt_type type, const char *p, wdt_day *day, wdt_typed *value);
 /* The same for a number, which begins at p and is known to end at `end`. */

@@ -23,7 +23,7 @@ typedef struct wdt_build {
     int array_mt;         /* the arrays' metatable */
     int null;             /* the value for null in objects, 0: absent */
     int datetime;         /* the function for times, 0: none */
-    int slots;            /* the first of the values behind the row */
+    int slots;            /* the first of the values after the row */
     char **scratch;       /* owned by the decoder: for strings without their escapes */
     size_t *scratch_size;
     wdt_alloc alloc;

@@ -473,7 +473,7 @@ static void read_schema(lua_State *L, decoder *d)
 /* core.decoder{ path, fields, as, null, keys, clock, limits, types, datetime, mask, mask_key } ->
  * decoder `types`: see wdt_fields_options; `datetime(epoch, text)`: makes the value of a time;
  * `mask`: paths of what is replaced by a hash under `mask_key` (mask.h). `keys`: names whose values
- * are told behind each row, as they came, whatever their types; `clock`: the name of a time that is
+ * are told after each row, as they came, whatever their types; `clock`: the name of a time that is
  * told before them, in epoch seconds (see wdt_build_time). */
 int wdt_decoder_new(lua_State *L)
 {

@@ -21,7 +21,7 @@ void wdt_findings_add(wdt_findings *f, wdt_found kind, const wdt_fields *fields,
     f->n++;
 }
 
-/* Adds the names that lead to a node, each with a dot behind it. */
+/* Adds the names that lead to a node, each with a dot after it. */
 static void add_path(luaL_Buffer *path, const wdt_fields *fields, unsigned node)
 {
     if (node == 0)

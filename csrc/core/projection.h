@@ -22,7 +22,7 @@ typedef struct wdt_field {
     wdt_want want;        /* WDT_SOME: only what the children say */
     wdt_type type;        /* as the schema says */
     wdt_veil masked;
-    int slot;             /* where its value goes that is handed out behind the row, or -1 */
+    int slot;             /* where its value goes that is handed out after the row, or -1 */
     int is_record;        /* the schema names its members ... */
     unsigned expected;    /* ... and so many of those are wanted */
     unsigned parent, child, next;
@@ -36,7 +36,7 @@ typedef struct wdt_fields {
     unsigned last_bucket; /* a power of two less one */
     size_t size;
     unsigned n;
-    unsigned slots; /* values behind a row: the time, if there is a clock, and those of `keys` */
+    unsigned slots; /* values after a row: the time, if there is a clock, and those of `keys` */
     int clock; /* the slot that takes what the clock shows, -1 without one; the time goes into slot
                   0 */
     unsigned objects;     /* that were looked through for what they lack */

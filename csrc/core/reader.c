@@ -9,16 +9,16 @@
 enum {
     STATE_START,      /* before the document's brace */
     STATE_IN_MARK,    /* in a byte order mark before it */
-    STATE_FIRST_KEY,  /* behind an object's brace */
-    STATE_NEXT_KEY,   /* behind a comma in an object */
-    STATE_FIRST_ROW,  /* behind the list's bracket */
-    STATE_NEXT_ROW,   /* behind a comma in the list */
+    STATE_FIRST_KEY,  /* after an object's brace */
+    STATE_NEXT_KEY,   /* after a comma in an object */
+    STATE_FIRST_ROW,  /* after the list's bracket */
+    STATE_NEXT_ROW,   /* after a comma in the list */
     STATE_AFTER_MEMBER,
     STATE_AFTER_ROW,
-    STATE_END,        /* behind the document */
+    STATE_END,        /* after the document */
     STATE_KEY,        /* in a key */
-    STATE_COLON,      /* behind a key */
-    STATE_VALUE,      /* behind a colon */
+    STATE_COLON,      /* after a key */
+    STATE_VALUE,      /* after a colon */
     STATE_IN_MEMBER,  /* in a member's value */
     STATE_IN_ROW      /* in a row */
 };
@@ -134,8 +134,8 @@ static int make_room(wdt_reader *r, size_t n)
     return 0;
 }
 
-/* What follows the last byte stops whoever reads on without counting: zeros are no part of JSON,
- * and a quote closes a string in which zeros are not looked for. */
+/* What follows the last byte stops the one who reads on without counting: zeros are no part of
+ * JSON, and a quote closes a string in which zeros are not looked for. */
 static void end_bytes(char *tail)
 {
     memset(tail, 0, WDT_PAD / 2);

@@ -4,7 +4,7 @@
  *
  * No Lua here. What comes out depends on the bytes alone, never on how they were cut. The reader
  * checks the grammar between the pieces and the brackets inside them; what stands inside a piece is
- * for whoever decodes it to check.
+ * for the one who decodes it to check.
  *
  *     wdt_reader_feed(r, bytes, n);
  *     while ((event = wdt_reader_peek(r)) is a piece) { use r->key, r->value; wdt_reader_accept(r);

@@ -15,7 +15,7 @@
  * from the last byte on, and one from where a string ends that is not closed before (see end_bytes
  * in reader.c). */
 #define WDT_PAD 128
-/* Bytes that may be written (not used) behind the last one of a packed container. */
+/* Bytes that may be written (not used) after the last one of a packed container. */
 #define WDT_PACK_ROOM 80
 /* The deepest nesting that `limits.depth` can allow; the decoder recurses once per level. */
 #define WDT_DEPTH_MAX 256
@@ -70,7 +70,7 @@ int wdt_has_avx2(void);
 /* The widest instruction set that scans run in. */
 const char *wdt_scan_simd(void);
 
-/* Passes over the value that begins at p: the place behind it (somewhere behind `end`, if it is a
+/* Passes over the value that begins at p: the place after it (somewhere after `end`, if it is a
  * string that is not closed before, but followed by a quote), or NULL when there is none that ends
  * before `end` and nests no deeper than `depth`. Its string is closed or its brackets match; that
  * is all that is known of it. */

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* Follows the brackets of one block. Returns WDT_SCAN_MORE when the value goes on behind it, else
+/* Follows the brackets of one block. Returns WDT_SCAN_MORE when the value goes on after it, else
  * *at is the bit that decided. Rows hold few brackets, so looking at each one is cheap, and tells
  * their kinds apart. */
 static wdt_scan_result follow_brackets(wdt_scan *scan, const char *bytes, uint64_t open,
@@ -37,7 +37,7 @@ static wdt_scan_result follow_brackets(wdt_scan *scan, const char *bytes, uint64
 
 /* ---- what a survey looks for ---- */
 
-/* The leads E0, ED, F0 to F4 (at the bits of `leads`) allow not every continuation byte behind
+/* The leads E0, ED, F0 to F4 (at the bits of `leads`) allow not every continuation byte after
  * them. */
 static int bad_second_byte(const char *bytes, uint64_t leads)
 {
@@ -50,7 +50,7 @@ static int bad_second_byte(const char *bytes, uint64_t leads)
     return 0;
 }
 
-/* Whether the bytes of a chunk that are not ASCII (`high`) are not UTF-8: behind each lead stand as
+/* Whether the bytes of a chunk that are not ASCII (`high`) are not UTF-8: after each lead stand as
  * many continuation bytes as it says, and nowhere else. `valid`: the bytes that are meant. *owed:
  * continuation bytes that the chunk before owes, as bits. */
 static WDT_ALWAYS_INLINE int bad_utf8(wdt_chunk chunk, const char *bytes, uint64_t high,
@@ -154,14 +154,14 @@ static WDT_ALWAYS_INLINE wdt_scan_result scan_chunk(wdt_scan *scan, run *r, cons
     const wdt_chunk chunk = wdt_chunk_load(bytes), folded = wdt_chunk_fold(chunk);
     const wdt_flags open = wdt_equal(folded, '{'), close = wdt_equal(folded, '}'),
                     backslash = wdt_equal(chunk, '\\');
-    const uint64_t valid = ~UINT64_C(0) >> (64 - n); /* what is behind is not there yet */
+    const uint64_t valid = ~UINT64_C(0) >> (64 - n); /* what is after is not there yet */
     uint64_t quotes = wdt_mask(wdt_equal(chunk, '"')) & valid;
     wdt_scan_result result = WDT_SCAN_MORE;
 
     if (r->escaped != 0 || wdt_any(backslash)) {
         const uint64_t escaped = wdt_escaped(wdt_mask(backslash) & valid, &r->escaped);
         quotes &= ~escaped;
-        if (n < 64) /* it is the byte behind the last valid one that may be escaped */
+        if (n < 64) /* it is the byte after the last valid one that may be escaped */
             r->escaped = escaped >> n & 1;
     }
     *string = wdt_parity(quotes) ^ r->in_string;

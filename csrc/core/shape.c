@@ -67,7 +67,7 @@ wdt_shape *wdt_site_variant(const wdt_site *site, const wdt_shape *shape, unsign
     for (unsigned k = 0; k < site->n; k++) {
         wdt_shape *other = site->shapes[k];
         const wdt_member *theirs = &other->members[i];
-        /* The gaps are stored one behind the other, so a common beginning, with the same names in
+        /* The gaps are stored one after the other, so a common beginning, with the same names in
          * it, is one comparison. */
         if (other == shape || other->n < i || theirs->gap != member->gap ||
             memcmp(other->bytes, shape->bytes, member->gap) != 0)

@@ -9,7 +9,7 @@
  * their values are printed in advance. They are compared together with the bytes around them, and
  * the stencil's own constructor knows them.
  *
- * Whoever sends the documents decides what there is to learn, so everything here is bounded.
+ * The one who sends the documents decides what there is to learn, so everything here is bounded.
  */
 #ifndef WDT_SHAPE_H
 #define WDT_SHAPE_H
@@ -44,7 +44,7 @@ typedef enum { WDT_SPECIAL, WDT_PUSH, WDT_PASS, WDT_CONVERT } wdt_string_use;
 /* A member of a shape; the last one stands for the closing brace. */
 typedef struct wdt_member {
     uint32_t gap,
-        gap_n; /* the bytes before its value, behind the value before (or from the brace on) */
+        gap_n; /* the bytes before its value, after the value before (or from the brace on) */
     uint32_t name, name_n;  /* its name, without escapes */
     wdt_want want;
     int slot;               /* see wdt_field */
@@ -86,7 +86,7 @@ typedef struct wdt_stencil {
 
 typedef struct wdt_shape {
     size_t size; /* of this block of memory: the struct, its members, their bytes, padding */
-    int ref; /* its constructor's index in the table of constructors; its stencil's stands behind it
+    int ref; /* its constructor's index in the table of constructors; its stencil's stands after it
               */
     unsigned n, arguments;
     unsigned unknown, missing; /* wanted members that the schema does not name; those it names that
@@ -94,7 +94,7 @@ typedef struct wdt_shape {
     unsigned training;      /* objects until it gets a stencil; 0: it has had its chance */
     wdt_stencil *stencil;   /* owned, or NULL */
     wdt_member *members;    /* n + 1 */
-    char *bytes;            /* the gaps, one behind the other, then the names */
+    char *bytes;            /* the gaps, one after the other, then the names */
 } wdt_shape;
 
 /* A place in a row: the row itself, or a member of an object at another place. The items of a list

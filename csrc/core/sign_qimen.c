@@ -10,7 +10,7 @@
  *
  *     { pager = '{"page_no":1}', list = { "a", "b" } }  ->  MD5(secret listab pagerpage_no1 secret)
  *
- * The pieces are collected in a Lua table, so that whatever raises leaves nothing behind. */
+ * The pieces are collected in a Lua table, so that whatever raises leaves nothing over. */
 #include "digest.h"
 #include "sign.h"
 

@@ -161,7 +161,7 @@ static int is_typed_constant(const wdt_shapes *shapes, const wdt_member *member)
     wdt_typed value;
     if (member->field->masked != WDT_BARE)
         return member->field->masked == WDT_MASKED &&
-               member->value_n == 2; /* the empty text is nobody's */
+               member->value_n == 2; /* the empty text is no one's */
     switch (read_constant(member, &value)) {
     case WDT_NOTHING:
         return shapes->null_is_absent;

@@ -16,7 +16,7 @@ typedef struct wdt_string {
     int escaped; /* holds at least one backslash: wdt_string_decode has work to do */
 } wdt_string;
 
-/* Reads the string whose opening quote stands before p: the place behind its closing quote, or NULL
+/* Reads the string whose opening quote stands before p: the place after its closing quote, or NULL
  * and a flaw. Unescaped control characters and invalid UTF-8 are flaws; escapes are not looked at.
  * The bytes must be followed by WDT_PAD zeros. */
 const char *wdt_string_read_rest(const char *p, const char *special, unsigned high,
@@ -34,7 +34,7 @@ static inline const char *wdt_string_read(const char *p, wdt_string *string, wdt
     return special + 1;
 }
 
-/* The place behind the closing quote of the string whose opening quote stands before p, if it is
+/* The place after the closing quote of the string whose opening quote stands before p, if it is
  * known to be there. */
 static inline const char *wdt_string_skip(const char *p)
 {

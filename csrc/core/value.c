@@ -2,7 +2,7 @@
  *
  * The reader has made sure of a piece's brackets and closed strings, so the functions here stop at
  * its end without counting bytes; a fault before that end is found by the grammar, and the zeros
- * behind the buffer stop a string. */
+ * after the buffer stop a string. */
 #include "value_parts.h"
 
 #include <string.h>
@@ -153,7 +153,7 @@ static const char *read_name(wdt_build *b, const char *p, wdt_string *name)
     return wdt_skip_space(p + 1);
 }
 
-/* Behind a value in a container. Returns where the next one begins; behind the closing bracket,
+/* After a value in a container. Returns where the next one begins; after the closing bracket,
  * with *more = 0. */
 static const char *next_item(wdt_build *b, const char *p, char close, int *more)
 {
@@ -168,7 +168,7 @@ static const char *next_item(wdt_build *b, const char *p, char close, int *more)
                                        : "a comma or a bracket was expected");
 }
 
-/* Behind an opening bracket: where the first item begins, or behind the closing bracket, with *more
+/* After an opening bracket: where the first item begins, or after the closing bracket, with *more
  * = 0. */
 static const char *first_item(const char *p, char close, int *more)
 {
@@ -177,7 +177,7 @@ static const char *first_item(const char *p, char close, int *more)
     return p + !*more;
 }
 
-/* Passes over a value nobody wants. */
+/* Passes over a value no one wants. */
 const char *wdt_skip_value(wdt_build *b, const char *p)
 {
     const char *behind = wdt_scan_skip(p, b->piece.bytes + b->piece.n, b->depth_limit - b->depth);
@@ -408,7 +408,7 @@ static const char *add_member(wdt_build *b, const char *p, wdt_site *site, const
     return p;
 }
 
-/* The members of the object that begins at `start`, from p on (behind the brace, or behind a
+/* The members of the object that begins at `start`, from p on (after the brace, or after a
  * value), into the table on the top of the stack; then the object is remembered. */
 const char *wdt_add_members(wdt_build *b, const char *start, const char *p, const wdt_shape *shape,
                             unsigned n, wdt_site *site, const wdt_field *node)
@@ -502,7 +502,7 @@ int wdt_build_row(wdt_build *b)
 const char *wdt_build_ahead(wdt_build *b)
 {
     const char *end = build_row(b);
-    /* Behind a row stands a comma or a bracket. */
+    /* After a row stands a comma or a bracket. */
     return end != NULL && end < b->piece.bytes + b->piece.n ? end : NULL;
 }
 

@@ -93,7 +93,7 @@ static const char *build_shaped(wdt_build *b, const char *start, const char *p, 
     return p;
 }
 
-/* The object at `start` fitted its shape's stencil up to the step `reached` only, and p is behind
+/* The object at `start` fitted its shape's stencil up to the step `reached` only, and p is after
  * the value before. Puts what the shape's own constructor needs so far on top of the stack, from
  * what the stencil's has got above `base` and from the constants, and goes on there. */
 static const char *leave_stencil(wdt_build *b, const char *start, const char *p, wdt_site *site,

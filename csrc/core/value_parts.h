@@ -1,5 +1,5 @@
 /* What value.c, value_typed.c and value_known.c share. A function that takes a place in the bytes
- * returns the place behind what it has read, or NULL and b->flaw; `site` is the place in a row
+ * returns the place after what it has read, or NULL and b->flaw; `site` is the place in a row
  * (NULL: not remembered), `node` what is known and wanted there (NULL: nothing and everything). */
 #ifndef WDT_BUILD_H
 #define WDT_BUILD_H
@@ -34,9 +34,9 @@ const char *wdt_read_slot(wdt_build *b, const char *p, int slot);
 /* Pushes the value of a member that is wanted, as its node says, and puts it into its slot, if it
  * has one. */
 const char *wdt_take_value(wdt_build *b, const char *p, wdt_site *site, const wdt_field *field);
-/* Passes over a value nobody wants. */
+/* Passes over a value no one wants. */
 const char *wdt_skip_value(wdt_build *b, const char *p);
-/* The members of the object that begins at `start`, from p on (behind the brace, or behind the n-th
+/* The members of the object that begins at `start`, from p on (after the brace, or after the n-th
  * value), name by name into the table on the top of the stack; then the object is remembered. The
  * first n are those of `shape`. */
 const char *wdt_add_members(wdt_build *b, const char *start, const char *p, const wdt_shape *shape,

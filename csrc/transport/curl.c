@@ -3,7 +3,7 @@
  *
  * Who references whom: an exchange references its pool and its decoder (user value). The pool's
  * list of transfers in flight is no Lua reference: only the holder of an exchange can ask for its
- * result, so when nobody holds it any more it is collected, and that takes it out of the multi
+ * result, so when no one holds it any more it is collected, and that takes it out of the multi
  * first and shuts its connection. So a loop left early ends under a Lua without to-be-closed
  * variables. Finalizers run newest first: an exchange goes before its decoder and its pool; a pool
  * that is closed earlier detaches its exchanges itself.

@@ -132,7 +132,7 @@ static int posix_lock(lua_State *L)
         return 3;
     }
     const int n = snprintf(text, sizeof text, "%ld", (long)getpid());
-    /* Only a help for whoever finds it locked: without it the lock is as good. */
+    /* Only a help for the one who finds it locked: without it the lock is as good. */
     if (ftruncate(self->fd, 0) == 0)
         (void)!write(self->fd, text, (size_t)n);
     return 1;
@@ -173,7 +173,7 @@ static void close_file(file *self)
 }
 
 /* posix.read(path) -> what the file holds, its permission bits | nil, message
- * Of one open file: nobody can put another in its place in between. */
+ * Of one open file: no one can put another in its place in between. */
 static int posix_read(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);
@@ -216,8 +216,8 @@ static int posix_kind(lua_State *L)
     return 1;
 }
 
-/* Whether the open file is still the one of this name: whoever had it locked may have renamed it
- * meanwhile. */
+/* Whether the open file is still the one of this name: the one who had it locked may have renamed
+ * it meanwhile. */
 static int is_at(int fd, const char *path)
 {
     struct stat own, found;
@@ -271,7 +271,7 @@ static file *check_output(lua_State *L)
     return self;
 }
 
-/* true | nil, message, "pipe" where nobody reads any more */
+/* true | nil, message, "pipe" where no one reads any more */
 static int answer(lua_State *L, int result)
 {
     const int error = errno;
@@ -358,7 +358,8 @@ static volatile sig_atomic_t caught;
 static struct timespec first[NSIGNALS]; /* when each was caught first; the handler, where all are
                                            blocked, is alone with it */
 
-/* Whoever ends a process together with its group (timeout does) signals it twice and means it once.
+/* The one who ends a process together with its group (timeout does) signals it twice and means it
+ * once.
  */
 #define ECHO_NS 100000000
 
@@ -391,7 +392,7 @@ static int posix_catch(lua_State *L)
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = on_signal;
-    sigfillset(&action.sa_mask); /* and no SA_RESTART: whoever sleeps wakes up */
+    sigfillset(&action.sa_mask); /* and no SA_RESTART: the one who sleeps wakes up */
     caught = 0;
     memset(first, 0, sizeof first);
     for (int i = 0; i < NSIGNALS; i++) {
@@ -438,7 +439,7 @@ static int posix_wait(lua_State *L)
     return 0;
 }
 
-/* posix.ignore_pipe(): from now on writing to where nobody reads is an error and does not end the
+/* posix.ignore_pipe(): from now on writing to where no one reads is an error and does not end the
  * process */
 static int posix_ignore_pipe(lua_State *L)
 {

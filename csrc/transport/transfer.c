@@ -21,7 +21,8 @@
 #define CONNECTIONS_MAX 16L       /* idle connections kept */
 /* Seconds of one wait, so that the interpreter's own Ctrl-C gets a turn. */
 #define SLICE 0.25
-/* Seconds: whoever looks at each of several transfers in turn has libcurl look at all of them once.
+/* Seconds: the one who looks at each of several transfers in turn has libcurl look at all of them
+ * once.
  */
 #define MOMENT 0.0001
 
@@ -309,7 +310,7 @@ static size_t exchange_on_header(char *bytes, size_t size, size_t n, void *self)
 
 /* ---- driving ------------------------------------------------------------ */
 
-/* libcurl counts its connect timeout from the start. Time in which nobody drove the transfers (a
+/* libcurl counts its connect timeout from the start. Time in which no one drove the transfers (a
  * slow consumer) must not count, so it is added to the timeout of every transfer that is still
  * connecting. */
 static void pool_forgive(wdt_pool *p)

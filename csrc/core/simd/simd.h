@@ -3,7 +3,7 @@
  * (and -DWDT_PORTABLE, so that it is tested). A file compiled for AVX2 (-DWDT_AVX2) or AVX-512
  * (-DWDT_AVX512) is for the processors that have it: scan_avx2.c, shaped_avx2.c, scan_avx512.c.
  *
- * Everything here reads whole chunks: bytes behind the ones that are meant must be readable
+ * Everything here reads whole chunks: bytes after the ones that are meant must be readable
  * (WDT_PAD, WDT_MATCH_PAD). */
 #ifndef WDT_SIMD_H
 #define WDT_SIMD_H
@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define WDT_MATCH_PAD 32 /* bytes that may be read behind what wdt_match compares */
+#define WDT_MATCH_PAD 32 /* bytes that may be read after what wdt_match compares */
 
 /* For the loops that every byte goes through: compilers go by a function's size. */
 #if defined(__GNUC__)
@@ -57,7 +57,7 @@ static inline unsigned wdt_lowest_bit(uint64_t mask)
  *     wdt_find_quote(p)            the first quote or backslash from p on
  *     wdt_ends_at(p, n)            whether it stands at p + n (n < 64), said without waiting for
  * where it is; 0 says nothing wdt_match(a, b, n)           whether the n bytes at a and b are the
- * same; those behind a block that differs are not read wdt_is_cjk(p, n)             whether the n
+ * same; those after a block that differs are not read wdt_is_cjk(p, n)             whether the n
  * bytes at p are ASCII and sequences of three bytes that need no closer look, as nearly all Chinese
  * is; 0 says nothing */
 
@@ -77,9 +77,9 @@ static inline unsigned wdt_lowest_bit(uint64_t mask)
 
 /* ---- strings in masks ---- */
 
-/* The bits of bytes that stand behind an odd number of backslashes. *carry: whether byte 0 is one,
+/* The bits of bytes that stand after an odd number of backslashes. *carry: whether byte 0 is one,
  * then whether the next chunk's byte 0 will be. A run of backslashes that starts on an even bit,
- * when added to itself, carries out on the bit behind it: even when its length is even. */
+ * when added to itself, carries out on the bit after it: even when its length is even. */
 static inline uint64_t wdt_escaped(uint64_t backslash, uint64_t *carry)
 {
     const uint64_t even = UINT64_C(0x5555555555555555);

@@ -30,7 +30,7 @@ local function land(budget, now)
   budget.queue[budget.last] = now + WINDOW
 end
 
--- Calls that nobody will report any more: their tickets were collected, as of a loop that was left
+-- Calls that no one will report any more: their tickets were collected, as of a loop that was left
 -- where Lua has no `<close>`, or of a light thread that was killed.
 local function land_lost(budget, now)
   local alive = 0

@@ -2,8 +2,8 @@
 -- that may help.
 --
 -- The answer's rows are pulled one by one while its bytes still arrive. When a try breaks after
--- rows were handed out, the next try starts from the page's beginning, and `on_again` tells whoever
--- counts rows.
+-- rows were handed out, the next try starts from the page's beginning, and `on_again` tells the one
+-- who counts rows.
 -- @module wdt.calling.request
 local retry = require "wdt.calling.retry"
 local failure = require "wdt.error".failure
@@ -44,7 +44,7 @@ function Request:pace(block)
     if not block then return false end
     if wait == huge then -- every place is in flight: one of those transfers has to arrive first
       wait = POLL
-      collectgarbage "step" -- and one whose stream nobody holds any more never will
+      collectgarbage "step" -- and one whose stream no one holds any more never will
       for request in pairs(client.flying) do request:in_flight() end
     else
       client:emit("wait", { seconds = wait, method = self.method })
@@ -239,7 +239,7 @@ function Request:more(err, code)
 end
 
 --- The next row of the answer.
--- @return row, and what the decoder tells behind it; nil when the call has succeeded (see
+-- @return row, and what the decoder tells after it; nil when the call has succeeded (see
 -- `envelope`); or nil, err, code
 function Request:next()
   if self.failure then return nil, self.failure[1], self.failure[2] end

@@ -48,7 +48,7 @@ function Budget:spend(now)
     return 0
   end
   local wait = (1 - self.tokens) / self.per_second
-  self.tokens = self.tokens - 1 -- reserved: the next one queues behind this one
+  self.tokens = self.tokens - 1 -- reserved: the next one queues after this one
   return wait
 end
 

@@ -19,7 +19,7 @@
 -- * `span`, `spans`: the largest stop − start that is accepted, in seconds, and the one with a
 --   certain parameter; where it is not known, an hour, which every method accepts
 -- * `ends`: `"closed"`: a window includes its last second; usually `"unknown"`
--- * `timeless`: true: it can be read without times; `"unknown"`: nobody tells whether it can
+-- * `timeless`: true: it can be read without times; `"unknown"`: no one tells whether it can
 -- * `lookups`: parameters that need no times; `a+b`: only together
 -- * `nothing_found`: numbers of refusals that only say that there is nothing (enterprise)
 -- * `required`, `fixed`: parameters that it can't do without; parameters that are always sent
@@ -44,7 +44,7 @@
 -- `consign_time` where a page tells only which time is meant is an assumption that can't do harm: a
 -- row that lacks the field, or shows a time outside of its window, proves nothing and is handed out
 -- all the same. Where neither a window's end nor its time is known, a range may bring the rows of
--- the one second behind it.
+-- the one second after it.
 -- @module wdt.catalog
 local misuse = require "wdt.error".misuse
 local setmetatable, tonumber, tostring, type, pairs, ipairs = setmetatable, tonumber, tostring,

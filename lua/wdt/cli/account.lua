@@ -11,7 +11,7 @@
 --     rate = 60
 --     timeout.total = 120
 --
--- A value is all that stands behind the "=", blanks around it aside: quotes, ";" and "#" are part
+-- A value is all that stands after the "=", blanks around it aside: quotes, ";" and "#" are part
 -- of it, as a secret may hold them. What a profile says twice is refused.
 --
 -- A profile that is named (--profile, else WDT_PROFILE) is all that counts. Without a name it is

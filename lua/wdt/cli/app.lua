@@ -99,7 +99,7 @@ end
 --- Ends the command with a failure; does not return.
 -- @tparam string code of `wdt.error`, or of `wdt.cli.exits`
 -- @tparam string text
--- @tparam ?string more a line of its own, behind what is told about the failure
+-- @tparam ?string more a line of its own, after what is told about the failure
 function App:fail(code, text, more) -- luacheck: ignore 212
   error(setmetatable({ code = code, text = text, more = more }, Failure), 0)
 end

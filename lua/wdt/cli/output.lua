@@ -3,9 +3,10 @@
 -- With a name, rows go to NAME.part beside it, which is renamed when all are on the disk: NAME is
 -- never half a file. It has the permissions of the file that it replaces; a symbolic link is
 -- replaced itself. What a failure or an interrupt leaves is cut back to the last mark, where the
--- rows before it are complete, and stays NAME.part. NAME.part.mark tells where that is, for whoever
--- goes on: after a kill NAME.part may hold more. Rows hold names and telephone numbers, so a file
--- that replaces none can be read by its owner alone; whose standard output it is decides there.
+-- rows before it are complete, and stays NAME.part. NAME.part.mark tells where that is, for the one
+-- who goes on: after a kill NAME.part may hold more. Rows hold names and telephone numbers, so a
+-- file that replaces none can be read by its owner alone; whose standard output it is decides
+-- there.
 -- @module wdt.cli.output
 local posix = require "wdt.native".load "wdt.posix"
 local setmetatable, tonumber, concat, rename, remove, select = setmetatable, tonumber, table.concat,
@@ -86,12 +87,12 @@ function M.open(name, continued)
   return self
 end
 
---- Adds bytes. A failure stays: whoever does not look at this one meets it at the next call, and in
--- `failed`.
+--- Adds bytes. A failure stays: the one who does not look at this one meets it at the next call,
+-- and in `failed`.
 -- @tparam string ... pieces
 -- @treturn ?boolean true
 -- @treturn ?string what is wrong
--- @treturn ?string "pipe" where nobody reads any more
+-- @treturn ?string "pipe" where no one reads any more
 function Output:write(...)
   local parts, n, bytes = self.parts, self.n, self.bytes
   for i = 1, select("#", ...) do

@@ -18,7 +18,7 @@ function M.command(argv, start, stop, continued)
   local words = { "wdt", argv[1], "--start", quote(beijing.format(start)), "--stop",
     quote(beijing.format(stop)) }
   local skip = true
-  -- before a "--", behind which it would be an argument
+  -- before a "--", after which it would be an argument
   if continued then words[#words + 1] = "--continue" end
   for _, word in ipairs(argv) do
     local name = word:match "^(%-%-[%l-]+)"

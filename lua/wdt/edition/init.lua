@@ -6,7 +6,7 @@
 -- * `URLS`: `{ production, sandbox }`, the vendor's addresses; `PATH`: their common end
 -- * `METHOD`: a pattern that the name of a method matches
 -- * `CLOCK_ERROR`: seconds by which a request's timestamp may be wrong
--- * `STOCKOUTS`, `CANCELLED`: the methods behind `stockouts` and `cancelled_stockouts`;
+-- * `STOCKOUTS`, `CANCELLED`: the methods of `stockouts` and `cancelled_stockouts`;
 --   `cancelled(query)`: the query that CANCELLED is asked, or nil and what is wrong
 -- * `RESERVED`: names that the library sets itself, which no business parameter may have
 -- * `SIGN_COUNTS`: true where signing counts lengths, in a unit that servers differ in

@@ -53,8 +53,8 @@ local function visible(control)
   return LINES[control] or "\239\191\189"
 end
 
---- A text as a terminal may show it, whoever wrote it: lines stay, every other control character is
--- shown as U+FFFD.
+--- A text as a terminal may show it, the one who wrote it: lines stay, every other control
+-- character is shown as U+FFFD.
 -- @tparam string text
 -- @treturn string
 function M.plain(text)

@@ -42,7 +42,7 @@ local function column(method, path)
   return { names = names, path = path, label = concat(labels, ".") }
 end
 
--- All fields that the schema knows: those of the row, and behind them those of the list that is to
+-- All fields that the schema knows: those of the row, and after them those of the list that is to
 -- be exploded.
 local function known_paths(method, explode)
   local paths, inner = {}, {}

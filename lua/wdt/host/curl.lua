@@ -1,7 +1,7 @@
 --- The host of a plain interpreter: libcurl for the network, the system's clocks.
 --
 -- What every host offers: `now`, `time`, `sleep`, `random`, `open`, `close`. A host owns one pool
--- of kept-alive connections; its exchanges may be in flight side by side ("lanes"), and whoever
+-- of kept-alive connections; its exchanges may be in flight side by side ("lanes"), and the one who
 -- waits for one drives all of them.
 --
 -- An exchange: `pull()` -> true (the decoder has got more, another exchange has ended, or a quarter
@@ -51,7 +51,7 @@ function Host.time()
   return curl.time()
 end
 
---- A number nobody can foresee, for jitter.
+--- A number no one can foresee, for jitter.
 -- @treturn number in [0, 1)
 function Host.random()
   return curl.random()

@@ -13,11 +13,11 @@ local failure = require("wdt.error").failure
 local inflate = require "wdt.host.inflate"
 local setmetatable, tonumber = setmetatable, tonumber
 
--- Bytes of one line of a chunk, of all other lines of an answer, and of a body that nobody wants
+-- Bytes of one line of a chunk, of all other lines of an answer, and of a body that no one wants
 -- (any but a 200's); the second and third are those of wdt.curl.
 local LINE, HEADERS_MAX, DISCARD = 16384, 16384, 1048576
 
--- Lengths of more digits are nobody's.
+-- Lengths of more digits are no one's.
 local DECIMAL, HEXADECIMAL = 15, 12
 
 local Response = {}
@@ -223,7 +223,7 @@ function steps.trailer(self, bytes, at)
   return next_at, err, code
 end
 
--- Nobody asked for these.
+-- No one asked for these.
 function steps.behind(self, bytes)
   self.keep = false
   return #bytes + 1

@@ -33,7 +33,7 @@ end
 
 local drawn = 0
 
---- A number nobody can foresee. Not `math.random`, which gives all workers the same ones: they are
+--- A number no one can foresee. Not `math.random`, which gives all workers the same ones: they are
 -- forked from one interpreter.
 -- @treturn number in [0, 1)
 function M.random()

@@ -2,7 +2,7 @@
 --
 -- The same face as `wdt.host.curl`. Every exchange has a socket of its own and no light thread
 -- beside the caller's: `open` connects and sends, and from then on the server works and the kernel
--- collects its answer, whoever is being read meanwhile. So several exchanges overlap; a slow
+-- collects its answer, the one who is being read meanwhile. So several exchanges overlap; a slow
 -- consumer slows down the server instead of filling memory; and wherever a light thread is killed,
 -- a client goes away or a loop is left, nothing keeps running, and nginx closes the sockets with
 -- the request.
@@ -81,7 +81,7 @@ function Host.time()
   return ngx.now()
 end
 
---- A number nobody can foresee, for jitter; another one in each worker.
+--- A number no one can foresee, for jitter; another one in each worker.
 -- @treturn number in [0, 1)
 Host.random = clock.random
 

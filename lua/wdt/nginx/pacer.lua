@@ -1,9 +1,10 @@
 --- The rate budget of one account, shared by all workers of an nginx through a `lua_shared_dict`.
 -- The face of `wdt.calling.pacer`.
 --
--- The account has as many places as calls a minute, and they stand in a ring. Whoever has to wait
--- draws the next number, and waits for the place of that number alone: first come, first served,
--- over all workers; each waiter wakes when its own place is free, so no crowd wakes for one place.
+-- The account has as many places as calls a minute, and they stand in a ring. The one who has to
+-- wait draws the next number, and waits for the place of that number alone: first come, first
+-- served, over all workers; each waiter wakes when its own place is free, so no crowd wakes for one
+-- place.
 --
 -- What stands in a place of the dict: nothing, it was never used; a number, the moment at which it
 -- is free (again); a text, the token of the call in flight there, which begins with the end of its
@@ -23,7 +24,7 @@ local max, huge, remove = math.max, math.huge, table.remove
 local newproxy = rawget(_G, "newproxy")
 local WINDOW = require "wdt.calling.pacer".WINDOW
 
--- Of a call nobody reports: as long as a call may take by default, twice, and the window.
+-- Of a call no one reports: as long as a call may take by default, twice, and the window.
 local LEASE = WINDOW + 240
 
 -- A shorter wait might not move a clock.
@@ -50,7 +51,7 @@ local function moment_of(value)
   return value or -huge, false
 end
 
--- Takes a free place, if nobody else is quicker. What is held then, or nil.
+-- Takes a free place, if no one else is quicker. What is held then, or nil.
 local function take(self, place, value, now)
   self.taken = self.taken + 1
   local token = ("%.6f %s.%d"):format(now + LEASE, self.name, self.taken)
@@ -64,7 +65,7 @@ local function take(self, place, value, now)
   return { place = place, token = token, since = now }
 end
 
--- Notices when nobody can report the ticket's call any more: its light thread was killed, or its
+-- Notices when no one can report the ticket's call any more: its light thread was killed, or its
 -- request was aborted. A finalizer may run in the middle of any operation of the dict, which is not
 -- made for that, so it only notes the places; `reclaim` goes on.
 local function guard(self, ticket)
@@ -112,7 +113,7 @@ local function enter(self, ring, claim, now, queue)
     if not drawn and not queue then turn(self, ring, true) end
     claim.place[ring] = nil
     claim.held[ring] = moment <= now and take(self, place, value, now) or nil
-    if claim.held[ring] then return 0 end -- else nobody knows for how long: the next one
+    if claim.held[ring] then return 0 end -- else no one knows for how long: the next one
   end
   return huge
 end
@@ -123,7 +124,7 @@ local function give_back(self, claim)
   end
 end
 
--- Ends the calls that nobody reports any more. They may have reached the server a moment ago: their
+-- Ends the calls that no one reports any more. They may have reached the server a moment ago: their
 -- places are free 60 seconds from now, as those of calls that were answered.
 local function reclaim(self, now)
   while self.lost[1] do self:done({ held = remove(self.lost) }, now) end
@@ -165,7 +166,7 @@ function Pacer:wait(method, now, who)
   return wait
 end
 
---- Takes the place for a call that is sent now; the caller has seen `wait` return 0, and nobody
+--- Takes the place for a call that is sent now; the caller has seen `wait` return 0, and no one
 -- else came in between.
 -- @function Pacer:take
 -- @tparam string method

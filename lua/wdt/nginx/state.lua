@@ -5,7 +5,7 @@
 --
 -- Its lock makes one worker lead a job: every worker may try in a timer, one gets it, the others
 -- are told "state: …". While the store is in use its lease is renewed by a timer of the worker that
--- holds it, one for all of its jobs. So when that worker dies, or nobody holds the job any more,
+-- holds it, one for all of its jobs. So when that worker dies, or no one holds the job any more,
 -- another one takes over within one lease. A leader that was stopped for longer than its lease is
 -- refused when it saves.
 --
@@ -35,7 +35,7 @@ local function renew(store)
   return store.dict:set(store.lock_key, store.token, store.lease)
 end
 
--- The stores of this worker that hold a lock. Weak: a job that nobody holds any more leads no more.
+-- The stores of this worker that hold a lock. Weak: a job that no one holds any more leads no more.
 local held = setmetatable({}, { __mode = "k" })
 
 -- Renews what is due, of all jobs: a timer for each would need as many as there are jobs, and nginx

@@ -22,7 +22,7 @@
 --
 -- Three kinds of window:
 --
--- * `"new"`: the first gap, up to the *horizon*: server time less the lag, behind which rows are
+-- * `"new"`: the first gap, up to the *horizon*: server time less the lag, after which rows are
 --   taken to be visible.
 -- * `"revisit"`: an old window once more, when it has reached the age of a rung. A query by consign
 --   time never shows that a shipped row changed later; reading it again does.

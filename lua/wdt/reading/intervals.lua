@@ -1,5 +1,5 @@
 --- A set of whole seconds, kept as closed intervals in order, none of which touches the next. Pure;
--- a set is never changed in place, so that whoever fails to store the new one still has the old
+-- a set is never changed in place, so that the one who fails to store the new one still has the old
 -- one.
 -- @module wdt.reading.intervals
 local max, min = math.max, math.min

@@ -2,7 +2,7 @@
 --
 -- Windows are closed intervals of Beijing seconds that tile the range without a gap and never
 -- exceed the method's cap. Where windows are documented as closed, neighbours step by one second;
--- where nobody says whether the last second is included, neighbours share it, and the range is read
+-- where no one says whether the last second is included, neighbours share it, and the range is read
 -- one second further, so that its own last second is surely covered.
 -- @module wdt.reading.window
 local setmetatable, min, max, floor, ceil = setmetatable, math.min, math.max, math.floor, math.ceil

@@ -13,10 +13,10 @@ local tonumber, tostring = tonumber, tostring
 
 local M = {}
 
---- The list of an answer whose path nobody documents.
+--- The list of an answer whose path no one documents.
 M.LIST = "rows"
 
---- The identity of rows whose own nobody documents.
+--- The identity of rows whose own no one documents.
 M.ID = "rec_id"
 
 -- The world's fields under the names that parameters and rows have for them.

@@ -1,8 +1,8 @@
 --- Everything that can go wrong on the way, as data: what the gateway answers, or what the host
 -- must do to the answer.
 --
--- A *directive* is handed over beside the response for whoever carries it (the in-process host, or
--- nginx) to act out: `{ kind = "connect" }` no connection; `{ kind = "reset", at = n }` the
+-- A *directive* is handed over beside the response for the one who carries it (the in-process host,
+-- or nginx) to act out: `{ kind = "connect" }` no connection; `{ kind = "reset", at = n }` the
 -- connection breaks after n bytes of the body; `{ kind = "truncate", at = n }` it is closed in good
 -- order after n bytes, fewer than Content-Length says; `{ kind = "stall", at = n }` nothing comes
 -- after n bytes; `{ kind = "delay", seconds = s }` all comes, later; and, over real sockets only,
@@ -18,7 +18,7 @@ M.KINDS = { "reset", "truncate", "stall", "delay", "connect", "http_5xx", "html"
   "server", "rate", "concurrency",
   "skew", "gzip", "chunked" }
 
---- The vendor's sentences (ultimate error page); both commas are seen behind them.
+--- The vendor's sentences (ultimate error page); both commas are seen after them.
 M.RATE = "超过每分钟最大调用频率限制"
 M.CONCURRENCY = "超过每分钟最大并发次数限制"
 M.COMMAS = { "，", "," }
@@ -62,7 +62,7 @@ function INSTEAD.html()
 end
 M.INSTEAD = INSTEAD
 
---- Spoils a whole answer: bytes in its middle, bytes behind it, or something else altogether.
+--- Spoils a whole answer: bytes in its middle, bytes after it, or something else altogether.
 function M.garbage(body, fault, draw)
   local how = fault.how or draw(3)
   if how == 1 then

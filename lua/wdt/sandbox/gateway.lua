@@ -5,8 +5,8 @@
 --       query = "", headers = { ["Content-Type"] = ... }, body = "..." }, now)
 --
 -- `response` is `{ status, headers, body }` (or nil where no connection comes about); `directive`,
--- when there is one, tells whoever carries the response what to do to it (`wdt.sandbox.faults`). It
--- knows no socket and no clock of its own.
+-- when there is one, tells the one who carries the response what to do to it
+-- (`wdt.sandbox.faults`). It knows no socket and no clock of its own.
 -- @module wdt.sandbox.gateway
 local beijing = require "wdt.beijing"
 local random = require "wdt.sandbox.random"
@@ -61,7 +61,7 @@ local OPTIONS = {
 -- | `total_on` | `"every"` | ultimate: `"page0"` gives a total on page 0 only, as enterprise always does |
 -- | `empty` | `"list"` | a page without rows: `[]`; `"null"`; `"absent"`; `"code"`: refusal 7200 |
 -- | `throttle` | `"documented"` | or `"other"`: under numbers and in words that no document tells |
--- | `envelope` | `"first"` | or `"last"`: code and total stand behind the rows |
+-- | `envelope` | `"first"` | or `"last"`: code and total stand after the rows |
 -- | `pretty`, `escape` | false, `"none"` | `"unicode"`: \u escapes; `"php"`: and `\/` |
 -- | `fields` | `"all"` | `"short"`: ids, numbers, times, status, shop, warehouse |
 -- | `order` | the world's | see `wdt.sandbox.world` |
@@ -321,7 +321,8 @@ function Gateway:handle(request, now)
   return response, fault and Faults.directive(fault, #response.body, self.draw)
 end
 
---- The filter with which the world is asked for a method's parameters: the truth behind a request.
+--- The filter with which the world is asked for a method's parameters: the truth that a request
+-- asks for.
 -- @tparam string method `"stockout_order_query_trade"`, `"wms.stockout.Sales.searchCancel"`, ...
 -- @tparam table params texts under the API's names
 -- @treturn ?table filter; nil, code, text when the gateway would refuse them

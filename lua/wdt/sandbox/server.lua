@@ -86,7 +86,7 @@ local function listening()
   return ports
 end
 
---- A port nobody seems to use, below the range from which systems take ports of their own accord.
+--- A port no one seems to use, below the range from which systems take ports of their own accord.
 -- @tparam ?integer attempt another number for another port
 -- @treturn integer
 function M.free_port(attempt)
@@ -143,7 +143,7 @@ local function conf(o, prefix, port)
       "a path without quotes, ; and $") end
   end
   local user = ""
-  -- A master that is root would give its worker to nobody, who may not be able to read this tree.
+  -- A master that is root would give its worker to no one, who may not be able to read this tree.
   if (run("id -u")) == "0" then user = "user root root;" end
   return (CONF:format(user, o.host or "127.0.0.1", port):gsub("%u%u%u%u+", names))
 end

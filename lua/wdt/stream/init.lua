@@ -91,7 +91,7 @@ function methods:window_width(variant)
   return width and last and min(width, 4 * last) or width
 end
 
--- Plans one more window behind all others; nil when the range is done.
+-- Plans one more window after all others; nil when the range is done.
 function methods:plan_tile()
   local planned
   if self.plan then
@@ -258,7 +258,7 @@ function methods:start()
   if first and not first:is_sent() then first:start() end
 end
 
---- Ends the reading early, behind the window that is being read: `next` hands out its rows and then
+--- Ends the reading early, after the window that is being read: `next` hands out its rows and then
 -- answers as at the end of the range. `progress().resume_at` tells where to go on another time.
 function methods:stop()
   self.stopping = true
@@ -299,7 +299,7 @@ end
 -- @treturn table `windows` done, `windows_planned` (done and expected), `done_until` (epoch
 -- seconds: everything before it, of the query now being read; nil for a look-up), `resume_at`
 -- (epoch seconds: a reading that begins there misses nothing that this one has not handed out, and
--- repeats only what this one has read behind it; earlier than `done_until` only where a query with
+-- repeats only what this one has read after it; earlier than `done_until` only where a query with
 -- lists is read as several), `rows`, `calls`, `retries`, `bytes` of bodies, `waited` (seconds, for
 -- the rate), `certificate` (the weakest so far, see wdt.reading.certificate), `uncertified`
 -- (windows that could not be proved complete), `outside` (rows whose clock was not in the window

@@ -161,7 +161,7 @@ function Tile:page_done()
   return true
 end
 
--- Accounts for a row, told by what the decoder tells behind it; returns whether it is to be handed
+-- Accounts for a row, told by what the decoder tells after it; returns whether it is to be handed
 -- out.
 local function admit(self, time, id, modified, x, y, z)
   local stream, ask = self.stream, self.ask
@@ -171,7 +171,7 @@ local function admit(self, time, id, modified, x, y, z)
   if outside or not self.clock then time = nil end
   local fresh = self.reader:row(id, modified, time, x, y, z)
   if outside and fresh then stream.stats.outside = stream.stats.outside + 1 end
-  -- The second behind the range was read only because the last one might not have been included.
+  -- The second after the range was read only because the last one might not have been included.
   local wanted = fresh and not (stream.plan and time == stream.plan.stop)
   if fresh and not wanted then stream.seen:take_back(id, time) end
   if wanted and stream.on_row then stream.on_row(time) end
@@ -198,7 +198,7 @@ local function admit_copy(self, row, time)
   return admit(self, time, id)
 end
 
--- The decoder has no row to give; err, code: what it has said instead. Goes on behind that.
+-- The decoder has no row to give; err, code: what it has said instead. Goes on after that.
 local function go_on(self, err, code)
   local asked, more = self.request
   more, err, code = asked:more(err, code)

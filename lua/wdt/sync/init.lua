@@ -49,8 +49,8 @@
 -- Without a kill, with one lane, every version of a row comes once, but for revisits and audits.
 --
 -- The time is the server's (`Date` of its answers): the earliest that the last answers tell. State
--- holds the last 100 windows as a ledger, and grows no further; whoever wants all lines takes the
--- `commit` events of the client's `log`.
+-- holds the last 100 windows as a ledger, and grows no further; the one who wants all lines takes
+-- the `commit` events of the client's `log`.
 -- @module wdt.sync
 local book = require "wdt.reading.checkpoint"
 local clock = require "wdt.calling.clock"
@@ -226,7 +226,7 @@ methods.failures = 0
 methods.wait_until, methods.renew, methods.outlasts = patience.wait_until, patience.renew,
   patience.outlasts
 
--- The pass is over, or was stopped: what was read ahead for nobody is given back.
+-- The pass is over, or was stopped: what was read ahead for no one is given back.
 function methods:over()
   self.horizon, self.poll_at = nil, huge
   while self.ahead[1] do self.ahead[1]:abandon() end
@@ -346,7 +346,7 @@ function methods:save(new)
   return true
 end
 
--- Pages that were asked for before a window's end was drawn in may have shown rows behind it. They
+-- Pages that were asked for before a window's end was drawn in may have shown rows after it. They
 -- are safe with the others, and need not come again.
 function methods:remember_delivered(w)
   if w.kind ~= "new" then return end

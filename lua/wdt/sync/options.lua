@@ -221,7 +221,7 @@ end
 
 --- Only what a job's first look needs: `what` or `method`.
 -- @tparam table job
--- @tparam table names of the methods behind `what`
+-- @tparam table names of the methods that `what` means
 -- @treturn ?string method
 -- @treturn ?string what is wrong
 function M.method(job, names)

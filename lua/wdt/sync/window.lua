@@ -4,7 +4,7 @@
 --     db:commit()
 --     assert(window:commit())
 --
--- Fields for whoever wants to know: `kind` (`"new"`, `"revisit"`, `"audit"`), `start`, `stop`
+-- Fields for the one who wants to know: `kind` (`"new"`, `"revisit"`, `"audit"`), `start`, `stop`
 -- (epoch seconds, both included), and, once it has been read to its end, `rows_read`, `calls`,
 -- `certificate` (`wdt.reading.certificate`), `first` and `last` (the first and last second that a
 -- row was read of). `time` is that of the row handed out last, nil where it does not tell.

@@ -64,7 +64,7 @@ return {
   -- the next two and system.ScriptExtension.call: in public clients, on no page
   ["sales.Trade.push"] = { kind = "push", title = "订单推送" },
   ["sales.TradeManual.reissueOrder"] = { kind = "action", title = "订单补发" },
-  -- a tenant's own script, named by the first argument: nobody knows what it changes
+  -- a tenant's own script, named by the first argument: no one knows what it changes
   ["system.ScriptExtension.call"] = { kind = "action", title = "调用租户脚本", args = "script" },
   ["sales.TradeImport.upload"] = { kind = "push", title = "已完成订单推送", args = "trade_list" },
   ["setting.PurchaseProvider.push"] = { kind = "push", title = "供应商信息推送", args = "provider" },

@@ -69,7 +69,7 @@ function M.order(asker, range)
   return { verdict = verdict, evidence = evidence }
 end
 
--- Longer pages than these nobody documents.
+-- Longer pages than these no one documents.
 local SIZES = { 1, 2, 5, 10 }
 
 --- Length of a page, beyond the documented one.
@@ -150,7 +150,7 @@ local function signing_by(client, lengths)
   return setmetatable({ account = account }, { __index = client })
 end
 
--- Nobody's shop: a name whose bytes and characters differ in number.
+-- No one's shop: a name whose bytes and characters differ in number.
 local NOBODY = "不存在的店铺编号"
 
 -- Whether the gateway takes a signature; nil where the answer does not tell.
