@@ -260,9 +260,12 @@ end
 
 --- Ends the reading early, after the window that is being read: `next` hands out its rows and then
 -- answers as at the end of the range. `progress().resume_at` tells where to go on another time.
-function methods:stop()
+--
+-- @tparam ?boolean soon true: within that window already, as soon as what was read of it ends in one
+-- second
+function methods:stop(soon)
   self.stopping = true
-  if self.queue[1] then self.queue[1]:hurry() end
+  if soon and self.queue[1] then self.queue[1]:hurry() end
 end
 
 -- Epoch seconds: everything before the first has been handed out, of the query now being read;

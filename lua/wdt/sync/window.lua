@@ -30,7 +30,7 @@ function methods:begin()
   self.opened, self.opened_at = client.host:now(), client:certain_time()
   self.stream = stream.open(client, self.spec, job.knowledge)
   self.stream.on_page = function()
-    if self:may_end_early() then self.stream:stop() end
+    if self:may_end_early() then self.stream:stop(true) end
   end
   -- A copy: a window that begins again knows nothing of the rows that its first try handed out.
   if self.delivered then self.stream.seen = self.delivered:copy() end
