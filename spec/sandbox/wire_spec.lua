@@ -143,8 +143,8 @@ describe("over real sockets", function()
     assert.equal(rows_of_truth(), rows)
     rows = 0
     for _ in wdt.cancelled_stockouts(QUERY) do rows = rows + 1 end
-    assert.equal(rows, wdt.stream.count(METHOD, { start = FROM, stop = NOW - 3600, status = 5 }))
-    assert.equal(rows_of_truth(), wdt.stream.count(METHOD, QUERY))
+    assert.equal(rows, wdt.count(METHOD, { start = FROM, stop = NOW - 3600, status = 5 }))
+    assert.equal(rows_of_truth(), wdt.count(METHOD, QUERY))
     assert.truthy(wdt.records(METHOD, QUERY):next())
     assert.equal(30, #assert(wdt.call(METHOD, { start_time = beijing.format(FROM),
       end_time = beijing.format(NOW - 3600) },
