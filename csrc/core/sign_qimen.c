@@ -230,7 +230,7 @@ static int is_list(lua_State *L)
 static void flatten(flat *f, unsigned depth, const char *name)
 {
     lua_State *L = f->L;
-    int64_t integer;
+    int64_t integer = 0;
     char digits[24];
     if (depth >= NESTING_MAX)
         luaL_error(L, "parameter 'fields.%s' is nested deeper than %d levels", name, NESTING_MAX);

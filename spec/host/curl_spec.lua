@@ -37,7 +37,7 @@ describe("wdt.host.curl", function()
       assert.has_error(function() host:sleep(bad) end)
     end
     local _, err = pcall(function() host:sleep() end)
-    assert.truthy(err:find("^.*host_curl_spec.lua:%d+: parameter 'seconds' is nil, expected "), err)
+    assert.truthy(err:find("^.*curl_spec.lua:%d+: parameter 'seconds' is nil, expected "), err)
   end)
 
   it("has chance, evenly spread from 0 to 1", function()
@@ -57,7 +57,7 @@ describe("wdt.host.curl", function()
       if decoder == nil then decoder = core.decoder {} end
       local ok, err = pcall(function() host:open(request, decoder) end)
       assert.is_false(ok)
-      assert.truthy(err:find("host_curl_spec.lua:%d+: parameter '" .. parameter:gsub("%p", "%%%0")
+      assert.truthy(err:find("curl_spec.lua:%d+: parameter '" .. parameter:gsub("%p", "%%%0")
         .. "' is "), err)
       assert.is_nil(err:find("SECRET", 1, true))
     end

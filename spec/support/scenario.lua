@@ -106,7 +106,10 @@ end
 -- Whether rows have only left their windows, from a server that sorts the same way always: what
 -- `swept` rests on.
 local function only_leaves(drift, order, ties, odd)
-  local came = drift.arrive + drift.complete + drift.settle + drift.reship
+  local came = 0
+  for _, kind in ipairs{ "arrive", "complete", "settle", "reship" } do
+    came = came + (drift[kind] or 0)
+  end
   return came == 0 and not (drift.late or drift.batch or drift.toggle) and ties == "id"
     and order ~= "shuffle"
     and order ~= "random" and not (odd and odd.turns)

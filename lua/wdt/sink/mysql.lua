@@ -52,6 +52,9 @@ local DIALECT = { driver = "mysql", debian = "lua-sql-mysql", rock = "luasql-mys
 -- GET_LOCK's names have 64 characters at most, and are the whole server's.
 local LOCK = "SELECT %s(CONCAT('wdt ', MD5(CONCAT(DATABASE(), '/', '%s')))%s)"
 
+-- Seconds that the lock is waited for: of a process that was killed, the server notices late.
+local PATIENCE = 5
+
 -- The server's own lock of this connection: it ends with it.
 local function ask(sink, call, name, more)
   local cursor, err = sink.connection:execute(LOCK:format(call, name:gsub("'", "''"), more))
@@ -62,7 +65,7 @@ local function ask(sink, call, name, more)
 end
 
 function DIALECT.lock(sink, name)
-  return ask(sink, "GET_LOCK", name, ", 0")
+  return ask(sink, "GET_LOCK", name, ", " .. PATIENCE)
 end
 
 function DIALECT.unlock(sink)

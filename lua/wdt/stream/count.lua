@@ -28,6 +28,24 @@ local function total_of(client, spec, at, params, start, stop)
   return total
 end
 
+--- The total of one window, as page 0 tells it: one call. Rows of fractions of its last second may not
+-- be among them.
+-- @tparam table client
+-- @tparam table spec as `wdt.query.parse` returns it, with a `range` within the method's cap
+-- @treturn integer rows; or nil, "code: text", "code"
+function M.total(client, spec)
+  local sum = 0
+  for at = 1, #spec.methods do
+    for _, variant in ipairs(spec.variants) do
+      local total, err, code = total_of(client, spec, at, variant.params, spec.range.start,
+        spec.range.stop)
+      if not total then return nil, err, code end
+      sum = sum + total
+    end
+  end
+  return sum
+end
+
 -- Neighbours share a second: a server may keep fractions of it, and compare them with the ends.
 -- That second is counted twice if a window includes its end, and once if not. Its total alone is
 -- then its rows, or 0: taking it off is right in both cases.

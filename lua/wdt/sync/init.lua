@@ -97,7 +97,7 @@ function methods:total(start, stop)
   local spec = {}
   for name, value in pairs(self.options.spec) do spec[name] = value end
   spec.range = { start = start, stop = stop }
-  return count.count(self.client, spec)
+  return count.total(self.client, spec)
 end
 
 -- Makes sure that the server has told its time: by one answer that the machine's clock agrees with,

@@ -46,7 +46,9 @@ end
 -- A window of one query ends early where the job is to end, since a worker of nginx that shuts down
 -- opens nothing any more. An hour that is audited has to be read whole.
 function methods:may_end_early()
-  return self.kind ~= "audit" and #self.spec.variants == 1 and self.job:stopping()
+  local host = self.job.client.host
+  return self.kind ~= "audit" and #self.spec.variants == 1 and host.stopping ~= nil
+    and host:stopping()
 end
 
 -- The host has refused to go on: what was read to its end counts all the same.
