@@ -1,8 +1,7 @@
 --- An account: its settings, its clock, its budget, its calls and its streams.
 -- @module wdt.client
-local beijing = require "wdt.beijing"
+local account = require "wdt.calling.account"
 local catalog = require "wdt.catalog"
-local clock = require "wdt.calling.clock"
 local config = require "wdt.config"
 local core = require "wdt.native".load "wdt.core"
 local count = require "wdt.stream.count"
@@ -10,13 +9,13 @@ local edition = require "wdt.edition"
 local pacer = require "wdt.calling.pacer"
 local query = require "wdt.query"
 local request = require "wdt.calling.request"
-local retry = require "wdt.calling.retry"
 local stream = require "wdt.stream"
 local sync = require "wdt.sync"
 local sink = require "wdt.sink"
 local state = require "wdt.state"
 local show = require "wdt.error".show
 local setmetatable, error, type, pairs, require = setmetatable, error, type, pairs, require
+local concat = table.concat
 
 local M = {}
 
@@ -26,47 +25,36 @@ Client.__metatable = false
 Client.__name = "wdt.client"
 
 function Client.__tostring(self) -- says nothing secret
-  return ("wdt.client (%s, %s)"):format(self.edition, self.account.sid)
+  return ("wdt.client (%s, %s)"):format(self.edition, self.account.credentials.sid)
 end
 
--- Tells the user's `log` what happens. No event holds a parameter, a row or a secret.
+-- Tells the user's `log` what happens (`wdt.calling.account`).
 function methods:emit(name, event)
-  if not self.log then return end
-  event.event = name
-  self.log(event)
+  self.account:emit(name, event)
 end
 
 --- The server's time, as well as it is known.
 -- @treturn number Unix seconds
 function methods:server_time()
-  local offset = self.clock.offset
-  if offset then return self.host:now() + offset end
-  return self.host:time()
+  return self.account:server_time()
 end
 
 --- Server time that has surely been reached: the last answers agree on it (`wdt.calling.clock`).
 -- @treturn ?number Unix seconds, nil before an answer has told the server's time
 function methods:certain_time()
-  return self.clock:certain(self.host:now(), self.host:time())
+  return self.account:certain_time()
 end
 
 --- Whether an answer has told the server's time.
 -- @treturn boolean
 function methods:knows_time()
-  return self.clock.offset ~= nil
+  return self.account:knows_time()
 end
 
 --- Whether more answers would tell the server's time better.
 -- @treturn boolean
 function methods:doubts_time()
-  return self.clock:is_doubtful(self.host:now(), self.host:time())
-end
-
--- Learns the server's clock from an answer's `Date`. Returns what that answer alone says has to be
--- added to the host's clock; nil where it says nothing.
-function methods:learn_clock(date, sent_at)
-  local second = beijing.parse_http_date(date)
-  return second and self.clock:learn(second, sent_at, self.host:now())
+  return self.account:doubts_time()
 end
 
 -- Whether the method changes nothing, as far as the catalogue knows.
@@ -116,9 +104,8 @@ function methods:call(method, params, pager)
   pager, problem = query.pager(pager)
   if problem then error(problem, 2) end
   local decoder = core.decoder{}
-  local call = request.new{ client = self, stats = self.stats, method = method, params = params,
-    pager = pager,
-    repeatable = is_query(self, method), decoder = decoder }
+  local call = request.new{ account = self.account, stats = self.stats, method = method,
+    params = params, pager = pager, repeatable = is_query(self, method), decoder = decoder }
   local _, err, code = call:next()
   decoder:close()
   if err then return nil, err, code end
@@ -254,22 +241,23 @@ M.CURL = {
 }
 
 -- Clients of one account share its budget: the gateway counts the account, not the client. A host
--- that was given keeps a budget of its own, since it may have a clock of its own; of several
+-- that was given keeps budgets of its own, since it may have a clock of its own; of several
 -- clients, the first one's `rate` counts.
-local accounts = setmetatable({}, { __mode = "k" })
+local places = setmetatable({}, { __mode = "k" })
 
-local function account_budget(client, runtime)
-  local host, account, rate = client.host, client.account, client.rate
-  local owner = client.owns_host and runtime or host
-  local key = client.edition .. "\0" .. account.url .. "\0" .. account.sid .. "\0" .. account.appkey
-  local budgets = accounts[owner] or {}
-  accounts[owner] = budgets
-  local budget = budgets[key]
+local function budget_of(client, runtime, credentials, rate)
+  local owner = client.owns_host and runtime or client.host
+  local place = places[owner]
+  if not place then
+    place = { flying = setmetatable({}, { __mode = "k" }), budgets = {} }
+    places[owner] = place
+  end
+  local key = concat({ client.edition, credentials.url, credentials.sid, credentials.appkey }, "\0")
+  local budget = place.budgets[key]
   if not budget then
-    budget = { pacer = client.owns_host and runtime.pacer(key, rate) or pacer.new(rate),
-      flying = setmetatable({}, { __mode = "k" }),
-      retry_budget = retry.budget(type(rate) == "table" and rate.default or rate, host:now()) }
-    budgets[key] = budget
+    budget = account.budget(client.owns_host and runtime.pacer(key, rate) or pacer.new(rate),
+      place.flying, rate, client.host:now())
+    place.budgets[key] = budget
   end
   return budget
 end
@@ -283,12 +271,13 @@ function M.new(settings, runtime)
   runtime = runtime or M.CURL
   local client, problem = config.complete(settings)
   if not client then return nil, problem end
-  client.owns_host, client.clock = client.host == nil, clock.new()
+  client.owns_host = client.host == nil
   client.host = client.host or runtime.host()
-  local budget = account_budget(client, runtime)
-  client.pacer, client.flying, client.retry_budget = budget.pacer, budget.flying,
-    budget.retry_budget
   client.dialect = edition.of(client.edition)
+  client.account = account.new({ edition = client.dialect, credentials = client.credentials,
+    sending = client.sending, host = client.host, retry = client.retry, log = client.log },
+    budget_of(client, runtime, client.credentials, client.rate))
+  client.pacer = client.account.pacer
   client.stats = { calls = 0, retries = 0, bytes = 0, waited = 0 }
   return setmetatable(client, Client)
 end

@@ -136,8 +136,8 @@ end
 
 --- Checks and completes settings.
 -- @tparam table settings as `wdt.new` takes them
--- @treturn ?table the complete settings, with `account`, `mask_key` and `rate`, `timeout`, `retry`,
--- `lanes`
+-- @treturn ?table `{ edition, credentials, sending, mask_key, rate, retry, lanes, host, log }`:
+-- `credentials` and `sending` as `wdt.calling.account` has them
 -- @treturn ?string what is wrong
 function M.complete(settings)
   if type(settings) ~= "table" then return nil, ("settings are %s, expected a table"):format(
@@ -147,21 +147,22 @@ function M.complete(settings)
   for _, name in ipairs{ "edition", "sid", "appkey", "appsecret" } do
     if settings[name] == nil then return complain(name, nil, SETTINGS[name][2]) end
   end
-  local result = { edition = settings.edition, lanes = settings.lanes
-    or DEFAULTS.lanes, proxy = settings.proxy,
-    ca_file = settings.ca_file, user_agent = settings.user_agent, host = settings.host,
-    log = settings.log }
+  local result = { edition = settings.edition, lanes = settings.lanes or DEFAULTS.lanes,
+    host = settings.host, log = settings.log }
   local its = edition.of(settings.edition)
-  local account, name, expected = its.account(settings)
-  if not account then return complain(name, settings[name], expected) end
-  account.url = settings.url or its.URLS[settings.environment or DEFAULTS.environment]
-  account.url = account.url:gsub("/+$", "")
-  result.account = account
-  result.mask_key = settings.mask_key or account.secret or account.appsecret
+  local credentials, name, expected = its.account(settings)
+  if not credentials then return complain(name, settings[name], expected) end
+  credentials.url = settings.url or its.URLS[settings.environment or DEFAULTS.environment]
+  credentials.url = credentials.url:gsub("/+$", "")
+  result.credentials = credentials
+  result.mask_key = settings.mask_key or credentials.secret or credentials.appsecret
   result.rate, err = rate_of(settings.rate)
   if not result.rate then return nil, err end
-  result.timeout, err = numbers("timeout", settings.timeout, {})
-  if not result.timeout then return nil, err end
+  local timeout
+  timeout, err = numbers("timeout", settings.timeout, {})
+  if not timeout then return nil, err end
+  result.sending = { timeout = timeout, proxy = settings.proxy, ca_file = settings.ca_file,
+    user_agent = settings.user_agent }
   result.retry, err = numbers("retry", settings.retry, { attempts = true })
   if not result.retry then return nil, err end
   return result

@@ -17,8 +17,8 @@ local function total_of(client, spec, at, params, start, stop)
   for name, value in pairs(params) do asked[name] = value end
   if start then asked[times[1]], asked[times[2]] = beijing.format(start), beijing.format(stop) end
   local decoder = core.decoder{}
-  local call = request.new{ client = client, stats = client.stats, method = method, params = asked,
-    repeatable = true,
+  local call = request.new{ account = client.account, stats = client.stats, method = method,
+    params = asked, repeatable = true,
     pager = { page_no = 0, page_size = 1, total = true }, decoder = decoder }
   local _, err, code = call:next()
   decoder:close()

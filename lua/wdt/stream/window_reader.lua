@@ -115,8 +115,8 @@ function Tile:request_page(ask)
   end
   self.ask, self.rows = ask, 0
   self.decoder:reset()
-  self.request = request.new{ client = stream.client, stats = stream.stats, method = source.method,
-    params = params,
+  self.request = request.new{ account = stream.client.account, stats = stream.stats,
+    method = source.method, params = params,
     pager = { page_no = ask.page_no, page_size = ask.page_size, total = ask.page_no == 0 },
     repeatable = true,
     decoder = self.decoder,

@@ -183,8 +183,8 @@ local function identity(client, spec)
     variants[i] = concat(pairs_of, " ")
   end
   sort(variants)
-  return ("%s %s %s %s"):format(client.edition, client.account.sid, concat(spec.methods, "+"),
-    concat(variants, " | "))
+  return ("%s %s %s %s"):format(client.edition, client.account.credentials.sid,
+    concat(spec.methods, "+"), concat(variants, " | "))
 end
 
 --- @tparam table client

@@ -32,9 +32,9 @@ function M.run(args, app)
   if problem then app:fail("usage", problem) end
   pager, problem = query.pager(pager)
   if problem then app:fail("usage", problem) end
-  local message = client.dialect.build(client.account, args.method, params, pager, args.timestamp
-    or time())
-  local sign, text, code = client.dialect.explain(client.account, message)
+  local message = client.dialect.build(client.credentials, args.method, params, pager,
+    args.timestamp or time())
+  local sign, text, code = client.dialect.explain(client.credentials, message)
   app:expect(sign, text, code)
   local url = config.public_url(message.url)
   for _, line in ipairs{ { "POST", url }, { "body", message.body }, { "signed", text },

@@ -65,17 +65,17 @@ function Case:settings()
   if not client then return bad(problem, given) end
   client.retry.attempts = 1 -- what goes wrong is to be seen, not to be overcome
   self.client = client
-  self.account = { url = config.public_url(client.account.url), edition = client.edition,
-    proxy = client.proxy,
-    host = client.account.url:match("^https?://([^/]+)"):gsub("^.*@", "") }
+  self.account = { url = config.public_url(client.credentials.url), edition = client.edition,
+    proxy = client.sending.proxy,
+    host = client.credentials.url:match("^https?://([^/]+)"):gsub("^.*@", "") }
   local finding, facts = diagnose.slips(given)
   if finding then return self:note("settings", finding == "odd_text" and "bad"
     or "hint", finding, facts) end
   local fine, err = true, nil
-  if client.ca_file then fine, err = readable(client.ca_file) end
+  if client.sending.ca_file then fine, err = readable(client.sending.ca_file) end
   if not fine then return self:note("settings", "bad", "ca_file", { problem = err }) end
   return self:note("settings", "ok", nil, nil, ("%s, %s"):format(
-    client.edition, client.account.sid))
+    client.edition, client.credentials.sid))
 end
 
 -- This machine; and the vendor's test address, which has nothing better (seed U §3.1).
