@@ -2,12 +2,12 @@
 --
 -- | field | |
 -- | --- | --- |
--- | `edition` | writes and judges requests (the face of `wdt.edition`) |
+-- | `edition` | writes and judges requests: the route (`wdt.edition`) |
 -- | `credentials` | what `edition` signs with, and `url`, the address; secret |
 -- | `sending` | of each transfer: `timeout`, `proxy`, `ca_file`, `user_agent` |
 -- | `host` | where it runs (`wdt.host`) |
 -- | `clock` | the server's time, as its last answers tell it (`wdt.calling.clock`) |
--- | `pacer` | the rate budget (`wdt.calling.pacer`), shared by all who use the account |
+-- | `pacer` | the rate budget (`wdt.calling.pacer`, or `joint`), shared by all who use it |
 -- | `flying` | the requests on the network, as keys, of all accounts of one place |
 -- | `retry` | the policy, `{ attempts, base, cap, cooldown, total }` (`wdt.calling.retry`) |
 -- | `retry_budget` | what retries are paid from, shared as the pacer is |

@@ -71,7 +71,7 @@ function Request:send()
   -- came.
   message.fresh = not self.repeatable or self.attempts.count > 0
   self.ticket = account.pacer:take(self.method, self)
-  self.sent_at, self.hint = now, nil
+  self.sent_at, self.hint, self.ban = now, nil, nil
   self.stats.calls = self.stats.calls + 1
   local exchange
   exchange, err, code = account.host:open(message, self.decoder)
@@ -134,8 +134,8 @@ function Request:judge()
   local ok, err, code = self.decoder:finish()
   if not ok then return nil, err, code end
   local envelope = self.decoder:envelope()
-  local verdict, text, hint = self.account.edition.judge(envelope, self.method)
-  self.hint = hint
+  local verdict, text, hint, ban = self.account.edition.judge(envelope, self.method)
+  self.hint, self.ban = hint, ban
   if verdict then return failure(verdict, "%s", text) end
   self.envelope = envelope
   return true
@@ -173,7 +173,7 @@ function Request:failed(err, code)
   if self:clock_was_wrong(code) then
     self.resigned, wait = self.resigned + 1, 0
   else
-    wait, quiet = self.attempts:failed(code, host:now(), host:random(), sent, self.hint)
+    wait, quiet = self.attempts:failed(code, host:now(), host:random(), sent, self.hint, self.ban)
   end
   if not wait then err, code = final(self, err, code, sent, status) end
   account:emit("failure", { method = self.method, error = err, code = code, retry_in = wait })
@@ -182,7 +182,8 @@ function Request:failed(err, code)
     return nil, err, code
   end
   self.stats.retries = self.stats.retries + 1
-  if quiet then account.pacer:quiet(host:now() + wait) end -- the whole account keeps quiet
+  -- the whole account keeps quiet, or all that pass the gateway that has told a ban
+  if quiet then account.pacer:quiet(host:now() + wait, self.ban) end
   if wait > 0 and not quiet then host:sleep(wait) end
   self.decoder:reset()
   if self.on_again then self.on_again() end

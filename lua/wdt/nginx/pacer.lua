@@ -180,6 +180,12 @@ function Pacer:take(_, who)
   return ticket
 end
 
+--- Gives back the place that `wait` has just kept: no call follows.
+function Pacer:forgo()
+  give_back(self, self.ready)
+  self.ready = nil
+end
+
 --- The call of this ticket has been answered, or has failed: its place is free again in 60 seconds.
 -- Idempotent.
 -- @tparam table ticket
