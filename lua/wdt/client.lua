@@ -11,6 +11,7 @@ local joint = require "wdt.calling.joint"
 local nearest = require "wdt.nearest"
 local pacer = require "wdt.calling.pacer"
 local query = require "wdt.query"
+local redis = require "wdt.redis"
 local request = require "wdt.calling.request"
 local stream = require "wdt.stream"
 local sync = require "wdt.sync"
@@ -282,12 +283,23 @@ end
 Client.__close = methods.close
 
 --- Where clients run that were given no host: `host()` makes the host of one, `pacer(key, rate)`
--- the rate budget of an account. This one is libcurl, with budgets of this process; inside nginx it
+-- the rate budget of an account; `redis`, how scripts are run there (`wdt.redis.open`), nil for the
+-- blocking way. This one is libcurl, with budgets of this process; inside nginx it
 -- is another (`resty.wdt`).
 M.CURL = {
   host = function() return require "wdt.host.curl".new() end,
   pacer = function(_, rate) return pacer.new(rate) end,
 }
+
+-- The budget of an account, or of a gateway: one that hosts share, where the settings name it, and an
+-- account of its own process is its own end of it.
+local function pacer_of(client, runtime, key, rate)
+  if client.budget then
+    return require "wdt.redis.pacer".new{ shared = redis.open(client.budget, runtime.redis),
+      key = key, rate = rate, name = redis.unique(), share = client.share }
+  end
+  return client.owns_host and runtime.pacer(key, rate) or pacer.new(rate)
+end
 
 -- Clients of one account share its budget: the gateway counts the account, not the client. A host
 -- that was given keeps budgets of its own, since it may have a clock of its own; of several
@@ -298,41 +310,43 @@ local function place_of(client, runtime)
   local owner = client.owns_host and runtime or client.host
   local place = places[owner]
   if not place then
-    place = { flying = setmetatable({}, { __mode = "k" }), budgets = {},
-      pacer = client.owns_host and runtime.pacer or function(_, rate) return pacer.new(rate) end }
+    place = { flying = setmetatable({}, { __mode = "k" }), budgets = {} }
     places[owner] = place
   end
   return place
 end
 
-local function budget_of(place, key, rate, now)
-  local budget = place.budgets[key]
+local function budget_of(client, runtime, key, rate)
+  local place = place_of(client, runtime)
+  local full = concat({ key, client.budget or "", client.share or 1 }, "\0")
+  local budget = place.budgets[full]
   if not budget then
-    budget = account.budget(place.pacer(key, rate), place.flying, rate, now)
-    place.budgets[key] = budget
+    budget = account.budget(pacer_of(client, runtime, key, rate), place.flying, rate,
+      client.host:now())
+    place.budgets[full] = budget
   end
   return budget
 end
 
 -- The budget of calls by a route: that of the account, whichever way it is reached, and as well
 -- that of a gateway which counts by itself.
-local function route_budget(client, place, route, credentials, settings)
-  local own, now = client.credentials, client.host:now()
+local function route_budget(client, runtime, route, credentials, settings)
+  local own = client.credentials
   local key = concat({ client.edition, own.url, own.sid, own.appkey }, "\0")
-  local budget = budget_of(place, key, client.rate, now)
+  local budget = budget_of(client, runtime, key, client.rate)
   if not route.gate then return budget end
   local gate, rate = route.gate(credentials, settings)
-  return { pacer = joint.new(budget_of(place, gate, rate, now).pacer, budget.pacer),
+  return { pacer = joint.new(budget_of(client, runtime, gate, rate).pacer, budget.pacer),
     flying = budget.flying, retry_budget = budget.retry_budget }
 end
 
 local function open_accounts(client, settings, runtime)
-  local place, by_route = place_of(client, runtime), {}
+  local by_route = {}
   for name, credentials in pairs(client.routes) do
     local route = edition.route(client.edition, name)
     by_route[name] = account.new({ edition = route, credentials = credentials,
       sending = client.sending, host = client.host, retry = client.retry, log = client.log },
-      route_budget(client, place, route, credentials, settings))
+      route_budget(client, runtime, route, credentials, settings))
   end
   return by_route
 end

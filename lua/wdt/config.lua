@@ -4,6 +4,7 @@
 local edition = require "wdt.edition"
 local message = require "wdt.host.http_request"
 local nearest = require "wdt.nearest"
+local redis = require "wdt.redis"
 local show = require "wdt.error".show
 local type, pairs, ipairs, next, tostring = type, pairs, ipairs, next, tostring
 local floor, huge = math.floor, math.huge
@@ -50,6 +51,9 @@ local SETTINGS = {
   url = { is_address, "an http or https address without a query, of a port from 1 to 65535" },
   environment = { function(v) return ENVIRONMENTS[v] end, '"production" or "sandbox"' },
   sign_lengths = { function(v) return SIGN_LENGTHS[v] end, '"characters" or "bytes"' },
+  budget = { function(v) return redis.parse(v) ~= nil end,
+    "an address of Redis, e.g. redis://127.0.0.1:6379/0" },
+  share = { function(v) return is_positive(v) and v <= 1 end, "a number above 0, at most 1" },
   lanes = { function(v) return is_whole(v, 64) end, "a whole number from 1 to 64" },
   proxy = { is_text, "a proxy's address" },
   ca_file = { is_text, "the path of a file of certificates" },
@@ -61,8 +65,8 @@ local SETTINGS = {
   log = { function(v) return type(v) == "function" end, "a function" },
 }
 
--- a proxy's address may hold a password
-local SECRET = { appsecret = true, mask_key = true, proxy = true }
+-- an address may hold a password
+local SECRET = { appsecret = true, mask_key = true, proxy = true, budget = true }
 
 --- An address as people may see it: a password in it is hidden.
 -- @tparam string url
@@ -179,8 +183,8 @@ end
 
 --- Checks and completes settings.
 -- @tparam table settings as `wdt.new` takes them
--- @treturn ?table `{ edition, credentials, routes, sending, mask_key, rate, retry, lanes, host, log
--- }`: `credentials` and `sending` as `wdt.calling.account` has them; `routes`: the credentials by
+-- @treturn ?table `{ edition, credentials, routes, sending, mask_key, rate, retry, lanes, host, log,
+-- budget, share }`: `credentials` and `sending` as `wdt.calling.account` has them; `routes`: the credentials by
 -- route, of those that the settings allow
 -- @treturn ?string what is wrong
 function M.complete(settings)
@@ -192,7 +196,7 @@ function M.complete(settings)
     if settings[name] == nil then return complain(name, nil, SETTINGS[name][2]) end
   end
   local result = { edition = settings.edition, lanes = settings.lanes or DEFAULTS.lanes,
-    host = settings.host, log = settings.log }
+    host = settings.host, log = settings.log, budget = settings.budget, share = settings.share }
   local its = edition.of(settings.edition)
   local credentials, name, expected = its.account(settings)
   if not credentials then return complain(name, settings[name], expected) end
@@ -214,8 +218,8 @@ function M.complete(settings)
   return result
 end
 
---- Settings from the environment: WDT_EDITION, WDT_SID, WDT_APPKEY, WDT_APPSECRET, WDT_URL; and of
--- a route its own, e.g. WDT_QIMEN_APP_KEY.
+--- Settings from the environment: WDT_EDITION, WDT_SID, WDT_APPKEY, WDT_APPSECRET, WDT_URL,
+-- WDT_BUDGET; and of a route its own, e.g. WDT_QIMEN_APP_KEY.
 -- @treturn table
 function M.from_environment()
   local function env(name)
@@ -223,7 +227,7 @@ function M.from_environment()
     return value ~= "" and value or nil
   end
   local settings = { edition = env "WDT_EDITION", sid = env "WDT_SID", appkey = env "WDT_APPKEY",
-    appsecret = env "WDT_APPSECRET", url = env "WDT_URL" }
+    appsecret = env "WDT_APPSECRET", url = env "WDT_URL", budget = env "WDT_BUDGET" }
   for setting in pairs(edition.SETTINGS) do
     local given = {}
     for _, field in ipairs(edition.TEXTS) do

@@ -11,14 +11,14 @@ Joint.__index = Joint
 -- @tparam string method
 -- @tparam number now monotonic seconds
 -- @param who waits; nil or false only asks
--- @treturn number seconds, 0 when it may be sent now
+-- @treturn number seconds, 0 when it may be sent now; or nil, err, code where one of the two can't
+-- be asked
 function Joint:wait(method, now, who)
-  local wait = self.gate:wait(method, now, who)
-  if wait > 0 then return wait end
-  wait = self.account:wait(method, now, who)
-  -- one who waits comes back for the place at the gate; one who only asks does not
-  if wait > 0 and not who then self.gate:forgo() end
-  return wait
+  local wait, err, code = self.gate:wait(method, now, who)
+  if wait ~= 0 then return wait, err, code end
+  wait, err, code = self.account:wait(method, now, who)
+  if wait ~= 0 then self.gate:forgo(who) end
+  return wait, err, code
 end
 
 --- Takes a place in both, for a call that is sent now; the caller has seen `wait` return 0.
