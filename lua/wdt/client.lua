@@ -291,8 +291,8 @@ M.CURL = {
   pacer = function(_, rate) return pacer.new(rate) end,
 }
 
--- The budget of an account, or of a gateway: one that hosts share, where the settings name it, and an
--- account of its own process is its own end of it.
+-- The budget of an account, or of a gateway: one that hosts share, where the settings name it, and
+-- an account of its own process is its own end of it.
 local function pacer_of(client, runtime, key, rate)
   if client.budget then
     return require "wdt.redis.pacer".new{ shared = redis.open(client.budget, runtime.redis),

@@ -183,9 +183,9 @@ end
 
 --- Checks and completes settings.
 -- @tparam table settings as `wdt.new` takes them
--- @treturn ?table `{ edition, credentials, routes, sending, mask_key, rate, retry, lanes, host, log,
--- budget, share }`: `credentials` and `sending` as `wdt.calling.account` has them; `routes`: the credentials by
--- route, of those that the settings allow
+-- @treturn ?table `{ edition, credentials, routes, sending, mask_key, rate, retry, lanes, host,
+-- log, budget, share }`: `credentials` and `sending` as `wdt.calling.account` has them; `routes`:
+-- the credentials by route, of those that the settings allow
 -- @treturn ?string what is wrong
 function M.complete(settings)
   if type(settings) ~= "table" then return nil, ("settings are %s, expected a table"):format(
@@ -196,7 +196,8 @@ function M.complete(settings)
     if settings[name] == nil then return complain(name, nil, SETTINGS[name][2]) end
   end
   local result = { edition = settings.edition, lanes = settings.lanes or DEFAULTS.lanes,
-    host = settings.host, log = settings.log, budget = settings.budget, share = settings.share }
+    host = settings.host, log = settings.log, budget = settings.budget,
+    share = settings.share }
   local its = edition.of(settings.edition)
   local credentials, name, expected = its.account(settings)
   if not credentials then return complain(name, settings[name], expected) end
