@@ -132,7 +132,7 @@ describe("a socket of nginx", function()
   end)
 
   conformance.describe(function()
-    return { server = far, gzip = inflate.available, members = true, close = function() end,
+    return { server = far, gzip = inflate.available, close = function() end,
       fetch = function(request) return ngx:run("content", FETCH, request) end }
   end)
 

@@ -257,8 +257,8 @@ local function receive(self, seconds)
     if answer.refused then
       self.err, self.code = answer.refused[1], answer.refused[2]
       self:release(false)
-    elseif not ok then
-      return fail(self, code, "%s: %s", self.peer, err:sub(#code + 3))
+    elseif not ok then -- the decoder may have got rows before that: `pull` tells it the next time
+      fail(self, code, "%s: %s", self.peer, err:sub(#code + 3))
     elseif answer.complete then
       self:release(true)
     end
