@@ -3,7 +3,8 @@
 -- request's body is the script that the peer plays.
 --
 -- A driver is `{ server, fetch(request) -> what read returns, gzip = true where bodies may be
--- compressed, close() }`; all requests of one case are made by one host, so that connections may be
+-- compressed, by_name(request) -> likewise, of a name whose addresses its labels say, close() }`; all
+-- requests of one case are made by one host, so that connections may be
 -- kept.
 local M = {}
 
@@ -315,6 +316,14 @@ function M.describe(driver_of)
         assert.same({ true, false }, { got.opened, got.sent })
       end
       assert.equal(before + 1, received())
+    end)
+
+    it("goes on to another address of the name where one refuses", function()
+      local got = driver.by_name{ url = "http://2.1.peer:" .. driver.server.plain,
+        body = answer(SMALL), fresh = true }
+      assert.same({ 2, true, true }, { got.rows, got.done, got.sent }, got.err)
+      got = driver.by_name{ url = "http://2.3.peer:" .. driver.server.plain, body = "" }
+      assert.same({ "connect", false }, { got.code, got.sent })
     end)
 
     it("hands out the rows before what its decoder refuses", function()
