@@ -1,11 +1,10 @@
---- Cases that every host with a network passes, beside those of support/any_host.lua: spec/host/curl_spec.lua and
--- spec/nginx/socket_spec.lua run them against a real peer over real sockets (support/peer.c). Each
--- request's body is the script that the peer plays.
+--- Cases that every host with a network passes, beside those of support/any_host.lua:
+-- spec/host/curl_spec.lua and spec/nginx/socket_spec.lua run them against a real peer over real
+-- sockets (support/peer.c). Each request's body is the script that the peer plays.
 --
 -- A driver is `{ server, fetch(request) -> what read returns, gzip = true where bodies may be
--- compressed, by_name(request) -> likewise, of a name whose addresses its labels say, close() }`; all
--- requests of one case are made by one host, so that connections may be
--- kept.
+-- compressed, by_name(request) -> likewise, of a name whose addresses its labels say, close() }`;
+-- all requests of one case are made by one host, so that connections may be kept.
 local M = {}
 
 --- Reads an exchange to its end, which has to last. Runs inside nginx as well, so it knows no test
