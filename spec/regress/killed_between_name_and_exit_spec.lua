@@ -1,6 +1,6 @@
--- `wdt … -o FILE` was killed after FILE had got its name and before the run had ended: `--continue`
--- said "FILE is whole: nothing can be continued" for ever, exit 11, and a script never learnt that
--- all had been done.
+-- `wdt … -o FILE` was killed after FILE had got its name and before the run had ended:
+-- `--continue` said "FILE is whole: nothing can be continued" for ever, exit 11, and a script never
+-- learnt that all had been done.
 local command = require "support.command"
 local shell = require "support.shell"
 local visitor = require "support.visitor"

@@ -6,8 +6,8 @@
 -- rows before it are complete, and stays NAME.part. NAME.part.mark tells where that is, for the one
 -- who goes on: after a kill NAME.part may hold more. It tells of a whole one too, from before it is
 -- renamed until the run's very end: of a run that was killed in between, a script is still to
--- learn that it was done. Rows hold names and telephone numbers, so a file that replaces none can be
--- read by its owner alone; whose standard output it is decides there.
+-- learn that it was done. Rows hold names and telephone numbers, so a file that replaces none can
+-- be read by its owner alone; whose standard output it is decides there.
 -- @module wdt.cli.output
 local posix = require "wdt.native".load "wdt.posix"
 local setmetatable, tonumber, concat, rename, remove, select = setmetatable, tonumber, table.concat,
