@@ -245,9 +245,9 @@ end
 
 Client.__close = methods.close
 
---- Where clients run that were given no host: `host()` makes the host of one, `pacer(key, rate)`
--- the rate budget of an account. This one is libcurl, with budgets of this process; inside nginx it
--- is another (`resty.wdt`).
+--- Where clients run that were given no host: `host()` makes the host of one, `pacer(key, rate,
+-- flying)` the rate budget of an account, whose requests in flight are the keys of `flying`. This
+-- one is libcurl, with budgets of this process; inside nginx it is another (`resty.wdt`).
 M.CURL = {
   host = function() return require "wdt.host.curl".new() end,
   pacer = function(_, rate) return pacer.new(rate) end,
@@ -266,8 +266,9 @@ local function account_budget(client, runtime)
   accounts[owner] = budgets
   local budget = budgets[key]
   if not budget then
-    budget = { pacer = client.owns_host and runtime.pacer(key, rate) or pacer.new(rate),
-      flying = setmetatable({}, { __mode = "k" }),
+    local flying = setmetatable({}, { __mode = "k" })
+    budget = { pacer = client.owns_host and runtime.pacer(key, rate, flying) or pacer.new(rate),
+      flying = flying,
       retry_budget = retry.budget(type(rate) == "table" and rate.default or rate, host:now()) }
     budgets[key] = budget
   end

@@ -324,10 +324,24 @@ function Exchange:pull()
   return true
 end
 
+--- Whether nginx has ended the request that this exchange belongs to (a client that went away): no
+-- one can go on with it, and its connection is shut.
+-- @treturn boolean
+function Exchange:is_orphan()
+  local socket = self.socket
+  if not socket then return false end
+  local ran, times = pcall(socket.getreusedtimes, socket) -- asks for nothing that is the request's
+  return not (ran and times)
+end
+
 --- Whether the answer is complete or has failed; takes what has come, and does not wait for more.
 -- @treturn boolean
 function Exchange:poll()
   if not self.socket then return true end
+  if self:is_orphan() then
+    fail(self, "closed", "the request of nginx that the stream belonged to has ended")
+    return true
+  end
   local moment = now()
   if moment >= self.next_look then
     receive(self, 0) -- nginx's shortest wait is a millisecond
