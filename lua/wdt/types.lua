@@ -753,7 +753,8 @@ function States.shared(dict, name, lease) end
 ---@field fenxiao_shop_name? string 分销店铺名称
 ---@field wms_code? string wms业务单号
 ---@field stockout_flag_name? string 销售出库单标记名称
----@field gov_subsidy_info? table[] 国补信息
+---@field gov_subsidy_info? wdt.SalesStockout.GovSubsidyInfo[] 国补信息
+---@field is_card_type? integer 证件类别
 ---@field warehouse_mapping_code? string
 ---@field pick_group? integer
 ---@field seq_no? integer
@@ -850,6 +851,7 @@ function States.shared(dict, name, lease) end
 ---@field pick_score? number 拣货积分
 ---@field scan_score? number 验货积分
 ---@field api_goods_name? string 平台货品名称
+---@field batch_no? string 批次号
 ---@field position_details_list? wdt.SalesStockout.Details.PositionDetails[] 出库货位明细
 ---@field pick_position_details_list? table[] 拣货位明细
 ---@field goods_amount? number
@@ -865,6 +867,12 @@ function States.shared(dict, name, lease) end
 ---@field production_date? string 生产日期
 ---@field batch_no? string 批次号
 ---@field position_goods_count? number 当前货位出库总货品数量
+
+--- 国补信息
+---@class wdt.SalesStockout.GovSubsidyInfo
+---@field tid? string 原始单号
+---@field oid? string 原始子单号
+---@field corp_entity_name? string 公司主体名称
 
 --- 销售出库单, ultimate edition (`wms.stockout.Sales.queryWithDetail`); with `typed = true`
 ---@class wdt.TypedSalesStockout : wdt.SalesStockout
@@ -887,6 +895,7 @@ function States.shared(dict, name, lease) end
 ---@field created_date? integer 销售出库单创建时间
 ---@field logistics_list? wdt.TypedSalesStockout.Logistics[] 物流单列表
 ---@field details_list? wdt.TypedSalesStockout.Details[] 销售出库单详情
+---@field gov_subsidy_info? wdt.TypedSalesStockout.GovSubsidyInfo[] 国补信息
 
 --- 物流单列表; with `typed = true`
 ---@class wdt.TypedSalesStockout.Logistics : wdt.SalesStockout.Logistics
@@ -929,6 +938,9 @@ function States.shared(dict, name, lease) end
 ---@class wdt.TypedSalesStockout.Details.PositionDetails : wdt.SalesStockout.Details.PositionDetails
 ---@field expire_date? integer 有效期
 ---@field position_goods_count? string|number 当前货位出库总货品数量
+
+--- 国补信息; with `typed = true`
+---@class wdt.TypedSalesStockout.GovSubsidyInfo : wdt.SalesStockout.GovSubsidyInfo
 
 --- 已取消出库单, ultimate edition (`wms.stockout.Sales.searchCancel`)
 ---@class wdt.CancelledStockout
