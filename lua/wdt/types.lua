@@ -108,7 +108,7 @@
 
 --- What `log` is told; which fields there are depends on `event`
 ---@class wdt.Event
----@field event "call"|"failure"|"wait"|"window"|"commit"
+---@field event "call"|"failure"|"wait"|"window"|"commit"|"table_added"|"column_added"|"column_retyped"|"row_rejected"
 ---@field method? string
 ---@field error? string failure
 ---@field code? wdt.Code failure
@@ -118,6 +118,12 @@
 ---@field stop? integer window, commit: epoch seconds
 ---@field certificate? wdt.Certificate window, commit
 ---@field rows? integer commit
+---@field table? string of a database's: what changed
+---@field column? string of a database's: what changed
+---@field kind? string column_added, column_retyped: the column's kind
+---@field from? string column_added, column_retyped: the column's kind
+---@field to? string column_added, column_retyped: the column's kind
+---@field identity? string row_rejected
 
 --- Options of a sync job
 ---@class wdt.JobOptions
@@ -125,7 +131,9 @@
 ---@field method? string a query method of the catalogue
 ---@field query? wdt.Query as for a stream, without times
 ---@field from? string|number where to begin; may be left out once there is a state. An earlier one than before reads what is missing
----@field state wdt.Store a store: `wdt.state.file(path)`, …
+---@field stop? string|number where to end, included; without it, with what has settled or, with `follow`, never
+---@field into? string|wdt.Sink a target, `"mysql://user@host/erp"`, or a sink: where `job:run()` copies to
+---@field state? string|wdt.Store a store, or its text, `"file:PATH"`; a database keeps the state itself; default: in the target
 ---@field name? string for logs; default: the method
 ---@field lag? string|number how long a row may take to become visible; read is what is older than that; default: 180 s
 ---@field follow? boolean go on for ever: poll, until a signal or `job:stop()`; default: `false`
@@ -164,6 +172,27 @@
 ---@field first? integer the first and last second that a row was read of
 ---@field last? integer the first and last second that a row was read of
 ---@field at? integer when it was committed
+
+--- A job as its sink is told of it
+---@class wdt.SinkJob
+---@field name string the table, or what the files' names begin with
+---@field method string the method that is read
+---@field entry table the catalogue's: `ids`, `modified`, `clock`
+---@field fields? table of its rows, where they are known
+---@field account string whose rows they are
+---@field committed integer windows that the state says were committed
+---@field emit? fun(event: string, what: table) tells the client's log
+
+--- Options of a target
+---@class wdt.SinkOptions
+---@field name string of the job: the table, or what the files' names begin with
+---@field account? string whose rows they are; several accounts may share tables
+---@field existing? boolean a database that is not there is a failure; default: `false`
+---@field layout? "tables"|"documents" of a database: typed columns and a table for each list within, or the row's JSON; a table keeps the one that it has; default: `"tables"`
+---@field document? boolean tables keep each row's JSON as well, in `_document`; default: `false`
+---@field fields? string[] of csv: its columns
+---@field explode? string of csv: the list whose members are lines
+---@field header? "name"|"label" of csv; default: `"name"`
 
 --- The module `wdt`, and `resty.wdt` inside nginx
 ---@class wdt.Module
@@ -418,6 +447,64 @@ function States.memory() end
 ---@param lease? number
 ---@return wdt.Store store
 function States.shared(dict, name, lease) end
+
+--- Where a job's rows go: any table with these methods
+---@class wdt.Sink
+---@field as? "json"|"table" how it takes rows: their own bytes, or tables
+---@field keyless boolean? true where a row that comes again can't replace itself
+local Sink = {}
+
+--- reads what the target is: its identity, how many windows it has taken, and whose they were; or a failure
+---@param job wdt.SinkJob
+---@return string? identity
+---@return integer|string? count
+---@return string? writer
+function Sink:prepare(job) end
+
+--- a window begins; what is left of one that was not committed goes
+---@param committed integer
+---@param writer? string
+---@return true? done
+---@return string? err "code: text"
+---@return wdt.Code? code
+function Sink:begin(committed, writer) end
+
+--- takes a row, and the second of its clock
+---@param row any
+---@param time? integer
+---@return true? done
+---@return string? err "code: text"
+---@return wdt.Code? code
+function Sink:row(row, time) end
+
+--- `true` once the rows up to that second are safe
+---@param stop integer
+---@param line? wdt.LedgerLine
+---@return true? done
+---@return string? err "code: text"
+---@return wdt.Code? code
+function Sink:commit(stop, line) end
+
+--- idempotent
+function Sink:close() end
+
+--- Targets
+---@class wdt.Sinks
+local Sinks = {}
+
+--- the sink of a target, e.g. `"sqlite:erp.db"`; or a failure, with the text in Chinese after it
+---@param target string
+---@param options wdt.SinkOptions
+---@return wdt.Sink? sink
+---@return string? err
+---@return wdt.Code? code
+function Sinks.open(target, options) end
+
+--- takes a target apart; or nil and what is wrong
+---@param target string
+---@return table? module
+---@return string address
+function Sinks.find(target) end
 
 --- A stream of stockouts.
 ---@class wdt.StockoutStream : wdt.Stream
