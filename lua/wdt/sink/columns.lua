@@ -88,14 +88,29 @@ local function indexed(owner, column)
   return owner.clocks[column.field] or NUMBERS[column.field]
 end
 
--- Statements that make the indexes of columns.
+local function index_name(owner, column)
+  return quoted(fitting(owner.name .. "__" .. column.name, owner.longest))
+end
+
+-- Indexes of columns, as parts of a statement that makes or changes their table.
+local function inline_keys(dialect, owner, columns, word)
+  local list = {}
+  for _, column in ipairs(dialect.inline_keys and columns or {}) do
+    if indexed(owner, column) then
+      list[#list + 1] = ("%s %s (%s%s)"):format(word, index_name(owner, column),
+        quoted(column.name), column.kind == "text" and dialect.prefix or "")
+    end
+  end
+  return list
+end
+
+-- Statements that make the indexes of columns, where their tables' can't.
 local function indexes(dialect, owner, columns)
   local list = {}
-  for _, column in ipairs(columns) do
+  for _, column in ipairs(dialect.inline_keys and {} or columns) do
     if indexed(owner, column) then
-      local name = fitting(owner.name .. "__" .. column.name, owner.longest)
-      list[#list + 1] = ("CREATE INDEX %s ON %s (%s%s)"):format(quoted(name), quoted(owner.name),
-        quoted(column.name), column.kind == "text" and dialect.prefix or "")
+      list[#list + 1] = ("CREATE INDEX %s ON %s (%s)"):format(index_name(owner, column),
+        quoted(owner.name), quoted(column.name))
     end
   end
   return list
@@ -131,19 +146,23 @@ function Table:keys()
   return keys
 end
 
--- Makes a table that is not there. Statements, in order.
-function Table:creation()
-  local dialect, columns = self.dialect, {}
-  for i, column in ipairs(self.columns) do columns[i] = definition(dialect, column) end
-  local list = { ("DELETE FROM %s WHERE table_name = %s"):format(M.COLUMNS, literal(self.name)),
-    ("CREATE TABLE %s (%s, PRIMARY KEY (%s))%s"):format(quoted(self.name), concat(columns, ", "),
-      concat(self:keys(), ", "), dialect.options or "") }
-  for _, more in ipairs{ comments(dialect, self, self.columns),
-    indexes(dialect, self, self.columns) } do
-    for _, statement in ipairs(more) do list[#list + 1] = statement end
-  end
-  list[#list + 1] = notes(self, self.columns)
+local function append(list, more)
+  for _, one in ipairs(more) do list[#list + 1] = one end
   return list
+end
+
+-- Makes a table that is not there. Statements, in order: it is noted first, for a server may commit
+-- what stands before a table is made.
+function Table:creation()
+  local dialect, parts = self.dialect, {}
+  for i, column in ipairs(self.columns) do parts[i] = definition(dialect, column) end
+  parts[#parts + 1] = ("PRIMARY KEY (%s)"):format(concat(self:keys(), ", "))
+  append(parts, inline_keys(dialect, self, self.columns, "KEY"))
+  local list = { ("DELETE FROM %s WHERE table_name = %s"):format(M.COLUMNS, literal(self.name)),
+    notes(self, self.columns), ("CREATE TABLE %s (%s)%s"):format(quoted(self.name),
+      concat(parts, ", "), dialect.options or "") }
+  append(list, comments(dialect, self, self.columns))
+  return append(list, indexes(dialect, self, self.columns))
 end
 
 --- The statement that inserts the rows that were laid out.
@@ -162,46 +181,50 @@ function Table:insertion(replaces)
   return text .. self.dialect.upsert(concat(keys, ","), others)
 end
 
---- Adds the column of a field.
+--- What adds a column. One that is there, and is not noted, is left of a process that was killed.
+-- @tparam Column column
+-- @tparam boolean there true: the database has a column of that name
+-- @treturn {string...} statements to run
+function Table:extension(column, there)
+  local dialect, list = self.dialect, {}
+  if not there then
+    local parts = append({ "ADD COLUMN " .. definition(dialect, column) },
+      inline_keys(dialect, self, { column }, "ADD INDEX"))
+    list[1] = ("ALTER TABLE %s %s"):format(quoted(self.name), concat(parts, ", "))
+    append(list, comments(dialect, self, { column }))
+    append(list, indexes(dialect, self, { column }))
+  end
+  list[#list + 1] = notes(self, { column })
+  return list
+end
+
+--- A column for a field that has none.
 -- @tparam string field
 -- @treturn Column
--- @treturn {string...} statements to run
-function Table:extend(field)
+function Table:column_for(field)
   local known = self.known[field]
   local kind = known and self.dialect.types[known[3]] and known[3] or "text"
-  local column = self:add(own(self:name_for(field), kind,
-    { field = field, label = known and known[2] }))
-  local dialect, list = self.dialect, { ("ALTER TABLE %s ADD COLUMN %s"):format(quoted(self.name),
-    definition(self.dialect, column)), notes(self, { column }) }
-  for _, more in ipairs{ comments(dialect, self, { column }),
-    indexes(dialect, self, { column }) } do
-    for _, statement in ipairs(more) do list[#list + 1] = statement end
-  end
-  return column, list
+  return self:add(own(self:name_for(field), kind, { field = field, label = known and known[2] }))
 end
 
 --- Makes a column one of texts.
 -- @tparam Column column
 -- @treturn {string...} statements to run; or nil, err, code, zh
 function Table:retype(column)
+  local dialect, drop = self.dialect, ""
+  if dialect.inline_keys and indexed(self, column) then
+    drop = ("DROP INDEX %s, "):format(index_name(self, column))
+  end
   column.kind = "text"
-  local dialect, drop = self.dialect, nil
-  if dialect.prefix and indexed(self, column) then
-    drop = ("DROP INDEX %s ON %s"):format(quoted(fitting(self.name .. "__" .. column.name,
-      self.longest)), quoted(self.name))
+  local change = drop .. "MODIFY COLUMN " .. definition(dialect, column)
+  if drop ~= "" then
+    change = change .. ", " .. inline_keys(dialect, self, { column }, "ADD INDEX")[1]
   end
   local list, err, code, zh = dialect.retype(self.connection, self.name, column.name,
-    type_of(dialect, column), definition(dialect, column))
+    type_of(dialect, column), change)
   if not list then return nil, err, code, zh end
-  if drop then
-    list = { drop, list[1] }
-    for _, statement in ipairs(indexes(dialect, self, { column })) do
-      list[#list + 1] = statement
-    end
-  end
-  list[#list + 1] = ("UPDATE %s SET kind = 'text' WHERE table_name = %s AND column_name = %s")
-    :format(M.COLUMNS, literal(self.name), literal(column.name))
-  return list
+  return append(list, { ("UPDATE %s SET kind = 'text' WHERE table_name = %s AND column_name = %s")
+    :format(M.COLUMNS, literal(self.name), literal(column.name)) })
 end
 
 --- Reads what stands in the database, and goes by that: a table that an older version made lacks

@@ -60,8 +60,9 @@ local DIALECT = { driver = "mysql", debian = "lua-sql-mysql", rock = "luasql-mys
     for i, name in ipairs(columns) do list[i] = ("%s = VALUES(%s)"):format(name, name) end
     return " ON DUPLICATE KEY UPDATE " .. concat(list, ", ")
   end,
-  retype = function(_, name, _, _, definition)
-    return { ("ALTER TABLE %s MODIFY COLUMN %s"):format(quoted(name), definition) }
+  inline_keys = true, -- a change of a table is committed by itself: all of it, or none
+  retype = function(_, name, _, _, change)
+    return { ("ALTER TABLE %s %s"):format(quoted(name), change) }
   end }
 
 -- GET_LOCK's names have 64 characters at most, and are the whole server's.

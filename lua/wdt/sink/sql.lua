@@ -84,9 +84,9 @@ end
 --
 -- For tables: `types` (of columns, by `wdt.sink.kinds`), `decimal`, `fractions`, `booleans` (see
 -- `wdt.sink.kinds.fit`), `text_literal(text)`, `as_text` (a format: a column as text),
--- `upsert(keys, columns)`, `retype(connection, table, column, type, definition)` (statements that
--- make a column one of texts), `comment` or `comment_on` (how a column's label is told), `prefix`
--- (of a text that is indexed)
+-- `upsert(keys, columns)`, `retype(connection, table, column, type, change)` (statements that make
+-- a column one of texts; `change` as an ALTER writes it), `comment` or `comment_on` (how a column's label is told), `inline_keys`
+-- (true where indexes are made by CREATE and ALTER TABLE), `prefix` (of a text that is indexed)
 -- @tparam table options `name` (of the table), `account` (whose rows they are), `layout`,
 -- `document` (true: tables keep each row's JSON as well)
 -- @param ... what LuaSQL connects to
@@ -110,19 +110,27 @@ function M.open(dialect, options, ...)
   return nil, err, code, zh
 end
 
+--- True if a table has a column.
+-- @tparam string name
+-- @tparam string column
+-- @treturn boolean
+function Sink:has_column(name, column)
+  local savepoint = self.made and self.connection:execute "SAVEPOINT wdt_look"
+  local cursor = self.connection:execute(("SELECT t.%s FROM %s t WHERE 1 = 0"):format(
+    quoted(column), quoted(name)))
+  if cursor then cursor:close() end
+  if savepoint then self.connection:execute "ROLLBACK TO SAVEPOINT wdt_look" end
+  return cursor ~= nil
+end
+
 -- Chooses the layout: the one that a table has, else the one that is wanted.
 function Sink:choose(wanted)
   local there, err, code, zh = self:has(self.name)
   if there == nil then return nil, err, code, zh end
   local found
   if there then
-    local function has_column(column)
-      local cursor = self.connection:execute(("SELECT t.%s FROM %s t WHERE 1 = 0"):format(
-        quoted(column), quoted(self.name)))
-      if cursor then cursor:close() end
-      return cursor ~= nil
-    end
-    found = has_column "_account" and "tables" or has_column "_document" and "documents"
+    found = self:has_column(self.name, "_account") and "tables"
+      or self:has_column(self.name, "_document") and "documents"
     if not found then return failure(FOREIGN, self.name) end
     if wanted and wanted ~= found then
       return failure(OTHER_LAYOUT, self.name, found, found)
@@ -231,12 +239,14 @@ function Sink:make()
     list[#list + 1] = ("INSERT INTO %s (name, identity, committed) VALUES (%s, '%s', %s)"):format(
       JOBS, key, self.identity, self.believed and ("%d"):format(self.believed) or "NULL")
   end
+  self.connection:setautocommit(false)
   ok, err, code, zh = self.layout:make()
   if ok then ok, err, code, zh = execute_all(self.connection, list) end
-  if not ok then return nil, err, code, zh end
-  self.connection:setautocommit(false)
-  self.made = true
-  return true
+  if ok then ok, err, code, zh = self:finish() end
+  self.made = ok
+  if ok then return true end
+  self.connection:rollback()
+  return nil, err, code, zh
 end
 
 -- Sees that no other job writes this one's rows: what is newer is looked up before it is written.
@@ -247,7 +257,7 @@ function Sink:hold()
     if holder then return plain(holder) end
     return failure(IN_USE, self.key, self.key)
   end
-  self.locked = true
+  self.locked = "rows" -- until a store takes it over
   return true
 end
 
@@ -341,8 +351,9 @@ end
 
 function Store:lock()
   local owner = self.sink
-  if owner.locked then return state_failure("state", STATE_IN_USE, self.path) end
-  local ok, holder = owner.dialect.lock(owner, owner.key)
+  if owner.locked == true then return state_failure("state", STATE_IN_USE, self.path) end
+  local ok, holder = owner.locked == "rows", nil
+  if not ok then ok, holder = owner.dialect.lock(owner, owner.key) end
   owner.locked = ok
   if ok then return true end
   if holder then return as_state(holder) end

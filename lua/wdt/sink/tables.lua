@@ -268,8 +268,9 @@ end
 
 function Layout:extend(owner, field)
   if owner.by_field[field] then return true end
-  local column, list = owner:extend(field)
-  local ok, err, code, zh = self:run(owner, list)
+  local column = owner:column_for(field)
+  local there = self.sink:has_column(owner.name, column.name)
+  local ok, err, code, zh = self:run(owner, owner:extension(column, there))
   if not ok then return nil, err, code, zh end
   self.sink.emit("column_added", { table = owner.name, column = column.name, kind = column.kind })
   return true
