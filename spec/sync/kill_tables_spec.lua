@@ -125,7 +125,7 @@ describe("tables that are killed while they are written", function()
       local db, kills, ends = databases[scheme](folder), 0, 0
       finally(db.stop)
       while kills < KILLS do
-        local output, status = run(db.target, 0.03 + draw() * 0.35)
+        local output, status = run(db.target, 0.03 + draw() * 0.5)
         if status == KILLED then
           kills = kills + 1
         else

@@ -38,7 +38,7 @@ end
 function Table:add(column)
   local columns = self.columns
   columns[#columns + 1] = column
-  column.at = #columns
+  column.at, self.width = #columns, #columns
   self.taken[column.name:lower()] = true
   if column.field then self.by_field[column.field] = column end
   return column
@@ -165,14 +165,32 @@ function Table:creation()
   return append(list, indexes(dialect, self, self.columns))
 end
 
+-- The rows that were laid out, one after the other.
+local function by_row(owner)
+  local tuples = {}
+  for i, cells in ipairs(owner.rows) do tuples[i] = "(" .. concat(cells, ",") .. ")" end
+  return " VALUES " .. concat(tuples, ",")
+end
+
+-- The rows that were laid out, as an array for each column.
+local function by_column(owner)
+  local arrays, rows, array = {}, owner.rows, {}
+  for at, column in ipairs(owner.columns) do
+    for i = 1, #rows do array[i] = rows[i][at] end
+    arrays[at] = ("'{%s}'::%s[]"):format(concat(array, ","),
+      (type_of(owner.dialect, column):gsub(" NOT NULL", "")))
+  end
+  return " SELECT * FROM unnest(" .. concat(arrays, ",") .. ")"
+end
+
 --- The statement that inserts the rows that were laid out.
 -- @tparam boolean replaces true: some of them stand there
 -- @treturn string
 function Table:insertion(replaces)
   local names = {}
   for i, column in ipairs(self.columns) do names[i] = quoted(column.name) end
-  local text = "INSERT INTO " .. quoted(self.name) .. " (" .. concat(names, ",") .. ") VALUES "
-    .. concat(self.tuples, ",")
+  local text = "INSERT INTO " .. quoted(self.name) .. " (" .. concat(names, ",") .. ")"
+    .. (self.dialect.arrays and by_column or by_row)(self)
   if not replaces then return text end
   local keys, others = self:keys(), {}
   for _, column in ipairs(self.columns) do
@@ -284,7 +302,7 @@ end
 local function new(name, base, more)
   local owner = setmetatable({ name = name, dialect = base.dialect, connection = base.connection,
     longest = base.longest, used = base.used, columns = {}, by_field = {}, taken = {}, lists = {},
-    known = {}, clocks = {}, tuples = {} }, Table)
+    known = {}, clocks = {}, rows = {} }, Table)
   for key, value in pairs(more) do owner[key] = value end
   base.used[name:lower()] = true
   owner:add(own("_account", "text", { key = true }))
@@ -319,7 +337,6 @@ function M.child(parent, field)
     owner:add(own(("_parent"):rep(level) .. "_n", "int", { counter = true }))
   end
   owner:add(own("_n", "int", { counter = true }))
-  owner.first = #owner.columns
   add_known(owner, known.fields or {})
   parent.lists[field] = owner
   return owner
@@ -335,7 +352,7 @@ end
 function M.root(name, base, entry, fields, document)
   base.used = {}
   local owner = new(name, base, { depth = 0, ids = {} })
-  owner.root, owner.first = owner, 1
+  owner.root = owner
   if #entry.ids == 0 then misuse(2, "entry.id", nil, "an identity: rows are kept under it") end
   owner.clocks[entry.modified] = true
   for _, rule in ipairs(entry.clock or {}) do

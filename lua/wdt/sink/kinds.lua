@@ -33,6 +33,7 @@ local fits = {}
 function fits.int(value)
   if value == "" then return NULL end
   if type(value) ~= "string" then return nil end
+  if #value < 19 and find(value, "^[1-9]%d*$") then return value end
   local head = match(value, "^(%-?%d+)%.0+$") or value
   if head == "0" then return head end
   local digits = match(head, "^%-?([1-9]%d*)$")
@@ -44,6 +45,7 @@ end
 function fits.decimal(value, dialect)
   if value == "" then return NULL end
   if type(value) ~= "string" then return nil end
+  if #value < 16 and find(value, "^[1-9]%d*%.%d%d?%d?%d?$") then return value end
   local text = find(value, "[eE]") and expanded(value) or value
   local head, tail = match(text, "^%-?(%d+)%.?(%d*)$")
   if not head or find(head, "^0%d") or find(text, "%.$") then return nil end
@@ -67,10 +69,25 @@ local function of_epoch(digits)
   return (n == 9 or n == 10 or digits == "0") and beijing.format(tonumber(digits)) or digits
 end
 
+-- Days that exist, of those seen last.
+local days, n_days = {}, 0
+
+local function is_day(day)
+  if days[day] == nil then
+    n_days = n_days + 1
+    if n_days > 1000 then days, n_days = {}, 1 end
+    days[day] = beijing.parse(day .. " 00:00:00") ~= nil
+  end
+  return days[day]
+end
+
 -- A time in Beijing; "0000-00-00" is how a database writes "never".
 function fits.datetime(value, dialect)
   if value == "" then return NULL end
   if type(value) ~= "string" then return nil end
+  if #value == 19 and find(value, "^ [01]%d:[0-5]%d:[0-5]%d$", 11) and is_day(sub(value, 1, 10)) then
+    return value
+  end
   local text = find(value, "^%d+$") and of_epoch(value) or gsub(value, "T", " ", 1)
   local day, clock = match(text, "^(%d%d%d%d%-%d%d%-%d%d)(.*)$")
   if day == "0000-00-00" then return (clock == "" or clock == " 00:00:00") and NULL or nil end

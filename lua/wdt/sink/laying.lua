@@ -13,27 +13,42 @@ local M = {}
 local Laying = {}
 Laying.__index = Laying
 
--- Values whose literals are kept, of each kind; and the longest of them.
-local KEPT, SHORT = 16384, 40
+-- Values whose cells are kept, of each kind, and the longest of them: what is longer is a number of
+-- one row.
+local KEPT = 16384
+local LONGEST = { int = 6, decimal = 9, datetime = 0, boolean = 5, text = 40 }
+
+-- Kinds whose cells are numbers.
+local BARE = { int = true, decimal = true }
 
 local NULL, NOTHING, array_mt = kinds.NULL, core.null, core.array_mt
 
--- The literals of a kind, by value; false for a value that does not fit. Most values of a row stand
--- in others as well.
-local function literals_of(dialect, kind)
-  local kept, n = {}, 0
-  return function(value)
-    local text = kept[value]
-    if text ~= nil then return text end
-    local fit = kinds.fit(kind, value, dialect)
-    text = fit == NULL and "NULL" or fit ~= nil and dialect.text_literal(fit) or false
-    if type(value) ~= "string" or #value <= SHORT then
-      n = n + 1
-      if n > KEPT then kept, n = {}, 1 end
-      kept[value] = text
+-- The cell of a value that is not kept; false where it does not fit. Most short values of a row
+-- stand in others as well.
+function Laying:cell(kind, value)
+  local is_text = type(value) == "string"
+  local text
+  if kind == "text" and is_text then
+    text = self.write(value)
+  else
+    local fit = kinds.fit(kind, value, self.dialect)
+    if fit == NULL then
+      text = "NULL"
+    elseif fit == nil then
+      text = false
+    else
+      text = BARE[kind] and fit or self.write(fit)
     end
-    return text
   end
+  if not is_text or #value <= LONGEST[kind] then
+    local n = self.counts[kind] + 1
+    if n > KEPT then
+      n = 1
+      for key in next, self.kept[kind] do self.kept[kind][key] = nil end
+    end
+    self.counts[kind], self.kept[kind][value] = n, text
+  end
+  return text
 end
 
 -- Notes that a field needs a column, a column another kind, or a list a table ("list").
@@ -73,30 +88,43 @@ end
 --- Lays a row out, and those of the lists within.
 -- @tparam Table owner
 -- @tparam table row
--- @tparam string keys literals of the keys of the row that it is in, or of its own
+-- @tparam {string...} keys cells of the keys of the row that it is in, or of its own
 -- @tparam ?integer n its place in its list, from 1 on; nil for a row of no list
 -- @tparam ?table extra cells by their place
 function Laying:put(owner, row, keys, n, extra)
-  local by_field, literals, cells = owner.by_field, self.literals, {}
-  for i = 1, #owner.columns do cells[i] = "NULL" end
-  local own_keys = n and keys .. "," .. n or keys
+  local by_field, kept, cells = owner.by_field, self.kept, {}
+  local own, lists = #keys, nil
+  for i = 1, own do cells[i] = keys[i] end
+  if n then
+    own = own + 1
+    cells[own] = n
+  end
+  for i = own + 1, owner.width do cells[i] = "NULL" end
   for field, value in next, row do
     local column = by_field[field]
     if column and type(value) ~= "table" then
-      local text = literals[column.kind](value)
+      local kind = column.kind
+      local text = kept[kind][value]
+      if text == nil then text = self:cell(kind, value) end
       if text then
         cells[column.at] = text
       else
         self:change(owner, field, column)
       end
     else
-      self:put_other(owner, field, value, own_keys)
+      lists = lists or {}
+      lists[field] = value
     end
   end
   for at, text in next, extra or {} do cells[at] = text end
-  local tuples = owner.tuples
-  tuples[#tuples + 1] = n and "(" .. own_keys .. "," .. concat(cells, ",", owner.first + 1) .. ")"
-    or "(" .. concat(cells, ",") .. ")"
+  local rows = owner.rows
+  rows[#rows + 1] = cells
+  if not lists then return end
+  if n then -- a row within a list is known by its place as well
+    keys = {}
+    for i = 1, own do keys[i] = cells[i] end
+  end
+  for field, value in next, lists do self:put_other(owner, field, value, keys) end
 end
 
 --- The identity of a row.
@@ -104,8 +132,9 @@ end
 -- @tparam table row
 -- @treturn ?string the identity as the database tells it; nil where the row has none
 -- @treturn ?{string...} literals of its parts
+-- @treturn ?{string...} their cells
 function Laying:identify(root, row)
-  local texts, cells, any = {}, {}, false
+  local texts, cells, keys, any = {}, {}, {}, false
   for i, column in ipairs(root.ids) do
     local value = row[column.field]
     local fit
@@ -119,16 +148,18 @@ function Laying:identify(root, row)
     texts[i] = type(fit) == "string" and fit or ""
     any = any or texts[i] ~= "" or fit == "" and #root.ids > 1
     cells[i] = column.kind == "int" and texts[i] or self.dialect.text_literal(texts[i])
+    keys[i] = BARE[column.kind] and texts[i] or self.write(texts[i])
   end
-  if any then return concat(texts, "\0"), cells end
+  if any then return concat(texts, "\0"), cells, keys end
 end
 
 --- @tparam table dialect
 -- @treturn Laying `changes`: a list of `{ table, field, column or "list" or nil }`
 function M.new(dialect)
-  local self = setmetatable({ dialect = dialect, literals = {}, changes = {} }, Laying)
+  local self = setmetatable({ dialect = dialect, write = dialect.cell or dialect.text_literal,
+    kept = {}, counts = {}, changes = {} }, Laying)
   for _, kind in ipairs{ "int", "decimal", "datetime", "boolean", "text" } do
-    self.literals[kind] = literals_of(dialect, kind)
+    self.kept[kind], self.counts[kind] = {}, 0
   end
   return self
 end

@@ -17,6 +17,9 @@ local VERSION = [[CASE WHEN %s ~ '^[0-9]{13}$' THEN
   to_char(to_timestamp(CAST(%s AS numeric) / 1000) AT TIME ZONE 'Asia/Shanghai',
     'YYYY-MM-DD HH24:MI:SS.MS') ELSE %s END]]
 
+-- Characters of a text in an array, which stands in a literal.
+local ESCAPES = { ["\0"] = " ", ["\\"] = "\\\\", ['"'] = '\\"', ["'"] = "''" }
+
 -- Longer names would be cut by the server, two of them to the same one.
 local DIALECT = { driver = "postgres", debian = "lua-sql-postgres", rock = "luasql-postgres",
   document = "JSONB",
@@ -37,6 +40,10 @@ local DIALECT = { driver = "postgres", debian = "lua-sql-postgres", rock = "luas
     text = "TEXT" },
   decimal = {}, fractions = true, booleans = { [true] = "true", [false] = "false" },
   as_text = "CAST(%s AS TEXT)", upsert = sql.on_conflict, comment_on = true,
+  arrays = true, cell = function(text)
+    if text:find "[%z\\\"']" then text = text:gsub("[%z\\\"']", ESCAPES) end
+    return '"' .. text .. '"'
+  end,
   text_literal = function(text) return literal((text:gsub("%z", " "))) end,
   retype = function(_, name, column)
     return { ("ALTER TABLE %s ALTER COLUMN %s TYPE TEXT USING CAST(%s AS TEXT)"):format(

@@ -18,6 +18,7 @@ local laying = require "wdt.sink.laying"
 local literal, quoted = database.literal, database.quoted
 local setmetatable, ipairs, next, select, type, concat = setmetatable, ipairs, next, select, type,
   table.concat
+local unpack = table.unpack or unpack -- luacheck: ignore 143 113
 local find, floor, time = string.find, math.floor, os.time
 
 local Layout = {}
@@ -124,7 +125,7 @@ function Layout:decode(documents)
   return rows
 end
 
--- What is known of the batch's rows: { document, row, id, cells, version }. Rows without an
+-- What is known of the batch's rows: { document, row, version, id, cells, keys }. Rows without an
 -- identity are rejected; of several versions of a row the newest stays.
 function Layout:read(documents)
   local rows, why = self:decode(documents)
@@ -136,8 +137,8 @@ function Layout:read(documents)
       local one = self:read{ document }
       row = one[1] and one[1].row
     end
-    local id, cells
-    if row then id, cells = self.laying:identify(self.root, row) end
+    local id, cells, keys
+    if row then id, cells, keys = self.laying:identify(self.root, row) end
     if row and not id then
       self:reject(document, nil, NO_IDENTITY, concat(entry.ids, ", "))
     elseif row then
@@ -147,7 +148,8 @@ function Layout:read(documents)
         list[#list + 1], by_id[id] = known, known
       end
       if not known.row or version > known.version or version == "" then
-        known.document, known.row, known.cells, known.version = document, row, cells, version
+        known.document, known.row, known.version = document, row, version
+        known.cells, known.keys = cells, keys
       end
     end
   end
@@ -203,19 +205,17 @@ function Layout:fill(rows)
   local root = self.root
   for _ = 1, MOST_CHANGES do
     each(root, function(owner)
-      owner.tuples = {}
+      owner.rows = {}
       return true
     end)
-    local now = literal(beijing.format(time()))
+    local write = self.laying.write
+    local now, account = write(beijing.format(time())), write(self.sink.account or "")
     for _, one in ipairs(rows) do
-      local extra = { [root.modified.at] = self.sink.dialect.text_literal(one.version),
-        [root.read_at.at] = now, [1] = self.account }
+      local extra = { [root.modified.at] = write(one.version), [root.read_at.at] = now }
       if root.document then
-        extra[root.document.at] = self.sink.dialect.text_literal(
-          self.sink.dialect.clean(one.document))
+        extra[root.document.at] = write(self.sink.dialect.clean(one.document))
       end
-      for i, column in ipairs(root.ids) do extra[column.at] = one.cells[i] end
-      self.laying:put(root, one.row, self.account .. "," .. concat(one.cells, ","), nil, extra)
+      self.laying:put(root, one.row, { account, unpack(one.keys) }, nil, extra)
     end
     if #self.laying.changes == 0 then return true end
     local ok, err, code, zh = self:apply()
@@ -233,7 +233,7 @@ function Layout:again(rows)
   if not read then return failure(NO_ROW, err, err) end
   for i, one in ipairs(rows) do
     one.row = read[i]
-    one.id, one.cells = self.laying:identify(self.root, read[i])
+    one.id, one.cells, one.keys = self.laying:identify(self.root, read[i])
   end
   return true
 end
@@ -348,7 +348,7 @@ function Layout:statements(rows)
       list[#list + 1] = "DELETE FROM " .. quoted(owner.name) .. where(replaced, names,
         self.account)
     end
-    if #owner.tuples > 0 then
+    if #owner.rows > 0 then
       list[#list + 1] = owner:insertion(owner == root and #replaced > 0)
     end
     return true
