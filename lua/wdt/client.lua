@@ -217,19 +217,20 @@ function methods:count(method, q)
 end
 
 -- The sink of a text; or nil, err, code, zh.
-local function sink_of(job, method)
-  return sink.open(job.into, { name = job.name or method })
+local function sink_of(client, job, method)
+  return sink.open(job.into, { name = job.name or method,
+    account = client.account.credentials.sid })
 end
 
 -- A job whose `into` and `state` are texts, with what they name; or nil, err, code, zh where the
 -- target can't be reached.
-local function opened(job, method)
+local function opened(client, job, method)
   local copy = {}
   for name, value in pairs(job) do copy[name] = value end
   if type(job.into) == "string" then
     local err, code, zh
     copy.target = job.into
-    copy.into, err, code, zh = sink_of(job, method)
+    copy.into, err, code, zh = sink_of(client, job, method)
     if not copy.into then return nil, err, code, zh end
   end
   if type(job.state) == "string" then copy.state = state.open(job.state) end
@@ -259,7 +260,7 @@ function methods:sync(job)
   problem = sink.problem(job.into)
   if problem then error(problem, 2) end
   local given = job
-  job, problem, code, zh = opened(given, method)
+  job, problem, code, zh = opened(self, given, method)
   if not job then return nil, problem, code, zh end
   checked, problem = sync.options.check(self, method, job)
   if problem then
@@ -268,7 +269,7 @@ function methods:sync(job)
   end
   checked.own_state = given.state == nil
   if type(given.into) == "string" then
-    checked.reopen = function() return sink_of(given, method) end
+    checked.reopen = function() return sink_of(self, given, method) end
   end
   return sync.open(accounts_of(self, checked.spec), checked)
 end

@@ -24,6 +24,7 @@
 -- | `query` | | as for a stream, without times: business parameters, `fields`, `as`, `null`, `history`, `read`, `strict`, … |
 -- | `route` | `"direct"` | `"qimen"` or `"both"`: by which gateways |
 -- | `from` | | where to begin; may be left out once there is a state. An earlier one than before reads what is missing |
+-- | `stop` | | where to end, included; without it, with what has settled, or, with `follow`, never |
 -- | `into` | | a target, `"sqlite:FILE"`, or a sink (`wdt.sink`), for `job:run()` |
 -- | `state` | in the target | a store (`wdt.state`), or its text, `"file:PATH"`; files need one |
 -- | `name` | the method | for logs; the table, or what the files' names begin with |
@@ -201,7 +202,7 @@ end
 function methods:plan()
   local now = self.client:certain_time()
   if not self.horizon or self.options.follow and self:poll_is_due() then
-    self.horizon, self.poll_at = floor(now) - self.lag, huge
+    self.horizon, self.poll_at = min(floor(now) - self.lag, self.options.stop or huge), huge
   end
   local w, err, code = self:open_new()
   if w or err then return w, err, code end
@@ -285,7 +286,7 @@ function methods:look()
     end
     ok, err, code = self:save_looks()
     if not ok then return nil, err, code end
-    if not self.options.follow then break end
+    if not self.options.follow or self.horizon >= (self.options.stop or huge) then break end
     err, code = select(2, self:wait_until(self.poll_at))
     if err then return nil, err, code end
   end
