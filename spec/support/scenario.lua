@@ -5,7 +5,6 @@ local beijing = require "wdt.beijing"
 local certificate = require "wdt.reading.certificate"
 local random = require "wdt.sandbox.random"
 local sandbox = require "wdt.sandbox"
-local two_routes = require "support.two_routes"
 local wdt = require "wdt"
 
 local M = {}
@@ -119,7 +118,7 @@ end
 --- Runs one seed.
 -- @tparam integer seed
 -- @tparam ?table how `{ sweep = bool, calm = bool, sales = bool, odd = bool, route = text }`: which
--- reader; by which route, `"both"` showing all that the world holds by either; whether
+-- reader; by which route, of a world in which each shows its part, and both some of it; whether
 -- rows only leave and nothing else can surprise it; whether the ultimate edition's stockouts are
 -- read, whose order of time is promised;
 -- whether the server answers oddly (wdt.sandbox.oddities)
@@ -137,6 +136,9 @@ function M.run(seed, how)
   local faults = {}
   if not how.calm then
     for _ = 1, 3 do faults[FAULTS[draw(#FAULTS)]] = chance / 3 end
+    if how.route then
+      for _, fault in ipairs{ "ban", "remote", "no_status" } do faults[fault] = chance / 9 end
+    end
   end
   local now = START + seconds + (open and 0 or 7200)
   local drift, odd, oddity, odd_draw = drift_of(draw, how.calm, now), nil, nil,
@@ -146,6 +148,7 @@ function M.run(seed, how)
     order, drift.arrive, drift.late = "id_asc", 1, { chance = 0.5, delay = 30 }
   end
   local box = sandbox.new{ seed = seed, now = now - SETTLED, fields = "short", order = order,
+    taobao = how.route and 0.5, both = how.route and 0.3, app_ban = 5,
     ties = ties, drift = drift, faults = faults, rate = RATE, latency = { 0.05, 0.05 + draw() },
     replica_lag = lag < 0.2 and not how.calm and 1 + 40 * lag or nil, closed_end = draw() < 0.5,
     total_as = draw() < 0.5 and "string" or "number",
@@ -167,10 +170,6 @@ function M.run(seed, how)
   populate(box.world, draw, n, seconds, kind, odd and odd.created)
   box.host:sleep(SETTLED) -- so that a replica that lags has seen the world
 
-  if how.route then
-    two_routes.attach(box)
-    faults.skew = nil -- a call by Qimen bears no time that the ERP's gateway looks at
-  end
   local edition = (kind == "cancelled" or sales) and "ultimate" or "enterprise"
   local clock = kind == "shipped" and "consign_time" or "modified"
   local filter = { clock = clock, from = START, to = START + seconds - 1, history = query.history
@@ -183,11 +182,13 @@ function M.run(seed, how)
     filter.status = kind == "shipped" and { 95, 105, 110, 113 } or query.status
     filter.cancelled, filter.history = nil, query.history or false
   end
+  filter.route = how.route ~= "both" and how.route or nil
   local watch = box.world:watch(filter, box.gateway.replica_lag
     and box.world.now - box.gateway.replica_lag or nil)
 
   local windows = {}
-  local client = wdt.new(two_routes.settings(box, edition, { rate = RATE, retry = PATIENT, log = function(event)
+  local client = wdt.new(box:settings(edition, { route = how.route and "qimen", rate = RATE,
+    retry = PATIENT, log = function(event)
     if event.event == "window" then windows[#windows + 1] = event end
   end }))
   local what = (
