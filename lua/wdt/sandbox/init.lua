@@ -126,4 +126,12 @@ function M.settings(edition, address, route)
   return settings
 end
 
+--- Whether an edition is reached by a route.
+-- @tparam string edition
+-- @tparam string route
+-- @treturn ?string the route; nil where it is not
+function M.has(edition, route)
+  return (route == "direct" or route == "qimen" and Qimen.SCENES[edition]) and route or nil
+end
+
 return M
