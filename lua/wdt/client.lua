@@ -283,10 +283,10 @@ end
 
 Client.__close = methods.close
 
---- Where clients run that were given no host: `host()` makes the host of one, `pacer(key, rate)`
--- the rate budget of an account; `redis`, how scripts are run there (`wdt.redis.open`), nil for the
--- blocking way. This one is libcurl, with budgets of this process; inside nginx it
--- is another (`resty.wdt`).
+--- Where clients run that were given no host: `host()` makes the host of one, `pacer(key, rate,
+-- flying)` the rate budget of an account, whose requests in flight are among the keys of `flying`;
+-- `redis`, how scripts are run there (`wdt.redis.open`), nil for the blocking way. This one is
+-- libcurl, with budgets of this process; inside nginx it is another (`resty.wdt`).
 M.CURL = {
   host = function() return require "wdt.host.curl".new() end,
   pacer = function(_, rate) return pacer.new(rate) end,
@@ -294,12 +294,12 @@ M.CURL = {
 
 -- The budget of an account, or of a gateway: one that hosts share, where the settings name it, and
 -- an account of its own process is its own end of it.
-local function pacer_of(client, runtime, key, rate)
+local function pacer_of(client, runtime, key, rate, flying)
   if client.budget then
     return require "wdt.redis.pacer".new{ shared = redis.open(client.budget, runtime.redis),
       key = key, rate = rate, name = redis.unique(), share = client.share }
   end
-  return client.owns_host and runtime.pacer(key, rate) or pacer.new(rate)
+  return client.owns_host and runtime.pacer(key, rate, flying) or pacer.new(rate)
 end
 
 -- Clients of one account share its budget: the gateway counts the account, not the client. A host
@@ -322,7 +322,7 @@ local function budget_of(client, runtime, key, rate)
   local full = concat({ key, client.budget or "", client.share or 1 }, "\0")
   local budget = place.budgets[full]
   if not budget then
-    budget = account.budget(pacer_of(client, runtime, key, rate), place.flying, rate,
+    budget = account.budget(pacer_of(client, runtime, key, rate, place.flying), place.flying, rate,
       client.host:now())
     place.budgets[full] = budget
   end

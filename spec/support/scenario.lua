@@ -5,7 +5,6 @@ local beijing = require "wdt.beijing"
 local certificate = require "wdt.reading.certificate"
 local random = require "wdt.sandbox.random"
 local sandbox = require "wdt.sandbox"
-local two_routes = require "support.two_routes"
 local wdt = require "wdt"
 
 local M = {}
@@ -133,11 +132,10 @@ end
 --- Runs one seed.
 -- @tparam integer seed
 -- @tparam ?table how `{ sweep = bool, calm = bool, sales = bool, odd = bool, route = text }`: which
--- reader; by which route, `"both"` showing all that the world holds by either; whether
+-- reader; by which route, of a world in which each shows its part, and both some of it; whether
 -- rows only leave and nothing else can surprise it; whether the ultimate edition's stockouts are
 -- read, whose order of time is promised;
--- whether the server answers oddly (wdt.sandbox.oddities); `taobao`: the share of rows that the
--- sandbox's own gateway of Qimen shows, of which a route is read; `huice`: its stockouts are read
+-- whether the server answers oddly (wdt.sandbox.oddities); `huice`: its stockouts are read
 -- @treturn table `{ seed, problem = text | nil, rows, calls, progress, what = a description }`
 function M.run(seed, how)
   how = how or {}
@@ -152,6 +150,9 @@ function M.run(seed, how)
   local faults = {}
   if not how.calm then
     for _ = 1, 3 do faults[FAULTS[draw(#FAULTS)]] = chance / 3 end
+    if how.route then
+      for _, fault in ipairs{ "ban", "remote", "no_status" } do faults[fault] = chance / 9 end
+    end
   end
   local now = START + seconds + (open and 0 or 7200)
   local drift, odd, oddity, odd_draw = drift_of(draw, how.calm, now), nil, nil,
@@ -161,11 +162,11 @@ function M.run(seed, how)
     order, drift.arrive, drift.late = "id_asc", 1, { chance = 0.5, delay = 30 }
   end
   local box = sandbox.new{ seed = seed, now = now - SETTLED, fields = "short", order = order,
+    taobao = how.route and 0.5, both = how.route and 0.3, app_ban = 5,
     ties = ties, drift = drift, faults = faults, rate = RATE, latency = { 0.05, 0.05 + draw() },
     replica_lag = lag < 0.2 and not how.calm and 1 + 40 * lag or nil, closed_end = draw() < 0.5,
     total_as = draw() < 0.5 and "string" or "number",
     empty = ({ "absent", "null", "list" })[draw(3)],
-    taobao = how.taobao,
     envelope = draw() < 0.5 and "first" or "last", page_cap = draw() < 0.1 and 3 or nil,
     skew = skew < 0.1 and 86400 or skew < 0.2 and -86400 or 0, chunk = 200 + draw(4000) }
   if odd then
@@ -183,10 +184,6 @@ function M.run(seed, how)
   populate(box.world, draw, n, seconds, kind, odd and odd.created)
   box.host:sleep(SETTLED) -- so that a replica that lags has seen the world
 
-  if how.route and not how.taobao then
-    two_routes.attach(box)
-    faults.skew = nil -- a call by Qimen bears no time that the ERP's gateway looks at
-  end
   local edition = how.huice and "huice" or (kind == "cancelled" or sales) and "ultimate"
     or "enterprise"
   local clock = kind == "shipped" and "consign_time" or "modified"
@@ -201,17 +198,15 @@ function M.run(seed, how)
     filter.cancelled, filter.history = nil, query.history or false
   end
   if how.huice then as_huice(kind, query, filter) end
-  if how.taobao and how.route ~= "both" then filter.route = how.route end
+  filter.route = how.route ~= "both" and how.route or nil
   local watch = box.world:watch(filter, box.gateway.replica_lag
     and box.world.now - box.gateway.replica_lag or nil)
 
   local windows = {}
-  local settings = { rate = RATE, retry = PATIENT, log = function(event)
+  local client = wdt.new(box:settings(edition, { route = how.route and "qimen", rate = RATE,
+    retry = PATIENT, log = function(event)
     if event.event == "window" then windows[#windows + 1] = event end
-  end }
-  if how.taobao then settings.route = "qimen" end
-  local client = wdt.new((how.taobao or how.huice) and box:settings(edition, settings)
-    or two_routes.settings(box, edition, settings))
+  end }))
   local what = (
     "seed %d: %s, %d rows in %d s%s, pages of %d, %s%s, %s, %d lanes, faults %.0f %%"):format(
     seed, kind, n, seconds,

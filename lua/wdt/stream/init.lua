@@ -395,7 +395,8 @@ function M.open(client, spec, knowledge)
   local stream = { client = client, spec = spec, lanes = lanes_of(client, spec), queue = {},
     decoders = {}, listed = {}, seen_by_route = {},
     merges = next(client.by_route, next(client.by_route)) ~= nil, -- two routes
-    ended = false, stopping = false, on_row = false, on_page = false, looked_up = 0, unlisted = 0,
+    ended = false, stopping = false, on_row = false, on_twin = false, on_page = false,
+    looked_up = 0, unlisted = 0,
     sources = knowledge.sources, last_seconds = knowledge.last_seconds, seen = seen.new(),
     schemed = {},
     shared = true, closed = spec.entry.ends == "closed",

@@ -191,7 +191,10 @@ local function admit(self, time, id, modified, x, y, z)
   -- The second after the range was read only because the last one might not have been included.
   local wanted = fresh and not (stream.plan and time == stream.plan.stop)
   if fresh and not wanted then self.seen:take_back(id, time) end
-  if wanted and stream.merges then wanted = stream.seen:newest(id, modified, time) end
+  if wanted and stream.merges and not stream.seen:newest(id, modified, time) then
+    wanted = false
+    if stream.on_twin then stream.on_twin(time) end -- the other route has shown it
+  end
   if wanted and stream.on_row then stream.on_row(time) end
   return wanted
 end

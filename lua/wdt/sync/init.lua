@@ -183,12 +183,17 @@ function methods:poll_is_due()
   return self.client.host:now() >= self.poll_at
 end
 
--- Everything up to the horizon is read or out: when to look again.
-function methods:rest()
-  if self.poll_at < huge then return end
+-- Learns from the traffic of what is new in how long it is worth looking again.
+function methods:learn_polls()
   local pass = self.pass
   if pass.seconds > 0 then self.polls:learn(pass.rows, pass.seconds) end
   self.pass = { rows = 0, seconds = 0 }
+end
+
+-- Everything up to the horizon is read or out: when to look again.
+function methods:rest()
+  if self.poll_at < huge then return end
+  self:learn_polls()
   self.poll_at = self.client.host:now() + self.polls.interval
 end
 
@@ -232,6 +237,7 @@ methods.wait_until, methods.renew, methods.outlasts = patience.wait_until, patie
 -- The pass is over, or was stopped: what was read ahead for no one is given back.
 function methods:over()
   self.horizon, self.poll_at = nil, huge
+  self:learn_polls()
   while self.ahead[1] do self.ahead[1]:abandon() end
   self:release_signals()
   return self:save_looks()
