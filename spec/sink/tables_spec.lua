@@ -322,7 +322,10 @@ for _, scheme in ipairs{ "sqlite", "postgres", "mysql" } do
     end)
 
     it("keep the JSON as well where it is asked for", function()
-      local sink = open{ document = true }
+      local target = db.target
+      db.target = target .. "?layout=tables&document=true"
+      local sink = open()
+      db.target = target
       local text = version(1, V1, ',"paid":1.10,"remark":null,"details_list":[]')
       put(sink, text)
       local stored = one "_document"._document

@@ -35,27 +35,28 @@ local FOREIGN = { en = "the table %s is another program's: give another name",
   zh = "表 %s 属于其他程序：请换一个名称" }
 local IN_USE = { en = "%s is in use by another job", zh = "%s 正被另一个任务使用" }
 
---- The layout that a target names, and the target without it: `mysql://h/db?layout=documents`.
--- @tparam string target
--- @treturn string target
--- @treturn ?string layout
-function M.layout_of(target)
-  for _, pattern in ipairs{ "^(.*)[?&]layout=(%l+)$", "^(.*%?)layout=(%l+)&(.*)$" } do
-    local before, layout, after = target:match(pattern)
-    if layout == "tables" or layout == "documents" then return before .. (after or ""), layout end
+--- Takes what an address says of the layout off it: `//h/db?layout=documents`, `?document=true`.
+-- @tparam string address
+-- @tparam table options of `wdt.sink.open`, which the address overrules
+-- @treturn string address
+-- @treturn table options, another table
+function M.take_options(address, options)
+  local taken = {}
+  for name, value in pairs(options) do taken[name] = value end
+  local before, query = address:match "^(.*)%?([%w_=&%%./:-]*)$"
+  if not query then return address, taken end
+  local rest = {}
+  for part in query:gmatch "[^&]+" do
+    local layout, document = part:match "^layout=(%l+)$", part:match "^document=(%l+)$"
+    if layout == "tables" or layout == "documents" then
+      taken.layout = layout
+    elseif document == "true" or document == "false" then
+      taken.document = document == "true"
+    else
+      rest[#rest + 1] = part
+    end
   end
-  return target, nil
-end
-
---- Options with the layout that the address names.
--- @tparam table options
--- @tparam ?string layout
--- @treturn table another table
-function M.with_layout(options, layout)
-  local copy = {}
-  for name, value in pairs(options) do copy[name] = value end
-  copy.layout = layout or options.layout
-  return copy
+  return before .. (#rest > 0 and "?" .. concat(rest, "&") or ""), taken
 end
 
 --- What ends an INSERT, in SQLite and PostgreSQL: rows that are there are replaced.
