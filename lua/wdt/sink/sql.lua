@@ -73,8 +73,9 @@ end
 -- @tparam table dialect `driver` (of LuaSQL), `debian` and `rock` (the packages that have it),
 -- `key` (the type of texts that rows are told apart by), `exists` (a format: a query for a table,
 -- of its name as a literal), `longest_name` (bytes of a table's name), `session` (statements to
--- begin with), `text` (the type of the state), `options` (what ends CREATE TABLE), `clean(document)` (a
--- row as this database can hold it), `lock(sink, name)` and `unlock(sink, name)` (only one job may
+-- begin with), `text` (the type of the state), `options` (what ends CREATE TABLE),
+-- `clean(document)` (a row as this database can hold it), `lock(sink, name)` and `unlock(sink,
+-- name)` (only one job may
 -- use a state).
 --
 -- For documents: `document` (the type of a row's JSON), `field(name)` (an expression for a field of
@@ -86,8 +87,11 @@ end
 -- For tables: `types` (of columns, by `wdt.sink.kinds`), `decimal`, `fractions`, `booleans` (see
 -- `wdt.sink.kinds.fit`), `text_literal(text)`, `as_text` (a format: a column as text),
 -- `upsert(keys, columns)`, `retype(connection, table, column, type, change)` (statements that make
--- a column one of texts; `change` as an ALTER writes it), `comment` or `comment_on` (how a column's label is told), `inline_keys`
--- (true where indexes are made by CREATE and ALTER TABLE), `prefix` (of a text that is indexed)
+-- a column one of texts; `change` as an ALTER writes it), `comment` or `comment_on` (how a column's
+-- label is told), `arrays` (true where rows are sent as an array for each column) with
+-- `cell(text)` (a text in such an array), `adapt(sink)`, `packet` (bytes that a statement must not
+-- reach), `inline_keys` (true where indexes are made by CREATE and ALTER TABLE), `prefix` (of a
+-- text that is indexed)
 -- @tparam table options `name` (of the table), `account` (whose rows they are), `layout`,
 -- `document` (true: tables keep each row's JSON as well)
 -- @param ... what LuaSQL connects to
