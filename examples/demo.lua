@@ -1,10 +1,12 @@
 -- What README's first command shows: the last month's shipped stockouts from the enterprise
--- edition, yesterday's cancelled ones from the ultimate edition. From the sandbox at
+-- edition, those of its Taobao orders by Qimen (奇门), yesterday's cancelled ones from the ultimate
+-- edition. From the sandbox at
 -- WDT_SANDBOX_URL; without one, from the account in WDT_EDITION, WDT_SID, WDT_APPKEY, WDT_APPSECRET
 -- (and WDT_URL), whatever its edition has. No name, telephone number or address is shown.
 local wdt = require "wdt"
 local beijing = require "wdt.beijing"
 local columns = require "wdt.format.columns"
+local PLATFORMS = require "wdt.schema.platforms"
 local clock = require "wdt.host.curl".new()
 
 local DAY, SHOWN = 86400, 5
@@ -14,7 +16,7 @@ local now = os.time()
 
 local function client_of(name)
   if edition then return wdt.new(require "wdt.config".from_environment()) end
-  local settings = require "wdt.sandbox".settings(name, sandbox_url)
+  local settings = require "wdt.sandbox".settings(name, sandbox_url, "qimen")
   settings.rate = 6000 -- the sandbox does not mind; an account is allowed 60 calls a minute
   return wdt.new(settings)
 end
@@ -30,21 +32,24 @@ local function seen_so_far(stream)
     grouped(p.rows), p.windows, p.windows_planned))
 end
 
--- Reads a stream to its end, shows its first rows as soon as they are there, and what it took.
-local function show(stream, titles, cells, sum)
+-- Reads a stream to its end, shows its first rows (the first that are `wanted`) as soon as they are
+-- there, and what it took.
+local function show(stream, titles, cells, sum, wanted)
   local began, rows, sample = clock:now(), 0, {}
   local function print_sample()
     for _, line in ipairs(columns.format(titles, sample, 24)) do print("  " .. line) end
   end
   for so in stream do
     rows = rows + 1
-    if rows <= SHOWN then sample[rows] = cells(so) end
-    if rows == SHOWN then print_sample() end
+    if #sample < SHOWN and (not wanted or wanted(so)) then
+      sample[#sample + 1] = cells(so)
+      if #sample == SHOWN then print_sample() end
+    end
     if rows % 1000 == 0 and os.getenv "WDT_DEMO_PROGRESS" then seen_so_far(stream) end
     if sum then sum(so) end
   end
   if os.getenv "WDT_DEMO_PROGRESS" then io.stderr:write("\r\27[K") end
-  if rows < SHOWN then print_sample() end
+  if #sample < SHOWN then print_sample() end
   if rows > SHOWN then print "  …" end
   local p = stream:progress()
   return rows, (
@@ -85,8 +90,32 @@ local function cancelled()
   print(("  %s stockouts\n  %s"):format(grouped(rows), took))
 end
 
+-- The orders that the API's own gateway keeps back: an hour of yesterday by both routes.
+local function by_both_routes()
+  local day = beijing.format(now - DAY):sub(1, 10)
+  local client = client_of "enterprise"
+  local query = { start = day .. " 15:00:00", stop = day .. " 15:59:59" }
+  local own = {}
+  for so in client:stockouts(query) do own[so.stockout_id] = true end
+  print(("\nenterprise 企业版 · by both routes 自有接口与奇门 · %s 15:00 to 15:59"):format(day))
+  local found = 0
+  query.route = "both"
+  local rows, took = show(client:stockouts(query),
+    { "order_no", "consign_time", "shop_name 店铺", "platform 平台", "shown by 来源" },
+    function(so)
+      return { so.order_no, so.consign_time, so.shop_name or "",
+        PLATFORMS[tostring(so.platform_id)] or "", "Qimen 奇门" }
+    end,
+    function(so)
+      if not own[so.stockout_id] then found = found + 1 end
+    end, function(so) return not own[so.stockout_id] end)
+  print(("  %s stockouts, %s of them only by Qimen\n  %s"):format(grouped(rows), grouped(found),
+    took))
+end
+
 local fine, err = pcall(function()
   if edition ~= "ultimate" then shipped() end
+  if not edition then by_both_routes() end
   if edition ~= "enterprise" then cancelled() end
 end)
 if not fine then

@@ -1,5 +1,5 @@
---- Rows into databases as tables: the sinks against a hand-written program (spec/bench/sinks/peer.c)
--- for the same rows, tables and indexes, taken in turns.
+--- Rows into databases as tables: the sinks against a hand-written program
+-- (spec/bench/sinks/peer.c) for the same rows, tables and indexes, taken in turns.
 --
 --     sh spec/bench/sinks.sh [ROWS [ROUNDS [DATABASE]]]
 --
@@ -103,8 +103,8 @@ local folder, root = shell.folder(), shell.root
 
 local function build(name, more)
   local program = folder .. "/peer-" .. name
-  shell.must(("gcc -O2 -DPEER_%s -o %s %s/spec/bench/sinks/peer.c %s 2>&1"):format(name:upper(), program,
-    shell.quote(root), more))
+  shell.must(("gcc -O2 -DPEER_%s -o %s %s/spec/bench/sinks/peer.c %s 2>&1"):format(
+    name:upper(), program, shell.quote(root), more))
   return program
 end
 

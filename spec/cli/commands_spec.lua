@@ -143,11 +143,14 @@ describe("the command", function()
       for _, signal in ipairs{ "INT", "TERM", "HUP" } do
         local text = cli:must(("mkfifo said; setsid env --default-signal=%s wdt sandbox --rows 50 "
           .. ">said & me=$!; exec 3<said; "
-          .. "read -r line <&3; read -r one <&3; read -r two <&3; echo \"$line\"; (eval \"$one\"; "
-          .. "wdt count --last 1h); "
-          .. "(eval \"$two\"; wdt count cancelled --last 1h); kill -%s $me; wait $me; echo $?; rm "
+          .. "read -r line <&3; read -r one <&3; read -r two <&3; read -r three <&3; "
+          .. "echo \"$line\"; (eval \"$one\"; wdt count --last 1h; wdt count --last 30d --route "
+          .. "qimen); (eval \"$two\"; wdt count cancelled --last 1h; wdt count --last 1h --route "
+          .. "qimen); (eval \"$one\"; eval \"$three\"; wdt count --last 1h); "
+          .. "kill -%s $me; wait $me; echo $?; rm "
           .. "said"):format(signal, signal))
-        local url, status = text:match "^sandbox at (%S+); Ctrl%-C ends it\n%d+\n%d+\n(%d+)\n$"
+        local url, status = text:match("^sandbox at (%S+); Ctrl%-C ends it\n%d+\n[1-9]%d*\n"
+          .. "%d+\n%d+\n%d+\n(%d+)\n$")
         assert.equal("0", status, text)
         assert.is_false(is_up(url))
       end

@@ -38,13 +38,14 @@ describe("a server with other defaults", function()
     assert(sink:row(row("1", "😀 商家")))
     assert(sink:commit(0))
     sink:close()
-    local tables = server.rows([[SELECT table_name AS name, CONCAT(engine, ' ', table_collation) AS made
-      FROM information_schema.tables WHERE table_schema = 'erp']], "name")
+    local tables = server.rows([[SELECT table_name AS name,
+      CONCAT(engine, ' ', table_collation) AS made FROM information_schema.tables
+      WHERE table_schema = 'erp']], "name")
     for name, value in pairs(tables) do
       assert.equal("InnoDB utf8mb4_nopad_bin", value.made, name)
     end
-    local _, found = next(server.rows([[SELECT HEX(_document) AS hex, _document AS text FROM job]],
-      "hex"))
+    local _, found = next(server.rows(
+      [[SELECT HEX(_document) AS hex, _document AS text FROM job]], "hex"))
     assert.truthy(found.text:find("😀 商家", 1, true))
     assert.equal((row("1", "😀 商家"):gsub(".", function(c) return ("%02X"):format(c:byte()) end)),
       found.hex)
@@ -75,6 +76,22 @@ describe("a server with other defaults", function()
     sink:close()
     local _, found = next(server.rows("SELECT COUNT(*) AS n FROM beyond", "n"))
     assert.equal(0, tonumber(found.n))
+  end)
+
+  it("has a row beyond it kept aside by a copy in tables, the others placed", function()
+    local sink = assert(sink_of.open(server.url, { name = "placed", account = "a" }))
+    assert(sink:prepare{ name = "placed", entry = ENTRY, committed = 0 })
+    assert(sink:begin(0, "x"))
+    for id = 1, 300 do
+      assert(sink:row(row(id, id == 150 and ("x"):rep(1200000) or ("长"):rep(id))))
+    end
+    assert(sink:commit(0))
+    sink:close()
+    local _, found = next(server.rows("SELECT COUNT(*) AS n FROM placed", "n"))
+    assert.equal(299, tonumber(found.n))
+    local kept = server.rows("SELECT identity, reason FROM _wdt_rejects", "identity")
+    assert.truthy(kept["150"].reason:find("max_allowed_packet = 1048576", 1, true))
+    assert.is_nil((next(kept, "150")))
   end)
 
   it("is strict: nothing is cut to fit", function()

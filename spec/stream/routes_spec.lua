@@ -32,7 +32,8 @@ describe("a simulated reading", function()
     { "of the ultimate edition by both", { route = "both", sales = true } },
     { "by Qimen, by sweep while rows only leave",
       { route = "qimen", sweep = true, calm = true } },
-    { "by both, by sweep", { route = "both", sweep = true } } } do
+    { "by both, by sweep", { route = "both", sweep = true } },
+    { "by the own gateway, of its part", { route = "direct" } } } do
     it(case[1] .. " loses nothing, invents nothing, repeats nothing", function()
       local rows, uncertified = 0, 0
       for seed = 1, SEEDS do

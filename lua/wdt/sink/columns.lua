@@ -20,13 +20,17 @@ local NUMBERS = { order_no = true, trade_no = true, src_order_no = true, refund_
   purchase_no = true, logistics_no = true, tid = true, spec_no = true, goods_no = true,
   suite_no = true }
 
-local LONGEST_PREFIX = 8
+local SUM = 8
 
--- A name that fits into the database: cut where it is too long, told apart by a checksum.
-local function fitting(name, longest, taken)
+-- Names that a decoder takes, of 1024, and tables within tables.
+local MOST_NAMES, DEEPEST = 1000, 7
+
+-- A name that fits into the database: cut where it is too long, told apart by a checksum of what it
+-- stands for.
+local function fitting(name, longest, taken, of)
   if #name <= longest and not taken then return name end
-  local sum = core.md5(name):sub(1, LONGEST_PREFIX)
-  return name:sub(1, longest - LONGEST_PREFIX - 1) .. "_" .. sum
+  local sum = core.md5(of or name):sub(1, SUM)
+  return name:sub(1, longest - SUM - 1) .. "_" .. sum
 end
 
 local function own(name, kind, more)
@@ -44,10 +48,13 @@ function Table:add(column)
   return column
 end
 
--- The column of a field that has none yet.
+-- The name of the column of a field that has none yet. Databases tell no names apart by their case,
+-- and take none that is empty, holds control characters or ends in a blank.
 function Table:name_for(field)
+  local plain = field:gsub("%c", "_"):gsub(" $", "_")
   local taken = self.taken[field:lower()] or field:sub(1, 1) == "_" and field ~= "_value"
-  return fitting(field, self.longest, taken)
+    or plain ~= field or field == ""
+  return fitting(plain, self.longest, taken, field)
 end
 
 -- The SQL type of a column.
@@ -277,15 +284,24 @@ function Table:load()
   return changed
 end
 
---- The types of its fields, as a decoder takes them: numbers as the digits that were sent.
+--- The types of its fields, as a decoder takes them: numbers as the digits that were sent. It
+-- takes so many names, so deep: beyond them, what a number can't hold still comes as its digits.
+-- @tparam ?table left `{ names }`, counted down
 -- @treturn table
-function Table:types()
+function Table:types(left)
   local types = {}
+  left = left or { MOST_NAMES }
   for field, column in pairs(self.by_field) do
-    types[field] = column.kind == "boolean" and "any" or "decimal"
+    if left[1] > 0 and field ~= "" and field ~= "_value" then
+      types[field], left[1] = column.kind == "boolean" and "any" or "decimal", left[1] - 1
+    end
   end
-  for field, list in pairs(self.lists) do types[field] = list:types() end
-  types._value = nil
+  for field, list in pairs(self.lists) do
+    if left[1] > 0 and field ~= "" and self.depth < DEEPEST then
+      left[1] = left[1] - 1
+      types[field] = list:types(left)
+    end
+  end
   return types
 end
 
@@ -334,7 +350,8 @@ function M.child(parent, field)
     owner:add(own(fitting("_" .. id.name, owner.longest), id.kind, { key = true, of = id }))
   end
   for level = parent.depth, 1, -1 do
-    owner:add(own(("_parent"):rep(level) .. "_n", "int", { counter = true }))
+    owner:add(own(fitting(("_parent"):rep(level) .. "_n", owner.longest), "int",
+      { counter = true }))
   end
   owner:add(own("_n", "int", { counter = true }))
   add_known(owner, known.fields or {})

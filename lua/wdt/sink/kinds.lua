@@ -85,7 +85,8 @@ end
 function fits.datetime(value, dialect)
   if value == "" then return NULL end
   if type(value) ~= "string" then return nil end
-  if #value == 19 and find(value, "^ [01]%d:[0-5]%d:[0-5]%d$", 11) and is_day(sub(value, 1, 10)) then
+  if #value == 19 and find(value, "^ [01]%d:[0-5]%d:[0-5]%d$", 11)
+    and is_day(sub(value, 1, 10)) then
     return value
   end
   local text = find(value, "^%d+$") and of_epoch(value) or gsub(value, "T", " ", 1)

@@ -69,7 +69,8 @@ function Laying:put_list(owner, value, keys)
     if type(one) == "table" and not is_list(one) then
       self:put(owner, one, keys, i)
     elseif one ~= NOTHING then -- a list of scalars
-      self:put(owner, { _value = type(one) == "string" and one or json.encode(one) }, keys, i)
+      if type(one) == "table" then one = json.encode(one) end
+      self:put(owner, { _value = one }, keys, i)
     end
   end
 end
@@ -104,6 +105,7 @@ function Laying:put(owner, row, keys, n, extra)
     local column = by_field[field]
     if column and type(value) ~= "table" then
       local kind = column.kind
+      if type(value) == "number" then value = json.number(value) end -- of a field without a type
       local text = kept[kind][value]
       if text == nil then text = self:cell(kind, value) end
       if text then

@@ -158,10 +158,10 @@ end
 
 --- See `wdt.sink.sql`.
 function M.open(_, options, target)
-  local address, layout = sql.layout_of(target:match "^mysql:(.*)$")
+  local address
+  address, options = sql.take_options(target:match "^mysql:(.*)$", options)
   local at = M.parse(address)
   if not at then return failure(BAD, (target:gsub(":[^/@]*@", ":***@"))) end
-  options = sql.with_layout(options, layout)
   options.name = at.table or options.name
   return sql.open(DIALECT, options, at.database, at.user, at.password or getenv "MYSQL_PWD",
     at.host, at.port, at.socket)

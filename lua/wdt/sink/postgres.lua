@@ -81,10 +81,9 @@ end
 
 --- See `wdt.sink.sql`.
 function M.open(address, options, target)
-  local layout
-  address, layout = sql.layout_of(address)
-  return sql.open(DIALECT, sql.with_layout(options, layout),
-    address:find "^//" and sql.layout_of(target) or address)
+  local scheme = address:find "^//" and target:match "^%l+:" or ""
+  address, options = sql.take_options(address, options)
+  return sql.open(DIALECT, options, scheme .. address)
 end
 
 return M

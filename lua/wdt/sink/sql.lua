@@ -35,27 +35,28 @@ local FOREIGN = { en = "the table %s is another program's: give another name",
   zh = "表 %s 属于其他程序：请换一个名称" }
 local IN_USE = { en = "%s is in use by another job", zh = "%s 正被另一个任务使用" }
 
---- The layout that a target names, and the target without it: `mysql://h/db?layout=documents`.
--- @tparam string target
--- @treturn string target
--- @treturn ?string layout
-function M.layout_of(target)
-  for _, pattern in ipairs{ "^(.*)[?&]layout=(%l+)$", "^(.*%?)layout=(%l+)&(.*)$" } do
-    local before, layout, after = target:match(pattern)
-    if layout == "tables" or layout == "documents" then return before .. (after or ""), layout end
+--- Takes what an address says of the layout off it: `//h/db?layout=documents`, `?document=true`.
+-- @tparam string address
+-- @tparam table options of `wdt.sink.open`, which the address overrules
+-- @treturn string address
+-- @treturn table options, another table
+function M.take_options(address, options)
+  local taken = {}
+  for name, value in pairs(options) do taken[name] = value end
+  local before, query = address:match "^(.*)%?([%w_=&%%./:-]*)$"
+  if not query then return address, taken end
+  local rest = {}
+  for part in query:gmatch "[^&]+" do
+    local layout, document = part:match "^layout=(%l+)$", part:match "^document=(%l+)$"
+    if layout == "tables" or layout == "documents" then
+      taken.layout = layout
+    elseif document == "true" or document == "false" then
+      taken.document = document == "true"
+    else
+      rest[#rest + 1] = part
+    end
   end
-  return target, nil
-end
-
---- Options with the layout that the address names.
--- @tparam table options
--- @tparam ?string layout
--- @treturn table another table
-function M.with_layout(options, layout)
-  local copy = {}
-  for name, value in pairs(options) do copy[name] = value end
-  copy.layout = layout or options.layout
-  return copy
+  return before .. (#rest > 0 and "?" .. concat(rest, "&") or ""), taken
 end
 
 --- What ends an INSERT, in SQLite and PostgreSQL: rows that are there are replaced.
@@ -72,8 +73,9 @@ end
 -- @tparam table dialect `driver` (of LuaSQL), `debian` and `rock` (the packages that have it),
 -- `key` (the type of texts that rows are told apart by), `exists` (a format: a query for a table,
 -- of its name as a literal), `longest_name` (bytes of a table's name), `session` (statements to
--- begin with), `text` (the type of the state), `options` (what ends CREATE TABLE), `clean(document)` (a
--- row as this database can hold it), `lock(sink, name)` and `unlock(sink, name)` (only one job may
+-- begin with), `text` (the type of the state), `options` (what ends CREATE TABLE),
+-- `clean(document)` (a row as this database can hold it), `lock(sink, name)` and `unlock(sink,
+-- name)` (only one job may
 -- use a state).
 --
 -- For documents: `document` (the type of a row's JSON), `field(name)` (an expression for a field of
@@ -85,8 +87,11 @@ end
 -- For tables: `types` (of columns, by `wdt.sink.kinds`), `decimal`, `fractions`, `booleans` (see
 -- `wdt.sink.kinds.fit`), `text_literal(text)`, `as_text` (a format: a column as text),
 -- `upsert(keys, columns)`, `retype(connection, table, column, type, change)` (statements that make
--- a column one of texts; `change` as an ALTER writes it), `comment` or `comment_on` (how a column's label is told), `inline_keys`
--- (true where indexes are made by CREATE and ALTER TABLE), `prefix` (of a text that is indexed)
+-- a column one of texts; `change` as an ALTER writes it), `comment` or `comment_on` (how a column's
+-- label is told), `arrays` (true where rows are sent as an array for each column) with
+-- `cell(text)` (a text in such an array), `adapt(sink)`, `packet` (bytes that a statement must not
+-- reach), `inline_keys` (true where indexes are made by CREATE and ALTER TABLE), `prefix` (of a
+-- text that is indexed)
 -- @tparam table options `name` (of the table), `account` (whose rows they are), `layout`,
 -- `document` (true: tables keep each row's JSON as well)
 -- @param ... what LuaSQL connects to

@@ -96,8 +96,7 @@ end
 
 --- See `wdt.sink.sql`.
 function M.open(path, options)
-  local layout
-  path, layout = sql.layout_of(path)
+  path, options = sql.take_options(path, options)
   -- a file's name, whatever SQLite would make of ":memory:" or "file:…"
   if not path:find "^/" then path = "./" .. path end
   -- SQLite would let everyone read it; its journals take the same permissions
@@ -107,8 +106,7 @@ function M.open(path, options)
     if not file then return failure(path .. ": " .. err) end
     file:close()
   end
-  return sql.open(setmetatable({ path = path }, { __index = DIALECT }),
-    sql.with_layout(options, layout), path)
+  return sql.open(setmetatable({ path = path }, { __index = DIALECT }), options, path)
 end
 
 return M

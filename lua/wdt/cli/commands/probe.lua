@@ -34,6 +34,9 @@ local WORDS = {
   bytes = { en = "bytes", zh = "字节数" }, either = { en = "either", zh = "两者皆可" },
   seen = { en = "seen", zh = "已测得" },
   stable = { en = "the same", zh = "相同" }, unstable = { en = "another order", zh = "顺序不同" },
+  ["from 0"] = { en = "is 0", zh = "从 0 开始" }, ["from 1"] = { en = "is 1", zh = "从 1 开始" },
+  ["no rows"] = { en = "none", zh = "没有" }, ["some rows"] = { en = "some", zh = "部分" },
+  ["all rows"] = { en = "all of the other's", zh = "另一通道的全部" },
   ["page 0"] = { en = "page 0 only", zh = "仅第 0 页" },
   ["every page"] = { en = "every page", zh = "每一页" },
 }
@@ -87,6 +90,22 @@ local FINDINGS = {
     return text .. app:text{ en = "; write into the profile: sign_lengths = %s",
       zh = "；请在配置中写 sign_lengths = %s" }:format(wanted)
   end },
+  { "route_first_page", en = "other route: first page", zh = "另一通道：首页页码",
+    says = function(e, app)
+      local text = app:text{ en = "documents tell %d", zh = "文档所述为 %d" }:format(e.expected)
+      if not e.refused then return text end
+      return text .. app:text{ en = "; page 0: %s", zh = "；第 0 页：%s" }:format(e.refused)
+    end },
+  { "route_page_cap", en = "other route: long pages", zh = "另一通道：分页上限",
+    says = function(e, app)
+      return app:text{ en = "pages of up to %d rows were served", zh = "最多一页返回了 %d 条" }:format(
+        e.honours)
+    end },
+  { "route_shared", en = "rows that both routes show", zh = "两条通道都返回的单据",
+    says = function(e, app)
+      return app:text{ en = "%d of one window by the usual route, %d by the other, %d by both",
+        zh = "同一窗口内：常用通道 %d 条，另一通道 %d 条，两者共有 %d 条" }:format(e.own, e.other, e.shared)
+    end },
   { "commit_lag", en = "rows become visible", zh = "入库可见延迟", says = function(e, app)
     local text = app:text{ en = "in %d looks, new rows: %d", zh = "查看 %d 次，见到新单据 %d 条" }:format(
       e.looks, e.rows)
@@ -96,7 +115,17 @@ local FINDINGS = {
   end },
 }
 
-local function ask_all(app, watch, one, range, found, host)
+-- What is asked of a further route, where there is one.
+local function ask_other(note, one, other, range)
+  if not other then return end
+  local its, err = questions.range(other, { start = range.start, stop = range.stop })
+  if not its then return note("route_first_page", nil, err or "no rows by this route") end
+  note("route_first_page", questions.first_page(other, its))
+  note("route_page_cap", questions.page_cap(other, its))
+  note("route_shared", questions.shared(one, other, range))
+end
+
+local function ask_all(app, watch, one, other, range, found, host)
   local function note(name, answer, err)
     found[name] = answer or { verdict = "unknown", failed = err, evidence = {} }
   end
@@ -112,6 +141,7 @@ local function ask_all(app, watch, one, range, found, host)
     function()
       if one.client.dialect.SIGN_COUNTS then note("sign_lengths", questions.lengths(one, range)) end
     end,
+    function() ask_other(note, one, other, range) end,
     function()
       if watch == 0 then return end
       note("commit_lag", questions.lag(one, { looks = min(MOST_LOOKS, MOST_CALLS - host.sent),
@@ -163,6 +193,18 @@ local function spec_of(app, args, edition)
   return spec, given
 end
 
+-- Asks by the first further route that the settings allow; nil where there is none.
+local function other_of(args, client)
+  for i = 2, #editions.ROUTES do
+    local name = editions.ROUTES[i]
+    if client.accounts[name] then
+      local spec = query.parse(client.edition, args.method or client.dialect.STOCKOUTS,
+        { start = 0, stop = 0, status = args.status, route = name })
+      return spec and asker.new(client, spec)
+    end
+  end
+end
+
 local function seconds(text)
   local number = tonumber(text)
   if number and number >= 0 and number <= 3600 then return number end
@@ -211,7 +253,7 @@ return {
     local found = { edition = client.edition, method = one.method,
       start = beijing.format(range.start),
       stop = beijing.format(range.stop), rows = range.total }
-    ask_all(app, args.watch or WATCH, one, range, found, host)
+    ask_all(app, args.watch or WATCH, one, other_of(args, client), range, found, host)
     found.calls = host.sent
     app:write(args.format == "json" and report.json(found) or table_of(found, app))
     app:flush()

@@ -1,11 +1,12 @@
 --- `wdt sandbox`: a gateway to try things on, see `wdt.sandbox.server`.
 -- @module wdt.cli.commands.sandbox
+local editions = require "wdt.edition"
 local options = require "wdt.cli.options"
 local posix = require "wdt.native".load "wdt.posix"
 local sandbox = require "wdt.sandbox"
 local server = require "wdt.sandbox.server"
 local shell = require "wdt.shell"
-local ipairs = ipairs
+local ipairs, tonumber, concat = ipairs, tonumber, table.concat
 
 local M = { name = "sandbox", account = false,
   summary = { en = "Run a gateway of generated rows, to try things on", zh = "沙箱网关，数据随机生成，供试验" },
@@ -19,6 +20,14 @@ local M = { name = "sandbox", account = false,
       en = "in the background, for scripts", zh = "在后台运行，供脚本使用" },
   } }
 
+local function share(text)
+  local number = tonumber(text)
+  if number and number >= 0 and number <= 1 then return number end
+  return nil, ("'%s' is no share from 0 to 1"):format(text)
+end
+
+local TAOBAO = 0.2
+
 local OPTIONS = {
   { "--port", "N", convert = options.positive, en = "to listen on (a free one)",
     zh = "端口（默认取空闲端口）" },
@@ -29,6 +38,9 @@ local OPTIONS = {
     zh = "数据向前追溯的天数（默认 400）" },
   { "--seed", "N", convert = options.count, en = "another one gives other rows (1)",
     zh = "随机种子（默认 1）" },
+  { "--taobao", "SHARE", convert = share,
+    en = "of the rows that belong to Taobao's shops, which only Qimen shows (0.2)",
+    zh = "淘系店铺所占比例，仅奇门可见（默认 0.2）" },
   { "--faults", "LIST", convert = options.assignments,
     en = "kinds and their probability: reset=0.05,stall=0.01 (wdt.sandbox.faults)",
     zh = "故障及其概率：reset=0.05,stall=0.01" },
@@ -49,14 +61,36 @@ function M.options(parser, t)
   options.add(parser, t, OPTIONS)
 end
 
+-- Words that set the variables of a table, by their names without the prefix.
+local function assigned(prefix, settings, names)
+  local words = {}
+  for i, name in ipairs(names) do
+    words[i] = prefix .. name:upper() .. "=" .. shell.quote(settings[name])
+  end
+  return concat(words, " ")
+end
+
+local ACCOUNT = { "edition", "sid", "appkey", "appsecret", "url" }
+local ROUTE = { "app_key", "app_secret", "target_app_key", "url" }
+
+-- A line that makes a shell a user of an edition, by all routes that it has.
+local function line_of(edition, url)
+  local setting = editions.setting_of(editions.ROUTES[2])
+  local prefix = "WDT_" .. setting:upper() .. "_"
+  local s = sandbox.settings(edition, url, sandbox.has(edition, editions.ROUTES[2]))
+  local line = "export " .. assigned("WDT_", s, ACCOUNT)
+  if s[setting] then return line .. " " .. assigned(prefix, s[setting], ROUTE) end
+  local names = {}
+  for i, name in ipairs(ROUTE) do names[i] = prefix .. name:upper() end
+  return "unset " .. concat(names, " ") .. "; " .. line
+end
+
 -- What a person copies into a shell to become a user of it.
 local function show(app, url)
   app:write(app:text{ en = "sandbox at %s; Ctrl-C ends it\n", zh = "沙箱地址 %s，按 Ctrl-C 结束\n" }:format(
     url))
   for _, edition in ipairs(sandbox.EDITIONS) do
-    local s = sandbox.settings(edition, url)
-    app:write(("export WDT_EDITION=%s WDT_SID=%s WDT_APPKEY=%s WDT_APPSECRET=%s WDT_URL=%s\n"):format(edition, s.sid, s.appkey,
-      s.appsecret, s.url))
+    app:write(line_of(edition, url), "\n")
   end
   app:flush()
 end
@@ -72,7 +106,8 @@ function M.run(args, app)
   local handle, err = app:attempt("usage", server.start,
     { port = args.port, host = args.host, prefix = args.prefix,
     gateway = gateway,
-    world = { rows_per_day = args.rows, days = args.days, seed = args.seed, drift = args.drift } })
+    world = { taobao = args.taobao or TAOBAO, rows_per_day = args.rows, days = args.days,
+      seed = args.seed, drift = args.drift } })
   app:expect(handle, err, "config")
   if args.detach then
     for _, pair in ipairs{ { "URL", handle.url }, { "PREFIX", handle.prefix },

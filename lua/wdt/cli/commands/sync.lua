@@ -149,8 +149,9 @@ local WHERE = {
     en = "sqlite:FILE, mysql://USER@HOST/DATABASE, postgres:ADDRESS (a table of the rows, one of "
       .. "each list within; ?layout=documents: one of identity, _modified, _document); "
       .. "ndjson:FOLDER, csv:FOLDER (a file a day)",
-    zh = "目的地：sqlite:文件、mysql://用户@主机/库、postgres:地址（记录一张表，其中每个列表各一张表；"
-      .. "?layout=documents 则为主键、_modified、_document 三列），或 ndjson:文件夹、csv:文件夹（每天一个文件）" },
+    zh = "目的地：sqlite:文件、mysql://用户@主机/库、postgres:地址 （主表与各列表的明细表；加 "
+      .. "?layout=documents 则为 主键、_modified、_document 三列），或 "
+      .. "ndjson:文件夹、csv:文件夹（每天一个文件）" },
   { "--follow", en = "go on for ever: poll", zh = "持续轮询" },
   { "--lag", "LENGTH", convert = options.duration,
     en = "how long a row may take to become visible (3m)",

@@ -7,6 +7,7 @@ local client_of = require "wdt.client"
 local config = require "wdt.config"
 local core = require "wdt.native".load "wdt.core"
 local diagnose = require "wdt.cli.doctor.diagnose"
+local edition = require "wdt.edition"
 local posix = require "wdt.native".load "wdt.posix"
 local store = require "wdt.state.file"
 local text = require "wdt.state.text"
@@ -166,6 +167,41 @@ function Case:gateway()
   return self:note("rows", "hint", "no_rows", { method = self.method, range = called })
 end
 
+-- Rows by a further route in the ranges that are looked at; or nil, err, code.
+local function counted(case, route)
+  local client, total, err, code = case.client, nil, nil, nil
+  for _, range in ipairs((client.dialect.recent(floor(client:server_time())))) do
+    total, err, code = case.app:attempt("usage", client.count, client, case.method,
+      { start = range[1], stop = range[2], route = route })
+    if not total or total > 0 then break end
+  end
+  return total, err, code
+end
+
+-- Asks by every further route that the settings allow: it has secrets, an address and refusals of
+-- its own.
+function Case:routes()
+  local client = self.client
+  for i = 2, #edition.ROUTES do
+    local name = edition.ROUTES[i]
+    local account_by = client.accounts[name]
+    if account_by then
+      local title = account_by.edition.TITLE
+      local total, err, code = counted(self, name)
+      local facts = { route = title, problem = err, method = self.method,
+        host = account_by.credentials.url:match "^https?://([^/]+)" }
+      if err then
+        self:note("route", "bad", diagnose.route(err, code, self.account), facts, err)
+      elseif total == 0 then
+        facts.range = select(2, client.dialect.recent(0))
+        self:note("route", "hint", "no_rows", facts)
+      else
+        self:note("route", "ok", nil, nil, ("%s: %d"):format(name, total))
+      end
+    end
+  end
+end
+
 -- Tells what the account's routes can't show, whatever is asked.
 function Case:coverage()
   local client, routes = self.client, {}
@@ -230,6 +266,7 @@ function M.run(app, args, host)
     case:address()
     case:proxy()
     case:gateway()
+    case:routes()
     case:coverage()
   end
   case:state()

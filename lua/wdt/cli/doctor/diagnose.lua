@@ -86,6 +86,27 @@ function M.failure(err, code, account)
   return "query", "refused_query"
 end
 
+-- Of a route by another company's gateway: its own refusals, and those that the ERP behind it gives
+-- are told apart.
+local BY_ROUTE = {
+  { "^auth: 25 ", "route_secret" }, { "^auth: 29 ", "route_app" },
+  { "^permission: 1[1-3] ", "route_unauthorised" }, { "target_app_key", "route_target" },
+  { "验证失败", "sign_within" }, { "^rate: 7 ", "route_banned" },
+}
+
+--- What the failure of a call by a further route means.
+-- @tparam string err `"code: text"`
+-- @tparam string code
+-- @tparam table account as for `failure`
+-- @treturn string a finding
+function M.route(err, code, account)
+  for _, rule in ipairs(BY_ROUTE) do
+    if err:find(rule[1]) then return rule[2] end
+  end
+  local _, finding = M.failure(err, code, account)
+  return finding
+end
+
 --- What is wrong with settings, by the words of `wdt.config` and `wdt.cli.account`.
 -- @tparam string problem
 -- @tparam table settings as far as there are any

@@ -203,6 +203,38 @@ return {
       .. "one environment, "
       .. "test or production.",
       zh = "请与开放平台页面核对这三项；它们成套使用，且只属于一个环境（测试或正式）。" } },
+  route_secret = {
+    cause = { en = "{route}: the platform knows app_key and refuses its signature: app_secret is "
+      .. "wrong.", zh = "{route}：平台认识 app_key，但拒绝签名：app_secret 有误。" },
+    fix = { en = "Copy app_secret again from the console of your app on Taobao's open platform.",
+      zh = "请从淘宝开放平台的应用控制台重新复制 app_secret。" } },
+  route_app = {
+    cause = { en = "{route}: the platform does not know this app_key.",
+      zh = "{route}：平台不认识这个 app_key。" },
+    fix = { en = "Copy app_key again from the console of your app on Taobao's open platform; a test "
+      .. "app works only with the test address.",
+      zh = "请从淘宝开放平台的应用控制台重新复制 app_key；测试应用只能用于测试地址。" } },
+  route_unauthorised = {
+    cause = { en = "{route}: the app is known and may not call this: {problem}.",
+      zh = "{route}：应用有效，但无权调用：{problem}。" },
+    fix = { en = "Have the seller authorise the app, and apply for this scene on the platform.",
+      zh = "请让商家授权该应用，并在平台上申请此场景的权限。" } },
+  route_target = {
+    cause = { en = "{route}: target_app_key is not that of the ERP's app.",
+      zh = "{route}：target_app_key 不是 ERP 方应用的 key。" },
+    fix = { en = "Copy it from the mail that told of the authorisation.",
+      zh = "请从授权通知邮件中复制。" } },
+  sign_within = {
+    cause = { en = "{route}: the platform took its signature, and the ERP after it refuses its own: "
+      .. "the appsecret is wrong.",
+      zh = "{route}：平台签名已通过，但 ERP 拒绝内层签名：appsecret 有误。" },
+    fix = { en = "Copy appsecret (secret:salt) again from the ERP's open platform; app_secret is "
+      .. "right.", zh = "请从 ERP 开放平台重新复制 appsecret（secret:salt）；app_secret 无误。" } },
+  route_banned = {
+    cause = { en = "{route}: the platform shuts the app out for a while: {problem}.",
+      zh = "{route}：平台暂时封禁了该应用：{problem}。" },
+    fix = { en = "Wait as long as it says, and set a lower rate for this route.",
+      zh = "请等待其所示时间，并调低此通道的 rate。" } },
   clock_refused = {
     cause = { en = "The gateway refuses the timestamp although it was corrected by the server's "
       .. "own time.",

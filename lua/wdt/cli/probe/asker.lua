@@ -71,7 +71,7 @@ function Asker:page(ask)
   params[self.times[1]], params[self.times[2]] = beijing.format(ask.start), beijing.format(ask.stop)
   local decoder = core.decoder{ path = entry.list, fields = fields_of(entry), clock = self.clock }
   local rows = {}
-  local call = request.new{ account = ask.account or client.account, stats = client.stats,
+  local call = request.new{ account = ask.account or self.account, stats = client.stats,
     method = self.method, params = params, repeatable = true,
     pager = { page_no = ask.page_no or 0, page_size = ask.page_size
       or self.page_size, total = true }, decoder = decoder,
@@ -92,12 +92,15 @@ end
 --- @tparam table client
 -- @tparam table spec a query, as `wdt.query.parse` returns it
 -- @treturn Asker with `entry`, `method`, `clock` (the field of a row that windows are about, if
--- known), `page_size`, `span` (seconds that a window may be long)
+-- known), `page_size`, `span` (seconds that a window may be long), `first_page` (its number on the
+-- wire, as the route's documents tell it)
 function M.new(client, spec)
-  local variant, entry = spec.variants[1], spec.entry
-  return setmetatable({ client = client, entry = entry, method = spec.methods[1],
-    params = variant.params, times = spec.times[1],
-    clock = variant.clock, page_size = spec.page_size, span = entry.span }, Asker)
+  local variant, entry = spec.variants[1], spec.entries[1]
+  local account = client.accounts[spec.routes[1]]
+  return setmetatable({ client = client, account = account, entry = entry,
+    method = spec.methods[1], params = variant.params, times = spec.times[1],
+    first_page = account.edition.FIRST_PAGE, clock = variant.clock,
+    page_size = spec.page_size, span = entry.span }, Asker)
 end
 
 return M

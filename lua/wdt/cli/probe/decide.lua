@@ -49,6 +49,40 @@ function M.order(rows)
   return by_time and by_id and "none" or "unknown", evidence
 end
 
+-- The ids of a page's rows, as one text.
+local function ids_of(rows)
+  local ids = {}
+  for i, row in ipairs(rows) do ids[i] = row.id end
+  return concat(ids, "\0")
+end
+
+--- The number that the first page has.
+-- @tparam ?{row...} zero of page 0, nil where it was refused
+-- @tparam ?{row...} one of page 1, likewise
+-- @treturn string `"from 0"`, `"from 1"`, `"unknown"`
+function M.first_page(zero, one)
+  if zero and #zero == 0 then zero = nil end
+  if one and #one == 0 then one = nil end
+  if not zero then return one and "from 1" or "unknown" end
+  return one and ids_of(zero) == ids_of(one) and "from 1" or "from 0"
+end
+
+--- How many rows of one window two routes both show.
+-- @tparam {row...} own of the one route
+-- @tparam {row...} other of the other one
+-- @treturn string `"no rows"`, `"some rows"`, `"all rows"` of the other one; `"unknown"`
+-- @treturn table evidence
+function M.shared(own, other)
+  local known, n = {}, 0
+  for _, row in ipairs(own) do known[row.id] = true end
+  for _, row in ipairs(other) do
+    if known[row.id] then n = n + 1 end
+  end
+  local evidence = { own = #own, other = #other, shared = n }
+  if #other == 0 or #own == 0 then return "unknown", evidence end
+  return n == 0 and "no rows" or n == #other and "all rows" or "some rows", evidence
+end
+
 -- Share of a page's rows that have to come again before two looks at it can be compared.
 local ALIKE = 0.8
 

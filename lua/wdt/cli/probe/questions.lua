@@ -90,6 +90,57 @@ function M.page_cap(asker, range)
   return { verdict = verdict, evidence = evidence }
 end
 
+-- A page by its number on the wire; nil where the gateway refuses that one, and why; or nil, err,
+-- code.
+local function wire_page(asker, range, number)
+  local page, err, code = asker:page(copy(range, { page_no = number - asker.first_page }))
+  if page then return page.rows end
+  if code == "param" or code == "api" then return nil, nil, nil, err end
+  return nil, err, code
+end
+
+--- The number of the first page.
+function M.first_page(asker, range)
+  local zero, err, code, refused = wire_page(asker, range, 0)
+  if err then return nil, err, code end
+  local one
+  one, err, code = wire_page(asker, range, 1)
+  if err then return nil, err, code end
+  return { verdict = decide.first_page(zero, one),
+    evidence = { expected = asker.first_page, refused = refused } }
+end
+
+-- Tries to find a window that both routes can show in one page.
+local MOST_CUTS = 6
+
+--- The rows that two routes both show, in a part of the range that fits a page of each.
+-- @tparam Asker asker
+-- @tparam Asker other of the other route
+-- @tparam table range of the first one
+function M.shared(asker, other, range)
+  local rows = range.page.rows
+  local middle = rows[ceil(#rows / 2)]
+  local at = middle and middle.time or range.start
+  local width = ceil((range.stop - range.start) * min(1, asker.page_size / range.total) / 2)
+  for _ = 1, MOST_CUTS do
+    local window, pages = { start = max(range.start, at - width),
+      stop = min(range.stop, at + width) }, {}
+    for i, one in ipairs{ asker, other } do
+      local page, err, code = one:page(window)
+      if not page then return nil, err, code end
+      pages[i] = page
+    end
+    local fits = true
+    for _, page in ipairs(pages) do fits = fits and (page.total or 0) <= #page.rows end
+    if fits then
+      local verdict, evidence = decide.shared(pages[1].rows, pages[2].rows)
+      return { verdict = verdict, evidence = evidence }
+    end
+    width = floor(width / 2)
+  end
+  return nil, "no window was found that both routes show in one page"
+end
+
 --- Type of the total, and the pages that carry it.
 function M.total(asker, range)
   local later

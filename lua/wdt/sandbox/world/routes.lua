@@ -2,12 +2,15 @@
 -- is Taobao's, is promised to show nothing else. A few rows come by both (facts on Qimen §1).
 -- @module wdt.sandbox.world.routes
 local random = require "wdt.sandbox.random"
-local floor = math.floor
+local floor, ipairs = math.floor, ipairs
 
 local M = {
   --- The shops of Taobao's platforms.
-  SHOPS = { "tb_flagship", "tm_outlet" },
+  SHOPS = { "tm_flagship", "tb_outlet" },
 }
+
+-- The shop of a row that is none of theirs after all.
+local OTHER = "jd_self"
 
 local TAOBAO, SHOP, BOTH = 7000000, 7500000, 8000000 -- streams of draws
 
@@ -21,7 +24,12 @@ local TAOBAO, SHOP, BOTH = 7000000, 7500000, 8000000 -- streams of draws
 function M.sort(o, n, shop)
   if (o.taobao or 0) == 0 then return false, false, shop end
   local both = random.fraction(o.seed, BOTH + n) < (o.both or 0)
-  if random.fraction(o.seed, TAOBAO + n) >= o.taobao then return false, both, shop end
+  if random.fraction(o.seed, TAOBAO + n) >= o.taobao then
+    for _, theirs in ipairs(M.SHOPS) do
+      if shop == theirs then shop = OTHER end
+    end
+    return false, both, shop
+  end
   return true, both, M.SHOPS[floor(random.fraction(o.seed, SHOP + n) * #M.SHOPS) + 1]
 end
 
