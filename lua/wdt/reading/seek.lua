@@ -108,7 +108,7 @@ function Seek:row(id, modified, time, x, y, z)
   end
   if self.copies then id = self.copies:name(id) end
   local fresh, twice = self.seen:fresh(id, modified, time, self.turn)
-  if fresh then self.fresh = self.fresh + 1 end
+  if fresh then self.fresh, self.handed = self.fresh + 1, self.handed + 1 end
   if twice then self.twice = self.twice + 1 end
   return fresh
 end
@@ -138,15 +138,36 @@ function Seek:settle(how, stop, rows)
   self:end_early(stop)
 end
 
--- As many rows have come as were wanted of the whole window, or there is no more time: it ends
--- here, and the rest is a later one.
+-- Pages that may still be asked for before the window can end.
+local SPARE = 2
+
+-- Whether this window is to end as soon as it can: as many rows have come as were wanted of it, or,
+-- counted with those of pages that overflowed, nearly as many as it may hold; or there is no time.
+function Seek:has_enough()
+  local limit, size = self.limit, self.pages.size
+  return limit and (self.hurried or self.settled >= limit
+    or self.handed >= max(limit + size, self.most - SPARE * size))
+end
+
+-- The window ends here where it has enough, and the rest is a later one. Returns whether it does.
 function Seek:end_early(stop)
   local left = self.stack[1]
-  if not self.limit or self.settled < self.limit and not self.hurried then return end
-  if #self.stack ~= 1 or self.redo or self.followed or stop >= self.stop then return end
+  if not self:has_enough() then return false end
+  if #self.stack ~= 1 or self.redo or self.followed or stop >= self.stop then return false end
   -- read from its end: what is left comes before
-  if left.start ~= window.after(stop, self.shared) then return end
+  if left.start ~= window.after(stop, self.shared) then return false end
   self.stop, self.stack = stop, {}
+  return true
+end
+
+-- Draws in the window's end where the rest of it, just asked for, holds more rows than it may.
+function Seek:shorten(total, follows)
+  local asked = self.asked
+  if not self.limit or #self.stack ~= 1 or self.followed or asked.stop ~= self.stop
+    or self.settled > 0 and not follows then return false end
+  local before, size = self.handed - self.fresh, self.pages.size
+  return window.shorten(self, asked.start, total, max(size, self.limit - before),
+    max(size, self.most - before))
 end
 
 --- Ends the window as soon as what was read ends in one second.
@@ -232,12 +253,12 @@ function Seek:overflow(announced)
   end
   if #self.fences == 0 then self.steer:learn(window.seconds(asked.start, asked.stop, self.shared),
     total) end
-  if self.settled == 0 and #self.stack == 1 and asked.stop == self.stop
-    and window.shorten(self, asked.start, total) then
+  if self:shorten(total, follows) then
     top.stop = self.stop
   elseif follows and self.last_time then
     self:follow(total)
-  else
+  elseif top.start == self.start
+    or not self:end_early(self.shared and top.start or top.start - 1) then
     top.empty = false
     self.fences:add(asked.stop, total)
     self:take_hint(asked.start)
@@ -386,7 +407,7 @@ function M.new(w)
     cuts = w.cuts, facts = w.facts, learnt = w.learnt, learnt_count = w.learnt_count, known = known,
     stack = { { start = w.start, stop = w.stop } }, fences = fences.new(), inner = false,
     redo = false, followed = false, untested = false,
-    calm = w.calm and w.order:may_try(), tries = 0, settled = 0,
+    calm = w.calm and w.order:may_try(), tries = 0, settled = 0, handed = 0,
     hint = false, hinted = false, copies = w.copies and copies.new() }, Seek)
 end
 

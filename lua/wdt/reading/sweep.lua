@@ -99,7 +99,8 @@ function Sweep:open_window(total)
   elseif verdict == "odd" and (not proof.is_total(total) or total <= received) then
     sheets:give_up() -- the server's total is none, or its rows are not told apart
     self.certificate = "none"
-  elseif not (self.limit and proof.is_total(total) and window.shorten(self, self.start, total)) then
+  elseif not (self.limit and proof.is_total(total)
+    and window.shorten(self, self.start, total, self.limit, self.most)) then
     -- it stays short: so the server's pages are of that size
     if verdict == "odd" and received > 0 then sheets.size = received end
     self:begin_round(total)

@@ -106,16 +106,17 @@ end
 
 --- Draws in the end of a reader's window that turned out to hold far more rows than wanted, by the
 -- number that it does hold; the rest becomes a later window.
--- @tparam table reader `{ stop, shared, limit, most }`: rows wanted, and rows above which the end
--- is drawn in; without `limit` the end is fixed
+-- @tparam table reader `{ stop, shared }`
 -- @tparam integer start where the part begins that is still to be read
 -- @tparam number total rows in that part
+-- @tparam number wanted rows of it
+-- @tparam number most rows above which the end is drawn in
 -- @treturn boolean whether the window has become shorter
-function M.shorten(reader, start, total)
+function M.shorten(reader, start, total, wanted, most)
   local stop = reader.stop
-  if not reader.limit or total <= reader.most then return false end
+  if total <= most then return false end
   local seconds = M.seconds(start, stop, reader.shared)
-  reader.stop = M.piece(start, stop, reader.shared, max(1, floor(seconds * reader.limit / total)))
+  reader.stop = M.piece(start, stop, reader.shared, max(1, floor(seconds * wanted / total)))
   return reader.stop < stop
 end
 
@@ -175,6 +176,17 @@ function Plan:shorten(planned, stop)
   planned.stop = stop
   self.variant, self.block_start, self.block_stop = last.variant, last.block_start, last.block_stop
   self.at = M.after(stop, self.shared)
+end
+
+--- Ends the range, for every query, where a window ended.
+-- @tparam table planned that window
+-- @treturn integer the first second after it
+function Plan:cut(planned)
+  local stop = planned.stop
+  self.variant, self.block_start = planned.variant, planned.block or self.block_start
+  self.stop, self.block_stop = stop, stop
+  self.at = M.after(stop, self.shared)
+  return self.at
 end
 
 --- Where a reading has to begin that is to hand out, for every query, all that was not planned yet.

@@ -24,6 +24,10 @@ local WINDOW_PAGES = { seek = 15, sweep = 36 }
 -- makes the others wait.
 local LANE_FILL = 0.75
 
+-- Of the rows that a whole reading is to hold (`spec.rows`): when it ends, so that what it was
+-- planned for, and chance, have room; later queries of a list make use of what the first leaves.
+local ENOUGH, ENOUGH_OF_LATER = 1.25, 1.75
+
 local Stream = {}
 local methods = {}
 
@@ -58,15 +62,19 @@ local function sources_of(spec)
   return sources
 end
 
--- Rows after which a window ends, and rows above which it draws in its end at once. With several
--- lanes a window is to be one page, since what one window needs beyond its first page is asked for
--- in turn.
-function methods:window_rows()
-  local size = self.spec.page_size
-  if self.lanes > 1 then return LANE_FILL * size, size end
-  local rows = WINDOW_PAGES[self.spec.read] * size
-  if self.spec.enough then rows = min(rows, self.spec.enough / 2) end
-  return rows, 2 * rows
+-- Rows after which a window ends, and rows above which it draws in its end at once; `handed`: those
+-- that it has handed out already. With several lanes a window is to be one page, since what one
+-- window needs beyond its first page is asked for in turn.
+function methods:window_rows(handed, variant)
+  local size, spec = self.spec.page_size, self.spec
+  local wanted = self.lanes > 1 and LANE_FILL * size or WINDOW_PAGES[spec.read] * size
+  local most = self.lanes > 1 and size or 2 * wanted
+  if spec.rows then
+    local before = self.stats.rows - handed
+    wanted = min(wanted, self:enough(variant) - before)
+    most = min(most, 2 * spec.rows - before)
+  end
+  return max(wanted - handed, LANE_FILL * size), max(most - handed, size)
 end
 
 -- Whether no row can appear any more before a second: server time that has surely been reached is
@@ -81,7 +89,7 @@ end
 -- was quiet for an hour is not taken to be quiet for a day. Where a window ends by itself when it
 -- has its rows, it may as well be longer.
 function methods:window_width(variant)
-  local wanted, most = self:window_rows()
+  local wanted, most = self:window_rows(0, variant)
   local rows, width = self.spec.read == "seek" and self.lanes == 1 and most or wanted, nil
   for _, source in ipairs(self.sources[variant]) do
     local wide = source.steer:width(rows)
@@ -115,7 +123,7 @@ function methods:shorten(window_now, stop)
   if self.newest.window == window_now then return self.plan:shorten(window_now, stop) end
   local rest = window.plan{ start = stop, span = self.plan.span, shared = true,
     stop = window_now.stop - 1 }
-  local width, at = self.sources[window_now.variant][1].steer:width(self:window_rows()), 2
+  local width, at = self.sources[window_now.variant][1].steer:width((self:window_rows(0, window_now.variant))), 2
   window_now.stop = stop
   while rest:ahead() do
     local planned = rest:next(at <= 2 * self.lanes and width or nil)
@@ -185,7 +193,10 @@ function methods:finish_tile()
   self:give_decoder(done.clock, done.decoder)
   if w.start then
     self.last_seconds[w.variant] = window.seconds(w.start, w.stop, self.shared)
-    self.seen:forget_before(window.after(w.stop, self.shared))
+    -- Where a reading of several queries may end early, a later query may leave over what this one
+    -- has read.
+    local over = self.spec.rows and w.block
+    self.seen:forget_before(over or window.after(w.stop, self.shared))
   end
   self.client:emit("window", { method = self.spec.methods[1], start = w.start, stop = w.stop,
     certificate = proof })
@@ -232,18 +243,30 @@ function methods:next()
     end
     if err == nil then err, code = self:finish_tile() end
     if err ~= nil then return self:over(err, code) end
-    if self.stopping or self:has_enough() then
+    local enough = self:has_enough(first.window.variant)
+    if self.stopping or enough and not self.spec.variants[2] then
       self:cut_here()
       return self:over()
+    elseif enough then
+      self:cut_block(first.window)
     end
   end
 end
 
--- Whether as many rows have been read as were wanted (`spec.enough`). Several queries over one
--- range have no end in common.
-function methods:has_enough()
-  local enough = self.spec.enough
-  return enough and self.stats.rows >= enough and #self.spec.variants == 1
+-- Rows at which a reading of `spec.rows` ends with a window of that query.
+function methods:enough(variant)
+  return (variant == 1 and ENOUGH or ENOUGH_OF_LATER) * self.spec.rows
+end
+
+function methods:has_enough(variant)
+  return self.spec.rows and self.stats.rows >= self:enough(variant)
+end
+
+-- Of several queries, one has enough where its window ended: for all of them the range ends there.
+-- What a query before it has read beyond is known to `seen`.
+function methods:cut_block(done)
+  for i = 1, #self.queue do self.queue[i]:close() end
+  self.queue, self.cut = {}, self.plan:cut(done)
 end
 
 -- The range ends where the window just done ended: `cut` is the first second that was not read.
@@ -349,8 +372,8 @@ local M = {}
 
 --- Opens a stream; nothing is sent before the first row is asked for.
 -- @tparam table client
--- @tparam table spec as `wdt.query.parse` returns it; and `enough`: rows after which the range may
--- end early, see `has_enough`
+-- @tparam table spec as `wdt.query.parse` returns it; and `rows`: the range may end early, so that
+-- the reading holds about as many, and never twice as many
 -- @tparam ?table knowledge a table that keeps, between streams of the same query, what was learnt
 -- of density, order and page size
 -- @return the stream and what a `for` loop needs so that Lua 5.4 closes it when the loop is left

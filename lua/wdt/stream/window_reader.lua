@@ -75,7 +75,7 @@ function Tile:new_reader()
     cuts = source.cuts, facts = source.facts, learnt = source.learnt,
     learnt_count = source.learnt_count,
     copies = self.copies and true }
-  if w.start then options.limit, options.most = stream:window_rows() end
+  if w.start then options.limit, options.most = stream:window_rows(self.handed, w.variant) end
   function options.open() return not stream:is_past(w.stop) end
   options.calm = w.start and stream:is_past(w.stop + (
     self.clock == stream.spec.entry.modified and CALM or 0))
@@ -172,6 +172,7 @@ local function admit(self, time, id, modified, x, y, z)
   local fresh = self.reader:row(id, modified, time, x, y, z)
   if outside and fresh then stream.stats.outside = stream.stats.outside + 1 end
   -- The second after the range was read only because the last one might not have been included.
+  if fresh then self.handed = self.handed + 1 end
   local wanted = fresh and not (stream.plan and time == stream.plan.stop)
   if fresh and not wanted then stream.seen:take_back(id, time) end
   if wanted and stream.on_row then stream.on_row(time) end
@@ -274,7 +275,7 @@ end
 -- @treturn Tile
 function M.new(stream, planned)
   local ids = stream.spec.entry.ids
-  return setmetatable({ stream = stream, window = planned, step = 1, alone = stream.lanes == 1,
+  return setmetatable({ stream = stream, window = planned, step = 1, handed = 0, alone = stream.lanes == 1,
     clock = stream.spec.variants[planned.variant].clock, ids = ids, single = #ids == 1,
     copies = stream.spec.duplicates == "keep" }, Tile)
 end

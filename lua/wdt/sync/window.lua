@@ -160,7 +160,7 @@ function M.open(job, task)
   local spec = {}
   for name, value in pairs(job.options.spec) do spec[name] = value end
   spec.range = { start = task.start, stop = task.stop }
-  if task.kind ~= "audit" then spec.enough = floor(1.25 * book.rows(job.book, job.options.rows)) end
+  if task.kind ~= "audit" then spec.rows = book.rows(job.book, job.options.rows) end
   local w = setmetatable(task, Window)
   w.job, w.spec = job, spec
   if task.kind == "new" then w.delivered, job.delivered = job.delivered, nil end
