@@ -1,23 +1,26 @@
 --- An account: its settings, its clock, its budget, its calls and its streams.
 -- @module wdt.client
-local beijing = require "wdt.beijing"
+local account = require "wdt.calling.account"
+local accounts = require "wdt.calling.accounts"
 local catalog = require "wdt.catalog"
-local clock = require "wdt.calling.clock"
 local config = require "wdt.config"
 local core = require "wdt.native".load "wdt.core"
 local count = require "wdt.stream.count"
 local edition = require "wdt.edition"
+local joint = require "wdt.calling.joint"
+local nearest = require "wdt.nearest"
 local pacer = require "wdt.calling.pacer"
 local query = require "wdt.query"
 local redis = require "wdt.redis"
 local request = require "wdt.calling.request"
-local retry = require "wdt.calling.retry"
 local stream = require "wdt.stream"
 local sync = require "wdt.sync"
 local sink = require "wdt.sink"
 local state = require "wdt.state"
 local show = require "wdt.error".show
-local setmetatable, error, type, pairs, require = setmetatable, error, type, pairs, require
+local setmetatable, error, type, tostring, pairs, ipairs, require = setmetatable, error, type,
+  tostring, pairs, ipairs, require
+local concat = table.concat
 
 local M = {}
 
@@ -27,47 +30,19 @@ Client.__metatable = false
 Client.__name = "wdt.client"
 
 function Client.__tostring(self) -- says nothing secret
-  return ("wdt.client (%s, %s)"):format(self.edition, self.account.sid)
-end
-
--- Tells the user's `log` what happens. No event holds a parameter, a row or a secret.
-function methods:emit(name, event)
-  if not self.log then return end
-  event.event = name
-  self.log(event)
+  return ("wdt.client (%s, %s)"):format(self.edition, self.account.credentials.sid)
 end
 
 --- The server's time, as well as it is known.
 -- @treturn number Unix seconds
 function methods:server_time()
-  local offset = self.clock.offset
-  if offset then return self.host:now() + offset end
-  return self.host:time()
-end
-
---- Server time that has surely been reached: the last answers agree on it (`wdt.calling.clock`).
--- @treturn ?number Unix seconds, nil before an answer has told the server's time
-function methods:certain_time()
-  return self.clock:certain(self.host:now(), self.host:time())
+  return self.account:server_time()
 end
 
 --- Whether an answer has told the server's time.
 -- @treturn boolean
 function methods:knows_time()
-  return self.clock.offset ~= nil
-end
-
---- Whether more answers would tell the server's time better.
--- @treturn boolean
-function methods:doubts_time()
-  return self.clock:is_doubtful(self.host:now(), self.host:time())
-end
-
--- Learns the server's clock from an answer's `Date`. Returns what that answer alone says has to be
--- added to the host's clock; nil where it says nothing.
-function methods:learn_clock(date, sent_at)
-  local second = beijing.parse_http_date(date)
-  return second and self.clock:learn(second, sent_at, self.host:now())
+  return self.account:knows_time()
 end
 
 -- Whether the method changes nothing, as far as the catalogue knows.
@@ -76,29 +51,86 @@ local function is_query(self, method)
   return entry ~= nil and entry.kind == "query"
 end
 
+-- Whether each of the routes that a word means has methods of such a name.
+local function fits(self, method, word)
+  for _, name in ipairs(edition.routes(word) or edition.routes()) do
+    local route = edition.route(self.edition, name)
+    if route and not method:find(route.METHOD) then return false end
+  end
+  return true
+end
+
 -- What is wrong with the first arguments of a public method, if anything.
-local function wrong_method(self, method, known)
+local function wrong_method(self, method, known, word)
   if self.closed then return "the client was closed" end
   local expected = known and "a query method of the catalogue" or "the name of a method"
-  if type(method) ~= "string" or not method:find(self.dialect.METHOD)
+  if type(method) ~= "string" or not fits(self, method, word)
     or known and not is_query(self, method) then
     return ("parameter 'method' is %s, expected %s"):format(show(method), expected)
   end
 end
 
--- A reading of a query, or what is wrong with it.
-local function reading(self, method, q, known)
-  local problem = wrong_method(self, method, known)
-  if problem then return nil, problem end
-  return query.parse(self.edition, method, q)
+-- What is wrong with routes, all of which the client needs settings for.
+local function wrong_routes(self, word, routes)
+  for _, name in ipairs(routes) do
+    if not self.accounts[name] then
+      local route = edition.route(self.edition, name)
+      local why = route and ("the client was given no setting '%s'"):format(route.SETTING)
+        or "this edition has no such route"
+      return ("parameter 'route' is %s, expected %s: %s"):format(show(word),
+        show(edition.ROUTES[1]), why)
+    end
+  end
 end
 
-local function wrong_params(self, params)
+-- A reading of a query, or what is wrong with it.
+local function reading(self, method, q, known)
+  local word = type(q) == "table" and q.route or nil
+  local problem = wrong_method(self, method, known, word)
+  if problem then return nil, problem end
+  local spec
+  spec, problem = query.parse(self.edition, method, q)
+  if not spec then return nil, problem end
+  problem = wrong_routes(self, word, spec.routes)
+  if problem then return nil, problem end
+  return spec
+end
+
+-- The accounts that a reading asks.
+local function accounts_of(self, spec)
+  return accounts.new(self.accounts, spec.routes, self)
+end
+
+local function wrong_params(self, params, method, route)
   if params ~= nil and type(params) ~= "table" then
     return ("parameter 'params' is %s, expected a table"):format(show(params))
   end
-  local problem = self.dialect.check(params)
+  local problem = self.accounts[route].edition.check(params, method)
   return problem and "parameter " .. problem
+end
+
+local CALL_OPTIONS = { route = true }
+
+-- The route of a single call, or nil and what is wrong.
+local function route_of_call(self, options)
+  if options == nil then return edition.ROUTES[1] end
+  if type(options) ~= "table" then
+    return nil, ("parameter 'options' is %s, expected a table"):format(show(options))
+  end
+  for name, value in pairs(options) do
+    if not CALL_OPTIONS[name] then
+      return nil, ("parameter 'options.%s' is %s, expected nothing: a call takes a route%s"):format(
+        name, show(value), nearest.hint(tostring(name), CALL_OPTIONS))
+    end
+  end
+  local routes = edition.routes(options.route)
+  if not routes or #routes > 1 then
+    return nil, ("parameter 'options.route' is %s, expected %s"):format(show(options.route),
+      edition.expected_route())
+  end
+  local problem = wrong_routes(self, options.route, routes)
+  if problem then return nil, problem end
+  return routes[1]
 end
 
 --- Calls any method once, with retries where they are safe: a query of the catalogue is repeated
@@ -108,22 +140,24 @@ end
 -- @tparam string method e.g. `"shop"` (enterprise, without `.php`) or `"setting.Shop.queryShop"`
 -- @tparam ?table params enterprise: named parameters. Ultimate: a map is the one argument; a list
 -- is the positional arguments
--- @tparam ?table pager `{ page_no = 0, page_size = 40 }`
+-- @tparam ?table pager `{ page_no = 0, page_size = 40 }`; pages are counted from 0 on every route
+-- @tparam ?table options `{ route = "direct" }`
 -- @treturn table enterprise: the whole answer; ultimate: its `data` (true where the answer has
 -- none); or nil, "code: text", "code"
-function methods:call(method, params, pager)
-  local problem = wrong_method(self, method) or wrong_params(self, params)
+function methods:call(method, params, pager, options)
+  local route, problem = route_of_call(self, options)
+  problem = problem or wrong_method(self, method, false, route)
+    or wrong_params(self, params, method, route)
   if problem then error(problem, 2) end
   pager, problem = query.pager(pager)
   if problem then error(problem, 2) end
   local decoder = core.decoder{}
-  local call = request.new{ client = self, stats = self.stats, method = method, params = params,
-    pager = pager,
-    repeatable = is_query(self, method), decoder = decoder }
+  local call = request.new{ account = self.accounts[route], stats = self.stats, method = method,
+    params = params, pager = pager, repeatable = is_query(self, method), decoder = decoder }
   local _, err, code = call:next()
   decoder:close()
   if err then return nil, err, code end
-  local data = self.dialect.data(call.envelope)
+  local data = self.accounts[route].edition.data(call.envelope)
   if data == nil then return true end
   return data
 end
@@ -135,7 +169,7 @@ end
 function methods:records(method, q)
   local spec, problem = reading(self, method, q)
   if problem then error(problem, 2) end
-  return stream.open(self, spec)
+  return stream.open(accounts_of(self, spec), spec)
 end
 
 --- Reads 销售出库单, sales stockouts. The ultimate edition takes the same words: without a `status`, or
@@ -147,13 +181,15 @@ end
 function methods:stockouts(q)
   local spec, problem = reading(self, self.dialect.STOCKOUTS, q, true)
   if problem then error(problem, 2) end
-  return stream.open(self, spec)
+  return stream.open(accounts_of(self, spec), spec)
 end
 
--- The query that reads cancelled stockouts; what is no table is complained of later.
+-- The query that reads cancelled stockouts, what is wrong with it, and its method; what is no table
+-- is complained of later.
 local function cancelled_query(self, q)
-  if type(q) ~= "table" then return q end
-  return self.dialect.cancelled(q)
+  if type(q) ~= "table" then return q, nil, self.dialect.CANCELLED end
+  local changed, problem, method = self.dialect.cancelled(q)
+  return changed, problem, method or self.dialect.CANCELLED
 end
 
 --- Reads cancelled stockouts. Enterprise: `status = 5`, by modified time (seed E §1.3); ultimate:
@@ -161,12 +197,12 @@ end
 -- @tparam table q a query (see `wdt`)
 -- @return a stream, and what a `for` loop needs to close it
 function methods:cancelled_stockouts(q)
-  local spec, problem
-  q, problem = cancelled_query(self, q)
+  local spec, problem, method
+  q, problem, method = cancelled_query(self, q)
   if problem then error(problem, 2) end
-  spec, problem = reading(self, self.dialect.CANCELLED, q, true)
+  spec, problem = reading(self, method, q, true)
   if problem then error(problem, 2) end
-  return stream.open(self, spec)
+  return stream.open(accounts_of(self, spec), spec)
 end
 
 --- Counts the rows of a range from page-0 totals alone. What changes meanwhile may be counted or
@@ -177,7 +213,7 @@ end
 function methods:count(method, q)
   local spec, problem = reading(self, method, q)
   if problem then error(problem, 2) end
-  return count.count(self, spec)
+  return count.count(accounts_of(self, spec), spec)
 end
 
 -- The sink of a text; or nil, err, code, zh.
@@ -210,14 +246,14 @@ end
 function methods:sync(job)
   local names = { stockouts = self.dialect.STOCKOUTS, cancelled_stockouts = self.dialect.CANCELLED }
   local method, problem = sync.options.method(job, names)
-  problem = problem or wrong_method(self, method, true)
+  problem = problem or wrong_method(self, method, true, job.route)
+    or wrong_routes(self, job.route, edition.routes(job.route) or {})
+  if problem then error(problem, 2) end
+  job, problem = sync.options.with_route(job)
   if problem then error(problem, 2) end
   if job.what == "cancelled_stockouts" then
-    local copy = {}
-    for name, value in pairs(job) do copy[name] = value end
-    copy.query, problem = cancelled_query(self, job.query == nil and {} or job.query)
+    job.query, problem, method = cancelled_query(self, job.query)
     if problem then error(problem, 2) end
-    job = copy
   end
   local checked, code, zh
   problem = sink.problem(job.into)
@@ -234,7 +270,7 @@ function methods:sync(job)
   if type(given.into) == "string" then
     checked.reopen = function() return sink_of(given, method) end
   end
-  return sync.open(self, checked)
+  return sync.open(accounts_of(self, checked.spec), checked)
 end
 
 --- Closes idle connections. Idempotent; streams still open answer "closed", further calls raise.
@@ -255,34 +291,64 @@ M.CURL = {
   pacer = function(_, rate) return pacer.new(rate) end,
 }
 
--- The budget that hosts share, where the settings name one. An account of its own process is its own
--- end of it.
-local function shared_pacer(client, key, runtime)
-  return require "wdt.redis.pacer".new{ shared = redis.open(client.budget, runtime.redis),
-    key = key, rate = client.rate, name = redis.unique(), share = client.share }
+-- The budget of an account, or of a gateway: one that hosts share, where the settings name it, and
+-- an account of its own process is its own end of it.
+local function pacer_of(client, runtime, key, rate)
+  if client.budget then
+    return require "wdt.redis.pacer".new{ shared = redis.open(client.budget, runtime.redis),
+      key = key, rate = rate, name = redis.unique(), share = client.share }
+  end
+  return client.owns_host and runtime.pacer(key, rate) or pacer.new(rate)
 end
 
 -- Clients of one account share its budget: the gateway counts the account, not the client. A host
--- that was given keeps a budget of its own, since it may have a clock of its own; of several
+-- that was given keeps budgets of its own, since it may have a clock of its own; of several
 -- clients, the first one's `rate` counts.
-local accounts = setmetatable({}, { __mode = "k" })
+local places = setmetatable({}, { __mode = "k" })
 
-local function account_budget(client, runtime)
-  local host, account, rate = client.host, client.account, client.rate
-  local owner = client.owns_host and runtime or host
-  local key = client.edition .. "\0" .. account.url .. "\0" .. account.sid .. "\0" .. account.appkey
-  local place = key .. "\0" .. (client.budget or "") .. "\0" .. (client.share or 1)
-  local budgets = accounts[owner] or {}
-  accounts[owner] = budgets
-  local budget = budgets[place]
+local function place_of(client, runtime)
+  local owner = client.owns_host and runtime or client.host
+  local place = places[owner]
+  if not place then
+    place = { flying = setmetatable({}, { __mode = "k" }), budgets = {} }
+    places[owner] = place
+  end
+  return place
+end
+
+local function budget_of(client, runtime, key, rate)
+  local place = place_of(client, runtime)
+  local full = concat({ key, client.budget or "", client.share or 1 }, "\0")
+  local budget = place.budgets[full]
   if not budget then
-    budget = { pacer = client.budget and shared_pacer(client, key, runtime)
-        or client.owns_host and runtime.pacer(key, rate) or pacer.new(rate),
-      flying = setmetatable({}, { __mode = "k" }),
-      retry_budget = retry.budget(type(rate) == "table" and rate.default or rate, host:now()) }
-    budgets[place] = budget
+    budget = account.budget(pacer_of(client, runtime, key, rate), place.flying, rate,
+      client.host:now())
+    place.budgets[full] = budget
   end
   return budget
+end
+
+-- The budget of calls by a route: that of the account, whichever way it is reached, and as well
+-- that of a gateway which counts by itself.
+local function route_budget(client, runtime, route, credentials, settings)
+  local own = client.credentials
+  local key = concat({ client.edition, own.url, own.sid, own.appkey }, "\0")
+  local budget = budget_of(client, runtime, key, client.rate)
+  if not route.gate then return budget end
+  local gate, rate = route.gate(credentials, settings)
+  return { pacer = joint.new(budget_of(client, runtime, gate, rate).pacer, budget.pacer),
+    flying = budget.flying, retry_budget = budget.retry_budget }
+end
+
+local function open_accounts(client, settings, runtime)
+  local by_route = {}
+  for name, credentials in pairs(client.routes) do
+    local route = edition.route(client.edition, name)
+    by_route[name] = account.new({ edition = route, credentials = credentials,
+      sending = client.sending, host = client.host, retry = client.retry, log = client.log },
+      route_budget(client, runtime, route, credentials, settings))
+  end
+  return by_route
 end
 
 --- Makes a client.
@@ -294,12 +360,12 @@ function M.new(settings, runtime)
   runtime = runtime or M.CURL
   local client, problem = config.complete(settings)
   if not client then return nil, problem end
-  client.owns_host, client.clock = client.host == nil, clock.new()
+  client.owns_host = client.host == nil
   client.host = client.host or runtime.host()
-  local budget = account_budget(client, runtime)
-  client.pacer, client.flying, client.retry_budget = budget.pacer, budget.flying,
-    budget.retry_budget
   client.dialect = edition.of(client.edition)
+  client.accounts = open_accounts(client, settings, runtime)
+  client.account = client.accounts[edition.ROUTES[1]]
+  client.pacer = client.account.pacer
   client.stats = { calls = 0, retries = 0, bytes = 0, waited = 0 }
   return setmetatable(client, Client)
 end

@@ -6,7 +6,7 @@ local message = require "wdt.host.http_request"
 local nearest = require "wdt.nearest"
 local redis = require "wdt.redis"
 local show = require "wdt.error".show
-local type, pairs, ipairs, tostring = type, pairs, ipairs, tostring
+local type, pairs, ipairs, next, tostring = type, pairs, ipairs, next, tostring
 local floor, huge = math.floor, math.huge
 local getenv = os.getenv
 
@@ -75,9 +75,10 @@ function M.public_url(url)
   return (url:gsub("^(%w+://[^/@:]*):[^/]*@", "%1:***@"))
 end
 
-local function complain(name, value, expected)
+local function complain(name, value, expected, secret)
   -- it may hold a password
-  if value ~= nil and (SECRET[name] or name == "url" and tostring(value):find("@", 1, true)) then
+  secret = secret or SECRET[name] or name:find "url$" and tostring(value):find("@", 1, true)
+  if value ~= nil and secret then
     return nil, ("setting '%s' can't be used, expected %s"):format(name, expected)
   end
   return nil, ("setting '%s' is %s, expected %s"):format(name, show(value), expected)
@@ -126,9 +127,11 @@ local function check_known(settings)
     local rule = SETTINGS[name]
     if rule then
       if not rule[1](value) then return complain(name, value, rule[2]) end
+    elseif edition.SETTINGS[name] then
+      if type(value) ~= "table" then return complain(name, nil, "a table", true) end
     elseif DEFAULTS[name] == nil then
       local known = {}
-      for _, names in ipairs{ SETTINGS, DEFAULTS } do
+      for _, names in ipairs{ SETTINGS, DEFAULTS, edition.SETTINGS } do
         for other in pairs(names) do known[other] = true end
       end
       local hint = nearest.hint(tostring(name), known)
@@ -138,10 +141,51 @@ local function check_known(settings)
   return true
 end
 
+-- The settings of one route, `{ [field] = value }`: true; or nil and what is wrong.
+local function check_route(route, given)
+  for field, value in pairs(given) do
+    local name = route.SETTING .. "." .. tostring(field)
+    local rule = route.FIELDS[field]
+    if not rule then
+      return nil, ("setting '%s' is not known%s"):format(name,
+        nearest.hint(tostring(field), route.FIELDS))
+    end
+    if not rule[1](value) then return complain(name, value, rule[2], rule.secret) end
+  end
+  for field, rule in pairs(route.FIELDS) do
+    if rule.required and given[field] == nil then
+      return complain(route.SETTING .. "." .. field, nil, rule[2])
+    end
+  end
+  return true
+end
+
+-- What signing needs by each route that the settings allow, by the route's name.
+local function credentials_by_route(settings, credentials)
+  local by_route = {}
+  for _, name in ipairs(edition.ROUTES) do
+    local setting = edition.setting_of(name)
+    if not setting then
+      by_route[name] = credentials
+    elseif settings[setting] then
+      local route = edition.route(settings.edition, name)
+      if not route then
+        return nil, ("setting '%s' is for other editions: this one has no such route"):format(
+          setting)
+      end
+      local ok, err = check_route(route, settings[setting])
+      if not ok then return nil, err end
+      by_route[name] = route.credentials(settings, credentials)
+    end
+  end
+  return by_route
+end
+
 --- Checks and completes settings.
 -- @tparam table settings as `wdt.new` takes them
--- @treturn ?table the complete settings, with `account`, `mask_key` and `rate`, `timeout`, `retry`,
--- `lanes`
+-- @treturn ?table `{ edition, credentials, routes, sending, mask_key, rate, retry, lanes, host,
+-- log, budget, share }`: `credentials` and `sending` as `wdt.calling.account` has them; `routes`:
+-- the credentials by route, of those that the settings allow
 -- @treturn ?string what is wrong
 function M.complete(settings)
   if type(settings) ~= "table" then return nil, ("settings are %s, expected a table"):format(
@@ -151,37 +195,48 @@ function M.complete(settings)
   for _, name in ipairs{ "edition", "sid", "appkey", "appsecret" } do
     if settings[name] == nil then return complain(name, nil, SETTINGS[name][2]) end
   end
-  local result = { edition = settings.edition, lanes = settings.lanes
-    or DEFAULTS.lanes, proxy = settings.proxy,
-    ca_file = settings.ca_file, user_agent = settings.user_agent, host = settings.host,
-    log = settings.log, budget = settings.budget, share = settings.share }
+  local result = { edition = settings.edition, lanes = settings.lanes or DEFAULTS.lanes,
+    host = settings.host, log = settings.log, budget = settings.budget,
+    share = settings.share }
   local its = edition.of(settings.edition)
-  local account, name, expected = its.account(settings)
-  if not account then return complain(name, settings[name], expected) end
-  account.url = settings.url or its.URLS[settings.environment or DEFAULTS.environment]
-  account.url = account.url:gsub("/+$", "")
-  result.account = account
-  result.mask_key = settings.mask_key or account.secret or account.appsecret
+  local credentials, name, expected = its.account(settings)
+  if not credentials then return complain(name, settings[name], expected) end
+  credentials.url = settings.url or its.URLS[settings.environment or DEFAULTS.environment]
+  credentials.url = credentials.url:gsub("/+$", "")
+  result.credentials = credentials
+  result.routes, err = credentials_by_route(settings, credentials)
+  if not result.routes then return nil, err end
+  result.mask_key = settings.mask_key or credentials.secret or credentials.appsecret
   result.rate, err = rate_of(settings.rate)
   if not result.rate then return nil, err end
-  result.timeout, err = numbers("timeout", settings.timeout, {})
-  if not result.timeout then return nil, err end
+  local timeout
+  timeout, err = numbers("timeout", settings.timeout, {})
+  if not timeout then return nil, err end
+  result.sending = { timeout = timeout, proxy = settings.proxy, ca_file = settings.ca_file,
+    user_agent = settings.user_agent }
   result.retry, err = numbers("retry", settings.retry, { attempts = true })
   if not result.retry then return nil, err end
   return result
 end
 
 --- Settings from the environment: WDT_EDITION, WDT_SID, WDT_APPKEY, WDT_APPSECRET, WDT_URL,
--- WDT_BUDGET.
+-- WDT_BUDGET; and of a route its own, e.g. WDT_QIMEN_APP_KEY.
 -- @treturn table
 function M.from_environment()
   local function env(name)
     local value = getenv(name)
     return value ~= "" and value or nil
   end
-  return { edition = env "WDT_EDITION", sid = env "WDT_SID", appkey = env "WDT_APPKEY",
-    appsecret = env "WDT_APPSECRET",
-    url = env "WDT_URL", budget = env "WDT_BUDGET" }
+  local settings = { edition = env "WDT_EDITION", sid = env "WDT_SID", appkey = env "WDT_APPKEY",
+    appsecret = env "WDT_APPSECRET", url = env "WDT_URL", budget = env "WDT_BUDGET" }
+  for setting in pairs(edition.SETTINGS) do
+    local given = {}
+    for _, field in ipairs(edition.TEXTS) do
+      given[field] = env(("WDT_%s_%s"):format(setting, field):upper())
+    end
+    if next(given) then settings[setting] = given end
+  end
+  return settings
 end
 
 return M

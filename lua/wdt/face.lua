@@ -39,10 +39,15 @@
 --   `mask` that is no boolean is a business parameter where the method has one of that name.
 -- * `page_size`: rows a page, by default the most the method allows.
 -- * `history = false|true|"both"`: the live rows, the archived ones, or both without duplicates.
+-- * `route = "direct"|"qimen"|"both"`: by the API's own gateway, which keeps Taobao-family orders
+--   back; by Qimen (奇门), for which the client needs the setting `qimen`; or by both, each row once.
+--   `stream:progress().blind` tells what the routes in use can't show.
 -- * `read = "seek"|"sweep"`: complete whatever moves (default), or cheaper and complete only while
 --   rows merely leave.
 -- * `strict = true`: a window that can't be proved complete is an error with code `uncertified`.
--- * `lanes`: windows in flight at once.
+-- * `lanes`: windows in flight at once; by Qimen one, where the query does not say, since its
+--   gateway answers pages empty that are asked for side by side. Readings of one account by Qimen
+--   belong one after the other for the same reason: nothing here holds two of them apart.
 --
 -- **Failures.** Misuse raises an error at the caller's line. What the world does returns `nil,
 -- "code: text", "code"`; a `for` loop raises that string. The codes: `wdt.error`.
@@ -99,6 +104,8 @@ function F.new(runtime, state)
   --   page; seconds
   -- * `sign_lengths`: enterprise: the lengths that are signed are counted in `"characters"`
   --   (default, as the vendor's client does) or in `"bytes"`; `wdt probe` finds out which
+  -- * `qimen`: `{ app_key, app_secret, target_app_key }`, the route by Taobao's open platform; and
+  --   `url`, `sign_method` (`"md5"`, `"hmac"`, `"hmac-sha256"`), `rate` (calls a minute of the app)
   -- * `lanes`: windows in flight at once (1)
   -- * `mask_key`: what `mask` makes its key of, at least 16 bytes (by default the account's secret)
   -- * `proxy`, `ca_file`, `user_agent`: for the transfers
@@ -167,10 +174,11 @@ function F.new(runtime, state)
   -- @tparam string method
   -- @tparam ?table params
   -- @tparam ?table pager
+  -- @tparam ?table options
   -- @return data; or nil, "code: text", "code"
-  function M.call(method, params, pager)
+  function M.call(method, params, pager, options)
     local c = default_client()
-    return c:call(method, params, pager)
+    return c:call(method, params, pager, options)
   end
 
   --- `client:count` of the default client.

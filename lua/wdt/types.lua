@@ -24,12 +24,22 @@
 ---@field timeout? wdt.Timeout seconds until a connection stands, without a byte, for the whole call; default: `{ connect = 5, stall = 20, total = 120 }`
 ---@field retry? wdt.Retry of one page: tries, the backoff's base and cap, quiet after a throttle, deadline; seconds; default: `{ attempts = 8, base = 1, cap = 60, cooldown = 300, total = 1800 }`
 ---@field sign_lengths? string enterprise: or `"bytes"`, where the gateway counts the lengths it signs so; `wdt probe` tells; default: `"characters"`
+---@field qimen? wdt.Qimen the route to Taobao-family orders
 ---@field mask_key? string text of at least 16 bytes, the key of `mask`; default: of the account's secret
 ---@field proxy? string a proxy's address; `http_proxy` of the environment is not looked at
 ---@field ca_file? string certificates of authorities to trust, PEM; default: the system's
 ---@field user_agent? string default: `wdt/` and the version
 ---@field log? fun(event: wdt.Event) told `{ event = "call" | "failure" | "wait" | "window" | "commit", … }`; never a secret, a parameter or a row
 ---@field host? table where it runs; the sandbox's in tests; default: libcurl
+
+--- The route by Qimen (奇门): your app on Taobao's open platform
+---@class wdt.Qimen
+---@field app_key string of your app
+---@field app_secret string of your app
+---@field target_app_key string of WDT's app, as the authorisation mail tells it
+---@field url? string the gateway's address; default: of the edition
+---@field sign_method? "md5"|"hmac"|"hmac-sha256" default: `"md5"`
+---@field rate? integer calls a minute of the app, over all accounts that it reads; default: 600
 
 --- Seconds
 ---@class wdt.Timeout
@@ -63,6 +73,7 @@
 ---@field datetime? fun(epoch: integer, text: string): any with `typed`: a function of these and of the text; a row holds what it returns; default: epoch seconds
 ---@field mask? boolean personal fields as keyed hashes; default: `false`
 ---@field private? string[] with `mask`: further fields that it hides
+---@field route? "direct"|"qimen"|"both" `"qimen"`: by Taobao's platform, which shows Taobao-family orders; `"both"`: what both show comes once; default: `"direct"`
 ---@field history? boolean|"both" `true`: archived rows; `"both"`: without duplicates; default: `false`
 ---@field read? "seek"|"sweep" `"sweep"`: fewer calls, complete only while rows merely leave; default: `"seek"`
 ---@field strict? boolean a window that can't be proved complete is an error, `uncertified`; default: `false`
@@ -97,16 +108,28 @@
 ---@field resume_at? integer epoch seconds: where another reading goes on
 ---@field certificate? wdt.Certificate the weakest of all windows read so far
 ---@field uncertified integer windows that could not be proved complete
+---@field blind wdt.Blind[] what the routes in use can't show; empty where nothing is known to be missing
 ---@field outside integer rows whose time was not in the window that was asked for
 ---@field unknown_fields? integer with `typed` or `mask`: fields of decoded rows that no document names
 ---@field missing_fields? integer with them: documented fields that a row lacked
 ---@field retyped_fields? integer with them: values of another type, delivered as they came
 ---@field deviations? string[] up to 32 of their names, `"unknown details_list.colour"`, never a value
 
+--- Orders that no route in use shows
+---@class wdt.Blind
+---@field name "taobao"|"supply"|"pinduoduo"|"others" which
+---@field en string in words
+---@field zh string in words
+---@field advice table what to do, `{ en, zh }`
+
 --- A page of a single call
 ---@class wdt.Pager
 ---@field page_no? integer from 0; default: 0
 ---@field page_size? integer rows; default: 40
+
+--- How a single call is made
+---@class wdt.CallOptions
+---@field route? "direct"|"qimen" by which gateway; default: `"direct"`
 
 --- What `log` is told; which fields there are depends on `event`
 ---@class wdt.Event
@@ -126,6 +149,7 @@
 ---@field what? "stockouts"|"cancelled_stockouts" or `method`
 ---@field method? string a query method of the catalogue
 ---@field query? wdt.Query as for a stream, without times
+---@field route? "direct"|"qimen"|"both" as for a stream; default: `"direct"`
 ---@field from? string|number where to begin; may be left out once there is a state. An earlier one than before reads what is missing
 ---@field state wdt.Store a store: `wdt.state.file(path)`, …
 ---@field name? string for logs; default: the method
@@ -152,6 +176,7 @@
 ---@field rows integer of committed windows
 ---@field calls integer of committed windows
 ---@field uncertified integer windows that could not be proved complete
+---@field blind wdt.Blind[] as of a stream
 ---@field audited integer looks at hours
 ---@field grown integer hours that had grown
 
@@ -227,10 +252,11 @@ function wdt.count(method, query) end
 ---@param method string
 ---@param params? table
 ---@param pager? wdt.Pager
+---@param options? wdt.CallOptions
 ---@return any data
 ---@return string? err "code: text"
 ---@return wdt.Code? code
-function wdt.call(method, params, pager) end
+function wdt.call(method, params, pager, options) end
 
 --- incremental reading with checkpoints, see [sync](sync.md)
 ---@param job wdt.JobOptions
@@ -271,10 +297,11 @@ function Client:count(method, query) end
 ---@param method string
 ---@param params? table
 ---@param pager? wdt.Pager
+---@param options? wdt.CallOptions
 ---@return any data
 ---@return string? err "code: text"
 ---@return wdt.Code? code
-function Client:call(method, params, pager) end
+function Client:call(method, params, pager, options) end
 
 --- incremental reading with checkpoints, see [sync](sync.md)
 ---@param job wdt.JobOptions

@@ -122,7 +122,9 @@ describe("wdt doctor", function()
     local output, status = run()
     assert.equal(0, status, output)
     assert.is_nil(output:find("WRONG", 1, true), output)
-    assert.is_nil(output:find("note", 1, true), output)
+    assert.equal(1, select(2, output:gsub("\nnote ", "")), output)
+    assert.truthy(output:find("note +coverage\n +cause: This API does not show: Taobao%-family "
+      .. "orders"), output)
     assert.truthy(output:find("ok +rows +%d+\n"), output)
     output, status = run(ultimate())
     assert.equal(0, status, output)
@@ -140,7 +142,7 @@ describe("wdt doctor", function()
     assert.same({ "modules ok", "settings ok", "address ok", "proxy ok", "name ok", "connection ok",
       "tls skipped", "answer ok",
       "clock ok", "rate ok", "credentials bad", "permission skipped", "query skipped",
-      "rows skipped" }, states)
+      "rows skipped", "coverage hint" }, states)
     assert.equal("sid", report.checks[11].finding)
     assert.equal(findings.sid.cause.en, report.checks[11].cause)
     assert.equal(findings.sid.fix.en, report.checks[11].fix)

@@ -120,7 +120,8 @@ describe("the command", function()
     local text, said = cli:must("wdt stockouts --format csv --bom --header label --day " .. day,
       "enterprise")
     assert.truthy(text:find "^\239\187\191[^\r\n]*,出库单号,")
-    assert.equal("fields without a column: details_list (--explode, --fields)\n", said)
+    assert.truthy(said:find("fields without a column: details_list (--explode, --fields)\n", 1,
+      true))
     local got = cli:run("wdt stockouts --format csv --explode other --allow-unknown "
       .. "--fields details_list.spec_no --day " .. day, "enterprise")
     assert.equal(2, got.status)

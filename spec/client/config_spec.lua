@@ -10,18 +10,18 @@ end
 describe("settings", function()
   it("are completed", function()
     local made = config.complete(with{})
-    assert.equal("https://api.wangdian.cn/openapi2", made.account.url)
+    assert.equal("https://api.wangdian.cn/openapi2", made.credentials.url)
     assert.equal(60, made.rate)
     assert.equal(1, made.lanes)
-    assert.same({ connect = 5, stall = 20, total = 120 }, made.timeout)
+    assert.same({ connect = 5, stall = 20, total = 120 }, made.sending.timeout)
     assert.same({ attempts = 8, base = 1, cap = 60, cooldown = 300, total = 1800 }, made.retry)
     assert.equal("https://sandbox.wangdian.cn/openapi2",
-      config.complete(with{ environment = "sandbox" }).account.url)
+      config.complete(with{ environment = "sandbox" }).credentials.url)
     for _, url in ipairs{ "http://[::1]", "http://[::1]:80/x", "https://u:p@h:65535/x:y",
       "http://h/a:b" } do
-      assert.equal(url, config.complete(with{ url = url }).account.url)
+      assert.equal(url, config.complete(with{ url = url }).credentials.url)
     end
-    assert.equal("http://h:1/x", config.complete(with{ url = "http://h:1/x/" }).account.url)
+    assert.equal("http://h:1/x", config.complete(with{ url = "http://h:1/x/" }).credentials.url)
     assert.equal(7, config.complete(with{ retry = { base = 7 } }).retry.base)
   end)
 
@@ -39,7 +39,7 @@ describe("settings", function()
   end)
 
   it("split the ultimate edition's secret at the first colon (seed U §3.2)", function()
-    local account = config.complete(with{ edition = "ultimate", appsecret = "a:b:c" }).account
+    local account = config.complete(with{ edition = "ultimate", appsecret = "a:b:c" }).credentials
     assert.equal("a", account.secret)
     assert.equal("b:c", account.salt)
   end)

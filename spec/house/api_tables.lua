@@ -42,6 +42,7 @@ M.settings = class("wdt.Settings", "Settings of a client", "客户端的设置",
   { "sign_lengths", "string", '`"characters"`',
     'enterprise: or `"bytes"`, where the gateway counts the lengths it signs so; `wdt probe` tells',
     '企业版签名中的长度按字符计；若网关按字节计则为 `"bytes"`，`wdt probe` 可测得' },
+  { "qimen", "wdt.Qimen", "", "the route to Taobao-family orders", "可见淘系订单的奇门通道" },
   { "mask_key", "string", "of the account's secret", "text of at least 16 bytes, the key of `mask`",
     "至少 16 字节的文本，`mask` 的密钥（默认由账号密钥导出）" },
   { "proxy", "string", "", "a proxy's address; `http_proxy` of the environment is not looked at",
@@ -96,6 +97,9 @@ M.query = class("wdt.Query", "A query; the API's own parameters stand beside the
     "用于 `typed`：函数，参数为秒数与原文，结果放入该条" },
   { "mask", "boolean", "`false`", "personal fields as keyed hashes", "个人信息替换为带密钥的散列" },
   { "private", "string[]", "", "with `mask`: further fields that it hides", "用于 `mask`：另外要隐去的字段" },
+  { "route", '"direct"|"qimen"|"both"', '`"direct"`',
+    '`"qimen"`: by Taobao\'s platform, which shows Taobao-family orders; `"both"`: what both show '
+      .. "comes once", '`"qimen"`：经奇门，可见淘系订单；`"both"`：两条通道都读，重复的只交付一次' },
   { "history", 'boolean|"both"', "`false`", '`true`: archived rows; `"both"`: without duplicates',
     '`true`：只查历史；`"both"`：两者都查并去重' },
   { "read", '"seek"|"sweep"', '`"seek"`',
@@ -145,6 +149,8 @@ M.progress = class("wdt.Progress", "How far a stream is", "流的进度", {
     "已读各窗口中最弱的可靠程度" },
   required{ "uncertified", "integer", "", "windows that could not be proved complete",
     "无法证明完整的窗口数" },
+  required{ "blind", "wdt.Blind[]", "", "what the routes in use can't show; empty where nothing "
+    .. "is known to be missing", "所用通道看不到的单据；没有已知缺失时为空" },
   required{ "outside", "integer", "", "rows whose time was not in the window that was asked for",
     "时间不在所查窗口内的条数" },
   { "unknown_fields", "integer", "", "with `typed` or `mask`: fields of decoded rows that no "
@@ -159,10 +165,32 @@ M.progress = class("wdt.Progress", "How far a stream is", "流的进度", {
     '至多 32 个字段名，如 `"unknown details_list.colour"`，不含任何值' },
 })
 
+M.blind = class("wdt.Blind", "Orders that no route in use shows", "所用通道看不到的单据", {
+  required{ "name", '"taobao"|"supply"|"pinduoduo"|"others"', "", "which", "类别" },
+  required{ "en, zh", "string", "", "in words", "文字说明" },
+  required{ "advice", "table", "", "what to do, `{ en, zh }`", "处理办法 `{ en, zh }`" },
+})
+
+M.qimen = class("wdt.Qimen", "The route by Qimen (奇门): your app on Taobao's open platform",
+  "奇门通道：您在淘宝开放平台的应用", {
+  required{ "app_key, app_secret", "string", "", "of your app", "您的应用" },
+  required{ "target_app_key", "string", "", "of WDT's app, as the authorisation mail tells it",
+    "旺店通应用的 key，见授权邮件" },
+  { "url", "string", "of the edition", "the gateway's address", "网关地址（默认按版本）" },
+  { "sign_method", '"md5"|"hmac"|"hmac-sha256"', '`"md5"`', "", "签名方法" },
+  { "rate", "integer", "600", "calls a minute of the app, over all accounts that it reads",
+    "该应用每分钟的调用次数（所有账号合计）" },
+})
+
+M.call_options = class("wdt.CallOptions", "How a single call is made", "单次调用的方式", {
+  { "route", '"direct"|"qimen"', '`"direct"`', "by which gateway", "经由哪个网关" },
+})
+
 M.job = class("wdt.JobOptions", "Options of a sync job", "同步任务的选项", {
   { "what", '"stockouts"|"cancelled_stockouts"', "", "or `method`", "或用 `method`" },
   { "method", "string", "", "a query method of the catalogue", "目录中的查询方法" },
   { "query", "wdt.Query", "", "as for a stream, without times", "同流的查询，但不含时间" },
+  { "route", '"direct"|"qimen"|"both"', '`"direct"`', "as for a stream", "同流的查询" },
   { "from", "string|number", "", "where to begin; may be left out once there is a state. "
     .. "An earlier one than before reads what is missing", "从何处开始；有进度后可省略。早于原来的则补读缺少的部分" },
   required{ "state", "wdt.Store", "", "a store: `wdt.state.file(path)`, …",
@@ -204,6 +232,7 @@ M.job_progress = class("wdt.JobProgress", "How far a job is", "任务的进度",
   required{ "windows, rows, calls", "integer", "", "of committed windows", "已提交窗口的数量、条数、调用次数" },
   required{ "uncertified", "integer", "", "windows that could not be proved complete",
     "无法证明完整的窗口数" },
+  required{ "blind", "wdt.Blind[]", "", "as of a stream", "同流的进度" },
   required{ "audited", "integer", "", "looks at hours", "复查的小时数" },
   required{ "grown", "integer", "", "hours that had grown", "其中增长的小时数" },
 })
@@ -279,7 +308,8 @@ M.certificates = {
 }
 
 -- Classes of tables, in the order of the types' file.
-M.classes = { "settings", "timeout", "retry", "query", "method", "progress", "pager", "event",
+M.classes = { "settings", "qimen", "timeout", "retry", "query", "method", "progress", "blind",
+  "pager", "call_options", "event",
   "job", "poll", "job_progress",
   "ledger" }
 

@@ -90,6 +90,9 @@ function Pacer.done(_, ticket, now)
   end
 end
 
+--- Gives back the place that `wait` has kept, where there is one: here none is kept before `take`.
+function Pacer.forgo() end
+
 --- Nothing is sent before `moment`: the gateway has throttled the account.
 -- @tparam number moment monotonic seconds
 function Pacer:quiet(moment)

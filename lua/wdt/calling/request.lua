@@ -36,8 +36,8 @@ Request.__index = Request
 -- Waits until the account's budget lets this call go: true; or nil, err, code where the host can't
 -- wait, or the budget can't be asked. Without `block` it only tells whether it would have to wait.
 function Request:pace(block)
-  local client = self.client
-  local host, pacer = client.host, client.pacer
+  local account = self.account
+  local host, pacer = account.host, account.pacer
   while true do
     local _
     local wait, err, code = pacer:wait(self.method, host:now(), block and self)
@@ -47,9 +47,9 @@ function Request:pace(block)
     if wait == huge then -- every place is in flight: one of those transfers has to arrive first
       wait = POLL
       collectgarbage "step" -- and one whose stream no one holds any more never will
-      for request in pairs(client.flying) do request:in_flight() end
+      for request in pairs(account.flying) do request:in_flight() end
     else
-      client:emit("wait", { seconds = wait, method = self.method })
+      account:emit("wait", { seconds = wait, method = self.method })
     end
     wait = max(wait, LEAST_WAIT)
     self.stats.waited = self.stats.waited + wait
@@ -60,27 +60,26 @@ end
 
 -- Signs and sends. The signature is made after every wait, by the server's clock.
 function Request:send()
-  local client = self.client
-  local now = client.host:now()
+  local account = self.account
+  local now = account.host:now()
   -- A refusal that told another time is believed for this call alone: several servers may have
   -- clocks of their own.
-  self.signed_at = self.told and now + self.told or client:server_time()
-  local message, err, code = client.dialect.build(client.account, self.method, self.params,
+  self.signed_at = self.told and now + self.told or account:server_time()
+  local message, err, code = account.edition.build(account.credentials, self.method, self.params,
     self.pager, self.signed_at)
   if not message then return nil, err, code end
-  message.timeout, message.proxy, message.ca_file = client.timeout, client.proxy, client.ca_file
-  message.user_agent = client.user_agent
+  for name, value in pairs(account.sending) do message[name] = value end
   -- A kept connection may turn out to have ended, and then it can't be told how far the request
   -- came.
   message.fresh = not self.repeatable or self.attempts.count > 0
-  self.ticket = client.pacer:take(self.method, self)
-  self.sent_at, self.hint = now, nil
+  self.ticket = account.pacer:take(self.method, self)
+  self.sent_at, self.hint, self.ban = now, nil, nil
   self.stats.calls = self.stats.calls + 1
   local exchange
-  exchange, err, code = client.host:open(message, self.decoder)
+  exchange, err, code = account.host:open(message, self.decoder)
   if not exchange then return nil, err, code end
   self.exchange, self.complete = exchange, false
-  client.flying[self] = true
+  account.flying[self] = true
   return true
 end
 
@@ -96,7 +95,7 @@ end
 --- Whether the transfer is still on the network.
 -- @treturn boolean
 function Request:in_flight()
-  if self.exchange == nil or not self.client.flying[self] then return false end
+  if self.exchange == nil or not self.account.flying[self] then return false end
   if not self.exchange:poll() then return true end
   self:arrived()
   return false
@@ -104,11 +103,11 @@ end
 
 -- Nothing more comes over the network: the place in the rate budget begins to run out.
 function Request:arrived()
-  local client = self.client
-  client.flying[self] = nil
-  if self.ticket then client.pacer:done(self.ticket, client.host:now()) end
+  local account = self.account
+  account.flying[self] = nil
+  if self.ticket then account.pacer:done(self.ticket, account.host:now()) end
   self.ticket = nil
-  if self.exchange then self.offset = client:learn_clock(
+  if self.exchange then self.offset = account:learn_clock(
     self.exchange:header("date"), self.sent_at) end
 end
 
@@ -137,8 +136,8 @@ function Request:judge()
   local ok, err, code = self.decoder:finish()
   if not ok then return nil, err, code end
   local envelope = self.decoder:envelope()
-  local verdict, text, hint = self.client.dialect.judge(envelope, self.method)
-  self.hint = hint
+  local verdict, text, hint, ban = self.account.edition.judge(envelope, self.method)
+  self.hint, self.ban = hint, ban
   if verdict then return failure(verdict, "%s", text) end
   self.envelope = envelope
   return true
@@ -150,7 +149,7 @@ function Request:clock_was_wrong(code)
   local codes = self.repeatable and OF_THE_CLOCK or UNREAD
   if not codes[code] or not self.offset then return false end
   local apart = self.sent_at + self.offset - self.signed_at
-  local allowed = self.repeatable and SKEW or self.client.dialect.CLOCK_ERROR
+  local allowed = self.repeatable and SKEW or self.account.edition.CLOCK_ERROR
   if apart <= allowed and apart >= -allowed then return false end
   self.told = self.offset
   return self.resigned < MOST_RESIGNED
@@ -169,23 +168,24 @@ end
 -- A try has failed: waits and returns true when there is to be another, else returns the final
 -- failure.
 function Request:failed(err, code)
-  local client, host, exchange = self.client, self.client.host, self.exchange
+  local account, host, exchange = self.account, self.account.host, self.exchange
   local sent, status = exchange and exchange.sent ~= false, exchange and exchange.status
   self:release()
   local wait, quiet
   if self:clock_was_wrong(code) then
     self.resigned, wait = self.resigned + 1, 0
   else
-    wait, quiet = self.attempts:failed(code, host:now(), host:random(), sent, self.hint)
+    wait, quiet = self.attempts:failed(code, host:now(), host:random(), sent, self.hint, self.ban)
   end
   if not wait then err, code = final(self, err, code, sent, status) end
-  client:emit("failure", { method = self.method, error = err, code = code, retry_in = wait })
+  account:emit("failure", { method = self.method, error = err, code = code, retry_in = wait })
   if not wait then
     self.failure = { err, code }
     return nil, err, code
   end
   self.stats.retries = self.stats.retries + 1
-  if quiet then client.pacer:quiet(host:now() + wait) end -- the whole account keeps quiet
+  -- the whole account keeps quiet, or all that pass the gateway that has told a ban
+  if quiet then account.pacer:quiet(host:now() + wait, self.ban) end
   if wait > 0 and not quiet then host:sleep(wait) end
   self.decoder:reset()
   if self.on_again then self.on_again() end
@@ -193,9 +193,9 @@ function Request:failed(err, code)
 end
 
 function Request:succeeded()
-  local client = self.client
-  client:emit("call", { method = self.method, page_no = self.pager and self.pager.page_no,
-    seconds = client.host:now() - self.sent_at, bytes = self.exchange.bytes })
+  local account = self.account
+  account:emit("call", { method = self.method, page_no = self.pager and self.pager.page_no,
+    seconds = account.host:now() - self.sent_at, bytes = self.exchange.bytes })
   self:release()
 end
 
@@ -261,14 +261,14 @@ end
 
 local M = {}
 
---- @tparam table spec `client`, `method`, `params`, `pager`, `decoder` (fresh or reset), `stats` to
--- count in, `repeatable`, `on_again`, `on_pull`
+--- @tparam table spec `account` (`wdt.calling.account`), `method`, `params`, `pager`, `decoder`
+-- (fresh or reset), `stats` to count in, `repeatable`, `on_again`, `on_pull`
 -- @treturn Request
 function M.new(spec)
-  local client = spec.client
+  local account = spec.account
   spec.resigned, spec.envelope, spec.failure = 0, false, false
-  spec.attempts = retry.attempts(client.retry, client.retry_budget, spec.repeatable,
-    client.host:now())
+  spec.attempts = retry.attempts(account.retry, account.retry_budget, spec.repeatable,
+    account.host:now())
   return setmetatable(spec, Request)
 end
 

@@ -4,6 +4,7 @@
 --   2^(n−1))].
 -- * A throttle (`rate`) is answered by quiet: `cooldown` to twice `cooldown` seconds, as the vendor
 --   advises (ultimate error page: 5 to 10 minutes).
+-- * A ban whose seconds the gateway tells is waited for as long as it says.
 -- * Words that sound like a throttle and are not documented as one are answered by that quiet once;
 --   if they come again, they are believed to be what their number says.
 -- * A retry budget per account: retries are paid from a bucket that fills at a tenth of the
@@ -16,7 +17,7 @@
 --
 -- Pure: told the time and a random number.
 -- @module wdt.calling.retry
-local setmetatable, min, max = setmetatable, math.min, math.max
+local setmetatable, type, min, max = setmetatable, type, math.min, math.max
 
 local SHARE = 0.1 -- of the account's rate may be retries
 local BURST = 20  -- retries that may be spent at once after a quiet time
@@ -62,9 +63,11 @@ Attempts.__index = Attempts
 -- @tparam boolean sent true where the request may have left this machine
 -- @tparam ?string hint `"words"`: only words told the code, so that a push may have been acted on;
 -- `"throttle"`: likewise, and too many calls may have been meant
+-- @tparam ?number|boolean ban of a `rate`: seconds for which the gateway told that it refuses all
+-- calls
 -- @treturn ?number seconds to wait before the next try, nil to give up
 -- @treturn ?boolean true if the whole account is to keep quiet meanwhile
-function Attempts:failed(code, now, random, sent, hint)
+function Attempts:failed(code, now, random, sent, hint, ban)
   local policy, quiet = self.policy, code == "rate"
   self.count = self.count + 1
   if hint == "throttle" and self.repeatable and not self.suspected then
@@ -76,7 +79,9 @@ function Attempts:failed(code, now, random, sent, hint)
   end
   if self.count >= policy.attempts then return nil end
   local wait
-  if quiet then
+  if quiet and type(ban) == "number" then
+    wait = ban + 1 + random -- the second it was told in has begun
+  elseif quiet then
     wait = policy.cooldown * (1 + random)
   else
     wait = max(random * min(policy.cap, policy.base * 2 ^ (self.count - 1)), self.budget:spend(now))

@@ -18,6 +18,7 @@ local M = {
   -- Seed E, section by section.
   stockout_order_query_trade = { title = "查询销售出库单", list = "stockout_list",
     id = "stockout_id", -- §1.5: order_no changes when an order is rejected and audited again
+    hides = "taobao", -- §1.5
     span = 30 * DAY - 1, ends = "closed", -- §1.4: …-01 00:00:00 to …-30 23:59:59
     clock = BY_STATUS, page_size = 100, page_max = 100, -- §3.3
     lookups = "src_order_no src_tid stockout_no", -- §3.3
@@ -35,6 +36,7 @@ local M = {
   -- 30 days at a time; trade_id: documented as primary key, trade_no is its number; page_size range
   -- from the third-party provider
   trade_query = { title = "查询订单管理", list = "trades", id = "trade_id", span = HOUR - 1,
+    hides = "taobao", -- by the vendor's guide to Qimen, for this and those below
     ends = "closed", page_max = 100, lookups = "trade_no src_tid logistics_no",
     history = "his_trade_query" },
   -- list key recorded in an earlier pass; re-check; no source names trade_id here
@@ -42,6 +44,7 @@ local M = {
     span = HOUR - 1,
     history = "sales_his_trade_query" },
   refund_query = { title = "查询退换管理", list = "refunds", id = "refund_id", span = 30 * DAY - 1,
+    hides = "taobao",
     clock = BY_TYPE, page_max = 40, lookups = "refund_no src_refund_no trade_no tid",
     history = "his_refund_query" },
   -- status defaults to 80 (completed only); stockin_id by analogy with
@@ -119,10 +122,12 @@ local M = {
   vip_api_goods_query = { title = "查询平台货品", list = "goods_list", id = "rec_id", span = 30 * DAY - 1,
     timeless = "unknown" },
   vip_api_trade_query = { title = "查询原始订单", span = 30 * DAY - 1, timeless = "unknown",
+    hides = "taobao",
     history = "vip_his_api_trade_query" },
   -- platform_id only together with tid or refund_no; one TS SDK calls api_refund_query.php instead;
   -- refund_id: documented as auto increment
   vip_api_refund_query = { title = "查询原始退款单", list = "trade_list", id = "refund_id",
+    hides = "taobao",
     span = 30 * DAY - 1, timeless = "unknown", page_max = 100,
     nested = "goods_list discount_list" },
   -- purchase_id: documented as primary key

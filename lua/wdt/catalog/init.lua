@@ -35,6 +35,8 @@
 --   each; usually shop_no and warehouse_no
 -- * `lifecycle`: the order in which a row passes through the values of `status` (or through what
 --   `words` makes of them)
+-- * `hides`: kinds of rows that the API's own gateway keeps back (`wdt.edition.blind`)
+-- * `qimen`: its name on that route, where it is not the one by rule (`wdt.edition.qimen`)
 -- * `nested`: lists within a row
 -- * `private`: paths of fields that tell who somebody is, where the schema (`wdt.schema`) does not
 --   say it; as a list, or one text
@@ -133,7 +135,7 @@ function M.complete(edition, written)
   entry.required, entry.nested, entry.args = words(written.required), words(written.nested),
     words(written.args)
   entry.private = type(written.private) == "table" and written.private or words(written.private)
-  entry.params = written.params and set(written.params)
+  entry.params, entry.hides = written.params and set(written.params), set(written.hides)
   entry.numbers, entry.fixed, entry.sorted = set(written.numbers), written.fixed
     or {}, written.sorted or {}
   entry.cuts = #entry.ids <= 1 and written.cuts or usual_cuts(entry)

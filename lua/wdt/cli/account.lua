@@ -10,16 +10,21 @@
 --     appsecret = …
 --     rate = 60
 --     timeout.total = 120
+--     qimen.app_key = …
+--     qimen.app_secret = …
+--     qimen.target_app_key = …
 --
 -- A value is all that stands after the "=", blanks around it aside: quotes, ";" and "#" are part
 -- of it, as a secret may hold them. What a profile says twice is refused.
 --
 -- A profile that is named (--profile, else WDT_PROFILE) is all that counts. Without a name it is
--- the environment (WDT_EDITION, WDT_SID, WDT_APPKEY, WDT_APPSECRET, WDT_URL), where it says
--- anything, and otherwise the profile `default`. The file holds secrets, so it has to be one that
--- only its owner can read.
+-- the environment (WDT_EDITION, WDT_SID, WDT_APPKEY, WDT_APPSECRET, WDT_URL; of Qimen
+-- WDT_QIMEN_APP_KEY, WDT_QIMEN_APP_SECRET, WDT_QIMEN_TARGET_APP_KEY, WDT_QIMEN_URL,
+-- WDT_QIMEN_SIGN_METHOD), where it says anything, and otherwise the profile `default`. The file
+-- holds secrets, so it has to be one that only its owner can read.
 -- @module wdt.cli.account
 local config = require "wdt.config"
+local edition = require "wdt.edition"
 local posix = require "wdt.native".load "wdt.posix"
 local next, tonumber, type, getenv = next, tonumber, type, os.getenv
 
@@ -44,7 +49,10 @@ end
 -- `rate.METHOD = 10`, beside which `rate = 60` is the default.
 local function put(profile, name, value)
   local outer, inner = name:match("^(%l+)%.(.+)$")
-  if outer and TABLES[outer] then
+  if outer and edition.SETTINGS[outer] then
+    if type(profile[outer]) ~= "table" then profile[outer] = {} end
+    profile[outer][inner] = NUMBERS[inner] and tonumber(value) or value -- a key of digits is text
+  elseif outer and TABLES[outer] then
     if profile[outer] == nil then profile[outer] = {} end
     if type(profile[outer]) == "number" then profile[outer] = { default = profile[outer] } end
     profile[outer][inner] = tonumber(value) or value

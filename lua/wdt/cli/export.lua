@@ -1,6 +1,7 @@
 --- Rows of a stream into a format: what `stockouts`, `cancelled` and `records` share.
 -- @module wdt.cli.export
 local beijing = require "wdt.beijing"
+local blind = require "wdt.cli.blind"
 local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
 local resume = require "wdt.cli.resume"
@@ -203,6 +204,7 @@ function Export:finish()
       en = "%d of %d windows could not be proved complete: rows may be missing there",
       zh = "%d / %d 个窗口无法证明完整，可能有遗漏" }:format(p.uncertified, p.windows))
   end
+  blind.say(app, p.blind)
 end
 
 --- Reads a query into the output.

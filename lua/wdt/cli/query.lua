@@ -2,9 +2,10 @@
 -- @module wdt.cli.query
 local beijing = require "wdt.beijing"
 local catalog = require "wdt.catalog"
+local edition = require "wdt.edition"
 local options = require "wdt.cli.options"
 local schema = require "wdt.schema"
-local type, ipairs, pairs, time = type, ipairs, pairs, os.time
+local type, ipairs, pairs, time, insert = type, ipairs, pairs, os.time, table.insert
 
 local M = {}
 
@@ -25,6 +26,15 @@ M.ALLOW_UNKNOWN = { "--allow-unknown", en = "take names of fields that no docume
 --- `--rate`.
 M.RATE = { "--rate", "N", convert = options.positive, en = "calls a minute (60)",
   zh = "每分钟调用次数（默认 60）" }
+
+local ROUTES = { "both" }
+for i, name in ipairs(edition.ROUTES) do insert(ROUTES, i, name) end
+
+--- `--route`.
+M.ROUTE = { "--route", "ROUTE", choices = ROUTES,
+  en = "direct: the API's own gateway (default); qimen: by Taobao's platform, which shows "
+    .. "Taobao-family orders; both: what both show comes once",
+  zh = "direct 自有接口（默认）；qimen 经奇门，可见淘系订单；both 两者都读，重复的只输出一次" }
 
 --- When.
 M.TIMES = {
@@ -48,6 +58,7 @@ M.FILTERS = {
   M.PARAM,
   M.EXTRA,
   { "--history", en = "archived rows instead of the live ones", zh = "改为读取已归档的数据" },
+  M.ROUTE,
   { "--with-history", en = "archived rows as well, without duplicates", zh = "同时读取已归档的数据并去重" },
 }
 
@@ -134,7 +145,7 @@ end
 
 -- Options that a query takes as they are -> its name for them.
 local NAMES = { status = "status", shop = "shop_no", warehouse = "warehouse_no", fields = "fields",
-  read = "read",
+  read = "read", route = "route",
   strict = "strict", lanes = "lanes", page_size = "page_size", mask = "mask", private = "private",
   allow_unknown = "allow_unknown" }
 
@@ -151,6 +162,15 @@ function M.check_columns(args, app, client, method)
     fine, err = schema.check_list("explode", method, args.explode, entry and entry.nested)
   end
   if not fine then app:fail("usage", err) end
+end
+
+--- The method that a command line's cancelled stockouts are read by.
+-- @tparam table client
+-- @tparam table args `route`
+-- @treturn string
+function M.cancelled_method(client, args)
+  local _, _, method = client.dialect.cancelled{ route = args.route }
+  return method or client.dialect.CANCELLED
 end
 
 --- A command line's query but for its times.

@@ -78,9 +78,13 @@ end
 M.RESERVED = { sid = true, appkey = true, timestamp = true, sign = true, page_no = true,
   page_size = true }
 
--- A parameter on the wire is text; a list or a map is one JSON string (vendor's client). An empty
+--- A parameter on the wire is text; a list or a map is one JSON string (vendor's client). An empty
 -- one is left out of the body and of the sign: the vendor's client refuses to sign it.
-local function wire(name, value)
+-- @tparam string name for the error
+-- @param value
+-- @treturn ?string
+-- @treturn ?string what is wrong
+function M.wire(name, value)
   local kind = type(value)
   if kind == "string" then return value end
   if kind == "number" then
@@ -101,7 +105,7 @@ function M.check(params)
     if type(name) ~= "string" then
       return "params has a list part; the enterprise edition takes named parameters only" end
     if M.RESERVED[name] then return ("params.%s is set by the library"):format(name) end
-    local _, err = wire(name, value)
+    local _, err = M.wire(name, value)
     if err then return "params." .. err end
   end
 end
@@ -122,7 +126,7 @@ function M.build(account, method, params, pager, now)
     fields.page_size = ("%.0f"):format(pager.page_size)
   end
   for name, value in pairs(params or {}) do
-    local text = wire(name, value)
+    local text = M.wire(name, value)
     if text ~= "" then fields[name] = text end
   end
   local sign, err, code = core.sign.enterprise(fields, account.appsecret, false,
@@ -155,7 +159,10 @@ local BY_WORDS = {
   { "繁忙", "server" }, { "超时", "server" }, { "数据库", "server" }, { "系统错误", "server" },
 }
 
-local function by_words(message)
+--- What a refusal means by its words alone.
+-- @tparam string message
+-- @treturn string a code of `wdt.error`
+function M.by_words(message)
   for i = 1, #BY_WORDS do
     if message:find(BY_WORDS[i][1]) then return BY_WORDS[i][2] end
   end
@@ -183,7 +190,7 @@ function M.judge(envelope, method)
   if is_nothing_found(method, number) then return nil, nil, "empty" end
   local message = type(envelope.message) == "string" and envelope.message or ""
   local code, hint = BY_CODE[number], nil
-  if not code then code, hint = by_words(message), "words" end
+  if not code then code, hint = M.by_words(message), "words" end
   if code ~= "rate" and throttle.sounds_like(message) then hint = "throttle" end
   return code, ("%s %s"):format(tostring(envelope.code), message), hint
 end

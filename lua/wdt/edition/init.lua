@@ -7,7 +7,8 @@
 -- * `METHOD`: a pattern that the name of a method matches
 -- * `CLOCK_ERROR`: seconds by which a request's timestamp may be wrong
 -- * `STOCKOUTS`, `CANCELLED`: the methods of `stockouts` and `cancelled_stockouts`;
---   `cancelled(query)`: the query that CANCELLED is asked, or nil and what is wrong
+--   `cancelled(query)`: the query that CANCELLED is asked, or nil and what is wrong; third, another
+--   method that is to be asked in its place
 -- * `RESERVED`: names that the library sets itself, which no business parameter may have
 -- * `SIGN_COUNTS`: true where signing counts lengths, in a unit that servers differ in
 -- * `account(settings)`: what signing needs, from settings; or nil, the setting that is wrong, and
@@ -25,12 +26,36 @@
 -- * `build(account, method, params, pager, now)`: a signed request `{ url, headers, body }`
 -- * `explain(account, message)`: its sign and the signed text, the secret hidden
 --
+-- A *route* is a way to the account: the API's own gateway (`direct`), or another one before it.
+-- What it leaves unsaid is as the edition says it; what it adds or says anew:
+--
+-- * `NAME`, `TITLE`; `FIRST_PAGE`: the number of the first page on the wire, which everywhere else
+--   is 0
+-- * `SETTING`: the name of the table in a client's settings that it needs, and `FIELDS`, what
+--   stands there: field -> `{ check(value), expected, required, secret }`; nil where it needs none
+-- * `SERIAL`: true where pages are asked for one after the other, unless the user says otherwise
+-- * `METHOD`, `CLOCK_ERROR`, `check(params, method)`, `build`, `judge`, `data`, `explain` as above.
+--   `judge` may return a fourth value of a `rate`: the seconds for which the gateway of the route
+--   refuses all calls, or true where it does not tell how long
+-- * `credentials(settings, account)`: what signing needs, from settings that are complete and from
+--   what the edition's `account` made of them; `url` is the address
+-- * `gate(credentials, settings)`: of a gateway that counts calls by itself: a key that says whose,
+--   and calls a minute
+-- * `entry(entry)`: an entry of the catalogue, with the paths of this route's answers
+--
 -- @module wdt.edition
-local ipairs, setmetatable, concat = ipairs, setmetatable, table.concat
+local ipairs, pairs, setmetatable, require, concat = ipairs, pairs, setmetatable, require,
+  table.concat
 
 local M = {
   --- The names, in the order in which people are told of them.
   NAMES = { "enterprise", "ultimate" },
+  --- The routes, the usual one first.
+  ROUTES = { "direct", "qimen" },
+  --- The tables in a client's settings that routes need -> the route.
+  SETTINGS = { qimen = "qimen" },
+  --- Those of their fields that are texts: the environment can tell them.
+  TEXTS = { "app_key", "app_secret", "target_app_key", "url", "sign_method" },
 }
 
 local KNOWN = {}
@@ -41,6 +66,44 @@ for _, name in ipairs(M.NAMES) do KNOWN[name] = true end
 -- @treturn ?table nil where there is none
 function M.of(name)
   return KNOWN[name] and M[name] or nil
+end
+
+local routes = {}
+
+--- A route to accounts of an edition.
+-- @tparam string name the edition's
+-- @tparam string route one of `ROUTES`
+-- @treturn table
+function M.route(name, route)
+  local key = route .. " " .. name
+  routes[key] = routes[key] or require("wdt.edition." .. route)(M.of(name))
+  return routes[key]
+end
+
+--- The table in a client's settings that a route needs.
+-- @tparam string route
+-- @treturn ?string nil where it needs none
+function M.setting_of(route)
+  for setting, name in pairs(M.SETTINGS) do
+    if name == route then return setting end
+  end
+end
+
+--- The routes that a query's word means.
+-- @tparam ?string word one of `ROUTES`, or "both"
+-- @treturn ?{string} nil where it is none of these
+function M.routes(word)
+  if word == nil then return { M.ROUTES[1] } end
+  if word == "both" then return M.ROUTES end
+  for _, name in ipairs(M.ROUTES) do
+    if word == name then return { name } end
+  end
+end
+
+--- The names of routes as an error says them.
+-- @treturn string
+function M.expected_route()
+  return '"' .. concat(M.ROUTES, '" or "') .. '"'
 end
 
 --- The names as an error says them.

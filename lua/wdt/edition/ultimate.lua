@@ -34,9 +34,12 @@ M.METHOD = "^[%w_.]+$"
 --- The pager stands apart from a query's parameters, so that none can be overwritten.
 M.RESERVED = {}
 
---- There is a method for cancelled stockouts alone.
+--- There is a method for cancelled stockouts alone. No document tells that another route has it:
+-- there they are asked for by their status, of the method of all stockouts.
 function M.cancelled(query)
-  return query
+  if query.route == nil or query.route == "direct" then return query end
+  local asked, problem = enterprise.cancelled(query)
+  return asked, problem, M.STOCKOUTS
 end
 
 --- The appsecret is two things (seed U §3.2): the secret, which is never sent, and the salt, which

@@ -180,6 +180,14 @@ function Pacer:take(_, who)
   return ticket
 end
 
+--- Gives back the place that `wait` has just kept: no call follows.
+-- @param who as `wait` was told
+function Pacer:forgo(who)
+  give_back(self, self.ready)
+  self.ready = nil
+  if who then self.claims[who] = nil end
+end
+
 --- The call of this ticket has been answered, or has failed: its place is free again in 60 seconds.
 -- Idempotent.
 -- @tparam table ticket

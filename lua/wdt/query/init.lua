@@ -1,6 +1,8 @@
 --- A user's query, checked and split into what to ask for and how to read it.
 -- @module wdt.query
 local catalog = require "wdt.catalog"
+local edition_room = require "wdt.edition"
+local blind = require "wdt.edition.blind"
 local method_of = require "wdt.query.method"
 local range = require "wdt.query.range"
 local values = require "wdt.query.values"
@@ -47,6 +49,9 @@ local OPTIONS = {
   datetime = function(value) return type(value) == "function",
   "a function of a time: epoch seconds and its text" end,
   lanes = function(value) return is_count(value, 64), "a whole number from 1 to 64" end,
+  route = function(value)
+    return edition_room.routes(value) ~= nil, edition_room.expected_route() .. ' or "both"'
+  end,
   history = function(value, entry)
     if value == false then return true end
     if not entry.history then return false, "nothing: this method has no history" end
@@ -137,6 +142,29 @@ local function check_history(query, live, times, history, variants)
   return history.times[1] or {}
 end
 
+-- What is asked for in turn: all methods by one route, then by the next.
+local function by_routes(edition, routes, methods, entries, times)
+  local plan = { methods = {}, routes = {}, entries = {}, times = {} }
+  for _, name in ipairs(routes) do
+    local route = edition_room.route(edition, name)
+    for i, method in ipairs(methods) do
+      local at = #plan.methods + 1
+      plan.methods[at], plan.routes[at], plan.times[at] = method, name, times[i]
+      plan.entries[at] = route and route.entry(entries[i]) or entries[i]
+    end
+  end
+  return plan
+end
+
+-- Rows without an identity are told apart within one route alone.
+local function check_merging(query, entry)
+  if #edition_room.routes(query.route) == 1 or #entry.ids > 0 and query.duplicates ~= "keep" then
+    return true
+  end
+  return problem("route", query.route, "one route, as rows without an identity ('id', and not "
+    .. "duplicates = \"keep\") can't be told apart over two")
+end
+
 -- The longest window that all of the query's calls accept.
 local function span_of(entries, variants)
   local span = catalog.span(entries[1], variants[1])
@@ -151,11 +179,12 @@ end
 -- @tparam string method a method of the catalogue, or one that the query describes
 -- (`wdt.query.method`)
 -- @tparam table query the user's
--- @treturn ?table `{ entry, range, variants, methods, entries, times, page_size, read, duplicates,
--- fields, as, null, lanes, strict, types, datetime, mask }` (the last three as the decoder takes
--- them); `range` is nil for a query without times; each of `variants` is `{ params, clock }`;
--- `entries` and `times` (the names of the two parameters) go with `methods`; `entry` is the first
--- of the entries, its `span` the one of this query
+-- @treturn ?table `{ entry, range, variants, methods, routes, entries, times, page_size, read,
+-- duplicates, fields, as, null, lanes, strict, blind, types, datetime, mask }` (the last three as
+-- the decoder takes them); `range` is nil for a query without times; each of `variants` is `{
+-- params, clock }`; `routes`, `entries` (as the route's answers have them) and `times` (the names
+-- of the two parameters) go with `methods`; `entry` is the catalogue's of the first method, its
+-- `span` the one of this query; `blind`: what these routes can't show (`wdt.edition.blind`)
 -- @treturn ?string what is wrong
 function M.parse(edition, method, query)
   if type(query) ~= "table" then return problem("query", query, "a table") end
@@ -170,6 +199,8 @@ function M.parse(edition, method, query)
     if not entry then return nil, err end
     entries[1] = entry
   end
+  fine, err = check_merging(query, entry)
+  if not fine then return nil, err end
   fine, err = check_fields(query, method)
   if not fine then return nil, err end
   local wanted, times
@@ -191,8 +222,10 @@ function M.parse(edition, method, query)
   local variants = {}
   for i, one in ipairs(params) do variants[i] = { params = one,
     clock = catalog.clock(entry, one, times) } end
-  return { entry = entry, range = wanted, variants = variants, methods = methods, entries = entries,
-    times = names,
+  local plan = by_routes(edition, edition_room.routes(query.route), methods, entries, names)
+  return { entry = entry, range = wanted, variants = variants, methods = plan.methods,
+    routes = plan.routes, entries = plan.entries, times = plan.times,
+    blind = blind.of(edition, methods, plan.routes),
     page_size = query.page_size or entry.page_size, read = query.read or "seek",
     duplicates = query.duplicates or #entry.ids == 0 and "keep" or "drop", fields = query.fields,
     as = query.as or "table", null = query.null, lanes = query.lanes, strict = query.strict

@@ -14,6 +14,7 @@
 -- | `ledger` | the last windows committed, oldest first, at most `LEDGER` |
 -- | `density` | rows a second, as last seen |
 -- | `halved` | how often windows were made half as large, because the loop ended before one was read |
+-- | `blind` | names of what the job's routes can't show (`wdt.edition.blind`) |
 -- | `windows`, `rows`, `calls`, `uncertified`, `grown`, `audited` | counted since the beginning |
 --
 -- So a book's size does not depend on how long it has been kept.

@@ -74,6 +74,29 @@ function Seen:fresh(id, modified, time, page)
   return false, twice
 end
 
+-- True if a version of the row is known that is newer.
+local function is_outdated(self, id, modified)
+  local known = self.versions[id]
+  if known ~= nil and version.is_newer(known, modified) then return true end
+  for _, one in ipairs(self.others and self.others[id] or {}) do
+    if version.is_newer(one.version, modified) then return true end
+  end
+  return false
+end
+
+--- True if this version of the row comes for the first time, and no newer one has come: of a row
+-- that two routes show, the later version wins. From now on it has been seen.
+-- @param id
+-- @param modified
+-- @tparam ?number time as for `fresh`
+-- @treturn boolean
+function Seen:newest(id, modified, time)
+  if type(id) ~= "string" then id = tostring(id) end
+  if type(modified) ~= "string" then modified = tostring(modified) end
+  if is_outdated(self, id, modified) then return false end
+  return (self:fresh(id, modified, time, self:turn()))
+end
+
 local function drop(self, id)
   self.versions[id], self.times[id], self.pages[id], self.untimed[id] = nil, nil, nil, nil
 end

@@ -33,4 +33,17 @@ function M.same(a, b)
   return second_a == second_b and text_a ~= text_b
 end
 
+--- True if a version is later than another, as far as both tell.
+-- @tparam string a
+-- @tparam string b
+-- @treturn boolean false where one is no time, or they name the same second in two spellings
+function M.is_newer(a, b)
+  if a == b then return false end
+  local second_a, text_a = M.second(a)
+  local second_b, text_b = M.second(b)
+  if second_a == nil or second_b == nil then return false end
+  if second_a ~= second_b then return second_a > second_b end
+  return not text_a and not text_b and tonumber(a) > tonumber(b)
+end
+
 return M

@@ -117,6 +117,12 @@ end
 return 0
 ]]
 
+-- ARGV: window, keep, id. The call was not made.
+local FORGO = NOW .. [[
+for i = 2, #KEYS do redis.call('ZREM', KEYS[i], 'f' .. ARGV[3]) end
+return 0
+]]
+
 -- ARGV: window, keep, milliseconds of quiet.
 local QUIET = NOW .. [[
 local quiet = math.max(now + tonumber(ARGV[3]), tonumber(redis.call('HGET', KEYS[1], 'quiet') or 0))
@@ -187,6 +193,14 @@ function Pacer:take()
   local ticket = self.ready
   self.ready = nil
   return ticket
+end
+
+--- Gives back the place that `wait` has just taken: no call follows. Where Redis does not hear of it,
+-- the place is free when its lease ends.
+function Pacer:forgo()
+  local ticket = self.ready
+  self.ready = nil
+  run(self, FORGO, ticket.keys, ticket.id)
 end
 
 --- The call of this ticket has been answered, or has failed: its place is free again in 60 seconds.

@@ -17,20 +17,21 @@ local function total_of(client, spec, at, params, start, stop)
   for name, value in pairs(params) do asked[name] = value end
   if start then asked[times[1]], asked[times[2]] = beijing.format(start), beijing.format(stop) end
   local decoder = core.decoder{}
-  local call = request.new{ client = client, stats = client.stats, method = method, params = asked,
-    repeatable = true,
+  local account = client.by_route[spec.routes[at]]
+  local call = request.new{ account = account, stats = client.stats, method = method,
+    params = asked, repeatable = true,
     pager = { page_no = 0, page_size = 1, total = true }, decoder = decoder }
   local _, err, code = call:next()
   decoder:close()
   if err then return nil, err, code end
-  local total = catalog.total(spec.entry, call.envelope) or call.hint == "empty" and 0 or nil
+  local total = catalog.total(spec.entries[at], call.envelope) or call.hint == "empty" and 0 or nil
   if not total then return failure("syntax", "page 0 of %s carries no total", method) end
   return total
 end
 
---- The total of one window, as page 0 tells it: one call. Rows of fractions of its last second may not
--- be among them.
--- @tparam table client
+--- The total of one window, as page 0 tells it: one call. Rows of fractions of its last second may
+-- not be among them; what two routes show counts twice.
+-- @tparam Accounts client (`wdt.calling.accounts`)
 -- @tparam table spec as `wdt.query.parse` returns it, with a `range` within the method's cap
 -- @treturn integer rows; or nil, "code: text", "code"
 function M.total(client, spec)
@@ -65,7 +66,8 @@ local function count_windows(client, spec, at, params)
   end
 end
 
---- @tparam table client
+--- What two routes show counts twice.
+-- @tparam Accounts client (`wdt.calling.accounts`)
 -- @tparam table spec as `wdt.query.parse` returns it
 -- @treturn integer rows; or nil, "code: text", "code"
 function M.count(client, spec)

@@ -5,6 +5,7 @@
 -- windows are already on their way while the first one is being read.
 -- @module wdt.stream
 local beijing = require "wdt.beijing"
+local blind = require "wdt.edition.blind"
 local certificate = require "wdt.reading.certificate"
 local findings = require "wdt.reading.deviations"
 local order = require "wdt.reading.order"
@@ -13,7 +14,8 @@ local seen = require "wdt.reading.seen"
 local tile = require "wdt.stream.window_reader"
 local window = require "wdt.reading.window"
 local failure = require "wdt.error".failure
-local setmetatable, error, pairs, ipairs, select = setmetatable, error, pairs, ipairs, select
+local setmetatable, error, pairs, ipairs, next, select = setmetatable, error, pairs, ipairs, next,
+  select
 local ceil, min, max, insert, remove = math.ceil, math.min, math.max, table.insert, table.remove
 
 -- Rows of one window, in pages: large enough that its ends cost little, small enough that few rows
@@ -46,7 +48,8 @@ local function new_source(spec, at, variant)
   end
   local facts = {} -- the fields that decoders tell (wdt.stream.window_reader)
   for i, cut in ipairs(spec.entry.cuts) do facts[i] = cut.field end
-  return { method = spec.methods[at], params = params, times = spec.times[at],
+  return { method = spec.methods[at], route = spec.routes[at], entry = entry, params = params,
+    times = spec.times[at],
     steer = window.steer(),
     order = order.new(sorted and sorted[3]), cuts = cuts, facts = facts, learnt = {},
     learnt_count = {},
@@ -165,21 +168,39 @@ function methods:may_run_ahead()
   return width and self:is_past(self.plan.at + width)
 end
 
--- A decoder for rows of this clock; decoders are kept, with what they have learnt of the rows'
--- shape.
-function methods:take_decoder(clock)
-  local idle = self.decoders[clock or ""]
+-- A decoder for rows of this clock that stand there in the answer; decoders are kept, with what
+-- they have learnt of the rows' shape.
+function methods:take_decoder(list, clock)
+  local idle = self.decoders[list .. " " .. (clock or "")]
   local decoder = idle and remove(idle)
   if not decoder then
-    decoder = tile.decoder(self.spec, clock, self.client.mask_key)
+    decoder = tile.decoder(self.spec, list, clock, self.client.mask_key)
     if self.spec.types then self.schemed[#self.schemed + 1] = decoder end
   end
   return decoder
 end
 
-function methods:give_decoder(clock, decoder)
-  local idle = self.decoders[clock or ""] or {}
-  self.decoders[clock or ""], idle[#idle + 1] = idle, decoder
+function methods:give_decoder(list, clock, decoder)
+  local key = list .. " " .. (clock or "")
+  local idle = self.decoders[key] or {}
+  self.decoders[key], idle[#idle + 1] = idle, decoder
+end
+
+-- What was handed out, as the readers of one route know it. A row that two routes show is known to
+-- both: what one of them has read proves nothing about the other. `seen` knows what the user got.
+function methods:seen_by(route)
+  if not self.merges then return self.seen end
+  local known = self.seen_by_route[route]
+  if not known then
+    known = seen.new()
+    self.seen_by_route[route] = known
+  end
+  return known
+end
+
+function methods:forget_before(time)
+  self.seen:forget_before(time)
+  for _, known in pairs(self.seen_by_route) do known:forget_before(time) end
 end
 
 -- The first window is done: accounts for it. Returns the failure, err and code, that it means where
@@ -190,13 +211,13 @@ function methods:finish_tile()
   local w, proof = done.window, done.certificate
   stats.windows = stats.windows + 1
   stats.certificate = certificate.weaker(stats.certificate, proof)
-  self:give_decoder(done.clock, done.decoder)
+  done:give_decoder()
   if w.start then
     self.last_seconds[w.variant] = window.seconds(w.start, w.stop, self.shared)
     -- Where a reading of several queries may end early, a later query may leave over what this one
     -- has read.
     local over = self.spec.rows and w.block
-    self.seen:forget_before(over or window.after(w.stop, self.shared))
+    self:forget_before(over or window.after(w.stop, self.shared))
   end
   self.client:emit("window", { method = self.spec.methods[1], start = w.start, stop = w.stop,
     certificate = proof })
@@ -329,7 +350,9 @@ end
 -- lists is read as several), `rows`, `calls`, `retries`, `bytes` of bodies, `waited` (seconds, for
 -- the rate), `certificate` (the weakest so far, see wdt.reading.certificate), `uncertified`
 -- (windows that could not be proved complete), `outside` (rows whose clock was not in the window
--- that was asked for). With `typed` or `mask`, of the rows decoded: `unknown_fields` (members that
+-- that was asked for), `blind` (what the routes in use can't show, `wdt.edition.blind`: a list of
+-- `{ name, en, zh, advice = { en, zh } }`, empty where nothing is known to be missing). With
+-- `typed` or `mask`, of the rows decoded: `unknown_fields` (members that
 -- the schema does not name), `missing_fields` (those it names that were not there, null being
 -- there), `retyped_fields` (values delivered as they came, not being of their type); and
 -- `deviations`, up to 32 of the names, e.g. `"unknown details_list.colour"`
@@ -337,6 +360,7 @@ function methods:progress()
   local stats, copy = self.stats, {}
   for name, value in pairs(stats) do copy[name] = value end
   if self.spec.types then self:add_findings(copy) end
+  copy.blind = blind.describe(self.spec.blind)
   copy.windows_planned = stats.windows + #self.queue
   if self.plan then
     if self.left_at then
@@ -370,8 +394,18 @@ end
 
 local M = {}
 
+-- Windows in flight at once, where the query does not say. A route that does not take pages side by
+-- side has one: its gateway answers some of them empty (facts on Qimen §7).
+local function lanes_of(client, spec)
+  if spec.lanes then return spec.lanes end
+  for _, account in pairs(client.by_route) do
+    if account.edition.SERIAL then return 1 end
+  end
+  return client.lanes
+end
+
 --- Opens a stream; nothing is sent before the first row is asked for.
--- @tparam table client
+-- @tparam Accounts client (`wdt.calling.accounts`)
 -- @tparam table spec as `wdt.query.parse` returns it; and `rows`: the range may end early, so that
 -- the reading holds about as many, and never twice as many
 -- @tparam ?table knowledge a table that keeps, between streams of the same query, what was learnt
@@ -381,8 +415,9 @@ function M.open(client, spec, knowledge)
   knowledge = knowledge or {}
   knowledge.sources, knowledge.last_seconds = knowledge.sources
     or sources_of(spec), knowledge.last_seconds or {}
-  local stream = { client = client, spec = spec, lanes = spec.lanes
-    or client.lanes, queue = {}, decoders = {},
+  local stream = { client = client, spec = spec, lanes = lanes_of(client, spec), queue = {},
+    decoders = {}, listed = {}, seen_by_route = {},
+    merges = next(client.by_route, next(client.by_route)) ~= nil, -- two routes
     ended = false, stopping = false, on_row = false, on_page = false, looked_up = 0, unlisted = 0,
     sources = knowledge.sources, last_seconds = knowledge.last_seconds, seen = seen.new(),
     schemed = {},

@@ -1,6 +1,7 @@
 --- A window on its way: from the plan through a reader and its requests to rows.
 --
--- Read through the sources of its variant: the live method, its history, or both in turn.
+-- Read through the sources of its variant: the live method, its history, or both in turn; by one
+-- route, and then by the other.
 -- @module wdt.stream.window_reader
 local beijing = require "wdt.beijing"
 local catalog = require "wdt.catalog"
@@ -43,17 +44,18 @@ end
 -- needs: the time of the window's clock, identity, version, and the facts that a crowded second is
 -- cut by.
 -- @tparam table spec as `wdt.query.parse` returns it
+-- @tparam string list where the rows stand in the answer
 -- @tparam ?string clock the field that windows are about; where it is not known, some time is told
 -- that means nothing
 -- @tparam string mask_key what `mask` hashes with
 -- @treturn decoder
-function M.decoder(spec, clock, mask_key)
+function M.decoder(spec, list, clock, mask_key)
   local entry = spec.entry
   local keys = {}
   for i = 1, #entry.ids do keys[i] = entry.ids[i] end
   keys[#keys + 1] = entry.modified
   for i = 1, #entry.cuts do keys[#keys + 1] = entry.cuts[i].field end
-  return core.decoder{ path = entry.list, limits = { rows = spec.page_size * ROWS_PER_ASKED },
+  return core.decoder{ path = list, limits = { rows = spec.page_size * ROWS_PER_ASKED },
     fields = spec.fields, as = spec.as, null = spec.null, keys = keys,
     clock = clock or entry.modified, types = spec.types, datetime = spec.datetime, mask = spec.mask,
     mask_key = spec.mask and mask_key or nil }
@@ -68,9 +70,10 @@ end
 
 function Tile:new_reader()
   local stream, source, w = self.stream, self:source(), self.window
+  self.seen = stream:seen_by(source.route)
   local options = { start = w.start, stop = w.stop, shared = stream.shared, closed = stream.closed,
     params = {},
-    seen = stream.seen, pages = source.pages, steer = w.start and source.steer
+    seen = self.seen, pages = source.pages, steer = w.start and source.steer
     or nil, order = source.order,
     cuts = source.cuts, facts = source.facts, learnt = source.learnt,
     learnt_count = source.learnt_count,
@@ -88,7 +91,6 @@ end
 
 -- Asks for the next page of this window. Returns whether there is one.
 function Tile:turn_page()
-  if not self.decoder then self.decoder = self.stream:take_decoder(self.clock) end
   while true do
     if not self.reader then self:new_reader() end
     local ask = self.reader:ask()
@@ -103,6 +105,20 @@ function Tile:turn_page()
   end
 end
 
+-- Has a decoder for answers whose rows stand there: those of two routes differ in that.
+function Tile:ensure_decoder(list)
+  if self.decoder and self.list == list then return end
+  if self.decoder then self:give_decoder() end
+  self.decoder, self.list = self.stream:take_decoder(list, self.clock), list
+end
+
+--- Gives its decoder back, for later windows.
+function Tile:give_decoder()
+  if not self.decoder then return end
+  self.stream:give_decoder(self.list, self.clock, self.decoder)
+  self.decoder = nil
+end
+
 function Tile:request_page(ask)
   local stream, source = self.stream, self:source()
   local params = {}
@@ -111,12 +127,13 @@ function Tile:request_page(ask)
   if ask.start then
     params[source.times[1]], params[source.times[2]] = beijing.format(ask.start),
       beijing.format(ask.stop)
-    stream.seen.horizon = ask.stop
+    stream.seen.horizon, self.seen.horizon = ask.stop, ask.stop
   end
   self.ask, self.rows = ask, 0
+  self:ensure_decoder(source.entry.list)
   self.decoder:reset()
-  self.request = request.new{ client = stream.client, stats = stream.stats, method = source.method,
-    params = params,
+  self.request = request.new{ account = stream.client.by_route[source.route], stats = stream.stats,
+    method = source.method, params = params,
     pager = { page_no = ask.page_no, page_size = ask.page_size, total = ask.page_no == 0 },
     repeatable = true,
     decoder = self.decoder,
@@ -131,22 +148,22 @@ end
 -- no answer has had a list, it is looked for at the wrong place.
 function Tile:has_list(total)
   local stream = self.stream
-  stream.listed = stream.listed or self.decoder:list()
-  if stream.listed or total == 0 or self.ask.page_no > 0 then
+  local listed = stream.listed
+  listed[self.list] = listed[self.list] or self.decoder:list()
+  if listed[self.list] or total == 0 or self.ask.page_no > 0 then
     stream.unlisted = 0
     return true
   end
   stream.unlisted = stream.unlisted + 1
   if stream.unlisted <= pages.REPEATS then return true end
   return failure("syntax", "the answers of %s announce rows and hold no list at %s",
-    self:source().method,
-    stream.spec.entry.list)
+    self:source().method, self.list)
 end
 
 -- The page has arrived whole.
 function Tile:page_done()
   local stream, reader = self.stream, self.reader
-  local total = catalog.total(stream.spec.entry, self.request.envelope)
+  local total = catalog.total(self:source().entry, self.request.envelope)
   self.request = nil
   if self.ask.page_no == 0 and total == nil then
     if self.rows > 0 then return failure("syntax", "page 0 of %s carries no total",
@@ -174,7 +191,8 @@ local function admit(self, time, id, modified, x, y, z)
   -- The second after the range was read only because the last one might not have been included.
   if fresh then self.handed = self.handed + 1 end
   local wanted = fresh and not (stream.plan and time == stream.plan.stop)
-  if fresh and not wanted then stream.seen:take_back(id, time) end
+  if fresh and not wanted then self.seen:take_back(id, time) end
+  if wanted and stream.merges then wanted = stream.seen:newest(id, modified, time) end
   if wanted and stream.on_row then stream.on_row(time) end
   return wanted
 end

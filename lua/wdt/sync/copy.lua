@@ -19,18 +19,22 @@ local FOREIGN = { en = "%s holds rows that the state does not know of (it is old
   .. "one); give another target",
   zh = "%s 中有进度文件不知道的数据（进度文件较旧，或不是同一个）；请换一个目标" }
 
+local function new_book(o)
+  if not o.from then
+    return failure("state", "there is no state yet, so 'from' has to say where to begin")
+  end
+  local made = book.new(o.identity, o.from)
+  made.blind = o.spec.blind
+  return made
+end
+
 --- The stored book, or a new one.
--- @tparam table o the job's options: `state`, `name`, `identity`, `from`
+-- @tparam table o the job's options: `state`, `name`, `identity`, `from`, `spec`
 -- @treturn table; or nil, err, code
 function M.book_of(o)
   local stored, err, code = o.state:load()
   if err then return nil, err, code end
-  if not stored then
-    if not o.from then
-      return failure("state", "there is no state yet, so 'from' has to say where to begin")
-    end
-    return book.new(o.identity, o.from)
-  end
+  if not stored then return new_book(o) end
   local where = o.state.path or o.name
   local kept
   kept, err, code = text.open(stored, where)
@@ -39,7 +43,7 @@ function M.book_of(o)
     return failure("state", "%s: the stored state is of another query (%s), this one is (%s); give "
       .. "it a state of its own", where, kept.query, o.identity)
   end
-  kept.from = o.from or kept.from
+  kept.from, kept.blind = o.from or kept.from, o.spec.blind
   return kept
 end
 

@@ -22,6 +22,7 @@
 -- | --- | --- | --- |
 -- | `what` or `method` | | `"stockouts"`, `"cancelled_stockouts"`; or a query method of the catalogue |
 -- | `query` | | as for a stream, without times: business parameters, `fields`, `as`, `null`, `history`, `read`, `strict`, … |
+-- | `route` | `"direct"` | `"qimen"` or `"both"`: by which gateways |
 -- | `from` | | where to begin; may be left out once there is a state. An earlier one than before reads what is missing |
 -- | `into` | | a target, `"sqlite:FILE"`, or a sink (`wdt.sink`), for `job:run()` |
 -- | `state` | in the target | a store (`wdt.state`), or its text, `"file:PATH"`; files need one |
@@ -52,6 +53,7 @@
 -- holds the last 100 windows as a ledger, and grows no further; the one who wants all lines takes
 -- the `commit` events of the client's `log`.
 -- @module wdt.sync
+local blind = require "wdt.edition.blind"
 local book = require "wdt.reading.checkpoint"
 local clock = require "wdt.calling.clock"
 local findings = require "wdt.reading.deviations"
@@ -381,7 +383,8 @@ end
 
 --- How far it is.
 -- @treturn table `watermark` (epoch seconds: everything before it is read and committed), `behind`
--- (seconds between it and the server's time, nil before the first answer), `interval` (seconds
+-- (seconds between it and the server's time, nil before the first answer), `blind` (as of a
+-- stream), `interval` (seconds
 -- between polls), and since the beginning: `windows`, `rows`, `calls` of committed windows,
 -- `uncertified` windows, `audited` looks at hours, `grown` of them. With `typed` or `mask` also
 -- what a stream's progress tells of unknown, missing and retyped fields, of the windows that this
@@ -392,7 +395,7 @@ function methods:progress()
   local progress = { watermark = watermark, behind = client:knows_time()
     and client:certain_time() - watermark or nil,
     interval = self.polls.interval, windows = b.windows, rows = b.rows, calls = b.calls,
-    uncertified = b.uncertified,
+    uncertified = b.uncertified, blind = blind.describe(self.options.spec.blind),
     audited = b.audited, grown = b.grown }
   if self.found then findings.add(findings.new(progress), self.found, self.found.deviations) end
   return progress
@@ -435,7 +438,7 @@ end
 local M = { options = options }
 
 --- Opens a job: takes the lock, reads the state, and holds it against the target. Nothing is sent.
--- @tparam table client
+-- @tparam Accounts client (`wdt.calling.accounts`)
 -- @tparam table o as `wdt.sync.options.check` returns it; its sink is the job's from now on
 -- @treturn Job; or nil, err, code; of a target that can't be used also the text in Chinese
 function M.open(client, o)

@@ -1,5 +1,6 @@
 --- A synchronisation's options, checked and completed.
 -- @module wdt.sync.options
+local edition = require "wdt.edition"
 local nearest = require "wdt.nearest"
 local query = require "wdt.query"
 local show = require "wdt.error".show
@@ -66,6 +67,7 @@ local KNOWN = {
   name = { function(v) return v == nil or type(v) == "string" and v ~= "" end, "text" },
   what = { function() return true end },
   method = { function() return true end },
+  route = { function() return true end },
   query = { function(v) return v == nil or type(v) == "table" end,
     "a table of business parameters" },
   from = { function() return true end },
@@ -149,7 +151,7 @@ end
 
 --- The query over an unbounded range, with what makes no sense in a synchronisation refused.
 -- @treturn ?table as `wdt.query.parse` returns it
-local function spec_of(edition, method, job)
+local function spec_of(edition_name, method, job)
   local q = {}
   for name, value in pairs(job.query or {}) do
     if TIMES[name] then return problem("query." .. name, value,
@@ -157,7 +159,7 @@ local function spec_of(edition, method, job)
     q[name] = value
   end
   q.start, q.stop = job.from or 0, FAR
-  local spec, err = query.parse(edition, method, q)
+  local spec, err = query.parse(edition_name, method, q)
   if not spec then return nil, (err:gsub("'start'", "'from'", 1)) end
   local ok
   ok, err = check_lookups(q, spec.entry)
@@ -183,8 +185,13 @@ local function identity(client, spec)
     variants[i] = concat(pairs_of, " ")
   end
   sort(variants)
-  return ("%s %s %s %s"):format(client.edition, client.account.sid, concat(spec.methods, "+"),
-    concat(variants, " | "))
+  local methods = {}
+  for i, method in ipairs(spec.methods) do
+    local route = spec.routes[i]
+    methods[i] = route == edition.ROUTES[1] and method or route .. ":" .. method
+  end
+  return ("%s %s %s %s"):format(client.edition, client.account.credentials.sid,
+    concat(methods, "+"), concat(variants, " | "))
 end
 
 --- @tparam table client
@@ -217,6 +224,23 @@ function M.check(client, method, job)
     if not o.looks then return nil, err end
   end
   return o
+end
+
+--- A copy of a job whose query says the route: it is the job's, and no part of a query of its own.
+-- @tparam table job
+-- @treturn ?table
+-- @treturn ?string what is wrong
+function M.with_route(job)
+  local copy = {}
+  for name, value in pairs(job) do copy[name] = value end
+  if job.query ~= nil and type(job.query) ~= "table" then return copy end -- complained of later
+  copy.query = {}
+  for name, value in pairs(job.query or {}) do copy.query[name] = value end
+  if copy.query.route ~= nil then
+    return problem("query.route", copy.query.route, "nothing: it is the job's 'route'")
+  end
+  copy.query.route = job.route
+  return copy
 end
 
 --- Only what a job's first look needs: `what` or `method`.

@@ -6,8 +6,8 @@
 local DAY = 86400
 
 return {
-  -- Taobao-family, PDD and system-supply goods not returned
-  ["goods.ApiGoods.search"] = { title = "平台货品查询", list = "data.goods_list", id = "rec_id",
+  ["goods.ApiGoods.search"] = { title = "平台货品查询", hides = "taobao pinduoduo supply",
+    list = "data.goods_list", id = "rec_id",
     span = 30 * DAY,
     params = "shop_no goods_id spec_id" },
   ["goods.Category.search"] = { title = "平台类目查询", list = "data.category_list", id = "rec_id",

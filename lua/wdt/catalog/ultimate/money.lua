@@ -6,8 +6,8 @@
 local DAY, HOUR = 86400, 3600
 
 return {
-  -- Taobao-family, PDD and system-supply orders not returned
-  ["aftersales.refund.RawRefund.search"] = { title = "原始退款单查询", list = "data.order",
+  ["aftersales.refund.RawRefund.search"] = { title = "原始退款单查询",
+    hides = "taobao pinduoduo supply", list = "data.order",
     id = "refund_id", span = 30 * DAY,
     clock = { { param = "time_type", equals = "2" }, { field = "modified" } },
     lookups = "platform_id+refund_no refund_no platform_id+tid logistics_no",
@@ -15,8 +15,8 @@ return {
     params = "time_type refund_no logistics_no platform_id shop_no tid oid detail_mask "
       .. "filter_detail",
     nested = "detail_list discount_list" },
-  -- Taobao-family, PDD and system-supply orders not returned
-  ["aftersales.refund.RawRefund.searchHistory"] = { title = "历史原始退款单查询", list = "data.order",
+  ["aftersales.refund.RawRefund.searchHistory"] = { title = "历史原始退款单查询",
+    hides = "taobao pinduoduo supply", list = "data.order",
     id = "refund_id",
     span = 30 * DAY, clock = { { param = "time_type", equals = "2" }, { field = "modified" } },
     lookups = "platform_id+refund_no platform_id+tid logistics_no",
@@ -24,7 +24,8 @@ return {
     nested = "detail_list discount_list" },
   -- all range params optional in the table, but the error sample demands a range; order_type=1
   -- sorts by modified descending; page does not say whether a document number lifts the range
-  ["aftersales.refund.Refund.search"] = { title = "退换单查询", list = "data.order", id = "refund_id",
+  ["aftersales.refund.Refund.search"] = { title = "退换单查询",
+    hides = "taobao", list = "data.order", id = "refund_id",
     times = { { "modified_from", "modified_to", field = "modified" },
       { "settle_from", "settle_to", field = false },
       { "agree_from", "agree_to", field = false },
@@ -37,7 +38,8 @@ return {
       .. "type fuzzy_query return_mask_manual_intercept refund_mask_reject_return order_type "
       .. "rr_status "
       .. "need_gov_subsidy_info raw_refund_nos", nested = "detail_list amount_detail_list" },
-  ["aftersales.refund.Refund.searchHistory"] = { title = "历史退换单查询", list = "data.order",
+  ["aftersales.refund.Refund.searchHistory"] = { title = "历史退换单查询",
+    hides = "taobao", list = "data.order",
     id = "refund_id", span = 30 * DAY,
     lookups = "refund_no", params = "shop_no refund_no type status", nested = "detail_list" },
   -- platform_id required

@@ -29,11 +29,13 @@ return {
     id = "payment_id", span = 30 * DAY,
     clock = { { param = "time_type", equals = "1" }, { field = "created" } },
     params = "time_type status is_refund payment_no sales_order_no shop_nos" },
-  ["sales.RawTrade.search"] = { title = "原始单查询", list = "data.order", id = "rec_id",
+  ["sales.RawTrade.search"] = { title = "原始单查询",
+    hides = "taobao", list = "data.order", id = "rec_id",
     span = 30 * DAY, lookups = "tid",
     history = "sales.RawTrade.searchHistory", params = "tid shop_no is_slave detail_mask",
     nested = "trade_orders discount_list" },
-  ["sales.RawTrade.searchHistory"] = { title = "历史原始单查询", list = "data.order", id = "rec_id",
+  ["sales.RawTrade.searchHistory"] = { title = "历史原始单查询",
+    hides = "taobao", list = "data.order", id = "rec_id",
     span = 30 * DAY,
     lookups = "tid", params = "tid shop_no is_slave detail_mask",
     nested = "trade_orders discount_list" },
@@ -72,7 +74,8 @@ return {
     params = "time_type warehouse_no status trade_no shop_no logistics_no src_tid is_slave "
       .. "cal_share_post_amount",
     nested = "detail_list" },
-  ["sales.TradeQuery.queryHistoryWithDetail"] = { title = "历史订单查询", list = "data.order",
+  ["sales.TradeQuery.queryHistoryWithDetail"] = { title = "历史订单查询",
+    hides = "taobao pinduoduo supply", list = "data.order",
     id = "trade_id", span = HOUR,
     clock = TRADE, lookups = "trade_no",
     params = "time_type warehouse_no status trade_no shop_no logistics_no src_tid is_slave "
@@ -86,7 +89,8 @@ return {
       .. "cal_share_post_amount trade_from "
       .. "order_type time_type need_gift_relation accurate_query cut_logistics_no",
         nested = "detail_list" },
-  ["sales.TradeQuery.queryWithDetail"] = { title = "订单查询", list = "data.order", id = "trade_id",
+  ["sales.TradeQuery.queryWithDetail"] = { title = "订单查询",
+    hides = "taobao pinduoduo supply", list = "data.order", id = "trade_id",
     span = HOUR, clock = TRADE,
     lookups = "trade_no src_tid logistics_no", history = "sales.TradeQuery.queryHistoryWithDetail",
     params = "warehouse_no status trade_no shop_no logistics_no src_tid is_slave "
@@ -100,7 +104,8 @@ return {
   -- status_type 0: shipped, by the time of shipping; 1 (also when absent): cancelled, 2: not
   -- shipped, 3: what `status` lists, all by the last modification (3 without `status`: by the time
   -- of shipping). `words`: how the `status` of a query is said here.
-  ["wms.stockout.Sales.queryWithDetail"] = { title = "销售出库单查询", list = "data.order",
+  ["wms.stockout.Sales.queryWithDetail"] = { title = "销售出库单查询",
+    hides = "taobao pinduoduo supply", list = "data.order",
     id = "stockout_id", span = HOUR,
     clock = { { param = "status_type", equals = "0", field = "consign_time" },
       { param = "status_type", equals = "3", without = "status", field = "consign_time" },
@@ -117,7 +122,8 @@ return {
       { param = "warehouse_no", field = "warehouse_no" } },
     lifecycle = { "2", "3", "0", "1" } },
   -- It takes no `status`, and no document says which numbers it looks up without times.
-  ["wms.stockout.Sales.queryHistoryWithDetail"] = { title = "历史销售出库单查询", list = "data.order",
+  ["wms.stockout.Sales.queryHistoryWithDetail"] = { title = "历史销售出库单查询",
+    hides = "taobao pinduoduo supply", list = "data.order",
     id = "stockout_id",
     span = HOUR, clock = { { param = "status_type", equals = "0", field = "consign_time" },
       { field = "modified" } },
@@ -128,7 +134,8 @@ return {
       { param = "warehouse_no", field = "warehouse_no" } },
     lifecycle = { "2", "3", "0", "1" } },
   -- Seed U.
-  ["wms.stockout.Sales.searchCancel"] = { title = "已取消出库单查询", list = "data.order_list", -- §4
+  ["wms.stockout.Sales.searchCancel"] = { title = "已取消出库单查询",
+    hides = "taobao", list = "data.order_list", -- §4
     id = "stockout_id", span = HOUR, -- §1.5; a full 3600 s is accepted in the sample (§5)
     params = "" },
   -- status required

@@ -1,5 +1,6 @@
 --- `wdt call METHOD`: one signed call of any method.
 -- @module wdt.cli.commands.call
+local edition = require "wdt.edition"
 local json = require "wdt.json"
 local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
@@ -22,6 +23,9 @@ local SENT = {
     zh = "以 JSON 给出全部参数；旗舰版：对象为唯一参数，列表为全部参数" },
   { "--page-no", "N", convert = options.count, en = "from 0", zh = "页号，从 0 开始" },
   { "--page-size", "N", convert = options.positive, en = "rows a page", zh = "每页条数" },
+  { "--route", "ROUTE", choices = edition.ROUTES,
+    en = "direct: the API's own gateway (default); qimen: by Taobao's platform",
+    zh = "direct 自有接口（默认）；qimen 经奇门" },
 }
 
 --- What is sent, for `wdt sign` as well.
@@ -46,7 +50,8 @@ end
 function M.run(args, app)
   local params, pager = M.request(args, app)
   local client = app:client(args)
-  local data, err, code = app:attempt("usage", client.call, client, args.method, params, pager)
+  local data, err, code = app:attempt("usage", client.call, client, args.method, params, pager,
+    { route = args.route })
   app:write(json.encode(app:expect(data, err, code), app:output().terminal ~= nil), "\n")
 end
 

@@ -1,6 +1,7 @@
 --- `wdt cancelled`: cancelled stockouts.
 -- @module wdt.cli.commands.cancelled
 local export = require "wdt.cli.export"
+local query_of = require "wdt.cli.query"
 
 local M = { name = "cancelled",
   summary = { en = "Read cancelled stockouts, by the time of the last change",
@@ -15,7 +16,7 @@ local M = { name = "cancelled",
 
 function M.run(args, app)
   return export.run(args, app, function(client, query) return client:cancelled_stockouts(query) end,
-    function(client) return client.dialect.CANCELLED end)
+    function(client) return query_of.cancelled_method(client, args) end)
 end
 
 return M

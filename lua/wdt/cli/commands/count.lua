@@ -27,7 +27,7 @@ function M.run(args, app)
   if method == "stockouts" then
     method = client.dialect.STOCKOUTS
   elseif method == "cancelled" then
-    method = client.dialect.CANCELLED
+    method = query_of.cancelled_method(client, args)
     local cancelled, problem = client.dialect.cancelled(query)
     if not cancelled then app:fail("usage", problem) end
     query = cancelled

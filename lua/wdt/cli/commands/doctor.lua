@@ -18,6 +18,7 @@ local NAMES = {
   rate = { en = "rate", zh = "频率" },
   credentials = { en = "credentials", zh = "密钥" }, permission = { en = "permission", zh = "权限" },
   query = { en = "query", zh = "查询" }, rows = { en = "rows", zh = "数据" },
+  coverage = { en = "coverage", zh = "数据范围" },
   state = { en = "state file", zh = "进度文件" },
 }
 

@@ -2,6 +2,8 @@
 -- account, no network.
 -- @module wdt.cli.commands.ledger
 local beijing = require "wdt.beijing"
+local blind = require "wdt.edition.blind"
+local blind_text = require "wdt.cli.blind"
 local book = require "wdt.reading.checkpoint"
 local columns = require "wdt.format.columns"
 local intervals = require "wdt.reading.intervals"
@@ -63,7 +65,7 @@ local function examine(kept, start, stop)
   for _, set in ipairs{ uncertified, certified } do
     for _, one in ipairs(set) do forgotten = intervals.remove(forgotten, one[1], one[2]) end
   end
-  return { query = kept.query, from = beijing.format(kept.from),
+  return { blind = blind.describe(kept.blind or {}), query = kept.query, from = beijing.format(kept.from),
     watermark = beijing.format(book.watermark(kept)),
     windows_committed = kept.windows, rows = kept.rows, calls = kept.calls,
     uncertified_windows = kept.uncertified,
@@ -102,6 +104,7 @@ local function table_of(found, app)
       zh = "共 %d 个窗口、%d 条、%d 次调用，%d 个窗口无法证明完整" }:format(
       found.windows_committed, found.rows, found.calls,
       found.uncertified_windows) }
+  lines[#lines + 1] = blind_text.line(app, found.blind)
   if #rows > 0 then
     lines[#lines + 1] = ""
     for _, line in ipairs(columns.format(titles, rows)) do lines[#lines + 1] = line end
@@ -162,6 +165,7 @@ return {
       or app:expect(store(args.file):load())
     if not stored then app:fail("state", app:text(NOTHING):format(args.file)) end
     local found = examine(app:expect(text.open(stored, args.file)), args.start, args.stop)
+    report.list(found.blind)
     app:write(args.format == "json" and report.json(found) or table_of(found, app))
     return #found.gaps > 0 and 1 or 0
   end,

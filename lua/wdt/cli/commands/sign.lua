@@ -3,6 +3,7 @@
 -- @module wdt.cli.commands.sign
 local call = require "wdt.cli.commands.call"
 local config = require "wdt.config"
+local edition = require "wdt.edition"
 local options = require "wdt.cli.options"
 local query = require "wdt.query"
 local ipairs, time = ipairs, os.time
@@ -18,6 +19,9 @@ local M = { name = "sign",
       zh = "固定时间戳，便于与其他客户端对照" },
   } }
 
+local NO_ROUTE = { en = "the settings hold nothing of the route %s",
+  zh = "设置中没有 %s 通道的内容" }
+
 function M.options(parser, t)
   call.options(parser, t)
   options.add(parser, t, { { "--timestamp", "SECONDS", convert = options.count,
@@ -28,17 +32,21 @@ end
 function M.run(args, app)
   local params, pager = call.request(args, app)
   local client = app:client(args)
-  local problem = client.dialect.check(params)
+  local account = client.accounts[args.route or edition.ROUTES[1]]
+  if not account then app:fail("config", app:text(NO_ROUTE):format(args.route)) end
+  local problem = account.edition.check(params, args.method)
   if problem then app:fail("usage", problem) end
   pager, problem = query.pager(pager)
   if problem then app:fail("usage", problem) end
-  local message = client.dialect.build(client.account, args.method, params, pager, args.timestamp
-    or time())
-  local sign, text, code = client.dialect.explain(client.account, message)
+  local message, err, code = account.edition.build(account.credentials, args.method, params, pager,
+    args.timestamp or time())
+  app:expect(message, err, code)
+  local sign, text
+  sign, text, code = account.edition.explain(account.credentials, message)
   app:expect(sign, text, code)
   local url = config.public_url(message.url)
   for _, line in ipairs{ { "POST", url }, { "body", message.body }, { "signed", text },
-    { "md5", sign } } do
+    { account.credentials.sign_method or "md5", sign } } do
     app:write(("%-7s %s\n"):format(line[1], line[2]))
   end
 end

@@ -2,6 +2,7 @@
 -- meanwhile.
 -- @module wdt.cli.commands.sync
 local beijing = require "wdt.beijing"
+local blind = require "wdt.cli.blind"
 local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
 local quote = require "wdt.shell".quote
@@ -64,6 +65,7 @@ function Copy:run()
     zh = "%d 条，%d 个窗口；%s 之前的数据均已同步" }
     :format(p.rows - self.rows_before, p.windows - self.windows_before,
       beijing.format(p.watermark)))
+  blind.say(app, p.blind)
 end
 
 -- Said of a gateway or a database that is away, while a job follows.
@@ -72,16 +74,16 @@ local AWAY = { en = "%s; trying again in %.0f s", zh = "%s；%.0f 秒后重试" 
 local function method_of(args, client)
   local what = args.what or "stockouts"
   if WHAT[what] == "stockouts" then return client.dialect.STOCKOUTS end
-  return WHAT[what] and client.dialect.CANCELLED or what
+  return WHAT[what] and query_of.cancelled_method(client, args) or what
 end
 
 -- The job as the library takes it.
 local function job_of(args, into)
   local query = query_of.filters(args)
-  query.lanes, query.fields = nil, nil
+  query.lanes, query.fields, query.route = nil, nil, nil
   local what = args.what or "stockouts"
   return { name = args.name, what = WHAT[what], method = not WHAT[what] and what or nil,
-    query = query, into = into, target = args.to[3], from = args.from,
+    route = args.route, query = query, into = into, target = args.to[3], from = args.from,
     state = args.state and state.file(args.state), lag = args.lag, follow = args.follow,
     signals = true, lanes = args.lanes, revisit = args.revisit, audit = args.audit }
 end

@@ -2,6 +2,7 @@
 -- finding, or that all is well.
 -- @module wdt.cli.doctor.checks
 local account = require "wdt.cli.account"
+local blind = require "wdt.edition.blind"
 local client_of = require "wdt.client"
 local config = require "wdt.config"
 local core = require "wdt.native".load "wdt.core"
@@ -12,6 +13,7 @@ local text = require "wdt.state.text"
 local io, ipairs, pairs, rawget, select, setmetatable = io, ipairs, pairs, rawget, select,
   setmetatable
 local abs, floor, getenv, remove = math.abs, math.floor, os.getenv, os.remove
+local concat = table.concat
 
 local M = {}
 
@@ -65,17 +67,17 @@ function Case:settings()
   if not client then return bad(problem, given) end
   client.retry.attempts = 1 -- what goes wrong is to be seen, not to be overcome
   self.client = client
-  self.account = { url = config.public_url(client.account.url), edition = client.edition,
-    proxy = client.proxy,
-    host = client.account.url:match("^https?://([^/]+)"):gsub("^.*@", "") }
+  self.account = { url = config.public_url(client.credentials.url), edition = client.edition,
+    proxy = client.sending.proxy,
+    host = client.credentials.url:match("^https?://([^/]+)"):gsub("^.*@", "") }
   local finding, facts = diagnose.slips(given)
   if finding then return self:note("settings", finding == "odd_text" and "bad"
     or "hint", finding, facts) end
   local fine, err = true, nil
-  if client.ca_file then fine, err = readable(client.ca_file) end
+  if client.sending.ca_file then fine, err = readable(client.sending.ca_file) end
   if not fine then return self:note("settings", "bad", "ca_file", { problem = err }) end
   return self:note("settings", "ok", nil, nil, ("%s, %s"):format(
-    client.edition, client.account.sid))
+    client.edition, client.credentials.sid))
 end
 
 -- This machine; and the vendor's test address, which has nothing better (seed U §3.1).
@@ -164,6 +166,29 @@ function Case:gateway()
   return self:note("rows", "hint", "no_rows", { method = self.method, range = called })
 end
 
+-- Tells what the account's routes can't show, whatever is asked.
+function Case:coverage()
+  local client, routes = self.client, {}
+  for name in pairs(client.accounts) do routes[#routes + 1] = name end
+  local method = self.args.method or client.dialect.STOCKOUTS
+  local hidden = blind.describe(blind.of(client.edition, { method }, routes))
+  if #hidden == 0 then return self:note("coverage", "ok") end
+  local facts = { what = { en = {}, zh = {} }, advice = { en = {}, zh = {} } }
+  for _, kind in ipairs(hidden) do
+    for language in pairs(facts.what) do
+      local what, advice = facts.what[language], facts.advice[language]
+      what[#what + 1] = kind[language]
+      if advice[#advice] ~= kind.advice[language] then
+        advice[#advice + 1] = kind.advice[language]
+      end
+    end
+  end
+  for _, words in pairs(facts) do
+    words.en, words.zh = concat(words.en, ", "), concat(words.zh, "、")
+  end
+  return self:note("coverage", "hint", "blind", facts)
+end
+
 -- Whether a sync could keep its state there. What is tried is taken away again.
 function Case:state()
   local path = self.args.state
@@ -200,11 +225,12 @@ function M.run(app, args, host)
     if #case.results == 1 then case:skip "settings" end
     case:skip("address", "proxy")
     for _, step in ipairs(diagnose.STEPS) do case:skip(step) end
-    case:skip "rows"
+    case:skip("rows", "coverage")
   else
     case:address()
     case:proxy()
     case:gateway()
+    case:coverage()
   end
   case:state()
   return case.results

@@ -2,6 +2,9 @@
 -- the case at hand.
 -- @module wdt.cli.doctor.findings
 return {
+  blind = {
+    cause = { en = "This API does not show: {what}.", zh = "接口不返回：{what}。" },
+    fix = { en = "To have them too: {advice}.", zh = "如需这些数据：{advice}。" } },
   -- Settings.
   no_account = {
     cause = { en = "No account was given: neither in the environment nor in a profile.",

@@ -61,18 +61,18 @@ end
 
 --- Asks for one page.
 -- @tparam table ask `start`, `stop` (epoch seconds), `page_no`, `page_size`, and optional `params`,
--- and `client` in place of the asker's
+-- and `account` in place of the client's
 -- @treturn table `{ rows = { { id, version, time } … }, total, announced, sent, arrived }`: `total`
 -- as a number, `announced` as it was sent, `sent` and `arrived` in server time; or nil, err, code
 function Asker:page(ask)
-  local client, entry, params = ask.client or self.client, self.entry, {}
+  local client, entry, params = self.client, self.entry, {}
   for name, value in pairs(self.params) do params[name] = value end
   for name, value in pairs(ask.params or {}) do params[name] = value end
   params[self.times[1]], params[self.times[2]] = beijing.format(ask.start), beijing.format(ask.stop)
   local decoder = core.decoder{ path = entry.list, fields = fields_of(entry), clock = self.clock }
   local rows = {}
-  local call = request.new{ client = client, stats = client.stats, method = self.method,
-    params = params, repeatable = true,
+  local call = request.new{ account = ask.account or client.account, stats = client.stats,
+    method = self.method, params = params, repeatable = true,
     pager = { page_no = ask.page_no or 0, page_size = ask.page_size
       or self.page_size, total = true }, decoder = decoder,
     on_again = function() rows = {} end }

@@ -1,8 +1,9 @@
 --- What is asked of a gateway to learn its habits. Each question makes a few read-only calls and
 -- returns what it found as data; what the answers mean is `wdt.cli.probe.decide`'s business.
 -- @module wdt.cli.probe.questions
+local account = require "wdt.calling.account"
 local decide = require "wdt.cli.probe.decide"
-local pairs, ipairs, setmetatable = pairs, ipairs, setmetatable
+local pairs, ipairs = pairs, ipairs
 local floor, ceil, min, max = math.floor, math.ceil, math.min, math.max
 
 local M = {}
@@ -144,18 +145,13 @@ function M.bounds(asker, range)
     { verdict = begin_verdict, evidence = begin_evidence }
 end
 
--- The client, signing in one way, whatever its setting is.
-local function signing_by(client, lengths)
-  local account = setmetatable({ sign_lengths = lengths }, { __index = client.account })
-  return setmetatable({ account = account }, { __index = client })
-end
-
 -- No one's shop: a name whose bytes and characters differ in number.
 local NOBODY = "不存在的店铺编号"
 
 -- Whether the gateway takes a signature; nil where the answer does not tell.
-local function accepts(asker, range, client)
-  local page, err, code = asker:page(copy(range, { client = client,
+local function accepts(asker, range, lengths)
+  local signing = account.signing(asker.client.account, { sign_lengths = lengths })
+  local page, err, code = asker:page(copy(range, { account = signing,
     params = { shop_no = NOBODY } }))
   if page then return true end
   if code == "auth" then return false end
@@ -166,13 +162,13 @@ end
 
 --- How lengths are counted in the sign of the enterprise edition.
 function M.lengths(asker, range)
-  local client = asker.client
   local points, bytes, err, code
-  points, err, code = accepts(asker, range, signing_by(client, "characters"))
+  points, err, code = accepts(asker, range, "characters")
   if err then return nil, err, code end
-  bytes, err, code = accepts(asker, range, signing_by(client, "bytes"))
+  bytes, err, code = accepts(asker, range, "bytes")
   if err then return nil, err, code end
-  local evidence = { code_points = points, bytes = bytes, setting = client.account.sign_lengths }
+  local evidence = { code_points = points, bytes = bytes,
+    setting = asker.client.credentials.sign_lengths }
   return { verdict = decide.lengths(points, bytes), evidence = evidence }
 end
 
