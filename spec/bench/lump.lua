@@ -24,11 +24,11 @@ for _ in stream do
   if rows % 500 == 0 then
     peak = math.max(peak, collectgarbage "count" - base)
     local n = 0
-    for _ in pairs(stream.seen.times) do n = n + 1 end
+    for _ in pairs(stream:delivered().times) do n = n + 1 end
     remembered = math.max(remembered, n)
   end
-  if stream.stats.windows ~= windows then
-    most, before, windows = math.max(most, rows - before), rows, stream.stats.windows
+  if stream:progress().windows ~= windows then
+    most, before, windows = math.max(most, rows - before), rows, stream:progress().windows
   end
 end
 local p = stream:progress()

@@ -99,7 +99,7 @@ describe("a range longer than the cap", function()
         rows = rows + 1
         if rows % 20 == 0 then
           local remembered = 0
-          for _ in pairs(stream.seen.times) do remembered = remembered + 1 end
+          for _ in pairs(stream:delivered().times) do remembered = remembered + 1 end
           most = math.max(most, remembered)
         end
       end
