@@ -55,7 +55,7 @@ end
 
 -- The second up to which a fence's page lets expect a well filled piece; nil where it tells too
 -- little.
-function Fences:sampled_stop(fence, start, size)
+local function sampled_stop(fence, start, size)
   local times, rows = fence.times, fence.rows
   local n, first = times and #times or 0, 1
   while first <= n and times[first] < start do first = first + 1 end
@@ -146,7 +146,7 @@ function Fences:width(start, size, density, shared)
   local outer = self[#self - 1]
   if fence.empty then return seconds end
   if outer then
-    local stop = self:sampled_stop(outer, start, size)
+    local stop = sampled_stop(outer, start, size)
     return stop and max(seconds, seconds + stop - fence.stop) or seconds
   end
   local more = room(size) - rows
@@ -156,7 +156,7 @@ end
 
 -- Seconds of a piece of a fence that holds more than a page.
 function Fences:narrow(fence, start, size, seconds)
-  local stop = self.vain < IN_VAIN and self:sampled_stop(fence, start, size)
+  local stop = self.vain < IN_VAIN and sampled_stop(fence, start, size)
   local width = stop and seconds + stop - fence.stop
     or (self.uneven or self.vain >= IN_VAIN) and seconds / 2
     or seconds * room(size) / fence.rows

@@ -343,6 +343,7 @@ function Seek:stays_odd(total)
     self:top().cut = true -- a short page is the beginning of nothing
     return self:overflow(total)
   end
+  self.steer:learn(window.seconds(asked.start, asked.stop, self.shared), self.rows)
   self:settle("none", asked.stop, self.rows)
 end
 
