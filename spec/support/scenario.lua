@@ -218,7 +218,8 @@ function M.run(seed, how)
     result.problem = ("%d calls in 60 seconds"):format(box.gateway.busiest)
   end
   local tries = result.progress.calls - result.progress.retries
-  if not result.problem and not how.odd and tries > 100 + 4 * math.max(n, result.rows) then
+  local each = box.gateway.page_cap and 6 or 4 -- of 40 seconds that each hold more than a page
+  if not result.problem and not how.odd and tries > 100 + each * math.max(n, result.rows) then
     result.problem = ("%d calls for %d rows"):format(tries, result.rows)
   end
   if result.problem or result.refused then return result end
