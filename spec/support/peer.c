@@ -16,7 +16,7 @@
  *   Q            answer with the number of requests read so far, this one included
  *   O            wait until this is the only open connection
  *   B name       wait until the gate is open             U name       open the gate
- *   W            wait until the client hangs up          F            hang up, after all was sent
+ *   W            wait until the client hangs up          F [name]     hang up, after all was sent; then open the gate
  *   K            hang up, without a byte, unless this is the first request of its connection
  *   R            reset the connection                    C            hang up without TLS's farewell
  */
@@ -130,7 +130,7 @@ static int play(link_t *c, const char *script, size_t n, size_t head_bytes)
         script = ++bytes;
         if (op == 'S') sscanf(line + 1, "%zu", &size);
         if (op == 'X') sscanf(line + 1, "%zu %zu", &times, &size);
-        if (op == 'B' || op == 'U') sscanf(line + 1, "%31s", name);
+        if (op == 'B' || op == 'U' || (op == 'F' && line[1] == ' ')) sscanf(line + 1, "%31s", name);
         if (size > (size_t)(end - bytes)) return -1;
         script += size;
         if (op == 'S' || op == 'X') {
@@ -163,6 +163,7 @@ static int play(link_t *c, const char *script, size_t n, size_t head_bytes)
         } else {
             if (op == 'F' && c->ssl != NULL) SSL_shutdown(c->ssl);
             if (op == 'F' || op == 'C') shutdown(c->fd, SHUT_WR);
+            if (op == 'F' && name[0] != '\0') gate_open(name);
             while (take(c, text, sizeof text) > 0) {}
             return -1;
         }

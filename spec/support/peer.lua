@@ -66,6 +66,7 @@ M.steps = {
   rep = function(times, bytes) return format("X %d %d\n%s", times, #bytes, bytes) end,
   echo = "E\n", count = "T\n", requests = "Q\n", first = "K\n", alone = "O\n", wait = "W\n",
   finish = "F\n", cut = "C\n", reset = "R\n",
+  finish_and_tell = function(gate) return "F " .. gate .. "\n" end,
   block = function(gate) return "B " .. gate .. "\n" end,
   unblock = function(gate) return "U " .. gate .. "\n" end,
 }

@@ -67,7 +67,12 @@ describe("wdt.curl", function()
     end)
 
     it("are given up when the server has shut them meanwhile", function()
-      for _ = 1, 3 do assert.is_true(f:get(answer(SMALL) .. steps.finish).whole) end
+      for i = 1, 3 do
+        local shut = "shut" .. i
+        assert.is_true(f:get(answer(SMALL) .. steps.finish_and_tell(shut)).whole)
+        -- A request that goes out before the server's end has arrived is lost, and rightly.
+        f:connections(steps.block(shut))
+      end
     end)
 
     it("are shut at once when an answer is left early", function()
