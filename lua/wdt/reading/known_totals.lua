@@ -6,24 +6,33 @@
 -- Pure.
 -- @module wdt.reading.known_totals
 local window = require "wdt.reading.window"
-local setmetatable, max, floor, sqrt, insert = setmetatable, math.max, math.floor, math.sqrt,
-  table.insert
+local setmetatable, max, min, floor, sqrt, log, insert = setmetatable, math.max, math.min,
+  math.floor, math.sqrt, math.log, table.insert
 
 -- Of a page: a piece that was cut to be well filled and holds less shows that its rows are not
 -- spread evenly.
 local LUMP = 0.2
 
--- Standard deviations that a piece stays below a page: it overflows by chance in about one case of
--- 20.
-local MARGIN = 1.6
-
--- Rows that a piece should hold so that it rarely overflows a page; `total`: where it is known how
--- many rows there are around it, so that chance has less to say.
-local function room(size, total)
-  local rows = size - MARGIN * sqrt(size)
-  if total then rows = size - MARGIN * sqrt(max(1, rows * (1 - rows / total))) end
-  return max(1, floor(rows))
+-- Standard deviations that a piece stays below a page, so that least calls are needed: the larger
+-- the page, the less is lost by staying below it, and the more by asking in vain.
+local function margin(size)
+  return 0.31 + 0.27 * log(size)
 end
+
+-- Rows that a piece should hold so that it rarely overflows a page; `spread`: the variance of what
+-- a piece holds for each row expected, 1 where chance alone spreads them.
+local function room(size, spread)
+  local deviations = margin(size) * sqrt(spread or 1)
+  local root = (sqrt(deviations * deviations + 4 * (size - 1)) - deviations) / 2
+  return max(1, root * root)
+end
+
+-- Rows of a page for each that it shows, up to which it tells better where rows stand than an even
+-- spread.
+local TELLING = 3
+
+-- Pieces in a row that may overflow before they are halved.
+local IN_VAIN = 3
 
 local Fences = {}
 Fences.__index = Fences
@@ -31,14 +40,41 @@ Fences.__index = Fences
 --- A piece has overflowed.
 -- @tparam integer stop its last second
 -- @tparam number rows that it holds
-function Fences:add(stop, rows)
+-- @tparam ?table times of the rows shown, none before another; `first`: they are the piece's first
+-- rows, `last`: its last ones; else they are any
+function Fences:add(stop, rows, times)
   local at = #self + 1
   while at > 1 and self[at - 1].stop < stop do at = at - 1 end
   if at > 1 and self[at - 1].stop == stop then
-    self[at - 1].rows = rows
+    self[at - 1].rows, self[at - 1].times = rows, times
   else
-    insert(self, at, { stop = stop, rows = rows })
+    insert(self, at, { stop = stop, rows = rows, times = times })
   end
+  self.vain = self.vain + 1
+end
+
+-- The second up to which a fence's page lets expect a well filled piece; nil where it tells too
+-- little.
+local function sampled_stop(fence, start, size)
+  local times, rows = fence.times, fence.rows
+  local n, first = times and #times or 0, 1
+  while first <= n and times[first] < start do first = first + 1 end
+  local shown = n - first + 1
+  if shown == 0 then return nil end
+  local exact = times.first or times.last
+  local weight = exact and 1 or max(1, rows / shown)
+  if weight > TELLING then return nil end
+  local left, hidden = room(size, weight - 1), max(0, exact and rows - shown or 0)
+  if times.last and hidden > 0 then
+    if hidden >= left then
+      return start + floor((times[first] - start) * room(size) / hidden) end
+    left = left - hidden
+  end
+  local at = first + floor(left / weight)
+  if at <= n then return times[at] - 1 end
+  if not times.first or hidden == 0 then return fence.stop end
+  local share = (room(size) - shown) / hidden
+  return share > 0 and times[n] + floor((fence.stop - times[n]) * min(1, share)) or times[n] - 1
 end
 
 --- Everything up to a second has been read.
@@ -68,14 +104,17 @@ function Fences:settle(start, stop, rows, size, shared, confirmed)
       self[i] = nil
     end
   end
-  self.uneven = #self > 0 and (self.uneven or rows < LUMP * size)
+  local lean = rows < LUMP * size
+  if innermost and lean then innermost.times = nil end
+  self.uneven = #self > 0 and (self.uneven or lean)
+  self.vain = 0
   return missing
 end
 
 --- Forgets everything.
 function Fences:clear()
   for i = #self, 1, -1 do self[i] = nil end
-  self.uneven = false
+  self.uneven, self.vain = false, 0
 end
 
 --- Rows that a piece should have: those that are left, if the innermost fence ends with it, else
@@ -102,20 +141,33 @@ function Fences:width(start, size, density, shared)
   local fence = self[#self]
   if not fence then return nil end
   local seconds, rows = window.seconds(start, fence.stop, shared), fence.rows
-  if rows >= size then return max(1, floor(self.uneven and seconds / 2
-    or seconds * room(size, rows) / rows)) end
-  -- What is left would not fill a page; where the density beyond is no worse than it was, go on
-  -- into it.
+  if rows >= size then return self:narrow(fence, start, size, seconds) end
+  -- What is left would not fill a page: goes on into what is beyond, unless rows are looked for.
+  local outer = self[#self - 1]
+  if fence.empty then return seconds end
+  if outer then
+    local stop = sampled_stop(outer, start, size)
+    return stop and max(seconds, seconds + stop - fence.stop) or seconds
+  end
   local more = room(size) - rows
-  if #self > 1 or self.uneven or not density or more <= 0 then return seconds end
+  if self.uneven or not density or more <= 0 then return seconds end
   return seconds + floor(more / density)
+end
+
+-- Seconds of a piece of a fence that holds more than a page.
+function Fences:narrow(fence, start, size, seconds)
+  local stop = self.vain < IN_VAIN and sampled_stop(fence, start, size)
+  local width = stop and seconds + stop - fence.stop
+    or (self.uneven or self.vain >= IN_VAIN) and seconds / 2
+    or seconds * room(size) / fence.rows
+  return max(1, floor(min(width, seconds - 1)))
 end
 
 local M = { room = room }
 
 --- @treturn Fences
 function M.new()
-  return setmetatable({ uneven = false }, Fences)
+  return setmetatable({ uneven = false, vain = 0 }, Fences)
 end
 
 return M

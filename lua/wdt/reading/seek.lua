@@ -27,7 +27,7 @@ local crowd = require "wdt.reading.dense_second"
 local fences = require "wdt.reading.known_totals"
 local order = require "wdt.reading.order"
 local proof = require "wdt.reading.proof"
-local setmetatable, ipairs, max = setmetatable, ipairs, math.max
+local setmetatable, ipairs, max, min, sort = setmetatable, ipairs, math.max, math.min, table.sort
 
 local Seek = {}
 Seek.__index = Seek
@@ -86,7 +86,7 @@ end
 function Seek:again()
   if self.inner then return self.inner:again() end
   self.rows, self.twice, self.fresh, self.turn = 0, 0, 0, self.seen:turn()
-  self.last_time, self.at_last = nil, 0
+  self.last_time, self.at_last, self.times, self.timed = nil, 0, {}, 0
   if self.copies then self.copies = copies.new() end
   self.shown = order.page()
 end
@@ -99,6 +99,7 @@ function Seek:row(id, modified, time, x, y, z)
   if self.inner then return self.inner:row(id, modified, time) end
   self.rows = self.rows + 1
   self.shown:row(id, time)
+  if time then self.timed, self.times[self.rows] = self.timed + 1, time end
   if time == self.last_time then
     self.at_last = self.at_last + 1
   else
@@ -146,7 +147,7 @@ local SPARE = 2
 function Seek:has_enough()
   local limit, size = self.limit, self.pages.size
   return limit and (self.hurried or self.settled >= limit
-    or self.handed >= max(limit + size, self.most - SPARE * size))
+    or self.handed >= max(limit + SPARE * size, self.most - SPARE * size))
 end
 
 -- The window ends here where it has enough, and the rest is a later one. Returns whether it does.
@@ -165,8 +166,8 @@ function Seek:shorten(total, follows)
   local asked = self.asked
   if not self.limit or #self.stack ~= 1 or self.followed or asked.stop ~= self.stop
     or self.settled > 0 and not follows then return false end
-  local before, size = self.handed - self.fresh, self.pages.size
-  return window.shorten(self, asked.start, total, max(size, self.limit - before),
+  local before, size, limit = self.handed - self.fresh, self.pages.size, self.limit
+  return window.shorten(self, asked.start, total, max(min(size, limit), limit - before),
     max(size, self.most - before))
 end
 
@@ -225,15 +226,14 @@ function Seek:single_out(time, ascending)
   self.stack[#self.stack + 1] = { start = time, stop = stop, cut = true }
 end
 
--- A page that runs in time shows how far the next piece may reach to fit; once that has turned out
--- wrong, it is not asked.
-function Seek:take_hint(start)
-  local last = self.last_time
-  if self.hinted or not last or not self.shown:ascends() or last - 1 <= start then
-    self.hinted = true
-    return
-  end
-  self.hint, self.hinted = last - 1, true
+-- The times of the rows shown, in order; nil where some row tells none.
+function Seek:times_shown()
+  local times, shown = self.times, self.shown
+  if self.timed ~= self.rows then return nil end
+  sort(times)
+  local direction = shown:runs()
+  times.first, times.last = direction == "asc", direction == "desc"
+  return times
 end
 
 -- There are more rows than the page shows, at least as far as can be told.
@@ -260,8 +260,7 @@ function Seek:overflow(announced)
   elseif top.start == self.start
     or not self:end_early(self.shared and top.start or top.start - 1) then
     top.empty = false
-    self.fences:add(asked.stop, total)
-    self:take_hint(asked.start)
+    self.fences:add(asked.stop, total, self:times_shown())
   end
 end
 
@@ -320,7 +319,6 @@ end
 -- The page was all of its piece.
 function Seek:take_whole(rows)
   local asked = self.asked
-  self.hinted = false
   self.steer:learn(window.seconds(asked.start, asked.stop, self.shared), rows)
   self.before = self.steer.density
   self:settle("atomic", asked.stop, rows)
@@ -345,6 +343,7 @@ function Seek:stays_odd(total)
     self:top().cut = true -- a short page is the beginning of nothing
     return self:overflow(total)
   end
+  self.steer:learn(window.seconds(asked.start, asked.stop, self.shared), self.rows)
   self:settle("none", asked.stop, self.rows)
 end
 
@@ -408,7 +407,7 @@ function M.new(w)
     stack = { { start = w.start, stop = w.stop } }, fences = fences.new(), inner = false,
     redo = false, followed = false, untested = false,
     calm = w.calm and w.order:may_try(), tries = 0, settled = 0, handed = 0,
-    hint = false, hinted = false, copies = w.copies and copies.new() }, Seek)
+    hint = false, times = {}, copies = w.copies and copies.new() }, Seek)
 end
 
 return M

@@ -102,7 +102,7 @@ function Sweep:open_window(total)
   elseif not (self.limit and proof.is_total(total)
     and window.shorten(self, self.start, total, self.limit, self.most)) then
     -- it stays short: so the server's pages are of that size
-    if verdict == "odd" and received > 0 then sheets.size = received end
+    if verdict == "odd" and received > 0 then sheets:believe(received) end
     self:begin_round(total)
   end
   self.tries = 0

@@ -19,6 +19,12 @@ Steer.__index = Steer
 -- a day.
 local MEMORY = 700
 
+-- Of pieces of a few rows each, so many.
+local PIECES = 10
+
+-- Seconds from which on half a second more does not count.
+local FINE = 20
+
 -- Of what chance leaves, this many standard deviations are still chance.
 local CHANCE = 3
 
@@ -34,7 +40,8 @@ function Steer:learn(seconds, rows)
     self.density, self.weight = max(rows, 1 / 4) / seconds, rows
     return
   end
-  local expected, weight = known * seconds, max(1, min(self.weight or MEMORY / 5, MEMORY))
+  local expected = known * seconds
+  local weight = max(1, min(self.weight or MEMORY / 5, MEMORY, PIECES * max(expected, rows)))
   local apart = rows - expected
   if apart * apart <= CHANCE * CHANCE * (expected + 1) then
     self.density, self.weight = (weight + rows) / (weight / known + seconds), weight + rows
@@ -48,7 +55,8 @@ end
 -- @treturn ?number whole seconds, at least 1; nil while nothing is known
 function Steer:width(rows)
   if self.density == nil then return nil end
-  return max(1, floor(rows / self.density))
+  local seconds = rows / self.density
+  return max(1, floor(seconds > FINE and seconds + 0.5 or seconds))
 end
 
 --- True if an interval shows no rows where the density says that it should have some.
