@@ -21,7 +21,7 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-packages="gcc libc6-dev make cmake lua5.4 liblua5.4-dev lua-cjson libcurl4-openssl-dev libssl-dev ca-certificates"
+packages="gcc libc6-dev make cmake lua5.4 liblua5.4-dev lua-cjson libcurl4-openssl-dev libssl-dev zlib1g-dev ca-certificates"
 if [ -n "${WDT_EDITION:-}" ]; then
   prepare_packages $packages
   prepare_build lua5.4

@@ -23,7 +23,7 @@ put() { # NAME VALUE
   printf 'export %s=%s\n' "$1" "$(quote "$2")"
 }
 
-packages="gcc libc6-dev make cmake lua5.4 liblua5.4-dev lua-cjson libcurl4-openssl-dev libssl-dev ca-certificates lua-argparse"
+packages="gcc libc6-dev make cmake lua5.4 liblua5.4-dev lua-cjson libcurl4-openssl-dev libssl-dev zlib1g-dev ca-certificates lua-argparse"
 [ -n "${WDT_EDITION:-}" ] || packages="$packages nginx libnginx-mod-http-lua"
 prepare_packages $packages
 prepare_build lua5.4

@@ -1,4 +1,4 @@
--- A copy of all shipped stockouts in MySQL or MariaDB, as documents: run it every minute, or let it
+-- A copy of all shipped stockouts in MySQL or MariaDB, as tables: run it every minute, or let it
 -- follow. Needs LuaSQL (Debian: lua-sql-mysql). Killed at any moment, nothing is lost and nothing
 -- stands there twice: the database keeps the job's state itself, in one transaction with the rows.
 -- MYSQL_PWD is the password.

@@ -1,4 +1,4 @@
--- A copy of all shipped stockouts in PostgreSQL, as documents (JSONB): run it every minute, or let
+-- A copy of all shipped stockouts in PostgreSQL, as tables: run it every minute, or let
 -- it follow. Needs LuaSQL (Debian: lua-sql-postgres). Killed at any moment, nothing is lost and
 -- nothing stands there twice: the database keeps the job's state itself, in one transaction with
 -- the rows.

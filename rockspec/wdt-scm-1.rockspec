@@ -19,6 +19,7 @@ dependencies = {
 external_dependencies = { -- only `library`: the headers live in a multiarch folder on Debian, where luarocks does not look
   CRYPTO = { library = "crypto" },
   CURL = { library = "curl" },
+  ZLIB = { library = "z" },
 }
 build = {
   type = "cmake",

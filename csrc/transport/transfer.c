@@ -12,12 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define HIGH_WATER                                                                                 \
-    (1024 * 1024) /* a decoder that holds more unread bytes makes its transfer pause */
-#define DISCARD_MAX                                                                                \
-    (1024 * 1024) /* bytes of a body that is not a 200's; then the connection is shut */
-#define READ_BYTES                                                                                 \
-    32768L /* one read from the socket; gzip may make a thousand times as much of it */
+#define READ_BYTES 32768L         /* one read from the socket */
 #define CONNECTIONS_MAX 16L       /* idle connections kept */
 /* Seconds of one wait, so that the interpreter's own Ctrl-C gets a turn. */
 #define SLICE 0.25
@@ -52,6 +47,7 @@ double wdt_now(void)
 static void exchange_detach(wdt_exchange *x)
 {
     wdt_pool *p = x->pool;
+    wdt_inflater_close(&x->inflater);
     curl_slist_free_all(x->lines);
     x->lines = NULL;
     if (x->easy == NULL) return;
@@ -161,17 +157,16 @@ static void exchange_blame_answer(wdt_exchange *x, CURLcode rc, const char *word
     else if (x->status == 0 && (verdict_is_loss(rc) || x->sent > 1))
         exchange_fail(x, "truncated", "%s ended the connection without an answer (%s)", x->peer,
                       x->sent > 1 ? "it had been kept from an earlier one" : words);
-    else if (x->odd_length)
-        exchange_fail(x, "http",
-                      "the answer of %s is not HTTP as it should be (its length is not one number)",
-                      x->peer);
+    else if (x->odd != NULL)
+        exchange_fail(x, "http", "the answer of %s is not HTTP as it should be (%s)", x->peer,
+                      x->odd);
+    else if (x->misfit != NULL)
+        exchange_fail(x, "syntax", "the answer of %s is not compressed as it says (%s)", x->peer,
+                      x->misfit);
     else if (verdict_is_loss(rc))
         exchange_fail(x, "truncated",
                       "the answer of %s broke off after %llu bytes of its body (%s)", x->peer,
                       x->bytes, words);
-    else if (rc == CURLE_BAD_CONTENT_ENCODING)
-        exchange_fail(x, "syntax", "the answer of %s is not compressed as it says (%s)", x->peer,
-                      words);
     else
         exchange_fail(x, "http", "the answer of %s is not HTTP as it should be (%s)", x->peer,
                       words);
@@ -211,9 +206,9 @@ static void exchange_settle(wdt_exchange *x, CURLcode rc)
         exchange_detach(x);
     } else if (rc == CURLE_OK && x->status == 0) {
         exchange_blame_headless(x);
-    } else if (x->ends_at != 0 && !ended && rc == CURLE_OK) {
+    } else if (rc == CURLE_OK && (x->inflater.inside || (x->ends_at != 0 && !ended))) {
         exchange_blame(x, CURLE_PARTIAL_FILE);
-    } else if (rc == CURLE_OK || ended || (x->status != 0 && x->status != 200 && !x->odd_length)) {
+    } else if (rc == CURLE_OK || ended || (x->status != 0 && x->status != 200 && !x->odd)) {
         x->outcome = WDT_COMPLETE;
         exchange_detach(x);
     } else {
@@ -251,35 +246,17 @@ static curl_socket_t exchange_on_socket(void *self, curlsocktype purpose, struct
     return fd;
 }
 
-static size_t exchange_on_body(char *bytes, size_t size, size_t n, void *self)
+/* Settles how the body will be read; or false, with the reason in `odd`. The body of any answer but
+ * a 200 is thrown away, whatever its encoding. */
+static int exchange_take_head(wdt_exchange *x)
 {
-    wdt_exchange *x = self;
-    int refused;
-    n *= size;
-    x->heard = 1;
-    if (x->status != 200) return (x->bytes += n) > DISCARD_MAX ? 0 : n;
-    /* More than was announced is not ours. */
-    if (x->ends_at != 0 && x->bytes + n > x->ends_at) n = (size_t)(x->ends_at - x->bytes);
-    refused = x->sink->feed(x->sink, bytes, n);
-    if (refused >
-        0) { /* libcurl keeps the bytes, and gives them again when the transfer is waited for */
-        x->paused = 1;
-        return CURL_WRITEFUNC_PAUSE;
-    }
-    x->bytes += n;
-    x->fed++;
-    if (refused < 0) {
-        x->outcome = WDT_REFUSED;
-        return 0;
-    }
-    if (x->ends_at != 0 && x->bytes == x->ends_at) return 0; /* exchange_settle knows why */
-    /* Here and not between two rounds: libcurl reads on for as long as the socket has something.
-     * What it has read but not yet delivered it keeps, and delivers when the transfer goes on. */
-    if (!x->paused && x->sink->pending(x->sink) > HIGH_WATER) {
-        x->paused = 1;
-        curl_easy_pause(x->easy, CURLPAUSE_RECV);
-    }
-    return n;
+    if (x->status == 200) x->inflater.coding = wdt_exchange_coding(x);
+    if (!wdt_exchange_lengths_agree(x))
+        x->odd = "its length is not one number";
+    else if (x->inflater.coding == WDT_CODING_OTHER)
+        x->odd = "it is encoded, which was not asked for";
+    x->ends_at = wdt_exchange_identity_length(x);
+    return x->odd == NULL;
 }
 
 /* One header line. A status line starts the collection anew: what stood before it was a provisional
@@ -295,9 +272,7 @@ static size_t exchange_on_header(char *bytes, size_t size, size_t n, void *self)
         long status = 0;
         curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
         if (status >= 200) x->status = status;
-        x->odd_length = !wdt_exchange_lengths_agree(x);
-        if (x->odd_length) return 0;
-        x->ends_at = wdt_exchange_identity_length(x);
+        if (!exchange_take_head(x)) return 0;
     }
     if (n > WDT_HEADERS_MAX - x->head_bytes) {
         x->headers_full = 1;
@@ -341,13 +316,15 @@ static CURLMcode pool_drive(wdt_pool *p)
     return rc;
 }
 
-/* Lets a paused transfer go on; what libcurl has kept goes to the decoder at once, which may refuse
- * it or be full again. */
+/* Lets a paused transfer go on; what libcurl has kept is poured at once, which may fail, or fill
+ * the decoder again. */
 static void exchange_resume(wdt_exchange *x)
 {
+    CURLcode rc;
     x->paused = 0;
-    curl_easy_pause(x->easy, CURLPAUSE_CONT);
-    if (x->outcome == WDT_REFUSED) exchange_detach(x);
+    rc = curl_easy_pause(x->easy, CURLPAUSE_CONT);
+    if (x->outcome == WDT_REFUSED || x->misfit != NULL)
+        exchange_settle(x, rc != CURLE_OK ? rc : CURLE_WRITE_ERROR);
 }
 
 /* Whether one of the limits that count own waiting has passed: then it fails. Else *left: seconds
@@ -447,6 +424,7 @@ static CURLcode exchange_set_transport(wdt_exchange *x)
     SET(CURLOPT_HTTP_VERSION,
         (long)CURL_HTTP_VERSION_1_1); /* a lane is a connection: pausing one holds up no other */
     SET(CURLOPT_ACCEPT_ENCODING, "gzip");
+    SET(CURLOPT_HTTP_CONTENT_DECODING, 0L); /* transfer_body.c inflates */
     SET(CURLOPT_TCP_KEEPALIVE, 1L);
     SET(CURLOPT_BUFFERSIZE, READ_BYTES);
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
@@ -460,7 +438,7 @@ static CURLcode exchange_set_transport(wdt_exchange *x)
     SET(CURLOPT_PREREQFUNCTION, exchange_on_sending);
     SET(CURLOPT_PREREQDATA, (void *)x);
 #endif
-    SET(CURLOPT_WRITEFUNCTION, exchange_on_body);
+    SET(CURLOPT_WRITEFUNCTION, wdt_exchange_on_body);
     SET(CURLOPT_WRITEDATA, (void *)x);
     SET(CURLOPT_HEADERFUNCTION, exchange_on_header);
     SET(CURLOPT_HEADERDATA, (void *)x);

@@ -13,6 +13,7 @@
 #include <curl/curl.h>
 #include <stddef.h>
 
+#include "inflate.h"
 #include "sink.h"
 
 #define WDT_HEADERS_MAX 16384 /* bytes of one answer's header lines */
@@ -46,13 +47,17 @@ struct wdt_exchange {
     struct curl_slist *lines;       /* owned: the request's headers */
     wdt_sink *sink;                 /* not owned: the decoder */
     wdt_outcome outcome;
-    int paused, connected, headers_full, odd_length,
+    int paused, connected, headers_full,
         heard; /* heard: bytes came since the limits were last looked at */
+    const char *odd; /* why no body is read after this head, or NULL */
     int sent;  /* requests that libcurl has begun to send for this one: at most 1 leaves */
     int socket_error;               /* errno of a socket that the system did not give, or 0 */
     long status;                    /* 0 until the header lines are complete */
     unsigned long long bytes;       /* of the body, decompressed */
     unsigned long long ends_at;     /* of the body; 0 where libcurl knows the end by itself */
+    wdt_inflater inflater;          /* owns memory until the transfer is over */
+    size_t taken;   /* bytes inflated of those that libcurl gives again after a pause */
+    const char *misfit; /* why the body is not compressed as it says, or NULL */
     unsigned long long fed,
         seen; /* chunks poured into the decoder; of these, how many the caller was told of */
     double opened, driven_at_open;
@@ -104,9 +109,13 @@ const char *wdt_exchange_header(const wdt_exchange *x, const char *name, size_t 
  * "5, 6" could be read in two ways, and the next answer of the connection would begin in the middle
  * of this one; libcurl takes one of them. */
 int wdt_exchange_lengths_agree(const wdt_exchange *x);
+/* How the head says that the body is compressed. */
+wdt_coding wdt_exchange_coding(const wdt_exchange *x);
 /* The length of a body of the transfer encoding "identity", which RFC 2616 still had, and for which
  * libcurl looks at no length and waits for the end of the connection; else 0. */
 unsigned long long wdt_exchange_identity_length(const wdt_exchange *x);
+/* libcurl's write callback, of an exchange (transfer_body.c). */
+size_t wdt_exchange_on_body(char *bytes, size_t size, size_t n, void *self);
 /* Idempotent. A transfer in flight loses its connection. */
 void wdt_exchange_close(wdt_exchange *x);
 

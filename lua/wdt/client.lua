@@ -217,19 +217,20 @@ function methods:count(method, q)
 end
 
 -- The sink of a text; or nil, err, code, zh.
-local function sink_of(job, method)
-  return sink.open(job.into, { name = job.name or method })
+local function sink_of(client, job, method)
+  return sink.open(job.into, { name = job.name or method,
+    account = client.account.credentials.sid })
 end
 
 -- A job whose `into` and `state` are texts, with what they name; or nil, err, code, zh where the
 -- target can't be reached.
-local function opened(job, method)
+local function opened(client, job, method)
   local copy = {}
   for name, value in pairs(job) do copy[name] = value end
   if type(job.into) == "string" then
     local err, code, zh
     copy.target = job.into
-    copy.into, err, code, zh = sink_of(job, method)
+    copy.into, err, code, zh = sink_of(client, job, method)
     if not copy.into then return nil, err, code, zh end
   end
   if type(job.state) == "string" then copy.state = state.open(job.state) end
@@ -259,7 +260,7 @@ function methods:sync(job)
   problem = sink.problem(job.into)
   if problem then error(problem, 2) end
   local given = job
-  job, problem, code, zh = opened(given, method)
+  job, problem, code, zh = opened(self, given, method)
   if not job then return nil, problem, code, zh end
   checked, problem = sync.options.check(self, method, job)
   if problem then
@@ -268,7 +269,7 @@ function methods:sync(job)
   end
   checked.own_state = given.state == nil
   if type(given.into) == "string" then
-    checked.reopen = function() return sink_of(given, method) end
+    checked.reopen = function() return sink_of(self, given, method) end
   end
   return sync.open(accounts_of(self, checked.spec), checked)
 end
@@ -282,10 +283,10 @@ end
 
 Client.__close = methods.close
 
---- Where clients run that were given no host: `host()` makes the host of one, `pacer(key, rate)`
--- the rate budget of an account; `redis`, how scripts are run there (`wdt.redis.open`), nil for the
--- blocking way. This one is libcurl, with budgets of this process; inside nginx it
--- is another (`resty.wdt`).
+--- Where clients run that were given no host: `host()` makes the host of one, `pacer(key, rate,
+-- flying)` the rate budget of an account, whose requests in flight are among the keys of `flying`;
+-- `redis`, how scripts are run there (`wdt.redis.open`), nil for the blocking way. This one is
+-- libcurl, with budgets of this process; inside nginx it is another (`resty.wdt`).
 M.CURL = {
   host = function() return require "wdt.host.curl".new() end,
   pacer = function(_, rate) return pacer.new(rate) end,
@@ -293,12 +294,12 @@ M.CURL = {
 
 -- The budget of an account, or of a gateway: one that hosts share, where the settings name it, and
 -- an account of its own process is its own end of it.
-local function pacer_of(client, runtime, key, rate)
+local function pacer_of(client, runtime, key, rate, flying)
   if client.budget then
     return require "wdt.redis.pacer".new{ shared = redis.open(client.budget, runtime.redis),
       key = key, rate = rate, name = redis.unique(), share = client.share }
   end
-  return client.owns_host and runtime.pacer(key, rate) or pacer.new(rate)
+  return client.owns_host and runtime.pacer(key, rate, flying) or pacer.new(rate)
 end
 
 -- Clients of one account share its budget: the gateway counts the account, not the client. A host
@@ -321,7 +322,7 @@ local function budget_of(client, runtime, key, rate)
   local full = concat({ key, client.budget or "", client.share or 1 }, "\0")
   local budget = place.budgets[full]
   if not budget then
-    budget = account.budget(pacer_of(client, runtime, key, rate), place.flying, rate,
+    budget = account.budget(pacer_of(client, runtime, key, rate, place.flying), place.flying, rate,
       client.host:now())
     place.budgets[full] = budget
   end

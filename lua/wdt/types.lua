@@ -133,7 +133,7 @@
 
 --- What `log` is told; which fields there are depends on `event`
 ---@class wdt.Event
----@field event "call"|"failure"|"wait"|"window"|"commit"
+---@field event "call"|"failure"|"wait"|"window"|"commit"|"table_added"|"column_added"|"column_retyped"|"row_rejected"
 ---@field method? string
 ---@field error? string failure
 ---@field code? wdt.Code failure
@@ -143,6 +143,12 @@
 ---@field stop? integer window, commit: epoch seconds
 ---@field certificate? wdt.Certificate window, commit
 ---@field rows? integer commit
+---@field table? string of a database's: what changed
+---@field column? string of a database's: what changed
+---@field kind? string column_added, column_retyped: the column's kind
+---@field from? string column_added, column_retyped: the column's kind
+---@field to? string column_added, column_retyped: the column's kind
+---@field identity? string row_rejected
 
 --- Options of a sync job
 ---@class wdt.JobOptions
@@ -151,7 +157,9 @@
 ---@field query? wdt.Query as for a stream, without times
 ---@field route? "direct"|"qimen"|"both" as for a stream; default: `"direct"`
 ---@field from? string|number where to begin; may be left out once there is a state. An earlier one than before reads what is missing
----@field state wdt.Store a store: `wdt.state.file(path)`, …
+---@field stop? string|number where to end, included; without it, with what has settled or, with `follow`, never
+---@field into? string|wdt.Sink a target, `"mysql://user@host/erp"`, or a sink: where `job:run()` copies to
+---@field state? string|wdt.Store a store, or its text, `"file:PATH"`; a database keeps the state itself; default: in the target
 ---@field name? string for logs; default: the method
 ---@field lag? string|number how long a row may take to become visible; read is what is older than that; default: 180 s
 ---@field follow? boolean go on for ever: poll, until a signal or `job:stop()`; default: `false`
@@ -191,6 +199,27 @@
 ---@field first? integer the first and last second that a row was read of
 ---@field last? integer the first and last second that a row was read of
 ---@field at? integer when it was committed
+
+--- A job as its sink is told of it
+---@class wdt.SinkJob
+---@field name string the table, or what the files' names begin with
+---@field method string the method that is read
+---@field entry table the catalogue's: `ids`, `modified`, `clock`
+---@field fields? table of its rows, where they are known
+---@field account string whose rows they are
+---@field committed integer windows that the state says were committed
+---@field emit? fun(event: string, what: table) tells the client's log
+
+--- Options of a target
+---@class wdt.SinkOptions
+---@field name string of the job: the table, or what the files' names begin with
+---@field account? string whose rows they are; several accounts may share tables
+---@field existing? boolean a database that is not there is a failure; default: `false`
+---@field layout? "tables"|"documents" of a database: typed columns and a table for each list within, or the row's JSON; a table keeps the one that it has; default: `"tables"`
+---@field document? boolean tables keep each row's JSON as well, in `_document`; default: `false`
+---@field fields? string[] of csv: its columns
+---@field explode? string of csv: the list whose members are lines
+---@field header? "name"|"label" of csv; default: `"name"`
 
 --- The module `wdt`, and `resty.wdt` inside nginx
 ---@class wdt.Module
@@ -447,6 +476,64 @@ function States.memory() end
 ---@param lease? number
 ---@return wdt.Store store
 function States.shared(dict, name, lease) end
+
+--- Where a job's rows go: any table with these methods
+---@class wdt.Sink
+---@field as? "json"|"table" how it takes rows: their own bytes, or tables
+---@field keyless boolean? true where a row that comes again can't replace itself
+local Sink = {}
+
+--- reads what the target is: its identity, how many windows it has taken, and whose they were; or a failure
+---@param job wdt.SinkJob
+---@return string? identity
+---@return integer|string? count
+---@return string? writer
+function Sink:prepare(job) end
+
+--- a window begins; what is left of one that was not committed goes
+---@param committed integer
+---@param writer? string
+---@return true? done
+---@return string? err "code: text"
+---@return wdt.Code? code
+function Sink:begin(committed, writer) end
+
+--- takes a row, and the second of its clock
+---@param row any
+---@param time? integer
+---@return true? done
+---@return string? err "code: text"
+---@return wdt.Code? code
+function Sink:row(row, time) end
+
+--- `true` once the rows up to that second are safe
+---@param stop integer
+---@param line? wdt.LedgerLine
+---@return true? done
+---@return string? err "code: text"
+---@return wdt.Code? code
+function Sink:commit(stop, line) end
+
+--- idempotent
+function Sink:close() end
+
+--- Targets
+---@class wdt.Sinks
+local Sinks = {}
+
+--- the sink of a target, e.g. `"sqlite:erp.db"`; or a failure, with the text in Chinese after it
+---@param target string
+---@param options wdt.SinkOptions
+---@return wdt.Sink? sink
+---@return string? err
+---@return wdt.Code? code
+function Sinks.open(target, options) end
+
+--- takes a target apart; or nil and what is wrong
+---@param target string
+---@return table? module
+---@return string address
+function Sinks.find(target) end
 
 --- A stream of stockouts.
 ---@class wdt.StockoutStream : wdt.Stream
@@ -782,7 +869,8 @@ function States.shared(dict, name, lease) end
 ---@field fenxiao_shop_name? string 分销店铺名称
 ---@field wms_code? string wms业务单号
 ---@field stockout_flag_name? string 销售出库单标记名称
----@field gov_subsidy_info? table[] 国补信息
+---@field gov_subsidy_info? wdt.SalesStockout.GovSubsidyInfo[] 国补信息
+---@field is_card_type? integer 证件类别
 ---@field warehouse_mapping_code? string
 ---@field pick_group? integer
 ---@field seq_no? integer
@@ -879,6 +967,7 @@ function States.shared(dict, name, lease) end
 ---@field pick_score? number 拣货积分
 ---@field scan_score? number 验货积分
 ---@field api_goods_name? string 平台货品名称
+---@field batch_no? string 批次号
 ---@field position_details_list? wdt.SalesStockout.Details.PositionDetails[] 出库货位明细
 ---@field pick_position_details_list? table[] 拣货位明细
 ---@field goods_amount? number
@@ -894,6 +983,12 @@ function States.shared(dict, name, lease) end
 ---@field production_date? string 生产日期
 ---@field batch_no? string 批次号
 ---@field position_goods_count? number 当前货位出库总货品数量
+
+--- 国补信息
+---@class wdt.SalesStockout.GovSubsidyInfo
+---@field tid? string 原始单号
+---@field oid? string 原始子单号
+---@field corp_entity_name? string 公司主体名称
 
 --- 销售出库单, ultimate edition (`wms.stockout.Sales.queryWithDetail`); with `typed = true`
 ---@class wdt.TypedSalesStockout : wdt.SalesStockout
@@ -916,6 +1011,7 @@ function States.shared(dict, name, lease) end
 ---@field created_date? integer 销售出库单创建时间
 ---@field logistics_list? wdt.TypedSalesStockout.Logistics[] 物流单列表
 ---@field details_list? wdt.TypedSalesStockout.Details[] 销售出库单详情
+---@field gov_subsidy_info? wdt.TypedSalesStockout.GovSubsidyInfo[] 国补信息
 
 --- 物流单列表; with `typed = true`
 ---@class wdt.TypedSalesStockout.Logistics : wdt.SalesStockout.Logistics
@@ -958,6 +1054,9 @@ function States.shared(dict, name, lease) end
 ---@class wdt.TypedSalesStockout.Details.PositionDetails : wdt.SalesStockout.Details.PositionDetails
 ---@field expire_date? integer 有效期
 ---@field position_goods_count? string|number 当前货位出库总货品数量
+
+--- 国补信息; with `typed = true`
+---@class wdt.TypedSalesStockout.GovSubsidyInfo : wdt.SalesStockout.GovSubsidyInfo
 
 --- 已取消出库单, ultimate edition (`wms.stockout.Sales.searchCancel`)
 ---@class wdt.CancelledStockout

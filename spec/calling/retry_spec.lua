@@ -33,6 +33,16 @@ describe("a failure", function()
     assert.equal(0.5, attempts(nil, false):failed("clock", 0, 0.5, true))
   end)
 
+  it("by a ban that tells its seconds is waited for as long, and a second more", function()
+    for _, repeatable in ipairs{ true, false } do
+      local wait, quiet = attempts(nil, repeatable):failed("rate", 0, 0.25, true, nil, 90)
+      assert.equal(91.25, wait)
+      assert.is_true(quiet)
+    end
+    assert.equal(375, (attempts():failed("rate", 0, 0.25, true, nil, true))) -- without seconds
+    assert.is_nil((attempts():failed("rate", 0, 0.25, true, nil, 1800))) -- beyond the deadline
+  end)
+
   it("leaves open whether an action was executed, unless the gateway refused it", function()
     for _, code in ipairs{ "param", "auth", "permission", "clock", "rate", "api" } do
       assert.is_false(retry.may_be_done(code, 200), code)

@@ -53,6 +53,23 @@ describe("wdt ledger", function()
     assert.equal(33, found.rows)
   end)
 
+  it("tells what the job's routes can't show", function()
+    state_of({ 0, 1 }, function(b)
+      b.blind = { "taobao", "pinduoduo" }
+      return b
+    end)
+    local found = ledger()
+    assert.equal(2, #found.blind)
+    assert.equal("taobao", found.blind[1].name)
+    assert.truthy(found.blind[2].advice.en:find("Pinduoduo", 1, true))
+    local text_of = cli:run "wdt ledger state".out
+    assert.truthy(text_of:find("not shown by this API: Taobao-family orders\n", 1, true), text_of)
+    assert.truthy(text_of:find("not shown by this API: Pinduoduo orders\n", 1, true), text_of)
+    state_of{ 0, 1 }
+    assert.same({}, (ledger()).blind)
+    assert.is_nil(cli:run "wdt ledger state".out:find("not shown", 1, true))
+  end)
+
   it("shows gaps, and fails for them", function()
     state_of{ 0, 1, 4, 6 }
     local found, status = ledger()

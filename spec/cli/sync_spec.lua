@@ -74,7 +74,7 @@ describe("wdt sync", function()
   end
 
   local sinks = {
-    sqlite = { to = "sqlite:db", read = function() return copies.sqlite(
+    sqlite = { to = "sqlite:db?layout=documents", read = function() return copies.sqlite(
       folder .. "/db", "job") end },
     ndjson = { to = "ndjson:files", read = function() return copies.lines(
       folder .. "/files", "ndjson") end },
@@ -171,7 +171,7 @@ describe("wdt sync", function()
       return pg.read(([[SELECT stockout_id, _modified AS modified, _document->>'receiver_name' AS name FROM "%s"]]):format(name),
         { "stockout_id" })
     end
-    kill_again_and_again("postgres:" .. pg.address, KILLS / 2, function()
+    kill_again_and_again("postgres:" .. pg.address .. "?layout=documents", KILLS / 2, function()
       local rows, copy, n = truth("enterprise", nil, { as = "table" }), read "job"
       for _, so in ipairs(rows) do
         local got = assert(copy[tostring(so.stockout_id)])
@@ -195,7 +195,7 @@ describe("wdt sync", function()
   it("into mysql holds every row once, however often it is killed", function()
     local database = mariadb.start(folder)
     finally(function() database.stop() end)
-    kill_again_and_again(database.url, KILLS / 2, function()
+    kill_again_and_again(database.url .. "?layout=documents", KILLS / 2, function()
       local rows, n = truth("enterprise"), 0
       local copy = database.rows("SELECT stockout_id, _document FROM job", "stockout_id")
       for _ in pairs(copy) do n = n + 1 end
@@ -221,21 +221,22 @@ describe("wdt sync", function()
 
   it("keeps what has an identity of several fields, and the ultimate edition's", function()
     local got = cli:run("wdt sync stock --what stock_query --from " .. quote(from)
-      .. " --state s2 --to sqlite:db --rate 100000",
+      .. " --state s2 --to sqlite:db?layout=documents --rate 100000",
       "enterprise")
     assert.equal(0, got.status, got.err)
     local copy, n = copies.sqlite(folder .. "/db", "stock", { "warehouse_no", "spec_no", "defect" })
     assert.equal(stored("s2").rows, n)
     assert.is_true(n > 300, n)
     for key in pairs(copy) do assert.truthy(key:find("^.+ .+ %d$"), key) end
-    got = cli:run((line "sqlite:db":gsub("job", quote [[it's "odd" {}]], 1):gsub(
+    got = cli:run((line "sqlite:db?layout=documents":gsub("job",
+      quote [[it's "odd" {}]], 1):gsub(
       "state state", "state s4")), "enterprise")
     assert.equal(0, got.status, got.err)
     assert.equal(stored("s4").rows, (select(2, copies.sqlite(
       folder .. "/db", [[it's ""odd"" {}]]))))
     from = beijing.format(os.time() - 10 * 3600)
     got = cli:run("wdt sync gone --what cancelled --from " .. quote(from)
-      .. " --state s3 --to sqlite:db --rate 100000",
+      .. " --state s3 --to sqlite:db?layout=documents --rate 100000",
       "ultimate")
     assert.equal(0, got.status, got.err)
     n = select(2, copies.sqlite(folder .. "/db", "gone"))
@@ -251,7 +252,7 @@ describe("wdt sync", function()
         tries = tries + 1
         local limit = ("timeout --foreground --preserve-status -s %s %.2f "):format(
           signal, 0.1 + 0.05 * (tries % 6))
-        got = cli:run(limit .. line "sqlite:db", "enterprise")
+        got = cli:run(limit .. line "sqlite:db?layout=documents", "enterprise")
         windows = shell.run("test -e " .. folder .. "/state && echo yes") == "yes\n"
           and stored().windows or 0
       until got.status == status and windows > 0 or tries > 40
@@ -278,7 +279,7 @@ describe("wdt sync", function()
       .. "setsid env --default-signal=TERM %s & me=$!; "
       .. "until [ -e state ] && was=$(calls) && sleep 1 && [ $was = $(calls) ]; do :; done; kill "
       .. "-TERM $me; wait $me")
-      :format(quote(visit.handle.url .. "/_sandbox/stats"), line("sqlite:db", "--follow")),
+      :format(quote(visit.handle.url .. "/_sandbox/stats"), line("sqlite:db?layout=documents", "--follow")),
         "enterprise")
     assert.equal(143, got.status, got.err)
     assert.truthy(got.err:find("wdt: terminated", 1, true), got.err)
@@ -289,7 +290,7 @@ describe("wdt sync", function()
     -- in the second window, or the third
     server.control(visit.handle, "inject", { kind = "none", times = 45 })
     server.control(visit.handle, "inject", { kind = "server", code = 1060 })
-    local got = cli:run(line "sqlite:db", "enterprise")
+    local got = cli:run(line "sqlite:db?layout=documents", "enterprise")
     assert.equal(4, got.status, got.err)
     local before = beijing.format(book.watermark(stored()))
     assert.truthy(got.err:find("^wdt: permission: 1060 "), got.err)
@@ -297,7 +298,7 @@ describe("wdt sync", function()
       .. " is safe; to go on: wdt sync job ", 1, true), got.err)
     assert.equal(stored().rows, select(2, copies.sqlite(folder .. "/db", "job")))
     assert.is_true(stored().rows > 100)
-    got = cli:run(line "sqlite:db", "enterprise")
+    got = cli:run(line "sqlite:db?layout=documents", "enterprise")
     assert.equal(0, got.status, got.err)
     assert_copy{ read = function() return copies.sqlite(folder .. "/db", "job") end }
   end)
@@ -339,9 +340,10 @@ describe("wdt sync", function()
     refuses(11, "mysql: ", line "mysql://erp@127.0.0.1:1/erp")
     refuses(11, "sqlite: a table can't have the name _wdt_jobs", (line "sqlite:db2":gsub("job",
       "_wdt_jobs", 1)))
-    refuses(11, "postgres: a table's name has 63 bytes at most, ", (line "postgres:host=/nowhere":gsub("job", ("单"):rep(22), 1)))
-    refuses(11, "the fields of stock_query are not known: say which ones, by --fields",
-      line("csv:.", "--what stock_query"))
+    refuses(11, "postgres: a table's name has 63 bytes at most, ",
+      (line "postgres:host=/nowhere":gsub("job", ("单"):rep(22), 1)))
+    refuses(11, "the fields of sales_trade_query are not known: say which ones, by --fields",
+      line("csv:.", "--what sales_trade_query"))
     assert.equal(before, server.control(visit.handle, "stats"))
   end)
 
@@ -387,7 +389,7 @@ describe("wdt sync", function()
   it("says in Chinese what it says in English", function()
     local got = cli:run(line "sqlite:db", "enterprise", { LANG = "zh_CN.UTF-8" })
     assert.equal(0, got.status)
-    assert.truthy(got.err:find("^%d+ 条，%d+ 个窗口；[%d :-]+ 之前的数据均已同步\n以下数据接口不返回[^\n]+\n$"), got.err)
+    assert.truthy(got.err:find("^%d+ 条，%d+ 个窗口；[%d :-]+ 之前的数据均已同步\n接口不返回：淘系订单\n[^\n]+\n$"), got.err)
     refuses(11, "ndjson: /proc/nowhere 不是文件夹", line "ndjson:/proc/nowhere",
       { LANG = "zh_CN.UTF-8" })
     refuses(2, "命令行中的密码会被本机所有用户看到", line "postgres://erp:secret@localhost/erp",

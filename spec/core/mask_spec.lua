@@ -250,17 +250,17 @@ describe("mask = true", function()
 
   it("of a method whose fields nobody documents needs to be told", function()
     local q = { start = FROM, stop = TO, mask = true }
-    local spec, err = query.parse("enterprise", "trade_query", q)
+    local spec, err = query.parse("enterprise", "sales_trade_query", q)
     assert.is_nil(spec)
     assert.truthy(err:find("parameter 'mask' is true, expected false: nobody tells which", 1, true),
       err)
     assert.truthy(err:find(E, 1, true))
     q.private = { "receiver_name", "lines.nick" }
-    spec = assert(query.parse("enterprise", "trade_query", q))
+    spec = assert(query.parse("enterprise", "sales_trade_query", q))
     assert.same({ "receiver_name", "lines.nick" }, spec.mask)
     assert.is_nil(spec.types)
     q.private = {}
-    assert.truthy(select(2, query.parse("enterprise", "trade_query", q)):find(
+    assert.truthy(select(2, query.parse("enterprise", "sales_trade_query", q)):find(
       "parameter 'private' is", 1, true))
     wdt.catalog.add("enterprise", "own_method", { list = "rows", id = "id",
       private = "name mobile" })
@@ -305,7 +305,9 @@ describe("mask = true", function()
     assert.is_nil(spec.mask)
     spec = assert(query.parse("ultimate", method, { start = FROM, stop = TO, mask = false }))
     assert.is_nil(spec.variants[1].params.mask)
-    assert.is_nil(query.parse("ultimate", method, { start = FROM, stop = TO, mask = true }))
+    spec = assert(query.parse("ultimate", method, { start = FROM, stop = TO, mask = true }))
+    assert.is_nil(spec.variants[1].params.mask)
+    assert.same({}, spec.mask)
   end)
 
   it("cannot be missed by a slip", function()
@@ -315,8 +317,8 @@ describe("mask = true", function()
       assert.is_nil(spec)
       assert.truthy(err:find(message, 1, true), err)
     end
-    -- No document says which parameters trade_query takes: anything could be one.
-    for _, method in ipairs{ E, "trade_query" } do
+    -- No document says which parameters sales_trade_query takes: anything could be one.
+    for _, method in ipairs{ E, "sales_trade_query" } do
       for _, slip in ipairs{ 1, "true", "yes" } do
         refused("enterprise", method, { mask = slip }, ("parameter 'mask' is %s, expected true or "
           .. "false"):format(

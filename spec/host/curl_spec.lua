@@ -3,12 +3,42 @@
 local peer = require "support.peer"
 local core = require "wdt.core"
 local curl_host = require "wdt.host.curl"
+local cjson = require "cjson"
 local conformance = require "support.host_conformance"
+local shell = require "support.shell"
 
 -- The interpreter that runs this.
 local lua = "lua"
 for i = 0, -10, -1 do lua = arg and arg[i] and not arg[i]:find("busted", 1, true) and arg[i]
   or lua end
+
+-- The directory of this run's modules, seen from the peer's.
+local cwd = io.popen("pwd"):read("*l")
+local function path(variable, value)
+  return variable .. "='" .. value:gsub("[^;]+", function(p) return p:find("^/") and p
+    or cwd .. "/" .. p end) .. "' "
+end
+
+-- The environment of a process that loads these modules, and another library before all else. A
+-- sanitizer that they were built with has to be there before them, and would be before the library.
+local function modules(library)
+  local preload = (os.getenv "LD_PRELOAD" or "") .. " " .. (library or "")
+  return (preload ~= " " and "LD_PRELOAD='" .. preload .. "' " or "")
+    .. (library and "ASAN_OPTIONS=\"verify_asan_link_order=0:$ASAN_OPTIONS\" " or "")
+    .. path("LUA_PATH", package.path) .. path("LUA_CPATH", package.cpath)
+end
+
+-- The command that runs a text, on this interpreter.
+local function script(server, text)
+  return "'" .. lua .. "' '" .. server:file("child.lua", text) .. "'"
+end
+
+-- Runs inside a process whose names are looked up by support/names.c: one exchange, as JSON.
+local BY_NAME = [[
+  local cjson = require "cjson"
+  local host, decoder = require "wdt.host.curl".new(), require "wdt.core".decoder{ path = "stockout_list" }
+  local exchange, err, code = host:open(cjson.decode(io.read "*a"), decoder)
+  print(cjson.encode(require "support.host_conformance".read(exchange, decoder, err, code)))]]
 
 describe("wdt.host.curl", function()
   local host
@@ -120,7 +150,10 @@ describe("wdt.host.curl", function()
 
   describe("like every host", function()
     local server
-    setup(function() server = peer.start() end)
+    setup(function()
+      server = peer.start()
+      server:output("cc -shared -fPIC -o names.so '" .. shell.root .. "/spec/support/names.c' -ldl")
+    end)
     teardown(function() server:close() end)
 
     -- One request of a host that the case keeps, read to its end.
@@ -133,7 +166,12 @@ describe("wdt.host.curl", function()
     conformance.describe(function()
       local kept = curl_host.new()
       return { server = server, gzip = true, close = function() kept:close() end,
-        fetch = function(request) return fetch(kept, request) end }
+        fetch = function(request) return fetch(kept, request) end,
+        by_name = function(request)
+          server:file("request", cjson.encode(request))
+          return cjson.decode(server:output(modules(server.dir .. "/names.so")
+            .. script(server, BY_NAME) .. " <request"))
+        end }
     end)
   end)
 
@@ -142,26 +180,11 @@ describe("wdt.host.curl", function()
     setup(function() server = peer.start() end)
     teardown(function() server:close() end)
 
-    local function script(text)
-      return "'" .. lua .. "' '" .. server:file("child.lua", text) .. "'"
-    end
-
-    -- The directory of this run's modules, seen from the peer's.
-    local cwd = io.popen("pwd"):read("*l")
-    local function path(variable, value)
-      return variable .. "='" .. value:gsub("[^;]+", function(p) return p:find("^/") and p
-        or cwd .. "/" .. p end) .. "' "
-    end
-    -- A sanitizer that these modules were built with has to be there before them.
-    local preload = os.getenv "LD_PRELOAD"
-    local modules = (preload and "LD_PRELOAD='" .. preload .. "' " or "")
-      .. path("LUA_PATH", package.path) .. path("LUA_CPATH", package.cpath)
-
     it("ends at once when it is interrupted, asleep or waiting for an answer", function()
       local silent = "http://127.0.0.1:" .. server.silent .. "/"
       for _, wait in ipairs { "host:sleep(100)", "while assert(exchange:pull()) do end" } do
         local before = host:now()
-        local said = server:output("rm -f said; mkfifo said; " .. modules .. script([[
+        local said = server:output("rm -f said; mkfifo said; " .. modules() .. script(server, [[
           local host = require("wdt.host.curl").new()
           local exchange = host:open({ url = "]] .. silent .. [[", body = "", timeout = { stall = 100, total = 100 } },
             require("wdt.core").decoder {})
@@ -177,9 +200,9 @@ describe("wdt.host.curl", function()
     end)
 
     it("takes no proxy from the environment", function()
-      local said = server:output(modules .. "http_proxy=http://127.0.0.1:" .. server.refusing
+      local said = server:output(modules() .. "http_proxy=http://127.0.0.1:" .. server.refusing
         .. " ALL_PROXY=http://127.0.0.1:"
-        .. server.refusing .. " " .. script([[
+        .. server.refusing .. " " .. script(server, [[
           local host = require("wdt.host.curl").new()
           local decoder = require("wdt.core").decoder {}
           local exchange = host:open({ url = "http://127.0.0.1:]] .. server.plain .. [[/", body = "E\n" }, decoder)
@@ -191,7 +214,7 @@ describe("wdt.host.curl", function()
 
     it("says what to do when the C module does not load", function()
       local said = server:output(path("LUA_PATH", package.path) .. "LUA_CPATH=/nowhere/?.so "
-        .. script [[print(select(2, pcall(require, "wdt.host.curl")))]])
+        .. script(server, [[print(select(2, pcall(require, "wdt.host.curl")))]]))
       local jit = rawget(_G, "jit")
       local expected = "wdt.curl does not load in " .. (jit and jit.version or _VERSION)
         .. "; build it again"
@@ -199,7 +222,7 @@ describe("wdt.host.curl", function()
     end)
 
     it("leaves libcurl and its exchanges as they are when it ends", function()
-      local said = server:output(modules .. script([[
+      local said = server:output(modules() .. script(server, [[
         local host = require("wdt.host.curl").new()
         local decoder = require("wdt.core").decoder {}
         kept = { host:open({ url = "http://127.0.0.1:]] .. server.plain .. [[/", body = "W\n" }, decoder),

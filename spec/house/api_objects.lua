@@ -153,9 +153,45 @@ local states = { name = "wdt.States", self = "wdt.state.", en = "Stores", zh = "
       "nginx 中的 `lua_shared_dict`，所有工作进程只有一个执行者" },
 } }
 
-M.classes = { module, client, stream, job, window, store, states }
+local sink = { name = "wdt.Sink", self = "sink:",
+  en = "Where a job's rows go: any table with these methods",
+  zh = "任务数据的去处：具备以下方法的任何表", contract = true,
+  fields = {
+    { "as", '"json"|"table"', "", "how it takes rows: their own bytes, or tables",
+      "接收方式：原始 JSON 文本，或表" },
+    { "keyless", "boolean?", "", "true where a row that comes again can't replace itself",
+      "为真时，重复的数据不能替换原有的" },
+  },
+  functions = {
+    { "sink:prepare", { { "job", "wdt.SinkJob" } }, { { "identity", "string?" },
+      { "count", "integer|string?" }, { "writer", "string?" } },
+      "reads what the target is: its identity, how many windows it has taken, and whose they were; "
+        .. "or a failure", "读取目的地的标识、已提交的窗口数及其写入者；或失败" },
+    fails{ "sink:begin", { { "committed", "integer" }, { "writer?", "string" } },
+      { { "done", "true" } }, "a window begins; what is left of one that was not committed goes",
+      "开始一个窗口；此前未提交的内容作废" },
+    fails{ "sink:row", { { "row", "any" }, { "time?", "integer" } }, { { "done", "true" } },
+      "takes a row, and the second of its clock", "接收一条记录及其时间" },
+    fails{ "sink:commit", { { "stop", "integer" }, { "line?", "wdt.LedgerLine" } },
+      { { "done", "true" } }, "`true` once the rows up to that second are safe",
+      "该秒及以前的数据存妥后返回 `true`" },
+    { "sink:close", {}, {}, "idempotent", "可重复执行" },
+  } }
+
+local sinks = { name = "wdt.Sinks", self = "wdt.sink.", en = "Targets", zh = "目的地", functions = {
+  { "wdt.sink.open", { { "target", "string" }, { "options", "wdt.SinkOptions" } },
+    { { "sink", "wdt.Sink?" }, { "err", "string?" }, { "code", "wdt.Code?" } },
+    'the sink of a target, e.g. `"sqlite:erp.db"`; or a failure, with the text in Chinese after it',
+    '目的地（如 `"sqlite:erp.db"`）的 sink；失败时另附中文说明' },
+  { "wdt.sink.find", { { "target", "string" } }, { { "module", "table?" },
+    { "address", "string" } }, "takes a target apart; or nil and what is wrong",
+    "拆开目的地；无效时返回 nil 与原因" },
+} }
+
+M.classes = { module, client, stream, job, window, store, states, sink, sinks }
 M.module, M.client, M.stream, M.job, M.window, M.store, M.states = module, client, stream, job,
   window, store, states
+M.sink, M.sinks = sink, sinks
 
 -- Rows of `stockouts` and `cancelled_stockouts`: one class of wdt.schema, by edition and by
 -- `typed`.

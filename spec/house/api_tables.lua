@@ -193,8 +193,12 @@ M.job = class("wdt.JobOptions", "Options of a sync job", "同步任务的选项"
   { "route", '"direct"|"qimen"|"both"', '`"direct"`', "as for a stream", "同流的查询" },
   { "from", "string|number", "", "where to begin; may be left out once there is a state. "
     .. "An earlier one than before reads what is missing", "从何处开始；有进度后可省略。早于原来的则补读缺少的部分" },
-  required{ "state", "wdt.Store", "", "a store: `wdt.state.file(path)`, …",
-    "存储：`wdt.state.file(path)` 等" },
+  { "stop", "string|number", "", "where to end, included; without it, with what has settled or, "
+    .. "with `follow`, never", "到何处结束（含）；省略时读到已稳定处，`follow` 时不结束" },
+  { "into", "string|wdt.Sink", "", "a target, `\"mysql://user@host/erp\"`, or a sink: where "
+    .. "`job:run()` copies to", "目的地，如 `\"mysql://user@host/erp\"`，或一个 sink；供 `job:run()` 使用" },
+  { "state", "string|wdt.Store", "in the target", "a store, or its text, `\"file:PATH\"`; a "
+    .. "database keeps the state itself", "存储，或其文本 `\"file:路径\"`；数据库自己保存进度" },
   { "name", "string", "the method", "for logs", "用于日志（默认为方法名）" },
   { "lag", "string|number", "180 s", "how long a row may take to become visible; read is what "
     .. "is older than that",
@@ -216,6 +220,35 @@ M.job = class("wdt.JobOptions", "Options of a sync job", "同步任务的选项"
   { "audit", "boolean|string[]", "", '`true`, or ages like `{ "1h", "6h", "1d" }`: an hour '
     .. 'whose total has grown is read again',
     '`true` 或年龄列表：总数增加的小时重读' },
+})
+
+M.sink_job = class("wdt.SinkJob", "A job as its sink is told of it", "告知 sink 的任务信息", {
+  required{ "name", "string", "", "the table, or what the files' names begin with",
+    "表名，或文件名的开头" },
+  required{ "method", "string", "", "the method that is read", "所读的方法" },
+  required{ "entry", "table", "", "the catalogue's: `ids`, `modified`, `clock`", "目录中的条目" },
+  { "fields", "table", "", "of its rows, where they are known", "已知的字段" },
+  required{ "account", "string", "", "whose rows they are", "所属账号" },
+  required{ "committed", "integer", "", "windows that the state says were committed",
+    "状态中已提交的窗口数" },
+  { "emit", "fun(event: string, what: table)", "", "tells the client's log", "写入客户端日志" },
+})
+
+M.sink_options = class("wdt.SinkOptions", "Options of a target", "目的地的选项", {
+  required{ "name", "string", "", "of the job: the table, or what the files' names begin with",
+    "任务名：表名，或文件名的开头" },
+  { "account", "string", "", "whose rows they are; several accounts may share tables",
+    "所属账号；多个账号可共用数据表" },
+  { "existing", "boolean", "`false`", "a database that is not there is a failure",
+    "数据库不存在时失败" },
+  { "layout", '"tables"|"documents"', "`\"tables\"`", "of a database: typed columns and a table "
+    .. "for each list within, or the row's JSON; a table keeps the one that it has",
+    "数据库的结构：各字段成列、各列表成表，或整条 JSON；已有的表保持原样" },
+  { "document", "boolean", "`false`", "tables keep each row's JSON as well, in `_document`",
+    "表中另存整条 JSON（`_document`）" },
+  { "fields", "string[]", "", "of csv: its columns", "csv 的列" },
+  { "explode", "string", "", "of csv: the list whose members are lines", "csv：逐项成行的列表" },
+  { "header", '"name"|"label"', "`\"name\"`", "of csv", "csv 的表头" },
 })
 
 M.poll = class("wdt.Poll", "Seconds", "秒", {
@@ -254,7 +287,8 @@ M.pager = class("wdt.Pager", "A page of a single call", "单次调用的页", {
 
 M.event = class("wdt.Event", "What `log` is told; which fields there are depends on `event`",
   "`log` 收到的事件", {
-  required{ "event", '"call"|"failure"|"wait"|"window"|"commit"', "", "", "" },
+  required{ "event", '"call"|"failure"|"wait"|"window"|"commit"|"table_added"|'
+    .. '"column_added"|"column_retyped"|"row_rejected"', "", "", "" },
   { "method", "string", "", "", "" },
   { "error", "string", "", "failure", "" },
   { "code", "wdt.Code", "", "failure", "" },
@@ -263,6 +297,9 @@ M.event = class("wdt.Event", "What `log` is told; which fields there are depends
   { "start, stop", "integer", "", "window, commit: epoch seconds", "" },
   { "certificate", "wdt.Certificate", "", "window, commit", "" },
   { "rows", "integer", "", "commit", "" },
+  { "table, column", "string", "", "of a database's: what changed", "" },
+  { "kind, from, to", "string", "", "column_added, column_retyped: the column's kind", "" },
+  { "identity", "string", "", "row_rejected", "" },
 })
 
 -- { code, en, zh }; several codes in one line are alike.
@@ -311,6 +348,6 @@ M.certificates = {
 M.classes = { "settings", "qimen", "timeout", "retry", "query", "method", "progress", "blind",
   "pager", "call_options", "event",
   "job", "poll", "job_progress",
-  "ledger" }
+  "ledger", "sink_job", "sink_options" }
 
 return M

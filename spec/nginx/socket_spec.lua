@@ -47,7 +47,10 @@ describe("a socket of nginx", function()
       ngx, err = nginx.start{ http = ("lua_ssl_trusted_certificate %s/trusted.pem;"):format(
         far.dir) ..
         tls_server(far.dir, "good", port) .. tls_server(far.dir, "other", port + 1)
-          .. tls_server(far.dir, "strange", port + 2) }
+          .. tls_server(far.dir, "strange", port + 2),
+        server = ([[location = /named { resolver 127.0.0.1:%d ipv6=off;
+          content_by_lua_block { require("support.inside_nginx").content() } }]]):format(
+          far.names) }
       if ngx then break end
     end
     assert(ngx, err)
@@ -132,8 +135,9 @@ describe("a socket of nginx", function()
   end)
 
   conformance.describe(function()
-    return { server = far, gzip = inflate.available, members = true, close = function() end,
-      fetch = function(request) return ngx:run("content", FETCH, request) end }
+    return { server = far, gzip = inflate.available, close = function() end,
+      fetch = function(request) return ngx:run("content", FETCH, request) end,
+      by_name = function(request) return ngx:run("named", FETCH, request) end }
   end)
 
   it("tells a broken body from a whole one", function()

@@ -188,9 +188,8 @@ describe("typed = true", function()
       assert.truthy(err:find("parameter '" .. name .. "' is ", 1, true) and err:find(what, 1, true),
         err)
     end
-    wrong("trade_query", { typed = true }, "typed",
-      "nobody documents the types of this method's fields; known are those of his_"
-      .. E)
+    wrong("sales_trade_query", { typed = true }, "typed",
+      "nobody documents the types of this method's fields; known are those of aftersales.")
     wrong(E, { typed = 1 }, "typed", "true or false")
     wrong(E, { typed = true, decimal = "float" }, "decimal", '"text", "number" or "scaled"')
     wrong(E, { decimal = "number" }, "decimal", "nothing without typed = true")

@@ -355,7 +355,7 @@ describe("the host without a network", function()
     assert.equal("truncated", (fails{ kind = "reset", at = 0 })) -- the gateway has acted on it
     assert.equal("truncated", (fails{ kind = "truncate", at = 60 }))
     assert.equal("connect", (fails{ kind = "connect" }))
-    assert.equal("http", (fails{ kind = "gzip" }))
+    assert.equal("syntax", (fails{ kind = "gzip" }))
     local code, now, exchange = fails{ kind = "stall", at = 60 }
     assert.equal("timeout", code)
     assert.is_true(math.abs(now - 21) < 1e-6)

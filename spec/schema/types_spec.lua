@@ -2,6 +2,7 @@
 -- that there is.
 local objects = require "house.api_objects"
 local sandbox = require "wdt.sandbox"
+local sink = require "wdt.sink"
 local shell = require "support.shell"
 local tables = require "house.api_tables"
 local wdt = require "wdt"
@@ -124,6 +125,37 @@ describe("the data of the house", function()
     end
     stream:close()
     job:close()
+  end)
+
+  it("names the methods and options that sinks have", function()
+    local folder = shell.folder()
+    finally(function() shell.must("rm -rf " .. folder) end)
+    for _, target in ipairs{ "sqlite:" .. folder .. "/db", "ndjson:" .. folder,
+      "csv:" .. folder } do
+      local opened = assert(sink.open(target, { name = "x" }))
+      for name in pairs(functions_of(objects.sink)) do assert.is_function(opened[name]) end
+      assert.is_true(opened.as == "json" or opened.as == "table")
+      opened:close()
+    end
+    for name in pairs(functions_of(objects.sinks)) do assert.is_function(sink[name]) end
+    local known = names_of(tables.sink_options.fields)
+    for _, scheme in ipairs{ "csv", "mysql", "ndjson", "postgres", "sqlite" } do
+      for name in pairs(sink.find(scheme .. ":x").takes or {}) do
+        assert.is_true(known[name], name)
+      end
+    end
+    local told
+    local function nothing() end
+    client:sync{ what = "stockouts", from = FROM, state = wdt.state.memory(), into = {
+      as = "table", begin = nothing, row = nothing, commit = nothing,
+      close = nothing,
+      prepare = function(_, job)
+        told = job
+        return nil, "output: x", "output"
+      end } }
+    known = names_of(tables.sink_job.fields)
+    for name in pairs(told) do assert.is_true(known[name], name) end
+    for name in pairs(known) do assert.is_not_nil(told[name], name) end
   end)
 
   it("names every figure", function()

@@ -21,7 +21,8 @@ describe("a server with other defaults", function()
   end)
 
   local function open(name, url)
-    local sink = assert(sink_of.open(url or server.url, { name = name }))
+    local sink = assert(sink_of.open(url or server.url, { name = name,
+      layout = "documents" }))
     assert(sink:prepare{ name = name, entry = ENTRY, committed = 0 })
     assert(sink:begin(0, "x"))
     return sink

@@ -1,13 +1,11 @@
---- Cases that every host with a network passes: spec/host/curl_spec.lua and
--- spec/nginx/socket_spec.lua run them against a real peer over real sockets (support/peer.c). Each
--- request's body is the script that the peer plays.
+--- Cases that every host with a network passes, beside those of support/any_host.lua:
+-- spec/host/curl_spec.lua and spec/nginx/socket_spec.lua run them against a real peer over real
+-- sockets (support/peer.c). Each request's body is the script that the peer plays.
 --
 -- A driver is `{ server, fetch(request) -> what read returns, gzip = true where bodies may be
--- compressed, members = true where in several gzip members, close() }`; all requests of one case
--- are made by one host, so that connections may be kept.
+-- compressed, by_name(request) -> likewise, of a name whose addresses its labels say, close() }`;
+-- all requests of one case are made by one host, so that connections may be kept.
 local M = {}
-
-local SMALL = '{"code":0,"stockout_list":[{"id":1},{"id":2}]}'
 
 --- Reads an exchange to its end, which has to last. Runs inside nginx as well, so it knows no test
 -- library.
@@ -48,7 +46,74 @@ function M.read(x, decoder, err, code)
 end
 
 -- Imported here, so that the part above loads inside nginx.
+local any_host = require "support.any_host"
 local peer, steps, answer, head, send
+
+local SMALL = any_host.SMALL
+
+-- The script of an answer of any_host.
+local function script_of(given)
+  local ending = given.ends and steps[given.ends] or ""
+  if given.ends and not given.at then return ending end
+  return send(head(given.status or 200, { "Content-Length: " .. #given.body })
+    .. given.body:sub(1, given.at)) .. ending
+end
+
+-- One gzip member.
+local function gzip_of(server, text)
+  server:file("plain", text)
+  return server:output("gzip -nc plain")
+end
+
+-- The deflate stream inside a gzip member: its head has 10 bytes, its trailer 8.
+local function bare(member) return member:sub(11, -9) end
+
+-- The check sum of a zlib stream (RFC 1950 §8.2).
+local function adler32(text)
+  local a, b = 1, 0
+  for i = 1, #text do
+    a = (a + text:byte(i)) % 65521
+    b = (b + a) % 65521
+  end
+  local function pair(n) return string.char(math.floor(n / 256), n % 256) end
+  return pair(b) .. pair(a)
+end
+
+-- Compressed answers of SMALL: { title, encoding, function(gzip) -> body }.
+local function compressed_answers()
+  local first, second = SMALL:sub(1, 20), SMALL:sub(21)
+  return {
+    { "gzip", "gzip", function(gzip) return gzip(SMALL) end },
+    { "gzip by its old name", "X-GZip", function(gzip) return gzip(SMALL) end },
+    { "gzip in several members", "gzip",
+      function(gzip) return gzip(first) .. gzip "" .. gzip(second) end },
+    { "deflate as a zlib stream", "deflate",
+      function(gzip) return "\120\156" .. bare(gzip(SMALL)) .. adler32(SMALL) end },
+    { "deflate without a head", "Deflate", function(gzip) return bare(gzip(SMALL)) end },
+    { "what is not compressed after all", "identity", function() return SMALL end },
+  }
+end
+
+-- { title, encoding, code, function(gzip) -> body }.
+local function compressed_badly()
+  local cut = function(gzip) return gzip(SMALL):sub(1, -5) end
+  local damaged = function(gzip)
+    return gzip(SMALL):sub(1, -9) .. "\0\0\0\0" .. gzip(SMALL):sub(-4)
+  end
+  return {
+    { "gzip that is none", "gzip", "syntax", function() return SMALL end },
+    { "gzip with garbage after it", "gzip", "syntax",
+      function(gzip) return gzip(SMALL) .. "more" end },
+    { "deflate with a stream after it", "deflate", "syntax",
+      function(gzip) return bare(gzip(SMALL)):rep(2) end },
+    { "gzip of which the check sum is another's", "gzip", "syntax", damaged },
+    { "gzip that is cut in its check sum", "gzip", "truncated", cut },
+    { "gzip whose second member is cut", "gzip", "truncated",
+      function(gzip) return gzip(SMALL) .. gzip(" "):sub(1, 5) end },
+    { "gzip in gzip", "gzip, gzip", "http", function(gzip) return gzip(gzip(SMALL)) end },
+    { "an encoding that no one asked for", "br", "http", function() return SMALL end },
+  }
+end
 
 -- An answer of SMALL: { title, script }.
 local function whole_answers()
@@ -77,15 +142,9 @@ end
 
 -- { title, code, words, script }: the request was sent.
 local function failures()
-  local cut = head(200, { "Content-Length: 100" }) .. SMALL:sub(1, 10)
   local bytes = ("x"):rep(60000)
   return {
-    { "no answer", "truncated", "ended the connection without an answer", steps.finish },
-    { "a reset in place of an answer", "truncated", "ended the connection without an answer",
-      steps.reset },
     { "half a head", "truncated", "without an answer", send "HTTP/1.1 200 OK\r\nContent-"
-      .. steps.finish },
-    { "half a body", "truncated", "broke off after 10 bytes of its body", send(cut)
       .. steps.finish },
     { "half a chunk", "truncated", "broke off after 10 bytes of its body",
       send(head(200, { "Transfer-Encoding: chunked" }) .. "20\r\n" .. SMALL:sub(1, 10))
@@ -103,14 +162,6 @@ local function failures()
     { "header lines without end", "limit",
       "more than 16384 bytes of response headers (HEADERS_MAX)",
       send "HTTP/1.1 200 OK\r\n" .. steps.rep(10000, "X-Header: " .. ("x"):rep(100) .. "\r\n") },
-    { "silence", "timeout", "sent nothing for 0.05 s (stall) after 0 bytes", steps.wait,
-      { stall = 0.05 } },
-    { "silence in the body", "timeout", "sent nothing for 0.05 s (stall) after 10 bytes", send(cut)
-      .. steps.wait,
-      { stall = 0.05 } },
-    { "an answer that takes too long", "timeout", "did not finish within 0.05 s of waiting (total)",
-      steps.wait,
-      { total = 0.05 } },
   }
 end
 
@@ -124,6 +175,27 @@ function M.describe(driver_of)
   peer = require "support.peer"
   steps, answer, head, send = peer.steps, peer.answer, peer.head, peer.steps.send
   local driver
+
+  any_host.describe(function()
+    driver = driver_of()
+    local server = driver.server
+    local function fetch(script, timeout, fresh)
+      return driver.fetch{ url = "http://127.0.0.1:" .. server.plain, body = script,
+        timeout = timeout, fresh = fresh }
+    end
+    local asked = 0
+    return {
+      play = function(given, timeout) return fetch(script_of(given), timeout) end,
+      refuse = function()
+        return driver.fetch{ url = "http://127.0.0.1:" .. server.refusing, body = "" }
+      end,
+      received = function() -- the questions for it are requests, too
+        asked = asked + 1
+        return fetch(steps.requests, nil, true).requests - asked
+      end,
+      close = driver.close,
+    }
+  end)
 
   local function get(script, options)
     local request = { url = "http://127.0.0.1:" .. driver.server.plain .. "/openapi?sign=SECRET",
@@ -173,39 +245,52 @@ function M.describe(driver_of)
       end)
     end
 
-    it("tells any other status, however its answer ends", function()
-      for _, ending in ipairs{ steps.finish, steps.reset, steps.wait } do
-        local got = get(send(head(503, { "Content-Length: 100", "Date: now" }) .. SMALL) .. ending,
-          { timeout = { stall = 0.1 } })
-        assert.same({ 0, true, 503, "now" }, { got.rows, got.done, got.status, got.date })
-      end
-      for _, status in ipairs{ 201, 302, 404, 500 } do
-        assert.equal(status, get(answer("<html>", status, "Content-Encoding: gzip")).status)
-      end
+    it("tells another status, its headers too", function()
+      local got = get(send(head(503, { "Content-Length: 100", "Date: now" }) .. SMALL)
+        .. steps.finish)
+      assert.same({ 0, true, 503, "now" }, { got.rows, got.done, got.status, got.date })
+      assert.equal(404, get(answer("<html>", 404, "Content-Encoding: gzip")).status)
       assert.equal(204, get(send(head(204, {}))).status)
     end)
 
-    it("reads gzip, in one member or several, where it asks for it", function()
-      if not driver.gzip then
-        assert.is_nil(get(steps.echo).request:find("Accept-Encoding", 1, true))
-        fails("http", "encoded, which was not asked for", answer("x", 200,
-          "Content-Encoding: gzip"))
-        return
-      end
-      assert.truthy(get(steps.echo).request:find("\r\nAccept-Encoding: gzip\r\n", 1, true))
-      driver.server:file("first", SMALL:sub(1, 20))
-      driver.server:file("second", SMALL:sub(21))
-      local commands = { "cat first second | gzip -c", driver.members
-        and "gzip -c first; gzip -c second" }
-      for _, command in ipairs(commands) do
-        local got = get(answer(driver.server:output(command), 200, "Content-Encoding: gzip"))
-        assert.same({ 2, true, #SMALL }, { got.rows, got.whole, got.bytes }, command .. ": "
-          .. tostring(got.err))
-      end
-      local got = get(answer(SMALL, 200, "Content-Encoding: gzip"))
-      assert.equal("syntax", got.code or got.decoder_code)
-      assert.is_false(got.whole)
+    it("asks for gzip where it can read it, and refuses it else", function()
+      local asked = get(steps.echo).request:find("\r\nAccept-Encoding: gzip\r\n", 1, true) ~= nil
+      assert.equal(driver.gzip, asked)
+      if driver.gzip then return end
+      fails("http", "encoded, which was not asked for", answer("x", 200, "Content-Encoding: gzip"))
     end)
+
+    for _, case in ipairs(compressed_answers()) do
+      it("reads " .. case[1], function()
+        if not driver.gzip then return end
+        local body = case[3](function(text) return gzip_of(driver.server, text) end)
+        local script = answer(body, 200, "Content-Encoding: " .. case[2])
+        for _ = 1, 2 do -- the second one on the same connection
+          local got = get(script)
+          assert.same({ 2, true, true, #SMALL }, { got.rows, got.done, got.whole, got.bytes },
+            got.err)
+        end
+        local pieces = {}
+        for i = 1, #body do pieces[i] = "1\r\n" .. body:sub(i, i) .. "\r\n" end
+        local got = get(send(head(200, { "Content-Encoding: " .. case[2],
+          "Transfer-Encoding: chunked" }) .. table.concat(pieces) .. "0\r\n\r\n"))
+        assert.same({ 2, true, true, #SMALL }, { got.rows, got.done, got.whole, got.bytes },
+          got.err)
+      end)
+    end
+
+    for _, case in ipairs(compressed_badly()) do
+      it("tells " .. case[1], function()
+        if not driver.gzip then return end
+        local body = case[4](function(text) return gzip_of(driver.server, text) end)
+        for _, script in ipairs{ answer(body, 200, "Content-Encoding: " .. case[2]),
+          send(head(200, { "Content-Encoding: " .. case[2] }) .. body) .. steps.finish } do
+          local got = get(script)
+          assert.equal(case[3], got.decoder_code or got.code, got.decoder or got.err)
+          assert.is_false(got.done)
+        end
+      end)
+    end
 
     it("keeps a connection after a complete answer, and never after another", function()
       local function connections() return get(steps.count).accepted end
@@ -244,10 +329,14 @@ function M.describe(driver_of)
       assert.equal(before + 1, received())
     end)
 
-    it("hands out the rows before what its decoder refuses", function()
-      local got = get(answer '{"stockout_list":[{"id":1},}')
-      assert.same({ 1, "syntax" }, { got.rows, got.decoder_code })
+    it("goes on to another address of the name where one refuses", function()
+      local got = driver.by_name{ url = "http://2.1.peer:" .. driver.server.plain,
+        body = answer(SMALL), fresh = true }
+      assert.same({ 2, true, true }, { got.rows, got.done, got.sent }, got.err)
+      got = driver.by_name{ url = "http://2.3.peer:" .. driver.server.plain, body = "" }
+      assert.same({ "connect", false }, { got.code, got.sent })
     end)
+
   end)
 end
 

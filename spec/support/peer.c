@@ -3,8 +3,9 @@
  *
  *   peer CERTIFICATE KEY
  *
- * prints the ports "plain tls silent refusing": silent accepts connections (and datagrams) in the kernel only and never says a word;
- * refusing is bound, hence nobody else's, but does not listen. A CONNECT is granted, and the peer itself is where it leads,
+ * prints the ports "plain tls silent refusing names": silent accepts connections (and datagrams) in the kernel only and never says a word;
+ * refusing is bound, hence nobody else's, but does not listen; names is a name server, for which "2.1.peer" has the addresses
+ * 127.0.0.2, where nothing listens, and 127.0.0.1. A CONNECT is granted, and the peer itself is where it leads,
  * with TLS; but not to refused.invalid. Who offers HTTP/2 is taken at his word, and finds that nobody speaks it.
  * Ends when nobody reads its standard output any more, so that it cannot outlive the test that started it.
  *
@@ -255,12 +256,44 @@ static int bind_port(int *port, int listening)
     return fd;
 }
 
-/* A name server that never answers, on the port of `silent`: datagrams are taken by the kernel. */
-static void bind_datagrams(int port)
+/* At `port`, or at any where that is 0. A name server that never answers stands on the port of `silent`: datagrams are taken by
+ * the kernel. */
+static int bind_datagrams(int *port)
 {
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)port)};
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)*port)};
+    socklen_t n = sizeof a;
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) != 0) die("bind");
+    if (fd < 0 || bind(fd, (struct sockaddr *)&a, n) != 0 || getsockname(fd, (struct sockaddr *)&a, &n) != 0) die("bind");
+    *port = ntohs(a.sin_port);
+    return fd;
+}
+
+/* Answers a question for addresses: each label of digits is one, 127.0.0.digits. */
+static void answer_name(int fd)
+{
+    unsigned char in[512], out[1024] = {0}, *end;
+    struct sockaddr_in from;
+    socklen_t from_bytes = sizeof from;
+    long n = recvfrom(fd, in, sizeof in, 0, (struct sockaddr *)&from, &from_bytes);
+    long at = 12, answers = 0, wants_address;
+    while (at < n && in[at] != 0) at += in[at] + 1;
+    if (at + 5 > n) return;
+    wants_address = in[at + 1] == 0 && in[at + 2] == 1;
+    memcpy(out, in, (size_t)at + 5);
+    end = out + at + 5;
+    for (at = 12; wants_address && in[at] != 0; at += in[at] + 1) {
+        static const unsigned char answer[] = {0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 127, 0, 0};
+        int octet = 0;
+        if (sscanf((const char *)in + at + 1, "%3d", &octet) != 1) continue;
+        memcpy(end, answer, sizeof answer);
+        end[sizeof answer] = (unsigned char)octet;
+        end += sizeof answer + 1;
+        answers++;
+    }
+    out[2] = 0x81, out[3] = 0x80; /* an answer, without an error */
+    out[7] = (unsigned char)answers;
+    memset(out + 8, 0, 4);
+    sendto(fd, out, (size_t)(end - out), 0, (struct sockaddr *)&from, from_bytes);
 }
 
 static void accept_one(int listener, int tls)
@@ -283,24 +316,25 @@ static void accept_one(int listener, int tls)
 
 int main(int argc, char **argv)
 {
-    int plain, tls, silent, refusing;
+    int plain, tls, silent, refusing, names = 0;
     if (argc != 3) return 2;
     signal(SIGPIPE, SIG_IGN);
     context = SSL_CTX_new(TLS_server_method());
     if (SSL_CTX_use_certificate_file(context, argv[1], SSL_FILETYPE_PEM) != 1
         || SSL_CTX_use_PrivateKey_file(context, argv[2], SSL_FILETYPE_PEM) != 1) return 3;
     SSL_CTX_set_alpn_select_cb(context, choose_protocol, NULL);
-    struct pollfd watch[3] = {{.fd = bind_port(&plain, 1), .events = POLLIN}, {.fd = bind_port(&tls, 1), .events = POLLIN},
-                              {.fd = STDOUT_FILENO}};
+    struct pollfd watch[4] = {{.fd = bind_port(&plain, 1), .events = POLLIN}, {.fd = bind_port(&tls, 1), .events = POLLIN},
+                              {.fd = STDOUT_FILENO}, {.fd = bind_datagrams(&names), .events = POLLIN}};
     bind_port(&silent, 1);
-    bind_datagrams(silent);
+    bind_datagrams(&silent);
     bind_port(&refusing, 0);
-    printf("%d %d %d %d\n", plain, tls, silent, refusing);
+    printf("%d %d %d %d %d\n", plain, tls, silent, refusing, names);
     fflush(stdout);
     for (;;) {
-        if (poll(watch, 3, -1) < 0) die("poll");
+        if (poll(watch, 4, -1) < 0) die("poll");
         if (watch[2].revents & (POLLERR | POLLHUP | POLLNVAL)) return 0;
         if (watch[0].revents & POLLIN) accept_one(watch[0].fd, 0);
         if (watch[1].revents & POLLIN) accept_one(watch[1].fd, 1);
+        if (watch[3].revents & POLLIN) answer_name(watch[3].fd);
     }
 }

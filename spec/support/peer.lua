@@ -34,11 +34,12 @@ function M.start()
   -- When this pipe is closed, by close() or by our death, the peer ends.
   local pipe = assert(io.popen(format("unset LD_PRELOAD; exec %s %s %s", at "peer", at "cert.pem",
     at "key.pem"), "r"))
-  local plain, tls, silent, refusing = (pipe:read("*l") or ""):match("^(%d+) (%d+) (%d+) (%d+)$")
+  local plain, tls, silent, refusing, names =
+    (pipe:read("*l") or ""):match("^(%d+) (%d+) (%d+) (%d+) (%d+)$")
   assert(plain, "the peer does not start")
   return setmetatable({ dir = dir, pipe = pipe, ca_file = dir .. "/cert.pem", plain = plain,
     tls = tls, silent = silent,
-                        refusing = refusing }, Peer)
+                        refusing = refusing, names = names }, Peer)
 end
 
 --- A file for the test at hand.

@@ -5,6 +5,7 @@ local beijing = require "wdt.beijing"
 local certificate = require "wdt.reading.certificate"
 local random = require "wdt.sandbox.random"
 local sandbox = require "wdt.sandbox"
+local two_routes = require "support.two_routes"
 local wdt = require "wdt"
 
 local M = {}
@@ -117,8 +118,8 @@ end
 
 --- Runs one seed.
 -- @tparam integer seed
--- @tparam ?table how `{ sweep = bool, calm = bool, sales = bool, odd = bool }`: which reader;
--- whether
+-- @tparam ?table how `{ sweep = bool, calm = bool, sales = bool, odd = bool, route = text }`: which
+-- reader; by which route, `"both"` showing all that the world holds by either; whether
 -- rows only leave and nothing else can surprise it; whether the ultimate edition's stockouts are
 -- read, whose order of time is promised;
 -- whether the server answers oddly (wdt.sandbox.oddities)
@@ -127,6 +128,8 @@ function M.run(seed, how)
   how = how or {}
   local draw = random.stream(seed, how.sweep and 7000 or 5000)
   local kind, seconds, query, open = reading_of(draw, how.sweep)
+  query.route = how.route
+  local sales = how.sales or how.route and kind == "cancelled"
   if how.calm then open = false end
   local order, ties = ORDERS[draw(how.calm and 4 or #ORDERS)], draw() < 0.3 and not how.calm
     and "random" or "id"
@@ -164,14 +167,18 @@ function M.run(seed, how)
   populate(box.world, draw, n, seconds, kind, odd and odd.created)
   box.host:sleep(SETTLED) -- so that a replica that lags has seen the world
 
-  local edition = (kind == "cancelled" or how.sales) and "ultimate" or "enterprise"
+  if how.route then
+    two_routes.attach(box)
+    faults.skew = nil -- a call by Qimen bears no time that the ERP's gateway looks at
+  end
+  local edition = (kind == "cancelled" or sales) and "ultimate" or "enterprise"
   local clock = kind == "shipped" and "consign_time" or "modified"
   local filter = { clock = clock, from = START, to = START + seconds - 1, history = query.history
     or false }
   if kind == "cancelled" then filter.cancelled, filter.history = true, "both" end
   if kind == "audited" then filter.status = 55 end
   if kind == "shipped" then filter.status = { 95, 110 } end
-  if how.sales then
+  if sales then
     query.status = ({ shipped = 95, audited = 55, cancelled = 5 })[kind]
     filter.status = kind == "shipped" and { 95, 105, 110, 113 } or query.status
     filter.cancelled, filter.history = nil, query.history or false
@@ -180,7 +187,7 @@ function M.run(seed, how)
     and box.world.now - box.gateway.replica_lag or nil)
 
   local windows = {}
-  local client = wdt.new(box:settings(edition, { rate = RATE, retry = PATIENT, log = function(event)
+  local client = wdt.new(two_routes.settings(box, edition, { rate = RATE, retry = PATIENT, log = function(event)
     if event.event == "window" then windows[#windows + 1] = event end
   end }))
   local what = (
@@ -190,7 +197,7 @@ function M.run(seed, how)
     or "", query.read, query.lanes,
     chance * 100) .. (oddity and ", oddly: " .. oddity or "")
   local result = { seed = seed, what = what, rows = 0 }
-  local stream = kind == "cancelled" and not how.sales and client:cancelled_stockouts(query)
+  local stream = kind == "cancelled" and not sales and client:cancelled_stockouts(query)
     or client:stockouts(query)
   local delivered, versions = {}, {}
   while true do
@@ -219,7 +226,8 @@ function M.run(seed, how)
   end
   local tries = result.progress.calls - result.progress.retries
   local each = box.gateway.page_cap and 6 or 4 -- of 40 seconds that each hold more than a page
-  if not result.problem and not how.odd and tries > 100 + each * math.max(n, result.rows) then
+  local allowed = (100 + each * math.max(n, result.rows)) * (how.route == "both" and 2 or 1)
+  if not result.problem and not how.odd and tries > allowed then
     result.problem = ("%d calls for %d rows"):format(tries, result.rows)
   end
   if result.problem or result.refused then return result end

@@ -14,6 +14,11 @@ end
 
 local SELECT = 'SELECT * FROM "%s"'
 
+-- How an address says that rows are kept as documents.
+local function documents_of(address)
+  return (address:find("?", 1, true) and "&" or "?") .. "layout=documents"
+end
+
 local function quoted(name)
   return (name:gsub('"', '""'))
 end
@@ -29,7 +34,7 @@ function M.places.sqlite(folder)
     return of_table((copies.rows(require "luasql.sqlite3".sqlite3(), path,
       SELECT:format(quoted(name)), { "stockout_id" })))
   end
-  return { target = "sqlite:" .. path, read = read, stop = function() end,
+  return { target = "sqlite:" .. path .. "?layout=documents", read = read, stop = function() end,
     drop = function() shell.must("rm " .. shell.quote(path)) end }
 end
 
@@ -38,7 +43,8 @@ function M.places.postgres(folder)
   local function read(name)
     return of_table((pg.read(SELECT:format(quoted(name)), { "stockout_id" })))
   end
-  return { target = "postgres:" .. pg.address, read = read, stop = pg.stop,
+  return { target = "postgres:" .. pg.address .. documents_of(pg.address),
+    read = read, stop = pg.stop,
     drop = function(name) pg.execute(('DROP TABLE "%s"'):format(quoted(name))) end }
 end
 
@@ -47,7 +53,7 @@ function M.places.mysql(folder)
   local function read(name)
     return of_table(server.rows(SELECT:format(quoted(name)), "stockout_id"))
   end
-  return { target = server.url, read = read, stop = server.stop,
+  return { target = server.url .. "?layout=documents", read = read, stop = server.stop,
     drop = function(name) server.execute("DROP TABLE `" .. name:gsub("`", "``") .. "`") end }
 end
 

@@ -40,6 +40,20 @@ describe("following", function()
     assert.equal(120, job:progress().interval)
   end)
 
+  it("tells one who makes each pass himself when the next is worth it", function()
+    for arrive, interval in pairs{ [0] = 120, [2] = 40 } do
+      local box = small_box(10, 60, { drift = { arrive = arrive } })
+      local job = assert(open(client_of(box), { from = T(FROM) + 86000 }))
+      for _ = 1, 25 do
+        read(job, {})
+        box.host:sleep(job:progress().interval)
+      end
+      local found = job:progress().interval
+      assert.is_true(arrive == 0 and found == interval or found >= 15 and found < interval, found)
+      job:close()
+    end
+  end)
+
   it("has the rows of each poll, and polls as often as traffic wants", function()
     local box = small_box(10, 60, { drift = { arrive = 2 } })
     local job = assert(open(client_of(box), { follow = true, signals = false,

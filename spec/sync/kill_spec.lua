@@ -40,7 +40,8 @@ describe("a synchronisation that is killed", function()
   -- Where the copy and its state are: `{ target, state, rows(statement), clear() }`.
   local function sqlite(state)
     local path = folder .. "/copy"
-    return { target = "sqlite:" .. path, state = state and "file:" .. path .. ".state" or "-",
+    return { target = "sqlite:" .. path .. "?layout=documents",
+      state = state and "file:" .. path .. ".state" or "-",
       rows = function(statement, key) return copies.rows(luasql.sqlite3(), path, statement,
         { key }) end,
       clear = function() must(("rm -f %s/*"):format(folder)) end }
@@ -160,8 +161,8 @@ describe("a synchronisation that is killed", function()
   it("with its state beside the rows in MariaDB as well, whose server is killed too", function()
     local database = mariadb.start(folder)
     finally(function() database.stop() end)
-    place = { target = database.url, state = "-", rows = database.rows,
-      clear = function() database.execute "DROP TABLE shipped, _wdt_jobs" end }
+    place = { target = database.url .. "?layout=documents", state = "-", rows = database.rows,
+      clear = function() database.execute "DROP TABLE shipped, _wdt_jobs, _wdt_windows" end }
     kill_at_random(KILLS / 2)
     for n = 1, 3 do
       place.clear()

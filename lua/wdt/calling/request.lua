@@ -101,6 +101,13 @@ function Request:in_flight()
   return false
 end
 
+--- Reports the call where no one can go on with it any more, as the host knows (of a request of
+-- nginx whose client went away): its place in the rate budget begins to run out.
+function Request:bury()
+  local exchange = self.exchange
+  if exchange and exchange.is_orphan and exchange:is_orphan() then self:arrived() end
+end
+
 -- Nothing more comes over the network: the place in the rate budget begins to run out.
 function Request:arrived()
   local account = self.account
@@ -178,7 +185,9 @@ function Request:failed(err, code)
     wait, quiet = self.attempts:failed(code, host:now(), host:random(), sent, self.hint, self.ban)
   end
   if not wait then err, code = final(self, err, code, sent, status) end
-  account:emit("failure", { method = self.method, error = err, code = code, retry_in = wait })
+  if code ~= "closed" then -- a host that is to end: nothing has failed
+    account:emit("failure", { method = self.method, error = err, code = code, retry_in = wait })
+  end
   if not wait then
     self.failure = { err, code }
     return nil, err, code

@@ -309,9 +309,9 @@ end
 function App:close()
   self.progress:clear()
   for _, f in ipairs(self.last_things) do f() end
-  if self.out then self.out:close() end
   for _, host in ipairs(self.hosts) do host:close() end
   self.host_clock:close()
+  if self.out then self.out:close() end
 end
 
 return M

@@ -4,24 +4,25 @@ local ipairs, concat = ipairs, table.concat
 
 local M = {}
 
-local LINE = { en = "not among these rows, as this API does not show them: %s",
-  zh = "以下数据接口不返回，因此不在其中：%s" }
+local LINE = { en = "not shown by this API: %s\n    %s", zh = "接口不返回：%s\n    %s" }
 
---- A line for all kinds, and what to do about them; nil where nothing is known to be missing.
+--- Lines for all kinds, and what to do about them.
 -- @tparam table app
 -- @tparam {table...} list as `progress().blind`
--- @treturn ?string
-function M.line(app, list)
-  if #list == 0 then return nil end
-  local kinds = {}
+-- @treturn {string...} two lines in one for each thing to do; none where nothing is known to be
+-- missing
+function M.lines(app, list)
+  local lines, kinds = {}, {}
   for i, kind in ipairs(list) do
     local advice = app:text(kind.advice)
-    local following = list[i + 1] and app:text(list[i + 1].advice)
-    -- those that are to be done the same about share the advice
-    kinds[i] = app:text(kind)
-      .. (advice == following and "" or app:text{ en = " (%s)", zh = "（%s）" }:format(advice))
+    kinds[#kinds + 1] = app:text(kind)
+    if not list[i + 1] or app:text(list[i + 1].advice) ~= advice then
+      lines[#lines + 1] = app:text(LINE):format(concat(kinds, app:text{ en = ", ", zh = "、" }),
+        advice)
+      kinds = {}
+    end
   end
-  return app:text(LINE):format(concat(kinds, app:text{ en = ", ", zh = "、" }))
+  return lines
 end
 
 --- Tells it, unless the command is to be quiet; with --log-json as an event.
@@ -29,7 +30,10 @@ end
 -- @tparam {table...} list
 function M.say(app, list)
   if #list == 0 then return end
-  if not app.args.log_json then return app:say(M.line(app, list)) end
+  if not app.args.log_json then
+    for _, line in ipairs(M.lines(app, list)) do app:say(line) end
+    return
+  end
   local names = {}
   for i, kind in ipairs(list) do names[i] = kind.name end
   app:event{ event = "blind", names = names }

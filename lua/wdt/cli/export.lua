@@ -89,6 +89,10 @@ local GO_ON = { en = "to go on: ", zh = "继续：" }
 local ANEW = { en = "%s holds nothing yet: reading begins at %s", zh = "%s 尚无内容：从 %s 开始读取" }
 local ELSEWHERE = { en = "%s goes on at %s, not there", zh = "%s 应从 %s 继续，与命令行不符" }
 
+local FINISHED = { en = "%s had been finished: it is whole", zh = "%s 此前已写完，内容完整" }
+local OTHER = { en = "%s is whole, and from another query: it holds %s to %s",
+  zh = "%s 已完整，但属于另一次查询：其范围为 %s 至 %s" }
+
 local Export = {}
 Export.__index = Export
 
@@ -101,6 +105,19 @@ function Export:how_to_resume()
   return text .. "\n     "
     .. app:text{ en = "which repeats rows that were written: those from that time on",
     zh = "其中该时间之后已输出的数据会重复" }
+end
+
+-- Ends what a run was killed over that had written all: only the file's name, or the run's status,
+-- was still to come. Ends the command with a failure where that is not what is asked for.
+function Export:end_finished()
+  local out, query, app = self.out, self.query, self.app
+  local from, stop = out.whole.from, out.whole.stop
+  if from ~= query.start or stop ~= query.stop then
+    app:fail("usage", app:text(OTHER):format(self.args.output, from and beijing.format(from) or "-",
+      stop and beijing.format(stop) or "-"))
+  end
+  app:written(out:finish(from, stop))
+  app:say(app:text(FINISHED):format(self.args.output))
 end
 
 -- Has the output begin where the query does, with a mark that says so: killed from now on, it can
@@ -195,7 +212,7 @@ end
 function Export:finish()
   local app, out = self.app, self.out
   self.format:finish()
-  app:written(out:finish())
+  app:written(out:finish(self.query.start, self.query.stop))
   local p = self.stream:progress()
   app:detail(("%d rows, %d calls, %d retries, certificate %s"):format(
     p.rows, p.calls, p.retries, tostring(p.certificate)))
@@ -229,6 +246,7 @@ function M.run(args, app, open, method_of)
     if time and time > self.latest then self.latest = time end
   end }
   self.out = app:output(args.output, args.continue)
+  if self.out.whole then return self:end_finished() end
   self:begin()
   if self.out.held then self.stream:assume_delivered(seen.read(self.out.held)) end
   self.format = format.new(format_options(self, method_of(client), raw))

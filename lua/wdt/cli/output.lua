@@ -4,13 +4,15 @@
 -- never half a file. It has the permissions of the file that it replaces; a symbolic link is
 -- replaced itself. What a failure or an interrupt leaves is cut back to the last mark, where the
 -- rows before it are complete, and stays NAME.part. NAME.part.mark tells where that is, for the one
--- who goes on: after a kill NAME.part may hold more. Rows hold names and telephone numbers, so a
--- file that replaces none can be read by its owner alone; whose standard output it is decides
--- there.
+-- who goes on: after a kill NAME.part may hold more. It tells of a whole one too, from before it is
+-- renamed until the run's very end: of a run that was killed in between, a script is still to
+-- learn that it was done. Rows hold names and telephone numbers, so a file that replaces none can
+-- be read by its owner alone; whose standard output it is decides there.
 -- @module wdt.cli.output
 local posix = require "wdt.native".load "wdt.posix"
 local setmetatable, tonumber, concat, rename, remove, select = setmetatable, tonumber, table.concat,
   os.rename, os.remove, select
+local open = io.open
 
 local M = {}
 
@@ -33,12 +35,32 @@ local function begin_anew(self, file)
   return ok, err and problem(self, err)
 end
 
+-- Of a whole output's mark: its size, and the times (epoch seconds) from which and up to which it
+-- holds rows; or nil.
+local function whole_of(mark)
+  local size, from, stop = mark:match "^whole (%d+) (%S+) (%S+)\n$"
+  return size and { size = tonumber(size), from = tonumber(from), stop = tonumber(stop) }
+end
+
+local function size_of(name)
+  local file = open(name, "rb")
+  local size = file and file:seek "end"
+  if file then file:close() end
+  return size
+end
+
 -- Goes back to the mark that is kept of a part: its size, the times (epoch seconds) from which and
 -- up to which rows are to follow, and which of those it holds already. An empty part without a mark
 -- is what a kill leaves before the first one.
 local function go_back(self, file)
   if file:size() == 0 and not posix.kind(self.part .. ".mark") then return true end
   local mark = posix.read(self.part .. ".mark") or ""
+  local whole = whole_of(mark)
+  if whole and self.is_new then return begin_anew(self, file) end -- of a file that was taken away
+  if whole and file:size() == whole.size then
+    self.whole = whole
+    return true
+  end
   local size, at, stop, held = mark:match "^(%d+) (%d+) (%d+)\n(.*)$"
   size = tonumber(size)
   if not size or file:size() < size then
@@ -56,7 +78,8 @@ end
 -- not there or still empty
 -- @treturn ?Output its `terminal` is the width of the terminal that it is, if it is one; where it
 -- goes on, `continues_at`, `stop` and `held` are what the mark was given, and `continued` tells
--- whether anything stands before it
+-- whether anything stands before it; where it was whole already, `whole` is the `from` and `stop`
+-- that `finish` was given
 -- @treturn ?string what is wrong
 function M.open(name, continued)
   local self = setmetatable({ name = name, parts = {}, n = 0, bytes = 0 }, Output)
@@ -67,7 +90,10 @@ function M.open(name, continued)
   local kind = posix.kind(name)
   if kind and kind ~= "file" then return nil, name .. " is no regular file" end
   self.part = name .. ".part"
-  if continued and kind and not posix.kind(self.part) then
+  self.is_new = not posix.kind(self.part)
+  if continued and kind and self.is_new then
+    self.whole = whole_of(posix.read(self.part .. ".mark") or "")
+    if self.whole and self.whole.size == size_of(name) then return self end
     return nil, ("%s is not there and %s is whole: nothing can be continued"):format(self.part,
       name)
   end
@@ -130,6 +156,22 @@ local function write(path, text)
   return ok, err
 end
 
+-- Replaces the mark; what was written is on the disk before.
+local function set_mark(self, text)
+  local mark = self.part .. ".mark"
+  local ok, err = self.file:sync()
+  if ok then ok, err = write(mark .. ".tmp", text) end
+  if ok then ok, err = rename(mark .. ".tmp", mark) end
+  if ok then return true end
+  remove(mark .. ".tmp")
+  self.failed = { problem(self, err) }
+  return nil, self.failed[1]
+end
+
+local function seconds(time)
+  return time and ("%.0f"):format(time) or "-"
+end
+
 --- Up to here the rows are complete.
 -- @tparam integer at epoch seconds from which rows are still to come
 -- @tparam integer stop epoch seconds up to which they are wanted
@@ -138,32 +180,29 @@ end
 function Output:mark(at, stop, held)
   local ok, err, code = self:flush()
   if not ok or not self.part then return ok, err, code end
-  local size, mark = self.file:size(), self.part .. ".mark"
-  ok, err = self.file:sync()
-  if ok then ok, err = write(mark .. ".tmp", ("%.0f %.0f %.0f\n%s"):format(size, at, stop, held
-    or "")) end
-  if ok then ok, err = rename(mark .. ".tmp", mark) end
-  if ok then
-    self.marked = size
-    return true
-  end
-  remove(mark .. ".tmp")
-  self.failed = { problem(self, err) }
-  return nil, self.failed[1]
+  local size = self.file:size()
+  ok, err = set_mark(self, ("%.0f %.0f %.0f\n%s"):format(size, at, stop, held or ""))
+  if not ok then return nil, err end
+  self.marked = size
+  return true
 end
 
---- The output is whole: gives it its name.
+--- The output is whole: gives it its name. Its mark stays until it is closed.
+-- @tparam ?integer from epoch seconds from which it holds rows, where they have times
+-- @tparam ?integer stop epoch seconds up to which
 -- @return as `write`
-function Output:finish()
+function Output:finish(from, stop)
   local ok, err, code = self:flush()
   if not ok or not self.part then return ok, err, code end
-  ok, err = self.file:sync()
-  if not ok then return nil, problem(self, err) end
-  ok, err = rename(self.part, self.name)
-  -- some Luas name the file as well
-  if not ok then return nil, problem(self, err:gsub("^.*: ", "") .. "") end
-  self:close()
-  remove(self.part .. ".mark")
+  if self.file then -- else it has its name
+    ok, err = set_mark(self, ("whole %.0f %s %s\n"):format(self.file:size(), seconds(from),
+      seconds(stop)))
+    if not ok then return nil, err end
+    ok, err = rename(self.part, self.name)
+    -- some Luas name the file as well
+    if not ok then return nil, problem(self, err:gsub("^.*: ", "") .. "") end
+  end
+  self.finished = true
   return posix.sync(self.name:match "^(.+)/[^/]*$" or self.name:match "^/" or ".")
 end
 
@@ -179,9 +218,10 @@ function Output:abandon()
   return true
 end
 
---- Idempotent.
+--- Idempotent. The mark of a finished file goes, so this is the last that a run does.
 function Output:close()
-  self.file:close()
+  if self.file then self.file:close() end
+  if self.part and self.finished then remove(self.part .. ".mark") end
 end
 
 return M

@@ -52,7 +52,14 @@ its owner may read:
 
 chosen by --profile or WDT_PROFILE; without a name and without the environment it is [default]. All other settings may stand
 there as well: url, rate, lanes, proxy, ca_file, mask_key, sign_lengths,
-timeout.total, ...]],
+timeout.total, ...
+
+Neither edition's own API shows Taobao-family orders; --route both reads them by Qimen (奇门) as well, which takes
+WDT_QIMEN_APP_KEY, WDT_QIMEN_APP_SECRET and WDT_QIMEN_TARGET_APP_KEY, or in a profile:
+
+    qimen.app_key = ...
+    qimen.app_secret = ...
+    qimen.target_app_key = ...]],
   zh = [[
 读取旺店通账号：一段时间内的每一条数据，不重、不漏，与 ERP 中一字不差。
 
@@ -66,7 +73,14 @@ timeout.total, ...]],
     appsecret = ...
 
 用 --profile 或 WDT_PROFILE 选择；两者都没有、也没有上述环境变量时取 [default]。其他设置也可写在其中：url、rate、lanes、proxy、ca_file、
-mask_key、sign_lengths、timeout.total 等。]],
+mask_key、sign_lengths、timeout.total 等。
+
+两个版本的自有接口都不返回淘系订单；--route both 会同时经奇门读取，需要 WDT_QIMEN_APP_KEY、WDT_QIMEN_APP_SECRET、
+WDT_QIMEN_TARGET_APP_KEY，或在配置文件中写：
+
+    qimen.app_key = ...
+    qimen.app_secret = ...
+    qimen.target_app_key = ...]],
 }
 
 -- "  wdt stockouts --last 24h\n      the last day's"

@@ -9,17 +9,17 @@ local M = {}
 -- By name; `shown_by`: the route that shows them, nil where none does. Source: facts on Qimen §1,
 -- and the vendor's pages.
 local KINDS = {
-  taobao = { shown_by = "qimen", en = "Taobao-family orders (Taobao, Tmall, …)",
-    zh = "淘系订单（淘宝、天猫等）",
+  taobao = { shown_by = "qimen", en = "Taobao-family orders", zh = "淘系订单",
     advice = { en = "apply for Qimen (奇门), and read by both routes",
       zh = "请申请奇门接口，并同时经两条通道读取" } },
-  supply = { shown_by = "qimen", en = "system-supply orders (系统供销)", zh = "系统供销订单",
+  supply = { shown_by = "qimen", en = "system-supply orders", zh = "系统供销订单",
     advice = { en = "apply for Qimen (奇门), and read by both routes",
       zh = "请申请奇门接口，并同时经两条通道读取" } },
-  pinduoduo = { en = "Pinduoduo orders (拼多多)", zh = "拼多多订单",
+  pinduoduo = { en = "Pinduoduo orders", zh = "拼多多订单",
     advice = { en = "read them from Pinduoduo's own platform", zh = "请直接对接拼多多开放平台" } },
-  others = { shown_by = "direct", en = "orders of other platforms, which no document promises here",
-    zh = "其他平台的订单（文档未说明奇门会返回）",
+  -- no document tells whether Qimen shows them
+  others = { shown_by = "direct", en = "perhaps orders of other platforms",
+    zh = "可能还有其他平台的订单",
     advice = { en = "read by both routes", zh = "请同时经两条通道读取" } },
 }
 

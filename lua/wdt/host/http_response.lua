@@ -54,9 +54,15 @@ local function head_line(self, bytes, at)
   return line_of(self, bytes, at)
 end
 
+-- The body is over: true; or nil, err, code where what is compressed is not.
 local function complete(self)
+  if self.inflater and self.inflater:is_cut() then
+    return failure("truncated", "the answer broke off after %d bytes of its body (as it inflates)",
+      self.bytes)
+  end
   self.complete = true
   self.step = "behind"
+  return true
 end
 
 -- Hands over a piece of the body.
@@ -93,12 +99,9 @@ end
 
 -- Has the body of a 200 inflated where it says that it is compressed; or nil, err, code.
 local function begin_encoding(self, encoding)
-  encoding = encoding:lower()
-  if encoding == "identity" or encoding == "" or self.status ~= 200 then return true end
-  if not (inflate.available and (encoding == "gzip" or encoding == "x-gzip")) then
-    return refuse("it is encoded, which was not asked for")
-  end
-  self.inflater = inflate.new(self.sink)
+  if encoding == "" or encoding:lower() == "identity" or self.status ~= 200 then return true end
+  self.inflater = inflate.new(self.sink, encoding)
+  if not self.inflater then return refuse("it is encoded, which was not asked for") end
   self.sink = self.inflater
   return true
 end
@@ -135,7 +138,7 @@ local function begin_body(self)
 end
 
 -- Headers of which each counts.
-local LISTS = { connection = true, ["content-length"] = true }
+local LISTS = { connection = true, ["content-length"] = true, ["content-encoding"] = true }
 
 -- Each step takes bytes from `at` on, and returns where the next one goes on; or nil, err, code.
 local steps = {}
@@ -181,7 +184,10 @@ function steps.counted(self, bytes, at)
   if stop > #bytes then stop = #bytes end
   self.left = self.left - (stop - at + 1)
   take(self, bytes, at, stop)
-  if self.left == 0 then complete(self) end
+  if self.left == 0 then
+    local ok, err, code = complete(self)
+    if not ok then return nil, err, code end
+  end
   return stop + 1
 end
 
@@ -219,8 +225,11 @@ end
 
 function steps.trailer(self, bytes, at)
   local line, next_at, err, code = head_line(self, bytes, at)
-  if line == "" then complete(self) end
-  return next_at, err, code
+  if line ~= "" then return next_at, err, code end
+  local ok
+  ok, err, code = complete(self)
+  if not ok then return nil, err, code end
+  return next_at
 end
 
 -- No one asked for these.

@@ -1,13 +1,17 @@
---- gzip bodies for hosts that have only a socket, by lua-zlib where that is installed.
+--- Compressed bodies for hosts that have only a socket, by lua-zlib where that is installed.
 --
--- A body may be several gzip members, one after the other (RFC 1952 §2.2).
+-- gzip may be several members, one after the other (RFC 1952 §2.2). "deflate" is a zlib stream
+-- (RFC 9110 §8.4.1.2) or, as servers also send it, one without its head. csrc/transport/inflate.c
+-- does the same for libcurl.
 -- @module wdt.host.inflate
 local failure = require("wdt.error").failure
 local pcall, require, setmetatable = pcall, require, setmetatable
 local rawget, rawset, _G = rawget, rawset, _G
 local tostring, type = tostring, type
 
-local GZIP = 31   -- window bits, as zlib takes them: 15, and 16 for gzip's head
+-- Window bits, as zlib takes them: 15 for any stream, 16 more for gzip's head and check sum,
+-- negative for neither.
+local ZLIB, GZIP, BARE = 15, 15 + 16, -15
 local PIECE = 1024 -- bytes inflated in one go; of them zlib makes a thousand times as many at most
 
 -- Other libraries have this name as well. lua-zlib sets a global of it, which inside a request of
@@ -26,6 +30,8 @@ end
 
 local zlib = load()
 
+local CODINGS = { gzip = "gzip", ["x-gzip"] = "gzip", deflate = "deflate" }
+
 local M = {
   --- True where gzip can be asked for.
   available = zlib ~= nil,
@@ -34,6 +40,13 @@ local M = {
 local Inflater = {}
 Inflater.__index = Inflater
 
+-- Begins a member, by its first byte. A deflate stream of which the first byte ends in 8 has a zlib
+-- head: without one it would be a stored block whose padding is not zero, which no encoder makes.
+local function begin(self, first)
+  local bits = self.coding == "gzip" and GZIP or first % 16 == 8 and ZLIB or BARE
+  self.member, self.taken = zlib.inflate(bits), 0
+end
+
 --- Takes the next bytes of the body.
 -- @tparam string bytes
 -- @treturn ?boolean true; nil, err, code where they are no gzip (`syntax`), or the sink refuses
@@ -41,25 +54,37 @@ Inflater.__index = Inflater
 function Inflater:feed(bytes)
   local at = 1
   while at <= #bytes do
-    if not self.member then self.member, self.taken = zlib.inflate(GZIP), 0 end
+    if self.over then
+      return failure("syntax", "the answer is not compressed as it says (more bytes after its end)")
+    end
+    if not self.member then begin(self, bytes:byte(at)) end
     local piece = bytes:sub(at, at + PIECE - 1)
     local sound, out, ended, taken = pcall(self.member, piece)
     if not sound then return failure("syntax", "the answer is not compressed as it says (%s)",
       out) end
     at = at + (ended and taken - self.taken or #piece)
     self.taken, self.bytes = taken, self.bytes + #out
-    if ended then self.member = nil end
+    if ended then self.member, self.over = nil, self.coding == "deflate" end
     local ok, err, code = self.sink:feed(out)
     if not ok then return nil, err, code end
   end
   return true
 end
 
+--- True after bytes that have come to no end.
+-- @treturn boolean
+function Inflater:is_cut()
+  return self.member ~= nil
+end
+
 --- Puts an inflater before a sink.
 -- @param sink whose `feed(bytes)` gets the body inflated
--- @treturn Inflater with `bytes`, inflated so far
-function M.new(sink)
-  return setmetatable({ sink = sink, bytes = 0, taken = 0 }, Inflater)
+-- @tparam string encoding a Content-Encoding, in any case
+-- @treturn ?Inflater with `bytes`, inflated so far; nil for an encoding that it does not know
+function M.new(sink, encoding)
+  local coding = CODINGS[encoding:lower()]
+  if not (coding and zlib) then return nil end
+  return setmetatable({ sink = sink, coding = coding, bytes = 0, taken = 0 }, Inflater)
 end
 
 return M

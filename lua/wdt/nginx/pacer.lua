@@ -18,8 +18,8 @@
 -- for one round of the ring. The dict should be this library's own: what another user's `set` drops
 -- when the dict is full is a call too many.
 -- @module wdt.nginx.pacer
-local setmetatable, getmetatable, pairs, type, error, tonumber = setmetatable, getmetatable, pairs,
-  type, error, tonumber
+local setmetatable, getmetatable, next, pairs, type, error, tonumber = setmetatable, getmetatable,
+  next, pairs, type, error, tonumber
 local max, huge, remove = math.max, math.huge, table.remove
 local newproxy = rawget(_G, "newproxy")
 local WINDOW = require "wdt.calling.pacer".WINDOW
@@ -124,9 +124,10 @@ local function give_back(self, claim)
   end
 end
 
--- Ends the calls that no one reports any more. They may have reached the server a moment ago: their
--- places are free 60 seconds from now, as those of calls that were answered.
-local function reclaim(self, now)
+--- Ends the calls that no one reports any more. They may have reached the server a moment ago:
+-- their places are free 60 seconds from now, as those of calls that were answered.
+-- @tparam number now monotonic seconds
+function Pacer:reclaim(now)
   while self.lost[1] do self:done({ held = remove(self.lost) }, now) end
 end
 
@@ -150,7 +151,7 @@ end
 -- @param who waits: asks again with the same one, any object; nil or false only asks
 -- @treturn number seconds, 0 when it may be sent now, `math.huge` when all places are in flight
 function Pacer:wait(method, now, who)
-  reclaim(self, now)
+  self:reclaim(now)
   local queue = who and true or false
   local claim = queue and self.claims[who] or { held = {}, place = {} }
   if queue then self.claims[who] = claim end
@@ -177,6 +178,8 @@ function Pacer:take(_, who)
   self.ready = nil
   if who then self.claims[who] = nil end
   guard(self, ticket)
+  self.open = self.open + 1
+  if self.watch then self.watch() end
   return ticket
 end
 
@@ -193,6 +196,7 @@ end
 -- @tparam table ticket
 -- @tparam number now monotonic seconds
 function Pacer:done(ticket, now)
+  if next(ticket.held) then self.open = self.open - 1 end
   for ring, held in pairs(ticket.held) do
     if is_held(self, held) then check(self.dict:set(held.place, now + WINDOW)) end
     ticket.held[ring] = nil
@@ -223,8 +227,9 @@ local M = { LEASE = LEASE }
 
 --- Makes one worker's end of an account's budget.
 -- @tparam table o `dict` (of `ngx.shared`), `key` (says which account), `rate` (as
--- `wdt.calling.pacer.new` takes it), `name` (no other worker's, ever), `now` (monotonic seconds)
--- @treturn Pacer
+-- `wdt.calling.pacer.new` takes it), `name` (no other worker's, ever), `now` (monotonic seconds),
+-- and perhaps `watch` (called at each call)
+-- @treturn Pacer `open` calls of this end are neither reported nor given up
 function M.new(o)
   local default, methods = o.rate, {}
   local prefix = "rate:" .. o.key
@@ -234,8 +239,8 @@ function M.new(o)
       if name ~= "default" then methods[name] = new_ring(prefix .. ":" .. name, calls) end
     end
   end
-  return setmetatable({ dict = o.dict, now = o.now, name = o.name, taken = 0, lost = {},
-    methods = methods,
+  return setmetatable({ dict = o.dict, now = o.now, name = o.name, taken = 0, open = 0, lost = {},
+    methods = methods, watch = o.watch,
     account = new_ring(prefix, default), quiet_key = prefix .. ":quiet",
     claims = setmetatable({}, { __mode = "k" }) }, Pacer)
 end

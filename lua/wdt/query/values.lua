@@ -3,16 +3,13 @@
 -- @module wdt.query.values
 local problem = require "wdt.error".problem
 local schema = require "wdt.schema"
-local pairs, ipairs, sort, concat = pairs, ipairs, table.sort, table.concat
+local ipairs, concat = ipairs, table.concat
 
 local M = {}
 
 -- The methods whose fields are known, for an error.
 local function known_methods()
-  local names = {}
-  for name in pairs(schema.methods) do names[#names + 1] = name end
-  sort(names)
-  return concat(names, ", ")
+  return concat(schema.names(), ", ")
 end
 
 -- The fields that tell who somebody is: those of the schema, and those that the query or the

@@ -7,7 +7,7 @@
 -- @module wdt.sandbox.catalogue
 local catalog = require "wdt.catalog"
 local documents = require "wdt.sandbox.documents"
-local pairs, ipairs, tonumber, setmetatable = pairs, ipairs, tonumber, setmetatable
+local pairs, ipairs, next, tonumber, setmetatable = pairs, ipairs, next, tonumber, setmetatable
 
 local M = {}
 
@@ -96,6 +96,7 @@ function M.add(edition, methods, filter, more)
     if entry.history or twins[name] then method.history = twins[name] or false end
     for k, v in pairs(more or {}) do method[k] = v end
     methods[name] = methods[name] or method
+    methods[name].hides = next(entry.hides) ~= nil
   end
 end
 

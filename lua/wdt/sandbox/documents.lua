@@ -21,7 +21,8 @@ M.ID = "rec_id"
 
 -- The world's fields under the names that parameters and rows have for them.
 local WORLD = { shop_no = "shop_no", shop_nos = "shop_no", warehouse_no = "warehouse_no" }
-local TIMES = { created = true, modified = true, pay_time = true, trade_time = true }
+local TIMES = { created = true, modified = true, suite_modified = true, pay_time = true,
+  trade_time = true }
 
 --- What a field of a document holds.
 -- @tparam table row the world's

@@ -127,6 +127,25 @@ local function authenticate(gateway, p, now)
   if p.sign ~= expected then return 1005, "签名sign错误" end
 end
 
+--- Judges the business part of a request.
+-- @tparam table method
+-- @tparam {string=string} p parameters
+-- @tparam table other names that they may have
+-- @treturn ?table the query; nil, code, text when refused
+function M.query(method, p, other)
+  for key, value in pairs(p) do
+    if not (method.params[key] or other[key]) then return nil, 2101, key .. "参数错误: 未知参数" end
+    if value == "" then return nil, 2101, key .. "参数为空" end
+  end
+  local no, size, code, text = page(method, p)
+  if not no then return nil, code, text end
+  if method.call then no, size = 0, method.page_max end
+  local filter
+  filter, code, text = method.filter(method, p)
+  if not filter then return nil, code, text end
+  return { method = method, filter = filter, page_no = no, page_size = size, total = no == 0 }
+end
+
 --- Reads and judges a request.
 -- @tparam Gateway gateway
 -- @tparam string name the page's name without `.php`
@@ -145,23 +164,15 @@ function M.read(gateway, name, request, now)
   if code then return nil, p, code, text end
   local method = M.methods[name]
   if twice then return nil, p, 2101, twice .. "参数错误: 重复" end
-  for key, value in pairs(p) do
-    if not (method.params[key] or PAGING[key]) then return nil, p, 2101, key .. "参数错误: 未知参数" end
-    if value == "" then return nil, p, 2101, key .. "参数为空" end
-  end
-  local no, size
-  no, size, code, text = page(method, p)
-  if not no then return nil, p, code, text end
-  if method.call then no, size = 0, method.page_max end
-  local filter
-  filter, code, text = method.filter(method, p)
-  if not filter then return nil, p, code, text end
-  return { method = method, filter = filter, page_no = no, page_size = size, total = no == 0 }, p
+  local q
+  q, code, text = M.query(method, p, PAGING)
+  return q, p, code, text
 end
 
 --- A page's body around its rows. `total` is text, or nil where none is given; `rows` is what
--- stands between the brackets, or nil where the list is absent, or "null".
-function M.answer(method, rows, total, pretty, last)
+-- stands between the brackets, or nil where the list is absent, or "null"; `q`: the query,
+-- whose `verdict` names the number that tells how it went ("code").
+function M.answer(method, rows, total, pretty, last, q)
   local parts, n = {}, 0
   local nl, colon = pretty and "\n    " or "", pretty and ": " or ":"
   local function add(key, text)
@@ -169,7 +180,7 @@ function M.answer(method, rows, total, pretty, last)
     parts[n] = format('%s"%s"%s', nl, key, colon) .. text
   end
   if rows and last then add(method.list, rows) end
-  add("code", "0")
+  add(q.verdict or "code", "0")
   add("message", '"succeed"')
   if total then add("total_count", total) end
   if rows and not last then add(method.list, rows) end

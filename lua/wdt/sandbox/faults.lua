@@ -8,6 +8,9 @@
 -- after n bytes; `{ kind = "delay", seconds = s }` all comes, later; and, over real sockets only,
 -- `{ kind = "gzip" }` (Content-Encoding: gzip before bytes that are not) and `{ kind = "chunked" }`
 -- (chunks of odd sizes: not a fault, but a client must not care).
+--
+-- Only Qimen knows `ban` (its app is shut out for `seconds`), `remote` (what stands after it gives no
+-- answer; `code` 15 or 50) and `no_status` (an answer without a verdict).
 -- @module wdt.sandbox.faults
 local floor = math.floor
 
@@ -16,7 +19,7 @@ local M = {}
 -- In this order one draw decides between them.
 M.KINDS = { "reset", "truncate", "stall", "delay", "connect", "http_5xx", "html", "garbage",
   "server", "rate", "concurrency",
-  "skew", "gzip", "chunked" }
+  "skew", "gzip", "chunked", "ban", "remote", "no_status" }
 
 --- The vendor's sentences (ultimate error page); both commas are seen after them.
 M.RATE = "超过每分钟最大调用频率限制"

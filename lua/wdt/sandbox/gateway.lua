@@ -16,11 +16,12 @@ local sales = require "wdt.sandbox.sales"
 local Faults = require "wdt.sandbox.faults"
 local oddities = require "wdt.sandbox.oddities"
 local misuse = require("wdt.error").misuse
-local EDITIONS = { enterprise = require "wdt.sandbox.enterprise",
-  ultimate = require "wdt.sandbox.ultimate" }
-local floor, max, min, concat, remove, pairs, setmetatable = math.floor, math.max, math.min,
-  table.concat, table.remove, pairs,
-  setmetatable
+local qimen = require "wdt.sandbox.qimen"
+local EDITIONS = qimen.EDITIONS
+-- what answers at an address: an edition itself, or a route to one of them
+local FACES = { enterprise = EDITIONS.enterprise, ultimate = EDITIONS.ultimate, qimen = qimen }
+local floor, max, min, concat, remove = math.floor, math.max, math.min, table.concat, table.remove
+local pairs, type, setmetatable = pairs, type, setmetatable
 
 local LOGGED = 64
 local CACHED = 20000 -- rows whose text is kept, in worlds without generated rows
@@ -30,6 +31,7 @@ local ACCOUNT = {
   sid = "sandbox",
   enterprise = { appkey = "sandbox-ent", appsecret = "sandbox-secret" },
   ultimate = { appkey = "sandbox-ult", secret = "sandbox-secret", salt = "sandbox-salt" },
+  qimen = { app_key = "12345678", app_secret = "sandbox-top-secret", target_app_key = "21363512" },
 }
 
 local Gateway = {}
@@ -47,7 +49,7 @@ local OPTIONS = {
   closed_end = true,
   total_on = { every = true, page0 = true }, rate = true, rate_quiet = true, replica_lag = true,
   replica_share = true,
-  clock_skew = true, faults = true, odd = true, account = true,
+  clock_skew = true, unauthorised = true, app_rate = true, app_ban = true, faults = true, odd = true, account = true,
   sign_lengths = { characters = true, bytes = true },
 }
 
@@ -71,6 +73,8 @@ local OPTIONS = {
 -- | `rate`, `rate_quiet` | , 0 | calls granted in any 60 s; after a refusal, all are refused for `rate_quiet` seconds |
 -- | `replica_lag`, `replica_share` | , 0.5 | that share of the calls sees the world as it was that many seconds ago |
 -- | `clock_skew` | 0 | the server's clock is wrong by this |
+-- | `unauthorised` | false | Qimen: the seller has not authorised the app |
+-- | `app_rate`, `app_ban` | , 60 | Qimen: calls granted in any 60 s; one more bans the app so many seconds |
 -- | `sign_lengths` | `"characters"` | enterprise: or `"bytes"`, in which lengths are counted in the sign |
 -- | `faults` | | kind -> probability (`wdt.sandbox.faults`); `faults.skew_seconds` = 900 |
 -- | `odd` | | answers that only look right (`wdt.sandbox.oddities`) |
@@ -100,6 +104,8 @@ function M.new(o)
     draw = random.stream(seed, 500), replica_draw = random.stream(seed, 501), injected = {},
     writer = records.writer{ seed = world.seed, pretty = o.pretty, escape = o.escape,
       fields = o.fields },
+    unauthorised = o.unauthorised or false, app_rate = o.app_rate, app_ban = o.app_ban or 60,
+    app_calls = { first = 1 },
     calls = 0, busiest = 0, accepted = 0, refused = 0, log = {}, arrivals = { first = 1 },
     granted = { first = 1 },
     cache = {}, cached = 0,
@@ -196,24 +202,26 @@ local function write(self, method, row)
   return text
 end
 
-local function answer(self, edition, q, now, entry)
+local function answer(self, face, q, now, entry)
   local filter, method = q.filter, q.method
   -- a push or an action: acknowledged
-  if method.silent then return edition.answer(method, nil, nil, self.pretty) end
+  if method.silent then return face.answer(method, nil, nil, self.pretty, false, q) end
+  if method.hides then filter.route = q.edition and "qimen" or "direct" end
   local size = min(q.page_size, self.page_cap or q.page_size)
   filter.offset, filter.limit, filter.order = q.page_no * size, size, filter.order or self.order
   if self.replica_lag and self.replica_draw() < self.replica_share then
     filter.at = now - self.replica_lag end
   local rows, count
   if self.odd then
-    rows, count = oddities.page(self.odd, self.odd_state, self.world, filter, q, self.odd_draw)
+    rows, count = oddities.page(self.odd, self.odd_state, self.world, filter, q, self.odd_draw,
+      now)
   else
     rows, count = self.world:page(filter)
   end
   local n = #rows
   local described = method.entry
   if count == 0 and self.empty == "code" and described and described.nothing_found["7200"] then
-    return edition.refusal(7200, "没有查询到数据", self.writer.quote, self.pretty)
+    return face.refusal(7200, "没有查询到数据", self.writer.quote, self.pretty)
   end
   entry.rows, entry.total, entry.page_no = n, count, q.page_no
   local list = {}
@@ -227,55 +235,75 @@ local function answer(self, edition, q, now, entry)
   local total
   if q.total then total = self.total_as == "string" and '"' .. ("%d"):format(count) .. '"'
     or ("%d"):format(count) end
-  return edition.answer(method, text, total, self.pretty, self.envelope == "last")
+  return face.answer(method, text, total, self.pretty, self.envelope == "last", q)
 end
 
--- "/openapi2/<name>.php" or "/openapi".
+-- "/openapi2/<name>.php", "/openapi", or "/router/qm" within a scene's folder.
 local function route(path)
+  local scene = path:match "^/?(%w*)/router/qm$" or path:match "^/?(%w*)/router/qmtest$"
+  if scene then return "qimen", scene end
   local name = path:match("/openapi2/([%w_]+)%.php$")
   if name and EDITIONS.enterprise.methods[name] then return "enterprise", name end
   if path:match("/openapi/?$") then return "ultimate" end
   return nil
 end
 
+local SECRET = { "sign", "sid", "appkey", "key", "salt", "app_key", "target_app_key", "wdt_appkey",
+  "wdt_salt", "wdt_sign", "wdt3_customer_id" }
+
 local function note(self, entry, p)
   -- What identifies the account never stands in a log.
-  p.sign, p.sid, p.appkey, p.key, p.salt = nil, nil, nil, nil, nil
+  for i = 1, #SECRET do p[SECRET[i]] = nil end
   entry.params = p
   local log = self.log
   log[#log + 1] = entry
   if #log > LOGGED then remove(log, 1) end
 end
 
+-- A call that is right may still be refused: by the route, by the account's budget, by a fault.
+local function refused(self, face, q, now, fault)
+  local kind = fault and fault.kind
+  local told = face.bar and face.bar(self, now, fault, within_a_minute)
+  if told then return told end
+  if over_rate(self, now) then
+    return face.fault("rate", sentence(self, "rate"), self.draw, self.throttle, q)
+  elseif kind == "server" or kind == "rate" or kind == "concurrency" then
+    local code, text = face.fault(kind, kind ~= "server" and sentence(self, kind, fault.comma),
+      self.draw, self.throttle, q)
+    return fault.code or code, fault.text or text
+  end
+end
+
+local function type_of(name)
+  return name == "ultimate" and "application/json;charset=UTF-8" or "text/html; charset=UTF-8"
+end
+
 -- The edition's answer, or its refusal.
 local function reply(self, name, method, request, now, fault, entry)
-  local edition = EDITIONS[name]
+  local face = FACES[name]
   local kind = fault and fault.kind
   local judged_at = now
   if kind == "skew" then judged_at = now + (fault.seconds
     or self.faults and self.faults.skew_seconds or 900) end
-  local q, p, code, text = edition.read(self, method, request, judged_at)
-  if q and over_rate(self, now) then
-    q, code, text = nil, edition.fault("rate", sentence(self, "rate"), self.draw, self.throttle)
-  elseif q and (kind == "server" or kind == "rate" or kind == "concurrency") then
-    q, code, text = nil, edition.fault(kind, kind ~= "server" and sentence(self, kind, fault.comma),
-      self.draw, self.throttle)
-    code, text = fault.code or code, fault.text or text
-  end
-  entry.method = name == "ultimate" and p.method or method
+  local q, p, code, text = face.read(self, method, request, judged_at)
+  if q then code, text = refused(self, face, q, now, fault) end
+  entry.method = q and q.name or name ~= "enterprise" and p.method or method
+  entry.route = name == "qimen" and name or "direct"
   note(self, entry, p)
-  local body
-  if q then
+  local body, kind_of_body
+  if not code then
     self.accepted = self.accepted + 1
-    body = answer(self, edition, q, now, entry)
+    body = kind == "no_status" and name == "qimen" and '{"response":{"request_id":"sandbox"}}'
+      or answer(self, face, q, now, entry)
   else
     self.refused = self.refused + 1
     entry.code, entry.text = code, text
-    body = edition.refusal(code, text, self.writer.quote, self.pretty)
+    if type(code) == "table" then entry.code, entry.text = code.code, code.msg end
+    body = face.refusal(code, text, self.writer.quote, self.pretty)
   end
-  return { status = 200, headers = { ["Content-Type"] = name == "ultimate"
-    and "application/json;charset=UTF-8"
-    or "text/html; charset=UTF-8" }, body = body }, judged_at
+  if face.spell then body, kind_of_body = face.spell(p, body) end
+  return { status = 200, headers = { ["Content-Type"] = kind_of_body or type_of(name) },
+    body = body }, judged_at
 end
 
 local function date(self, now)
@@ -306,7 +334,7 @@ function Gateway:handle(request, now)
   if Faults.INSTEAD[kind] then
     response = Faults.INSTEAD[kind](fault, self.draw)
     note(self, entry, {})
-  elseif not edition or request.method ~= "POST" then
+  elseif not edition or request.method ~= "POST" and edition ~= "qimen" then
     response = Faults.page(edition and 405 or 404)
     note(self, entry, {})
   else
@@ -320,7 +348,11 @@ function Gateway:handle(request, now)
     oddities.answer(self.odd, response, later, self.odd_draw)
   end
   entry.status = response.status
-  return response, fault and Faults.directive(fault, #response.body, self.draw)
+  local directive = fault and Faults.directive(fault, #response.body, self.draw)
+  if self.odd and self.odd.crowded and not directive then
+    directive = { kind = "delay", seconds = self.odd.crowded }
+  end
+  return response, directive
 end
 
 --- The filter with which the world is asked for a method's parameters: the truth that a request

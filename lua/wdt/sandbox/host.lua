@@ -135,8 +135,13 @@ local function wait(exchange, moment)
   if seconds > allowed then
     exchange.waited = exchange.waited + allowed
     host:advance(host.clock + allowed)
-    if allowed == stall then return fail(exchange, "timeout", "no bytes for %g seconds", stall) end
-    return fail(exchange, "timeout", "not complete after %g seconds", total)
+    if allowed == stall then
+      return fail(exchange, "timeout", "the sandbox sent nothing for %g s (stall) after %d bytes",
+        stall, exchange.bytes)
+    end
+    return fail(exchange, "timeout",
+      "the sandbox did not finish within %g s of waiting (total); %d bytes came", total,
+      exchange.bytes)
   end
   exchange.waited = exchange.waited + seconds
   host:advance(moment)
@@ -181,7 +186,7 @@ local function ended(exchange)
     exchange.directive = nil -- it goes on after all
     return true
   elseif kind == "gzip" then
-    return fail(exchange, "http", "the answer is not HTTP as it should be (its gzip is broken)")
+    return fail(exchange, "syntax", "the answer is not compressed as it says (no gzip)")
   end
   exchange.complete = true
   return false

@@ -10,6 +10,7 @@
 local World = require "wdt.sandbox.world"
 local Gateway = require "wdt.sandbox.gateway"
 local Host = require "wdt.sandbox.host"
+local Qimen = require "wdt.sandbox.qimen"
 local misuse = require("wdt.error").misuse
 local pairs, setmetatable, type = pairs, setmetatable, type
 
@@ -20,10 +21,10 @@ local function set(names)
 end
 
 local WORLD =
-  set "seed rows_per_day from to now shops warehouses first_id history_before order ties drift memory"
+  set "seed rows_per_day from to now shops warehouses first_id history_before order ties drift memory taobao both"
 local GATEWAY =
   set("seed total_as total_on empty pretty envelope escape fields page_cap page_max closed_end "
-    .. "odd rate rate_quiet "
+    .. "odd rate rate_quiet unauthorised app_rate app_ban "
   .. "replica_lag replica_share clock_skew sign_lengths faults account throttle")
 local HOST = set "seed latency skew chunk now"
 
@@ -74,12 +75,16 @@ end
 
 --- What a client needs to reach it.
 -- @tparam string edition `"enterprise"` or `"ultimate"`
--- @tparam ?table more further settings of the client
+-- @tparam ?table more further settings of the client; `route = "qimen"` is none of them: with it the
+-- client can use that route as well
 -- @treturn table settings for `wdt.new`
 function Box:settings(edition, more)
-  local settings = M.settings(edition, "http://sandbox.invalid")
+  more = more or {}
+  local settings = M.settings(edition, "http://sandbox.invalid", more.route)
   settings.host = self.host
-  for k, v in pairs(more or {}) do settings[k] = v end
+  for k, v in pairs(more) do
+    if k ~= "route" then settings[k] = v end
+  end
   return settings
 end
 
@@ -88,11 +93,8 @@ function Box:filter(method, params)
   return self.gateway:filter(method, params)
 end
 
---- Settings for the sandbox's account at an address.
--- @tparam string edition `"enterprise"` or `"ultimate"`
--- @tparam string address e.g. `"http://127.0.0.1:8080"`
--- @treturn table `{ edition, sid, appkey, appsecret, url }`
-function M.settings(edition, address)
+-- What the editions' own gateways need.
+local function direct(edition, address)
   local account = Gateway.ACCOUNT
   if edition == "enterprise" then
     return { edition = edition, sid = account.sid, appkey = account.enterprise.appkey,
@@ -102,7 +104,24 @@ function M.settings(edition, address)
       appsecret = account.ultimate.secret .. ":" .. account.ultimate.salt,
       url = address .. "/openapi" }
   end
-  misuse(1, "edition", edition, '"enterprise" or "ultimate"')
+  misuse(2, "edition", edition, '"enterprise" or "ultimate"')
+end
+
+--- Settings for the sandbox's account at an address.
+-- @tparam string edition `"enterprise"` or `"ultimate"`
+-- @tparam string address e.g. `"http://127.0.0.1:8080"`
+-- @tparam ?string route `"qimen"`: with what that route needs
+-- @treturn table `{ edition, sid, appkey, appsecret, url, qimen }`
+function M.settings(edition, address, route)
+  local settings = direct(edition, address)
+  local scene = Qimen.SCENES[edition]
+  if route == "qimen" and scene then
+    settings.qimen = { url = address .. "/" .. scene .. "/router/qm" }
+    for name, value in pairs(Gateway.ACCOUNT.qimen) do settings.qimen[name] = value end
+  elseif route ~= nil and route ~= "direct" then
+    misuse(1, "route", route, scene and '"direct" or "qimen"' or '"direct"')
+  end
+  return settings
 end
 
 return M

@@ -37,9 +37,11 @@ local function read()
     body = ngx.req.get_body_data() or "" }
 end
 
+-- nginx shuts a bare connection after the answer, and a client has to be told.
 local function head(response, more)
   local lines = { "HTTP/1.1 " .. response.status .. " " .. (REASONS[response.status] or "") }
   for name, value in pairs(response.headers) do lines[#lines + 1] = name .. ": " .. value end
+  lines[#lines + 1] = "Connection: close"
   lines[#lines + 1] = more
   return table.concat(lines, "\r\n") .. "\r\n\r\n"
 end

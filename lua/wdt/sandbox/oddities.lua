@@ -4,6 +4,7 @@
 -- | oddity | |
 -- | --- | --- |
 -- | `short`, `empty` | probability that a page with rows comes with fewer, or with none |
+-- | `crowded` | seconds that a call takes; a page that is asked for meanwhile is empty |
 -- | `hollow` | probability of no rows and total 0 whatever there is |
 -- | `pages` | pages after so many are empty |
 -- | `joined` | probability that a row comes twice, in this page and in the total |
@@ -76,9 +77,10 @@ end
 -- @tparam table filter with `offset`, `limit`
 -- @tparam table q `{ page_no, page_size }`
 -- @tparam function draw
+-- @tparam number now
 -- @treturn table rows
 -- @treturn integer total
-function M.page(odd, state, world, filter, q, draw)
+function M.page(odd, state, world, filter, q, draw, now)
   if odd.offset == "asked" then filter.offset = q.page_no * q.page_size end
   if draw() < (odd.turns or 0) then filter.order = ORDERS[draw(#ORDERS)] end
   local rows, count = page_of(odd, world, filter)
@@ -95,6 +97,10 @@ function M.page(odd, state, world, filter, q, draw)
     if #rows > filter.limit then remove(rows) end
   end
   if odd.pages and q.page_no >= odd.pages or draw() < (odd.empty or 0) then rows = {} end
+  if odd.crowded then
+    if now < (state.busy_until or 0) then rows = {} end
+    state.busy_until = now + odd.crowded
+  end
   if draw() < (odd.short or 0) then
     for _ = 1, draw(3) do remove(rows) end
   end

@@ -138,7 +138,7 @@ local ORDER = {
   { "buyer_message", pool "message" }, { "cs_remark", pool "note" }, { "invoice_type", "0" },
   { "invoice_title", "" }, { "invoice_content", "" }, { "invoice_id", "0" },
     { "cod_amount", "0.0000" },
-  { "delivery_term", "1" }, { "fenxiao_type", "0" }, { "fenxiao_nick", "" }, { "platform_id", "0" },
+  { "delivery_term", "1" }, { "fenxiao_type", "0" }, { "fenxiao_nick", "" }, { "platform_id", plain "platform_id" },
   { "trade_id", plain "trade_id" }, { "employee_no", "admin" }, { "checker_name", "admin" },
   { "discount", "0.0000" }, { "src_tids", any "tids" }, { "tax", "0.0000" },
     { "tax_rate", "0.0000" },
@@ -161,7 +161,7 @@ local LINE = {
   { "weight", "0.0000" }, { "goods_id", plain "goods_id" }, { "spec_id", plain "goods_id" },
     { "prop1", "" },
   { "prop2", "" }, { "prop3", "" }, { "prop4", "" }, { "prop5", "" }, { "prop6", "" },
-    { "platform_id", "0" },
+    { "platform_id", plain "platform_id" },
   { "refund_status", "0" }, { "market_price", plain "price" }, { "discount", "0.0000" },
   { "share_amount", plain "line_amount" }, { "tax_rate", "0.0000" }, { "barcode", pool "spec_no" },
   { "unit_name", pool "unit" }, { "sale_order_id", plain "rec_id" }, { "share_post", "0.0000" },
@@ -212,6 +212,10 @@ local function context(seed, r)
     local goods, q = pick(GOODS, draw()), draw() % 3 + 1
     c.lines[i] = { goods = goods, q = q, unit = draw() % 3 == 0 and "件" or nil }
     count, amount = count + q, amount + q * goods[5]
+  end
+  c.platform_id = r.taobao and "1" or "0"
+  if r.taobao then -- no route tells who bought
+    c.name, c.address, c.mobile, c.nick = "", "", "", ""
   end
   c.count, c.amount, c.weight = format("%d.0000", count), money(amount), money(count * 25)
   return c

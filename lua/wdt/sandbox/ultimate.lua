@@ -131,6 +131,28 @@ local function argument(request, call)
   return p
 end
 
+--- Judges the business part of a request.
+-- @tparam Gateway gateway
+-- @tparam table method
+-- @tparam table p parameters
+-- @tparam table pager `{ method, page_no, page_size, calc_total }`, texts
+-- @treturn ?table the query; nil, status, text when refused
+function M.query(gateway, method, p, pager)
+  for name in pairs(p) do
+    if not method.params[name] then return nil, 2, name end
+  end
+  local no, size = 0, method.page_max
+  if not method.call then
+    local wrong, words
+    no, size, wrong, words = page(gateway, pager)
+    if not no then return nil, wrong, words end
+  end
+  local filter, code, text = method.filter(gateway, method, p)
+  if not filter then return nil, code, text end
+  return { method = method, filter = filter, page_no = no, page_size = size,
+    total = pager.calc_total == "1" and (gateway.total_on ~= "page0" or no == 0) }
+end
+
 --- Reads and judges a request; as `wdt.sandbox.enterprise.read`.
 function M.read(gateway, _, request, now)
   local q, twice = Wire.form(request.query)
@@ -145,23 +167,13 @@ function M.read(gateway, _, request, now)
     return nil, q, 1, "参数错误" end
   local method = M.methods[q.method]
   if not method then return nil, q, 100, "权限不足" end
-  local p, no, size, filter
+  local p, query
   p, code, text = argument(request, method.call)
   if not p then return nil, q, code, text end
-  for name in pairs(p) do
-    if not method.params[name] then return nil, q, 2, name end
-  end
-  if method.call then
-    no, size = 0, method.page_max
-  else
-    no, size, code, text = page(gateway, q)
-    if not no then return nil, q, code, text end
-  end
-  filter, code, text = method.filter(gateway, method, p)
-  if not filter then return nil, q, code, text end
+  query, code, text = M.query(gateway, method, p, q)
+  if not query then return nil, q, code, text end
   q.start_time, q.end_time = p.start_time, p.end_time
-  return { method = method, filter = filter, page_no = no, page_size = size,
-    total = q.calc_total == "1" and (gateway.total_on ~= "page0" or no == 0) }, q
+  return query, q
 end
 
 -- Of the methods whose `data` is the list itself, with the total beside it.

@@ -88,7 +88,7 @@ local function text(s, i)
   end
 end
 
-local value
+local value, as_written
 
 local function members(s, i, close, member)
   i = space(s, i + 1)
@@ -129,14 +129,17 @@ function value(s, i, depth)
   if literal == "false" then return false, i + 5 end
   if literal == "null" then return NULL, i + 4 end
   local number = s:match("^%-?%d+%.?%d*[eE]?[+-]?%d*", i) or fail(i)
-  return tonumber(number) or fail(i), i + #number
+  local n = tonumber(number) or fail(i)
+  return as_written and number or n, i + #number
 end
 
 --- Reads JSON.
 -- @tparam string s
+-- @tparam ?boolean numbers_as_written numbers are the texts that stand there
 -- @treturn ?any the value; `NULL` for null; nil when it is not JSON. Objects and arrays are plain
 -- tables
-function M.json(s)
+function M.json(s, numbers_as_written)
+  as_written = numbers_as_written
   local ok, v = pcall(function()
     local v, i = value(s, space(s, 1), 1)
     if space(s, i) <= #s then fail(i) end

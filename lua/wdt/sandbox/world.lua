@@ -9,12 +9,14 @@
 --     status         5, 55, 95, 105, 110, 113             cancelled      what wms.stockout.Sales.searchCancel returns
 --     created, check_time, consign_time (nil until shipped), modified    epoch seconds
 --     shop_no, warehouse_no                               history        true: answered by the his_ endpoint only
+--     taobao         true: of a Taobao shop               both           true: seen by every route (`wdt.sandbox.world.routes`)
 --
 -- Everything else that a row shows on the wire is derived from (seed, id) by `wdt.sandbox.records`.
 --
 -- A *filter*: `clock = "modified"|"consign_time"`, `from`, `to` (epoch seconds, closed; `closed_end
 -- = false` leaves `to` out), `status` (a number, a list or a set), `shop_no` (one, or several as
--- "a,b"), `warehouse_no`, `cancelled` (bool), `history` (default false; `"both"`),
+-- "a,b"), `warehouse_no`, `cancelled` (bool), `history` (default false; `"both"`), `route`
+-- (`"direct"` or `"qimen"`: the part that it shows; default all),
 -- or, without a clock, a look-up by `no`, `src_order_no`, `src_tid` or `id`. `at` shows the world
 -- as it was then.
 -- @module wdt.sandbox.world
@@ -23,6 +25,7 @@ local Base = require "wdt.sandbox.world.base"
 local Query = require "wdt.sandbox.world.query"
 local Drift = require "wdt.sandbox.world.drift"
 local Watch = require "wdt.sandbox.world.watch"
+local routes = require "wdt.sandbox.world.routes"
 local misuse = require("wdt.error").misuse
 local floor, max, pairs, type, setmetatable = math.floor, math.max, pairs, type, setmetatable
 
@@ -36,6 +39,14 @@ World.__index = World
 
 local M = {}
 
+local function share(o, name, default)
+  local value = o[name] or default
+  if type(value) ~= "number" or not (value >= 0 and value <= 1) then
+    misuse(2, name, value, "a share from 0 to 1")
+  end
+  return value
+end
+
 --- Makes a world.
 -- @tparam ?table o all optional:
 -- `seed` = 1; `rows_per_day` = 0 (generated rows); `from`, `to` (epoch seconds of the generated
@@ -43,6 +54,8 @@ local M = {}
 -- `shops`, `warehouses` (lists of numbers); `first_id` = 10000001; `history_before` (generated rows
 -- of hours before it are in the history); `order` = `"time_asc"` (`id_asc, id_desc, time_asc,
 -- time_desc`, `random`: by time, ties in another order each call, `shuffle`: no order at all);
+-- `taobao` = 0 (share of the rows that belong to Taobao's shops, which the direct gateways hide);
+-- `both` = 0.02 (share of the rows that each route shows, where there are Taobao's);
 -- `ties` = `"id"|"random"`; `drift` (see `wdt.sandbox.world.drift`); `memory` = seconds for which
 -- the past can be asked for by `at`.
 -- @treturn World
@@ -54,7 +67,7 @@ function M.new(o)
   local self = setmetatable({
     seed = seed, rows = {}, indexes = {}, hidden = {}, alive = {}, place = {}, journal = {},
     journal_first = 1,
-    memory = o.memory or 0, order = o.order or "time_asc", ties = o.ties
+    taobao = share(o, "taobao", 0), both = share(o, "both", 0.02), memory = o.memory or 0, order = o.order or "time_asc", ties = o.ties
     or "id", shuffles = 0, watches = {}, nwatches = 0,
     shops = o.shops or SHOPS, warehouses = o.warehouses or WAREHOUSES, now = o.now or o.to
     or 0, changes = 0,
@@ -65,7 +78,7 @@ function M.new(o)
       "from and to as epoch seconds, with rows_per_day") end
     self.base = Base.new{ seed = seed, from = o.from, to = o.to, rows_per_day = o.rows_per_day,
       shops = self.shops,
-      warehouses = self.warehouses, first_id = first_id, history_before = o.history_before }
+      taobao = self.taobao, both = self.both, warehouses = self.warehouses, first_id = first_id, history_before = o.history_before }
     first_id = self.base.next_id
   end
   self.next_id = first_id
@@ -131,7 +144,14 @@ function World:put(row)
   local h = random.mix(self.seed, id)
   row.created = row.created or modified - 600 - h % 3600
   row.check_time = row.check_time or modified - h % 600
-  row.shop_no = row.shop_no or self.shops[h % #self.shops + 1]
+  if row.taobao == nil then
+    local shop = self.shops[h % #self.shops + 1]
+    local taobao, both, sorted = routes.sort(self, id, shop)
+    if row.shop_no == nil then row.taobao, row.shop_no = taobao, sorted end
+    if row.both == nil then row.both = both end
+  end
+  row.shop_no = row.shop_no or row.taobao and routes.SHOPS[1] or self.shops[h % #self.shops + 1]
+  row.taobao, row.both = row.taobao or false, row.both or false
   row.warehouse_no = row.warehouse_no or self.warehouses[floor(h / 64) % #self.warehouses + 1]
   row.history = row.history or false
   row.no = row.no or ("CK%016d"):format(id)

@@ -2,7 +2,7 @@
 --
 -- A field is `{ name, label, type, … }`: the vendor's Chinese label ("" for a field that stands in
 -- the vendor's sample and not in its table), and `"int"`, `"decimal"`, `"text"`, `"datetime"`,
--- `"boolean"` or `"list"`; and where they apply:
+-- `"boolean"`, `"list"` or `"object"` (one row in the place of a list); and where they apply:
 --
 -- * `length`: as the vendor writes it, e.g. `"40"`, `"19,4"`
 -- * `values`: what its values mean, by their text
@@ -10,38 +10,46 @@
 -- * `private`: true: it tells who somebody is
 -- * `wire`: how it is sent where its type does not tell: `"number"`, `"text"`, `"milliseconds"`
 --   (epoch)
--- * `fields`: of the rows of a list
+-- * `fields`: of the rows of a list, or of the one object that stands in its place
+-- * `id`: of a list: the names of the fields that are together the identity of its rows
 --
 -- The enterprise edition sends every scalar as text (seed E §6.1).
 -- @module wdt.schema
 local nearest = require "wdt.nearest"
 local misuse, problem = require "wdt.error".misuse, require "wdt.error".problem
-local require, setmetatable, next = require, setmetatable, next
+local require, setmetatable, next, pairs = require, setmetatable, next, pairs
 local type, tonumber, tostring, ipairs, sort, floor = type, tonumber, tostring, ipairs, table.sort,
   math.floor
 
 local M = {}
 
-local function methods()
-  local stockout, sales_stockout = require "wdt.schema.stockout",
-    require "wdt.schema.sales_stockout"
-  return {
-    stockout_order_query_trade = stockout,
-    his_stockout_order_query_trade = stockout,
-    ["wms.stockout.Sales.queryWithDetail"] = sales_stockout,
-    ["wms.stockout.Sales.queryHistoryWithDetail"] = sales_stockout,
-    ["wms.stockout.Sales.searchCancel"] = require "wdt.schema.cancelled_stockout",
-  }
+--- By method: the fields of its rows; nil where none are known. A method is read when somebody asks
+-- for it: what is in memory is in the collector's way. Of huice, whose methods bear the names of
+-- another edition's, see `of`.
+-- @table methods
+M.methods = setmetatable({}, { __index = function(methods, method)
+  local name = require "wdt.schema.index"[method]
+  if not name then return nil end
+  methods[method] = require("wdt.schema." .. name)
+  return methods[method]
+end })
+
+--- The name under which a method's fields are known.
+-- @tparam string edition
+-- @tparam string method
+-- @treturn string
+function M.of(edition, method)
+  return edition == "huice" and "huice:" .. method or method
 end
 
---- By method: the fields of its rows. What a history twin answers is taken to be the same. Read
--- when somebody asks for it: what is in memory is in the collector's way.
--- @table methods
-setmetatable(M, { __index = function(_, name)
-  if name ~= "methods" then return nil end
-  M.methods = methods()
-  return M.methods
-end })
+--- The methods whose fields are known.
+-- @treturn {string...} sorted
+function M.names()
+  local names = {}
+  for method in pairs(require "wdt.schema.index") do names[#names + 1] = method end
+  sort(names)
+  return names
+end
 
 local by_name = {} -- list of fields -> name -> field
 
@@ -173,7 +181,9 @@ local function types_of(fields, decimal)
   local types = {}
   for _, field in ipairs(fields) do
     local kind = field[3]
-    if field.fields then
+    if kind == "object" then
+      types[field[1]] = "any" -- the decoder has types for lists alone
+    elseif field.fields then
       types[field[1]] = types_of(field.fields, decimal)
     elseif decimal then
       types[field[1]] = kind == "decimal" and DECIMALS[decimal] or kind

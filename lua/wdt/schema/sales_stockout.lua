@@ -193,8 +193,9 @@ return {
   { "created_date", "销售出库单创建时间", "datetime", length = "40" },
   { "fenxiao_tid", "分销原始单号", "text", length = "40" },
   { "fenxiao_nick_no", "分销商编号", "text", length = "40" },
-  { "logistics_list", "物流单列表", "list", fields = LOGISTICS },
-  { "details_list", "销售出库单详情", "list", fields = require "wdt.schema.sales_stockout_details" },
+  { "logistics_list", "物流单列表", "list", id = { "rec_id" }, fields = LOGISTICS },
+  { "details_list", "销售出库单详情", "list", id = { "rec_id" },
+    fields = require "wdt.schema.sales_stockout_details" },
   { "anchor_name", "主播", "text", length = "50" },
   -- spelled achor in the API
   { "assist_achor_name", "助播", "text", length = "50" },
@@ -206,7 +207,13 @@ return {
   { "wms_code", "wms业务单号", "text", length = "40" },
   { "stockout_flag_name", "销售出库单标记名称", "text", length = "32" },
   -- only when need_gov_subsidy_info is set
-  { "gov_subsidy_info", "国补信息", "list" },
+  { "gov_subsidy_info", "国补信息", "list", fields = {
+    { "tid", "原始单号", "text" },
+    { "oid", "原始子单号", "text" },
+    { "corp_entity_name", "公司主体名称", "text" },
+  } },
+  -- of archived rows alone
+  { "is_card_type", "证件类别", "int", length = "4" },
   -- not in the field table, present in the sample as JSON str
   { "warehouse_mapping_code", "", "text" },
   -- not in the field table, present in the sample as JSON int

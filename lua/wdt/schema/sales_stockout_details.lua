@@ -110,7 +110,9 @@ return {
   { "pick_score", "拣货积分", "decimal", length = "19,4" },
   { "scan_score", "验货积分", "decimal", length = "19,4" },
   { "api_goods_name", "平台货品名称", "text", length = "255" },
-  { "position_details_list", "出库货位明细", "list", fields = POSITIONS },
+  -- of archived rows alone
+  { "batch_no", "批次号", "text", length = "20" },
+  { "position_details_list", "出库货位明细", "list", id = { "rec_id" }, fields = POSITIONS },
   { "pick_position_details_list", "拣货位明细", "list" },
   -- not in the field table, present in the sample as JSON int: an amount like the others, by its
   -- name

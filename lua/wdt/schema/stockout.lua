@@ -208,7 +208,7 @@ return {
   -- needs client >= 2.4.0.8
   { "print_batch_no", "打印批次", "text", length = "20" },
   -- array of detail rows
-  { "details_list", "货品列表节点", "list", fields = DETAILS },
+  { "details_list", "货品列表节点", "list", id = { "rec_id" }, fields = DETAILS },
   -- not in the field table, present in the sample ("310000")
   { "receiver_province_code", "", "text" },
   -- not in the field table, present in the sample ("310100")

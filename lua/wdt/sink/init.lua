@@ -21,7 +21,8 @@
 -- ends with that.
 --
 -- * `sink:prepare(job)`: reads what the target is; nothing is made yet. The job: `name`, `entry`
---   (of the catalogue), `method`, `committed`. Returns the target's *identity*, a text that is
+--   (of the catalogue), `method`, `fields` (of its rows, as `wdt.schema` has them; nil where none
+--   are known), `account`, `committed`, `emit(event, what)` (tells the client's log). Returns the target's *identity*, a text that is
 --   drawn when it is made; and its *count*: what `begin` was told of the window whose rows it took
 --   last, nil where it has taken none; and its *writer* likewise, where it may have several
 -- * `sink:begin(committed, writer)`: a window begins; whatever is left of one that was not
@@ -29,8 +30,10 @@
 --   a text that tells its state from others
 -- * `sink:row(row, time)`: takes a row; `time` (epoch seconds) is that of the window's clock, nil
 --   where the row does not tell it
--- * `sink:commit(stop)`: true once the rows up to that second are safe, and the count with them;
---   those after it may be kept for the next window
+-- * `sink:commit(stop, line)`: true once the rows up to that second are safe, and the count with
+--   them; those after it may be kept for the next window. `line` is what the ledger says of the
+--   window: `kind`, `start`, `stop`, `rows`, `calls`, `certificate`, `first`, `last`; nil where it
+--   settles nothing
 -- * `sink:store()`: optional: a store (`wdt.state`) for the job's state in the same place. Rows are
 --   then safe only with the state that is saved after `commit`, in one transaction
 -- * `sink:lost()`: optional, after a failure: true where the place does not answer any more. A job
@@ -51,6 +54,9 @@ local M = {}
 
 -- Those named where a target is none; any other module of this folder is found all the same.
 local NAMES = { "csv", "mysql", "ndjson", "postgres", "sqlite" }
+
+-- Options of every sink.
+local ALWAYS = { name = true, existing = true, account = true }
 
 -- The module of a scheme, nil where there is none.
 local function module_of(scheme)
@@ -89,8 +95,9 @@ end
 --- Opens a sink; its files or its database are reached, nothing is made there yet but a folder.
 -- @tparam string target `"sqlite:FILE"`, …
 -- @tparam table options `name` (of the job: the table, or what the files' names begin with),
--- `existing` (true: a database that is not there is a failure), and what the sink takes: of csv
--- `fields`, `explode`, `header`
+-- `existing` (true: a database that is not there is a failure), `account` (whose rows they are),
+-- and what the sink takes: of csv `fields`, `explode`, `header`; of databases `layout` (`"tables"`
+-- or `"documents"`), `document` (true: tables keep each row's JSON as well)
 -- @treturn Sink; or nil, "output: text", "output", the text in Chinese
 function M.open(target, options)
   local module, address = M.find(target)
@@ -99,7 +106,7 @@ function M.open(target, options)
     misuse(2, "name", type(options) == "table" and options.name or options, "the name of a job")
   end
   for name, value in pairs(options) do
-    if name ~= "name" and name ~= "existing" and not (module.takes and module.takes[name]) then
+    if not ALWAYS[name] and not (module.takes and module.takes[name]) then
       misuse(2, tostring(name), value, "nothing: " .. module.form .. " takes no such option")
     end
   end

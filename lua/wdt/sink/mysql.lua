@@ -5,13 +5,16 @@
 -- The document is text, as the gateway sent it (but for half characters, which MariaDB does not
 -- take for JSON): MySQL's own type JSON would make doubles of decimals.
 -- @module wdt.sink.mysql
+local database = require "wdt.sink.database"
 local escapes = require "wdt.sink.escapes"
 local failure = require "wdt.sink.failure"
 local sql = require "wdt.sink.sql"
+local literal, quoted, concat = database.literal, database.quoted, table.concat
 local char, getenv, ipairs, min, setmetatable, tonumber = string.char, os.getenv, ipairs, math.min,
   setmetatable, tonumber
 
-local M = { form = "mysql://USER@HOST/DATABASE", as = "json" }
+local M = { form = "mysql://USER@HOST/DATABASE", as = "json",
+  takes = { layout = true, document = true } }
 
 local BAD = { en = "%s is no address: mysql://USER@HOST:PORT/DATABASE, perhaps with /TABLE",
   zh = "%s 不是有效地址：mysql://用户@主机:端口/库，可加 /表" }
@@ -42,12 +45,25 @@ local DIALECT = { driver = "mysql", debian = "lua-sql-mysql", rock = "luasql-mys
     .. "NO_ENGINE_SUBSTITUTION'", "SET SESSION autocommit = 1" },
   field = function(name) return FIELD:format(name, name) end,
   version = function(field) return VERSION:format(field, field, field) end,
-  upsert = function()
+  upsert_document = function()
     return [[ON DUPLICATE KEY UPDATE
       "_document" = IF(VALUES("_modified") >= "_modified", VALUES("_document"), "_document"),
       "_modified" = GREATEST(VALUES("_modified"), "_modified")]]
   end,
-  clean = escapes.whole }
+  clean = escapes.whole,
+  types = { int = "BIGINT", decimal = "DECIMAL(26,8)", datetime = "DATETIME",
+    boolean = "BOOLEAN", text = "MEDIUMTEXT" },
+  decimal = { whole = 18, places = 8 }, booleans = { [true] = "1", [false] = "0" },
+  as_text = "CAST(%s AS CHAR)", text_literal = literal, comment = true, prefix = "(64)",
+  upsert = function(_, columns)
+    local list = {}
+    for i, name in ipairs(columns) do list[i] = ("%s = VALUES(%s)"):format(name, name) end
+    return " ON DUPLICATE KEY UPDATE " .. concat(list, ", ")
+  end,
+  inline_keys = true, -- a change of a table is committed by itself: all of it, or none
+  retype = function(_, name, _, _, change)
+    return { ("ALTER TABLE %s %s"):format(quoted(name), change) }
+  end }
 
 -- GET_LOCK's names have 64 characters at most, and are the whole server's.
 local LOCK = "SELECT %s(CONCAT('wdt ', MD5(CONCAT(DATABASE(), '/', '%s')))%s)"
@@ -68,8 +84,8 @@ function DIALECT.lock(sink, name)
   return ask(sink, "GET_LOCK", name, ", " .. PATIENCE)
 end
 
-function DIALECT.unlock(sink)
-  ask(sink, "RELEASE_LOCK", sink.name, "")
+function DIALECT.unlock(sink, name)
+  ask(sink, "RELEASE_LOCK", name, "")
 end
 
 local function decoded(text)
@@ -89,13 +105,13 @@ function M.parse(address)
   host = host or authority
   local port = host:match ":(%d+)$"
   host = host:gsub(":%d+$", ""):gsub("^%[(.*)%]$", "%1")
-  local database, tail = path:match "^([^/]+)/?(.*)$"
+  local base, tail = path:match "^([^/]+)/?(.*)$"
   local socket = query:match "^socket=(.+)$"
-  if not database or tail:find "/" or query ~= "" and not socket or host:find "[:@]"
+  if not base or tail:find "/" or query ~= "" and not socket or host:find "[:@]"
     and not authority:find "%[" then
     return nil
   end
-  local parts = { user = name, password = password, host = host, database = database, table = tail,
+  local parts = { user = name, password = password, host = host, database = base, table = tail,
     socket = socket }
   for key, value in pairs(parts) do parts[key] = value ~= "" and decoded(value) or nil end
   parts.port = port and tonumber(port)
@@ -122,8 +138,9 @@ local function row_of(connection, statement)
   return row
 end
 
--- Returns the dialect of this server: its collation, and the packets that it takes.
-local function dialect_of(connection)
+-- Gives a sink the dialect of its server: its collation, and the packets that it takes.
+function DIALECT.adapt(sink)
+  local connection = sink.connection
   local dialect = setmetatable({}, { __index = DIALECT })
   for _, name in ipairs(COLLATIONS) do
     local found = row_of(connection, ("SELECT 1 FROM information_schema.collations WHERE "
@@ -135,21 +152,19 @@ local function dialect_of(connection)
     end
   end
   local most = tonumber(row_of(connection, "SELECT @@max_allowed_packet")[1])
-  if most then dialect.statement = min(STATEMENT, most / 2) end
-  return dialect
+  if most then dialect.statement, dialect.packet = min(STATEMENT, most / 2), most end
+  sink.dialect = dialect
 end
 
 --- See `wdt.sink.sql`.
 function M.open(_, options, target)
-  local address = target:match "^mysql:(.*)$"
+  local address, layout = sql.layout_of(target:match "^mysql:(.*)$")
   local at = M.parse(address)
   if not at then return failure(BAD, (target:gsub(":[^/@]*@", ":***@"))) end
-  local sink, err, code, zh = sql.open(DIALECT, at.table or options.name, at.database, at.user,
-    at.password or getenv "MYSQL_PWD",
+  options = sql.with_layout(options, layout)
+  options.name = at.table or options.name
+  return sql.open(DIALECT, options, at.database, at.user, at.password or getenv "MYSQL_PWD",
     at.host, at.port, at.socket)
-  if not sink then return nil, err, code, zh end
-  sink.dialect = dialect_of(sink.connection)
-  return sink
 end
 
 return M

@@ -1,8 +1,10 @@
 --- `postgres:ADDRESS`: a database of PostgreSQL; the address is what libpq takes, `postgres://…` or
 -- `host=… dbname=…`.
 -- @module wdt.sink.postgres
+local database = require "wdt.sink.database"
 local escapes = require "wdt.sink.escapes"
 local sql = require "wdt.sink.sql"
+local literal, quoted = database.literal, database.quoted
 
 -- PostgreSQL can't hold U+0000 either: it becomes a blank.
 local function clean(document)
@@ -15,6 +17,9 @@ local VERSION = [[CASE WHEN %s ~ '^[0-9]{13}$' THEN
   to_char(to_timestamp(CAST(%s AS numeric) / 1000) AT TIME ZONE 'Asia/Shanghai',
     'YYYY-MM-DD HH24:MI:SS.MS') ELSE %s END]]
 
+-- Characters of a text in an array, which stands in a literal.
+local ESCAPES = { ["\0"] = " ", ["\\"] = "\\\\", ['"'] = '\\"', ["'"] = "''" }
+
 -- Longer names would be cut by the server, two of them to the same one.
 local DIALECT = { driver = "postgres", debian = "lua-sql-postgres", rock = "luasql-postgres",
   document = "JSONB",
@@ -22,15 +27,28 @@ local DIALECT = { driver = "postgres", debian = "lua-sql-postgres", rock = "luas
   exists = "SELECT 1 FROM pg_class WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid) AND "
     .. "relname = %s",
   session = { "SET client_encoding TO 'UTF8'", "SET client_min_messages TO warning",
-    "SET standard_conforming_strings TO on" },
+    "SET standard_conforming_strings TO on", "SET datestyle TO ISO, YMD" },
   field = function(name) return ("d->>'%s'"):format(name) end,
   version = function(field) return VERSION:format(field, field, field) end,
-  upsert = function(target, key)
+  upsert_document = function(target, key)
     return ([[ON CONFLICT (%s) DO UPDATE
       SET "_modified" = excluded."_modified", "_document" = excluded."_document"
       WHERE excluded."_modified" >= %s."_modified"]]):format(key, target)
   end,
-  clean = clean }
+  clean = clean,
+  types = { int = "BIGINT", decimal = "NUMERIC", datetime = "TIMESTAMP", boolean = "BOOLEAN",
+    text = "TEXT" },
+  decimal = {}, fractions = true, booleans = { [true] = "true", [false] = "false" },
+  as_text = "CAST(%s AS TEXT)", upsert = sql.on_conflict, comment_on = true,
+  arrays = true, cell = function(text)
+    if text:find "[%z\\\"']" then text = text:gsub("[%z\\\"']", ESCAPES) end
+    return '"' .. text .. '"'
+  end,
+  text_literal = function(text) return literal((text:gsub("%z", " "))) end,
+  retype = function(_, name, column)
+    return { ("ALTER TABLE %s ALTER COLUMN %s TYPE TEXT USING CAST(%s AS TEXT)"):format(
+      quoted(name), quoted(column), quoted(column)) }
+  end }
 
 local LOCK = "SELECT %s(hashtext('wdt.' || current_schema()), hashtext('%s'))"
 
@@ -47,11 +65,11 @@ function DIALECT.lock(sink, name)
   return ask(sink, "pg_try_advisory_lock", name)
 end
 
-function DIALECT.unlock(sink)
-  ask(sink, "pg_advisory_unlock", sink.name)
+function DIALECT.unlock(sink, name)
+  ask(sink, "pg_advisory_unlock", name)
 end
 
-local M = { form = "postgres:ADDRESS", as = "json" }
+local M = { form = "postgres:ADDRESS", as = "json", takes = { layout = true, document = true } }
 
 --- True if an address holds a password, which everybody on this machine could read in the command
 -- line.
@@ -63,7 +81,10 @@ end
 
 --- See `wdt.sink.sql`.
 function M.open(address, options, target)
-  return sql.open(DIALECT, options.name, address:find "^//" and target or address)
+  local layout
+  address, layout = sql.layout_of(address)
+  return sql.open(DIALECT, sql.with_layout(options, layout),
+    address:find "^//" and sql.layout_of(target) or address)
 end
 
 return M

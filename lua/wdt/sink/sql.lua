@@ -1,145 +1,165 @@
---- Rows into a table of a database, as documents under their identity: an upsert, so that a window
--- that comes again changes nothing. The databases themselves take the rows' JSON apart.
+--- Rows in a database, the job's state and its ledger beside them, in one transaction: an upsert,
+-- so that a window that comes again changes nothing. How a row lies there is its layout's: `tables`
+-- (`wdt.sink.tables`), or `documents` (`wdt.sink.documents`), which a table that is one keeps.
 --
--- A table has a text column for each field of the identity, `_modified` (the row's version, as
--- text) and `_document` (the row as the gateway sent it). An older version never replaces a newer
--- one, and a row without an identity is a failure.
---
--- The table `_wdt_jobs` of the same database has a line for each such table: its identity, how many
--- windows the job had committed when rows came into it last, and the job's state, where it is kept
--- there.
+-- The table `_wdt_jobs` of the same database has a line for each job, by its name and, where rows
+-- of several accounts share tables, its account: the identity of its table, how many windows it had
+-- committed when rows came last, and its state, where that is kept there. `_wdt_windows` has a line
+-- for each window that was committed.
 -- @module wdt.sink.sql
+local beijing = require "wdt.beijing"
+local database = require "wdt.sink.database"
+local documents = require "wdt.sink.documents"
 local failure = require "wdt.sink.failure"
 local sink = require "wdt.sink"
 local state_failure = require "wdt.error".failure
-local setmetatable, ipairs, pcall, require, tostring, type = setmetatable, ipairs, pcall, require,
-  tostring, type
-local concat, tonumber = table.concat, tonumber
+local execute_all, first_row, plain = database.execute_all, database.first_row, database.plain
+local literal, quoted = database.literal, database.quoted
+local setmetatable, ipairs, pairs, require, tonumber = setmetatable, ipairs, pairs, require,
+  tonumber
+local concat, time = table.concat, os.time
 
 local Sink = {}
 Sink.__index = Sink
 
 local M = {}
 
-local JOBS = "_wdt_jobs"
+local JOBS, WINDOWS = "_wdt_jobs", "_wdt_windows"
 
-local NO_DRIVER = { en = "it needs LuaSQL: apt-get install %s, or luarocks install %s",
-  zh = "需要 LuaSQL：apt-get install %s，或 luarocks install %s" }
 local TOO_LONG = { en = "a table's name has %d bytes at most, %s has %d",
   zh = "表名最多 %d 字节，%s 为 %d 字节" }
-local CLOSED = { en = "it is closed", zh = "已关闭" }
 local RESERVED = { en = "a table can't have the name %s", zh = "%s 不能用作表名" }
+local OTHER_LAYOUT = { en = "the table %s is laid out as %s: give layout=%s, or another name",
+  zh = "表 %s 的结构是 %s：请用 layout=%s，或换一个名称" }
+local FOREIGN = { en = "the table %s is another program's: give another name",
+  zh = "表 %s 属于其他程序：请换一个名称" }
+local IN_USE = { en = "%s is in use by another job", zh = "%s 正被另一个任务使用" }
 
-local function quoted(name)
-  return '"' .. name:gsub('"', '""') .. '"'
-end
-
-local function literal(text)
-  return "'" .. text:gsub("'", "''") .. "'"
-end
-
--- Expressions for the identity of the document `d`: '' for a part that is missing, NULL, which the
--- table refuses, for all.
-local function identity_of(dialect, entry)
-  local fields, values = {}, {}
-  for i, id in ipairs(entry.ids) do fields[i] = dialect.field(id) end
-  for i, field in ipairs(fields) do values[i] = ("coalesce(%s, '')"):format(field) end
-  values[1] = #fields == 1 and fields[1]
-    or ("CASE WHEN coalesce(%s) IS NOT NULL THEN %s END"):format(concat(fields, ", "), values[1])
-  return values
-end
-
--- The statement that makes a table; and what stands before, between and after the rows in the one
--- that puts them there.
-local function statements(dialect, name, entry)
-  local columns, keys = {}, {}
-  for i, id in ipairs(entry.ids) do
-    keys[i], columns[i] = quoted(id), ("%s %s NOT NULL"):format(quoted(id), dialect.key or "TEXT")
+--- The layout that a target names, and the target without it: `mysql://h/db?layout=documents`.
+-- @tparam string target
+-- @treturn string target
+-- @treturn ?string layout
+function M.layout_of(target)
+  for _, pattern in ipairs{ "^(.*)[?&]layout=(%l+)$", "^(.*%?)layout=(%l+)&(.*)$" } do
+    local before, layout, after = target:match(pattern)
+    if layout == "tables" or layout == "documents" then return before .. (after or ""), layout end
   end
-  local target, key = quoted(name), concat(keys, ", ")
-  local create = ('CREATE TABLE IF NOT EXISTS %s (%s, "_modified" %s NOT NULL, "_document" %s NOT '
-    .. 'NULL, PRIMARY KEY (%s))%s')
-    :format(target, concat(columns, ", "), dialect.key or "TEXT", dialect.document, key,
-      dialect.options or "")
-  return create, ("INSERT INTO %s SELECT %s, coalesce(%s, ''), d FROM ("):format(target,
-    concat(identity_of(dialect, entry), ", "), dialect.version(dialect.field(entry.modified))),
-      dialect.upsert(target, key)
+  return target, nil
 end
 
--- Returns a database's failure without its quotations of the row: PostgreSQL has them in further
--- lines, MySQL in quotes.
-local function plain(err)
-  err = tostring(err):match "^[^\n]*":gsub("near '.*", "near a value")
-  for _, word in ipairs{ "value:", "entry" } do
-    err = err:gsub("(" .. word .. ") '.*' for ", "%1 … for "):gsub("(" .. word .. ") '.*'", "%1 …")
-  end
-  return failure(err)
+--- Options with the layout that the address names.
+-- @tparam table options
+-- @tparam ?string layout
+-- @treturn table another table
+function M.with_layout(options, layout)
+  local copy = {}
+  for name, value in pairs(options) do copy[name] = value end
+  copy.layout = layout or options.layout
+  return copy
 end
 
--- Runs a statement: what it answers; or nil, err, code, zh.
-local function execute(connection, statement)
-  if not connection then return failure(CLOSED) end
-  local done, err = connection:execute(statement)
-  if done then return done end
-  return plain(err)
-end
-
--- The first row of a query, as a list; nil where there is none; or nil, err, code, zh.
-local function first_row(connection, statement)
-  local cursor, err, code, zh = execute(connection, statement)
-  if not cursor then return nil, err, code, zh end
-  local row = cursor:fetch({}, "n")
-  cursor:close()
-  return row
-end
-
--- Runs statements, in order.
-local function execute_all(connection, list)
-  for _, statement in ipairs(list) do
-    local done, err, code, zh = execute(connection, statement)
-    if not done then return nil, err, code, zh end
-    if type(done) == "userdata" then done:close() end -- a pragma answers
-  end
-  return true
-end
-
-local function connect(dialect, ...)
-  local loaded, driver = pcall(require, "luasql." .. dialect.driver)
-  if not loaded then return failure(NO_DRIVER, dialect.debian, dialect.rock) end
-  local environment = driver[dialect.driver]()
-  local connection, err = environment:connect(...)
-  if connection then return environment, connection end
-  environment:close()
-  return plain(err)
+--- What ends an INSERT, in SQLite and PostgreSQL: rows that are there are replaced.
+-- @tparam string keys names of columns, by commas
+-- @tparam {string...} columns the others' names
+-- @treturn string
+function M.on_conflict(keys, columns)
+  local list = {}
+  for i, name in ipairs(columns) do list[i] = name .. " = excluded." .. name end
+  return (" ON CONFLICT (%s) DO UPDATE SET %s"):format(keys, concat(list, ", "))
 end
 
 --- Opens a database.
 -- @tparam table dialect `driver` (of LuaSQL), `debian` and `rock` (the packages that have it),
--- `document` and `key` (the types of a row's JSON, and of the fields of an identity), `field(name)`
--- (an expression for a field of the document `d`), `version(field)` (a version as text that sorts
--- by time: epoch milliseconds occur beside dates), `cast` (a format: a literal as a document),
--- `upsert(table, key)` (what ends a statement), `session` (statements to begin with),
--- `clean(document)` (a row as this database can hold it), `exists` (a format: a query for a table,
--- of its name as a literal), `longest_name` (bytes of a table's name), `statement` (bytes that a
--- statement of several rows may have; nil: one row each), `lock(sink, name)` and `unlock(sink)`
--- (only one job may use a state)
--- @tparam string name of the table
+-- `key` (the type of texts that rows are told apart by), `exists` (a format: a query for a table,
+-- of its name as a literal), `longest_name` (bytes of a table's name), `session` (statements to
+-- begin with), `text` (the type of the state), `options` (what ends CREATE TABLE), `clean(document)` (a
+-- row as this database can hold it), `lock(sink, name)` and `unlock(sink, name)` (only one job may
+-- use a state).
+--
+-- For documents: `document` (the type of a row's JSON), `field(name)` (an expression for a field of
+-- the document `d`), `version(field)` (a version as text that sorts by time: epoch milliseconds
+-- occur beside dates), `cast` (a format: a literal as a document), `upsert_document(table, key)`
+-- (what ends a statement), `statement` (bytes that a statement of several rows may have; nil: one
+-- row each).
+--
+-- For tables: `types` (of columns, by `wdt.sink.kinds`), `decimal`, `fractions`, `booleans` (see
+-- `wdt.sink.kinds.fit`), `text_literal(text)`, `as_text` (a format: a column as text),
+-- `upsert(keys, columns)`, `retype(connection, table, column, type, change)` (statements that make
+-- a column one of texts; `change` as an ALTER writes it), `comment` or `comment_on` (how a column's label is told), `inline_keys`
+-- (true where indexes are made by CREATE and ALTER TABLE), `prefix` (of a text that is indexed)
+-- @tparam table options `name` (of the table), `account` (whose rows they are), `layout`,
+-- `document` (true: tables keep each row's JSON as well)
 -- @param ... what LuaSQL connects to
 -- @treturn Sink; or nil, err, code, zh
-function M.open(dialect, name, ...)
-  local longest = dialect.longest_name
+function M.open(dialect, options, ...)
+  local longest, name = dialect.longest_name, options.name
   if longest and #name > longest then return failure(TOO_LONG, longest, name, #name) end
   if name:find "^_wdt" then return failure(RESERVED, name) end
-  local environment, connection, code, zh = connect(dialect, ...)
+  local environment, connection, code, zh = database.connect(dialect, ...)
   if not environment then return nil, connection, code, zh end
   local self = setmetatable({ as = "json", dialect = dialect, name = name,
-    environment = environment, connection = connection,
-    pending = {}, bytes = 0 }, Sink)
+    account = options.account, wants_document = options.document, emit = function() end,
+    environment = environment, connection = connection }, Sink)
   local ok, err
   ok, err, code, zh = execute_all(connection, dialect.session)
+  if ok and dialect.adapt then dialect.adapt(self) end
+  if ok then ok, err, code, zh = self:choose(options.layout) end
+  if ok then ok, err, code, zh = self:find_key() end
   if ok then return self end
   self:close()
   return nil, err, code, zh
+end
+
+--- True if a table has a column.
+-- @tparam string name
+-- @tparam string column
+-- @treturn boolean
+function Sink:has_column(name, column)
+  local savepoint = self.made and self.connection:execute "SAVEPOINT wdt_look"
+  local cursor = self.connection:execute(("SELECT t.%s FROM %s t WHERE 1 = 0"):format(
+    quoted(column), quoted(name)))
+  if cursor then cursor:close() end
+  if savepoint then self.connection:execute "ROLLBACK TO SAVEPOINT wdt_look" end
+  return cursor ~= nil
+end
+
+-- Chooses the layout: the one that a table has, else the one that is wanted.
+function Sink:choose(wanted)
+  local there, err, code, zh = self:has(self.name)
+  if there == nil then return nil, err, code, zh end
+  local found
+  if there then
+    found = self:has_column(self.name, "_account") and "tables"
+      or self:has_column(self.name, "_document") and "documents"
+    if not found then return failure(FOREIGN, self.name) end
+    if wanted and wanted ~= found then
+      return failure(OTHER_LAYOUT, self.name, found, found)
+    end
+  end
+  self.tabular = (found or wanted or "tables") == "tables"
+  local layout = self.tabular and require "wdt.sink.tables" or documents
+  self.layout = layout.new(self)
+  return true
+end
+
+-- Finds the name of this job's line: where accounts share tables, the account stands in it. One who
+-- only looks may not know it.
+function Sink:find_key()
+  self.key = self.name
+  if not self.tabular then return true end
+  if self.account then
+    self.key = self.name .. "@" .. self.account
+    return true
+  end
+  local there, err, code, zh = self:has(JOBS)
+  if not there then return there ~= nil or nil, err, code, zh end
+  local names, ok = {}
+  ok, err, code, zh = database.each_row(self.connection, ("SELECT name FROM %s WHERE "
+    .. "substr(name, 1, %d) = %s"):format(JOBS, #self.name + 1, literal(self.name .. "@")),
+    function(row) names[#names + 1] = row[1] end)
+  if not ok then return nil, err, code, zh end
+  if #names == 1 then self.key = names[1] end
+  return true
 end
 
 -- True if the database has a table, false if not; nil, err, code, zh where it can't be asked.
@@ -155,7 +175,7 @@ function Sink:get(column)
   if not there then return nil, err, code, zh end
   local row
   row, err, code, zh = first_row(self.connection,
-    ("SELECT %s FROM %s WHERE name = %s"):format(column, JOBS, literal(self.name)))
+    ("SELECT %s FROM %s WHERE name = %s"):format(column, JOBS, literal(self.key)))
   if not row then return nil, err, code, zh end
   return row[1]
 end
@@ -163,91 +183,126 @@ end
 -- Changes this table's line of jobs, by SQL's words of an UPDATE.
 function Sink:set(assignments)
   return execute_all(self.connection, { ("UPDATE %s SET %s WHERE name = %s"):format(JOBS,
-    assignments, literal(self.name)) })
+    assignments, literal(self.key)) })
 end
 
 --- See `wdt.sink`. Nothing is made before the first window begins.
 function Sink:prepare(job)
   local there, err, code, zh = self:has(self.name)
   if err then return nil, err, code, zh end
+  self.entry, self.fields, self.emit = job.entry, job.fields, job.emit or self.emit
+  if self.tabular and not self.account then
+    self.account = job.account or ""
+    if self.key == self.name then self.key = self.name .. "@" .. self.account end
+  end
   local identity, committed
   if there then identity, err, code, zh = self:get "identity" end
   if identity then committed, err, code, zh = self:get "committed" end
   if committed then self.writer, err, code, zh = self:get "writer" end
   if err then return nil, err, code, zh end
-  self.entry, self.new = job.entry, not identity
+  self.there, self.new = there, not identity
   self.identity = identity or sink.new_identity()
   -- made before tables had identities: what the state says of it is believed
-  if there and not identity then
+  if there and not identity and not self.tabular then
     self.believed = job.committed > 0 and job.committed or nil
     return self.identity, self.believed
   end
   return self.identity, tonumber(committed), self.writer
 end
 
--- Makes the tables, and this one's line of jobs.
+-- Statements that make the tables of jobs and windows.
+local function creation(dialect)
+  local key, options, text = dialect.key or "TEXT", dialect.options or "", dialect.text or "TEXT"
+  return { ("CREATE TABLE IF NOT EXISTS %s (name %s NOT NULL PRIMARY KEY, identity %s NOT NULL, "
+    .. "committed BIGINT, writer %s, state %s)%s"):format(JOBS, key, key, key, text, options),
+    ("CREATE TABLE IF NOT EXISTS %s (job %s NOT NULL, number BIGINT NOT NULL, kind %s, start %s, "
+    .. "stop %s, row_count BIGINT, calls BIGINT, certificate %s, first_row %s, last_row %s, "
+    .. "committed_at %s, PRIMARY KEY (job, number))%s"):format(WINDOWS, key, key, key, key, key,
+    key, key, key, options) }
+end
+
+-- Makes the tables, and this one's line of jobs. A table that is made anew holds nobody's rows.
 function Sink:make()
   if self.made then return true end
-  local dialect, name = self.dialect, literal(self.name)
-  local text, options = dialect.key or "TEXT", dialect.options or ""
-  local create
-  create, self.before, self.after = statements(dialect, self.name, self.entry)
-  local list = { create, ("CREATE TABLE IF NOT EXISTS %s (name %s NOT NULL PRIMARY KEY, "
-    .. "identity %s NOT NULL, committed BIGINT, writer %s, state %s)%s"):format(JOBS, text, text,
-    text, dialect.text or "TEXT", options) }
-  if self.new then
-    list[3] = ("DELETE FROM %s WHERE name = %s"):format(JOBS, name)
-    list[4] = ("INSERT INTO %s (name, identity, committed) VALUES (%s, '%s', %s)"):format(JOBS,
-      name, self.identity, self.believed and ("%d"):format(self.believed) or "NULL")
-  end
-  local ok, err, code, zh = execute_all(self.connection, list)
+  local ok, err, code, zh = self:hold()
   if not ok then return nil, err, code, zh end
+  local list, key = creation(self.dialect), literal(self.key)
+  if self.new then
+    for _, name in ipairs{ JOBS, WINDOWS } do
+      local column = name == JOBS and "name" or "job"
+      list[#list + 1] = ("DELETE FROM %s WHERE %s = %s"):format(name, column, key)
+      if self.tabular and not self.there then
+        list[#list + 1] = ("DELETE FROM %s WHERE substr(%s, 1, %d) = %s"):format(name, column,
+          #self.name + 1, literal(self.name .. "@"))
+      end
+    end
+    list[#list + 1] = ("INSERT INTO %s (name, identity, committed) VALUES (%s, '%s', %s)"):format(
+      JOBS, key, self.identity, self.believed and ("%d"):format(self.believed) or "NULL")
+  end
   self.connection:setautocommit(false)
-  self.made = true
+  ok, err, code, zh = self.layout:make()
+  if ok then ok, err, code, zh = execute_all(self.connection, list) end
+  if ok then ok, err, code, zh = self:finish() end
+  self.made = ok
+  if ok then return true end
+  self.connection:rollback()
+  return nil, err, code, zh
+end
+
+-- Sees that no other job writes this one's rows: what is newer is looked up before it is written.
+function Sink:hold()
+  if self.locked or not self.tabular then return true end
+  local ok, holder = self.dialect.lock(self, self.key)
+  if not ok then
+    if holder then return plain(holder) end
+    return failure(IN_USE, self.key, self.key)
+  end
+  self.locked = "rows" -- until a store takes it over
   return true
 end
 
 --- See `wdt.sink`.
 function Sink:begin(committed, writer)
-  self.committed, self.writer, self.pending, self.bytes = committed, writer, {}, 0
+  self.committed, self.writer = committed, writer
   local ok, err, code, zh = self:make()
-  if not ok or not self.dirty then return ok, err, code, zh end
-  self.dirty = false
-  ok, err = self.connection:rollback()
-  if not ok then return plain(err) end
-  return true
-end
-
--- Puts the rows that were gathered into the table.
-function Sink:flush()
-  if #self.pending == 0 then return true end
-  local statement = self.before .. concat(self.pending, " UNION ALL ") .. ") AS rows_read "
-    .. self.after
-  self.pending, self.bytes, self.dirty = {}, 0, true
-  local done, err, code, zh = execute(self.connection, statement)
-  if not done then return nil, err, code, zh end
-  return true
+  if not ok then return nil, err, code, zh end
+  local dirty = self.dirty
+  if dirty then
+    self.dirty = false
+    ok, err = self.connection:rollback()
+    if not ok then return plain(err) end
+  end
+  return self.layout:reset(dirty)
 end
 
 --- See `wdt.sink`.
 function Sink:row(document)
-  local text = "SELECT " .. self.dialect.cast:format(literal(self.dialect.clean(document)))
-    .. " AS d"
-  if self.bytes + #text > (self.dialect.statement or 0) then
-    local ok, err, code, zh = self:flush()
-    if not ok then return nil, err, code, zh end
-  end
-  self.pending[#self.pending + 1], self.bytes = text, self.bytes + #text + 16
-  return true
+  return self.layout:row(document)
+end
+
+local function moment(second)
+  return second and literal(beijing.format(second)) or "NULL"
+end
+
+-- The statement that notes a window in the ledger.
+function Sink:note(line)
+  return ("INSERT INTO %s VALUES (%s, %d, %s, %s, %s, %d, %d, %s, %s, %s, %s)"):format(WINDOWS,
+    literal(self.key), self.committed, literal(line.kind), moment(line.start), moment(line.stop),
+    line.rows, line.calls, literal(line.certificate), moment(line.first), moment(line.last),
+    moment(time()))
 end
 
 --- See `wdt.sink`. Where the state is kept here, the rows are committed together with it.
-function Sink:commit()
-  local ok, err, code, zh = self:flush()
+function Sink:commit(_, line)
+  local ok, err, code, zh = self.layout:flush()
   if not ok then return nil, err, code, zh end
   self.dirty = true
   ok, err, code, zh = self:set(("committed = %d, writer = %s"):format(self.committed,
     self.writer and literal(self.writer) or "NULL"))
+  if ok and line then
+    ok, err, code, zh = execute_all(self.connection, { ("DELETE FROM %s WHERE job = %s AND number "
+      .. "= %d"):format(WINDOWS, literal(self.key), self.committed), self:note(line) })
+  end
   if not ok then return nil, err, code, zh end
   if self.keeps_state then return true end
   return self:finish()
@@ -270,7 +325,7 @@ end
 function Sink:unlock()
   if not self.locked then return end
   self.locked = false
-  self.dialect.unlock(self)
+  self.dialect.unlock(self, self.key)
 end
 
 --- Idempotent; what was not committed is gone.
@@ -288,7 +343,7 @@ end
 local Store = {}
 Store.__index = Store
 
-local IN_USE = "the state of %s is in use by another job"
+local STATE_IN_USE = "the state of %s is in use by another job"
 
 local function as_state(err)
   return state_failure("state", "%s", (err:gsub("^output: ", "", 1)))
@@ -296,12 +351,13 @@ end
 
 function Store:lock()
   local owner = self.sink
-  if owner.locked then return state_failure("state", IN_USE, self.path) end
-  local ok, holder = owner.dialect.lock(owner, owner.name)
+  if owner.locked == true then return state_failure("state", STATE_IN_USE, self.path) end
+  local ok, holder = owner.locked == "rows", nil
+  if not ok then ok, holder = owner.dialect.lock(owner, owner.key) end
   owner.locked = ok
   if ok then return true end
   if holder then return as_state(holder) end
-  return state_failure("state", IN_USE, self.path)
+  return state_failure("state", STATE_IN_USE, self.path)
 end
 
 function Store:unlock()

@@ -39,7 +39,10 @@ function Deliveries:hand_out(known, id, modified, time)
     known:take_back(id, time)
     return false
   end
-  if self._merges and not self._all:newest(id, modified, time) then return false end
+  if self._merges and not self._all:newest(id, modified, time) then
+    if self._watch_twins then self._watch_twins(time) end -- the other route has shown it
+    return false
+  end
   if self._watch then self._watch(time) end
   return true
 end
@@ -51,10 +54,11 @@ function Deliveries:forget_before(time)
   for _, known in pairs(self._by_route) do known:forget_before(time) end
 end
 
---- Has each row that is handed out told.
--- @tparam function watch called with the row's time of the window's clock, nil where it shows none
-function Deliveries:watch(watch)
-  self._watch = watch
+--- Has rows told, each by its time of the window's clock, nil where it shows none.
+-- @tparam ?function rows called with that of each row that is handed out
+-- @tparam ?function twins called with that of each row that another route has shown
+function Deliveries:watch(rows, twins)
+  self._watch, self._watch_twins = rows or false, twins or false
 end
 
 --- Tells the rows handed out so far that may still come again.
@@ -77,7 +81,8 @@ local M = {}
 -- @treturn Deliveries
 function M.new(merges, after)
   return setmetatable({ _merges = merges, _after = after or false, _all = seen.new(),
-    _by_route = {}, _watch = false }, Deliveries)
+    _by_route = {}, _watch = false,
+    _watch_twins = false }, Deliveries)
 end
 
 return M

@@ -275,10 +275,11 @@ end
 
 --- Has what happens told to the one who opened the stream.
 -- @tparam table told functions: `row(time)` before each row is handed out, with its time of the
--- window's clock, nil where it shows none; `page()` after each page
+-- window's clock, nil where it shows none; `twin(time)` for each row that another route has shown;
+-- `page()` after each page
 function methods:observe(told)
-  if told.row then self._deliveries:watch(told.row) end
-  self._on_page = told.page or self._on_page
+  self._deliveries:watch(told.row, told.twin)
+  self._on_page = told.page or false
 end
 
 --- Begins with rows that were handed out already, so that they do not come again.

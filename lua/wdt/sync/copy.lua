@@ -57,7 +57,8 @@ function M.bind(o, kept, where, draw)
   if not sink then return true end
   local target = o.target or "the target"
   local identity, committed, writer, zh = sink:prepare{ name = o.name, entry = o.spec.entry,
-    method = o.spec.methods[1], committed = kept.windows }
+    method = o.spec.methods[1], fields = o.fields, account = o.account, emit = o.emit,
+    committed = kept.windows }
   if not identity then return nil, committed, writer, zh end
   if kept.windows > 0 then
     if kept.target and kept.target ~= identity and committed then
@@ -74,6 +75,12 @@ function M.bind(o, kept, where, draw)
   end
   kept.target, kept.writer = identity, kept.writer or draw
   return true
+end
+
+-- What the ledger says of a window that was read to its end.
+local function line_of(w)
+  return { kind = w.kind, start = w.start, stop = w.stop, rows = w.rows_read, calls = w.calls,
+    certificate = w.certificate, first = w.first, last = w.last }
 end
 
 -- Copies one window, and is told of each row. True; or nil, err, code, zh.
@@ -93,7 +100,7 @@ local function copy_window(self, w, watch)
     n = n + 1
     if watch then watch(n) end
   end
-  if ok then ok, err, code, zh = sink:commit(w.stop) end
+  if ok then ok, err, code, zh = sink:commit(w.stop, not w.void and line_of(w) or nil) end
   if not ok then return nil, err, code, zh end
   return w:commit()
 end

@@ -24,6 +24,7 @@
 -- | `query` | | as for a stream, without times: business parameters, `fields`, `as`, `null`, `history`, `read`, `strict`, … |
 -- | `route` | `"direct"` | `"qimen"` or `"both"`: by which gateways |
 -- | `from` | | where to begin; may be left out once there is a state. An earlier one than before reads what is missing |
+-- | `stop` | | where to end, included; without it, with what has settled, or, with `follow`, never |
 -- | `into` | | a target, `"sqlite:FILE"`, or a sink (`wdt.sink`), for `job:run()` |
 -- | `state` | in the target | a store (`wdt.state`), or its text, `"file:PATH"`; files need one |
 -- | `name` | the method | for logs; the table, or what the files' names begin with |
@@ -186,12 +187,17 @@ function methods:poll_is_due()
   return self._client.host:now() >= self._poll_at
 end
 
--- Everything up to the horizon is read or out: when to look again.
-function methods:rest()
-  if self._poll_at < huge then return end
+-- Learns from the traffic of what is new in how long it is worth looking again.
+function methods:learn_polls()
   local pass = self._pass
   if pass.seconds > 0 then self._polls:learn(pass.rows, pass.seconds) end
   self._pass = { rows = 0, seconds = 0 }
+end
+
+-- Everything up to the horizon is read or out: when to look again.
+function methods:rest()
+  if self._poll_at < huge then return end
+  self:learn_polls()
   self._poll_at = self._client.host:now() + self._polls.interval
 end
 
@@ -200,7 +206,7 @@ end
 function methods:plan()
   local now = self._client:certain_time()
   if not self._horizon or self._options.follow and self:poll_is_due() then
-    self._horizon, self._poll_at = floor(now) - self._lag, huge
+    self._horizon, self._poll_at = min(floor(now) - self._lag, self._options.stop or huge), huge
   end
   local w, err, code = self:open_new()
   if w or err then return w, err, code end
@@ -232,6 +238,7 @@ methods.wait_until, methods.renew, methods.outlasts = patience.wait_until, patie
 -- The pass is over, or was stopped: what was read ahead for no one is given back.
 function methods:over()
   self._horizon, self._poll_at = nil, huge
+  self:learn_polls()
   while self._ahead[1] do self._ahead[1]:abandon() end
   self:release_signals()
   return self:save_looks()
@@ -280,7 +287,7 @@ function methods:look()
     end
     ok, err, code = self:save_looks()
     if not ok then return nil, err, code end
-    if not self._options.follow then break end
+    if not self._options.follow or self._horizon >= (self._options.stop or huge) then break end
     err, code = select(2, self:wait_until(self._poll_at))
     if err then return nil, err, code end
   end

@@ -3,6 +3,7 @@
 local edition = require "wdt.edition"
 local nearest = require "wdt.nearest"
 local query = require "wdt.query"
+local schema = require "wdt.schema"
 local show = require "wdt.error".show
 local type, pairs, ipairs, tostring, tonumber, floor, ceil = type, pairs, ipairs, tostring,
   tonumber, math.floor, math.ceil
@@ -71,6 +72,7 @@ local KNOWN = {
   query = { function(v) return v == nil or type(v) == "table" end,
     "a table of business parameters" },
   from = { function() return true end },
+  stop = { function() return true end },
   state = { function(v) return has_methods(v, STORE) end,
     'a store, e.g. wdt.state.file "shipped.state"' },
   into = { function(v) return v == nil or has_methods(v, SINK) end,
@@ -155,10 +157,10 @@ local function spec_of(edition_name, method, job)
   local q = {}
   for name, value in pairs(job.query or {}) do
     if TIMES[name] then return problem("query." .. name, value,
-      "nothing: 'from' says where to begin, and there is no end") end
+      "nothing: 'from' says where to begin, and 'stop' where to end") end
     q[name] = value
   end
-  q.start, q.stop = job.from or 0, FAR
+  q.start, q.stop = job.from or 0, job.stop or FAR
   local spec, err = query.parse(edition_name, method, q)
   if not spec then return nil, (err:gsub("'start'", "'from'", 1)) end
   local ok
@@ -197,7 +199,8 @@ end
 --- @tparam table client
 -- @tparam string method
 -- @tparam table job the user's
--- @treturn ?table `{ name, spec, into, target, identity, from, state, lag, follow, signals, lanes,
+-- @treturn ?table `{ name, spec, into, target, identity, from, stop, account, fields, emit, state,
+-- lag, follow, signals, lanes,
 -- rows, poll, revisit, looks }`
 -- @treturn ?string what is wrong
 function M.check(client, method, job)
@@ -211,6 +214,13 @@ function M.check(client, method, job)
   ok, err = check_sink(job, o)
   if not ok then return nil, err end
   o.identity, o.from = identity(client, o.spec), job.from and o.spec.range.start
+  o.stop = job.stop and o.spec.range.stop
+  o.account = client.account.credentials.sid
+  o.fields = schema.methods[schema.of(client.edition, method)]
+  o.emit = function(name, event)
+    event.name = o.name
+    client:emit(name, event)
+  end
   o.rows = o.rows or 15 * o.spec.page_size
   o.signals = job.signals == nil and o.follow or job.signals or false
   o.poll, err = poll_of(job.poll)

@@ -5,7 +5,7 @@
 set -eu
 root=$(cd "$(dirname "$0")/../../.." && pwd -P)
 . "$root/.ci/prepare"
-prepare_packages gcc libc6-dev make cmake lua5.4 liblua5.4-dev luajit2 libluajit2-5.1-dev lua-cjson libcurl4-openssl-dev libssl-dev \
+prepare_packages gcc libc6-dev make cmake lua5.4 liblua5.4-dev luajit2 libluajit2-5.1-dev lua-cjson libcurl4-openssl-dev libssl-dev zlib1g-dev \
   nginx libnginx-mod-http-lua curl lua-curl php-cli php-curl
 prepare_build lua5.4 luajit
 for lua in lua5.4 luajit; do prepare_lua "$lua" "$root/spec/bench/transfer/compare.lua" "$@"; done

@@ -27,7 +27,7 @@ return {
     params = "class_name" },
   -- end_time defaults to now
   ["goods.Suite.search"] = { title = "组合装查询", list = "data.suite_list", id = "suite_id",
-    span = 30 * DAY,
+    modified = "suite_modified", clock = { { field = "suite_modified" } }, span = 30 * DAY,
     lookups = "suite_no",
     params = "spec_no goods_no brand_name class_name barcode suite_no suite_name hide_deleted",
     nested = "detail_list" },

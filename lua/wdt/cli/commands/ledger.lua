@@ -104,7 +104,7 @@ local function table_of(found, app)
       zh = "共 %d 个窗口、%d 条、%d 次调用，%d 个窗口无法证明完整" }:format(
       found.windows_committed, found.rows, found.calls,
       found.uncertified_windows) }
-  lines[#lines + 1] = blind_text.line(app, found.blind)
+  for _, line in ipairs(blind_text.lines(app, found.blind)) do lines[#lines + 1] = line end
   if #rows > 0 then
     lines[#lines + 1] = ""
     for _, line in ipairs(columns.format(titles, rows)) do lines[#lines + 1] = line end

@@ -8,7 +8,7 @@ local query_of = require "wdt.cli.query"
 local quote = require "wdt.shell".quote
 local sink = require "wdt.sink"
 local state = require "wdt.state"
-local ipairs, next, setmetatable, max, min = ipairs, next, setmetatable, math.max, math.min
+local ipairs, setmetatable, max, min = ipairs, setmetatable, math.max, math.min
 local concat = table.concat
 
 local WHAT = { stockouts = "stockouts", cancelled = "cancelled_stockouts" }
@@ -84,6 +84,7 @@ local function job_of(args, into)
   local what = args.what or "stockouts"
   return { name = args.name, what = WHAT[what], method = not WHAT[what] and what or nil,
     route = args.route, query = query, into = into, target = args.to[3], from = args.from,
+    stop = args.stop,
     state = args.state and state.file(args.state), lag = args.lag, follow = args.follow,
     signals = true, lanes = args.lanes, revisit = args.revisit, audit = args.audit }
 end
@@ -114,7 +115,7 @@ local function sink_of(args, app)
     if args[name] and not takes[name] then app:fail("usage", app:text(CSV_ONLY)) end
     o[name] = args[name]
   end
-  if not next(takes) then return args.to[3] end
+  if not takes.fields then return args.to[3] end
   local opened, err, code, zh = sink.open(args.to[3], o)
   if not opened then failed(app, args, nil, err, code, zh) end
   return opened
@@ -138,15 +139,18 @@ local WHERE = {
   { "--from", "TIME", convert = options.moment "00:00:00",
     en = "where to begin, Beijing time; not needed once there is a state",
     zh = "从何时开始（北京时间）；已有进度文件时可省略" },
+  { "--stop", "TIME", convert = options.moment "23:59:59",
+    en = "end once everything up to then has been copied, Beijing time, included",
+    zh = "同步到此时（含，北京时间）为止，然后结束" },
   { "--state", "FILE", en = "the file that says what has been copied; a database keeps that "
     .. "itself, in one transaction with the rows",
     zh = "进度文件；数据库目的地可省略，进度与数据在同一事务中保存于该库" },
   { "--to", "TARGET", required = true, convert = target,
-    en = "sqlite:FILE, mysql://USER@HOST/DATABASE, postgres:ADDRESS (a table of identity, "
-      .. "_modified, _document); ndjson:FOLDER, "
-      .. "csv:FOLDER (a file a day)",
-    zh = "目的地：sqlite:文件、mysql://用户@主机/库、postgres:地址（表中有主键、_modified、_document），或 "
-      .. "ndjson:文件夹、csv:文件夹（每天一个文件）" },
+    en = "sqlite:FILE, mysql://USER@HOST/DATABASE, postgres:ADDRESS (a table of the rows, one of "
+      .. "each list within; ?layout=documents: one of identity, _modified, _document); "
+      .. "ndjson:FOLDER, csv:FOLDER (a file a day)",
+    zh = "目的地：sqlite:文件、mysql://用户@主机/库、postgres:地址（记录一张表，其中每个列表各一张表；"
+      .. "?layout=documents 则为主键、_modified、_document 三列），或 ndjson:文件夹、csv:文件夹（每天一个文件）" },
   { "--follow", en = "go on for ever: poll", zh = "持续轮询" },
   { "--lag", "LENGTH", convert = options.duration,
     en = "how long a row may take to become visible (3m)",

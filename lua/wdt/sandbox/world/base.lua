@@ -8,6 +8,7 @@
 -- @module wdt.sandbox.world.base
 local random = require "wdt.sandbox.random"
 local beijing = require "wdt.beijing"
+local routes = require "wdt.sandbox.world.routes"
 local floor, max, min, sort = math.floor, math.max, math.min, table.sort
 local fraction, start = random.fraction, random.start
 
@@ -27,8 +28,9 @@ local MIX = { { 110, 640 }, { 95, 180 }, { 5, 80 }, { 55, 70 }, { 105, 20 }, { 1
 local Base = {}
 Base.__index = Base
 
-local function kinds(seed, shops, warehouses)
-  local draw = random.stream(seed, 11)
+local function kinds(o)
+  local shops, warehouses = o.shops, o.warehouses
+  local draw = random.stream(o.seed, 11)
   local status = {}
   for i = 1, #MIX do
     for _ = 1, MIX[i][2] do status[#status + 1] = MIX[i][1] end
@@ -41,7 +43,11 @@ local function kinds(seed, shops, warehouses)
   for i = 1, CYCLE do
     shop[i], warehouse[i] = shops[draw(#shops)], warehouses[draw(#warehouses)]
   end
-  return status, shop, warehouse
+  local taobao, both = {}, {}
+  for i = 1, CYCLE do
+    taobao[i], both[i], shop[i] = routes.sort(o, i, shop[i])
+  end
+  return status, shop, warehouse, taobao, both
 end
 
 -- cum[h] = rows before hour h (0-based); cum[hours] = all rows.
@@ -59,7 +65,8 @@ local function prefix_sums(seed, from, hours, per_day)
 end
 
 --- @tparam table o `seed, from, to` (epoch seconds, widened to whole hours), `rows_per_day, shops,
--- warehouses, first_id, history_before` (rows of hours before it answer under `his_` only)
+-- warehouses, first_id, history_before` (rows of hours before it answer under `his_` only); `taobao,
+-- both` (`wdt.sandbox.world.routes`)
 function Base.new(o)
   local from = floor(o.from / HOUR) * HOUR
   local hours = max(0, floor((o.to - from + HOUR) / HOUR))
@@ -68,7 +75,7 @@ function Base.new(o)
     block_ring = {}, ring_at = 0,
     live_from = o.history_before and floor((o.history_before - from) / HOUR) or 0,
   }, Base)
-  self.status, self.shop, self.warehouse = kinds(o.seed, o.shops, o.warehouses)
+  self.status, self.shop, self.warehouse, self.taobao, self.both = kinds(o)
   self.cum = prefix_sums(o.seed, from, hours, o.rows_per_day)
   self.count = self.cum[hours]
   self.next_id = o.first_id + self.count
@@ -139,6 +146,7 @@ function Base:row(k)
     id = id, status = status, created = created, check_time = check, consign_time = consign,
     modified = modified,
     shop_no = self.shop[kind], warehouse_no = self.warehouse[kind], history = h < self.live_from,
+    taobao = self.taobao[kind], both = self.both[kind],
     cancelled = status == 5,
     no = ("CK%s%08d"):format(date, id), src_order_no = ("JY%08d%08d"):format(self.seed % 100000000, order),
     src_tid = ("1155%06d%08d-1"):format(self.seed % 1000000, order),
@@ -174,7 +182,7 @@ local function matcher(self, f)
   sort(names)
   local key = (f.statuses and table.concat(names, ",") or "*") .. "|" .. (f.shop_no or "") .. "|"
     .. (f.warehouse_no or "")
-    .. "|" .. tostring(f.cancelled) .. f.clock
+    .. "|" .. tostring(f.cancelled) .. f.clock .. "|" .. (f.route or "")
   local m = self.matchers[key]
   if m then return m end
   local wanted, before, n = {}, { [0] = 0 }, 0
@@ -184,6 +192,7 @@ local function matcher(self, f)
       and (not f.warehouse_no or self.warehouse[i] == f.warehouse_no)
       and (f.cancelled == nil or (status == 5) == f.cancelled)
       and (f.clock ~= "consign_time" or status >= 95)
+      and routes.shows(f.route, self.taobao[i], self.both[i])
     wanted[i] = ok and true or false
     if ok then n = n + 1 end
     before[i] = n
@@ -199,7 +208,7 @@ end
 
 --- A view of the generated rows under one filter.
 -- @tparam table f `clock, first, last` (closed), `statuses, shop_no, warehouse_no, cancelled,
--- history`, `seen` (rows modified later than this are not there yet)
+-- history, route`, `seen` (rows modified later than this are not there yet)
 -- @treturn ?table nil when no hour can hold a match
 function Base:view(f)
   local h1 = max(0, floor((f.first - self.from) / HOUR))

@@ -4,6 +4,7 @@
 local random = require "wdt.sandbox.random"
 local Base = require "wdt.sandbox.world.base"
 local Index = require "wdt.sandbox.world.index"
+local shows = require "wdt.sandbox.world.routes".shows
 local floor, min, max = math.floor, math.min, math.max
 local pairs, tostring, type = pairs, tostring, type
 
@@ -45,7 +46,7 @@ function M.normal(self, f)
   return { clock = f.clock, first = f.from or -FOREVER, last = to, statuses = statuses,
     shop_no = f.shop_no,
     shops = set_of(f.shop_no), warehouse_no = f.warehouse_no,
-    cancelled = f.cancelled, history = history, seen = seen,
+    cancelled = f.cancelled, history = history, seen = seen, route = f.route,
     no = f.no, src_order_no = f.src_order_no, src_tid = f.src_tid, id = f.id }
 end
 
@@ -59,6 +60,7 @@ local function matches(n, row)
   return (not n.statuses or n.statuses[row.status])
     and (history == "both" or row.history == history)
     and (n.cancelled == nil or row.cancelled == n.cancelled)
+    and shows(n.route, row.taobao, row.both)
     and (not n.shops or n.shops[row.shop_no])
     and (not n.warehouse_no or row.warehouse_no == n.warehouse_no)
     and (not n.no or row.no == n.no) and (not n.src_order_no or row.src_order_no == n.src_order_no)
@@ -99,7 +101,7 @@ end
 local function overlay(self, n, past, key, backwards, skip, limit)
   local clock, list = n.clock, ordered(self, key)
   local from, to, statuses, history, cancelled = n.first, n.last, n.statuses, n.history, n.cancelled
-  local shops, warehouse, timed = n.shops, n.warehouse_no, key ~= "id"
+  local shops, warehouse, timed, route = n.shops, n.warehouse_no, key ~= "id", n.route
   local a, b, step = 1, #list, 1
   if timed then a, b = Index.lower_bound(list, clock, from, -FOREVER),
     Index.lower_bound(list, clock, to, FOREVER) - 1 end
@@ -111,6 +113,7 @@ local function overlay(self, n, past, key, backwards, skip, limit)
     if (timed or t and t >= from and t <= to) and (not statuses or statuses[row.status])
       and (history == "both" or row.history == history)
         and (cancelled == nil or row.cancelled == cancelled)
+      and shows(route, row.taobao, row.both)
       and (not shops or shops[row.shop_no]) and (not warehouse or row.warehouse_no == warehouse)
       and not (past and past[row.id] ~= nil) then
       m = m + 1

@@ -1,0 +1,36 @@
+--- 查询物流同步: `logistics_sync_query`.
+-- Written by spec/house/schemas.lua from spec/schema/fields: do not edit.
+-- @module wdt.schema.enterprise.logistics_sync_query
+
+return {
+  { "rec_id", "主键", "int" },
+  { "shop_no", "店铺编号", "text" },
+  { "tid", "原始订单", "text" },
+  { "logistics_no", "物流单号", "text" },
+  { "logistics_type", "物流方式", "int" },
+  { "delivery_term", "发货条件", "int",
+    values = { ["1"] = "款到发货", ["2"] = "货到付款(包含部分货到付款)", ["3"] = "分期付款" } },
+  { "consign_time", "发货时间", "datetime" },
+  { "is_part_sync", "是否拆分发货", "int",
+    values = { ["0"] = "不进行拆单发货", ["1"] = "拆单发货" } },
+  { "oids", "原始子订单", "text" },
+  { "platform_id", "平台ID", "int" },
+  { "trade_id", "订单ID", "int" },
+  { "logistics_code_erp", "erp物流id", "text" },
+  { "logistics_name_erp", "erp物流名称", "text" },
+  { "logistics_name", "物流方式名称", "text" },
+  { "stockout_id", "unknown", "int" },
+  { "is_need_sync", "是否同步", "int",
+    values = { ["0"] = "不需要同步", ["1"] = "需要同步" } },
+  { "sync_status", "同步状态", "int",
+    values = { ["0"] = "等待同步", ["1"] = "提交运单信息失败", ["2"] = "同步失败",
+    ["3"] = "同步成功（回收单号后也会变成这个状态）", ["4"] = "手动设置为同步成功", ["5"] = "手动取消同步" } },
+  { "is_last", "unknown", "int" },
+  { "description", "unknown", "text" },
+  { "sync_time", "同步时间", "datetime" },
+  { "error_code", "错误码", "text" },
+  { "error_msg", "错误描述", "text" },
+  { "try_times", "重试次数", "int" },
+  { "modified", "最后修改时间", "datetime" },
+  { "created", "创建时间", "datetime" },
+}

@@ -1,0 +1,36 @@
+--- 查询物流同步: `logistics_sync_query`.
+-- Written by spec/house/schemas.lua from spec/schema/fields: do not edit.
+-- @module wdt.schema.huice.logistics_sync_query
+
+return {
+  { "rec_id", "主键", "int", length = "20", wire = "text" },
+  { "tid", "原始订单", "text", length = "40" },
+  { "logistics_no", "物流单号", "text", length = "100" },
+  { "logistics_type", "物流方式", "int", length = "6" },
+  { "consign_time", "发货时间", "datetime" },
+  { "is_part_sync", "是否拆分发货", "int", length = "1",
+    values = { ["0"] = "不进行拆单发货", ["1"] = "拆单发货" } },
+  { "oids", "原始子订单", "text", length = "208" },
+  { "platform_id", "平台ID", "int", length = "6" },
+  { "trade_id", "订单ID", "int", length = "11", wire = "text" },
+  { "logistics_name", "物流方式名称", "text", length = "40" },
+  { "logistics_code_erp", "erp物流id", "text", length = "40" },
+  { "logistics_name_erp", "erp物流名称", "text", length = "40" },
+  { "is_need_sync", "是否同步", "int", length = "1",
+    values = { ["0"] = "不需要同步", ["1"] = "需要同步" } },
+  { "sync_status", "同步状态", "int", length = "1",
+    values = { ["0"] = "等待同步", ["1"] = "提交运单信息失败", ["2"] = "同步失败",
+    ["3"] = "同步成功（回收单号后也会变成这个状态）", ["4"] = "手动设置为同步成功", ["5"] = "手动取消同步" } },
+  { "shop_id", "店铺id", "int", length = "11", wire = "text" },
+  { "shop_no", "店铺编号", "text", length = "40" },
+  { "logistics_id", "物流id", "int", length = "11" },
+  { "sync_time", "同步时间", "datetime" },
+  { "error_code", "错误码", "text", length = "200" },
+  { "error_msg", "错误描述", "text", length = "200" },
+  { "try_times", "重试次数", "int", length = "4" },
+  { "modified", "最后修改时间", "datetime" },
+  { "created", "创建时间", "datetime" },
+  { "sn_list", "序列号", "list" },
+  { "delivery_term", "unknown", "int", length = "unknown" },
+  { "description", "unknown", "text", length = "unknown" },
+}

@@ -1,0 +1,63 @@
+--- The module of each method's fields. A name that two editions have stands with its edition for
+-- the second one (`wdt.schema.of`). Written by spec/house/schemas.lua: do not edit.
+-- @module wdt.schema.index
+
+return {
+  ["aftersales.refund.RawRefund.search"] = "ultimate.aftersales_refund_RawRefund_search",
+  ["aftersales.refund.Refund.search"] = "ultimate.aftersales_refund_Refund_search",
+  ["goods.Goods.queryWithSpec"] = "ultimate.goods_Goods_queryWithSpec",
+  ["goods.Suite.search"] = "ultimate.goods_Suite_search",
+  ["goods_query"] = "enterprise.goods_query",
+  ["his_refund_query"] = "enterprise.refund_query",
+  ["his_stockin_order_query_refund"] = "enterprise.stockin_order_query_refund",
+  ["his_stockout_order_query_trade"] = "stockout",
+  ["his_trade_query"] = "enterprise.trade_query",
+  ["huice:goods_query"] = "huice.goods_query",
+  ["huice:logistics_sync_query"] = "huice.logistics_sync_query",
+  ["huice:purchase_order_query"] = "huice.purchase_order_query",
+  ["huice:refund_query"] = "huice.refund_query",
+  ["huice:shop"] = "huice.shop",
+  ["huice:stock_detail_report_query"] = "huice.stock_detail_report_query",
+  ["huice:stock_query"] = "huice.stock_query",
+  ["huice:stockin_order_query_refund"] = "huice.stockin_order_query_refund",
+  ["huice:stockout_order_query"] = "huice.stockout_order_query",
+  ["huice:stockout_order_query_trade"] = "huice.stockout_order_query_trade",
+  ["huice:stockout_order_query_trade_cancel"] = "huice.stockout_order_query_trade_cancel",
+  ["huice:suites_query"] = "huice.suites_query",
+  ["huice:trade_query"] = "huice.trade_query",
+  ["huice:warehouse_query"] = "huice.warehouse_query",
+  ["logistics_sync_query"] = "enterprise.logistics_sync_query",
+  ["purchase.PurchaseOrder.queryWithDetail"] =
+    "ultimate.purchase_PurchaseOrder_queryWithDetail",
+  ["purchase_order_query"] = "enterprise.purchase_order_query",
+  ["refund_query"] = "enterprise.refund_query",
+  ["sales.RawTrade.search"] = "ultimate.sales_RawTrade_search",
+  ["sales.TradeQuery.queryHistoryWithDetail"] =
+    "ultimate.sales_TradeQuery_queryHistoryWithDetail",
+  ["sales.TradeQuery.queryWithDetail"] = "ultimate.sales_TradeQuery_queryWithDetail",
+  ["setting.Shop.queryShop"] = "ultimate.setting_Shop_queryShop",
+  ["setting.Warehouse.queryWarehouse"] = "ultimate.setting_Warehouse_queryWarehouse",
+  ["shop"] = "enterprise.shop",
+  ["stock_query"] = "enterprise.stock_query",
+  ["stockin_order_query_purchase"] = "enterprise.stockin_order_query_purchase",
+  ["stockin_order_query_refund"] = "enterprise.stockin_order_query_refund",
+  ["stockout_order_query"] = "enterprise.stockout_order_query",
+  ["stockout_order_query_trade"] = "stockout",
+  ["suites_query"] = "enterprise.suites_query",
+  ["trade_query"] = "enterprise.trade_query",
+  ["vip_api_refund_query"] = "enterprise.vip_api_refund_query",
+  ["vip_stat_sales_by_spec_shop_warehouse_query"] =
+    "enterprise.vip_stat_sales_by_spec_shop_warehouse_query",
+  ["warehouse_query"] = "enterprise.warehouse_query",
+  ["wms.StockSpec.search"] = "ultimate.wms_StockSpec_search",
+  ["wms.StockSpec.search2"] = "ultimate.wms_StockSpec_search2",
+  ["wms.stockin.Purchase.queryWithDetail"] = "ultimate.wms_stockin_Purchase_queryWithDetail",
+  ["wms.stockin.Refund.queryWithDetail"] = "ultimate.wms_stockin_Refund_queryWithDetail",
+  ["wms.stockother.OutQuery.queryWithDetail"] =
+    "ultimate.wms_stockother_OutQuery_queryWithDetail",
+  ["wms.stockout.OtherQuery.queryWithDetail"] =
+    "ultimate.wms_stockout_OtherQuery_queryWithDetail",
+  ["wms.stockout.Sales.queryHistoryWithDetail"] = "sales_stockout",
+  ["wms.stockout.Sales.queryWithDetail"] = "sales_stockout",
+  ["wms.stockout.Sales.searchCancel"] = "cancelled_stockout",
+}
