@@ -11,7 +11,7 @@
 
 --- Settings of a client
 ---@class wdt.Settings
----@field edition "enterprise"|"ultimate" `"enterprise"` (企业版) or `"ultimate"` (旗舰版)
+---@field edition "enterprise"|"ultimate"|"huice" `"enterprise"` (企业版), `"ultimate"` (旗舰版), `"huice"` (慧策网页版)
 ---@field sid string ultimate: `appsecret = "secret:salt"`
 ---@field appkey string ultimate: `appsecret = "secret:salt"`
 ---@field appsecret string ultimate: `appsecret = "secret:salt"`
@@ -23,7 +23,7 @@
 ---@field lanes? integer windows read side by side, up to 64; default: 1
 ---@field timeout? wdt.Timeout seconds until a connection stands, without a byte, for the whole call; default: `{ connect = 5, stall = 20, total = 120 }`
 ---@field retry? wdt.Retry of one page: tries, the backoff's base and cap, quiet after a throttle, deadline; seconds; default: `{ attempts = 8, base = 1, cap = 60, cooldown = 300, total = 1800 }`
----@field sign_lengths? string enterprise: or `"bytes"`, where the gateway counts the lengths it signs so; `wdt probe` tells; default: `"characters"`
+---@field sign_lengths? string enterprise: or `"bytes"`, where the gateway counts the lengths it signs so; `wdt probe` tells; default: `"characters"`, huice `"bytes"`
 ---@field qimen? wdt.Qimen the route to Taobao-family orders
 ---@field mask_key? string text of at least 16 bytes, the key of `mask`; default: of the account's secret
 ---@field proxy? string a proxy's address; `http_proxy` of the environment is not looked at

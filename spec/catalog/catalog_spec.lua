@@ -27,9 +27,13 @@ local function client_of(box, edition, more)
   return wdt.new(box:settings(edition, settings))
 end
 
+-- They show cancelled rows only, of which there are none here.
+local CANCELLED = { ["wms.stockout.Sales.searchCancel"] = true,
+  stockout_order_query_trade_cancel = true }
+
 local function queries()
   local list = {}
-  for _, edition in ipairs{ "enterprise", "ultimate" } do
+  for _, edition in ipairs(catalog.NAMES) do
     for method, entry in pairs(catalog[edition]) do
       if entry.kind == "query" then list[#list + 1] =
         { edition = edition, method = method, entry = entry } end
@@ -60,12 +64,12 @@ local function expected(box, one, query)
   for _, entry in pairs(catalog[one.edition]) do twin = twin or entry.history == one.method end
   local history = twin
   if not twin and not one.entry.history then history = "both" end
-  if one.method == "wms.stockout.Sales.searchCancel" then return {}, 0 end
+  if CANCELLED[one.method] then return {}, 0 end
   -- Where no document tells which time a window is about, the second behind the range can't be told
   -- from its last one.
   local unsure = query.start and not catalog.clock(one.entry, query, one.entry.times[1])
     and one.entry.ends == "unknown"
-  local closed = one.edition == "enterprise" or box.gateway.closed_end
+  local closed = one.edition ~= "ultimate" or box.gateway.closed_end
   local stop = T(STOP) + (unsure and closed and 1 or 0)
   local ids, n = {}, 0
   for _, row in ipairs(box.world:all{ clock = "modified", from = query.start and T(START),
@@ -78,7 +82,9 @@ end
 
 local function id_of(row, entry, query)
   local ids = query.id and { query.id } or entry.ids
-  return documents.id_in(row[#ids > 1 and "spec_no" or ids[1]])
+  local id = row[#ids > 1 and "spec_no" or ids[1]]
+  -- the world's id is the end of one of 64 bits
+  return documents.id_in(type(id) == "string" and #id == 19 and id:sub(-10) or id)
 end
 
 local function check(box, client, one, more)
@@ -96,14 +102,14 @@ local function check(box, client, one, more)
     ids[id], got = nil, got + 1
   end
   assert.equal(n, got, one.method)
-  assert.is_true(n > 3 or one.method == "wms.stockout.Sales.searchCancel")
+  assert.is_true(n > 3 or CANCELLED[one.method])
   return stream
 end
 
 describe("the catalogue", function()
-  it("knows every method of both editions", function()
+  it("knows every method of all editions", function()
     local kinds = {}
-    for _, edition in ipairs{ "enterprise", "ultimate" } do
+    for _, edition in ipairs(catalog.NAMES) do
       for method, entry in pairs(catalog[edition]) do
         local kind = edition .. " " .. entry.kind
         kinds[kind] = (kinds[kind] or 0) + 1
@@ -118,7 +124,8 @@ describe("the catalogue", function()
       end
     end
     assert.same({ ["enterprise query"] = 50, ["enterprise push"] = 18, ["enterprise action"] = 4,
-      ["ultimate query"] = 107, ["ultimate push"] = 47, ["ultimate action"] = 33 }, kinds)
+      ["ultimate query"] = 107, ["ultimate push"] = 47, ["ultimate action"] = 33,
+      ["huice query"] = 14, ["huice action"] = 1 }, kinds)
   end)
 
   for _, ends in ipairs{ true, false } do
@@ -126,7 +133,7 @@ describe("the catalogue", function()
     it("lets every query be read to its end where a window " .. does .. " its last second",
       function()
       local box, clients, n = small_box{ closed_end = ends }, {}, 0
-      for _, edition in ipairs{ "enterprise", "ultimate" } do
+      for _, edition in ipairs(catalog.NAMES) do
         clients[edition] = client_of(box, edition) end
       for _, one in ipairs(queries()) do
         if one.entry.paged then
@@ -140,7 +147,7 @@ describe("the catalogue", function()
 
   it("reads live and archived rows of every method that has a history", function()
     local box, n = small_box(), 0
-    for _, edition in ipairs{ "enterprise", "ultimate" } do
+    for _, edition in ipairs(catalog.NAMES) do
       local client = client_of(box, edition)
       for _, one in ipairs(queries()) do
         if one.edition == edition and one.entry.history then
@@ -166,7 +173,7 @@ describe("the catalogue", function()
     local box, n = small_box(), 0
     local row = box.world:all{ clock = "modified", from = T(START), history = false,
       warehouse_no = "WH001" }[7]
-    for _, edition in ipairs{ "enterprise", "ultimate" } do
+    for _, edition in ipairs(catalog.NAMES) do
       local client = client_of(box, edition)
       for _, one in ipairs(queries()) do
         local own = one.method:find("wms.stockout.Sales.query", 1, true)
@@ -197,7 +204,7 @@ describe("the catalogue", function()
   it("lets all be called that is not read page by page", function()
     local n = 0
     local box = small_box()
-    for _, edition in ipairs{ "enterprise", "ultimate" } do
+    for _, edition in ipairs(catalog.NAMES) do
       local client = client_of(box, edition)
       for method, entry in pairs(catalog[edition]) do
         if not entry.paged then
@@ -210,7 +217,7 @@ describe("the catalogue", function()
         end
       end
     end
-    assert.equal(18 + 4 + 47 + 33 + 12, n)
+    assert.equal(18 + 4 + 47 + 33 + 12 + 2, n)
   end)
 
   it("says which calls may be repeated: queries, nothing that changes something", function()

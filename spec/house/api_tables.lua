@@ -4,7 +4,18 @@
 --
 -- A class is { name, en, zh, fields }; a field is { name, type, default, en, zh }, or with
 -- `required = true`. A name may be several, "a, b". `default` is Markdown, "" where there is none.
+local catalog = require "wdt.catalog"
+
 local M = {}
+
+local editions = catalog.NAMES
+
+-- The editions, each with its Chinese name.
+local function titled(pattern, between)
+  local list = {}
+  for i, name in ipairs(editions) do list[i] = pattern:format(name, catalog.TITLES[name]) end
+  return table.concat(list, between)
+end
 
 local function class(name, en, zh, fields)
   return { name = name, en = en, zh = zh, fields = fields }
@@ -16,8 +27,8 @@ local function required(field)
 end
 
 M.settings = class("wdt.Settings", "Settings of a client", "客户端的设置", {
-  required{ "edition", '"enterprise"|"ultimate"', "", '`"enterprise"` (企业版) or `"ultimate"` (旗舰版)',
-    '`"enterprise"` 企业版，`"ultimate"` 旗舰版' },
+  required{ "edition", '"' .. table.concat(editions, '"|"') .. '"', "",
+    titled('`"%s"` (%s)', ", "), titled('`"%s"` %s', "，") },
   required{ "sid, appkey, appsecret", "string", "", 'ultimate: `appsecret = "secret:salt"`',
     '旗舰版 `appsecret = "secret:salt"`' },
   { "environment", '"production"|"sandbox"', '`"production"`',
@@ -39,7 +50,7 @@ M.settings = class("wdt.Settings", "Settings of a client", "客户端的设置",
   { "retry", "wdt.Retry", "`{ attempts = 8, base = 1, cap = 60, cooldown = 300, total = 1800 }`",
     "of one page: tries, the backoff's base and cap, quiet after a throttle, deadline; seconds",
     "每页的尝试次数、退避基数与上限、被限流后的静默时间、总时限（秒）" },
-  { "sign_lengths", "string", '`"characters"`',
+  { "sign_lengths", "string", '`"characters"`, huice `"bytes"`',
     'enterprise: or `"bytes"`, where the gateway counts the lengths it signs so; `wdt probe` tells',
     '企业版签名中的长度按字符计；若网关按字节计则为 `"bytes"`，`wdt probe` 可测得' },
   { "qimen", "wdt.Qimen", "", "the route to Taobao-family orders", "可见淘系订单的奇门通道" },

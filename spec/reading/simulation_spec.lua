@@ -45,6 +45,13 @@ describe("a simulated reading", function()
     assert.is_true(proofs.atomic > SEEDS / 10)
   end)
 
+  it("of the huice edition's stockouts loses nothing either", function()
+    local proofs, rows = run(1, math.floor(SEEDS / 10), { huice = true })
+    assert.is_true(rows > SEEDS * 10)
+    assert.is_true(proofs.atomic > SEEDS / 20)
+    assert.is_true((proofs.none or 0) < SEEDS / 30)
+  end)
+
   it("certifies nothing false of a server that answers oddly", function()
     local refused, windows = 0, 0
     for seed = 1, math.floor(SEEDS / 5) do

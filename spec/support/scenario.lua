@@ -116,13 +116,28 @@ local function only_leaves(drift, order, ties, odd)
     and order ~= "random" and not (odd and odd.turns)
 end
 
+-- The query and the filter in the words of the huice edition.
+local function as_huice(kind, query, filter)
+  query.history, query.status, filter.history = nil, nil, "both"
+  if kind == "cancelled" then return end
+  query.time_type, query.status_type = kind == "shipped" and 2 or 1, kind == "audited" and 2 or 1
+  filter.status = kind == "audited" and { 55, 95, 105, 110, 113 } or { 95, 105, 110, 113 }
+end
+
+-- The world's id of a row; one of 64 bits ends in it.
+local function id_of(row)
+  local id = tostring(row.stockout_id)
+  return tonumber(#id == 19 and id:sub(-10) or id)
+end
+
 --- Runs one seed.
 -- @tparam integer seed
 -- @tparam ?table how `{ sweep = bool, calm = bool, sales = bool, odd = bool, route = text }`: which
 -- reader; by which route, `"both"` showing all that the world holds by either; whether
 -- rows only leave and nothing else can surprise it; whether the ultimate edition's stockouts are
 -- read, whose order of time is promised;
--- whether the server answers oddly (wdt.sandbox.oddities)
+-- whether the server answers oddly (wdt.sandbox.oddities); `taobao`: the share of rows that the
+-- sandbox's own gateway of Qimen shows, of which a route is read; `huice`: its stockouts are read
 -- @treturn table `{ seed, problem = text | nil, rows, calls, progress, what = a description }`
 function M.run(seed, how)
   how = how or {}
@@ -150,6 +165,7 @@ function M.run(seed, how)
     replica_lag = lag < 0.2 and not how.calm and 1 + 40 * lag or nil, closed_end = draw() < 0.5,
     total_as = draw() < 0.5 and "string" or "number",
     empty = ({ "absent", "null", "list" })[draw(3)],
+    taobao = how.taobao,
     envelope = draw() < 0.5 and "first" or "last", page_cap = draw() < 0.1 and 3 or nil,
     skew = skew < 0.1 and 86400 or skew < 0.2 and -86400 or 0, chunk = 200 + draw(4000) }
   if odd then
@@ -167,11 +183,12 @@ function M.run(seed, how)
   populate(box.world, draw, n, seconds, kind, odd and odd.created)
   box.host:sleep(SETTLED) -- so that a replica that lags has seen the world
 
-  if how.route then
+  if how.route and not how.taobao then
     two_routes.attach(box)
     faults.skew = nil -- a call by Qimen bears no time that the ERP's gateway looks at
   end
-  local edition = (kind == "cancelled" or sales) and "ultimate" or "enterprise"
+  local edition = how.huice and "huice" or (kind == "cancelled" or sales) and "ultimate"
+    or "enterprise"
   local clock = kind == "shipped" and "consign_time" or "modified"
   local filter = { clock = clock, from = START, to = START + seconds - 1, history = query.history
     or false }
@@ -183,13 +200,18 @@ function M.run(seed, how)
     filter.status = kind == "shipped" and { 95, 105, 110, 113 } or query.status
     filter.cancelled, filter.history = nil, query.history or false
   end
+  if how.huice then as_huice(kind, query, filter) end
+  if how.taobao and how.route ~= "both" then filter.route = how.route end
   local watch = box.world:watch(filter, box.gateway.replica_lag
     and box.world.now - box.gateway.replica_lag or nil)
 
   local windows = {}
-  local client = wdt.new(two_routes.settings(box, edition, { rate = RATE, retry = PATIENT, log = function(event)
+  local settings = { rate = RATE, retry = PATIENT, log = function(event)
     if event.event == "window" then windows[#windows + 1] = event end
-  end }))
+  end }
+  if how.taobao then settings.route = "qimen" end
+  local client = wdt.new((how.taobao or how.huice) and box:settings(edition, settings)
+    or two_routes.settings(box, edition, settings))
   local what = (
     "seed %d: %s, %d rows in %d s%s, pages of %d, %s%s, %s, %d lanes, faults %.0f %%"):format(
     seed, kind, n, seconds,
@@ -211,7 +233,7 @@ function M.run(seed, how)
       break
     end
     if not row then break end
-    local id, modified = tonumber(row.stockout_id), second_of(row.modified)
+    local id, modified = id_of(row), second_of(row.modified)
     local version = id .. "/" .. modified
     if versions[version] then result.problem = "delivered twice: " .. version end
     if not watch:held(id, modified) then result.problem = "never held by the world: " .. version end

@@ -1,5 +1,4 @@
---- What is known of each method, as data: `catalog.enterprise` and `catalog.ultimate`, keyed by the
--- method's name.
+--- What is known of each method, as data: `catalog.<edition>`, keyed by the method's name.
 --
 -- An entry, as it is written; what it leaves out is not documented by anybody, or is as usual:
 --
@@ -54,12 +53,21 @@ local setmetatable, tonumber, tostring, type, pairs, ipairs = setmetatable, tonu
 
 local HOUR = 3600
 
+-- By edition: the vendor's name for it, and what is usual there.
 local EDITIONS = {
-  enterprise = { total = "total_count", page_size = 40 },
-  ultimate = { total = "data.total_count", page_size = 100 },
+  enterprise = { title = "企业版", total = "total_count", page_size = 40 },
+  ultimate = { title = "旗舰版", total = "data.total_count", page_size = 100 },
+  huice = { title = "慧策网页版", total = "total_count", page_size = 100 },
 }
 
-local M = {}
+local M = {
+  --- The names of the editions, in the order in which people are told of them.
+  NAMES = { "enterprise", "ultimate", "huice" },
+  --- Their Chinese titles, by name.
+  TITLES = {},
+}
+
+for name, edition in pairs(EDITIONS) do M.TITLES[name] = edition.title end
 
 local function words(text)
   local list = {}
@@ -214,14 +222,16 @@ local function are_cuts(written)
 end
 
 --- Adds a method, or replaces what is said of one, for this process.
--- @tparam string edition `"enterprise"` or `"ultimate"`
+-- @tparam string edition one of `NAMES`
 -- @tparam string method
 -- @tparam table written an entry as above; at least `list` and `id`, unless its `kind` is not
 -- `"query"` or it is not `paged`
 -- @usage wdt.catalog.add("ultimate", "custom.Thing.search", { list = "data.order", id = "rec_id",
 -- span = 86400, history = "…" })
 function M.add(edition, method, written)
-  if not EDITIONS[edition] then misuse(1, "edition", edition, '"enterprise" or "ultimate"') end
+  if not EDITIONS[edition] then
+    misuse(1, "edition", edition, '"' .. table.concat(M.NAMES, '" or "') .. '"')
+  end
   if type(method) ~= "string" or method == "" then misuse(
     1, "method", method, "the name of a method") end
   if type(written) ~= "table" then misuse(1, "entry", written, "a table") end
@@ -238,7 +248,7 @@ function M.add(edition, method, written)
   M[edition][method] = M.complete(edition, written)
 end
 
--- An edition is read when somebody asks for it: few programs need both, and what is in memory is in
+-- An edition is read when somebody asks for it: few programs need several, and what is in memory is in
 -- the collector's way.
 setmetatable(M, { __index = function(_, edition)
   if not EDITIONS[edition] then return nil end

@@ -49,7 +49,7 @@ local ipairs, pairs, setmetatable, require, concat = ipairs, pairs, setmetatable
 
 local M = {
   --- The names, in the order in which people are told of them.
-  NAMES = { "enterprise", "ultimate" },
+  NAMES = require "wdt.catalog".NAMES,
   --- The routes, the usual one first.
   ROUTES = { "direct", "qimen" },
   --- The tables in a client's settings that routes need -> the route.
@@ -112,10 +112,15 @@ function M.expected()
   return '"' .. concat(M.NAMES, '" or "') .. '"'
 end
 
---- The edition whose addresses end as this one does.
+--- The edition whose address it is, or whose addresses end as this one does.
 -- @tparam string url
 -- @treturn ?table
 function M.by_url(url)
+  for _, name in ipairs(M.NAMES) do
+    for _, address in pairs(M[name].URLS) do
+      if address:match "^https?://(.*)$" == url:match "^https?://(.*)$" then return M[name] end
+    end
+  end
   for _, name in ipairs(M.NAMES) do
     local one = M[name]
     if url:sub(-#one.PATH) == one.PATH then return one end

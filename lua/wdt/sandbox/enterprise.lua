@@ -30,7 +30,11 @@ local function in_words(seconds)
   return format("%d天", seconds / 86400)
 end
 
--- Whole windows, or a refusal.
+--- The times of a window.
+-- @tparam table p parameters
+-- @tparam integer span the longest
+-- @treturn ?integer from; nil, nil, code, text when refused
+-- @treturn integer to
 local function window(p, span)
   local from, to = beijing.parse(p.start_time), beijing.parse(p.end_time)
   if not (from and to) then return nil, nil, 2102, TIMES end
@@ -39,6 +43,8 @@ local function window(p, span)
     .. in_words(span + 1) end
   return from, to
 end
+
+M.window = window
 
 -- seed E §1.3: which clock a window runs on, and which rows it shows.
 local function stockout_filter(method, p)
@@ -115,16 +121,17 @@ local function page(method, p)
   return tonumber(no), tonumber(size)
 end
 
-local function authenticate(gateway, p, now)
+local function authenticate(gateway, its, p, now)
+  local account = gateway.account[its.name]
   for i = 1, 4 do
     if not p[COMMON[i]] then return 1001, "缺少公共参数" .. COMMON[i] end
   end
   if p.sid ~= gateway.account.sid then return 1002, "sid不存在" end
-  if p.appkey ~= gateway.account.enterprise.appkey then return 1003, "appkey不存在" end
+  if p.appkey ~= account.appkey then return 1003, "appkey不存在" end
   if not p.timestamp:find("^%d%d%d%d%d%d%d%d%d%d$") then return 1004, "timestamp参数错误" end
   if abs(tonumber(p.timestamp) - floor(now)) > 300 then return 1004, "timestamp超出允许的误差范围5分钟" end
-  local expected = sign.enterprise(p, gateway.account.enterprise.appsecret, gateway.sign_lengths)
-  if p.sign ~= expected then return 1005, "签名sign错误" end
+  local lengths = gateway.sign_lengths or its.lengths
+  if p.sign ~= sign.enterprise(p, account.appsecret, lengths) then return 1005, "签名sign错误" end
 end
 
 --- Judges the business part of a request.
@@ -146,6 +153,29 @@ function M.query(method, p, other)
   return { method = method, filter = filter, page_no = no, page_size = size, total = no == 0 }
 end
 
+-- As `M.read`, of an edition with this protocol.
+local function read(its, gateway, name, request, now)
+  local p, twice = nil, nil
+  if gateway.header(request, "content-type"):find("^application/x%-www%-form%-urlencoded") then
+    p, twice = Wire.form(request.body)
+  end
+  if not p then return nil, {}, 1001, "缺少公共参数sid" end
+  local code, text = authenticate(gateway, its, p, now)
+  if code then return nil, p, code, text end
+  if twice then return nil, p, 2101, twice .. "参数错误: 重复" end
+  local q
+  q, code, text = M.query(its.methods[name], p, PAGING)
+  return q, p, code, text
+end
+
+--- A function that reads the requests of an edition with this protocol.
+-- @tparam table its `{ name, methods, lengths }`: the edition's name, its methods, how it counts
+-- lengths in the sign
+-- @treturn function as `M.read`
+function M.reader(its)
+  return function(...) return read(its, ...) end
+end
+
 --- Reads and judges a request.
 -- @tparam Gateway gateway
 -- @tparam string name the page's name without `.php`
@@ -154,20 +184,8 @@ end
 -- @treturn ?table `{ method, filter, offset, limit, total }`; nil when refused
 -- @treturn table the parameters, as far as they could be read, for the log; `[1]` and `[2]` of a
 -- refusal follow
-function M.read(gateway, name, request, now)
-  local p, twice = nil, nil
-  if gateway.header(request, "content-type"):find("^application/x%-www%-form%-urlencoded") then
-    p, twice = Wire.form(request.body)
-  end
-  if not p then return nil, {}, 1001, "缺少公共参数sid" end
-  local code, text = authenticate(gateway, p, now)
-  if code then return nil, p, code, text end
-  local method = M.methods[name]
-  if twice then return nil, p, 2101, twice .. "参数错误: 重复" end
-  local q
-  q, code, text = M.query(method, p, PAGING)
-  return q, p, code, text
-end
+-- @function read
+M.read = M.reader{ name = "enterprise", methods = M.methods, lengths = "characters" }
 
 --- A page's body around its rows. `total` is text, or nil where none is given; `rows` is what
 -- stands between the brackets, or nil where the list is absent, or "null"; `q`: the query,

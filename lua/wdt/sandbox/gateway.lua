@@ -17,9 +17,12 @@ local Faults = require "wdt.sandbox.faults"
 local oddities = require "wdt.sandbox.oddities"
 local misuse = require("wdt.error").misuse
 local qimen = require "wdt.sandbox.qimen"
-local EDITIONS = qimen.EDITIONS
+local huice = require "wdt.sandbox.huice"
+local EDITIONS = { enterprise = qimen.EDITIONS.enterprise, ultimate = qimen.EDITIONS.ultimate,
+  huice = huice }
 -- what answers at an address: an edition itself, or a route to one of them
-local FACES = { enterprise = EDITIONS.enterprise, ultimate = EDITIONS.ultimate, qimen = qimen }
+local FACES = { enterprise = EDITIONS.enterprise, ultimate = EDITIONS.ultimate,
+  huice = huice, qimen = qimen }
 local floor, max, min, concat, remove = math.floor, math.max, math.min, table.concat, table.remove
 local pairs, type, setmetatable = pairs, type, setmetatable
 
@@ -31,6 +34,7 @@ local ACCOUNT = {
   sid = "sandbox",
   enterprise = { appkey = "sandbox-ent", appsecret = "sandbox-secret" },
   ultimate = { appkey = "sandbox-ult", secret = "sandbox-secret", salt = "sandbox-salt" },
+  huice = { appkey = "sandbox-hui", appsecret = "sandbox-secret" },
   qimen = { app_key = "12345678", app_secret = "sandbox-top-secret", target_app_key = "21363512" },
 }
 
@@ -75,7 +79,7 @@ local OPTIONS = {
 -- | `clock_skew` | 0 | the server's clock is wrong by this |
 -- | `unauthorised` | false | Qimen: the seller has not authorised the app |
 -- | `app_rate`, `app_ban` | , 60 | Qimen: calls granted in any 60 s; one more bans the app so many seconds |
--- | `sign_lengths` | `"characters"` | enterprise: or `"bytes"`, in which lengths are counted in the sign |
+-- | `sign_lengths` | `"characters"`, huice `"bytes"` | in which lengths are counted in the sign |
 -- | `faults` | | kind -> probability (`wdt.sandbox.faults`); `faults.skew_seconds` = 900 |
 -- | `odd` | | answers that only look right (`wdt.sandbox.oddities`) |
 --
@@ -99,7 +103,7 @@ function M.new(o)
     rate = o.rate, rate_quiet = o.rate_quiet or 0,
     replica_lag = o.replica_lag, replica_share = o.replica_share or 0.5, clock_skew = o.clock_skew
     or 0, faults = o.faults,
-    sign_lengths = o.sign_lengths or "characters", odd = o.odd, odd_state = {},
+    sign_lengths = o.sign_lengths, odd = o.odd, odd_state = {},
     odd_draw = random.stream(seed, 502),
     draw = random.stream(seed, 500), replica_draw = random.stream(seed, 501), injected = {},
     writer = records.writer{ seed = world.seed, pretty = o.pretty, escape = o.escape,
@@ -183,7 +187,7 @@ end
 
 -- The kinds of rows, by a method's `write`.
 local WRITE = { enterprise = records.enterprise, cancelled = records.cancelled,
-  document = documents.write, sales = sales.write }
+  document = documents.write, sales = sales.write, huice = huice.write }
 
 -- The text of one row.
 local function write(self, method, row)
@@ -238,12 +242,14 @@ local function answer(self, face, q, now, entry)
   return face.answer(method, text, total, self.pretty, self.envelope == "last", q)
 end
 
--- "/openapi2/<name>.php", "/openapi", or "/router/qm" within a scene's folder.
+-- "/openapi2/<name>.php", "/openapi/<name>.php", "/openapi", or "/router/qm" within a scene's folder.
 local function route(path)
   local scene = path:match "^/?(%w*)/router/qm$" or path:match "^/?(%w*)/router/qmtest$"
   if scene then return "qimen", scene end
   local name = path:match("/openapi2/([%w_]+)%.php$")
   if name and EDITIONS.enterprise.methods[name] then return "enterprise", name end
+  name = path:match("/openapi/([%w_]+)%.php$")
+  if name and huice.methods[name] then return "huice", name end
   if path:match("/openapi/?$") then return "ultimate" end
   return nil
 end
@@ -287,7 +293,7 @@ local function reply(self, name, method, request, now, fault, entry)
     or self.faults and self.faults.skew_seconds or 900) end
   local q, p, code, text = face.read(self, method, request, judged_at)
   if q then code, text = refused(self, face, q, now, fault) end
-  entry.method = q and q.name or name ~= "enterprise" and p.method or method
+  entry.method = q and q.name or p.method or method
   entry.route = name == "qimen" and name or "direct"
   note(self, entry, p)
   local body, kind_of_body

@@ -33,7 +33,7 @@ Box.__index = Box
 
 local M = {
   --- The editions that it speaks.
-  EDITIONS = { "enterprise", "ultimate" },
+  EDITIONS = { "enterprise", "ultimate", "huice" },
 }
 
 local function part(o, names)
@@ -74,7 +74,7 @@ function M.new(o)
 end
 
 --- What a client needs to reach it.
--- @tparam string edition `"enterprise"` or `"ultimate"`
+-- @tparam string edition `"enterprise"`, `"ultimate"` or `"huice"`
 -- @tparam ?table more further settings of the client; `route = "qimen"` is none of them: with it the
 -- client can use that route as well
 -- @treturn table settings for `wdt.new`
@@ -93,22 +93,24 @@ function Box:filter(method, params)
   return self.gateway:filter(method, params)
 end
 
+local PATHS = { enterprise = "/openapi2", huice = "/openapi" }
+
 -- What the editions' own gateways need.
 local function direct(edition, address)
   local account = Gateway.ACCOUNT
-  if edition == "enterprise" then
-    return { edition = edition, sid = account.sid, appkey = account.enterprise.appkey,
-      appsecret = account.enterprise.appsecret, url = address .. "/openapi2" }
+  if PATHS[edition] then
+    return { edition = edition, sid = account.sid, appkey = account[edition].appkey,
+      appsecret = account[edition].appsecret, url = address .. PATHS[edition] }
   elseif edition == "ultimate" then
     return { edition = edition, sid = account.sid, appkey = account.ultimate.appkey,
       appsecret = account.ultimate.secret .. ":" .. account.ultimate.salt,
       url = address .. "/openapi" }
   end
-  misuse(2, "edition", edition, '"enterprise" or "ultimate"')
+  misuse(2, "edition", edition, '"enterprise", "ultimate" or "huice"')
 end
 
 --- Settings for the sandbox's account at an address.
--- @tparam string edition `"enterprise"` or `"ultimate"`
+-- @tparam string edition `"enterprise"`, `"ultimate"` or `"huice"`
 -- @tparam string address e.g. `"http://127.0.0.1:8080"`
 -- @tparam ?string route `"qimen"`: with what that route needs
 -- @treturn table `{ edition, sid, appkey, appsecret, url, qimen }`

@@ -91,6 +91,7 @@ local function write_value(writer, field, c)
   if field.wire == "milliseconds" then return format("%d000", c.row[MOMENTS[name]]) end
   local value = c[SHOWS[name] or name]
   if value == nil then value = DEFAULTS[kind] end
+  if field.wire == "text" then return writer.quote(tostring(value)) end
   if kind == "int" or field.wire == "number" then return tostring(tonumber(value)):gsub(
     "%.0$", "") end
   if kind == "boolean" then return tostring(value) end
@@ -105,6 +106,15 @@ function write_object(writer, list, c)
     end
   end
   return "{" .. concat(parts, ",") .. "}"
+end
+
+--- Writes a row, or one of its lists.
+-- @tparam Writer writer
+-- @tparam table c the row's context (`wdt.sandbox.records`)
+-- @tparam table list its fields (`wdt.schema`)
+-- @treturn string
+function M.write_row(writer, c, list)
+  return write_object(writer, list, c)
 end
 
 --- Writes one row.

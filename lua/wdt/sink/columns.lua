@@ -285,7 +285,7 @@ function Table:types()
     types[field] = column.kind == "boolean" and "any" or "decimal"
   end
   for field, list in pairs(self.lists) do types[field] = list:types() end
-  types._value = nil
+  types["_value"] = nil
   return types
 end
 
