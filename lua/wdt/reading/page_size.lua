@@ -122,7 +122,8 @@ local M = {
 --- @tparam integer asked rows a page that are asked for
 -- @treturn Pages with `asked`, and `size` as it is believed
 function M.new(asked)
-  return setmetatable({ asked = asked, size = asked, short_total = {}, believed = {}, vain = 0, longest = 0,
+  return setmetatable({ asked = asked, size = asked, short_total = {}, believed = {},
+    vain = 0, longest = 0,
     counts = false, tested = false }, Pages)
 end
 

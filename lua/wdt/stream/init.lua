@@ -3,7 +3,8 @@
 -- A stream takes windows from the plan, has each read (`wdt.stream.window_reader`), and hands out
 -- the rows one by one, in the order of the windows. With several lanes the first pages of later
 -- windows are already on their way while the first one is being read.
---  A window reader is given what all windows of the stream share (`wdt.stream.window_reader.new`),
+--
+-- A window reader is given what all windows of the stream share (`wdt.stream.window_reader.new`),
 -- and knows its stream by five methods: `window_rows`, `is_past`, `shorten`, `fill` and
 -- `page_done`.
 --
@@ -37,7 +38,7 @@ local LANE_FILL = 0.75
 local ENOUGH, ENOUGH_OF_LATER = 1.25, 1.75
 
 -- Neighbouring windows share their boundary second (wdt.reading.window).
-local SHARED = true
+local OVERLAP = true
 
 local Stream = {}
 local methods = {}
@@ -105,7 +106,7 @@ end
 -- @tparam integer stop its last second from now on
 function methods:shorten(window_now, stop)
   if self._newest.window == window_now then return self._plan:shorten(window_now, stop) end
-  local rest = window.plan{ start = stop, span = self._plan.span, shared = SHARED,
+  local rest = window.plan{ start = stop, span = self._plan.span, overlap = OVERLAP,
     stop = window_now.stop - 1 }
   local wanted = self:window_rows(0, window_now.variant)
   local width, at = self._sources[window_now.variant][1].steer:width(wanted), 2
@@ -165,11 +166,11 @@ function methods:finish_window()
   stats.certificate = certificate.weaker(stats.certificate, proof)
   done:give_decoder()
   if w.start then
-    self._last_seconds[w.variant] = window.seconds(w.start, w.stop, SHARED)
+    self._last_seconds[w.variant] = window.seconds(w.start, w.stop, OVERLAP)
     -- Where a reading of several queries may end early, a later query may leave over what this one
     -- has read.
     local over = self._spec.rows and w.block
-    self._deliveries:forget_before(over or window.after(w.stop, SHARED))
+    self._deliveries:forget_before(over or window.after(w.stop, OVERLAP))
   end
   self._client:emit("window", { method = self._spec.methods[1], start = w.start, stop = w.stop,
     certificate = proof })
@@ -397,13 +398,13 @@ function M.open(client, spec, knowledge)
       waited = 0, windows = 0, uncertified = 0, outside = 0 } }
   if spec.range then
     self._plan = window.plan{ start = spec.range.start, stop = spec.range.stop,
-      span = spec.entry.span, shared = SHARED, variants = #spec.variants }
+      span = spec.entry.span, overlap = OVERLAP, variants = #spec.variants }
   end
   local merges = next(client.by_route, next(client.by_route)) ~= nil -- two routes
   self._deliveries = deliveries.new(merges, self._plan and self._plan.stop)
   self._reading = { spec = spec, accounts = client.by_route, sources = knowledge.sources,
     decoders = self._decoders, deliveries = self._deliveries, stats = self._stats,
-    alone = self._lanes == 1, shared = SHARED, closed = spec.entry.ends == "closed" }
+    alone = self._lanes == 1, overlap = OVERLAP, closed = spec.entry.ends == "closed" }
   setmetatable(self, Stream)
   return self, nil, nil, self
 end

@@ -43,7 +43,7 @@ end
 function WindowReader:new_reader()
   local stream, reading, source, w = self._stream, self._reading, self:source(), self.window
   self._seen = reading.deliveries:seen_by(source.route)
-  local options = { start = w.start, stop = w.stop, shared = reading.shared,
+  local options = { start = w.start, stop = w.stop, overlap = reading.overlap,
     closed = reading.closed, params = {},
     seen = self._seen, pages = source.pages, steer = w.start and source.steer
     or nil, order = source.order,
@@ -52,7 +52,7 @@ function WindowReader:new_reader()
     copies = self._copies and true }
   if w.start then options.limit, options.most = stream:window_rows(self._handed, w.variant) end
   function options.open() return not stream:is_past(w.stop) end
-  options.calm = w.start and stream:is_past(w.stop + (
+  options.still = w.start and stream:is_past(w.stop + (
     self._clock == reading.spec.entry.modified and SETTLED or 0))
   if reading.spec.read == "sweep" or not w.start or self._copies and not self._clock then
     self._reader = sweep.new(options)
@@ -248,7 +248,7 @@ end
 -- @tparam wdt.stream stream that has it read (`wdt.stream` says which methods of it are used)
 -- @tparam table reading that all windows of the stream have in common: `spec` as `wdt.query.parse`
 -- returns it; `accounts` by route; `sources` (wdt.stream.sources); `decoders`, `deliveries`;
--- `stats` to count in; `alone`: true with one lane; `shared`: true if neighbouring windows share
+-- `stats` to count in; `alone`: true with one lane; `overlap`: true if neighbouring windows share
 -- their boundary second; `closed`: true if the server is known to include a window's last second
 -- @tparam table planned `{ start, stop, variant }`, without times for a look-up
 -- @treturn WindowReader with the fields `window`, as planned, and, once it is done, `certificate`

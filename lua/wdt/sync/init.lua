@@ -123,13 +123,14 @@ end
 -- known, a first page's total tells it.
 function methods:stop_of(start, stop)
   local spec, steer = self._options.spec, self._steer
-  stop = min(stop, start + spec.entry.span - (self._shared and 1 or 0))
+  stop = min(stop, start + spec.entry.span - (self._overlap and 1 or 0))
   if not steer.density and stop - start >= 60 then
     local total, err, code = self:total(start, stop)
     if not total then return nil, err, code end
     steer:learn(stop - start + 1, total)
   end
-  local width = steer:width(checkpoint.rows(self._checkpoint, self._options.rows)) or stop - start + 1
+  local rows = checkpoint.rows(self._checkpoint, self._options.rows)
+  local width = steer:width(rows) or stop - start + 1
   if self._last_width then width = min(width, 4 * self._last_width) end
   return min(stop, start + max(1, width) - 1)
 end
@@ -297,7 +298,8 @@ end
 function methods:begin()
   if self._begun then return end
   self._begun = true
-  self._checkpoint = checkpoint.begin_rungs(self._checkpoint, self._options.revisit, self._client:certain_time())
+  self._checkpoint = checkpoint.begin_revisits(self._checkpoint, self._options.revisit,
+    self._client:certain_time())
 end
 
 --- For a `for` loop, which raises a failure as the string that `next` returns.
@@ -395,7 +397,8 @@ function methods:commit(w)
   if self._closed then return failure("closed", "the job was closed") end
   if not w.void then -- one that rested on a wrong time settles nothing
     local o = self._options
-    local new = checkpoint.commit(self._checkpoint, w, o.revisit, o.looks, self._client:certain_time())
+    local new = checkpoint.commit(self._checkpoint, w, o.revisit, o.looks,
+      self._client:certain_time())
     new.density = self._steer.density
     local ok, err, code = self:save(new)
     if not ok then return nil, err, code end
@@ -487,7 +490,7 @@ function M.open(client, o)
   steer.density = kept.density
   return setmetatable({ _client = client, _options = o, _lag = o.lag, _checkpoint = kept,
     _steer = steer, _out = {}, _ahead = {}, _found = o.spec.types and findings.new(),
-    _knowledge = {}, _shared = true, _pass = { rows = 0, seconds = 0 }, _poll_at = huge,
+    _knowledge = {}, _overlap = true, _pass = { rows = 0, seconds = 0 }, _poll_at = huge,
     _churns = churns(o.spec), _unsaved = false, _stopped = false,
     _failures = 0, -- since the last window that was read to its end
     _polls = checkpoint.polls(o.poll.least, o.poll.most, o.spec.page_size) }, Job)

@@ -176,7 +176,7 @@ local M = {}
 
 --- @tparam Job job told by `has_read`, `take_back`, `commit`, `halve`; asked by `outlasts` and
 -- `settled`, and drawn in by `draw_in`
--- @tparam table task `{ kind, start, stop }` and `rung`, or `hour` and `looks`
+-- @tparam table task `{ kind, start, stop }` and `revisit_age`, or `hour` and `looks`
 -- @tparam table given `client`; the job's `spec`; `rows` that a window is to have; `knowledge` that
 -- streams share; `delivered`: rows that came with the window before it
 -- @treturn Window
