@@ -76,6 +76,25 @@ describe("the check of the house", function()
     }, "assigns"))
   end)
 
+  it("takes what continues an expression for no assignment", function()
+    assert.same({}, breaches({
+      ["lua/wdt/client.lua"] = 'local config = require "wdt.config"\nlocal t = { a = x\n'
+        .. "  or config.LIST, b = 1 }\n",
+    }, "assigns"))
+  end)
+
+  it("refuses to ask another object for a field of its own", function()
+    assert.same({
+      "lua/wdt/sync/window.lua:2: asks for _seen of stream, a field that is another object's own",
+      "lua/wdt/sync/window.lua:3: asks for _b of self._a, a field that is another object's own",
+      "lua/wdt/sync/window.lua:4: asks for _c of ), a field that is another object's own",
+      "lua/wdt/sync/window.lua:5: asks for _d of job, a field that is another object's own",
+    }, breaches({
+      ["lua/wdt/sync/window.lua"] = "local x = self._seen + self:_own() + stream.seen -- a._b\n"
+        .. "stream._seen = x\nreturn self._a._b\nx = self:a()._c\njob:_d(wdt._VERSION)\n",
+    }, "privates"))
+  end)
+
   it("refuses long lines, in characters", function()
     local hundred = ("字"):rep(layers.longest_line)
     assert.same({ "csrc/core/a.c:2: 101 characters, at most 100",

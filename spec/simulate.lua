@@ -1,7 +1,7 @@
 -- Simulated readings, one a seed (spec/support/scenario.lua). Prints the seed of each failure; that
 -- seed replays it exactly.
 --
---   spec/simulate.lua [--seeds N] [--from S] [--sweep] [--calm] [--sales] [--odd] [--seconds S]
+--   spec/simulate.lua [--seeds N] [--from S] [--sweep] [--still] [--sales] [--odd] [--seconds S]
 --   [--verbose]
 --
 -- Run it as CI does: sh spec/run.sh runs some thousands of seeds by
@@ -14,13 +14,13 @@ while arg[i] do
   if name == "seeds" or name == "from" or name == "seconds" then
     options[name] = assert(tonumber(arg[i + 1]), "--" .. name .. " needs a number")
     i = i + 2
-  elseif name == "sweep" or name == "calm" or name == "sales" or name == "odd"
+  elseif name == "sweep" or name == "still" or name == "sales" or name == "odd"
     or name == "verbose" then
     options[name] = true
     i = i + 1
   else
     io.stderr:write(
-      "usage: simulate.lua [--seeds N] [--from S] [--sweep] [--calm] [--sales] [--odd]"
+      "usage: simulate.lua [--seeds N] [--from S] [--sweep] [--still] [--sales] [--odd]"
       .. " [--seconds S] [--verbose]\n")
     os.exit(2)
   end

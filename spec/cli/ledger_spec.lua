@@ -1,6 +1,6 @@
 -- `wdt ledger`: what a state file tells of a past range, its gaps above all.
 local beijing = require "wdt.beijing"
-local book = require "wdt.reading.checkpoint"
+local checkpoint = require "wdt.reading.checkpoint"
 local cjson = require "cjson"
 local intervals = require "wdt.reading.intervals"
 local text = require "wdt.state.text"
@@ -20,14 +20,14 @@ describe("wdt ledger", function()
   -- Commits an hour, counted from FROM.
   local function commit(b, hour, certificate, kind)
     local start = FROM + hour * HOUR
-    return book.commit(b, { kind = kind or "new", start = start, stop = start + HOUR - 1,
+    return checkpoint.commit(b, { kind = kind or "new", start = start, stop = start + HOUR - 1,
       rows_read = 10 + hour, calls = 2,
       certificate = certificate or "atomic", by_hour = {}, opened_at = start + 2 * HOUR }, {}, {},
       start + 2 * HOUR)
   end
 
   local function state_of(hours, more)
-    local b = book.new("enterprise shop stockout_order_query_trade status=95", FROM)
+    local b = checkpoint.new("enterprise shop stockout_order_query_trade status=95", FROM)
     for _, hour in ipairs(hours) do b = commit(b, hour) end
     if more then b = more(b) end
     shell.write(cli.folder .. "/state", text.seal(b))
@@ -107,11 +107,11 @@ describe("wdt ledger", function()
 
   it("tells what the ledger has forgotten", function()
     local hours = {}
-    for hour = 0, book.LEDGER + 4 do hours[#hours + 1] = hour end
+    for hour = 0, checkpoint.LEDGER + 4 do hours[#hours + 1] = hour end
     state_of(hours)
     local found, status = ledger()
     assert.equal(0, status)
-    assert.equal(book.LEDGER, #found.windows)
+    assert.equal(checkpoint.LEDGER, #found.windows)
     assert.same({ { start = "2026-11-01 00:00:00", stop = "2026-11-01 04:59:59",
       seconds = 5 * HOUR } },
       found.certificate_not_kept)

@@ -1,7 +1,7 @@
 -- `wdt sync` as a user runs it: killed again and again, at random moments and at the worst ones;
 -- whenever it gets to its end, the copy is the world, and nothing stands in it twice.
 local beijing = require "wdt.beijing"
-local book = require "wdt.reading.checkpoint"
+local checkpoint = require "wdt.reading.checkpoint"
 local random = require "wdt.sandbox.random"
 local server = require "wdt.sandbox.server"
 local text = require "wdt.state.text"
@@ -49,7 +49,7 @@ describe("wdt sync", function()
   -- The world's own rows up to the watermark, as the gateway writes them.
   local function truth(edition, read, query)
     query = query or {}
-    query.start, query.stop, query.as = from, book.watermark(stored()) - 1, query.as or "json"
+    query.start, query.stop, query.as = from, checkpoint.watermark(stored()) - 1, query.as or "json"
     local rows = visit:rows(edition, read or "stockouts", query)
     assert.is_true(#rows > 300, #rows)
     return rows
@@ -257,7 +257,7 @@ describe("wdt sync", function()
           and stored().windows or 0
       until got.status == status and windows > 0 or tries > 40
       assert.equal(status, got.status, got.err)
-      local before = beijing.format(book.watermark(stored()))
+      local before = beijing.format(checkpoint.watermark(stored()))
       assert.truthy(
         got.err:find("finishing the window that is being read; Ctrl-C again ends at once\n", 1,
         true), got.err)
@@ -292,7 +292,7 @@ describe("wdt sync", function()
     server.control(visit.handle, "inject", { kind = "server", code = 1060 })
     local got = cli:run(line "sqlite:db?layout=documents", "enterprise")
     assert.equal(4, got.status, got.err)
-    local before = beijing.format(book.watermark(stored()))
+    local before = beijing.format(checkpoint.watermark(stored()))
     assert.truthy(got.err:find("^wdt: permission: 1060 "), got.err)
     assert.truthy(got.err:find("everything before " .. before
       .. " is safe; to go on: wdt sync job ", 1, true), got.err)

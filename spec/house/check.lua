@@ -4,8 +4,9 @@
 --     lua5.4 spec/house/check.lua [TREE [RULE]]          e.g. lua5.4 spec/house/check.lua . lines
 --
 -- Rules: `requires` (only rooms above; pure rooms), `ngx`, `editions`, `assigns` (a module changes
--- no other module), `lines`. Ends with "N breaches" and exit status 1, or says nothing. Needs Lua
--- and find.
+-- no other module), `privates` (a field whose name begins with `_` is its object's own: only `self`
+-- may be asked for it), `lines`. Ends with "N breaches" and exit status 1, or says nothing. Needs
+-- Lua and find.
 if arg and arg[0] and arg[0]:find "house/check%.lua$" then
   package.path = arg[0]:gsub("house/check%.lua$", "?.lua") .. ";" .. package.path
 end
@@ -103,8 +104,21 @@ function rules.assigns(report, _, text)
     local name, module = line:match "^local ([%a_][%w_]*) = require%s*%(?%s*[\"']([%w_.]+)"
     if name and (module:find "^wdt" or module:find "^resty") then others[name] = module end
     local targets = line:match "^%s*([%a_][%w_.,%s]*)=[^=]"
-    for target in (targets or ""):gmatch "([%a_][%w_]*)%.[%w_.]+" do
-      if others[target] then report(n, ("assigns into %s"):format(others[target])) end
+    for target in (targets or ""):gmatch "[^,]+" do
+      target = target:match "^%s*([%a_][%w_]*)%.[%w_.]+%s*$" -- another text continues an expression
+      if target and others[target] then report(n, ("assigns into %s"):format(others[target])) end
+    end
+  end)
+end
+
+-- `stream._seen`, `self._stream._seen` and `f()._seen` are breaches, `self._stream` is none.
+function rules.privates(report, file, text)
+  if layers.foreign_fields[file] then return end
+  source.lines(source.code(text), function(line, n)
+    for owner, field in line:gmatch "([%w_.:%)%]]*)[.:](_%l[%w_]*)" do
+      if owner ~= "self" then
+        report(n, ("asks for %s of %s, a field that is another object's own"):format(field, owner))
+      end
     end
   end)
 end
@@ -119,7 +133,7 @@ function rules.lines(report, file, text)
   end)
 end
 
-local ORDER = { "requires", "ngx", "editions", "assigns", "lines" }
+local ORDER = { "requires", "ngx", "editions", "assigns", "privates", "lines" }
 local EVERYWHERE = { lines = true } -- the others look at lua/ alone
 
 --- @tparam string root of the tree

@@ -55,8 +55,8 @@ describe("workers of nginx that are reloaded in a loop", function()
       local counts, dict = {}, ngx.shared.seen
       for _, key in ipairs(dict:get_keys(0)) do counts[key] = dict:get(key) end
       local state = ngx.shared.wdt:get "state:shipped"
-      local book = state and assert(require "wdt.state.text".open(state, "state"))
-      return counts, book and require "wdt.reading.checkpoint".watermark(book) or 0]])
+      local checkpoint = state and assert(require "wdt.state.text".open(state, "state"))
+      return counts, checkpoint and require "wdt.reading.checkpoint".watermark(checkpoint) or 0]])
   end
 
   -- Asks until something holds, as long as workers need on a slow machine.

@@ -55,7 +55,7 @@ describe("seek", function()
   it("follows a time order once it has shown itself", function()
     for _, order in ipairs{ "time_asc", "time_desc" } do
       local server = { rows = rows(1000, 86399), order = order }
-      local result = model.read(server, window(model.shared(100, { calm = true }), 0, 86399))
+      local result = model.read(server, window(model.shared(100, { still = true }), 0, 86399))
       assert_complete(server, result, 0, 86399)
       assert.equal("conserved", result.certificate)
       -- the last one asks whether anything has moved
@@ -74,7 +74,7 @@ describe("seek", function()
     end
   end)
 
-  it("gets past a crowded second at the end of a window, whether that includes its end or not",
+  it("gets past a dense second at the end of a window, whether that includes its end or not",
     function()
     local order = require "wdt.reading.order"
     for _, at in ipairs{ 1, 50, 3599, 3600 } do
@@ -83,7 +83,7 @@ describe("seek", function()
         for i = 1, 40 do server.rows[60 + i] = { id = 500000 + i, time = at, version = 1,
           shop_no = "S0" } end
         local result = model.read(server, window(model.shared(
-          8, { order = order.new "desc", shared = true }), 0, 3600))
+          8, { order = order.new "desc", overlap = true }), 0, 3600))
         assert_complete(server, result, 0, half_open and 3599 or 3600)
         assert.is_true(result.calls <= 60, result.calls)
       end
@@ -92,7 +92,7 @@ describe("seek", function()
 
   it("reads the window again, in pieces, when a total does not balance", function()
     local server = { rows = rows(500, 9999), order = "time_asc" }
-    local result = model.read(server, window(model.shared(100, { calm = true }), 0, 9999),
+    local result = model.read(server, window(model.shared(100, { still = true }), 0, 9999),
       function(_, calls)
       if calls == 3 then table.remove(server.rows) end -- the last row leaves between two pages
     end)
@@ -130,7 +130,7 @@ describe("seek", function()
     assert.equal("atomic", result.certificate)
   end)
 
-  it("cuts a crowded second by the values that rows have shown", function()
+  it("cuts a dense second by the values that rows have shown", function()
     local server = { rows = rows(95, 0, 5), order = "id_asc" }
     for i = 1, 30 do server.rows[#server.rows + 1] =
       { id = 200000 + i, time = 60 + i, version = 1, shop_no = "S0" } end
@@ -204,7 +204,7 @@ describe("seek", function()
     assert.equal(1000, n)
   end)
 
-  it("claims nothing of a crowded second when a value has not shown itself", function()
+  it("claims nothing of a dense second when a value has not shown itself", function()
     local list = {}
     for i = 1, 60 do list[i] = { id = i, time = 0, version = 1, shop_no = i <= 55 and "S" .. i % 4
       or "hidden" } end
@@ -215,19 +215,19 @@ describe("seek", function()
     assert_complete(server, result, 0, 0) -- nothing moved, so the sweep has got them all
   end)
 
-  it("sweeps a crowded second that can't be cut, and claims nothing", function()
+  it("sweeps a dense second that can't be cut, and claims nothing", function()
     local server = { rows = rows(95, 0), order = "id_asc" }
     local result = model.read(server, window(model.shared(20), 0, 10))
     assert_complete(server, result, 0, 10)
     assert.equal("none", result.certificate)
   end)
 
-  it("follows a time order up to a crowded second and on behind it", function()
+  it("follows a time order up to a dense second and on behind it", function()
     for _, order in ipairs{ "time_asc", "time_desc" } do
       local server = { rows = rows(300, 9999), order = order }
       for i = 1, 70 do server.rows[#server.rows + 1] =
         { id = 200000 + i, time = 5000, version = 1, shop_no = "S" .. i % 5 } end
-      local shared = model.shared(20, { calm = true,
+      local shared = model.shared(20, { still = true,
         cuts = { { param = "shop_no", field = "shop_no" } } })
       local result = model.read(server, window(shared, 0, 9999))
       assert_complete(server, result, 0, 9999)
@@ -261,7 +261,7 @@ describe("seek", function()
     assert.equal("none", shared.order.state)
   end)
 
-  it("ends when an order is ruled out while a crowded second is conserved", function()
+  it("ends when an order is ruled out while a dense second is conserved", function()
     local server = { rows = rows(200, 400), order = "id_asc" }
     for i = 1, 30 do server.rows[#server.rows + 1] =
       { id = 200000 + i, time = 7, version = 1, shop_no = "S" .. i % 5 } end
@@ -279,7 +279,7 @@ describe("seek", function()
         server.rows[i] = { id = i * 7919 % 100003, time = 80000 + i % 2, version = 1,
           shop_no = "S" .. i % 3 }
       end
-      local shared = model.shared(20, { shared = half_open,
+      local shared = model.shared(20, { overlap = half_open,
         cuts = { { param = "shop_no", field = "shop_no" } } })
       local result = model.read(server, window(shared, 0, 86400))
       assert_complete(server, result, 0, 86399)
@@ -299,13 +299,13 @@ describe("seek", function()
       local shared = model.shared(20, { cuts = { { param = "shop_no", field = "shop_no" } } })
       local result = model.read(server, window(shared, 0, 86399))
       assert_complete(server, result, 0, 86399)
-      assert.is_true(result.calls <= 72, result.calls) -- a crowd is read twice
+      assert.is_true(result.calls <= 72, result.calls) -- a dense second is read twice
       sum = sum + result.calls
     end
     assert.is_true(sum / 60 < 40, sum / 60)
   end)
 
-  it("recovers its width behind a crowded second", function()
+  it("recovers its width behind a dense second", function()
     local server = { rows = {}, order = "id_asc" }
     for i = 1, 500 do server.rows[i] = { id = i * 7919 % 100003, time = 10, version = 1 } end
     for i = 501, 700 do server.rows[i] = { id = i * 7919 % 100003, time = i * 100, version = 1 } end
@@ -343,7 +343,7 @@ describe("seek", function()
       for _, order in ipairs{ "id_asc", "time_asc", "time_desc" } do
         local server = { rows = rows(400, 3600), order = order, half_open = half_open }
         -- as the plan does: one second further than what is wanted
-        local result = model.read(server, window(model.shared(30, { shared = true }), 0, 3601))
+        local result = model.read(server, window(model.shared(30, { overlap = true }), 0, 3601))
         assert_complete(server, result, 0, 3600)
       end
     end

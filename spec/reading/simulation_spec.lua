@@ -29,7 +29,7 @@ describe("a simulated reading", function()
   end)
 
   it("by sweep loses nothing while rows only leave", function()
-    local proofs = run(1, math.floor(SEEDS / 5), { sweep = true, calm = true })
+    local proofs = run(1, math.floor(SEEDS / 5), { sweep = true, still = true })
     assert.is_true(proofs.swept > SEEDS / 20)
     assert.is_nil(proofs.none)
   end)

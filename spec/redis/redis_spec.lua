@@ -58,7 +58,7 @@ describe("Redis", function()
 
     -- A store that has been asked before, and in which nothing is taken: the minute after an empty
     -- one is over.
-    local function calm()
+    local function still()
       handle.cli("flushall")
       new():used()
       handle.cli(("hdel %s:facts quiet"):format(PREFIX))
@@ -71,7 +71,7 @@ describe("Redis", function()
       return 0
     end
 
-    before_each(calm)
+    before_each(still)
 
     it("is one for all who share it", function()
       local a, b = new(), new()

@@ -1,4 +1,4 @@
--- A crowded second was cut by shops; the server's collation takes "A" and "a" for one, and half of
+-- A dense second was cut by shops; the server's collation takes "A" and "a" for one, and half of
 -- the rows were missing from a window that was called `conserved`.
 local model = require "support.model"
 
@@ -34,7 +34,7 @@ local function read(order, twins)
   return found, result.certificate
 end
 
-describe("a crowded second whose shops are one for the server", function()
+describe("a dense second whose shops are one for the server", function()
   for _, order in ipairs{ "id_asc", "id_desc" } do
     for _, twins in ipairs{ "A", "a", "both" } do
       it(("certifies nothing that is missing: %s, %s"):format(order, twins), function()

@@ -62,7 +62,7 @@ describe("a parameter that no document names", function()
     local function identity(params)
       local job = assert(client:sync{ what = "stockouts", from = START, state = wdt.state.memory(),
         query = { params = params } })
-      local text = job.options.identity
+      local text = job._options.identity
       job:close()
       return text
     end

@@ -1,7 +1,7 @@
 -- examples/sync_ndjson.lua and sync_csv.lua took a killed run's rows out by writing the day's file
 -- anew, in place: killed there, they had lost rows of windows that were committed.
 local beijing = require "wdt.beijing"
-local book = require "wdt.reading.checkpoint"
+local checkpoint = require "wdt.reading.checkpoint"
 local text = require "wdt.state.text"
 local shell = require "support.shell"
 local visitor = require "support.visitor"
@@ -45,7 +45,7 @@ describe("files that an example has written", function()
       -- Rows of the world before the watermark that stand in no file.
       local function missing()
         local state = assert(text.open(shell.read(folder .. "/out/state"), "state"))
-        local stop = book.watermark(state) - 1
+        local stop = checkpoint.watermark(state) - 1
         if stop < beijing.parse(from) then return 0, 0 end
         local files = shell.must(("find %s/out -name '*.%s' -exec cat {} +"):format(folder, extension))
         local ids, lost, n = {}, 0, 0

@@ -1,7 +1,7 @@
 -- `wdt ledger --start T` with T before the job's `from` ended with 0, as if time that was never
 -- asked for had been read.
 local beijing = require "wdt.beijing"
-local book = require "wdt.reading.checkpoint"
+local checkpoint = require "wdt.reading.checkpoint"
 local cjson = require "cjson"
 local text = require "wdt.state.text"
 local command = require "support.command"
@@ -13,7 +13,7 @@ describe("wdt ledger, of time before a job's 'from'", function()
   setup(function()
     cli = command.new(nil)
     local from = beijing.parse "2026-11-01 00:00:00"
-    local read = book.commit(book.new("q", from), { kind = "new", start = from, stop = from + 3599,
+    local read = checkpoint.commit(checkpoint.new("q", from), { kind = "new", start = from, stop = from + 3599,
       rows_read = 1, calls = 1,
       certificate = "atomic", by_hour = {}, opened_at = from + 7200 }, {}, {}, from + 7200)
     shell.write(cli.folder .. "/state", text.seal(read))

@@ -6,7 +6,7 @@ describe("a plan whose last window is drawn in after it has looked ahead", funct
   it("goes on with what is left, of the query that it belongs to", function()
     for _, shared in ipairs{ true, false } do
       for variants = 1, 2 do
-        local plan = window.plan{ start = 0, stop = 399, span = 100, shared = shared,
+        local plan = window.plan{ start = 0, stop = 399, span = 100, overlap = shared,
           variants = variants }
         local read, shortened = {}, 0
         for variant = 1, variants do read[variant] = {} end

@@ -69,7 +69,7 @@ local function run(box, options, draw)
     return job
   end
   if err ~= KILLED then error(err, 0) end
-  job.options.into:close() -- what was not committed is gone
+  job._options.into:close() -- what was not committed is gone
 end
 
 local function compare(box, seed, place, watermark, uncertified)

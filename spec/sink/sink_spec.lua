@@ -196,10 +196,10 @@ for scheme, make in pairs(sinks.places) do
       assert.equal("state", code)
       assert.truthy(err:find("holds none of them: it is another target, or was deleted", 1, true),
         err)
-      local book = text.open(state:load(), "here")
-      book.windows = book.windows + 5
+      local checkpoint = text.open(state:load(), "here")
+      checkpoint.windows = checkpoint.windows + 5
       local ahead = wdt.state.memory()
-      ahead:save(text.seal(book))
+      ahead:save(text.seal(checkpoint))
       refused, err, code = job_of(box, name, { state = ahead })
       assert.is_nil(refused)
       assert.equal("state", code)

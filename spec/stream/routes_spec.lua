@@ -31,7 +31,7 @@ describe("a simulated reading", function()
     { "of the ultimate edition by Qimen", { route = "qimen", sales = true } },
     { "of the ultimate edition by both", { route = "both", sales = true } },
     { "by Qimen, by sweep while rows only leave",
-      { route = "qimen", sweep = true, calm = true } },
+      { route = "qimen", sweep = true, still = true } },
     { "by both, by sweep", { route = "both", sweep = true } },
     { "by the own gateway, of its part", { route = "direct" } } } do
     it(case[1] .. " loses nothing, invents nothing, repeats nothing", function()

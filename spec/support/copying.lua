@@ -77,7 +77,7 @@ local function assert_copy(expected, copy)
   assert.equal(#expected, size(copy))
 end
 
--- The windows tile the range from FROM to the watermark.
+-- The windows cover the range from FROM to the watermark.
 local function assert_tiles(job)
   local at = T(FROM)
   for _, line in ipairs(job:ledger()) do

@@ -319,9 +319,9 @@ function Run:reader()
   if belief == "asc" or belief == "desc" then believed.state = belief end
   local crowded = world.family == "crowd"
   local w = { start = 0, stop = shared and LAST + 1
-    or LAST, shared = shared, params = {}, order = believed,
+    or LAST, overlap = shared, params = {}, order = believed,
     closed = habit == "shared closed" or habit == "unshared", open = habit == "open",
-    calm = belief ~= "none",
+    still = belief ~= "none",
     pages = pages.new(world.size), seen = seen.new(), steer = window.steer(), learnt = {},
     learnt_count = {},
     cuts = crowded and { { param = "shop_no", field = "shop_no" } }

@@ -90,8 +90,8 @@ end
 
 local window = require "wdt.sync.window"
 local open = window.open
-window.open = function(job, task)
-  local w = open(job, task)
+window.open = function(job, task, given)
+  local w = open(job, task, given)
   trace:write(("open %d %d\n"):format(w.start, w.stop))
   return w
 end

@@ -7,7 +7,7 @@
 -- query shows, and how long after its own time a version was there.
 local beijing = require "wdt.beijing"
 local random = require "wdt.sandbox.random"
-local book = require "wdt.reading.checkpoint"
+local checkpoint = require "wdt.reading.checkpoint"
 local sandbox = require "wdt.sandbox"
 local wdt = require "wdt"
 
@@ -151,10 +151,10 @@ end
 function M.run(o)
   -- A quarter of a million commits: the lines of the ledger, which nobody reads here, would be most
   -- of the work.
-  local ledger = book.LEDGER
-  book.LEDGER = 5
+  local ledger = checkpoint.LEDGER
+  checkpoint.LEDGER = 5
   local fine, result = pcall(simulate, o)
-  book.LEDGER = ledger
+  checkpoint.LEDGER = ledger
   return fine and result or error(result, 0)
 end
 

@@ -117,7 +117,7 @@ describe("following", function()
       if polls == 3 then os.execute("kill -TERM " .. posix.pid()) end
     end)
     assert.equal(3, polls)
-    assert.is_nil(job.posix)
+    assert.is_nil(job._posix)
     assert.is_nil(job:next()) -- stopped is stopped
     job:close()
   end)
@@ -129,7 +129,7 @@ describe("following", function()
     local job = assert(open(client_of(box), { follow = true }))
     follow(job, {}, function()
       polls = polls + 1
-      assert.is_nil(job.posix)
+      assert.is_nil(job._posix)
     end)
     assert.equal(2, polls)
   end)

@@ -3,7 +3,7 @@
 -- and into SQLite and MariaDB with the state in the same transaction. Whenever it gets to its end,
 -- the copy is the world.
 local beijing = require "wdt.beijing"
-local book = require "wdt.reading.checkpoint"
+local checkpoint = require "wdt.reading.checkpoint"
 local random = require "wdt.sandbox.random"
 local sandbox = require "wdt.sandbox"
 local server = require "wdt.sandbox.server"
@@ -77,7 +77,7 @@ describe("a synchronisation that is killed", function()
   local function assert_copy_is_the_world()
     local stored = place.state == "-" and next((place.rows("SELECT state FROM _wdt_jobs", "state")))
       or shell.read(folder .. "/copy.state")
-    local watermark = book.watermark(assert(text.open(stored, "state")))
+    local watermark = checkpoint.watermark(assert(text.open(stored, "state")))
     assert.is_true(watermark > os.time() - 20)
     local world = World.new(options)
     world:advance(os.time() + 1)

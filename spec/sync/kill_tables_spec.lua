@@ -3,7 +3,7 @@
 -- MariaDB. Whenever it gets to its end, every row and every line is the world's, and nothing stands
 -- there twice.
 local beijing = require "wdt.beijing"
-local book = require "wdt.reading.checkpoint"
+local checkpoint = require "wdt.reading.checkpoint"
 local databases = require "support.databases"
 local random = require "wdt.sandbox.random"
 local sandbox = require "wdt.sandbox"
@@ -82,7 +82,7 @@ describe("tables that are killed while they are written", function()
   local function assert_is_the_world(db)
     local state = db.all("SELECT state FROM _wdt_jobs")[1].state
     local kept = assert(text.open(state, "state"))
-    local watermark = book.watermark(kept)
+    local watermark = checkpoint.watermark(kept)
     assert.is_true(watermark > os.time() - 60)
     local copy, lines, n = {}, {}, 0
     for _, cells in ipairs(db.all "SELECT * FROM shipped") do copy[cells.stockout_id] = cells end

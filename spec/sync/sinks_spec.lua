@@ -1,7 +1,7 @@
 -- The programs of examples/ that keep copies, each run as a user would, against the HTTP sandbox
 -- and real databases; killed at the worst moments (support/syncing.lua), and run to their end.
 local beijing = require "wdt.beijing"
-local book = require "wdt.reading.checkpoint"
+local checkpoint = require "wdt.reading.checkpoint"
 local text = require "wdt.state.text"
 local copies = require "support.copies"
 local mariadb = require "support.mariadb"
@@ -38,7 +38,7 @@ describe("the example", function()
 
   -- Returns the world's rows that a state says have been read.
   local function truth(state, query)
-    query.start, query.stop = from, book.watermark(assert(text.open(state, "state"))) - 1
+    query.start, query.stop = from, checkpoint.watermark(assert(text.open(state, "state"))) - 1
     local rows = visit:rows("enterprise", "stockouts", query)
     assert.is_true(#rows > 300, #rows)
     return rows

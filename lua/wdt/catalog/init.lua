@@ -30,7 +30,7 @@
 -- * `words`: how a query's `status` is said in the words of this method
 -- * `sorted`: by clock: a parameter, its value, and the order of time that the server promises for
 --   it
--- * `cuts`: up to three parameters by which a crowded second can be cut, and the row's field for
+-- * `cuts`: up to three parameters by which a dense second can be cut, and the row's field for
 --   each; usually shop_no and warehouse_no
 -- * `lifecycle`: the order in which a row passes through the values of `status` (or through what
 --   `words` makes of them)
@@ -248,8 +248,8 @@ function M.add(edition, method, written)
   M[edition][method] = M.complete(edition, written)
 end
 
--- An edition is read when somebody asks for it: few programs need several, and what is in memory is in
--- the collector's way.
+-- An edition is read when somebody asks for it: few programs need several, and what is in memory is
+-- in the collector's way.
 setmetatable(M, { __index = function(_, edition)
   if not EDITIONS[edition] then return nil end
   local entries = {}

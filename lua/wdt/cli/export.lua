@@ -151,7 +151,7 @@ end
 function Export:window_done(event)
   local out, at = self.out, self.stream:progress().resume_at
   if at == self.complete_until or self.query.strict and event.certificate == "none" then return end
-  local held = at and out.part and self.stream.seen:write(at)
+  local held = at and out.part and self.stream:delivered():write(at)
   if not held and self.latest >= (at or 0) then return end
   self.format:flush()
   if out:mark(at, self.query.stop, held) then self.complete_until, self.clean = at, true end
@@ -242,13 +242,13 @@ function M.run(args, app, open, method_of)
     complete_until = query.start, latest = 0 }, Export)
   query_of.check_columns(args, app, client, method_of(client))
   self.stream = app:attempt("usage", open, client, query)
-  self.stream.on_row = function(time)
+  self.stream:observe{ row = function(time)
     if time and time > self.latest then self.latest = time end
-  end
+  end }
   self.out = app:output(args.output, args.continue)
   if self.out.whole then return self:end_finished() end
   self:begin()
-  if self.out.held then self.stream.seen = seen.read(self.out.held) end
+  if self.out.held then self.stream:assume_delivered(seen.read(self.out.held)) end
   self.format = format.new(format_options(self, method_of(client), raw))
   app.on_window = function(event) self:window_done(event) end
   app:catch(function() self:on_signal() end, function() return self:may_leave() end)

@@ -1,15 +1,15 @@
 --- What a synchronisation has read, and what it is to read next. Pure: no clock, no I/O; told the
 -- server's time, never asks.
 --
--- A *book* is plain data, so that it can be stored. It is never changed in place: `commit` and
--- `looked` return another one, which counts only once it is stored.
+-- A *checkpoint* is plain data, so that it can be stored. It is never changed in place: `commit`
+-- and `looked` return another one, which counts only once it is stored.
 --
 -- | field | |
 -- | --- | --- |
--- | `query` | what is read, as text: a book can't go on with another query |
+-- | `query` | what is read, as text: a checkpoint can't go on with another query |
 -- | `from` | the first second wanted |
 -- | `done` | the seconds read and committed (`wdt.reading.intervals`): one interval, and one for each window ahead of its turn |
--- | `revisited` | by rung of the ladder: everything before this second has been read at that age or later |
+-- | `revisited` | by revisit_age of the ladder: everything before this second has been read at that age or later |
 -- | `buckets` | the hours still to be audited: `{ hour, known, looks }` |
 -- | `ledger` | the last windows committed, oldest first, at most `LEDGER` |
 -- | `density` | rows a second, as last seen |
@@ -17,7 +17,7 @@
 -- | `blind` | names of what the job's routes can't show (`wdt.edition.blind`) |
 -- | `windows`, `rows`, `calls`, `uncertified`, `grown`, `audited` | counted since the beginning |
 --
--- So a book's size does not depend on how long it has been kept.
+-- So a checkpoint's size does not depend on how long it has been kept.
 --
 -- The *watermark* is the first second that has not been read: the first gap of `done`.
 --
@@ -25,7 +25,8 @@
 --
 -- * `"new"`: the first gap, up to the *horizon*: server time less the lag, after which rows are
 --   taken to be visible.
--- * `"revisit"`: an old window once more, when it has reached the age of a rung. A query by consign
+-- * `"revisit"`: an old window once more, when it has reached the age at which it is due. A query
+-- by consign
 --   time never shows that a shipped row changed later; reading it again does.
 -- * `"audit"`: an hour whose total has grown since it was read or looked at last: a row became
 --   visible later than the lag.
@@ -42,11 +43,11 @@ local M = {
   LEDGER = 100,
   --- Windows are made half as large so often at most: from 15 pages to less than one.
   HALVED = 5,
-  --- A rung of the ladder is read in pieces of this share of its age.
+  --- An age of the ladder of the ladder is read in pieces of this share of its age.
   PIECE = 24,
 }
 
---- A new book.
+--- A new checkpoint.
 -- @tparam string query
 -- @tparam integer from epoch seconds
 -- @treturn table
@@ -56,93 +57,93 @@ function M.new(query, from)
     uncertified = 0, grown = 0, audited = 0 }
 end
 
-local function copy_of(book)
+local function copy_of(checkpoint)
   local copy = {}
-  for name, value in pairs(book) do copy[name] = value end
+  for name, value in pairs(checkpoint) do copy[name] = value end
   return copy
 end
 
 --- The first second that has not been read.
--- @tparam table book
+-- @tparam table checkpoint
 -- @treturn integer
-function M.watermark(book)
-  return (intervals.gap(book.done, book.from))
+function M.watermark(checkpoint)
+  return (intervals.gap(checkpoint.done, checkpoint.from))
 end
 
 --- The gap to read next.
--- @tparam table book
+-- @tparam table checkpoint
 -- @tparam {{start=integer,stop=integer}...} out windows handed out and not committed yet: they are
 -- no gap
 -- @tparam integer horizon
 -- @treturn ?integer first second, nil when everything up to the horizon has been read or is out
 -- @treturn ?integer last second
-function M.gap(book, out, horizon)
-  local taken = book.done
+function M.gap(checkpoint, out, horizon)
+  local taken = checkpoint.done
   for _, w in ipairs(out) do
     if w.kind == "new" then taken = intervals.add(taken, w.start, w.stop) end
   end
-  local start, stop = intervals.gap(taken, book.from)
+  local start, stop = intervals.gap(taken, checkpoint.from)
   if start > horizon then return nil end
   return start, min(stop or horizon, horizon)
 end
 
-local function rung_name(age)
+local function age_name(age)
   return ("%d"):format(age)
 end
 
--- Where a rung begins: what is older than it when the ladder is first used has been, or will be,
--- read at that age anyway.
-local function rung_position(book, age, now)
-  return book.revisited[rung_name(age)] or max(book.from, floor(now - age))
+-- Where an age of the ladder begins: what is older than it when the ladder is first used has been,
+-- or will be, read at that age anyway.
+local function revisited_until(checkpoint, age, now)
+  return checkpoint.revisited[age_name(age)] or max(checkpoint.from, floor(now - age))
 end
 
---- Notes where the rungs of the ladder stand, so that time spent before the first commit is not
+--- Notes where the ages of the ladder stand, so that time spent before the first commit is not
 -- forgotten.
--- @tparam table book
--- @tparam {integer...} rungs ages, seconds
+-- @tparam table checkpoint
+-- @tparam {integer...} revisit_ages ages, seconds
 -- @tparam number now server time
--- @treturn table book
-function M.begin_rungs(book, rungs, now)
+-- @treturn table checkpoint
+function M.begin_revisits(checkpoint, revisit_ages, now)
   local revisited, changed = {}, false
-  for name, at in pairs(book.revisited) do revisited[name] = at end
-  for _, age in ipairs(rungs) do
-    if revisited[rung_name(age)] == nil then
-      revisited[rung_name(age)], changed = rung_position(book, age, now), true
+  for name, at in pairs(checkpoint.revisited) do revisited[name] = at end
+  for _, age in ipairs(revisit_ages) do
+    if revisited[age_name(age)] == nil then
+      revisited[age_name(age)], changed = revisited_until(checkpoint, age, now), true
     end
   end
-  if not changed then return book end
-  local copy = copy_of(book)
+  if not changed then return checkpoint end
+  local copy = copy_of(checkpoint)
   copy.revisited = revisited
   return copy
 end
 
 --- The old window that is due to be read again.
--- @tparam table book
--- @tparam {integer...} rungs
+-- @tparam table checkpoint
+-- @tparam {integer...} revisit_ages
 -- @tparam table out windows handed out
 -- @tparam number now server time
--- @treturn ?table `{ rung, start, stop }`
-function M.revisit(book, rungs, out, now)
-  for _, age in ipairs(rungs) do
+-- @treturn ?table `{ revisit_age, start, stop }`
+function M.revisit(checkpoint, revisit_ages, out, now)
+  for _, age in ipairs(revisit_ages) do
     local busy = false
-    for _, w in ipairs(out) do busy = busy or w.rung == age end
-    local start = rung_position(book, age, now)
-    local stop = floor(min(now - age, M.watermark(book) - 1))
+    for _, w in ipairs(out) do busy = busy or w.revisit_age == age end
+    local start = revisited_until(checkpoint, age, now)
+    local stop = floor(min(now - age, M.watermark(checkpoint) - 1))
     if not busy and stop - start + 1 >= age / M.PIECE then
-      return { rung = age, start = start, stop = stop } end
+      return { revisit_age = age, start = start, stop = stop } end
   end
 end
 
 --- The hour that is due to be looked at: complete, and of the age of its next look.
--- @tparam table book
+-- @tparam table checkpoint
 -- @tparam {integer...} looks ages, seconds
 -- @tparam table out windows handed out
 -- @tparam number now server time
 -- @treturn ?table `{ hour, start, stop, known, looks }`; `known` is what its total should be at
 -- most
-function M.bucket(book, looks, out, now)
-  local read_until = M.watermark(book) - 1
-  for _, bucket in ipairs(book.buckets) do
+function M.bucket(checkpoint, looks, out, now)
+  local read_until = M.watermark(checkpoint) - 1
+  for _, bucket in ipairs(checkpoint.buckets) do
     local start = bucket.hour * M.BUCKET
     local stop = start + M.BUCKET - 1
     local age = looks[bucket.looks + 1]
@@ -166,29 +167,30 @@ local function with_bucket(buckets, changed, looks)
 end
 
 --- An hour has been looked at and has not grown.
--- @tparam table book
+-- @tparam table checkpoint
 -- @tparam table look as `bucket` returned it
 -- @tparam integer total
 -- @tparam {integer...} looks
--- @treturn table book
-function M.looked(book, look, total, looks)
-  local copy = copy_of(book)
-  copy.buckets = with_bucket(book.buckets, { hour = look.hour, known = total,
+-- @treturn table checkpoint
+function M.looked(checkpoint, look, total, looks)
+  local copy = copy_of(checkpoint)
+  copy.buckets = with_bucket(checkpoint.buckets, { hour = look.hour, known = total,
     looks = look.looks + 1 }, looks)
-  copy.audited = book.audited + 1
+  copy.audited = checkpoint.audited + 1
   return copy
 end
 
 -- The buckets after a new window: its rows counted into their hours. An hour that was read later
 -- than its last look needs none, and one that begins before `from` is not read whole.
-local function count_buckets(book, w, looks)
+local function count_buckets(checkpoint, w, looks)
   local last = looks[#looks]
   if not last then return {} end
   local by_hour, result = {}, {}
-  for _, bucket in ipairs(book.buckets) do by_hour[bucket.hour] = bucket end
+  for _, bucket in ipairs(checkpoint.buckets) do by_hour[bucket.hour] = bucket end
   for hour = floor(w.start / M.BUCKET), floor(w.stop / M.BUCKET) do
     local before = by_hour[hour]
-    if before or w.opened_at - (hour + 1) * M.BUCKET < last and hour * M.BUCKET >= book.from then
+    if before or w.opened_at - (hour + 1) * M.BUCKET < last
+      and hour * M.BUCKET >= checkpoint.from then
       before = before or { known = 0, looks = 0 }
       by_hour[hour] = { hour = hour, known = before.known + (w.by_hour[hour] or 0),
         looks = before.looks }
@@ -199,14 +201,14 @@ local function count_buckets(book, w, looks)
   return result
 end
 
--- A rung moves with windows that are read late enough to need no revisit.
-local function advance_rungs(book, w, rungs)
+-- An age of the ladder moves with windows that are read late enough to need no revisit.
+local function advance_revisits(checkpoint, w, revisit_ages)
   local revisited = {}
-  for name, at in pairs(book.revisited) do revisited[name] = at end
-  for _, age in ipairs(rungs) do
-    local name = rung_name(age)
+  for name, at in pairs(checkpoint.revisited) do revisited[name] = at end
+  for _, age in ipairs(revisit_ages) do
+    local name = age_name(age)
     local at = revisited[name]
-    local last = w.rung == age and w.stop or w.kind ~= "audit"
+    local last = w.revisit_age == age and w.stop or w.kind ~= "audit"
       and floor(min(w.stop, w.opened_at - age))
     if at and last and w.start <= at and last >= at then revisited[name] = last + 1 end
   end
@@ -224,48 +226,50 @@ local function add_line(ledger, w, now)
 end
 
 --- The loop ended before a window was read to its end: the next ones are smaller.
--- @tparam table book
--- @treturn table book
-function M.halve(book)
-  local copy = copy_of(book)
-  copy.halved = min((book.halved or 0) + 1, M.HALVED)
+-- @tparam table checkpoint
+-- @treturn table checkpoint
+function M.halve(checkpoint)
+  local copy = copy_of(checkpoint)
+  copy.halved = min((checkpoint.halved or 0) + 1, M.HALVED)
   return copy
 end
 
 --- Rows that a window should hold.
--- @tparam table book
+-- @tparam table checkpoint
 -- @tparam integer rows wanted
 -- @treturn number
-function M.rows(book, rows)
-  return rows / 2 ^ (book.halved or 0)
+function M.rows(checkpoint, rows)
+  return rows / 2 ^ (checkpoint.halved or 0)
 end
 
 --- A window's rows are safe.
--- @tparam table book
+-- @tparam table checkpoint
 -- @tparam table w `{ kind, start, stop, rows_read, calls, certificate, first, last, by_hour,
--- opened_at }` and `rung` or `hour`; `opened_at`: server time when its first page was asked for
--- @tparam {integer...} rungs
+-- opened_at }` and `revisit_age` or `hour`; `opened_at`: server time when its first page was asked
+-- for
+-- @tparam {integer...} revisit_ages
 -- @tparam {integer...} looks
 -- @tparam number now server time
--- @treturn table book
-function M.commit(book, w, rungs, looks, now)
-  local copy = copy_of(book)
+-- @treturn table checkpoint
+function M.commit(checkpoint, w, revisit_ages, looks, now)
+  local copy = copy_of(checkpoint)
   if w.kind == "new" then
-    copy.done = intervals.add(book.done, w.start, w.stop)
-    copy.buckets = count_buckets(book, w, looks)
+    copy.done = intervals.add(checkpoint.done, w.start, w.stop)
+    copy.buckets = count_buckets(checkpoint, w, looks)
   elseif w.kind == "audit" then
-    copy.buckets = with_bucket(book.buckets, { hour = w.hour, known = w.by_hour[w.hour]
+    copy.buckets = with_bucket(checkpoint.buckets, { hour = w.hour, known = w.by_hour[w.hour]
       or 0, looks = w.looks + 1 }, looks)
-    copy.audited = book.audited + 1
-    if (w.by_hour[w.hour] or 0) > w.known then copy.grown = book.grown + 1 end
+    copy.audited = checkpoint.audited + 1
+    if (w.by_hour[w.hour] or 0) > w.known then copy.grown = checkpoint.grown + 1 end
   end
-  if book.halved and not w.cut_short then copy.halved = book.halved > 1 and book.halved - 1
+  if checkpoint.halved and not w.cut_short then
+    copy.halved = checkpoint.halved > 1 and checkpoint.halved - 1
     or nil end
-  copy.revisited = advance_rungs(book, w, rungs)
-  copy.ledger = add_line(book.ledger, w, now)
-  copy.windows, copy.rows, copy.calls = book.windows + 1, book.rows + w.rows_read,
-    book.calls + w.calls
-  if w.certificate == "none" then copy.uncertified = book.uncertified + 1 end
+  copy.revisited = advance_revisits(checkpoint, w, revisit_ages)
+  copy.ledger = add_line(checkpoint.ledger, w, now)
+  copy.windows, copy.rows, copy.calls = checkpoint.windows + 1, checkpoint.rows + w.rows_read,
+    checkpoint.calls + w.calls
+  if w.certificate == "none" then copy.uncertified = checkpoint.uncertified + 1 end
   return copy
 end
 

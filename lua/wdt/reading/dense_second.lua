@@ -1,4 +1,4 @@
---- Reads a crowded second: one that holds more rows than a page and can't be cut by time.
+--- Reads a dense second: one that holds more rows than a page and can't be cut by time.
 --
 -- It is cut by other parameters (shop_no, warehouse_no, status), with the values that rows of this
 -- reading have shown, until each piece fits a page and so is a snapshot. Values that no row has
@@ -20,8 +20,8 @@ local MOST_PIECES = 4
 
 local ROUNDS = 2
 
-local Crowd = {}
-Crowd.__index = Crowd
+local DenseSecond = {}
+DenseSecond.__index = DenseSecond
 
 local function with(params, name, value)
   local copy = { [name] = value }
@@ -41,7 +41,7 @@ local function by_text(a, b) return tostring(a) < tostring(b) end
 
 -- Replaces a piece by one piece for each second, where it has two, or for each value of the next
 -- parameter.
-function Crowd:split(piece)
+function DenseSecond:split(piece)
   local todo = self.todo
   if self.closed and piece.start < piece.stop and self.total < 2 * self.pages.size then
     for second = piece.start, piece.stop do
@@ -62,24 +62,24 @@ function Crowd:split(piece)
   return #values > 0 and #todo <= self.most
 end
 
-function Crowd:whole()
+function DenseSecond:whole()
   return { start = self.start, stop = self.stop, params = self.params, depth = 0 }
 end
 
 -- Begins to read all pieces.
-function Crowd:begin_round()
+function DenseSecond:begin_round()
   self.rounds, self.received, self.distinct, self.ids = self.rounds + 1, 0, 0, {}
   -- copies are counted in one piece
   if self.copies or not self:split(self:whole()) then self:give_up() end
 end
 
-function Crowd:give_up()
-  self.inner = sweep.new{ start = self.start, stop = self.stop, shared = self.shared,
+function DenseSecond:give_up()
+  self.inner = sweep.new{ start = self.start, stop = self.stop, overlap = self.overlap,
     params = self.params,
     pages = self.pages, seen = self.seen, copies = self.copies }
 end
 
-function Crowd:ask()
+function DenseSecond:ask()
   if self.inner then return self.inner:ask() end
   if self.certificate then return nil end
   self:again()
@@ -88,12 +88,12 @@ function Crowd:ask()
     params = piece.params }
 end
 
-function Crowd:again()
+function DenseSecond:again()
   if self.inner then return self.inner:again() end
   self.rows, self.twice, self.shown, self.turn = 0, 0, {}, self.seen:turn()
 end
 
-function Crowd:row(id, modified, time)
+function DenseSecond:row(id, modified, time)
   if self.inner then return self.inner:row(id, modified, time) end
   self.rows = self.rows + 1
   self.shown[self.rows] = tostring(id)
@@ -103,7 +103,7 @@ function Crowd:row(id, modified, time)
 end
 
 -- A piece is a snapshot: counts its rows into the round.
-function Crowd:count()
+function DenseSecond:count()
   self.received = self.received + self.rows
   for i = 1, self.rows do
     local id = self.shown[i]
@@ -112,14 +112,14 @@ function Crowd:count()
 end
 
 -- All pieces of a round have been read, and the total of the whole has been asked for again.
-function Crowd:judge(total)
+function DenseSecond:judge(total)
   if total ~= self.total or not proof.agrees(self.received, self.distinct, total) then
     return self:give_up() end
   if self.rounds < ROUNDS then return self:begin_round() end
   self.certificate = "conserved"
 end
 
-function Crowd:page(total)
+function DenseSecond:page(total)
   if self.inner then
     self.inner:page(total)
     self.certificate = self.inner.certificate and "none"
@@ -143,19 +143,20 @@ end
 
 local M = {}
 
---- @tparam table w `{ start, stop, shared, closed, params, pages, seen, cuts, learnt, total }`: the
--- second, the parameters it may be cut by, the values that their fields were seen to have, and the
--- total that page 0 told
--- @treturn Crowd
+--- @tparam table w `{ start, stop, overlap, closed, params, pages, seen, cuts, learnt, total }`:
+-- the second, the parameters it may be cut by, the values that their fields were seen to have, and
+-- the total that page 0 told
+-- @treturn DenseSecond
 function M.new(w)
-  local crowd = setmetatable({ start = w.start, stop = w.stop, shared = w.shared, closed = w.closed,
+  local self = setmetatable({ start = w.start, stop = w.stop, overlap = w.overlap,
+    closed = w.closed,
     params = w.params or {},
     pages = w.pages, seen = w.seen, cuts = w.cuts, learnt = w.learnt, total = w.total, todo = {},
     rows = 0, twice = 0,
     tries = 0, rounds = 0, copies = w.copies, most =
-      max(20, MOST_PIECES * ceil((w.total or 0) / w.pages.size)) }, Crowd)
-  crowd:begin_round()
-  return crowd
+      max(20, MOST_PIECES * ceil((w.total or 0) / w.pages.size)) }, DenseSecond)
+  self:begin_round()
+  return self
 end
 
 return M

@@ -1,44 +1,81 @@
 --- What pieces that overflowed have told of the rows in them.
 --
--- A piece that held more than a page becomes a fence: a second, and the rows that are left up to
--- it. Reading on in smaller pieces uses them up. Inside a fence it is known how many rows there
--- are; outside, only the density that was seen. Fences lie within each other, the innermost last.
--- Pure.
+-- A piece that held more than a page becomes a known total: a second, and the rows that are left
+-- up to it. Reading on in smaller pieces uses them up. Inside a known total it is known how many
+-- rows there are; outside, only the density that was seen. Known totals lie within each other, the
+-- innermost last. Pure.
 -- @module wdt.reading.known_totals
 local window = require "wdt.reading.window"
-local setmetatable, max, floor, sqrt, insert = setmetatable, math.max, math.floor, math.sqrt,
-  table.insert
+local setmetatable, max, min, floor, sqrt, log, insert = setmetatable, math.max, math.min,
+  math.floor, math.sqrt, math.log, table.insert
 
 -- Of a page: a piece that was cut to be well filled and holds less shows that its rows are not
 -- spread evenly.
 local LUMP = 0.2
 
--- Standard deviations that a piece stays below a page: it overflows by chance in about one case of
--- 20.
-local MARGIN = 1.6
-
--- Rows that a piece should hold so that it rarely overflows a page; `total`: where it is known how
--- many rows there are around it, so that chance has less to say.
-local function room(size, total)
-  local rows = size - MARGIN * sqrt(size)
-  if total then rows = size - MARGIN * sqrt(max(1, rows * (1 - rows / total))) end
-  return max(1, floor(rows))
+-- Standard deviations that a piece stays below a page, so that least calls are needed: the larger
+-- the page, the less is lost by staying below it, and the more by asking in vain.
+local function margin(size)
+  return 0.31 + 0.27 * log(size)
 end
 
-local Fences = {}
-Fences.__index = Fences
+-- Rows that a piece should hold so that it rarely overflows a page; `spread`: the variance of what
+-- a piece holds for each row expected, 1 where chance alone spreads them.
+local function room(size, spread)
+  local deviations = margin(size) * sqrt(spread or 1)
+  local root = (sqrt(deviations * deviations + 4 * (size - 1)) - deviations) / 2
+  return max(1, root * root)
+end
+
+-- Rows of a page for each that it shows, up to which it tells better where rows stand than an even
+-- spread.
+local TELLING = 3
+
+-- Pieces in a row that may overflow before they are halved.
+local IN_VAIN = 3
+
+local KnownTotals = {}
+KnownTotals.__index = KnownTotals
 
 --- A piece has overflowed.
 -- @tparam integer stop its last second
 -- @tparam number rows that it holds
-function Fences:add(stop, rows)
+-- @tparam ?table times of the rows shown, none before another; `first`: they are the piece's first
+-- rows, `last`: its last ones; else they are any
+function KnownTotals:add(stop, rows, times)
   local at = #self + 1
   while at > 1 and self[at - 1].stop < stop do at = at - 1 end
   if at > 1 and self[at - 1].stop == stop then
-    self[at - 1].rows = rows
+    self[at - 1].rows, self[at - 1].times = rows, times
   else
-    insert(self, at, { stop = stop, rows = rows })
+    insert(self, at, { stop = stop, rows = rows, times = times })
   end
+  self.vain = self.vain + 1
+end
+
+-- The second up to which a known total's page lets expect a well filled piece; nil where it tells
+-- too little.
+local function sampled_stop(known_total, start, size)
+  local times, rows = known_total.times, known_total.rows
+  local n, first = times and #times or 0, 1
+  while first <= n and times[first] < start do first = first + 1 end
+  local shown = n - first + 1
+  if shown == 0 then return nil end
+  local exact = times.first or times.last
+  local weight = exact and 1 or max(1, rows / shown)
+  if weight > TELLING then return nil end
+  local left, hidden = room(size, weight - 1), max(0, exact and rows - shown or 0)
+  if times.last and hidden > 0 then
+    if hidden >= left then
+      return start + floor((times[first] - start) * room(size) / hidden) end
+    left = left - hidden
+  end
+  local at = first + floor(left / weight)
+  if at <= n then return times[at] - 1 end
+  if not times.first or hidden == 0 then return known_total.stop end
+  local share = (room(size) - shown) / hidden
+  return share > 0 and times[n] + floor((known_total.stop - times[n]) * min(1, share))
+    or times[n] - 1
 end
 
 --- Everything up to a second has been read.
@@ -46,76 +83,93 @@ end
 -- @tparam integer stop
 -- @tparam integer rows
 -- @tparam integer size rows of a page
--- @tparam boolean shared
+-- @tparam boolean overlap
 -- @tparam ?boolean confirmed whether it has been asked for again
--- @treturn ?{{integer,integer}...} pieces that were empty, and have to be asked for again: a fence
--- is used up, and not all of the rows that it announced have come
-function Fences:settle(start, stop, rows, size, shared, confirmed)
+-- @treturn ?{{integer,integer}...} pieces that were empty, and have to be asked for again: a known
+-- total is used up, and not all of the rows that it announced have come
+function KnownTotals:settle(start, stop, rows, size, overlap, confirmed)
   local innermost = self[#self]
   if innermost and rows == 0 and not confirmed then
     local empty = innermost.empty or {}
     innermost.empty = empty
     local last = empty[#empty]
-    if last and start == window.after(last[2], shared) then
+    if last and start == window.after(last[2], overlap) then
       last[2] = stop else empty[#empty + 1] = { start, stop } end
   end
   local missing
   for i = #self, 1, -1 do
-    local fence = self[i]
-    fence.rows = fence.rows - rows
-    if fence.stop <= stop then
-      if fence.rows > 0 and fence.empty then missing = fence.empty end
+    local known_total = self[i]
+    known_total.rows = known_total.rows - rows
+    if known_total.stop <= stop then
+      if known_total.rows > 0 and known_total.empty then missing = known_total.empty end
       self[i] = nil
     end
   end
-  self.uneven = #self > 0 and (self.uneven or rows < LUMP * size)
+  local lean = rows < LUMP * size
+  if innermost and lean then innermost.times = nil end
+  self.uneven = #self > 0 and (self.uneven or lean)
+  self.vain = 0
   return missing
 end
 
 --- Forgets everything.
-function Fences:clear()
+function KnownTotals:clear()
   for i = #self, 1, -1 do self[i] = nil end
-  self.uneven = false
+  self.uneven, self.vain = false, 0
 end
 
---- Rows that a piece should have: those that are left, if the innermost fence ends with it, else
--- its share of them; nil where nothing is known: outside of fences, or where rows have turned out
--- not to be spread evenly.
+--- Rows that a piece should have: those that are left, if the innermost known total ends with it,
+-- else its share of them; nil where nothing is known: outside of known totals, or where rows have
+-- turned out not to be spread evenly.
 -- @tparam integer start
 -- @tparam integer stop
--- @tparam boolean shared
+-- @tparam boolean overlap
 -- @treturn ?number
-function Fences:expect(start, stop, shared)
-  local fence = self[#self]
-  if not fence or stop < fence.stop and self.uneven then return nil end
-  local share = window.seconds(start, stop, shared) / window.seconds(start, fence.stop, shared)
-  return fence.rows * (share < 1 and share or 1)
+function KnownTotals:expect(start, stop, overlap)
+  local known_total = self[#self]
+  if not known_total or stop < known_total.stop and self.uneven then return nil end
+  local share = window.seconds(start, stop, overlap)
+    / window.seconds(start, known_total.stop, overlap)
+  return known_total.rows * (share < 1 and share or 1)
 end
 
 --- Seconds that the next piece should be long.
 -- @tparam integer start where it begins
 -- @tparam integer size rows of a page
 -- @tparam ?number density rows a second, as seen so far
--- @tparam boolean shared whether neighbours share their boundary second
--- @treturn ?number nil where no fence tells
-function Fences:width(start, size, density, shared)
-  local fence = self[#self]
-  if not fence then return nil end
-  local seconds, rows = window.seconds(start, fence.stop, shared), fence.rows
-  if rows >= size then return max(1, floor(self.uneven and seconds / 2
-    or seconds * room(size, rows) / rows)) end
-  -- What is left would not fill a page; where the density beyond is no worse than it was, go on
-  -- into it.
+-- @tparam boolean overlap whether neighbours share their boundary second
+-- @treturn ?number nil where no known total tells
+function KnownTotals:width(start, size, density, overlap)
+  local known_total = self[#self]
+  if not known_total then return nil end
+  local seconds, rows = window.seconds(start, known_total.stop, overlap), known_total.rows
+  if rows >= size then return self:narrow(known_total, start, size, seconds) end
+  -- What is left would not fill a page: goes on into what is beyond, unless rows are looked for.
+  local outer = self[#self - 1]
+  if known_total.empty then return seconds end
+  if outer then
+    local stop = sampled_stop(outer, start, size)
+    return stop and max(seconds, seconds + stop - known_total.stop) or seconds
+  end
   local more = room(size) - rows
-  if #self > 1 or self.uneven or not density or more <= 0 then return seconds end
+  if self.uneven or not density or more <= 0 then return seconds end
   return seconds + floor(more / density)
+end
+
+-- Seconds of a piece of a known total that holds more than a page.
+function KnownTotals:narrow(known_total, start, size, seconds)
+  local stop = self.vain < IN_VAIN and sampled_stop(known_total, start, size)
+  local width = stop and seconds + stop - known_total.stop
+    or (self.uneven or self.vain >= IN_VAIN) and seconds / 2
+    or seconds * room(size) / known_total.rows
+  return max(1, floor(min(width, seconds - 1)))
 end
 
 local M = { room = room }
 
---- @treturn Fences
+--- @treturn KnownTotals
 function M.new()
-  return setmetatable({ uneven = false }, Fences)
+  return setmetatable({ uneven = false, vain = 0 }, KnownTotals)
 end
 
 return M

@@ -40,10 +40,11 @@ function Page:row(id, time)
   self.last_id, self.last_time = id or last_id, time or last_time
 end
 
---- True if the page's times only rise, and do.
--- @treturn boolean
-function Page:ascends()
-  return self.rises and not self.falls
+--- The direction in which the page's times go, and hardly by chance.
+-- @treturn ?string `"asc"` or `"desc"`
+function Page:runs()
+  if self.rises == self.falls or self.steps < ENOUGH then return nil end
+  return self.rises and "asc" or "desc"
 end
 
 local Order = {}

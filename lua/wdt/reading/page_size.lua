@@ -9,7 +9,7 @@
 -- to be above 1.
 -- @module wdt.reading.page_size
 local proof = require "wdt.reading.proof"
-local setmetatable, max = setmetatable, math.max
+local setmetatable, pairs, max = setmetatable, pairs, math.max
 
 -- Readings of a page that contradicts its total, before it is taken as it is.
 local REPEATS = 3
@@ -41,13 +41,14 @@ end
 -- than their page, which
 -- has to be tested (`test`)
 function Pages:judge(received, distinct, total)
-  if received > self.size then self.size = self.asked end -- a longer page: they are not that small
+  if received > self.size then self.size = self:longer(received) end
   local verdict = proof.page(received, distinct, total, self.size)
   local longest = self.longest
   self.longest = max(longest, received)
   self:take_total(received, total)
   if verdict == "odd" and is_capped(self, received, total) then
-    self.size, verdict = received, "full"
+    self:believe(received)
+    verdict = "full"
   end
   if verdict == "whole" then
     self.vain = 0
@@ -64,8 +65,28 @@ end
 -- No page was longer: the server may have stopped there, as far as its totals can tell.
 function Pages:doubt(received)
   if not self.tested then return "untested" end
-  self.size = received
+  self:believe(received)
   return "full"
+end
+
+--- The server's pages seem to be of that size.
+-- @tparam integer size
+function Pages:believe(size)
+  self.size, self.believed[size] = size, true
+end
+
+-- A page was longer than was believed: it refutes the smaller sizes, and not one of its own length
+-- that was believed before.
+function Pages:longer(received)
+  local size = self.asked
+  for believed in pairs(self.believed) do
+    if believed < received then
+      self.believed[believed] = nil
+    elseif believed < size then
+      size = believed
+    end
+  end
+  return size
 end
 
 --- Takes what the test has shown: a page of one row, of an interval that has just shown more.
@@ -101,7 +122,8 @@ local M = {
 --- @tparam integer asked rows a page that are asked for
 -- @treturn Pages with `asked`, and `size` as it is believed
 function M.new(asked)
-  return setmetatable({ asked = asked, size = asked, short_total = {}, vain = 0, longest = 0,
+  return setmetatable({ asked = asked, size = asked, short_total = {}, believed = {},
+    vain = 0, longest = 0,
     counts = false, tested = false }, Pages)
 end
 

@@ -15,7 +15,7 @@
 -- * An order that only shows itself is followed where rows are not expected to move, and only as
 --   long as nothing at all does: each total is what is left of the one before, and at the end the
 --   whole window still holds what it held (`conserved`). Else the window is read again, in pieces.
--- * A single second that is still too full is a crowd (wdt.reading.dense_second).
+-- * A single second that is still too full is a dense second (wdt.reading.dense_second).
 --
 -- A window that reaches the present is never read from its end: a row that is modified meanwhile
 -- moves to the end, and is met there by a cursor that comes from the front.
@@ -23,11 +23,11 @@
 local window = require "wdt.reading.window"
 local certificate = require "wdt.reading.certificate"
 local copies = require "wdt.reading.copies"
-local crowd = require "wdt.reading.dense_second"
-local fences = require "wdt.reading.known_totals"
+local dense_second = require "wdt.reading.dense_second"
+local known_totals = require "wdt.reading.known_totals"
 local order = require "wdt.reading.order"
 local proof = require "wdt.reading.proof"
-local setmetatable, ipairs, max = setmetatable, ipairs, math.max
+local setmetatable, ipairs, max, min, sort = setmetatable, ipairs, math.max, math.min, table.sort
 
 local Seek = {}
 Seek.__index = Seek
@@ -43,20 +43,20 @@ function Seek:follows(top)
   local state = self.order.state
   if state ~= "asc" and (state ~= "desc" or self.open()) then return false end
   if self.order.documented then return true end
-  return self.calm and (state == "asc" or self.closed or not self.shared)
+  return self.still and (state == "asc" or self.closed or not self.overlap)
 end
 
 -- Where the next piece ends.
 function Seek:piece_stop(top)
-  local size, shared, hint = self.pages.size, self.shared, self.hint
+  local size, overlap, hint = self.pages.size, self.overlap, self.hint
   if hint then return hint end
-  if self.single then return window.piece(top.start, top.stop, shared, 1) end
+  if self.single then return window.piece(top.start, top.stop, overlap, 1) end
   if top.empty then return top.stop end -- as much as was empty, at once
-  local width = self.fences:width(top.start, size, self.steer.density, shared)
-    or self.steer:width(fences.room(size))
-  local stop = width and window.last(top.start, width, shared)
+  local width = self.known_totals:width(top.start, size, self.steer.density, overlap)
+    or self.steer:width(known_totals.room(size))
+  local stop = width and window.last(top.start, width, overlap)
   if stop and stop + width < top.stop then return stop end
-  return window.piece(top.start, top.stop, shared, width) -- what is left is divided evenly
+  return window.piece(top.start, top.stop, overlap, width) -- what is left is divided evenly
 end
 
 function Seek:ask()
@@ -86,7 +86,7 @@ end
 function Seek:again()
   if self.inner then return self.inner:again() end
   self.rows, self.twice, self.fresh, self.turn = 0, 0, 0, self.seen:turn()
-  self.last_time, self.at_last = nil, 0
+  self.last_time, self.at_last, self.times, self.timed = nil, 0, {}, 0
   if self.copies then self.copies = copies.new() end
   self.shown = order.page()
 end
@@ -99,6 +99,7 @@ function Seek:row(id, modified, time, x, y, z)
   if self.inner then return self.inner:row(id, modified, time) end
   self.rows = self.rows + 1
   self.shown:row(id, time)
+  if time then self.timed, self.times[self.rows] = self.timed + 1, time end
   if time == self.last_time then
     self.at_last = self.at_last + 1
   else
@@ -108,7 +109,7 @@ function Seek:row(id, modified, time, x, y, z)
   end
   if self.copies then id = self.copies:name(id) end
   local fresh, twice = self.seen:fresh(id, modified, time, self.turn)
-  if fresh then self.fresh = self.fresh + 1 end
+  if fresh then self.fresh, self.handed = self.fresh + 1, self.handed + 1 end
   if twice then self.twice = self.twice + 1 end
   return fresh
 end
@@ -128,25 +129,46 @@ function Seek:settle(how, stop, rows)
   self.certificate = certificate.weaker(self.certificate, how)
   self.single, self.tries, self.settled = false, 0, self.settled + rows
   local top, stack = self:top(), self.stack
-  local missing = self.fences:settle(top.start, stop, rows, self.pages.size, self.shared,
+  local missing = self.known_totals:settle(top.start, stop, rows, self.pages.size, self.overlap,
     top.empty ~= nil)
-  top.start = window.after(stop, self.shared)
-  if window.is_before(top.stop, top.start, self.shared) then stack[#stack] = nil end
+  top.start = window.after(stop, self.overlap)
+  if window.is_before(top.stop, top.start, self.overlap) then stack[#stack] = nil end
   for _, piece in ipairs(missing or {}) do
     stack[#stack + 1] = { start = piece[1], stop = piece[2], cut = true, empty = true }
   end
   self:end_early(stop)
 end
 
--- As many rows have come as were wanted of the whole window, or there is no more time: it ends
--- here, and the rest is a later one.
+-- Pages that may still be asked for before the window can end.
+local SPARE = 2
+
+-- Whether this window is to end as soon as it can: as many rows have come as were wanted of it, or,
+-- counted with those of pages that overflowed, nearly as many as it may hold; or there is no time.
+function Seek:has_enough()
+  local limit, size = self.limit, self.pages.size
+  return limit and (self.hurried or self.settled >= limit
+    or self.handed >= max(limit + SPARE * size, self.most - SPARE * size))
+end
+
+-- The window ends here where it has enough, and the rest is a later one. Returns whether it does.
 function Seek:end_early(stop)
   local left = self.stack[1]
-  if not self.limit or self.settled < self.limit and not self.hurried then return end
-  if #self.stack ~= 1 or self.redo or self.followed or stop >= self.stop then return end
+  if not self:has_enough() then return false end
+  if #self.stack ~= 1 or self.redo or self.followed or stop >= self.stop then return false end
   -- read from its end: what is left comes before
-  if left.start ~= window.after(stop, self.shared) then return end
+  if left.start ~= window.after(stop, self.overlap) then return false end
   self.stop, self.stack = stop, {}
+  return true
+end
+
+-- Draws in the window's end where the rest of it, just asked for, holds more rows than it may.
+function Seek:shorten(total, follows)
+  local asked = self.asked
+  if not self.limit or #self.stack ~= 1 or self.followed or asked.stop ~= self.stop
+    or self.settled > 0 and not follows then return false end
+  local before, size, limit = self.handed - self.fresh, self.pages.size, self.limit
+  return window.shorten(self, asked.start, total, max(min(size, limit), limit - before),
+    max(size, self.most - before))
 end
 
 --- Ends the window as soon as what was read ends in one second.
@@ -164,19 +186,19 @@ end
 
 -- The rows of the page run in order: go on where it ended, that second included.
 function Seek:follow(total)
-  local top, asked, time, shared = self:top(), self.asked, self.last_time, self.shared
+  local top, asked, time, overlap = self:top(), self.asked, self.last_time, self.overlap
   local ascending, documented = self.order.state == "asc", self.order.documented
   local start, stop = asked.start, asked.stop
-  if ascending then start = time else stop = shared and time + 1 or time end
+  if ascending then start = time else stop = overlap and time + 1 or time end
   if start == asked.start and stop >= asked.stop then return self:single_out(time, ascending) end
   -- Descending, neighbours may share the second after this one: then its rows are announced again,
   -- where it is included.
-  local next_to = not ascending and shared and self.time_before == time + 1 and self.at_before or 0
+  local next_to = not ascending and overlap and self.time_before == time + 1 and self.at_before or 0
   top.most = total - (self.rows - self.at_last) + next_to
   top.least = documented and not self.closed and top.most - next_to or top.most
-  top.passed = ascending and { start = asked.start, stop = shared and time
+  top.passed = ascending and { start = asked.start, stop = overlap and time
     or time - 1, cut = true, redone = true }
-    or { start = window.after(stop, shared), stop = asked.stop, cut = true, redone = true }
+    or { start = window.after(stop, overlap), stop = asked.stop, cut = true, redone = true }
   top.start, top.stop = start, stop
   if not documented then self.followed = self.followed
     or { start = asked.start, stop = asked.stop, total = total } end
@@ -186,7 +208,7 @@ function Seek:follow(total)
   self.certificate = certificate.weaker(self.certificate, self.twice == 0 and how or "none")
   if not (ascending and documented) then return end
   self.settled = self.settled + self.rows
-  self:end_early(shared and time or time - 1)
+  self:end_early(overlap and time or time - 1)
 end
 
 -- The whole page is of the second at which the interval begins (or, descending, ends): that second
@@ -198,21 +220,20 @@ function Seek:single_out(time, ascending)
   end
   -- Left at the second that was singled out, an interval whose end is included would show nothing
   -- but that second again.
-  local top, stop, shared = self:top(), self:top().stop, self.shared and not self.includes_end
-  top.stop = shared and time or time - 1
-  if window.is_before(top.stop, top.start, shared) then self.stack[#self.stack] = nil end
+  local top, stop, overlap = self:top(), self:top().stop, self.overlap and not self.includes_end
+  top.stop = overlap and time or time - 1
+  if window.is_before(top.stop, top.start, overlap) then self.stack[#self.stack] = nil end
   self.stack[#self.stack + 1] = { start = time, stop = stop, cut = true }
 end
 
--- A page that runs in time shows how far the next piece may reach to fit; once that has turned out
--- wrong, it is not asked.
-function Seek:take_hint(start)
-  local last = self.last_time
-  if self.hinted or not last or not self.shown:ascends() or last - 1 <= start then
-    self.hinted = true
-    return
-  end
-  self.hint, self.hinted = last - 1, true
+-- The times of the rows shown, in order; nil where some row tells none.
+function Seek:times_shown()
+  local times, shown = self.times, self.shown
+  if self.timed ~= self.rows then return nil end
+  sort(times)
+  local direction = shown:runs()
+  times.first, times.last = direction == "asc", direction == "desc"
+  return times
 end
 
 -- There are more rows than the page shows, at least as far as can be told.
@@ -222,25 +243,25 @@ function Seek:overflow(announced)
   local follows = self:follows(top) and asked.stop == top.stop
   self.tries = 0
   if follows and not self.order:conforms(self.shown) then return self:restart() end
-  if window.is_instant(asked.start, asked.stop, self.shared) then
-    self.inner = crowd.new{ start = asked.start, stop = asked.stop, shared = self.shared,
+  if window.is_instant(asked.start, asked.stop, self.overlap) then
+    self.inner = dense_second.new{ start = asked.start, stop = asked.stop, overlap = self.overlap,
       closed = self.closed,
       params = self.params, pages = self.pages, seen = self.seen, cuts = self.cuts,
       learnt = self.learnt, total = announced,
       copies = self.copies and true }
     return
   end
-  if #self.fences == 0 then self.steer:learn(window.seconds(asked.start, asked.stop, self.shared),
-    total) end
-  if self.settled == 0 and #self.stack == 1 and asked.stop == self.stop
-    and window.shorten(self, asked.start, total) then
+  if #self.known_totals == 0 then
+    self.steer:learn(window.seconds(asked.start, asked.stop, self.overlap), total)
+  end
+  if self:shorten(total, follows) then
     top.stop = self.stop
   elseif follows and self.last_time then
     self:follow(total)
-  else
+  elseif top.start == self.start
+    or not self:end_early(self.overlap and top.start or top.start - 1) then
     top.empty = false
-    self.fences:add(asked.stop, total)
-    self:take_hint(asked.start)
+    self.known_totals:add(asked.stop, total, self:times_shown())
   end
 end
 
@@ -249,24 +270,24 @@ end
 function Seek:is_too_empty()
   local asked, top = self.asked, self:top()
   if self.rows > 0 or self.tries > 0 or top.empty then return false end
-  local seconds = window.seconds(asked.start, asked.stop, self.shared)
-  if #self.fences == 0 then return self.steer:misses(seconds, 0) end
-  local expected = self.fences:expect(asked.start, asked.stop, self.shared)
-  return expected ~= nil and expected >= (asked.stop >= self.fences[#self.fences].stop and 1
-    or window.EXPECTED)
+  local seconds = window.seconds(asked.start, asked.stop, self.overlap)
+  if #self.known_totals == 0 then return self.steer:misses(seconds, 0) end
+  local expected = self.known_totals:expect(asked.start, asked.stop, self.overlap)
+  local innermost = self.known_totals[#self.known_totals]
+  return expected ~= nil and expected >= (asked.stop >= innermost.stop and 1 or window.EXPECTED)
 end
 
-function Seek:page_of_crowd(total)
+function Seek:page_of_dense_second(total)
   local inner = self.inner
   inner:page(total)
   if not inner.certificate then return end
   self.inner = false
-  self.steer.density = self.before -- a crowd says nothing about the seconds around it
+  self.steer.density = self.density_before -- a dense second says nothing about the seconds around it
   self:settle(inner.certificate, self.asked.stop, inner.total or self.pages.size)
 end
 
 function Seek:page(total)
-  if self.inner then return self:page_of_crowd(total) end
+  if self.inner then return self:page_of_dense_second(total) end
   if self.untested then return self:page_of_test(total) end
   local asked, rows, pages = self.asked, self.rows, self.pages
   local verdict = pages:judge(rows, rows - self.twice, total)
@@ -299,9 +320,8 @@ end
 -- The page was all of its piece.
 function Seek:take_whole(rows)
   local asked = self.asked
-  self.hinted = false
-  self.steer:learn(window.seconds(asked.start, asked.stop, self.shared), rows)
-  self.before = self.steer.density
+  self.steer:learn(window.seconds(asked.start, asked.stop, self.overlap), rows)
+  self.density_before = self.steer.density
   self:settle("atomic", asked.stop, rows)
 end
 
@@ -320,10 +340,11 @@ function Seek:stays_odd(total)
   local asked = self.asked
   local hopeful = self.pages:give_up()
   if hopeful and proof.is_total(total) and total > self.rows
-    and not window.is_instant(asked.start, asked.stop, self.shared) then
+    and not window.is_instant(asked.start, asked.stop, self.overlap) then
     self:top().cut = true -- a short page is the beginning of nothing
     return self:overflow(total)
   end
+  self.steer:learn(window.seconds(asked.start, asked.stop, self.overlap), self.rows)
   self:settle("none", asked.stop, self.rows)
 end
 
@@ -337,7 +358,7 @@ end
 -- Something has moved while an observed order was followed: that proves nothing then.
 function Seek:give_way()
   self.order:give_way()
-  self.calm = false
+  self.still = false
   self:read_again()
 end
 
@@ -351,7 +372,7 @@ end
 function Seek:read_again()
   self.followed, self.tries = false, 0
   self.certificate, self.single, self.redo, self.settled = nil, false, false, 0
-  self.fences:clear()
+  self.known_totals:clear()
   self.stack = { { start = self.start, stop = self.stop } }
 end
 
@@ -360,15 +381,15 @@ local M = {}
 local function never() return false end
 local function always() return true end
 
---- @tparam table w
--- `start`, `stop`: epoch seconds, closed; `shared`: whether neighbouring windows share a second;
--- `closed`: whether the server is known to include a window's last second; `open`: whether rows may
--- still arrive at its end, or a function that tells; `calm`: whether rows are not expected to leave
--- it or arrive in it; `params`; `limit`, `most`: rows after which the window ends where it stands,
--- and rows above which it draws in its end (nil: never); `copies`: whether equal rows are rows of
--- their own. Shared by all windows of a stream: `pages` (wdt.reading.page_size), `seen`, `steer`,
--- `order`, `cuts = { {param, field} … }`; `facts`: up to three fields whose values come with each
--- row; `learnt`, `learnt_count`: the values that rows have shown, and how many they are, by field
+--- @tparam table w `start`, `stop`: epoch seconds, closed; `overlap`: whether neighbouring windows
+-- share a second; `closed`: whether the server is known to include a window's last second; `open`:
+-- whether rows may still arrive at its end, or a function that tells; `still`: whether rows are
+-- not expected to leave it or arrive in it; `params`; `limit`, `most`: rows after which the window
+-- ends where it stands, and rows above which it draws in its end (nil: never); `copies`: whether
+-- equal rows are rows of their own. Shared by all windows of a stream: `pages`
+-- (wdt.reading.page_size), `seen`, `steer`, `order`, `cuts = { {param, field} … }`; `facts`: up to
+-- three fields whose values come with each row; `learnt`, `learnt_count`: the values that rows
+-- have shown, and how many they are, by field
 -- @treturn Seek
 function M.new(w)
   local known = {}
@@ -379,15 +400,15 @@ function M.new(w)
   end
   local open = w.open
   if not open or open == true then open = open and always or never end
-  return setmetatable({ start = w.start, stop = w.stop, shared = w.shared, closed = w.closed,
+  return setmetatable({ start = w.start, stop = w.stop, overlap = w.overlap, closed = w.closed,
     open = open, params = w.params,
     limit = w.limit, most = w.most, pages = w.pages, seen = w.seen, steer = w.steer,
-    before = w.steer.density, order = w.order,
+    density_before = w.steer.density, order = w.order,
     cuts = w.cuts, facts = w.facts, learnt = w.learnt, learnt_count = w.learnt_count, known = known,
-    stack = { { start = w.start, stop = w.stop } }, fences = fences.new(), inner = false,
+    stack = { { start = w.start, stop = w.stop } }, known_totals = known_totals.new(), inner = false,
     redo = false, followed = false, untested = false,
-    calm = w.calm and w.order:may_try(), tries = 0, settled = 0,
-    hint = false, hinted = false, copies = w.copies and copies.new() }, Seek)
+    still = w.still and w.order:may_try(), tries = 0, settled = 0, handed = 0,
+    hint = false, times = {}, copies = w.copies and copies.new() }, Seek)
 end
 
 return M

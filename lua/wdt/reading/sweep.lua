@@ -86,7 +86,7 @@ function Sweep:open_window(total)
     self.untested = received
     return
   end
-  local seconds = self.start and window.seconds(self.start, self.stop, self.shared)
+  local seconds = self.start and window.seconds(self.start, self.stop, self.overlap)
   local steer = self.steer
   if verdict == "odd" and sheets:again(self.tries)
     or verdict == "whole" and self.tries == 0 and steer and steer:misses(seconds, received) then
@@ -99,9 +99,10 @@ function Sweep:open_window(total)
   elseif verdict == "odd" and (not proof.is_total(total) or total <= received) then
     sheets:give_up() -- the server's total is none, or its rows are not told apart
     self.certificate = "none"
-  elseif not (self.limit and proof.is_total(total) and window.shorten(self, self.start, total)) then
+  elseif not (self.limit and proof.is_total(total)
+    and window.shorten(self, self.start, total, self.limit, self.most)) then
     -- it stays short: so the server's pages are of that size
-    if verdict == "odd" and received > 0 then sheets.size = received end
+    if verdict == "odd" and received > 0 then sheets:believe(received) end
     self:begin_round(total)
   end
   self.tries = 0
@@ -224,12 +225,12 @@ end
 
 local M = {}
 
---- @tparam table w `{ start, stop, shared, params, pages, seen, steer, limit, most, copies }`;
+--- @tparam table w `{ start, stop, overlap, params, pages, seen, steer, limit, most, copies }`;
 -- without `start` a look-up that has no times; without `steer` nothing is learnt from it; `copies`:
 -- whether equal rows are rows of their own
 -- @treturn Sweep
 function M.new(w)
-  return setmetatable({ start = w.start, stop = w.stop, shared = w.shared, params = w.params,
+  return setmetatable({ start = w.start, stop = w.stop, overlap = w.overlap, params = w.params,
     pages = w.pages,
     seen = w.seen, steer = w.steer, limit = w.limit, most = w.most, copies = w.copies
     and copies.new(), step = "first",

@@ -1,6 +1,6 @@
 --- Cuts a range into windows, and steers their width by the density of rows that is seen.
 --
--- Windows are closed intervals of Beijing seconds that tile the range without a gap and never
+-- Windows are closed intervals of Beijing seconds that cover the range without a gap and never
 -- exceed the method's cap. Where windows are documented as closed, neighbours step by one second;
 -- where no one says whether the last second is included, neighbours share it, and the range is read
 -- one second further, so that its own last second is surely covered.
@@ -19,6 +19,12 @@ Steer.__index = Steer
 -- a day.
 local MEMORY = 700
 
+-- Of pieces of a few rows each, so many.
+local PIECES = 10
+
+-- Seconds from which on half a second more does not count.
+local FINE = 20
+
 -- Of what chance leaves, this many standard deviations are still chance.
 local CHANCE = 3
 
@@ -34,7 +40,8 @@ function Steer:learn(seconds, rows)
     self.density, self.weight = max(rows, 1 / 4) / seconds, rows
     return
   end
-  local expected, weight = known * seconds, max(1, min(self.weight or MEMORY / 5, MEMORY))
+  local expected = known * seconds
+  local weight = max(1, min(self.weight or MEMORY / 5, MEMORY, PIECES * max(expected, rows)))
   local apart = rows - expected
   if apart * apart <= CHANCE * CHANCE * (expected + 1) then
     self.density, self.weight = (weight + rows) / (weight / known + seconds), weight + rows
@@ -48,7 +55,8 @@ end
 -- @treturn ?number whole seconds, at least 1; nil while nothing is known
 function Steer:width(rows)
   if self.density == nil then return nil end
-  return max(1, floor(rows / self.density))
+  local seconds = rows / self.density
+  return max(1, floor(seconds > FINE and seconds + 0.5 or seconds))
 end
 
 --- True if an interval shows no rows where the density says that it should have some.
@@ -66,56 +74,57 @@ end
 
 --- Where the neighbour of an interval that ends at `stop` begins.
 -- @tparam integer stop
--- @tparam boolean shared whether neighbours share their boundary second
-function M.after(stop, shared)
-  return shared and stop or stop + 1
+-- @tparam boolean overlap whether neighbours share their boundary second
+function M.after(stop, overlap)
+  return overlap and stop or stop + 1
 end
 
 --- The number of seconds that an interval accounts for.
-function M.seconds(start, stop, shared)
-  return max(1, shared and stop - start or stop - start + 1)
+function M.seconds(start, stop, overlap)
+  return max(1, overlap and stop - start or stop - start + 1)
 end
 
 --- Whether an interval that ends at `stop` holds nothing of one that begins at `start`.
-function M.is_before(stop, start, shared)
-  return stop < start or shared and stop == start
+function M.is_before(stop, start, overlap)
+  return stop < start or overlap and stop == start
 end
 
 --- Whether an interval is too short to be cut by time.
-function M.is_instant(start, stop, shared)
-  return stop - start <= (shared and 1 or 0)
+function M.is_instant(start, stop, overlap)
+  return stop - start <= (overlap and 1 or 0)
 end
 
 --- The last second of a piece of so many seconds.
-function M.last(start, seconds, shared)
-  return shared and start + seconds or start + seconds - 1
+function M.last(start, seconds, overlap)
+  return overlap and start + seconds or start + seconds - 1
 end
 
 --- Cuts an even piece off the front of an interval.
 -- @tparam integer start
 -- @tparam integer stop
--- @tparam boolean shared
+-- @tparam boolean overlap
 -- @tparam ?number width seconds wanted; nil for the whole
 -- @treturn integer the last second of the piece
-function M.piece(start, stop, shared, width)
-  local seconds = M.seconds(start, stop, shared)
+function M.piece(start, stop, overlap, width)
+  local seconds = M.seconds(start, stop, overlap)
   if width == nil or width >= seconds then return stop end
   local even = ceil(seconds / ceil(seconds / width))
-  return min(stop, shared and start + even or start + even - 1)
+  return min(stop, overlap and start + even or start + even - 1)
 end
 
 --- Draws in the end of a reader's window that turned out to hold far more rows than wanted, by the
 -- number that it does hold; the rest becomes a later window.
--- @tparam table reader `{ stop, shared, limit, most }`: rows wanted, and rows above which the end
--- is drawn in; without `limit` the end is fixed
+-- @tparam table reader `{ stop, overlap }`
 -- @tparam integer start where the part begins that is still to be read
 -- @tparam number total rows in that part
+-- @tparam number wanted rows of it
+-- @tparam number most rows above which the end is drawn in
 -- @treturn boolean whether the window has become shorter
-function M.shorten(reader, start, total)
+function M.shorten(reader, start, total, wanted, most)
   local stop = reader.stop
-  if not reader.limit or total <= reader.most then return false end
-  local seconds = M.seconds(start, stop, reader.shared)
-  reader.stop = M.piece(start, stop, reader.shared, max(1, floor(seconds * reader.limit / total)))
+  if total <= most then return false end
+  local seconds = M.seconds(start, stop, reader.overlap)
+  reader.stop = M.piece(start, stop, reader.overlap, max(1, floor(seconds * wanted / total)))
   return reader.stop < stop
 end
 
@@ -124,12 +133,12 @@ Plan.__index = Plan
 
 -- Whether nothing is left between the cursor and the end of the block.
 function Plan:block_done()
-  return self.at > self.block_stop or self.shared and self.at == self.block_stop
+  return self.at > self.block_stop or self.overlap and self.at == self.block_stop
 end
 
 function Plan:next_block()
-  local start = self.block_start == nil and self.start or M.after(self.block_stop, self.shared)
-  if start > self.stop or self.shared and start == self.stop then return false end
+  local start = self.block_start == nil and self.start or M.after(self.block_stop, self.overlap)
+  if start > self.stop or self.overlap and start == self.stop then return false end
   self.block_start, self.block_stop = start, min(self.stop, start + self.span)
   return true
 end
@@ -158,11 +167,11 @@ end
 function Plan:next(width)
   local variant = self:ahead()
   if not variant then return nil end
-  local stop = M.piece(self.at, self.block_stop, self.shared, width)
+  local stop = M.piece(self.at, self.block_stop, self.overlap, width)
   self.last = { variant = variant, block_start = self.block_start, block_stop = self.block_stop }
   local planned = { start = self.at, stop = stop, variant = variant,
     block = self.variants > 1 and self.block_start or nil }
-  self.at = M.after(stop, self.shared)
+  self.at = M.after(stop, self.overlap)
   return planned
 end
 
@@ -174,7 +183,18 @@ function Plan:shorten(planned, stop)
   local last = self.last
   planned.stop = stop
   self.variant, self.block_start, self.block_stop = last.variant, last.block_start, last.block_stop
-  self.at = M.after(stop, self.shared)
+  self.at = M.after(stop, self.overlap)
+end
+
+--- Ends the range, for every query, where a window ended.
+-- @tparam table planned that window
+-- @treturn integer the first second after it
+function Plan:cut(planned)
+  local stop = planned.stop
+  self.variant, self.block_start = planned.variant, planned.block or self.block_start
+  self.stop, self.block_stop = stop, stop
+  self.at = M.after(stop, self.overlap)
+  return self.at
 end
 
 --- Where a reading has to begin that is to hand out, for every query, all that was not planned yet.
@@ -183,32 +203,32 @@ function Plan:resume_at()
   if self.block_start == nil then return self.start end
   if self.variants == 1 then return self.at end
   if self.variant == self.variants and self:block_done() then
-    return M.after(self.block_stop, self.shared) end
+    return M.after(self.block_stop, self.overlap) end
   return self.block_start
 end
 
 --- Seconds of the whole range, counted once for each query.
 function Plan:length()
-  return M.seconds(self.start, self.stop, self.shared) * self.variants
+  return M.seconds(self.start, self.stop, self.overlap) * self.variants
 end
 
 --- Seconds of the range, counted once for each query, that have not been handed out.
 function Plan:rest()
   if self.block_start == nil then return self:length() end
-  local block = M.seconds(self.block_start, self.block_stop, self.shared)
+  local block = M.seconds(self.block_start, self.block_stop, self.overlap)
   local behind = max(0, self.stop - self.block_stop)
-  return max(0, self.block_stop - self.at + (self.shared and 0 or 1)) + (
+  return max(0, self.block_stop - self.at + (self.overlap and 0 or 1)) + (
     self.variants - self.variant) * block + behind * self.variants
 end
 
 --- Plans a range.
--- @tparam table range `{ start, stop, span, shared, variants }`: epoch seconds (closed), the cap,
+-- @tparam table range `{ start, stop, span, overlap, variants }`: epoch seconds (closed), the cap,
 -- whether neighbours share their boundary, and how many queries are read over the range
 -- @treturn Plan
 function M.plan(range)
-  return setmetatable({ start = range.start, stop = range.shared and range.stop + 1
+  return setmetatable({ start = range.start, stop = range.overlap and range.stop + 1
     or range.stop, span = range.span,
-    shared = range.shared, variants = range.variants or 1, variant = 1 }, Plan)
+    overlap = range.overlap, variants = range.variants or 1, variant = 1 }, Plan)
 end
 
 return M

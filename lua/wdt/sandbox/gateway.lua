@@ -185,12 +185,13 @@ local function sentence(self, kind, comma)
     .. Faults.COMMAS[comma or self.draw(2)] .. Faults.LATER
 end
 
-records.Writer.document, records.Writer.sales = documents.write, sales.write
-records.Writer.huice = huice.write
+-- The kinds of rows, by a method's `write`.
+local WRITE = { enterprise = records.enterprise, cancelled = records.cancelled,
+  document = documents.write, sales = sales.write, huice = huice.write }
 
 -- The text of one row.
 local function write(self, method, row)
-  if self.world.base then return self.writer[method.write](self.writer, row, method) end
+  if self.world.base then return WRITE[method.write](self.writer, row, method) end
   local cache = self.cache[method]
   if not cache or self.cached > CACHED then
     cache, self.cached = {}, 0
@@ -198,7 +199,7 @@ local function write(self, method, row)
   end
   local text = cache[row]
   if not text then
-    text = self.writer[method.write](self.writer, row, method)
+    text = WRITE[method.write](self.writer, row, method)
     cache[row] = text
     self.cached = self.cached + 1
   end

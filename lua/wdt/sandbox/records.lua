@@ -7,8 +7,7 @@
 -- @module wdt.sandbox.records
 local random = require "wdt.sandbox.random"
 local beijing = require "wdt.beijing"
-local floor, concat, format, setmetatable, type = math.floor, table.concat, string.format,
-  setmetatable, type
+local floor, concat, format, type = math.floor, table.concat, string.format, type
 
 local M31 = 2147483647
 local DAY = 86400
@@ -280,12 +279,12 @@ local function fill(self, out, n, template, c)
   return n + 1
 end
 
-local Writer = {}
-Writer.__index = Writer
-M.Writer = Writer
 
 --- One enterprise order, with its details.
-function Writer:enterprise(r)
+-- @tparam Writer self
+-- @tparam table r
+-- @treturn string
+function M.enterprise(self, r)
   if self.short then
     local consign, modified, created = stamp(r.consign_time), stamp(r.modified), stamp(r.created)
     return format(
@@ -315,7 +314,10 @@ end
 
 --- One row of wms.stockout.Sales.searchCancel. Its status is any of seed U §4, as the ERP's own
 -- life goes on after the cancel.
-function Writer:cancelled(r)
+-- @tparam Writer self
+-- @tparam table r
+-- @treturn string
+function M.cancelled(self, r)
   local status = r.wire_status or M.cancel_status(self.seed, r.id)
   if self.pretty then
     return format(
@@ -343,11 +345,11 @@ end
 function M.writer(o)
   local quote = QUOTERS[o.escape or "none"]
   local pretty = o.pretty or false
-  return setmetatable({
+  return {
     seed = o.seed, quote = quote, memo = {}, pretty = pretty, short = o.fields == "short",
     order = compile(ORDER, quote, pretty, "    "), line = compile(LINE, quote, pretty, "        "),
     details_open = pretty and ',\n        "details_list": [' or ',"details_list":[',
-  }, Writer)
+  }
 end
 
 return M

@@ -275,7 +275,7 @@ function World:watch(f, since)
 end
 
 -- For wdt.sandbox.world.watch: changes after `since`, oldest first, as (id, old, new).
-function World:_changes_since(since)
+function World:changes_since(since)
   local list, newer = {}, {}
   for i = #self.journal, 1, -1 do
     local e = self.journal[i]

@@ -52,7 +52,7 @@ end
 -- then its rows, or 0: taking it off is right in both cases.
 local function count_windows(client, spec, at, params)
   local plan = window.plan{ start = spec.range.start, stop = spec.range.stop,
-    span = spec.entry.span, shared = true }
+    span = spec.entry.span, overlap = true }
   local sum = 0
   while true do
     local w = plan:next()

@@ -1,11 +1,9 @@
 --- A synchronisation into a sink (`wdt.sink`): that state and target belong together, and the loop
 -- that copies.
 -- @module wdt.sync.copy
-local book = require "wdt.reading.checkpoint"
+local checkpoint = require "wdt.reading.checkpoint"
 local failure = require "wdt.error".failure
 local text = require "wdt.state.text"
-local error = error
-
 local M = {}
 
 local NEW = "%s: the state says that %.0f windows have been copied, and %s holds none of them: it "
@@ -19,22 +17,22 @@ local FOREIGN = { en = "%s holds rows that the state does not know of (it is old
   .. "one); give another target",
   zh = "%s 中有进度文件不知道的数据（进度文件较旧，或不是同一个）；请换一个目标" }
 
-local function new_book(o)
+local function new_checkpoint(o)
   if not o.from then
     return failure("state", "there is no state yet, so 'from' has to say where to begin")
   end
-  local made = book.new(o.identity, o.from)
+  local made = checkpoint.new(o.identity, o.from)
   made.blind = o.spec.blind
   return made
 end
 
---- The stored book, or a new one.
+--- The stored checkpoint, or a new one.
 -- @tparam table o the job's options: `state`, `name`, `identity`, `from`, `spec`
 -- @treturn table; or nil, err, code
-function M.book_of(o)
+function M.checkpoint_of(o)
   local stored, err, code = o.state:load()
   if err then return nil, err, code end
-  if not stored then return new_book(o) end
+  if not stored then return new_checkpoint(o) end
   local where = o.state.path or o.name
   local kept
   kept, err, code = text.open(stored, where)
@@ -50,7 +48,7 @@ end
 --- Sees that a state goes on only with the target that it was made with, and that everything it
 -- vouches for came there.
 -- @tparam table o the job's options: `into`, `name`, `spec`
--- @tparam table kept the book
+-- @tparam table kept the checkpoint
 -- @tparam string where the state is, for errors
 -- @tparam string draw a random text, for a state that has none yet
 -- @treturn boolean true; or nil, err, code, zh
@@ -86,16 +84,16 @@ local function line_of(w)
 end
 
 -- Copies one window, and is told of each row. True; or nil, err, code, zh.
-local function copy_window(job, w, watch)
-  local sink, tries, n = job.options.into, w.tries, 0
-  local ok, err, code, zh = sink:begin(job.book.windows, job.book.writer)
+local function copy_window(self, w, watch)
+  local sink, tries, n = self._options.into, w.tries, 0
+  local ok, err, code, zh = sink:begin(self._checkpoint.windows, self._checkpoint.writer)
   while ok do
     local row
     row, err, code = w:next()
     if err then return nil, err, code end
     if w.tries ~= tries then -- it was begun again
       tries, n = w.tries, 0
-      ok, err, code, zh = sink:begin(job.book.windows, job.book.writer)
+      ok, err, code, zh = sink:begin(self._checkpoint.windows, self._checkpoint.writer)
     end
     if row == nil then break end
     if ok then ok, err, code, zh = sink:row(row, w.time) end
@@ -110,8 +108,8 @@ end
 -- Opens the target again that went away, and the state where it is kept there: it may be ahead by
 -- the window whose commit was not answered. True; false, err where it is not back yet; or nil, err,
 -- code, zh.
-local function reattach(job)
-  local o = job.options
+local function reattach(self)
+  local o = self._options
   o.into:close()
   local into, err = o.reopen()
   if not into then return false, err end
@@ -121,42 +119,39 @@ local function reattach(job)
     local locked, kept, code
     locked, err = o.state:lock()
     if not locked then return false, err end -- the server may not know yet that its holder is gone
-    kept, err, code = M.book_of(o)
+    kept, err, code = M.checkpoint_of(o)
     if not kept then return nil, err, code end
-    job.book = kept
+    self._checkpoint = kept
   end
-  return M.bind(o, job.book, o.state.path or o.name)
+  return M.bind(o, self._checkpoint, o.state.path or o.name)
 end
 
 -- Waits until a target that went away is back. True; false where the job is stopped meanwhile; nil
 -- where it is no such failure; or nil, err, code, zh of another one.
-local function recovers(job, err)
-  local o = job.options
+local function recovers(self, err)
+  local o = self._options
   if not (o.follow and o.reopen and o.into.lost and o.into:lost()) then return nil end
   while true do
-    local again = job:outlasts(err, "connect")
+    local again = self:outlasts(err, "connect")
     if not again then return again end
     local ok, code, zh
-    ok, err, code, zh = reattach(job)
+    ok, err, code, zh = reattach(self)
     if ok then return true end
     if ok == nil then return nil, err, code, zh end
   end
 end
 
---- See `wdt.sync`: `job:run`.
-function M.run(job, watch)
-  if not job.options.into then
-    error("parameter 'into' is nil, expected a target: this job has none to copy into", 3)
-  end
+--- A job's `run`: see `wdt.sync`.
+function M.run(self, watch)
   while true do
-    local w, err, code = job:next()
+    local w, err, code = self:next()
     if not w and not err then return true end
     local ok, zh = w ~= nil, nil
-    if w then ok, err, code, zh = copy_window(job, w, watch) end
+    if w then ok, err, code, zh = copy_window(self, w, watch) end
     if w and not ok then w:abandon() end
-    if not ok and code == "closed" and job:stopping() then return true end -- the gateway was away
+    if not ok and code == "closed" and self:stopping() then return true end -- the gateway was away
     if not ok then
-      local back, other, other_code, other_zh = recovers(job, err)
+      local back, other, other_code, other_zh = recovers(self, err)
       if back == false then return true end
       if other then return nil, other, other_code, other_zh end
       if not back then return nil, err, code, zh end

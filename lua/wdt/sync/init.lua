@@ -55,7 +55,7 @@
 -- the `commit` events of the client's `log`.
 -- @module wdt.sync
 local blind = require "wdt.edition.blind"
-local book = require "wdt.reading.checkpoint"
+local checkpoint = require "wdt.reading.checkpoint"
 local clock = require "wdt.calling.clock"
 local findings = require "wdt.reading.deviations"
 local count = require "wdt.stream.count"
@@ -76,37 +76,37 @@ local methods = {}
 -- Whether the loop is to end: asked by the program, by a signal, or by the host (a worker of nginx
 -- that shuts down).
 function methods:stopping()
-  local host, posix = self.client.host, self.posix
-  if not self.stopped and (host.stopping and host:stopping() or posix and posix.caught()) then
-    self.stopped = true end
-  return self.stopped
+  local host, posix = self._client.host, self._posix
+  if not self._stopped and (host.stopping and host:stopping() or posix and posix.caught()) then
+    self._stopped = true end
+  return self._stopped
 end
 
 function methods:catch_signals()
-  if not self.options.signals or self.posix or self.client.host.stopping then return end
+  if not self._options.signals or self._posix or self._client.host.stopping then return end
   local loaded, posix = pcall(native.load, "wdt.posix")
   if not loaded then return end
-  self.posix = posix
+  self._posix = posix
   posix.catch()
 end
 
 function methods:release_signals()
-  if self.posix then self.posix.release() end
-  self.posix = nil
+  if self._posix then self._posix.release() end
+  self._posix = nil
 end
 
 -- The total of a range, from first pages alone.
 function methods:total(start, stop)
   local spec = {}
-  for name, value in pairs(self.options.spec) do spec[name] = value end
+  for name, value in pairs(self._options.spec) do spec[name] = value end
   spec.range = { start = start, stop = stop }
-  return count.total(self.client, spec)
+  return count.total(self._client, spec)
 end
 
 -- Makes sure that the server has told its time: by one answer that the machine's clock agrees with,
 -- else by several.
 function methods:ensure_clock()
-  local client, start = self.client, self.book.from
+  local client, start = self._client, self._checkpoint.from
   for _ = 1, clock.SEVERAL do
     if not client:doubts_time() then return true end
     local total, err, code = self:total(start, start)
@@ -122,27 +122,32 @@ end
 -- The last second of a window of about the rows wanted that begins at `start`. While no density is
 -- known, a first page's total tells it.
 function methods:stop_of(start, stop)
-  local spec, steer = self.options.spec, self.steer
-  stop = min(stop, start + spec.entry.span - (self.shared and 1 or 0))
+  local spec, steer = self._options.spec, self._steer
+  stop = min(stop, start + spec.entry.span - (self._overlap and 1 or 0))
   if not steer.density and stop - start >= 60 then
     local total, err, code = self:total(start, stop)
     if not total then return nil, err, code end
     steer:learn(stop - start + 1, total)
   end
-  local width = steer:width(book.rows(self.book, self.options.rows)) or stop - start + 1
-  if self.last_width then width = min(width, 4 * self.last_width) end
+  local rows = checkpoint.rows(self._checkpoint, self._options.rows)
+  local width = steer:width(rows) or stop - start + 1
+  if self._last_width then width = min(width, 4 * self._last_width) end
   return min(stop, start + max(1, width) - 1)
 end
 
 function methods:open_window(task)
-  local w = sync_window.open(self, task)
-  self.out[#self.out + 1] = w
+  local known
+  if task.kind == "new" then known, self._delivered = self._delivered, nil end
+  local w = sync_window.open(self, task, { client = self._client, spec = self._options.spec,
+    rows = checkpoint.rows(self._checkpoint, self._options.rows), knowledge = self._knowledge,
+    delivered = known })
+  self._out[#self._out + 1] = w
   return w
 end
 
 -- A window of the first gap before the horizon; nil when there is none; or nil, err, code.
 function methods:open_new()
-  local start, stop = book.gap(self.book, self.out, self.horizon)
+  local start, stop = checkpoint.gap(self._checkpoint, self._out, self._horizon)
   if not start then return nil end
   local err, code
   stop, err, code = self:stop_of(start, stop)
@@ -151,7 +156,7 @@ function methods:open_new()
 end
 
 function methods:open_revisit(now)
-  local task = book.revisit(self.book, self.options.revisit, self.out, now)
+  local task = checkpoint.revisit(self._checkpoint, self._options.revisit, self._out, now)
   if not task then return nil end
   -- a density is known by then
   task.kind, task.stop = "revisit", self:stop_of(task.start, task.stop)
@@ -163,50 +168,50 @@ end
 -- left: there any other total will do, and an hour that fits a page is read straight away, which
 -- costs the same call as its total.
 function methods:open_audit(now)
-  local looks = self.options.looks
+  local looks = self._options.looks
   while not self:stopping() do
-    local look = book.bucket(self.book, looks, self.out, now)
+    local look = checkpoint.bucket(self._checkpoint, looks, self._out, now)
     if not look then return nil end
     look.kind = "audit"
-    if self.churns and look.known <= self.options.spec.page_size then
+    if self._churns and look.known <= self._options.spec.page_size then
       return self:open_window(look) end
     local total, err, code = self:total(look.start, look.stop)
     if not total then return nil, err, code end
-    if total > look.known or self.churns and total ~= look.known then
+    if total > look.known or self._churns and total ~= look.known then
       return self:open_window(look) end
-    self.book, self.unsaved = book.looked(self.book, look, total, looks), true
+    self._checkpoint, self._unsaved = checkpoint.looked(self._checkpoint, look, total, looks), true
     if self:poll_is_due() then return nil end
   end
 end
 
 function methods:poll_is_due()
-  return self.client.host:now() >= self.poll_at
+  return self._client.host:now() >= self._poll_at
 end
 
 -- Learns from the traffic of what is new in how long it is worth looking again.
 function methods:learn_polls()
-  local pass = self.pass
-  if pass.seconds > 0 then self.polls:learn(pass.rows, pass.seconds) end
-  self.pass = { rows = 0, seconds = 0 }
+  local pass = self._pass
+  if pass.seconds > 0 then self._polls:learn(pass.rows, pass.seconds) end
+  self._pass = { rows = 0, seconds = 0 }
 end
 
 -- Everything up to the horizon is read or out: when to look again.
 function methods:rest()
-  if self.poll_at < huge then return end
+  if self._poll_at < huge then return end
   self:learn_polls()
-  self.poll_at = self.client.host:now() + self.polls.interval
+  self._poll_at = self._client.host:now() + self._polls.interval
 end
 
 -- What is to be read next: what is new, then what is due again. Nil when nothing is due now; or
 -- nil, err, code.
 function methods:plan()
-  local now = self.client:certain_time()
-  if not self.horizon or self.options.follow and self:poll_is_due() then
-    self.horizon, self.poll_at = min(floor(now) - self.lag, self.options.stop or huge), huge
+  local now = self._client:certain_time()
+  if not self._horizon or self._options.follow and self:poll_is_due() then
+    self._horizon, self._poll_at = min(floor(now) - self._lag, self._options.stop or huge), huge
   end
   local w, err, code = self:open_new()
   if w or err then return w, err, code end
-  if self.options.follow then self:rest() end
+  if self._options.follow then self:rest() end
   w = self:open_revisit(now)
   if w then return w end
   return self:open_audit(now)
@@ -214,31 +219,28 @@ end
 
 -- Has the first pages of the next windows on their way.
 function methods:read_ahead()
-  while #self.out < self.options.lanes do
+  while #self._out < self._options.lanes do
     local w = self:open_new()
     if not w then return end -- a failure comes again when it is this window's turn
-    self.ahead[#self.ahead + 1] = w
-    w.stream:start()
+    self._ahead[#self._ahead + 1] = w
+    w:read_ahead()
   end
 end
 
 -- Stores what looks have found since the last commit.
 function methods:save_looks()
-  if not self.unsaved then return true end
-  return self:save(self.book)
+  if not self._unsaved then return true end
+  return self:save(self._checkpoint)
 end
-
--- Failures since the last window that was read to its end.
-methods.failures = 0
 
 methods.wait_until, methods.renew, methods.outlasts = patience.wait_until, patience.renew,
   patience.outlasts
 
 -- The pass is over, or was stopped: what was read ahead for no one is given back.
 function methods:over()
-  self.horizon, self.poll_at = nil, huge
+  self._horizon, self._poll_at = nil, huge
   self:learn_polls()
-  while self.ahead[1] do self.ahead[1]:abandon() end
+  while self._ahead[1] do self._ahead[1]:abandon() end
   self:release_signals()
   return self:save_looks()
 end
@@ -247,11 +249,11 @@ end
 -- @treturn ?Window see `wdt.sync.window`; nil when everything up to the server's time less the lag
 -- has been read (`follow`: when it was stopped), calling again looks again; or nil, err, code
 function methods:next()
-  if self.closed then return failure("closed", "the job was closed") end
-  if #self.out - #self.ahead >= self.options.lanes then
+  if self._closed then return failure("closed", "the job was closed") end
+  if #self._out - #self._ahead >= self._options.lanes then
     return failure("limit", "%d of %d windows are out; commit or abandon one, or give more lanes",
-      #self.out - #self.ahead,
-      self.options.lanes)
+      #self._out - #self._ahead,
+      self._options.lanes)
   end
   self:catch_signals()
   while true do
@@ -277,7 +279,7 @@ function methods:look()
   while not self:stopping() do
     ok, err, code = self:renew()
     if not ok then return nil, err, code end
-    local w = remove(self.ahead, 1)
+    local w = remove(self._ahead, 1)
     if not w then w, err, code = self:plan() end
     if err then return nil, err, code end
     if w then
@@ -286,17 +288,18 @@ function methods:look()
     end
     ok, err, code = self:save_looks()
     if not ok then return nil, err, code end
-    if not self.options.follow or self.horizon >= (self.options.stop or huge) then break end
-    err, code = select(2, self:wait_until(self.poll_at))
+    if not self._options.follow or self._horizon >= (self._options.stop or huge) then break end
+    err, code = select(2, self:wait_until(self._poll_at))
     if err then return nil, err, code end
   end
   return nil
 end
 
 function methods:begin()
-  if self.begun then return end
-  self.begun = true
-  self.book = book.begin_rungs(self.book, self.options.revisit, self.client:certain_time())
+  if self._begun then return end
+  self._begun = true
+  self._checkpoint = checkpoint.begin_revisits(self._checkpoint, self._options.revisit,
+    self._client:certain_time())
 end
 
 --- For a `for` loop, which raises a failure as the string that `next` returns.
@@ -316,28 +319,48 @@ end
 -- @treturn boolean true when `next` came to its end; or nil, err, code and, of a target that can't
 -- be written, the text in Chinese
 function methods:run(watch)
+  if not self._options.into then
+    error("parameter 'into' is nil, expected a target: this job has none to copy into", 2)
+  end
   return copy.run(self, watch)
 end
 
 --- Ends the loop: `next` hands out no further window. Windows that are out can still be read and
 -- committed.
 function methods:stop()
-  self.stopped = true
+  self._stopped = true
 end
 
--- Told by a window that has been read to its end.
-function methods:has_read(w)
-  self.failures = 0
+--- Tells up to which second rows are settled by now.
+-- @tparam number at server time
+-- @treturn integer epoch seconds
+function methods:settled(at)
+  return floor(at) - self._lag
+end
+
+--- The server's clock turned out to be earlier than a pass was planned by.
+-- @tparam integer settled the last second that may be read
+function methods:draw_in(settled)
+  -- none where the pass is over already
+  self._horizon = self._horizon and min(self._horizon, settled)
+end
+
+--- Told by a window that has been read to its end.
+-- @tparam Window w
+-- @tparam table progress its stream's
+function methods:has_read(w, progress)
+  self._failures = 0
+  if self._found then findings.add(self._found, progress, progress.deviations) end
   if w.kind ~= "new" or w.void then return end
   local seconds = w.stop - w.start + 1
-  self.pass.rows, self.pass.seconds = self.pass.rows + w.rows_read, self.pass.seconds + seconds
-  self.steer:learn(seconds, w.rows_read)
-  self.last_width = seconds
+  self._pass.rows, self._pass.seconds = self._pass.rows + w.rows_read, self._pass.seconds + seconds
+  self._steer:learn(seconds, w.rows_read)
+  self._last_width = seconds
 end
 
--- The window is out no more.
+--- Told by a window that is out no more.
 function methods:take_back(w)
-  for _, list in pairs{ self.out, self.ahead } do
+  for _, list in pairs{ self._out, self._ahead } do
     for i, one in ipairs(list) do
       if one == w then
         remove(list, i)
@@ -347,11 +370,11 @@ function methods:take_back(w)
   end
 end
 
--- Stores a book; only then it counts.
+-- Stores a checkpoint; only then it counts.
 function methods:save(new)
-  local ok, err, code = self.options.state:save(text.seal(new))
+  local ok, err, code = self._options.state:save(text.seal(new))
   if not ok then return nil, err, code end
-  self.book, self.unsaved = new, false
+  self._checkpoint, self._unsaved = new, false
   return true
 end
 
@@ -359,28 +382,28 @@ end
 -- are safe with the others, and need not come again.
 function methods:remember_delivered(w)
   if w.kind ~= "new" then return end
-  local stream = w.stream
-  stream.seen:forget_before(w.stop + 1)
-  self.delivered = stream.seen
+  self._delivered = w:delivered()
+  self._delivered:forget_before(w.stop + 1)
 end
 
--- Told by a window that the loop's end has cut off: it comes again, and smaller. That is stored
+--- Told by a window that the loop's end has cut off: it comes again, and smaller. That is stored
 -- when the job is closed; where it can't be, only the size is forgotten.
 function methods:halve()
-  self.book, self.unsaved = book.halve(self.book), true
+  self._checkpoint, self._unsaved = checkpoint.halve(self._checkpoint), true
 end
 
--- Told by a window whose rows are safe.
+--- Told by a window whose rows are safe.
 function methods:commit(w)
-  if self.closed then return failure("closed", "the job was closed") end
+  if self._closed then return failure("closed", "the job was closed") end
   if not w.void then -- one that rested on a wrong time settles nothing
-    local o = self.options
-    local new = book.commit(self.book, w, o.revisit, o.looks, self.client:certain_time())
-    new.density = self.steer.density
+    local o = self._options
+    local new = checkpoint.commit(self._checkpoint, w, o.revisit, o.looks,
+      self._client:certain_time())
+    new.density = self._steer.density
     local ok, err, code = self:save(new)
     if not ok then return nil, err, code end
     self:remember_delivered(w)
-    self.client:emit("commit", { name = o.name, kind = w.kind, start = w.start, stop = w.stop,
+    self._client:emit("commit", { name = o.name, kind = w.kind, start = w.start, stop = w.stop,
       rows = w.rows_read,
       calls = w.calls, certificate = w.certificate, first = w.first, last = w.last })
   end
@@ -397,14 +420,14 @@ end
 -- what a stream's progress tells of unknown, missing and retyped fields, of the windows that this
 -- process has read to their end
 function methods:progress()
-  local b, client = self.book, self.client
-  local watermark = book.watermark(b)
+  local b, client = self._checkpoint, self._client
+  local watermark = checkpoint.watermark(b)
   local progress = { watermark = watermark, behind = client:knows_time()
     and client:certain_time() - watermark or nil,
-    interval = self.polls.interval, windows = b.windows, rows = b.rows, calls = b.calls,
-    uncertified = b.uncertified, blind = blind.describe(self.options.spec.blind),
+    interval = self._polls.interval, windows = b.windows, rows = b.rows, calls = b.calls,
+    uncertified = b.uncertified, blind = blind.describe(self._options.spec.blind),
     audited = b.audited, grown = b.grown }
-  if self.found then findings.add(findings.new(progress), self.found, self.found.deviations) end
+  if self._found then findings.add(findings.new(progress), self._found, self._found.deviations) end
   return progress
 end
 
@@ -413,7 +436,7 @@ end
 -- epoch seconds
 function methods:ledger()
   local lines = {}
-  for i, line in ipairs(self.book.ledger) do
+  for i, line in ipairs(self._checkpoint.ledger) do
     lines[i] = {}
     for name, value in pairs(line) do lines[i][name] = value end
   end
@@ -422,13 +445,13 @@ end
 
 --- Gives everything back: windows that are out, the lock on the state, the sink. Idempotent.
 function methods:close()
-  if self.closed then return end
-  self.closed = true
-  while self.out[1] do self.out[1]:abandon() end
+  if self._closed then return end
+  self._closed = true
+  while self._out[1] do self._out[1]:abandon() end
   self:save_looks()
   self:release_signals()
-  self.options.state:unlock()
-  if self.options.into then self.options.into:close() end
+  self._options.state:unlock()
+  if self._options.into then self._options.into:close() end
 end
 
 local Job = { __index = methods, __metatable = false, __name = "wdt.sync", __close = methods.close,
@@ -457,7 +480,7 @@ function M.open(client, o)
   if not ok then return refuse(err, code) end
   local draw = ("%.17g"):format(client.host:random())
   local kept
-  kept, err, code = copy.book_of(o)
+  kept, err, code = copy.checkpoint_of(o)
   if kept then ok, err, code, zh = copy.bind(o, kept, o.state.path or o.name, draw) end
   if not kept or not ok then
     o.state:unlock()
@@ -465,12 +488,12 @@ function M.open(client, o)
   end
   local steer = window.steer()
   steer.density = kept.density
-  return setmetatable({ client = client, options = o, lag = o.lag, book = kept, steer = steer,
-    out = {}, ahead = {},
-    found = o.spec.types and findings.new(),
-    knowledge = {}, shared = true, pass = { rows = 0, seconds = 0 }, poll_at = huge,
-    churns = churns(o.spec), unsaved = false, stopped = false,
-    polls = book.polls(o.poll.least, o.poll.most, o.spec.page_size) }, Job)
+  return setmetatable({ _client = client, _options = o, _lag = o.lag, _checkpoint = kept,
+    _steer = steer, _out = {}, _ahead = {}, _found = o.spec.types and findings.new(),
+    _knowledge = {}, _overlap = true, _pass = { rows = 0, seconds = 0 }, _poll_at = huge,
+    _churns = churns(o.spec), _unsaved = false, _stopped = false,
+    _failures = 0, -- since the last window that was read to its end
+    _polls = checkpoint.polls(o.poll.least, o.poll.most, o.spec.page_size) }, Job)
 end
 
 return M

@@ -15,7 +15,7 @@ local PASSING = { server = true, connect = true, timeout = true, truncated = tru
 -- Waits until a time of the host's clock, and keeps the state's lease meanwhile. Returns false when
 -- the loop is to end instead; or nil, err, code where the lease is lost.
 function M.wait_until(self, at)
-  local host = self.client.host
+  local host = self._client.host
   while host:now() < at do
     if self:stopping() then return false end
     local kept, err, code = self:renew()
@@ -27,7 +27,7 @@ end
 
 -- Keeps the lease of a store that has one.
 function M.renew(self)
-  local state = self.options.state
+  local state = self._options.state
   if not state.renew then return true end
   return state:renew()
 end
@@ -36,12 +36,12 @@ end
 -- polls do. Returns true to try again, false when the loop is to end instead, nil where the failure
 -- is to be told.
 function M.outlasts(self, err, code)
-  local o = self.options
+  local o = self._options
   if not o.follow or not PASSING[code] then return nil end
-  local pause = min(o.poll.most, o.poll.least * 2 ^ self.failures)
-  self.failures = min(self.failures + 1, 16)
-  self.client:emit("outage", { name = o.name, error = err, code = code, retry_in = pause })
-  return self:wait_until(self.client.host:now() + pause)
+  local pause = min(o.poll.most, o.poll.least * 2 ^ self._failures)
+  self._failures = min(self._failures + 1, 16)
+  self._client:emit("outage", { name = o.name, error = err, code = code, retry_in = pause })
+  return self:wait_until(self._client.host:now() + pause)
 end
 
 return M

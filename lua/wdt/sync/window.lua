@@ -9,8 +9,7 @@
 -- `certificate` (`wdt.reading.certificate`), `first` and `last` (the first and last second that a
 -- row was read of). `time` is that of the row handed out last, nil where it does not tell.
 -- @module wdt.sync.window
-local book = require "wdt.reading.checkpoint"
-local findings = require "wdt.reading.deviations"
+local checkpoint = require "wdt.reading.checkpoint"
 local stream = require "wdt.stream"
 local failure = require "wdt.error".failure
 local setmetatable, error, pairs, min, max, floor = setmetatable, error, pairs, math.min, math.max,
@@ -24,49 +23,51 @@ local methods = {}
 
 -- Begins to read, or begins again from the first row.
 function methods:begin()
-  local job, client = self.job, self.job.client
+  local client = self._client
   self.tries, self.rows_read, self.by_hour = (self.tries or 0) + 1, 0, {}
   self.first, self.last = nil, nil
-  self.opened, self.opened_at = client.host:now(), client:certain_time()
-  self.stream = stream.open(client, self.spec, job.knowledge)
-  self.stream.on_page = function()
-    if self:may_end_early() then self.stream:stop(true) end
-  end
+  self._opened, self.opened_at = client.host:now(), client:certain_time()
+  self._stream = stream.open(client, self._spec, self._knowledge)
   -- A copy: a window that begins again knows nothing of the rows that its first try handed out.
-  if self.delivered then self.stream.seen = self.delivered:copy() end
-  self.stream.on_row = function(time)
-    self.time = time
-    if not time then return end
-    self.first, self.last = min(self.first or time, time), max(self.last or time, time)
-    self:count(time)
-  end
-  -- A row that two routes show counts twice, as it does in the totals that an audit asks for.
-  self.stream.on_twin = function(time)
-    if time then self:count(time) end
-  end
+  if self._delivered then self._stream:assume_delivered(self._delivered:copy()) end
+  self._stream:observe{
+    page = function()
+      if self:may_end_early() then self._stream:stop(true) end
+    end,
+    row = function(time)
+      self.time = time
+      if not time then return end
+      self.first, self.last = min(self.first or time, time), max(self.last or time, time)
+      self:count(time)
+    end,
+    -- A row that two routes show counts twice, as it does in the totals that an audit asks for.
+    twin = function(time)
+      if time then self:count(time) end
+    end,
+  }
 end
 
 -- Counts a row into its hour.
 function methods:count(time)
-  local hour = floor(time / book.BUCKET)
+  local hour = floor(time / checkpoint.BUCKET)
   self.by_hour[hour] = (self.by_hour[hour] or 0) + 1
 end
 
 -- A window of one query ends early where the job is to end, since a worker of nginx that shuts down
 -- opens nothing any more. An hour that is audited has to be read whole.
 function methods:may_end_early()
-  local host = self.job.client.host
-  return self.kind ~= "audit" and #self.spec.variants == 1 and host.stopping ~= nil
+  local host = self._client.host
+  return self.kind ~= "audit" and #self._spec.variants == 1 and host.stopping ~= nil
     and host:stopping()
 end
 
 -- The host has refused to go on: what was read to its end counts all the same.
 function methods:saves_what_was_read(code)
-  local unread = self.stream.unread
+  local unread = self._stream:unread()
   if code ~= "closed" or not self:may_end_early() or not unread or unread <= self.start then
     return false
   end
-  self.stream.cut, self.cut_short = unread, true
+  self._cut, self.cut_short = unread, true
   return true
 end
 
@@ -75,9 +76,9 @@ end
 -- @return row; nil when all have been read; or nil, err, code: then the window has been given back,
 -- and comes again
 function methods:next()
-  if self.ended then return nil, self.ended[1], self.ended[2] end
+  if self._ended then return nil, self._ended[1], self._ended[2] end
   while true do
-    local row, err, code = self.stream:next()
+    local row, err, code = self._stream:next()
     if row ~= nil then
       self.rows_read = self.rows_read + 1
       return row
@@ -86,14 +87,14 @@ function methods:next()
       self:finish()
       return nil
     end
-    if code == "closed" and self:may_end_early() then self.job:halve() end
-    local again = self.job:outlasts(err, code)
+    if code == "closed" and self:may_end_early() then self._job:halve() end
+    local again = self._job:outlasts(err, code)
     if again == false then err, code = "closed: the job was stopped, after " .. err, "closed" end
     if not again then
       self:give_up(err, code)
       return nil, err, code
     end
-    self.stream:close()
+    self._stream:close()
     self:begin()
   end
 end
@@ -112,35 +113,46 @@ end
 -- the server's clock, as its answers tell it by now, allows: had one answer told a wrong time, rows
 -- could still appear in what was taken for settled.
 function methods:finish()
-  local job, progress = self.job, self.stream:progress()
-  self.ended, self.complete = {}, true
+  local job, progress = self._job, self._stream:progress()
+  self._ended, self._complete = {}, true
   self.calls, self.certificate = progress.calls, progress.certificate
-  if job.found then findings.add(job.found, progress, progress.deviations) end
-  if self.stream.cut then self.stop = min(self.stop, self.stream.cut - 1) end
+  local cut = self._cut or self._stream:cut_at()
+  if cut then self.stop = min(self.stop, cut - 1) end
   if self.kind == "new" then
-    local ago = job.client.host:now() - self.opened
-    self.opened_at = min(self.opened_at, job.client:certain_time() - ago)
-    local settled = floor(self.opened_at) - job.lag
+    local ago = self._client.host:now() - self._opened
+    self.opened_at = min(self.opened_at, self._client:certain_time() - ago)
+    local settled = job:settled(self.opened_at)
     if settled < self.stop - TOLERANCE then
       self.stop = settled
-      job.horizon = job.horizon and min(job.horizon, settled) -- none where the pass is over already
+      job:draw_in(settled)
     end
     self.void = self.stop < self.start
   end
-  self.stream:close()
-  job:has_read(self)
+  self._stream:close()
+  job:has_read(self, progress)
 end
 
 function methods:give_up(err, code)
-  self.ended = { err, code }
-  self.stream:close()
-  self.job:take_back(self)
+  self._ended = { err, code }
+  self._stream:close()
+  self._job:take_back(self)
+end
+
+--- Has the first page on its way, where the rate allows it now.
+function methods:read_ahead()
+  self._stream:start()
+end
+
+--- Tells the rows handed out, as its stream knows them.
+-- @treturn Seen (wdt.reading.seen)
+function methods:delivered()
+  return self._stream:delivered()
 end
 
 --- Gives the window back unread or uncommitted; it comes again. Idempotent.
 function methods:abandon()
-  if self.committed or self.ended and self.ended[1] then return end
-  self.complete = false
+  if self._committed or self._ended and self._ended[1] then return end
+  self._complete = false
   self:give_up("closed: the window was abandoned", "closed")
 end
 
@@ -149,12 +161,12 @@ end
 -- written (commit may be tried again) or the window was not read to its end, `closed` when the job
 -- was closed
 function methods:commit()
-  if self.committed then return true end
-  if not self.complete then
+  if self._committed then return true end
+  if not self._complete then
     return failure("state", "a window can be committed once it has been read to its end") end
-  local ok, err, code = self.job:commit(self)
+  local ok, err, code = self._job:commit(self)
   if not ok then return nil, err, code end
-  self.committed = true
+  self._committed = true
   return true
 end
 
@@ -162,19 +174,22 @@ local Window = { __index = methods, __metatable = false, __name = "wdt.sync.wind
 
 local M = {}
 
---- @tparam table job
--- @tparam table task `{ kind, start, stop }` and `rung`, or `hour` and `looks`
+--- @tparam Job job told by `has_read`, `take_back`, `commit`, `halve`; asked by `outlasts` and
+-- `settled`, and drawn in by `draw_in`
+-- @tparam table task `{ kind, start, stop }` and `revisit_age`, or `hour` and `looks`
+-- @tparam table given `client`; the job's `spec`; `rows` that a window is to have; `knowledge` that
+-- streams share; `delivered`: rows that came with the window before it
 -- @treturn Window
-function M.open(job, task)
+function M.open(job, task, given)
   local spec = {}
-  for name, value in pairs(job.options.spec) do spec[name] = value end
+  for name, value in pairs(given.spec) do spec[name] = value end
   spec.range = { start = task.start, stop = task.stop }
-  if task.kind ~= "audit" then spec.enough = floor(1.25 * book.rows(job.book, job.options.rows)) end
-  local w = setmetatable(task, Window)
-  w.job, w.spec = job, spec
-  if task.kind == "new" then w.delivered, job.delivered = job.delivered, nil end
-  w:begin()
-  return w
+  if task.kind ~= "audit" then spec.rows = given.rows end
+  local self = setmetatable(task, Window)
+  self._job, self._client, self._spec = job, given.client, spec
+  self._knowledge, self._delivered = given.knowledge, given.delivered
+  self:begin()
+  return self
 end
 
 return M

@@ -4,7 +4,7 @@
 local beijing = require "wdt.beijing"
 local blind = require "wdt.edition.blind"
 local blind_text = require "wdt.cli.blind"
-local book = require "wdt.reading.checkpoint"
+local checkpoint = require "wdt.reading.checkpoint"
 local columns = require "wdt.format.columns"
 local intervals = require "wdt.reading.intervals"
 local options = require "wdt.cli.options"
@@ -66,7 +66,7 @@ local function examine(kept, start, stop)
     for _, one in ipairs(set) do forgotten = intervals.remove(forgotten, one[1], one[2]) end
   end
   return { blind = blind.describe(kept.blind or {}), query = kept.query, from = beijing.format(kept.from),
-    watermark = beijing.format(book.watermark(kept)),
+    watermark = beijing.format(checkpoint.watermark(kept)),
     windows_committed = kept.windows, rows = kept.rows, calls = kept.calls,
     uncertified_windows = kept.uncertified,
     start = beijing.format(start), stop = beijing.format(max(start, stop)),

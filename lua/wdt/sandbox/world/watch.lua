@@ -26,7 +26,7 @@ function M.new(world, filter, since)
   f.at = since
   for _, row in pairs(world:all(f)) do self.stayed[row.id] = row end
   if since and since < world.now then
-    for _, change in pairs(world:_changes_since(since)) do
+    for _, change in pairs(world:changes_since(since)) do
       self:change(change[1], change[2], change[3]) end
   end
   world.watches[self] = true
