@@ -23,6 +23,9 @@ local MOST_RESIGNED = 3
 -- Seconds between two looks at transfers that are to arrive.
 local POLL = 0.02
 
+-- Seconds by which a host may overrun its limits.
+local LATE = 10
+
 -- A shorter wait might not move a clock that counts in doubles.
 local LEAST_WAIT = 0.001
 
@@ -74,11 +77,11 @@ function Request:send()
   self.ticket = client.pacer:take(self.method, self)
   self.sent_at, self.hint = now, nil
   self.stats.calls = self.stats.calls + 1
+  client.flying[self] = true
   local exchange
   exchange, err, code = client.host:open(message, self.decoder)
   if not exchange then return nil, err, code end
   self.exchange, self.complete = exchange, false
-  client.flying[self] = true
   return true
 end
 
@@ -100,11 +103,19 @@ function Request:in_flight()
   return false
 end
 
---- Reports the call where no one can go on with it any more, as the host knows (of a request of
--- nginx whose client went away): its place in the rate budget begins to run out.
+--- Reports the call where no one can go on with it any more (of a request of nginx whose client
+-- went away): its place in the rate budget begins to run out. The host knows it of an exchange; of
+-- a call that is still to be opened the time tells it, since that is bounded.
 function Request:bury()
-  local exchange = self.exchange
-  if exchange and exchange.is_orphan and exchange:is_orphan() then self:arrived() end
+  local client, exchange = self.client, self.exchange
+  local lost
+  if exchange then
+    lost = exchange.is_orphan and exchange:is_orphan()
+  else
+    local timeout = client.timeout
+    lost = client.host:now() - self.sent_at > timeout.connect + timeout.stall + LATE
+  end
+  if lost then self:arrived() end
 end
 
 -- Nothing more comes over the network: the place in the rate budget begins to run out.
