@@ -33,9 +33,16 @@ local host = require "wdt.nginx.host"
 local jobs = require "wdt.nginx.jobs"
 local pacers = require "wdt.nginx.pacers"
 local state = require "wdt.state"
+local redis = require "wdt.nginx.redis"
 local setmetatable = setmetatable
 
-local wdt = face.new({ host = host.new, pacer = pacers.new },
-  setmetatable({ shared = require "wdt.nginx.state" }, { __index = state }))
+local stores = { shared = require "wdt.nginx.state" }
+
+function stores.redis(address, name, lease)
+  return state.redis(address, name, lease, redis)
+end
+
+local wdt = face.new({ host = host.new, pacer = pacers.new, redis = redis },
+  setmetatable(stores, { __index = state }))
 wdt.background = jobs.start
 return wdt

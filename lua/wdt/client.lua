@@ -9,6 +9,7 @@ local count = require "wdt.stream.count"
 local edition = require "wdt.edition"
 local pacer = require "wdt.calling.pacer"
 local query = require "wdt.query"
+local redis = require "wdt.redis"
 local request = require "wdt.calling.request"
 local retry = require "wdt.calling.retry"
 local stream = require "wdt.stream"
@@ -246,12 +247,20 @@ end
 Client.__close = methods.close
 
 --- Where clients run that were given no host: `host()` makes the host of one, `pacer(key, rate,
--- flying)` the rate budget of an account, whose requests in flight are the keys of `flying`. This
--- one is libcurl, with budgets of this process; inside nginx it is another (`resty.wdt`).
+-- flying)` the rate budget of an account, whose requests in flight are the keys of `flying`;
+-- `redis`, how scripts are run there (`wdt.redis.open`), nil for the blocking way. This one is
+-- libcurl, with budgets of this process; inside nginx it is another (`resty.wdt`).
 M.CURL = {
   host = function() return require "wdt.host.curl".new() end,
   pacer = function(_, rate) return pacer.new(rate) end,
 }
+
+-- The budget that hosts share, where the settings name one. An account of its own process is its own
+-- end of it.
+local function shared_pacer(client, key, runtime)
+  return require "wdt.redis.pacer".new{ shared = redis.open(client.budget, runtime.redis),
+    key = key, rate = client.rate, name = redis.unique(), share = client.share }
+end
 
 -- Clients of one account share its budget: the gateway counts the account, not the client. A host
 -- that was given keeps a budget of its own, since it may have a clock of its own; of several
@@ -262,15 +271,17 @@ local function account_budget(client, runtime)
   local host, account, rate = client.host, client.account, client.rate
   local owner = client.owns_host and runtime or host
   local key = client.edition .. "\0" .. account.url .. "\0" .. account.sid .. "\0" .. account.appkey
+  local place = key .. "\0" .. (client.budget or "") .. "\0" .. (client.share or 1)
   local budgets = accounts[owner] or {}
   accounts[owner] = budgets
-  local budget = budgets[key]
+  local budget = budgets[place]
   if not budget then
     local flying = setmetatable({}, { __mode = "k" })
-    budget = { pacer = client.owns_host and runtime.pacer(key, rate, flying) or pacer.new(rate),
+    budget = { pacer = client.budget and shared_pacer(client, key, runtime)
+        or client.owns_host and runtime.pacer(key, rate, flying) or pacer.new(rate),
       flying = flying,
       retry_budget = retry.budget(type(rate) == "table" and rate.default or rate, host:now()) }
-    budgets[key] = budget
+    budgets[place] = budget
   end
   return budget
 end

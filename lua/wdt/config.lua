@@ -4,6 +4,7 @@
 local edition = require "wdt.edition"
 local message = require "wdt.host.http_request"
 local nearest = require "wdt.nearest"
+local redis = require "wdt.redis"
 local show = require "wdt.error".show
 local type, pairs, ipairs, tostring = type, pairs, ipairs, tostring
 local floor, huge = math.floor, math.huge
@@ -50,6 +51,9 @@ local SETTINGS = {
   url = { is_address, "an http or https address without a query, of a port from 1 to 65535" },
   environment = { function(v) return ENVIRONMENTS[v] end, '"production" or "sandbox"' },
   sign_lengths = { function(v) return SIGN_LENGTHS[v] end, '"characters" or "bytes"' },
+  budget = { function(v) return redis.parse(v) ~= nil end,
+    "an address of Redis, e.g. redis://127.0.0.1:6379/0" },
+  share = { function(v) return is_positive(v) and v <= 1 end, "a number above 0, at most 1" },
   lanes = { function(v) return is_whole(v, 64) end, "a whole number from 1 to 64" },
   proxy = { is_text, "a proxy's address" },
   ca_file = { is_text, "the path of a file of certificates" },
@@ -61,8 +65,8 @@ local SETTINGS = {
   log = { function(v) return type(v) == "function" end, "a function" },
 }
 
--- a proxy's address may hold a password
-local SECRET = { appsecret = true, mask_key = true, proxy = true }
+-- an address may hold a password
+local SECRET = { appsecret = true, mask_key = true, proxy = true, budget = true }
 
 --- An address as people may see it: a password in it is hidden.
 -- @tparam string url
@@ -150,7 +154,7 @@ function M.complete(settings)
   local result = { edition = settings.edition, lanes = settings.lanes
     or DEFAULTS.lanes, proxy = settings.proxy,
     ca_file = settings.ca_file, user_agent = settings.user_agent, host = settings.host,
-    log = settings.log }
+    log = settings.log, budget = settings.budget, share = settings.share }
   local its = edition.of(settings.edition)
   local account, name, expected = its.account(settings)
   if not account then return complain(name, settings[name], expected) end
@@ -167,7 +171,8 @@ function M.complete(settings)
   return result
 end
 
---- Settings from the environment: WDT_EDITION, WDT_SID, WDT_APPKEY, WDT_APPSECRET, WDT_URL.
+--- Settings from the environment: WDT_EDITION, WDT_SID, WDT_APPKEY, WDT_APPSECRET, WDT_URL,
+-- WDT_BUDGET.
 -- @treturn table
 function M.from_environment()
   local function env(name)
@@ -176,7 +181,7 @@ function M.from_environment()
   end
   return { edition = env "WDT_EDITION", sid = env "WDT_SID", appkey = env "WDT_APPKEY",
     appsecret = env "WDT_APPSECRET",
-    url = env "WDT_URL" }
+    url = env "WDT_URL", budget = env "WDT_BUDGET" }
 end
 
 return M

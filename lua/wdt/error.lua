@@ -15,6 +15,7 @@
 -- | `permission` | the account may not call this method, or not from this address |
 -- | `clock` | the gateway refused the timestamp, or tells no time where its time is needed |
 -- | `rate` | the account's calls per minute are used up |
+-- | `budget` | the rate budget that hosts share can't be asked, so nothing is sent |
 -- | `server` | the gateway reports a failure of its own, or answers 5xx |
 -- | `api` | any other refusal of the gateway |
 -- | `http` | an answer that is not the API's (a status, a redirect, a web page) |

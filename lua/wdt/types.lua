@@ -4,7 +4,7 @@
 -- luacheck: no max line length, ignore 211 212 241
 
 --- Stable words for what went wrong.
----@alias wdt.Code "config"|"param"|"auth"|"permission"|"clock"|"rate"|"server"|"api"|"http"|"connect"|"timeout"|"tls"|"truncated"|"syntax"|"unconfirmed"|"limit"|"closed"|"uncertified"|"state"
+---@alias wdt.Code "config"|"param"|"auth"|"permission"|"clock"|"rate"|"budget"|"server"|"api"|"http"|"connect"|"timeout"|"tls"|"truncated"|"syntax"|"unconfirmed"|"limit"|"closed"|"uncertified"|"state"
 
 --- How a window was proved complete, from the strongest to the weakest.
 ---@alias wdt.Certificate "atomic"|"seek"|"conserved"|"swept"|"none"
@@ -18,6 +18,8 @@
 ---@field environment? "production"|"sandbox" `"sandbox"`: the vendor's test address; default: `"production"`
 ---@field url? string any other address
 ---@field rate? integer|table<string, integer> calls a minute, or `{ default = 60, ["a.method"] = 10 }`; shared by all clients of an account in this process; default: 60
+---@field budget? string `redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`: the rate budget is shared by all processes and hosts that name the same
+---@field share? number of a shared budget: the part that this client may take, e.g. `0.8` for work in the background; default: 1
 ---@field lanes? integer windows read side by side, up to 64; default: 1
 ---@field timeout? wdt.Timeout seconds until a connection stands, without a byte, for the whole call; default: `{ connect = 5, stall = 20, total = 120 }`
 ---@field retry? wdt.Retry of one page: tries, the backoff's base and cap, quiet after a throttle, deadline; seconds; default: `{ attempts = 8, base = 1, cap = 60, cooldown = 300, total = 1800 }`

@@ -29,6 +29,10 @@ M.settings = class("wdt.Settings", "Settings of a client", "客户端的设置",
     .. "shared by all clients of an account in this process",
       '每分钟调用次数，或 `{ default = 60, ["某方法"] = 10 }`；'
     .. "同一进程内同一账号的客户端共用" },
+  { "budget", "string", "", "`redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`: the rate budget is "
+    .. "shared by all processes and hosts that name the same", "Redis 地址：写同一地址的所有进程和主机共用一份调用配额" },
+  { "share", "number", "1", "of a shared budget: the part that this client may take, e.g. `0.8` "
+    .. "for work in the background", "共享配额中本客户端可占用的比例，例如后台任务用 `0.8`" },
   { "lanes", "integer", "1", "windows read side by side, up to 64", "同时读取的窗口数，最多 64" },
   { "timeout", "wdt.Timeout", "`{ connect = 5, stall = 20, total = 120 }`",
     "seconds until a connection stands, without a byte, for the whole call", "连接、无数据、整次调用的超时（秒）" },
@@ -241,6 +245,8 @@ M.codes = {
     "账号无权调用此方法，或 IP 不在白名单" },
   { "clock", "the gateway refused the timestamp", "网关拒绝时间戳" },
   { "rate", "the account's calls are used up, and stayed so", "调用次数用尽，等待后仍未恢复" },
+  { "budget", "the rate budget that hosts share can't be asked, so nothing is sent",
+    "无法访问主机间共享的配额，因此不发送任何请求" },
   { "server", "the gateway reports a failure of its own, or answers 5xx", "网关自报故障，或返回 5xx" },
   { "api", "any other refusal of the gateway", "网关的其他拒绝" },
   { "http", "an answer that is not the API's", "返回的不是接口应答" },

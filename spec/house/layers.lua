@@ -26,6 +26,8 @@ M.rooms = {
     holds = "one call: the rate budget, retries, the request of an account" },
   { name = "host", folder = "wdt.host", holds = "what runs the transfers: libcurl; the "
     .. "contract of a host" },
+  { name = "redis", folder = "wdt.redis",
+    holds = "what hosts share through Redis: scripts, the budget of an account" },
   { name = "nginx", folder = "wdt.nginx", ngx = true,
     holds = "the host, pacer, store and clock inside nginx" },
   { name = "query", folder = "wdt.query",

@@ -37,14 +37,16 @@ local Request = {}
 Request.__index = Request
 
 -- Waits until the account's budget lets this call go: true; or nil, err, code where the host can't
--- wait. Without `block` it only tells whether it would have to wait.
+-- wait, or the budget can't be asked. Without `block` it only tells whether it would have to wait.
 function Request:pace(block)
   local client = self.client
   local host, pacer = client.host, client.pacer
   while true do
-    local wait = pacer:wait(self.method, host:now(), block and self)
+    local _
+    local wait, err, code = pacer:wait(self.method, host:now(), block and self)
     if wait == 0 then return true end
     if not block then return false end
+    if not wait then return nil, err, code end -- a shared budget that can't be asked
     if wait == huge then -- every place is in flight: one of those transfers has to arrive first
       wait = POLL
       collectgarbage "step" -- and one whose stream no one holds any more never will
@@ -54,7 +56,7 @@ function Request:pace(block)
     end
     wait = max(wait, LEAST_WAIT)
     self.stats.waited = self.stats.waited + wait
-    local _, err, code = host:sleep(wait)
+    _, err, code = host:sleep(wait)
     if err then return nil, err, code end
   end
 end

@@ -23,7 +23,7 @@ local BURST = 20  -- retries that may be spent at once after a quiet time
 
 -- Codes that the same request may survive when it is sent again.
 local TRANSIENT = { server = true, connect = true, timeout = true, truncated = true, syntax = true,
-  rate = true, clock = true }
+  rate = true, clock = true, budget = true }
 
 -- Refusals of the gateway itself. After anything else, a request that was sent may have been acted
 -- on.
