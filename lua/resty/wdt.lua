@@ -12,6 +12,9 @@
 -- * `lua_shared_dict wdt 1m`, for one rate budget and one leader per job over all workers. Without
 --   it each worker has a budget of its own.
 --
+-- `lua_check_client_abort on` has nginx end a request whose client went away; the place that its
+-- call takes in the budget comes back a minute later, as that of any other.
+--
 -- `lua_socket_buffer_size 32k` spares system calls, `lua_socket_log_errors off` the log: failures
 -- are returned anyway.
 --

@@ -124,7 +124,7 @@ describe("the catalogue", function()
       end
     end
     assert.same({ ["enterprise query"] = 50, ["enterprise push"] = 18, ["enterprise action"] = 4,
-      ["ultimate query"] = 107, ["ultimate push"] = 47, ["ultimate action"] = 33,
+      ["ultimate query"] = 108, ["ultimate push"] = 50, ["ultimate action"] = 34,
       ["huice query"] = 14, ["huice action"] = 1 }, kinds)
   end)
 
@@ -217,7 +217,7 @@ describe("the catalogue", function()
         end
       end
     end
-    assert.equal(18 + 4 + 47 + 33 + 12 + 2, n)
+    assert.equal(18 + 4 + 50 + 34 + 12 + 2, n)
   end)
 
   it("says which calls may be repeated: queries, nothing that changes something", function()

@@ -5,6 +5,7 @@ local sandbox = require "wdt.sandbox"
 local server = require "wdt.sandbox.server"
 local nginx = require "support.nginx"
 local shell = require "support.shell"
+local wdt = require "wdt"
 
 -- What stands in the one place of the budget: "in flight", "free again in 60 s" or "none".
 local PLACE = [[
@@ -38,5 +39,24 @@ describe("a request of nginx that is aborted in the middle of a call", function(
     local stop, place = os.time() + 20
     repeat place = ngx:run("content", PLACE) until place ~= "in flight" or os.time() > stop
     assert.equal("free again in 60 s", place)
+  end)
+
+  it("gives it back where it was aborted before the connection stood", function()
+    local box = sandbox.new{ now = 1790000000 }
+    local client = wdt.new(box:settings("enterprise", { rate = 1,
+      timeout = { connect = 5, stall = 20 } }))
+    local host = client.host
+    function host.open() coroutine.yield() end
+    finally(function() host.open = nil end)
+    local thread = coroutine.create(function() client:call("shop_query", {}) end)
+    assert(coroutine.resume(thread)) -- and never again
+    local function wait_after(seconds)
+      host:sleep(seconds)
+      for request in pairs(client.account.flying) do request:bury() end
+      return client.pacer:wait("shop_query", host:now())
+    end
+    assert.equal(math.huge, wait_after(25))
+    assert.equal(60, wait_after(20))
+    assert.equal("suspended", coroutine.status(thread))
   end)
 end)

@@ -41,7 +41,11 @@ describe("the catalogue", function()
       ["sales.StockSync.calcStockWithAuth"] = "query",
       ["statistic.StatSalesStatistic.statSalesBySpecShopWarehouse"] = "query",
       ["statistic.GoodsSendStatistic.searchLogisticsTrace"] = "query",
-      ["sales.TradeManual.reissueOrder"] = "action", ["sales.Trade.push"] = "push" } do
+      ["sales.TradeManual.reissueOrder"] = "action", ["sales.Trade.push"] = "push",
+      ["wms.ErrorCorrection.queryWithDetail"] = "query", ["wms.GoodsBatch.createByApi"] = "push",
+      ["composite.Composite.checkOrderByApi"] = "action",
+      ["wms.stockin.Purchase.quickCreateByApi"] = "push",
+      ["sales.TradeEdit.uploadChangeGoodsByApi"] = "push" } do
       assert.equal(kind, catalog.ultimate[method].kind, method)
     end
     for _, method in ipairs{ "stock_query_detail", "shop_stock_query", "shop_stock_rule_query" } do

@@ -67,7 +67,7 @@ describe("an output that was killed when all was written", function()
     killed(line, "after")
     local got = cli:run(line:gsub("%-%-day %S+", "--day 2026-01-01") .. " --continue", "enterprise")
     assert.equal(2, got.status)
-    assert.truthy(got.err:find("day.ndjson is whole, and from another query: it holds "
+    assert.truthy(got.err:find("day.ndjson is whole, and was finished by another query: "
       .. visit.day, 1, true), got.err)
     local expected = cli:must "cat day.ndjson"
     cli:must "echo >>day.ndjson"

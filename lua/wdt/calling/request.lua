@@ -23,6 +23,9 @@ local MOST_RESIGNED = 3
 -- Seconds between two looks at transfers that are to arrive.
 local POLL = 0.02
 
+-- Seconds by which a host may overrun its limits.
+local LATE = 10
+
 -- A shorter wait might not move a clock that counts in doubles.
 local LEAST_WAIT = 0.001
 
@@ -75,11 +78,11 @@ function Request:send()
   self.ticket = account.pacer:take(self.method, self)
   self.sent_at, self.hint, self.ban = now, nil, nil
   self.stats.calls = self.stats.calls + 1
+  account.flying[self] = true
   local exchange
   exchange, err, code = account.host:open(message, self.decoder)
   if not exchange then return nil, err, code end
   self.exchange, self.complete = exchange, false
-  account.flying[self] = true
   return true
 end
 
@@ -101,11 +104,19 @@ function Request:in_flight()
   return false
 end
 
---- Reports the call where no one can go on with it any more, as the host knows (of a request of
--- nginx whose client went away): its place in the rate budget begins to run out.
+--- Reports the call where no one can go on with it any more (of a request of nginx whose client
+-- went away): its place in the rate budget begins to run out. The host knows it of an exchange; of
+-- a call that is still to be opened the time tells it, since that is bounded.
 function Request:bury()
-  local exchange = self.exchange
-  if exchange and exchange.is_orphan and exchange:is_orphan() then self:arrived() end
+  local account, exchange = self.account, self.exchange
+  local lost
+  if exchange then
+    lost = exchange.is_orphan and exchange:is_orphan()
+  else
+    local timeout = account.sending.timeout
+    lost = account.host:now() - self.sent_at > timeout.connect + timeout.stall + LATE
+  end
+  if lost then self:arrived() end
 end
 
 -- Nothing more comes over the network: the place in the rate budget begins to run out.

@@ -90,8 +90,8 @@ local ANEW = { en = "%s holds nothing yet: reading begins at %s", zh = "%s 尚�
 local ELSEWHERE = { en = "%s goes on at %s, not there", zh = "%s 应从 %s 继续，与命令行不符" }
 
 local FINISHED = { en = "%s had been finished: it is whole", zh = "%s 此前已写完，内容完整" }
-local OTHER = { en = "%s is whole, and from another query: it holds %s to %s",
-  zh = "%s 已完整，但属于另一次查询：其范围为 %s 至 %s" }
+local OTHER = { en = "%s is whole, and was finished by another query: %s to %s",
+  zh = "%s 已完整，但由另一次查询写完：%s 至 %s" }
 
 local Export = {}
 Export.__index = Export

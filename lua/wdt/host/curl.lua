@@ -7,7 +7,8 @@
 -- An exchange: `pull()` -> true (the decoder has got more, another exchange has ended, or a quarter
 -- of a second has passed: ask the decoder, and pull again) | false (the answer is complete) | nil,
 -- err, code; `poll()` -> true when the answer is complete or has failed, without waiting; `status`,
--- `bytes` (of the body, decompressed); `sent` (the request may have left, so it may be acted on
+-- `bytes` (of the body, decompressed); perhaps `is_orphan()` -> true once no one can go on with it
+-- (nginx); `sent` (the request may have left, so it may be acted on
 -- whatever comes back); `header(name)`; `close()`. An exchange sends its request once: where a kept
 -- connection turns out to have ended, it fails, and sending again is for the caller to decide and
 -- to count. Only the body of a 200 reaches the decoder; any other is thrown away, and however that

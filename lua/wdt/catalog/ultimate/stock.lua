@@ -6,6 +6,10 @@
 local DAY, HOUR = 86400, 3600
 
 return {
+  -- no span is told; "type" 1: of a purchase stock-in
+  ["wms.ErrorCorrection.queryWithDetail"] = { title = "纠错单查询", list = "data.result",
+    id = "rec_id", lookups = "correction_no",
+    params = "warehouse_no type correction_no src_order_no", nested = "detail_list" },
   ["wms.GoodsSN.queryWithDetail"] = { title = "SN码查询", list = "data.sn_list", id = "rec_id",
     span = 30 * DAY,
     clock = { { param = "time_type", equals = "1", field = "modified" }, { field = "created" } },

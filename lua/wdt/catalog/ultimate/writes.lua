@@ -7,6 +7,9 @@ return {
     args = "shop_no order_list" },
   ["aftersales.refund.RawRefund.upload2"] = { kind = "push", title = "原始退款单推送2",
     args = "shop_no order_list" },
+  -- type 1: orders, 2: refunds, 3: transfers' stock-ins and stockouts; order_no_list
+  ["composite.Composite.checkOrderByApi"] = { kind = "action", title = "综合审核接口",
+    args = "param" },
   ["finance.RawPayment.push"] = { kind = "push", title = "平台账单推送", args = "detailList" },
   ["finance.invoice.InvoiceOrder.updateInvoice"] = { kind = "action", title = "发票信息更新",
     args = "invoice_order_no invoice_no invoice_code status file_url ofd_url xml_url invoice_time "
@@ -66,6 +69,7 @@ return {
   ["sales.TradeManual.reissueOrder"] = { kind = "action", title = "订单补发" },
   -- a tenant's own script, named by the first argument: no one knows what it changes
   ["system.ScriptExtension.call"] = { kind = "action", title = "调用租户脚本", args = "script" },
+  ["sales.TradeEdit.uploadChangeGoodsByApi"] = { kind = "push", title = "优先级换货策略写入和更新" },
   ["sales.TradeImport.upload"] = { kind = "push", title = "已完成订单推送", args = "trade_list" },
   ["setting.PurchaseProvider.push"] = { kind = "push", title = "供应商信息推送", args = "provider" },
   ["setting.Shop.updateShop"] = { kind = "action", title = "店铺更新", args = "params" },
@@ -76,6 +80,8 @@ return {
   ["setting.strategy.VirtualWarehouse.strategyAllocationCreate"] =
     { kind = "push", title = "虚拟仓库存分配策略创建",
     args = "params detail" },
+  -- a list of { batch_no, remark }
+  ["wms.GoodsBatch.createByApi"] = { kind = "push", title = "批次号创建", args = "items" },
   ["wms.GoodsPack.upload"] = { kind = "push", title = "箱码创建", args = "params" },
   ["wms.StockPd.stockSyncByPd"] = { kind = "push", title = "创建盘点单", args = "pdOrder specList" },
   ["wms.outer.OuterIn.createOrder"] = { kind = "push", title = "外仓调整入库单创建",
@@ -94,6 +100,7 @@ return {
   ["wms.stockin.PreStockin.createExt"] = { kind = "push", title = "创建退货预入库",
     args = "stockinOrder specList" },
   ["wms.stockin.Purchase.cancel"] = { kind = "action", title = "采购入库单取消", args = "stockin_no" },
+  ["wms.stockin.Purchase.quickCreateByApi"] = { kind = "push", title = "快速采购入库单创建" },
   ["wms.stockin.Purchase.upload"] = { kind = "push", title = "采购入库单推送",
     args = "stockin_order stockin_detail_list" },
   ["wms.stockin.Refund.createOrder"] = { kind = "push", title = "退货入库单推送", args = "stockin_order" },
