@@ -185,12 +185,14 @@ local function sentence(self, kind, comma)
     .. Faults.COMMAS[comma or self.draw(2)] .. Faults.LATER
 end
 
-records.Writer.document, records.Writer.sales = documents.write, sales.write
-records.Writer.huice = huice.write
+-- Writers of rows that are no methods of `records.Writer`.
+local WRITERS = { document = documents.write, sales = sales.write, huice = huice.write }
 
 -- The text of one row.
 local function write(self, method, row)
-  if self.world.base then return self.writer[method.write](self.writer, row, method) end
+  local writer = self.writer
+  local written = WRITERS[method.write] or writer[method.write]
+  if self.world.base then return written(writer, row, method) end
   local cache = self.cache[method]
   if not cache or self.cached > CACHED then
     cache, self.cached = {}, 0
@@ -198,7 +200,7 @@ local function write(self, method, row)
   end
   local text = cache[row]
   if not text then
-    text = self.writer[method.write](self.writer, row, method)
+    text = written(writer, row, method)
     cache[row] = text
     self.cached = self.cached + 1
   end
