@@ -1,5 +1,7 @@
 -- The route of a client's calls: settings, budgets, refusals, and what each route can't show.
+local beijing = require "wdt.beijing"
 local canned = require "support.canned"
+local sandbox = require "wdt.sandbox"
 local wdt = require "wdt"
 
 local SHIPPED = { start = "2026-11-01 00:00:00", stop = "2026-11-01 00:59:59", route = "qimen" }
@@ -198,6 +200,75 @@ describe("a refusal by Qimen", function()
       for _, secret in ipairs{ "topsecret", "testsecret", "testsalt", "sign=" } do
         assert.is_nil(said:find(secret, 1, true))
       end
+    end
+  end)
+end)
+
+describe("the sandbox's gateway by Qimen", function()
+  local function make(edition, change)
+    local box = sandbox.new{ seed = 4, now = beijing.parse "2026-11-02 00:00:00",
+      fields = "short", taobao = 1, latency = 0.05 }
+    for i = 1, 30 do
+      box.world:put{ modified = beijing.parse(SHIPPED.start) + 60 * i, status = 95 }
+    end
+    local settings = box:settings(edition, { route = "qimen", retry = { attempts = 3 } })
+    if change then change(settings, box.gateway) end
+    return box, wdt.new(settings)
+  end
+
+  it("says whose secret or right is wrong", function()
+    for _, case in ipairs{
+      { "enterprise", "auth", "25 Invalid signature",
+        function(s) s.qimen.app_secret = "wrong" end },
+      { "enterprise", "auth", "29 Invalid App Key", function(s) s.qimen.app_key = "1" end },
+      { "enterprise", "param", "target_app_key", function(s) s.qimen.target_app_key = "1" end },
+      { "enterprise", "permission", "11 Insufficient isv permissions",
+        function(_, gateway) gateway.unauthorised = true end },
+      { "enterprise", "auth", "1002", function(s) s.sid = "nobody" end },
+      { "ultimate", "auth", "25 Invalid signature",
+        function(s) s.qimen.app_secret = "wrong" end },
+      { "ultimate", "auth", "验证失败", function(s) s.appsecret = "wrong:sandbox-salt" end },
+      { "ultimate", "auth", "app auth fail", function(s) s.appkey = "wrong" end },
+    } do
+      local box, client = make(case[1], case[4])
+      local _, err, code = client:stockouts(SHIPPED):next()
+      assert.equal(case[2], code, err)
+      assert.truthy(err:find(case[3], 1, true), err)
+      assert.equal(1, box.gateway.calls)
+    end
+  end)
+
+  it("bans the app for a while, and the rows come after it", function()
+    for _, edition in ipairs{ "enterprise", "ultimate" } do
+      local box, client = make(edition, function(_, gateway)
+        gateway.app_rate, gateway.app_ban = 2, 90
+      end)
+      local rows = 0
+      for _ in client:stockouts{ start = SHIPPED.start, stop = SHIPPED.stop, route = "qimen",
+        page_size = 8 } do rows = rows + 1 end
+      assert.equal(30, rows)
+      assert.is_true(box.host:now() > 90)
+    end
+  end)
+
+  it("gets a push once, unless it was not handed on", function()
+    for edition, push in pairs{ enterprise = "trade_push",
+      ultimate = "purchase.PurchaseOrder.cancelOrder" } do
+      for _, kind in ipairs{ "reset", "truncate", "http_5xx", "remote", "no_status", "garbage",
+        "server" } do
+        local box, client = make(edition)
+        box.gateway:inject{ kind = kind, times = 5, at = 0, how = 1 }
+        local data, err, code = client:call(push, { purchase_no = "1" }, nil,
+          { route = "qimen" })
+        assert.is_nil(data)
+        assert.equal("unconfirmed", code, kind .. ": " .. tostring(err))
+        assert.equal(1, box.gateway.calls, kind)
+      end
+      local box, client = make(edition)
+      box.gateway:inject{ kind = "ban", seconds = 30 }
+      assert(client:call(push, { purchase_no = "1" }, nil, { route = "qimen" }))
+      assert.equal(2, box.gateway.calls)
+      assert.is_true(box.host:now() > 30)
     end
   end)
 end)
