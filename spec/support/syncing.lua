@@ -3,8 +3,8 @@
 --
 -- WDT_TRACE: a file to which each window adds "open START STOP" and "commit START STOP"; STOP as it
 -- stands then. WDT_LAG: the job's lag. WDT_QUERY=all: every status by modified time.
--- WDT_FULL: a disk without space for states. WDT_DIE: "write", "rename", "renamed", "append" or
--- "commit" and a number: where, and at which time, the process kills itself.
+-- WDT_FULL: a disk without space for states. WDT_DIE: "write", "rename", "renamed", "append",
+-- "commit" or "statement" (of SQL) and a number: where, and at which time, the process kills itself.
 local os, io, tonumber = os, io, tonumber
 
 local trace = assert(io.open(os.getenv "WDT_TRACE", "a"))
@@ -64,6 +64,14 @@ posix.output = function(path, keep)
   return setmetatable({ write = write_half }, { __index = function(_, name)
     return function(_, ...) return file[name](file, ...) end
   end })
+end
+
+-- Before a statement of SQL.
+local database = require "wdt.sink.database"
+local execute = database.execute
+database.execute = function(...)
+  if reach "statement" then die() end
+  return execute(...)
 end
 
 local options = require "wdt.sync.options"

@@ -1,7 +1,7 @@
 -- A synchronising process (support/copy_into.lua) that lays rows out as tables is killed again and
--- again, at random moments, while the world that it copies changes: into SQLite, PostgreSQL and
--- MariaDB. Whenever it gets to its end, every row and every line is the world's, and nothing stands
--- there twice.
+-- again, at random moments and before random statements, while the world that it copies changes:
+-- into SQLite, PostgreSQL and MariaDB. Whenever it gets to its end, every row and every line is the
+-- world's, and nothing stands there twice.
 local beijing = require "wdt.beijing"
 local book = require "wdt.reading.checkpoint"
 local databases = require "support.databases"
@@ -44,7 +44,7 @@ describe("tables that are killed while they are written", function()
 
   setup(function()
     local now = os.time()
-    handle = assert(server.start{ world = { seed = 12, rows_per_day = 300, from = now - 2 * DAY,
+    handle = assert(server.start{ world = { seed = 12, rows_per_day = 200, from = now - 2 * DAY,
       to = now + DAY, now = now, drift = { from = now - 8 * 3600, touch = 0.1, ship = 0.02,
         complete = 0.02, settle = 0.01, cancel = 0.01, renumber = 0.01, arrive = 0.04 } } })
     settings = sandbox.settings("enterprise", handle.url)
@@ -55,15 +55,17 @@ describe("tables that are killed while they are written", function()
   before_each(function() folder = shell.folder() end)
   after_each(function() must("rm -rf " .. quote(folder)) end)
 
-  -- Runs the program; kills it after so many seconds, unless it ends before.
-  local function run(target, seconds)
+  -- Runs the program; kills it after so many seconds, or before so many statements, unless it ends
+  -- before.
+  local function run(target, seconds, statements)
     local under = seconds and ("timeout -s KILL %.3f "):format(seconds) or ""
     return shell.run(("%s%s %s/spec/support/copy_into.lua %s %s -"):format(under, shell.lua,
       quote(shell.root), quote(target), quote(from)), { WDT_EDITION = settings.edition,
       WDT_SID = settings.sid, WDT_APPKEY = settings.appkey, WDT_APPSECRET = settings.appsecret,
       WDT_URL = settings.url, LUA_PATH = package.path, LUA_CPATH = package.cpath,
       LUA_INIT = "@" .. shell.root .. "/spec/support/syncing.lua",
-      WDT_TRACE = folder .. "/trace", WDT_LAG = "2", WDT_QUERY = "all" })
+      WDT_TRACE = folder .. "/trace", WDT_LAG = "2", WDT_QUERY = "all",
+      WDT_DIE = statements and "statement " .. statements or false })
   end
 
   -- Rows of the world before the watermark that have not changed since, as the gateway tells them.
@@ -108,7 +110,7 @@ describe("tables that are killed while they are written", function()
       end
     end
     assert.same({}, found)
-    assert.is_true(n > 500, n)
+    assert.is_true(n > 300, n)
     local windows = db.all "SELECT number, row_count AS n FROM _wdt_windows ORDER BY number"
     assert.equal(kept.windows, #windows)
     local rows = 0
@@ -125,13 +127,18 @@ describe("tables that are killed while they are written", function()
       local db, kills, ends = databases[scheme](folder), 0, 0
       finally(db.stop)
       while kills < KILLS do
-        local output, status = run(db.target, 0.03 + draw() * 0.5)
+        local output, status
+        if kills % 2 == 0 then
+          output, status = run(db.target, 0.03 + draw() * 0.5)
+        else
+          output, status = run(db.target, nil, 1 + draw(300))
+        end
         if status == KILLED then
           kills = kills + 1
         else
           assert.equal(0, status, output)
           ends = ends + 1
-          if ends % 4 == 1 then assert_is_the_world(db) end
+          if ends % 3 == 1 then assert_is_the_world(db) end
           for _, name in ipairs{ "shipped", "shipped_details_list", "_wdt_jobs",
             "_wdt_windows", "_wdt_columns" } do
             db.run("DROP TABLE " .. name)

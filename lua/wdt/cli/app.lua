@@ -211,6 +211,22 @@ function HEARD.window(app, event)
   if app.on_window then app.on_window(event) end
 end
 
+-- A copy in tables that had to change for what came, and rows that it could not place.
+local CHANGES = {
+  table_added = { en = "%s: a table for a list that is new", zh = "%s：为新的列表建立数据表" },
+  column_added = { en = "%s.%s: a column for a field that is new", zh = "%s.%s：为新字段增加一列" },
+  column_retyped = { en = "%s.%s: a value does not fit, so the column is one of texts now",
+    zh = "%s.%s：有值放不下，该列改为文本" },
+  row_rejected = { en = "%s: row %s stands in _wdt_rejects: %s",
+    zh = "%s：记录 %s 存入 _wdt_rejects：%s" },
+}
+
+for name, words in pairs(CHANGES) do
+  HEARD[name] = function(app, event)
+    app:say(app:text(words):format(event.table, event.column or event.identity, event.error))
+  end
+end
+
 function App:hear(event)
   if HEARD[event.event] then HEARD[event.event](self, event) end
   self:event(event)
