@@ -7,13 +7,16 @@
 #
 # `require "wdt"` (Lua 5.4) and the command `wdt` are found in this tree, whatever folder you go to. Where no account is set in
 # WDT_EDITION, WDT_SID, WDT_APPKEY and WDT_APPSECRET, a sandbox is started and its account is set: of the enterprise edition, or
-# of `sh examples/shell.sh ultimate`.
+# of `sh examples/shell.sh ultimate` or `huice`.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd -P)
 . "$root/.ci/prepare"
 
 edition=${1:-enterprise}
-case $edition in enterprise | ultimate) ;; *) prepare_fail "usage: sh examples/shell.sh [enterprise|ultimate]" ;; esac
+case $edition in
+enterprise | ultimate | huice) ;;
+*) prepare_fail "usage: sh examples/shell.sh [enterprise|ultimate|huice]" ;;
+esac
 
 quote() {
   printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"
@@ -49,8 +52,12 @@ put WDT_SANDBOX_URL "$WDT_SANDBOX_URL"
 put WDT_SANDBOX_PREFIX "$WDT_SANDBOX_PREFIX"
 LUA_PATH_5_4="$root/lua/?.lua;$root/lua/?/init.lua;;" LUA_CPATH_5_4="$build/lua5.4/?.so;;" lua5.4 - "$edition" \
   "$WDT_SANDBOX_URL" <<'LUA'
-local s = require "wdt.sandbox".settings(arg[1], arg[2])
+local sandbox = require "wdt.sandbox"
+local s = sandbox.settings(arg[1], arg[2], sandbox.has(arg[1], "qimen"))
 for _, name in ipairs{ "edition", "sid", "appkey", "appsecret", "url" } do
   print(("export WDT_%s='%s'"):format(name:upper(), s[name]))
+end
+for name, value in pairs(s.qimen or {}) do
+  print(("export WDT_QIMEN_%s='%s'"):format(name:upper(), value))
 end
 LUA

@@ -112,7 +112,8 @@ describe("the command", function()
 
   it("says what is missing in the account", function()
     local line = "wdt count --day " .. day
-    fails(3, "wdt: config: setting 'edition' is nil, expected \"enterprise\" or \"ultimate\"", line)
+    fails(3, "wdt: config: setting 'edition' is nil, expected \"enterprise\" or \"ultimate\" or "
+      .. "\"huice\"", line)
     fails(3, "wdt: config: setting 'edition' is \"x\"", line, "enterprise", { WDT_EDITION = "x" })
     fails(3, "wdt: config: setting 'appsecret' can't be used", line, "ultimate",
       { WDT_APPSECRET = "sandbox-secret" })

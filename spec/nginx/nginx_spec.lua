@@ -75,8 +75,8 @@ describe("in nginx", function()
     return tonumber((shell.must(("ls -l /proc/%s/fd | grep -c socket:"):format(ngx:workers()[1]))))
   end
 
-  it("every phase that can wait reads every row, of both editions", function()
-    for _, edition in ipairs{ "enterprise", "ultimate" } do
+  it("every phase that can wait reads every row, of all editions", function()
+    for _, edition in ipairs{ "enterprise", "ultimate", "huice" } do
       local query = last(1, edition)
       local rows = truth(edition, query)
       assert.is_true(rows > 10)
@@ -182,7 +182,7 @@ describe("in nginx", function()
       ngx:run("content", "for _ in wdt.new(given.settings):stockouts(given.query) do end", wrong)
     end)
     assert.has_error(function() ngx:run("content", "wdt.new{ edition = 'x' }") end,
-      "chunk:1: setting 'edition' is \"x\", expected \"enterprise\" or \"ultimate\"")
+      "chunk:1: setting 'edition' is \"x\", expected \"enterprise\" or \"ultimate\" or \"huice\"")
   end)
 
   it("an answer that does not go on ends a stream in time, in every phase", function()

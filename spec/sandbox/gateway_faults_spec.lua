@@ -151,7 +151,7 @@ describe("the gateway", function()
     assert.has_error(function() sandbox.new{ colour = 1 } end,
       "parameter 'colour' is 1, expected no such option")
     assert.has_error(function() sandbox.settings("lite", "") end,
-      "parameter 'edition' is \"lite\", expected \"enterprise\" or \"ultimate\"")
+      "parameter 'edition' is \"lite\", expected \"enterprise\", \"ultimate\" or \"huice\"")
   end)
 end)
 

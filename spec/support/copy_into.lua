@@ -3,7 +3,7 @@
 local wdt = require "wdt"
 
 local job = assert(wdt.sync{ name = "shipped", what = "stockouts", query = {}, from = arg[2],
-  into = arg[1],
+  into = arg[1], route = os.getenv "WDT_ROUTE",
   state = arg[3] ~= "-" and arg[3] or nil, follow = arg[4] == "follow" })
 assert(job:run())
 local seen = job:progress()

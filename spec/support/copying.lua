@@ -53,7 +53,8 @@ local function read(job, copy, times)
   copy, times = copy or {}, times or {}
   for window in job:windows() do
     for row in window:rows() do
-      local id = tonumber(row.stockout_id)
+      local id = tostring(row.stockout_id)
+      id = tonumber(#id == 19 and id:sub(-10) or id) -- one of 64 bits ends in the world's
       local version = ("%.0f/%s"):format(id, row.modified)
       copy[id] = row
       times[version] = (times[version] or 0) + 1

@@ -22,7 +22,7 @@ local DAY = 86400
 local KILLED = 137
 
 describe("a synchronisation that is killed", function()
-  local handle, options, folder, from, draw, place
+  local handle, options, folder, from, draw, place, route
 
   setup(function()
     local now = os.time()
@@ -62,6 +62,12 @@ describe("a synchronisation that is killed", function()
       WDT_URL = s.url, LUA_PATH = package.path, LUA_CPATH = package.cpath,
       LUA_INIT = "@" .. shell.root .. "/spec/support/syncing.lua",
       WDT_TRACE = folder .. "/trace", WDT_LAG = "2", WDT_QUERY = "all" }
+    if route then
+      variables.WDT_ROUTE = route
+      for name, value in pairs(sandbox.settings("enterprise", handle.url, "qimen").qimen) do
+        variables["WDT_QIMEN_" .. name:upper()] = value
+      end
+    end
     for name, value in pairs(more or {}) do variables[name] = value end
     local file = assert(io.open(folder .. "/trace", "a"))
     file:write("run\n")
@@ -152,6 +158,18 @@ describe("a synchronisation that is killed", function()
 
   it("at random moments loses nothing and repeats at most a window",
     function() kill_at_random(KILLS) end)
+
+  it("by both routes as well, each of which shows a part of the world", function()
+    local own, its = handle, options
+    options, route = { taobao = 0.4, both = 0.1 }, "both"
+    for name, value in pairs(its) do options[name] = value end
+    handle = assert(server.start{ world = options, gateway = { fields = "short" } })
+    finally(function()
+      server.stop(handle)
+      handle, options, route = own, its, nil
+    end)
+    kill_at_random(KILLS / 4)
+  end)
 
   it("with its state beside the rows in SQLite as well", function()
     place = sqlite(false)

@@ -83,7 +83,7 @@ describe("a job into tables", function()
   local function compare(row, cells, lists, keys)
     local n = 0
     for name, value in pairs(row) do
-      local cell = cells[name]
+      local cell = name == "stockout_id" and cells.exact_id or cells[name]
       if type(value) == "table" then
         for i, line in ipairs(value) do
           local found = lists(name, i)
@@ -104,7 +104,7 @@ describe("a job into tables", function()
     return n
   end
 
-  for _, edition in ipairs{ "enterprise", "ultimate" } do
+  for _, edition in ipairs{ "enterprise", "ultimate", "huice" } do
     it("holds every value of the " .. edition .. " edition's rows and of their lists", function()
       local box = sandbox.new{ seed = 3, rows_per_day = 150, from = FROM, to = FROM + 86400,
         now = FROM + 86400, latency = 0.05 }
@@ -112,18 +112,20 @@ describe("a job into tables", function()
       run(client)
       local tables, n, values = {}, 0, 0
       for _, one in ipairs(db.all "SELECT DISTINCT table_name AS name FROM _wdt_columns") do
-        tables[one.name] = db.all(('SELECT * FROM "%s"'):format(one.name))
+        -- LuaSQL makes a number of an integer that no double holds
+        tables[one.name] = db.all(('SELECT *, CAST(%s AS TEXT) AS exact_id FROM "%s"'):format(
+          one.name == "copy" and "stockout_id" or "_stockout_id", one.name))
       end
       local stream = client:stockouts{ start = copying.FROM, stop = "2026-10-01 23:50:00" }
       for row in stream do
         local id = tostring(row.stockout_id)
         local cells
-        for _, one in ipairs(tables.copy) do cells = one.stockout_id == id and one or cells end
+        for _, one in ipairs(tables.copy) do cells = one.exact_id == id and one or cells end
         assert.truthy(cells, id)
         n = n + 1
         values = values + compare(row, cells, function(list, k, parent)
           for _, line in ipairs(tables["copy_" .. list] or {}) do
-            if line._stockout_id == id and tonumber(line._n) == k
+            if line.exact_id == id and tonumber(line._n) == k
               and (not parent or tonumber(line._parent_n) == parent) then
               return line
             end

@@ -12,6 +12,7 @@ local pairs, ipairs, next, tonumber, setmetatable = pairs, ipairs, next, tonumbe
 local M = {}
 
 local FILTERS = { shop_no = "shop_no", shop_nos = "shop_no", warehouse_no = "warehouse_no" }
+local LIST = documents.LIST
 local ANY = setmetatable({}, { __index = function() return true end })
 
 -- The world's id that a look-up is for, where all names of one of the method's combinations are
@@ -87,12 +88,10 @@ function M.add(edition, methods, filter, more)
     if entry.history then twins[entry.history] = true end
   end
   for name, entry in pairs(catalog[edition]) do
-    local method = { entry = entry, list = entry.list
-      or documents.LIST, write = "document", params = params_of(entry),
-      filter = filter, page_size = entry.page_size, page_max = entry.page_max
-      or 5000, silent = entry.kind ~= "query",
-      call = not entry.paged, bare = entry.list == "data"
-      or entry.total == "total", history = "both" }
+    local method = { entry = entry, list = entry.list or LIST, write = "document",
+      params = params_of(entry), filter = filter, page_size = entry.page_size,
+      page_max = entry.page_max or 5000, silent = entry.kind ~= "query", call = not entry.paged,
+      bare = entry.list == "data" or entry.total == "total", history = "both" }
     if entry.history or twins[name] then method.history = twins[name] or false end
     for k, v in pairs(more or {}) do method[k] = v end
     methods[name] = methods[name] or method
