@@ -1,5 +1,5 @@
---- Rows into databases as tables: the sinks against a hand-written program (spec/bench/sinks/peer.c)
--- for the same rows, tables and indexes, taken in turns.
+--- Rows into databases as tables: the sinks against a hand-written program
+-- (spec/bench/sinks/peer.c) for the same rows, tables and indexes, taken in turns.
 --
 --     sh spec/bench/sinks.sh [ROWS [ROUNDS [DATABASE]]]
 --
@@ -69,7 +69,7 @@ local function cell(text)
     or "\\N"
 end
 
--- What the tables hold, as the peer takes it.
+-- Returns what the tables hold, as the peer takes it.
 local function write_cells(db, path)
   local out, heads = {}, {}
   local rows = {}

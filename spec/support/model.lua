@@ -34,7 +34,7 @@ function M.page(server, ask)
   return rows, ask.page_no == 0 and #matching or nil
 end
 
---- What the windows of a stream share.
+--- Returns what the windows of a stream share.
 function M.shared(size, options)
   local shared = { pages = pages.new(size), seen = seen.new(), steer = window.steer(),
     order = order.new(), cuts = {}, learnt = {}, learnt_count = {}, params = {} }

@@ -23,8 +23,8 @@ local SETTLED = 60 -- seconds between the making of the world and the reading
 local RATE = 300
 local PATIENT = { attempts = 60, base = 0.2, cap = 2, cooldown = 3, total = 1e6 }
 
--- What happens to rows meanwhile; every draw is made whatever it decides, so that scenarios differ
--- in one thing at a time.
+-- Returns what happens to rows meanwhile; every draw is made whatever it decides, so that scenarios
+-- differ in one thing at a time.
 local function drift_of(draw, still, from)
   local drift = { from = from, touch = draw() < 0.7 and draw() * 3
     or 0, complete = draw() < 0.3 and draw() or 0,
@@ -104,7 +104,7 @@ local function second_of(modified)
   return tonumber(modified) and math.floor(tonumber(modified) / 1000) or beijing.parse(modified)
 end
 
--- Whether rows have only left their windows, from a server that sorts the same way always: what
+-- True if rows have only left their windows, from a server that sorts the same way always: what
 -- `swept` rests on.
 local function only_leaves(drift, order, ties, odd)
   local came = 0
@@ -132,12 +132,12 @@ end
 
 --- Runs one seed.
 -- @tparam integer seed
--- @tparam ?table how `{ sweep = bool, still = bool, sales = bool, odd = bool, route = text }`: which
--- reader; by which route, `"both"` showing all that the world holds by either; whether
--- rows only leave and nothing else can surprise it; whether the ultimate edition's stockouts are
--- read, whose order of time is promised;
--- whether the server answers oddly (wdt.sandbox.oddities); `taobao`: the share of rows that the
--- sandbox's own gateway of Qimen shows, of which a route is read; `huice`: its stockouts are read
+-- @tparam ?table how `{ sweep = bool, still = bool, sales = bool, odd = bool, route = text }`:
+-- which reader; by which route, `"both"` showing all that the world holds by either; whether rows
+-- only leave and nothing else can surprise it; whether the ultimate edition's stockouts are read,
+-- whose order of time is promised; whether the server answers oddly (wdt.sandbox.oddities);
+-- `taobao`: the share of rows that the sandbox's own gateway of Qimen shows, of which a route is
+-- read; `huice`: its stockouts are read
 -- @treturn table `{ seed, problem = text | nil, rows, calls, progress, what = a description }`
 function M.run(seed, how)
   how = how or {}

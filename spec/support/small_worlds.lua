@@ -191,7 +191,7 @@ function Run:populate()
   end
 end
 
--- What may happen has a code: an arrival at each second first, then three things for each id.
+-- All that may happen has a code: an arrival at each second first, then three things for each id.
 local KINDS = 3
 local SECONDS = LAST + 1
 

@@ -29,7 +29,7 @@ local function refusal(code, msg)
     body = ('{"error_response":{"code":%d,"msg":"%s"}}'):format(code, msg) }
 end
 
--- What the platform has to say against a call; nil where it hands it on.
+-- Returns what the platform has to say against a call; nil where it hands it on.
 local function refuse(fields, now)
   for _, name in ipairs(SYSTEM) do
     if not fields[name] then return refusal(40, "Missing " .. name) end

@@ -1,4 +1,4 @@
---- What we send, as JSON: lua-cjson, and a refusal of what it would silently change.
+--- Describes what we send, as JSON: lua-cjson, and a refusal of what it would silently change.
 -- @module wdt.edition.json
 local cjson = require "cjson"
 local core = require "wdt.native".load "wdt.core"

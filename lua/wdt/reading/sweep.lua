@@ -185,7 +185,7 @@ function Sweep:accept()
   if self.page_no == 0 then self.step = "final" end
 end
 
--- Whether nothing speaks against the round.
+-- True if nothing speaks against the round.
 function Sweep:is_complete(total)
   if self.doubt or not proof.is_total(total) or total > self.least then return false end
   if self.copies then

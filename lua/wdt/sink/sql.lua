@@ -58,7 +58,7 @@ function M.with_layout(options, layout)
   return copy
 end
 
---- What ends an INSERT, in SQLite and PostgreSQL: rows that are there are replaced.
+--- Returns what ends an INSERT, in SQLite and PostgreSQL: rows that are there are replaced.
 -- @tparam string keys names of columns, by commas
 -- @tparam {string...} columns the others' names
 -- @treturn string
@@ -72,9 +72,9 @@ end
 -- @tparam table dialect `driver` (of LuaSQL), `debian` and `rock` (the packages that have it),
 -- `key` (the type of texts that rows are told apart by), `exists` (a format: a query for a table,
 -- of its name as a literal), `longest_name` (bytes of a table's name), `session` (statements to
--- begin with), `text` (the type of the state), `options` (what ends CREATE TABLE), `clean(document)` (a
--- row as this database can hold it), `lock(sink, name)` and `unlock(sink, name)` (only one job may
--- use a state).
+-- begin with), `text` (the type of the state), `options` (what ends CREATE TABLE),
+-- `clean(document)` (a row as this database can hold it), `lock(sink, name)` and `unlock(sink,
+-- name)` (only one job may use a state).
 --
 -- For documents: `document` (the type of a row's JSON), `field(name)` (an expression for a field of
 -- the document `d`), `version(field)` (a version as text that sorts by time: epoch milliseconds
@@ -85,8 +85,9 @@ end
 -- For tables: `types` (of columns, by `wdt.sink.kinds`), `decimal`, `fractions`, `booleans` (see
 -- `wdt.sink.kinds.fit`), `text_literal(text)`, `as_text` (a format: a column as text),
 -- `upsert(keys, columns)`, `retype(connection, table, column, type, change)` (statements that make
--- a column one of texts; `change` as an ALTER writes it), `comment` or `comment_on` (how a column's label is told), `inline_keys`
--- (true where indexes are made by CREATE and ALTER TABLE), `prefix` (of a text that is indexed)
+-- a column one of texts; `change` as an ALTER writes it), `comment` or `comment_on` (how a column's
+-- label is told), `inline_keys` (true where indexes are made by CREATE and ALTER TABLE), `prefix`
+-- (of a text that is indexed)
 -- @tparam table options `name` (of the table), `account` (whose rows they are), `layout`,
 -- `document` (true: tables keep each row's JSON as well)
 -- @param ... what LuaSQL connects to
@@ -221,7 +222,7 @@ local function creation(dialect)
     key, key, key, options) }
 end
 
--- Makes the tables, and this one's line of jobs. A table that is made anew holds nobody's rows.
+-- Makes the tables, and this one's line of jobs. A table that is made anew holds no one's rows.
 function Sink:make()
   if self.made then return true end
   local ok, err, code, zh = self:hold()

@@ -121,7 +121,7 @@ end
 -- Named by `sync` itself.
 local TIMES = { start = true, stop = true, start_time = true, end_time = true }
 
--- What looks single orders up is no query to keep up with.
+-- A query that looks single orders up is none to keep up with.
 local function check_lookups(q, entry)
   for _, names in ipairs(entry.lookups) do
     for _, name in ipairs(type(names) == "table" and names or { names }) do
@@ -175,8 +175,8 @@ local function spec_of(edition_name, method, job)
   return spec
 end
 
--- What is read, as text that is the same for the same query: state that was made for another one is
--- refused.
+-- Returns what is read, as text that is the same for the same query: state that was made for
+-- another one is refused.
 local function identity(client, spec)
   local variants = {}
   for i, variant in ipairs(spec.variants) do

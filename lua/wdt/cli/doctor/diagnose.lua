@@ -1,5 +1,6 @@
---- What a failure means: from the code and words of a call that failed, and the settings it was
--- made with, to a finding of `wdt.cli.doctor.findings` and the step that it belongs to. Pure.
+--- Describes what a failure means: from the code and words of a call that failed, and the settings
+-- it was made with, to a finding of `wdt.cli.doctor.findings` and the step that it belongs to.
+-- Pure.
 -- @module wdt.cli.doctor.diagnose
 local edition = require "wdt.edition"
 local ipairs = ipairs
@@ -86,7 +87,7 @@ function M.failure(err, code, account)
   return "query", "refused_query"
 end
 
---- What is wrong with settings, by the words of `wdt.config` and `wdt.cli.account`.
+--- Returns what is wrong with settings, by the words of `wdt.config` and `wdt.cli.account`.
 -- @tparam string problem
 -- @tparam table settings as far as there are any
 -- @treturn string a finding
@@ -104,7 +105,7 @@ end
 
 local NAMES = { "sid", "appkey", "appsecret" }
 
---- What looks like a slip in settings that are complete.
+--- Returns what looks like a slip in settings that are complete.
 -- @tparam table settings
 -- @treturn ?string a finding
 -- @treturn ?table its facts
