@@ -1,5 +1,5 @@
 --- Reads a window completely, although rows leave it and arrive in it meanwhile. A pure state
--- machine (face: wdt.reading.sweep).
+-- machine (wdt.reading).
 --
 -- A page number means nothing once a row has left: what stood after it has moved. Only page 0 of an
 -- interval that fits one page is a snapshot (wdt.reading.proof). So only page 0 is ever asked for,
