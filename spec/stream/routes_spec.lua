@@ -31,7 +31,7 @@ describe("a simulated reading", function()
     { "of the ultimate edition by Qimen", { route = "qimen", sales = true } },
     { "of the ultimate edition by both", { route = "both", sales = true } },
     { "by Qimen, by sweep while rows only leave",
-      { route = "qimen", sweep = true, calm = true } },
+      { route = "qimen", sweep = true, still = true } },
     { "by both, by sweep", { route = "both", sweep = true } },
     { "of the Taobao part", { route = "qimen", taobao = 0.6 } },
     { "of the other part", { route = "direct", taobao = 0.4 } },
