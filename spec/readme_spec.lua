@@ -18,7 +18,7 @@ local function blocks(part, language)
   return list
 end
 
--- What stands in the first column of the table below a heading.
+-- Returns what stands in the first column of the table below a heading.
 local function first_column(part, title)
   local names = {}
   local rows = part:match("\n| " .. title .. " |[^\n]*\n|[-|]+|\n(.-)\n\n")

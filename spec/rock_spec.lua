@@ -77,7 +77,7 @@ describe("the rock", function()
         for other in pairs(package.loaded) do before[other] = true end
         local ok, err = pcall(require, name)
         if ok then return end
-        -- What runs in nginx only says what it misses. LuaJIT marks what it could not load.
+        -- All that runs in nginx only says what it misses. LuaJIT marks what it could not load.
         if not err:find("module 'ngx' not found", 1, true) then error(err, 0) end
         for other in pairs(package.loaded) do package.loaded[other] = before[other] and package.loaded[other] end
       end]] }

@@ -5,7 +5,7 @@ local version = require "wdt.version"
 local wdt = require "wdt"
 local read = shell.read
 
--- What a rockspec, which is a Lua chunk of assignments, sets.
+-- Returns what a rockspec, which is a Lua chunk of assignments, sets.
 local function rockspec(name)
   local set = {}
   local chunk, err

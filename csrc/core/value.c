@@ -180,8 +180,8 @@ static const char *first_item(const char *p, char close, int *more)
 /* Passes over a value no one wants. */
 const char *wdt_skip_value(wdt_build *b, const char *p)
 {
-    const char *behind = wdt_scan_skip(p, b->piece.bytes + b->piece.n, b->depth_limit - b->depth);
-    return behind != NULL ? behind : wdt_build_fail(b, p, "a value was expected");
+    const char *after = wdt_scan_skip(p, b->piece.bytes + b->piece.n, b->depth_limit - b->depth);
+    return after != NULL ? after : wdt_build_fail(b, p, "a value was expected");
 }
 
 static const char *build_object(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node);

@@ -39,19 +39,19 @@ function methods:server_time()
   return self.account:server_time()
 end
 
---- Whether an answer has told the server's time.
+--- True if an answer has told the server's time.
 -- @treturn boolean
 function methods:knows_time()
   return self.account:knows_time()
 end
 
--- Whether the method changes nothing, as far as the catalogue knows.
+-- True if the method changes nothing, as far as the catalogue knows.
 local function is_query(self, method)
   local entry = catalog[self.edition][method]
   return entry ~= nil and entry.kind == "query"
 end
 
--- Whether each of the routes that a word means has methods of such a name.
+-- True if each of the routes that a word means has methods of such a name.
 local function fits(self, method, word)
   for _, name in ipairs(edition.routes(word) or edition.routes()) do
     local route = edition.route(self.edition, name)
@@ -60,7 +60,7 @@ local function fits(self, method, word)
   return true
 end
 
--- What is wrong with the first arguments of a public method, if anything.
+-- Returns what is wrong with the first arguments of a public method, if anything.
 local function wrong_method(self, method, known, word)
   if self.closed then return "the client was closed" end
   local expected = known and "a query method of the catalogue" or "the name of a method"
@@ -70,7 +70,7 @@ local function wrong_method(self, method, known, word)
   end
 end
 
--- What is wrong with routes, all of which the client needs settings for.
+-- Returns what is wrong with routes, all of which the client needs settings for.
 local function wrong_routes(self, word, routes)
   for _, name in ipairs(routes) do
     if not self.accounts[name] then

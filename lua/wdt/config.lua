@@ -59,7 +59,7 @@ local SETTINGS = {
   ca_file = { is_text, "the path of a file of certificates" },
   user_agent = { is_text, "text" },
   mask_key = { function(v) return is_text(v) and #v >= 16 end,
-    "a text of at least 16 bytes that nobody can guess" },
+    "a text of at least 16 bytes that can't be guessed" },
   host = { function(v) return type(v) == "table" and type(v.open) == "function" end,
     "a host, e.g. of wdt.sandbox" },
   log = { function(v) return type(v) == "function" end, "a function" },
@@ -160,7 +160,7 @@ local function check_route(route, given)
   return true
 end
 
--- What signing needs by each route that the settings allow, by the route's name.
+-- Returns what signing needs by each route that the settings allow, by the route's name.
 local function credentials_by_route(settings, credentials)
   local by_route = {}
   for _, name in ipairs(edition.ROUTES) do

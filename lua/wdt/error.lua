@@ -34,7 +34,7 @@ local select, format = select, string.format
 
 local M = {}
 
---- What a failing function returns.
+--- Returns what a failing function returns.
 -- @tparam string code one of the codes above
 -- @tparam string text a format, in English; the gateway's own words are passed as an argument,
 -- untouched
@@ -55,7 +55,7 @@ function M.show(value)
   return (format("%q", value):gsub("\\\n", "\\n"))
 end
 
---- What is wrong with a parameter, for a function that leaves it to its caller to raise it.
+--- Returns what is wrong with a parameter, for a function that leaves it to its caller to raise it.
 -- @tparam string name the parameter
 -- @param value what was given
 -- @tparam string expected what would have been right

@@ -71,12 +71,12 @@ function F.new(runtime, state)
   local M = {
     --- The name and the version, e.g. `"wdt 0.2.0"`.
     _VERSION = "wdt " .. version,
-    --- What stands for JSON's null where nulls are kept, and in lists always. The same value as
-    -- `cjson.null`.
+    --- Holds what stands for JSON's null where nulls are kept, and in lists always. The same value
+    -- as `cjson.null`.
     null = core.null,
-    --- What is known of every method; `wdt.catalog.add` adds one.
+    --- Holds what is known of every method; `wdt.catalog.add` adds one.
     catalog = catalog,
-    --- What a value means: `wdt.label("stockout_order_query_trade", "status", so.status)` is
+    --- Tells what a value means: `wdt.label("stockout_order_query_trade", "status", so.status)` is
     -- `"已发货"` (see `wdt.schema`).
     label = schema.label,
     --- Which bits are set in a value: `wdt.flags(method, "bad_reason", so.bad_reason)` (see

@@ -51,7 +51,7 @@ local function ours(options)
   end
 end
 
--- Whoever decodes whole texts has to join the pieces first: up to 4 % of his time.
+-- One who decodes whole texts has to join the pieces first: up to 4 % of his time.
 local function theirs(page)
   assert(#cjson.decode(concat(page.pieces)).stockout_list == 100)
 end
@@ -120,7 +120,7 @@ print(("%-28s %8s %8s %8s %10s %8s"):format("", "ms/page", "MB/s", "to cjson", "
   "in a row"))
 for _, line in ipairs(lines) do
   if not only or line[1] == only then
-    local set = make(kinds[line[2]]) -- one at a time: a heap full of pages is nobody's
+    local set = make(kinds[line[2]]) -- one at a time: a heap full of pages is no one's
     local mine, base = compare(line[3], line[4] or theirs, set, 1)
     local mine_long, base_long = compare(line[3], line[4] or theirs, set, PASSES)
     print(("%-28s %8.3f %8.0f %8.2f %10.3f %8.2f"):format(

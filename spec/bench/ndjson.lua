@@ -3,8 +3,8 @@
 --
 --     LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;;" LUA_CPATH="BUILD/?.so;;" lua5.4 spec/bench/ndjson.lua [rounds] [least]
 --
--- The same distinct pages, in turns in one process; prints the median of the rounds and the ratio,
--- and fails where that is below `least` (10).
+-- Reads the same distinct pages, in turns in one process; prints the median of the rounds and the
+-- ratio, and fails where that is below `least` (10).
 local cjson = require "cjson"
 local core = require "wdt.core"
 local ndjson = require "wdt.format.ndjson"

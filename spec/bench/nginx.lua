@@ -1,4 +1,4 @@
--- What a pull costs the nginx worker that makes it:
+-- Describes what a pull costs the nginx worker that makes it:
 --
 --   lua5.4 spec/bench/nginx.lua latency [PULLS]   a plain location of the same single worker, idle
 --   and while pages are pulled lua5.4 spec/bench/nginx.lua memory [PAGES]    memory of the worker
@@ -56,7 +56,7 @@ local PROBE = [[
 
 local programs = {}
 
--- Probes one nginx while another, or the same one, pulls; or while nobody does.
+-- Probes one nginx while another, or the same one, pulls; or while no one does.
 local function probed(probe, probed_one, puller, settings)
   local given, pipe = { prefix = probed_one.prefix, requests = 2000 }, nil
   if puller then
@@ -79,7 +79,7 @@ local function probed(probe, probed_one, puller, settings)
 end
 
 -- Beside the idle machine there is a second comparison: the gateway and the pull take most of a
--- small machine's processors, and whoever wants one has to wait, nginx or not.
+-- small machine's processors, and a program that wants one has to wait, nginx or not.
 function programs.latency(rounds)
   local box, ngx, settings = started({}, { rows_per_day = 4000 })
   local probe, other = assert(nginx.start()), assert(nginx.start())

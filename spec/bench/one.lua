@@ -4,7 +4,7 @@
 --     LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;;" LUA_CPATH="BUILD/?.so;;" lua5.4 spec/bench/one.lua MODE PASSES [PAGES]
 --
 -- PAGES is a file that `one.lua MODE make PAGES` has made; without it the pages are made each time.
--- One pass more comes first, in which shapes are learnt. Behind it decoder:list() is called, and
+-- One pass more comes first, in which shapes are learnt. After it decoder:list() is called, and
 -- decoder:envelope() at the end, and nowhere else: the marks to count between.
 local core = require "wdt.core"
 

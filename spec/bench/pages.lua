@@ -188,7 +188,7 @@ end
 -- @tparam[opt] table how `pretty` (indented like the sample), `escaped` (Chinese as \uXXXX, as PHP
 -- writes it),
 --   `orders` (100), `lines` (1 or 2 detail lines an order; or a fixed number), `strange` (members
---   nobody has seen before)
+--   no one has seen before)
 -- @treturn string JSON
 function M.page(seed, how)
   how = how or {}

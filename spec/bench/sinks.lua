@@ -69,7 +69,7 @@ local function cell(text)
     or "\\N"
 end
 
--- What the tables hold, as the peer takes it.
+-- Returns what the tables hold, as the peer takes it.
 local function write_cells(db, path)
   local out, heads = {}, {}
   local rows = {}

@@ -74,7 +74,7 @@ describe("the pacer", function()
     assert.equal(0, p:wait("m", 1060))
   end)
 
-  it("gives a place back a minute after its call was lost with whoever made it", function()
+  it("gives a place back a minute after its call was lost with the process that made it", function()
     local p = pacer.new(2)
     p:take "m"
     local kept = p:take "m"

@@ -120,7 +120,7 @@ end)
 
 describe("a failure that can't pass", function()
   it("is never tried again", function()
-    for _, case in ipairs{ { { appsecret = "wrong" }, "auth" }, { { sid = "nobody" }, "auth" },
+    for _, case in ipairs{ { { appsecret = "wrong" }, "auth" }, { { sid = "no one" }, "auth" },
       { { appkey = "other" }, "auth" } } do
       local box = setup(1)
       local settings = box:settings "enterprise"
@@ -182,7 +182,7 @@ describe("the server's clock", function()
     end
   end)
 
-  it("does not hide a wrong secret behind a wrong clock", function()
+  it("does not hide a wrong secret where the clock is wrong too", function()
     local box = setup(1, { skew = 86400 })
     local settings = box:settings "enterprise"
     settings.appsecret = "wrong"

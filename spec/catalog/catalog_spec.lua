@@ -7,7 +7,7 @@ local wdt = require "wdt"
 local T = beijing.parse
 local START, STOP = "2026-10-01 00:00:00", "2026-10-01 01:29:59"
 
--- 60 rows in an hour and a half, every fifth in the history, and two behind the range.
+-- 60 rows in an hour and a half, every fifth in the history, and two after the range.
 local function small_box(options)
   options = options or {}
   options.now = T(STOP) + 86400
@@ -65,7 +65,7 @@ local function expected(box, one, query)
   local history = twin
   if not twin and not one.entry.history then history = "both" end
   if CANCELLED[one.method] then return {}, 0 end
-  -- Where no document tells which time a window is about, the second behind the range can't be told
+  -- Where no document tells which time a window is about, the second after the range can't be told
   -- from its last one.
   local unsure = query.start and not catalog.clock(one.entry, query, one.entry.times[1])
     and one.entry.ends == "unknown"
@@ -405,7 +405,7 @@ describe("what the catalogue does not know", function()
       { start = START, stop = STOP })
     assert.is_false(ok)
     assert.truthy(err:find("parameter 'list' is nil", 1, true)
-      and err:find("nobody documents it", 1, true), err)
+      and err:find("no document tells it", 1, true), err)
     ok, err = pcall(client.records, client, "vip_api_trade_query",
       { start = START, stop = STOP, list = "rows",
       duplicates = "drop" })
@@ -437,7 +437,7 @@ describe("what the catalogue does not know", function()
         "sales.Payment.queryWithDetail", { start = START, stop = STOP, cap = 600,
         time_type = 1 })
       for _ in stream do n = n + 1 end
-      -- the row of the second behind the range can't be told from the others
+      -- the row of the second after the range can't be told from the others
       assert.equal(closed and 67 or 66, n)
     end
   end)

@@ -120,7 +120,7 @@ describe("the command", function()
       return select(2, run("curl -s --noproxy '*' " .. url .. "/_sandbox/stats")) == 0
     end
 
-    it("runs behind, and is ended by its folder", function()
+    it("runs on by itself, and is ended by its folder", function()
       local text = cli:must(
         "wdt sandbox --detach --rows 50 --days 3 --seed 2 --faults reset=0.5 --drift touch=1 "
         .. "--gateway total_as=string")

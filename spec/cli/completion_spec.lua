@@ -1,5 +1,5 @@
--- What the command tells shells and readers about itself: completion, by really pressing TAB, and
--- the manual page.
+-- Describes what the command tells shells and readers about itself: completion, by really pressing
+-- TAB, and the manual page.
 local command = require "support.command"
 local shell = require "support.shell"
 local visitor = require "support.visitor"
@@ -17,7 +17,7 @@ describe("the command in a shell", function()
     visit:stop()
   end)
 
-  -- What the screen shows after these keys were pressed.
+  -- Returns what the screen shows after these keys were pressed.
   local function typed(program, keys, wanted)
     local screen = cli:terminal(program, "enterprise", { keys = keys, wanted = wanted })
     return (screen:gsub("\27%[[%d;?]*%a", ""):gsub("\r", ""))

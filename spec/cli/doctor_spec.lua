@@ -133,7 +133,7 @@ describe("wdt doctor", function()
   end)
 
   it("tells programs the same as JSON, in any language", function()
-    local output, status = run({ WDT_SID = "nobody", LANG = "zh_CN.UTF-8" }, "--format json")
+    local output, status = run({ WDT_SID = "no_one", LANG = "zh_CN.UTF-8" }, "--format json")
     assert.equal(1, status)
     local report = cjson.decode(output)
     assert.is_false(report.ok)
@@ -182,14 +182,14 @@ describe("wdt doctor", function()
     end)
     it("a missing file of certificates", function()
       finds("ca_file", profile{ "url = " .. port_url(tls.tls, "https"),
-        "ca_file = " .. folder .. "/nobody.pem" })
+        "ca_file = " .. folder .. "/missing.pem" })
     end)
   end)
 
   describe("finds on the way:", function()
-    it("a name that nobody knows", function() finds(
+    it("a name that no one knows", function() finds(
       "name_unknown", { WDT_URL = "http://no-such-host.invalid/openapi2" }) end)
-    it("a port at which nobody listens", function() finds(
+    it("a port at which no one listens", function() finds(
       "refused", { WDT_URL = port_url(tls.refusing) }) end)
     it("a server that says nothing", function()
       finds("silent", profile{ "url = " .. port_url(tls.silent), "timeout.stall = 0.3" })
@@ -197,7 +197,7 @@ describe("wdt doctor", function()
     it("a server that does not finish TLS", function()
       finds("silent", profile{ "url = " .. port_url(tls.silent, "https"), "timeout.connect = 0.3" })
     end)
-    it("a certificate that nobody vouches for", function() finds(
+    it("a certificate that no one vouches for", function() finds(
       "tls_untrusted", { WDT_URL = port_url(tls.tls, "https") }) end)
     it("a certificate for another name", function()
       local port = certified(
@@ -280,7 +280,7 @@ describe("wdt doctor", function()
         assert(server.control(other, "inject", { kind = "rate" }))
       end)
     end)
-    it("a sid that it does not know", function() finds("sid", { WDT_SID = "nobody" }) end)
+    it("a sid that it does not know", function() finds("sid", { WDT_SID = "no_one" }) end)
     it("an appkey that it does not know", function() finds("appkey", { WDT_APPKEY = "nokey" }) end)
     it("a wrong appsecret", function() finds("sign", { WDT_APPSECRET = "nosecret" }) end)
     it("a wrong secret of the ultimate edition", function()
@@ -371,7 +371,7 @@ describe("wdt doctor", function()
         "openssl_conf=a\n[a]\nproviders=b\n[b]\nbase=c\n[c]\nactivate=1\n")
       local variables = { OPENSSL_CONF = folder .. "/openssl.cnf" }
       finds("md5_refused", variables)
-      -- And nobody sends what is not signed.
+      -- And no one sends what is not signed.
       local program = [[local wdt = require "wdt"; print(select(2, wdt.call("shop", {})))]]
       for _, edition in ipairs{ "enterprise", "ultimate" } do
         local all = visit:variables(edition)

@@ -264,7 +264,7 @@ describe("the command", function()
       end
     end)
 
-    it("repeats no row that was read behind the end of a window", function()
+    it("repeats no row that was read after the end of a window", function()
       local line = (
         "wdt stockouts --start %s-03 --stop %s-20 --page-size 20 --rate 1000 --lanes 4"):format(
         visit.month,

@@ -25,7 +25,7 @@ describe("the command", function()
     visit:stop()
   end)
 
-  -- Runs a line that has to fail so; its text and, unless there is none, the advice behind it.
+  -- Runs a line that has to fail so; its text and, unless there is none, the advice after it.
   local function fails(status, said, line, edition, more)
     local got = cli:run(line, edition, more)
     SEEN[got.status] = true
@@ -133,7 +133,7 @@ describe("the command", function()
     cli:profile("shop1", "enterprise")
     assert.equal(n, cli:must(line .. " --profile shop1"))
     assert.equal(n, cli:must(line .. " --profile shop1", "enterprise",
-      { WDT_PROFILE = "shop9", WDT_SID = "nobody" }))
+      { WDT_PROFILE = "shop9", WDT_SID = "no_one" }))
     assert.equal(n, cli:must(line, nil, { WDT_PROFILE = "shop1" }))
     assert.equal(n, cli:must(line .. " --profile shop1", nil,
       { XDG_CONFIG_HOME = cli.folder .. "/.config", HOME = "/nowhere" }))

@@ -20,7 +20,7 @@ local METHOD = "stockout_order_query_trade"
 
 local function list(t) return setmetatable(t, core.array_mt) end
 
--- What a format makes of rows: its text, what it said.
+-- Returns what a format makes of rows: its text, what it said.
 local function written(format, rows, o)
   local parts, said = {}, {}
   o = o or {}

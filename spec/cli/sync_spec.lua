@@ -133,9 +133,9 @@ describe("wdt sync", function()
     end)
   end
 
-  -- A page that is sorted backwards shows rows behind the end that its window is given then. They
+  -- A page that is sorted backwards shows rows after the end that its window is given then. They
   -- come again after a restart.
-  it("into files keeps rows behind a window's end for the window that they belong to", function()
+  it("into files keeps rows after a window's end for the window that they belong to", function()
     local T = beijing.parse "2026-11-02 12:00:00"
     local function file() return shell.run(("cat %s/job-*.ndjson"):format(folder)) end
     local function open(committed)
@@ -265,7 +265,7 @@ describe("wdt sync", function()
         .. " is safe; to go on: wdt sync job --from ", 1, true), got.err)
       local rows = stored().rows
       assert.equal(rows, select(2, copies.sqlite(folder .. "/db", "job")))
-      -- What it says can be typed.
+      -- The line that it says can be typed.
       got = cli:run(got.err:match("to go on: ([^\n]+)"), "enterprise")
       assert.equal(0, got.status, got.err)
       assert_copy{ read = function() return copies.sqlite(folder .. "/db", "job") end }

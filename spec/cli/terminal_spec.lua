@@ -34,7 +34,7 @@ describe("on a terminal, the command", function()
     return rows
   end
 
-  -- What stays on the screen when lines that were drawn over are gone.
+  -- Returns what stays on the screen when lines that were drawn over are gone.
   local function settled(shown)
     local lines = {}
     for line in (shown .. "\n"):gmatch "(.-)\n" do
@@ -235,7 +235,7 @@ describe("under a signal, the command", function()
     assert.equal("wdt: interrupted\n", got.err)
   end)
 
-  it("ends quietly when nobody reads, and soon", function()
+  it("ends quietly when its reader is gone, and soon", function()
     local got = cli:run(("{ wdt stockouts --rate 1000 --start %s-01; echo $? >status; } | head -n "
       .. "1 | wc -l"):format(visit.month),
       "enterprise")
@@ -276,8 +276,8 @@ describe("a long export", function()
     local few, small = peak(1)
     local many, large = peak(29)
     assert.is_true(few > 1500 and many > 25 * few, few .. " " .. many)
-    -- What a collector leaves for later comes to 2 or 3 MB; 50 bytes kept of each row would be more
-    -- than this.
+    -- All that a collector leaves for later comes to 2 or 3 MB; 50 bytes kept of each row would be
+    -- more than this.
     assert.is_true(large < small + 6144, ("%d kB for %d rows, %d kB for %d"):format(
       small, few, large, many))
   end)

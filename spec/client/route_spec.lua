@@ -110,7 +110,7 @@ describe("a refusal by Qimen", function()
       :format(code, msg, sub_code or "", sub_msg or "")
   end
 
-  -- What a query is told, how many calls it made; and what a push is told.
+  -- Returns what a query is told, how many calls it made; and what a push is told.
   local function told(edition, body)
     local more = { retry = { attempts = 3 } }
     local client, host = client_of(edition, { body }, more)

@@ -1,4 +1,4 @@
--- The clock of a decoder: the member whose time is told behind each row.
+-- The clock of a decoder: the member whose time is told after each row.
 local beijing = require "wdt.beijing"
 local core = require "wdt.core"
 
@@ -11,7 +11,7 @@ local function time_of(value)
   return beijing.parse(value)
 end
 
--- What is told behind the one row whose members are `json`.
+-- Returns what is told after the one row whose members are `json`.
 local function told(json, options)
   options.path = "l"
   local decoder = core.decoder(options)

@@ -119,7 +119,7 @@ local function steady_generator(seed)
   end, random
 end
 
--- What a decoder of rows found that its types do not say.
+-- Returns what a decoder of rows found that its types do not say.
 local function findings(decoder)
   local found = decoder:findings()
   return { found.unknown_fields or 0, found.missing_fields or 0, found.retyped_fields or 0 }
@@ -133,7 +133,7 @@ local function document(rows)
   return '{"code":0,"list":[' .. concat(rows, ",") .. '],"message":"ok"}'
 end
 
--- What lua-cjson made, as the decoder has it: nulls in objects absent, arrays marked.
+-- Returns what lua-cjson made, as the decoder has it: nulls in objects absent, arrays marked.
 local function like_ours(value, text_is_array)
   if type(value) ~= "table" then return value end
   local out = {}

@@ -164,7 +164,7 @@ describe("decoder faults", function()
     assert.same(expected, { decoder:next() })
   end)
 
-  it("follow a complete document when something stands behind it", function()
+  it("follow a complete document when something stands after it", function()
     local decoder = core.decoder{ path = "l" }
     decoder:feed('{"l":[]}')
     assert.is_true(decoder:finish())

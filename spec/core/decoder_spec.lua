@@ -68,7 +68,7 @@ describe("decoder", function()
     local rows = { '{"id":1}', '{"id":2}' }
     local cases = {
       before = '{"code":0,"message":"ok","total_count":"2","list":[{"id":1},{"id":2}]}',
-      behind = '{"list":[{"id":1},{"id":2}],"code":0,"message":"ok","total_count":"2"}',
+      envelope_last = '{"list":[{"id":1},{"id":2}],"code":0,"message":"ok","total_count":"2"}',
       around = '{"code":0,"list":[{"id":1},{"id":2}],"message":"ok","total_count":"2"}',
     }
     for where, text in pairs(cases) do
@@ -80,7 +80,7 @@ describe("decoder", function()
       end)
     end
 
-    it("of an object on the path, before and behind the list", function()
+    it("of an object on the path, before and after the list", function()
       local _, out = decode('{"data":{"n":1,"list":[7],"m":[]},"status":0}', { path = "data.list" })
       assert.equal(render{ data = { n = 1, m = A{} }, status = 0 }, render(out.envelope))
       assert.same({ "7" }, { out[1] })
@@ -186,7 +186,7 @@ describe("decoder", function()
     assert.is_false(pcall(decoder.next))
   end)
 
-  it("returns the values of `keys` behind the row", function()
+  it("returns the values of `keys` after the row", function()
     local keys = { "id", "none", "modified", "n", "o", "l", "flag" }
     local text = '{"l":[{"id":1,"modified":"x","n":null,"o":{"id":5},"l":[1],"flag":false,"rest":7}]}'
     local tail = ' 1 nil "x" nil nil nil false'

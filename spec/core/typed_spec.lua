@@ -17,8 +17,8 @@ local function typed(type, json, more)
   return row:match '"v":(.*),"z":"5"}$' or "absent", retyped == "0"
 end
 
--- What stands in the table: type, JSON, the value as `decoding.render` shows it; false where it
--- does not fit.
+-- Returns what stands in the table: type, JSON, the value as `decoding.render` shows it; false
+-- where it does not fit.
 local function check(type, json, expected, more)
   local value, fits = typed(type, json, more)
   local hint = type .. " " .. json
@@ -214,7 +214,7 @@ describe("a time", function()
       "syntax" }, { decoder:next() })
   end)
 
-  it("is not taken from what stands behind it", function()
+  it("is not taken from what stands after it", function()
     local decoder = core.decoder{ path = "list", types = {
       v = "datetime", ["-11-22 00:00:00"] = "any" } }
     decoder:feed '{"list":[{"v":"2026","-11-22 00:00:00":1},{"v":"20","-11-22 00:00:00":"2026-11-22 00:00:00"}]}'
@@ -309,7 +309,7 @@ it("what is no JSON is none in any type", function()
 end)
 
 describe("findings", function()
-  -- What a decoder finds in these rows, however they are cut; the names in order.
+  -- Returns what a decoder finds in these rows, however they are cut; the names in order.
   local function found(options, ...)
     options.path = "list"
     local text = '{"list":[' .. concat({ ... }, ",") .. "]}"

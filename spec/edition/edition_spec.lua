@@ -157,7 +157,7 @@ describe("the ultimate dialect", function()
     assert.is_nil(ultimate.check{ a = 1 })
   end)
 
-  it("does not ask for a total behind page 0", function()
+  it("does not ask for a total after page 0", function()
     local message = ultimate.build(account, "m", {}, { page_no = 3, page_size = 10, total = false },
       NOW)
     assert.truthy(message.url:find("calc_total=0", 1, true))

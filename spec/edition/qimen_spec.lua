@@ -19,7 +19,7 @@ local function route_of(name, more)
   return route, route.credentials(settings, account)
 end
 
--- What was sent: system parameters, business parameters.
+-- Returns what was sent: system parameters, business parameters.
 local function sent(message)
   return form.decode(message.url:match "%?(.*)$"), form.decode(message.body)
 end

@@ -39,9 +39,9 @@ static const char *check_string(const char *p)
 {
     wdt_string string;
     wdt_flaw flaw;
-    const char *behind = wdt_string_read(p + 1, &string, &flaw);
+    const char *after = wdt_string_read(p + 1, &string, &flaw);
     char *out, *last;
-    if (behind == NULL)
+    if (after == NULL)
         return NULL;
     out = malloc(string.n + 1);
     CHECK(out != NULL);
@@ -51,7 +51,7 @@ static const char *check_string(const char *p)
         CHECK(wdt_utf8_check(out, (*last = '\0', last)) == last); /* what is decoded is UTF-8 again */
     }
     free(out);
-    return last != NULL ? behind : NULL;
+    return last != NULL ? after : NULL;
 }
 
 static const char *check_container(const char *p, const char *end, unsigned depth)
@@ -187,15 +187,15 @@ static void take_piece(wdt_reader *r, transcript *t, wdt_event event, int ahead)
     if (event == WDT_MEMBER)
         note(t, r->key.bytes, r->key.n);
     if (event == WDT_AHEAD) {
-        const char *behind = check_value(r->value.bytes, end, (unsigned)r->limits.depth - wdt_reader_depth(r));
-        if (behind == NULL || behind >= end || (size_t)(behind - r->value.bytes) > r->limits.row) {
+        const char *after = check_value(r->value.bytes, end, (unsigned)r->limits.depth - wdt_reader_depth(r));
+        if (after == NULL || after >= end || (size_t)(after - r->value.bytes) > r->limits.row) {
             event = wdt_reader_peek(r);
             if (event == WDT_ROW)
                 take_piece(r, t, event, ahead);
             return;
         }
-        note(t, r->value.bytes, (size_t)(behind - r->value.bytes));
-        wdt_reader_take(r, behind);
+        note(t, r->value.bytes, (size_t)(after - r->value.bytes));
+        wdt_reader_take(r, after);
         t->events++;
         return;
     }

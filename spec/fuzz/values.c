@@ -1,7 +1,7 @@
 /* libFuzzer target for values in their types (typed.c): no Lua.
  *
- * The input's first byte says where the bytes behind it stand: as a text between quotes, or as a number. Whatever they are:
- * nothing may be read beyond the padding (ASan), what stands behind them may change nothing, and what comes out is compared with
+ * The input's first byte says where the bytes after it stand: as a text between quotes, or as a number. Whatever they are:
+ * nothing may be read beyond the padding (ASan), what stands after them may change nothing, and what comes out is compared with
  * what a slow reading by the rules, and the C library's calendar, make of the same bytes. */
 #define _DEFAULT_SOURCE /* timegm, gmtime_r */
 #include <stdio.h>
@@ -163,14 +163,14 @@ static void check_clock(const char *text, size_t n, wdt_day *day)
     free(bytes);
 }
 
-/* The value with `behind` repeated behind it, in memory that ends with the padding. */
-static wdt_fit read_at(wdt_type type, const char *text, size_t n, int number, char behind, wdt_day *day, wdt_typed *value)
+/* The value with `after` repeated after it, in memory that ends with the padding. */
+static wdt_fit read_at(wdt_type type, const char *text, size_t n, int number, char after, wdt_day *day, wdt_typed *value)
 {
     const size_t quote = number ? 0 : 1;
     char *bytes = malloc(n + quote + WDT_PAD);
     wdt_fit fit;
     CHECK(bytes != NULL);
-    memset(bytes, behind, n + quote + WDT_PAD);
+    memset(bytes, after, n + quote + WDT_PAD);
     memcpy(bytes, text, n);
     if (!number)
         bytes[n] = '"';

@@ -54,7 +54,7 @@ describe("wdt.host.curl", function()
     end
     local before = os.time()
     local time = host:time()
-    assert.is_true(before <= time and time <= os.time() + 2) -- os.time may be a tick behind
+    assert.is_true(before <= time and time <= os.time() + 2) -- os.time may be a tick late
   end)
 
   it("sleeps as long as it was told", function()
@@ -107,7 +107,7 @@ describe("wdt.host.curl", function()
       assert.has_error(function() host:open(request {}, io.stdout) end)
     end)
 
-    it("parameters of the wrong type, or nobody's", function()
+    it("parameters of the wrong type, or no one's", function()
       for _, key in ipairs { "url", "body", "proxy", "ca_file", "user_agent" } do
         refuses("request." .. key, request { [key] = 1 })
       end

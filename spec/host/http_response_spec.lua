@@ -98,7 +98,7 @@ describe("a response", function()
     assert.is_true(keeps("HTTP/1.0 200 OK", "Connection: Keep-Alive"))
     assert.is_false(keeps("HTTP/1.1 200 OK", "Connection: foo, Close"))
     assert.is_false(keeps("HTTP/1.1 200 OK", "Connection: foo", "Connection: close"))
-    -- bytes nobody asked for
+    -- bytes no one asked for
     assert.is_false(every_cut(head(200, "Content-Length: 2") .. "okX").keep)
   end)
 

@@ -1,4 +1,4 @@
--- What a user gives and gets, as data: settings, queries, jobs, figures, codes. From it
+-- Describes what a user gives and gets, as data: settings, queries, jobs, figures, codes. From it
 -- spec/house/write.lua writes the editor types (lua/wdt/types.lua) and the tables of docs/, in both
 -- languages. The objects and their methods: api_objects.lua.
 --

@@ -46,7 +46,7 @@ local function meanings(field)
     .. concat(list, ", ") or ""
 end
 
--- What a field is as it comes.
+-- Returns what a field is as it comes.
 local function plain_kind(class, field, all_text)
   if field.fields then return class_of_list(class, field[1]) .. "[]" end
   if all_text and field[3] ~= "list" then return "string" end
@@ -66,7 +66,7 @@ local function write_class(out, class, fields, title, all_text)
   end
 end
 
--- The same with `typed = true`: what is different.
+-- With `typed = true`: where it is different.
 local function write_typed(out, class, plain, fields, title, all_text)
   out[#out + 1] = ("\n--- %s; with `typed = true`\n---@class %s : %s"):format(title, class, plain)
   for _, field in ipairs(fields) do

@@ -56,7 +56,7 @@ describe("in nginx", function()
       what = edition == "enterprise" and "stockouts" or "cancelled_stockouts" }
   end
 
-  -- What the same world says in this process.
+  -- Returns what the same world says in this process.
   local function truth(edition, query)
     local client = require "wdt".new(twin:settings(edition, { rate = 100000 }))
     local ask = edition == "enterprise" and client.stockouts or client.cancelled_stockouts

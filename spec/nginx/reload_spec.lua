@@ -49,7 +49,7 @@ describe("workers of nginx that are reloaded in a loop", function()
     shell.must("rm -rf " .. folder)
   end)
 
-  -- What the workers have counted, and the second up to which all has been copied.
+  -- Returns what the workers have counted, and the second up to which all has been copied.
   local function seen()
     return ngx:run("content", [[
       local counts, dict = {}, ngx.shared.seen

@@ -20,7 +20,7 @@ local function random()
 end
 
 -- Every worker has so many waiters that call as often as they may, each call taking up to `latency`
--- to arrive and as much to be answered; in `lost` of all cases nobody hears of the answer. Returns
+-- to arrive and as much to be answered; in `lost` of all cases no one hears of the answer. Returns
 -- the arrivals, and how often a waiter asked in vain.
 local function simulate(o)
   local workers, dict = new_workers(o.workers, o.rate)
@@ -96,7 +96,7 @@ describe("the pacer of all workers", function()
     assert.is_true(#arrivals > 20 * 60 * 0.6, #arrivals)
   end)
 
-  it("wakes nobody in vain: a waiter asks once for its place, and once more when it is free",
+  it("wakes no one in vain: a waiter asks once for its place, and once more when it is free",
     function()
     local arrivals, vain = simulate{ workers = 8, waiters = 4, rate = 60, latency = 0.2,
       seconds = 600 }

@@ -9,7 +9,7 @@ local answer, head, send = peer.answer, peer.head, steps.send
 
 local SMALL = '{"code":0,"stockout_list":[{"id":1},{"id":2}]}'
 
--- What a request says where lua-zlib is installed; nginx runs the LuaJIT of the same machine.
+-- The head of a request where lua-zlib is installed; nginx runs the LuaJIT of the same machine.
 local ACCEPT = inflate.available and "Accept-Encoding: gzip\r\n" or ""
 
 -- Runs inside: one exchange, to an end that has to last.
@@ -129,7 +129,7 @@ describe("a socket of nginx", function()
     assert.equal(before + 1, connections())
     fails("truncated", "", send(head(200, { "Content-Length: 100" }) .. SMALL) .. steps.finish)
     assert.equal(before + 2, connections())
-    get(send(head(200, { "Content-Length: " .. #SMALL }) .. SMALL .. "behind"))
+    get(send(head(200, { "Content-Length: " .. #SMALL }) .. SMALL .. "after"))
     local after = connections()
     assert.equal(before + 3, after)
   end)

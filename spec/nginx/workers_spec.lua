@@ -1,5 +1,5 @@
--- What several workers of an nginx share: the rate budget, the state, who leads a job; and what
--- becomes of it all when workers come and go.
+-- Describes what several workers of an nginx share: the rate budget, the state, who leads a job;
+-- and what becomes of it all when workers come and go.
 local cjson = require "cjson"
 local sandbox = require "wdt.sandbox"
 local server = require "wdt.sandbox.server"
@@ -8,7 +8,7 @@ local shell = require "support.shell"
 
 local DAY = 86400
 
--- Runs in a timer of every worker: leads the job, if nobody else does, and says so in the dict.
+-- Runs in a timer of every worker: leads the job, if no one else does, and says so in the dict.
 local LEAD = [[
   init_worker_by_lua_block {
     ngx.timer.at(0, function()
@@ -205,7 +205,7 @@ describe("workers of nginx", function()
       { saved, err, code, kept })
   end)
 
-  it("lead no longer than their lease, nor for a job that nobody holds", function()
+  it("lead no longer than their lease, nor for a job that no one holds", function()
     ngx = assert(nginx.start{ http = "lua_shared_dict wdt 1m;" })
     assert.same({ "x is not this worker's any more", true, true }, { ngx:run("timer", [[
       local function eventually(what)

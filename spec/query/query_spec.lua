@@ -135,7 +135,7 @@ describe("a query", function()
     local H = "wms.StockSpec.queryChangeHistory"
     assert.equal(3600, span(H, with{ id = "x" }))
     assert.equal(30 * 86400, span(H, with{ id = "x", spec_no = "S" }))
-    assert.equal(3600, span("wms.stockin.Base.searchSN", DAY)) -- nobody documents it
+    assert.equal(3600, span("wms.stockin.Base.searchSN", DAY)) -- no document tells it
     assert.equal(86400, span("wms.stockin.Base.searchSN", with{ cap = 86400 }))
     assert.equal(3600, span("wms.stockout.Sales.searchCancel", DAY))
     assert.equal(30 * 86400 - 1, parse{}.entry.span)

@@ -27,8 +27,8 @@ local function all_of(stream)
   return rows
 end
 
--- What a field of this type becomes, worked out from the row as it comes; `exact` where decimals
--- are not to be text.
+-- Returns what a field of this type becomes, worked out from the row as it comes; `exact` where
+-- decimals are not to be text.
 local function expected(field, value, decimal)
   local kind = field[3]
   if value == nil or kind == "text" or kind == "boolean" then return value end
@@ -123,7 +123,7 @@ describe("typed = true", function()
 
   it("tells in the stream's progress what no document says", function()
     local fields = schema.methods[E]
-    local last = table.remove(fields) -- receiver_district_code: now nobody names it
+    local last = table.remove(fields) -- receiver_district_code: now no list names it
     fields[#fields + 1] = { "colour", "颜色", "text" }
     local was = fields[1][3]
     fields[1][3] = "boolean" -- stockout_id
@@ -150,7 +150,7 @@ describe("typed = true", function()
       p = job:progress()
       assert.same({ "missing colour", "unknown " .. last[1] }, p.deviations)
       assert.is_true(p.unknown_fields >= rows and rows > 3)
-      p = open("enterprise", {}):progress() -- nobody looked
+      p = open("enterprise", {}):progress() -- none was looked for
       assert.same({}, { p.unknown_fields, p.missing_fields, p.retyped_fields, p.deviations })
     end)
     fields[1][3], fields[#fields] = was, last
@@ -189,7 +189,7 @@ describe("typed = true", function()
         err)
     end
     wrong("sales_trade_query", { typed = true }, "typed",
-      "nobody documents the types of this method's fields; known are those of aftersales.")
+      "no document tells the types of this method's fields; known are those of aftersales.")
     wrong(E, { typed = 1 }, "typed", "true or false")
     wrong(E, { typed = true, decimal = "float" }, "decimal", '"text", "number" or "scaled"')
     wrong(E, { decimal = "number" }, "decimal", "nothing without typed = true")

@@ -222,7 +222,7 @@ describe("seek", function()
     assert.equal("none", result.certificate)
   end)
 
-  it("follows a time order up to a dense second and on behind it", function()
+  it("follows a time order up to a dense second and on after it", function()
     for _, order in ipairs{ "time_asc", "time_desc" } do
       local server = { rows = rows(300, 9999), order = order }
       for i = 1, 70 do server.rows[#server.rows + 1] =
@@ -305,7 +305,7 @@ describe("seek", function()
     assert.is_true(sum / 60 < 40, sum / 60)
   end)
 
-  it("recovers its width behind a dense second", function()
+  it("recovers its width after a dense second", function()
     local server = { rows = {}, order = "id_asc" }
     for i = 1, 500 do server.rows[i] = { id = i * 7919 % 100003, time = 10, version = 1 } end
     for i = 501, 700 do server.rows[i] = { id = i * 7919 % 100003, time = i * 100, version = 1 } end

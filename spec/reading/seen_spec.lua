@@ -1,4 +1,4 @@
--- What is remembered of the rows of a window.
+-- Describes what is remembered of the rows of a window.
 local seen_module = require "wdt.reading.seen"
 local new = seen_module.new
 

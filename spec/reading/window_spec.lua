@@ -49,7 +49,7 @@ describe("a plan", function()
     for _, w in ipairs(list) do assert.equal(24, w.stop - w.start) end
   end)
 
-  it("goes on behind a window that was shortened", function()
+  it("goes on after a window that was shortened", function()
     local plan = window.plan{ start = 0, stop = 99, span = 1000 }
     local w = plan:next()
     plan:shorten(w, 9)

@@ -177,7 +177,7 @@ describe("Redis", function()
       assert.is_nil(wait)
       assert.equal("budget", code)
       assert.is_true(host:now() - before >= redis.TIMEOUT)
-      -- What comes late belongs to no one: the connection is another.
+      -- All that comes late belongs to no one: the connection is another.
       assert.equal(0, call(new{ rate = 50 }))
       assert.equal(0, call(a))
     end)

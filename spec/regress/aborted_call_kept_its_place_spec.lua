@@ -2,7 +2,7 @@
 local shared = require "wdt.nginx.pacer"
 local shared_dict = require "support.shared_dict"
 
-describe("a call that nobody reports any more", function()
+describe("a call that no one reports any more", function()
   local dict, pacer
 
   before_each(function()

@@ -7,7 +7,7 @@ local nginx = require "support.nginx"
 local shell = require "support.shell"
 local wdt = require "wdt"
 
--- What stands in the one place of the budget: "in flight", "free again in 60 s" or "none".
+-- Holds what stands in the one place of the budget: "in flight", "free again in 60 s" or "none".
 local PLACE = [[
   for _, key in ipairs(ngx.shared.wdt:get_keys(0)) do
     if key:find "^rate:.*:0$" then

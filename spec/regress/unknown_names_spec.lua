@@ -40,7 +40,7 @@ describe("the nearest names", function()
   end)
 end)
 
-describe("a name that nobody knows", function()
+describe("a name that no one knows", function()
   it("is an error, of a field", function()
     refused({ fields = { "order_no", "details_list.spec_noo" } },
       "parameter 'fields' is \"details_list.spec_noo\"", "details_list.spec_no")
@@ -116,7 +116,7 @@ describe("the command", function()
     assert.truthy(got.err:find(text, 1, true), got.err)
   end
 
-  it("refuses names that nobody knows, with the nearest ones", function()
+  it("refuses names that no one knows, with the nearest ones", function()
     local read = "wdt stockouts --day " .. visit.day
     fails(read .. " --mask --private remrak", "'remark'")
     fails(read .. " --fields nope", "parameter 'fields' is \"nope\"")

@@ -118,7 +118,7 @@ describe("the gateway", function()
     assert.equal(64, #gateway.log)
   end)
 
-  it("lags behind, where replicas do, with its total", function()
+  it("lags, where replicas do, with its total", function()
     local gateway, world = small({ replica_lag = 30 }, 0)
     for i = 1, 10 do world:put{ modified = T - i, status = 5 } end
     world:advance(T + 10)

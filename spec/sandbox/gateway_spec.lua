@@ -181,7 +181,7 @@ describe("the enterprise gateway", function()
     assert.equal(404, gateway:handle(req, T).status)
   end)
 
-  it("tells the filter behind a request", function()
+  it("tells the filter of a request", function()
     local f = gateway:filter("stockout_order_query_trade", with(good, { status = "55" }))
     assert.equal(ask(gateway, request.enterprise(T, with(good, { status = 55 }))).total_count,
       world:count(f))

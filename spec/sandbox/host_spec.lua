@@ -4,7 +4,7 @@ local conformance = require "support.host_conformance"
 local core = require "wdt.core"
 local sandbox_host = require "wdt.sandbox.host"
 
--- What a gateway hands over for an answer of support/any_host.lua: response, directive.
+-- Returns what a gateway hands over for an answer of support/any_host.lua: response, directive.
 local function act(answer)
   local response = { status = answer.status or 200, headers = {}, body = answer.body or "" }
   if not answer.ends then return response end

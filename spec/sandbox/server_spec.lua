@@ -264,7 +264,7 @@ describe("starting and stopping", function()
     run("rm -rf " .. copy)
   end)
 
-  it("says why it does not start, and leaves nothing behind", function()
+  it("says why it does not start, and leaves nothing", function()
     local folder = run("mktemp -d"):match("^(.-)\n")
     -- Of other sandboxes of this machine there may be any number.
     local output, status = run(("export TMPDIR=%s; LUA_PATH=%s LUA_CPATH=%s %s -e %s"):format(

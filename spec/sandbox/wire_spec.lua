@@ -121,7 +121,7 @@ describe("over real sockets", function()
     client:close()
   end)
 
-  it("nobody there is told with the address, and no secret", function()
+  it("an address without a server is told with it, and no secret", function()
     local client = wdt.new{ edition = "enterprise", sid = "s", appkey = "k",
       appsecret = "topsecret",
       url = "http://127.0.0.1:1/x", retry = { attempts = 1 } }

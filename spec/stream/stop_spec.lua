@@ -1,4 +1,4 @@
--- A stream that is stopped behind a window, or fails: where another reading goes on, so that both
+-- A stream that is stopped after a window, or fails: where another reading goes on, so that both
 -- together are the whole.
 local beijing = require "wdt.beijing"
 local sandbox = require "wdt.sandbox"

@@ -73,7 +73,7 @@ local function by_sync(box, query)
 end
 
 -- One second that holds more than a page is read as one.
-local function crowd(most)
+local function fullest_second(most)
   return most > PAGE and 2 * most or 0
 end
 
@@ -84,7 +84,7 @@ describe("a window", function()
       local box, densest = box_of(seed, draw, how)
       local most, rows = read(box, draw)
       assert.equal(#how.statuses * how.rows, rows, "seed " .. seed)
-      local bound = how.bound + crowd(densest)
+      local bound = how.bound + fullest_second(densest)
       assert.is_true(most <= bound, ("seed %d, %s: %d rows, bound %d"):format(
         seed, box.world.order, most, bound))
     end

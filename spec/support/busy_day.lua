@@ -1,5 +1,5 @@
---- What a reading costs: part of a day on which two rows a second are modified, read while that
--- goes on.
+--- Describes what a reading costs: part of a day on which two rows a second are modified, read
+-- while that goes on.
 local beijing = require "wdt.beijing"
 local random = require "wdt.sandbox.random"
 local sandbox = require "wdt.sandbox"

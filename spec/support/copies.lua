@@ -1,5 +1,5 @@
---- What stands in the copies that a synchronisation keeps: rows by their identity, and how many
--- there are.
+--- Describes what stands in the copies that a synchronisation keeps: rows by their identity, and
+-- how many there are.
 local shell = require "support.shell"
 local quote, must = shell.quote, shell.must
 
@@ -110,7 +110,7 @@ function M.module(name)
   error(name .. " is nowhere in " .. package.cpath)
 end
 
---- Starts a server of PostgreSQL that nobody else reaches.
+--- Starts a server of PostgreSQL that no one else reaches.
 -- @tparam string folder
 -- @treturn table `{ address, stop(), execute(statement), read(statement, ids) }`; `read` answers
 -- the rows by identity, and how many they are

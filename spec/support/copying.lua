@@ -1,4 +1,4 @@
---- What the specs of synchronisation share: worlds, and jobs that copy them.
+--- Describes what the specs of synchronisation share: worlds, and jobs that copy them.
 local beijing = require "wdt.beijing"
 local sandbox = require "wdt.sandbox"
 local assert = require "luassert"

@@ -1,4 +1,4 @@
---- What the specs of the sandbox's gateway have in common: a moment, worlds, and asking.
+--- Describes what the specs of the sandbox's gateway have in common: a moment, worlds, and asking.
 local cjson = require "cjson"
 local beijing = require "wdt.beijing"
 local World = require "wdt.sandbox.world"
@@ -31,7 +31,7 @@ function M.small(o, n)
   return Gateway.new(o), world
 end
 
---- What the gateway answers, decoded; the whole response, and what is to be done with the
+--- Returns what the gateway answers, decoded; the whole response, and what is to be done with the
 -- connection.
 function M.ask(gateway, req, now)
   local response, directive = gateway:handle(req, now or M.now)

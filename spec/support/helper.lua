@@ -1,10 +1,10 @@
---- What busted runs before the specs: a leak check that closes each spec file. Whatever a file
--- opened (connections, files, pipes) is closed at its end, and nothing of the transport's stands in
--- flight.
+--- Describes what busted runs before the specs: a leak check that closes each spec file. Whatever a
+-- file opened (connections, files, pipes) is closed at its end, and nothing of the transport's
+-- stands in flight.
 local busted = require "busted"
 local lfs = require "lfs"
 
--- What each descriptor of this process is, by number.
+-- Returns what each descriptor of this process is, by number.
 local function descriptors()
   local open = {}
   for name in lfs.dir "/proc/self/fd" do

@@ -1,4 +1,4 @@
---- What spec/support/nginx.lua has its nginx run: a chunk of Lua, in the phase the address names.
+--- The chunk that spec/support/nginx.lua has its nginx run, in the phase the address names.
 -- luacheck: globals loadstring setfenv (LuaJIT)
 local cjson = require "cjson"
 local ngx = require "ngx"

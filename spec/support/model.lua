@@ -34,7 +34,7 @@ function M.page(server, ask)
   return rows, ask.page_no == 0 and #matching or nil
 end
 
---- What the windows of a stream share.
+--- Returns what the windows of a stream share.
 function M.shared(size, options)
   local shared = { pages = pages.new(size), seen = seen.new(), steer = window.steer(),
     order = order.new(), cuts = {}, learnt = {}, learnt_count = {}, params = {} }
@@ -48,12 +48,13 @@ end
 
 --- Reads one window to its end.
 -- @tparam table server
--- @tparam table w as `seek.new` takes it, `read = "sweep"` for the other reader
+-- @tparam table w as `seek.new` takes it, `read = "sweep"` for the other reader, or
+-- `reader`: its module
 -- @tparam ?function before called before each page: before(ask, calls); may change the server, and
 -- may return "break" to have the page cut in the middle
 -- @treturn table `{ rows = { ["id/version"] = row }, calls, certificate, stop, twice }`
 function M.read(server, w, before)
-  local reader = (w.read == "sweep" and sweep or seek).new(w)
+  local reader = (w.reader or w.read == "sweep" and sweep or seek).new(w)
   local result = { rows = {}, calls = 0, twice = 0, asks = {} }
   local facts = w.facts
   local function hand_out(rows, n)

@@ -4,10 +4,10 @@
  *   peer CERTIFICATE KEY
  *
  * prints the ports "plain tls silent refusing names": silent accepts connections (and datagrams) in the kernel only and never says a word;
- * refusing is bound, hence nobody else's, but does not listen; names is a name server, for which "2.1.peer" has the addresses
+ * refusing is bound, hence no one else's, but does not listen; names is a name server, for which "2.1.peer" has the addresses
  * 127.0.0.2, where nothing listens, and 127.0.0.1. A CONNECT is granted, and the peer itself is where it leads,
- * with TLS; but not to refused.invalid. Who offers HTTP/2 is taken at his word, and finds that nobody speaks it.
- * Ends when nobody reads its standard output any more, so that it cannot outlive the test that started it.
+ * with TLS; but not to refused.invalid. Who offers HTTP/2 is taken at his word, and finds that no one speaks it.
+ * Ends when no one reads its standard output any more, so that it cannot outlive the test that started it.
  *
  * A script is a run of these, each header ended by a line feed; at its end the next request of the connection is read:
  *

@@ -51,7 +51,7 @@ function Peer:file(name, content)
   return path
 end
 
---- What a command prints.
+--- Returns what a command prints.
 function Peer:output(command)
   return run("cd " .. quote(self.dir) .. "; " .. command)
 end

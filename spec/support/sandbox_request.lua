@@ -45,8 +45,8 @@ end
 local UNSIGNED = { method = true, app_key = true, target_app_key = true, v = true, format = true,
   sign_method = true, timestamp = true, sign = true, wdt3_customer_id = true }
 
---- A signed request by Qimen: all that is given is sent, in the query; false takes a parameter away.
--- What an edition's scene needs of its own is filled in, and signed again where it has a sign.
+--- A signed request by Qimen: all that is given is sent, in the query; false takes a parameter
+-- away. Fills in what an edition's scene needs of its own, signed again where it has a sign.
 function M.qimen(now, edition, params, o)
   o = o or {}
   local p = { app_key = "12345678", target_app_key = "21363512", v = "2.0", format = "json",

@@ -22,8 +22,8 @@ local SETTLED = 60 -- seconds between the making of the world and the reading
 local RATE = 300
 local PATIENT = { attempts = 60, base = 0.2, cap = 2, cooldown = 3, total = 1e6 }
 
--- What happens to rows meanwhile; every draw is made whatever it decides, so that scenarios differ
--- in one thing at a time.
+-- Returns what happens to rows meanwhile; every draw is made whatever it decides, so that scenarios
+-- differ in one thing at a time.
 local function drift_of(draw, still, from)
   local drift = { from = from, touch = draw() < 0.7 and draw() * 3
     or 0, complete = draw() < 0.3 and draw() or 0,
@@ -103,7 +103,7 @@ local function second_of(modified)
   return tonumber(modified) and math.floor(tonumber(modified) / 1000) or beijing.parse(modified)
 end
 
--- Whether rows have only left their windows, from a server that sorts the same way always: what
+-- True if rows have only left their windows, from a server that sorts the same way always: what
 -- `swept` rests on.
 local function only_leaves(drift, order, ties, odd)
   local came = 0

@@ -1,5 +1,5 @@
---- What ngx_http_lua's shared dicts do, as far as it is used here, with a clock that the test
--- moves.
+--- Describes what ngx_http_lua's shared dicts do, as far as it is used here, with a clock that the
+-- test moves.
 local Dict = {}
 Dict.__index = Dict
 

@@ -102,7 +102,7 @@ M.FAMILIES = {
     habit = { "shared closed", "shared half-open" } },
   { name = "doubled", changes = 1, rows = layouts(1, 4, WHOLE), read = BOTH, order = STATIC,
     oddity = { "join" } },
-  { name = "crowd", changes = 2, rows = layouts(2, 6, ONE), read = SEEKS, order = ANY,
+  { name = "dense", changes = 2, rows = layouts(2, 6, ONE), read = SEEKS, order = ANY,
     oddity = { "none", "collation" } },
   { name = "observed", changes = 2, rows = layouts(2, 4, WHOLE), read = SEEKS, order = ANY,
     belief = { "asc", "desc" } },
@@ -191,7 +191,7 @@ function Run:populate()
   end
 end
 
--- What may happen has a code: an arrival at each second first, then three things for each id.
+-- All that may happen has a code: an arrival at each second first, then three things for each id.
 local KINDS = 3
 local SECONDS = LAST + 1
 
@@ -317,15 +317,15 @@ function Run:reader()
   local shared = habit:find "shared " ~= nil
   local believed = order.new(belief == "promised" and "asc" or nil)
   if belief == "asc" or belief == "desc" then believed.state = belief end
-  local crowded = world.family == "crowd"
+  local dense = world.family == "dense"
   local w = { start = 0, stop = shared and LAST + 1
     or LAST, overlap = shared, params = {}, order = believed,
     closed = habit == "shared closed" or habit == "unshared", open = habit == "open",
     still = belief ~= "none",
     pages = pages.new(world.size), seen = seen.new(), steer = window.steer(), learnt = {},
     learnt_count = {},
-    cuts = crowded and { { param = "shop_no", field = "shop_no" } }
-    or {}, facts = crowded and { "shop_no" } or {} }
+    cuts = dense and { { param = "shop_no", field = "shop_no" } }
+    or {}, facts = dense and { "shop_no" } or {} }
   return (world.read == "sweep" and sweep or seek).new(w), w
 end
 
@@ -334,7 +334,7 @@ function Run:take(reader, rows, ask)
   self.seen.horizon = ask.stop
   for i = 1, #rows do
     local row = rows[i]
-    local fact = self.world.family == "crowd" and row.shop_no or nil
+    local fact = self.world.family == "dense" and row.shop_no or nil
     if reader:row(row.id, row.version, floor(row.time), fact) then
       local key = row.id .. "/" .. row.version
       if self.handed[key] then return "handed out twice: " .. key end

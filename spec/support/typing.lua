@@ -9,7 +9,7 @@ local function document(rows)
   return '{"list":[' .. table.concat(rows, ",") .. "]}"
 end
 
--- What a decoder adds to its findings while it reads.
+-- Returns what a decoder adds to its findings while it reads.
 local function findings(decoder)
   local found = decoder:findings()
   return ("%d %d %d"):format(found.unknown_fields or 0, found.missing_fields

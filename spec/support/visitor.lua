@@ -70,7 +70,7 @@ function Visitor:run(edition, file, ...)
   return shell.run(table.concat(words, " "), self:variables(edition))
 end
 
---- The same world, in this process: what the server's gateway answers, by another road.
+--- Makes the same world, in this process: what the server's gateway answers, by another road.
 -- @treturn table as `wdt.sandbox.new` returns it
 function Visitor:twin()
   self.box = self.box or sandbox.new{ world = World.new(self.world) }

@@ -21,8 +21,8 @@ local PROFILE = { 0.1, 0.05, 0.02, 0.02, 0.02, 0.05, 0.2, 0.5, 1.2, 1.8, 2, 1.8,
   2.2, 2, 1.4, 1, 0.9, 0.7, 0.5,
   0.3 }
 
--- What happens in the account, in the order in which it becomes visible: a schedule that is made an
--- hour at a time.
+-- All that happens in the account, in the order in which it becomes visible: a schedule that is
+-- made an hour at a time.
 local Merchant = {}
 Merchant.__index = Merchant
 
@@ -87,7 +87,7 @@ function Merchant:happen(event)
     before = known and known.modified }
 end
 
--- What `run` does.
+-- Returns what `run` does.
 local function simulate(o)
   local box = sandbox.new{ seed = o.seed or 1, now = START, fields = "short", latency = 0.2 }
   local merchant = setmetatable({ world = box.world, per_day = o.per_day
@@ -149,7 +149,7 @@ end
 -- `audit`, `log`
 -- @treturn table what came of it
 function M.run(o)
-  -- A quarter of a million commits: the lines of the ledger, which nobody reads here, would be most
+  -- A quarter of a million commits: the lines of the ledger, which no one reads here, would be most
   -- of the work.
   local ledger = checkpoint.LEDGER
   checkpoint.LEDGER = 5
@@ -158,7 +158,7 @@ function M.run(o)
   return fine and result or error(result, 0)
 end
 
---- What came of it, in words.
+--- Returns what came of it, in words.
 function M.report(r)
   return table.concat({
     ("%d rows in %d versions; final versions lost: %d"):format(r.rows, r.versions, r.lost),

@@ -19,7 +19,7 @@ int luaopen_wdt_core(lua_State *L);
 typedef struct account {
     unsigned long count;   /* allocations so far */
     unsigned long fail_at; /* the one that fails, 0: none */
-    int for_good;          /* and all behind it */
+    int for_good;          /* and all after it */
     size_t bytes;          /* allocated now */
 } account;
 

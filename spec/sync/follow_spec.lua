@@ -13,7 +13,7 @@ local open = copying.open
 local read = copying.read
 local assert_copy = copying.assert_copy
 
--- What a loop reads whose body tells when to stop.
+-- Returns what a loop reads whose body tells when to stop.
 local function follow(job, copy, until_done)
   for window in job:windows() do
     for row in window:rows() do copy[tonumber(row.stockout_id)] = row end

@@ -26,7 +26,7 @@ describe("a synchronisation that is killed", function()
 
   setup(function()
     local now = os.time()
-    -- A working day of changes lies behind; more come while it is read.
+    -- A working day of changes is over; more come while it is read.
     options = { seed = 11, rows_per_day = 400, from = now - 2 * DAY, to = now + DAY, now = now,
       drift = { from = now - 8 * 3600, touch = 0.1, ship = 0.02, complete = 0.02, settle = 0.01,
         cancel = 0.01, renumber = 0.01,

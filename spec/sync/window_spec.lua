@@ -188,7 +188,7 @@ describe("several lanes", function()
     assert.is_true(six < one / 2, ("%g s with six lanes, %g s with one"):format(six, one))
   end)
 
-  it("that were read ahead for nobody are given back when the loop is stopped", function()
+  it("that were read ahead for no one are given back when the loop is stopped", function()
     local box = small_box(1000, 80)
     local job = assert(open(client_of(box), { lanes = 4, rows = 70 }))
     for window in job:windows() do

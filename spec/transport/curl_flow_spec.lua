@@ -86,7 +86,7 @@ describe("wdt.curl", function()
       assert.is_true(f:get(answer(SMALL)).whole)
     end)
 
-    it("are shut when nobody holds the exchange any more", function()
+    it("are shut when no one holds the exchange any more", function()
       begin(half(steps.wait))
       collectgarbage()
       collectgarbage()
@@ -114,7 +114,7 @@ describe("wdt.curl", function()
     end)
   end)
 
-  it("keeps an exchange going whose host and decoder nobody else holds", function()
+  it("keeps an exchange going whose host and decoder no one else holds", function()
     local host = curl_host.new()
     local exchange = host:open({ url = f.url, body = fetch.many(3000, 1000),
       timeout = { stall = 60 } }, fetch.decoder())
@@ -131,7 +131,7 @@ describe("wdt.curl", function()
   describe("backpressure", function()
     local N, FILLER = 8000, 2000
 
-    it("pauses what nobody reads while others go on, and resumes", function()
+    it("pauses what no one reads while others go on, and resumes", function()
       local idle, idle_from = f:open(fetch.many(N, FILLER))
       local active, active_from = f:open(fetch.many(N, FILLER))
       assert.are.equal(N + 1, #f:read(active, active_from))
@@ -311,7 +311,7 @@ describe("wdt.curl", function()
       assert.is_true(waited >= 0.09)
     end)
 
-    it("counts no time in which nobody waits", function()
+    it("counts no time in which no one waits", function()
       local silent = "127.0.0.1:" .. server.silent
       local stalled = begin(half(steps.wait), { timeout = { stall = 0.1, total = 60 } })
       local begun = f.host:now()

@@ -221,7 +221,7 @@ describe("wdt.curl", function()
         "closed" }, { exchange:pull() })
     end)
 
-    it("a body the decoder refuses, by whoever does not ask the decoder", function()
+    it("a body the decoder refuses, by one who does not ask the decoder", function()
       local exchange, from = f:open(fetch.many(100, 1000), nil,
         fetch.decoder { limits = { body = 1000 } })
       local more, err, code

@@ -69,7 +69,7 @@ end
 
 local M = {}
 
---- What all who use an account in one place share.
+--- Returns what all who use an account in one place share.
 -- @tparam Pacer pacer
 -- @tparam table flying the requests on the network there, as weak keys
 -- @tparam number|table rate calls a minute, as `wdt.calling.pacer.new` takes it

@@ -95,7 +95,7 @@ function Request:start()
   return true
 end
 
---- Whether the transfer is still on the network.
+--- True if the transfer is still on the network.
 -- @treturn boolean
 function Request:in_flight()
   if self.exchange == nil or not self.account.flying[self] then return false end
@@ -161,7 +161,7 @@ function Request:judge()
   return true
 end
 
--- Whether a refusal may be the fault of our clock: the server's time, as its answer tells it, is
+-- True if a refusal may be the fault of our clock: the server's time, as its answer tells it, is
 -- not the one signed with. Then the next try is signed with that.
 function Request:clock_was_wrong(code)
   local codes = self.repeatable and OF_THE_CLOCK or UNREAD
@@ -231,7 +231,7 @@ function Request:ensure_sent()
   return self:send()
 end
 
--- What comes next in the answer, or before it. Returns true, or a failure of this try.
+-- Goes on with the answer, or gets it going. Returns true, or a failure of this try.
 function Request:go_on()
   if not self.exchange then return self:ensure_sent() end
   if self.complete then return self:judge() end

@@ -1,4 +1,4 @@
---- What to do about a failure: wait and try again, or give up.
+--- Describes what to do about a failure: wait and try again, or give up.
 --
 -- * Exponential backoff with full jitter: the n-th wait is uniform in [0, min(cap, base ·
 --   2^(n−1))].

@@ -1,4 +1,5 @@
---- What is known of each method, as data: `catalog.<edition>`, keyed by the method's name.
+--- Describes what is known of each method, as data: `catalog.<edition>`, keyed by the method's
+-- name.
 --
 -- An entry, as it is written; what it leaves out is not documented by anybody, or is as usual:
 --
@@ -99,14 +100,14 @@ local function usual_cuts(entry)
   return cuts
 end
 
---- Whether a value is a path to a field: names joined by dots.
+--- True if a value is a path to a field: names joined by dots.
 -- @param value
 -- @treturn boolean
 function M.is_path(value)
   return type(value) == "string" and not ("." .. value .. "."):find("..", 1, true)
 end
 
---- Whether a value is a list of such paths, at least one.
+--- True if a value is a list of such paths, at least one.
 -- @param value
 -- @treturn boolean
 function M.is_paths(value)

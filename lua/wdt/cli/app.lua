@@ -1,5 +1,5 @@
---- What a sub-command gets: the account, the output, words for the person who reads, and a way to
--- fail.
+--- Describes what a sub-command gets: the account, the output, words for the person who reads, and
+-- a way to fail.
 --
 -- Rows and results go to the standard output (or to -o FILE), everything else to the standard
 -- error.
@@ -28,7 +28,7 @@ local TICK = 0.25
 local App = {}
 App.__index = App
 
--- What `fail` raises.
+-- Holds what `fail` raises.
 local Failure = {}
 
 --- @treturn App
@@ -82,7 +82,7 @@ function App:say(text)
   self:error_text(text .. "\n")
 end
 
---- The same, only with --verbose.
+--- Says it as `say` does, only with --verbose.
 -- @tparam string text
 function App:detail(text)
   if self.args.verbose then self:say(text) end
@@ -104,8 +104,8 @@ function App:fail(code, text, more) -- luacheck: ignore 212
   error(setmetatable({ code = code, text = text, more = more }, Failure), 0)
 end
 
---- What a function of the library returned; ends the command where that is nil, "code: text",
--- "code".
+--- Returns what a function of the library returned; ends the command where that is nil, "code:
+-- text", "code".
 -- @return the same
 function App:expect(value, err, code)
   if value == nil and err ~= nil then self:fail(code
@@ -127,7 +127,7 @@ function App:attempt(code, f, ...)
   error(a, 0)
 end
 
---- What was raised, as a failure.
+--- Returns what was raised, as a failure.
 -- @param raised
 -- @treturn string code
 -- @treturn string text
@@ -152,7 +152,7 @@ function App:catch(on_first, may_leave)
   self.on_first, self.may_leave = on_first, may_leave
 end
 
---- Whether a signal has arrived since `catch`.
+--- True if a signal has arrived since `catch`.
 -- @treturn boolean
 function App:interrupted()
   local signal = posix.caught()
@@ -184,7 +184,7 @@ function App:settings(args)
   return settings
 end
 
--- What the library tells while it works.
+-- Holds what the library tells while it works.
 local HEARD = {}
 
 function HEARD.wait(app)

@@ -1,4 +1,4 @@
---- What a reading can't show, in words for the person who reads (`wdt.edition.blind`).
+--- Describes what a reading can't show, in words for the person who reads (`wdt.edition.blind`).
 -- @module wdt.cli.blind
 local ipairs, concat = ipairs, table.concat
 

@@ -33,7 +33,7 @@ M.list = {
     zh = "修改请求已发出，但没有收到能确认是否执行的应答" },
   { status = 70, codes = "internal closed", en = "a fault of this program", zh = "本程序的缺陷" },
   { status = 130, codes = "interrupted", en = "interrupted by Ctrl-C", zh = "被 Ctrl-C 中断" },
-  { status = 141, codes = "pipe", en = "nobody reads the output any more (silent)",
+  { status = 141, codes = "pipe", en = "the output is read no more (silent)",
     zh = "输出的读者已退出（不作提示）" },
   { status = 143, codes = "terminated", en = "ended by SIGTERM or SIGHUP",
     zh = "被 SIGTERM 或 SIGHUP 终止" },

@@ -74,7 +74,7 @@ end
 local TWO_LISTS = { en = "'%s' lies within another list than the one whose members are lines",
   zh = "“%s”属于另一个列表，一次只能展开一个列表" }
 
--- What a format is told.
+-- Returns what a format is told.
 local function format_options(self, method, raw)
   local app, args = self.app, self.args
   return { write = function(...) app:put(...) end, raw = raw, method = method,
@@ -137,7 +137,7 @@ function Export:begin()
     app:text(GO_ON) .. resume.command(app.argv, out.continues_at, out.stop, true))
 end
 
--- Whether the output may end here: where nothing was written that another run would write again, or
+-- True if the output may end here: where nothing was written that another run would write again, or
 -- where it can be taken back.
 function Export:may_leave()
   return self.clean or self.out.part ~= nil
@@ -192,13 +192,13 @@ function Export:read()
   end
 end
 
--- Whether the stream was stopped before the end of its range.
+-- True if the stream was stopped before the end of its range.
 function Export:is_short()
   local p = self.stream:progress()
   return p.windows < p.windows_planned
 end
 
--- What was written is left as a beginning that can be gone on with.
+-- Leaves what was written as a beginning that can be gone on with.
 function Export:leave(code, text)
   local app = self.app
   self.format:flush()

@@ -1,6 +1,7 @@
 --- Options as data, and what makes values of their texts.
 -- @module wdt.cli.options
 local beijing = require "wdt.beijing"
+local duration = require "wdt.duration"
 local core = require "wdt.native".load "wdt.core"
 local tonumber, ipairs = tonumber, ipairs
 
@@ -31,8 +32,6 @@ end
 -- Converters, as argparse wants them: the value; or nil and what is wrong
 -- -------------------------------------------------
 
-local UNITS = { s = 1, m = 60, h = 3600, d = 86400 }
-
 -- "2026/11/1 9:05", as spreadsheets write it -> "2026-11-01 09:05"
 local function padded(text)
   local year, month, day, rest = text:match "^(%d%d%d%d)[/-](%d%d?)[/-](%d%d?)(.*)$"
@@ -58,8 +57,8 @@ end
 
 --- "90m" -> 5400
 function M.duration(text)
-  local n, unit = text:match "^(%d+)([smhd])$"
-  if n and tonumber(n) > 0 then return tonumber(n) * UNITS[unit] end
+  local seconds = duration.parse(text)
+  if seconds and seconds > 0 then return seconds end
   return nil, ("'%s' is no length of time: 90m, 24h, 7d"):format(text)
 end
 

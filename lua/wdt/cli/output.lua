@@ -16,7 +16,7 @@ local open = io.open
 
 local M = {}
 
--- What the system says, about which file.
+-- Returns what the system says, about which file.
 local function problem(self, err)
   return self.part and self.part .. ": " .. err or err
 end

@@ -10,7 +10,7 @@ local HEADINGS = { { "^Usage: ", "用法: " }, { "\nArguments:\n", "\n参数:\n"
   { "\nOptions:\n", "\n选项:\n" },
   { "\nCommands:\n", "\n子命令:\n" } }
 
--- What argparse says, in Chinese; its option names stand where they stood.
+-- Holds what argparse says, in Chinese; its option names stand where they stood.
 local MESSAGES = { { "^unknown option (.*)$", "未知选项 %1" }, { "^unknown command (.*)$", "未知子命令 %1" },
   { "^too many arguments$", "参数过多" }, { "^a command is required$", "缺少子命令" },
     { "^missing option (.*)$", "缺少选项 %1" },
@@ -102,7 +102,7 @@ local function exits_text(t)
   return concat(lines, "\n")
 end
 
--- What every sub-command takes.
+-- Adds what every sub-command takes.
 local function common_options(parser, command, t)
   if command.account ~= false then
     parser:option("--profile", t{ en = "the account, a section of the configuration file",

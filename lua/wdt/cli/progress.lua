@@ -39,7 +39,7 @@ local function clock(seconds)
   return ("%d:%02d:%02d"):format(floor(minutes / 60), minutes % 60, seconds % 60)
 end
 
---- What the line says.
+--- Returns what the line says.
 -- @tparam number elapsed seconds since the beginning
 -- @treturn string
 function Progress:line(elapsed)

@@ -1,4 +1,4 @@
---- What a command line says of what is to be read, and the query that it makes.
+--- Describes what a command line says of what is to be read, and the query that it makes.
 -- @module wdt.cli.query
 local beijing = require "wdt.beijing"
 local catalog = require "wdt.catalog"
@@ -48,7 +48,7 @@ M.TIMES = {
     zh = "截至现在的一段时间：90m、24h、7d" },
 }
 
---- What.
+--- Of what is to be read.
 M.FILTERS = {
   { "--status", "LIST", convert = options.list, en = "one, or several: 95,110",
     zh = "状态，可多个：95,110" },
@@ -76,7 +76,7 @@ M.HOW = {
     zh = "每页条数（默认为允许的最大值）" },
 }
 
---- What a query may say of its method (`wdt.query.method`).
+--- Holds what a query may say of its method (`wdt.query.method`).
 M.WORDS = {
   { "--list", "PATH", en = "where the rows stand in the answer, e.g. data.order",
     zh = "应答中数据所在路径，如 data.order" },

@@ -1,4 +1,4 @@
---- What the commands that report share: their options, and JSON for programs.
+--- Describes what the commands that report share: their options, and JSON for programs.
 -- @module wdt.cli.report
 local core = require "wdt.native".load "wdt.core"
 local json = require "wdt.json"

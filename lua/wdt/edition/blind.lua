@@ -1,5 +1,6 @@
---- What a reading can't show: rows that the API keeps back from a route, whatever is asked. The
--- catalogue names them for each method (`hides`); here stands what the names mean, and what to do.
+--- Describes what a reading can't show: rows that the API keeps back from a route, whatever is
+-- asked. The catalogue names them for each method (`hides`); here stands what the names mean, and
+-- what to do.
 -- @module wdt.edition.blind
 local catalog = require "wdt.catalog"
 local pairs, ipairs = pairs, ipairs
@@ -26,7 +27,7 @@ local KINDS = {
 -- The order in which people are told of them.
 local ORDER = { "taobao", "supply", "pinduoduo", "others" }
 
---- What is hidden, as people are told it.
+--- Returns what is hidden, as people are told it.
 -- @tparam {string...} names as `of` has them, or a state kept them
 -- @treturn {table...} `{ name, en, zh, advice = { en, zh } }`, without names that are not known
 function M.describe(names)

@@ -140,8 +140,9 @@ function M.build(account, method, params, pager, now)
   }
 end
 
--- What a refusal's number means. 2102 is documented (seed E §6.2); the others are known from public
--- clients: 1012 is the throttle, whatever its words; a production client sends 1013 to 1610 again.
+-- The meanings of a refusal's numbers. 2102 is documented (seed E §6.2); the others are known from
+-- public clients: 1012 is the throttle, whatever its words; a production client sends 1013 to 1610
+-- again.
 local BY_CODE = { [99] = "server", [1012] = "rate", [1013] = "server", [1020] = "server",
   [1030] = "server", [1040] = "server", [1060] = "permission", [1200] = "server", [1610] = "server",
   [2030] = "auth", [2060] = "auth", [2100] = "auth", [2102] = "param", [2104] = "param" }
@@ -159,7 +160,7 @@ local BY_WORDS = {
   { "繁忙", "server" }, { "超时", "server" }, { "数据库", "server" }, { "系统错误", "server" },
 }
 
---- What a refusal means by its words alone.
+--- Returns what a refusal means by its words alone.
 -- @tparam string message
 -- @treturn string a code of `wdt.error`
 function M.by_words(message)
@@ -205,8 +206,8 @@ function M.explain(account, message)
   return sign, text:sub(1, -#account.appsecret - 1) .. "<appsecret>"
 end
 
---- What `client:call` returns of an envelope: the envelope itself, whose lists stand beside `code`
--- and `message`.
+--- Returns what `client:call` returns of an envelope: the envelope itself, whose lists stand beside
+-- `code` and `message`.
 function M.data(envelope)
   return envelope
 end

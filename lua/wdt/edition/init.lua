@@ -27,7 +27,7 @@
 -- * `explain(account, message)`: its sign and the signed text, the secret hidden
 --
 -- A *route* is a way to the account: the API's own gateway (`direct`), or another one before it.
--- What it leaves unsaid is as the edition says it; what it adds or says anew:
+-- All that it leaves unsaid is as the edition says it; what it adds or says anew:
 --
 -- * `NAME`, `TITLE`; `FIRST_PAGE`: the number of the first page on the wire, which everywhere else
 --   is 0

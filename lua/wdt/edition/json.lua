@@ -1,4 +1,8 @@
---- What we send, as JSON: lua-cjson, and a refusal of what it would silently change.
+--- Requests as JSON: lua-cjson, and a refusal of what it would silently change.
+--
+-- It is no second `wdt.json`: that one writes every number that Lua holds, in as many digits as it
+-- needs. A request is signed and acted on, so here a number that JSON would round is refused, with
+-- the path to it.
 -- @module wdt.edition.json
 local cjson = require "cjson"
 local core = require "wdt.native".load "wdt.core"

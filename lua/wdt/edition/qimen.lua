@@ -200,7 +200,7 @@ function EDITIONS.ultimate.data(answer) return answer.data end
 -- Both
 -- -------------------------------------------------------------------------------------------------
 
--- What the answer says, whatever it is wrapped in: `response`, or the method's name and
+-- Returns what the answer says, whatever it is wrapped in: `response`, or the method's name and
 -- `_response`.
 local function answer_of(envelope)
   if type(envelope.response) == "table" then return envelope.response end

@@ -65,7 +65,7 @@ local BY_CODE = { [7] = "rate", [10] = "server", [11] = "permission", [12] = "pe
   [30] = "param", [31] = "clock", [32] = "param", [33] = "param", [34] = "param", [40] = "param",
   [41] = "param", [50] = "server" }
 
--- Where a number says only that the service behind the gateway failed, its sub_code tells whose
+-- Where a number says only that the service that the gateway asks failed, its sub_code tells whose
 -- fault it was.
 local VAGUE = { [15] = true, [50] = true }
 
@@ -75,7 +75,7 @@ local BY_SUB_CODE = { { "call%-limited", "rate" }, { "^accesscontrol%.", "rate" 
   { "parameter", "param" }, { "missing%-", "param" }, { "invalid%-", "param" },
   { "^isv%.", "api" } }
 
---- What a sub_code tells.
+--- Returns what a sub_code tells.
 -- @tparam ?string sub_code
 -- @treturn ?string a code of `wdt.error`; nil where it tells nothing
 function M.by_sub_code(sub_code)

@@ -144,7 +144,7 @@ local BY_WORDS = {
     { "Unparseable date", "param" }, { "权限", "permission" } },
 }
 
--- What is told beside the gateway's words, where they say too little.
+-- Holds what is told beside the gateway's words, where they say too little.
 local ADVICE = { { "internal only", " (this method can be called only by the Qimen gateway)" } }
 
 local function is_throttle(status, message)
@@ -193,7 +193,7 @@ function M.explain(account, message)
   return sign, "<secret>" .. text:sub(n + 1, -n - 1) .. "<secret>"
 end
 
---- What `client:call` returns of an envelope: its `data`.
+--- Returns what `client:call` returns of an envelope: its `data`.
 function M.data(envelope)
   return envelope.data
 end

@@ -38,7 +38,7 @@ local function point_of(character)
   return (a - 0xF0) * 262144 + (b - 0x80) * 4096 + (c - 0x80) * 64 + d - 0x80
 end
 
--- What can move a terminal's cursor, change its colours or its title, or turn the order of
+-- Holds what can move a terminal's cursor, change its colours or its title, or turn the order of
 -- characters round: U+0000 to U+001F, U+007F to U+009F, U+2028 to U+202E, U+2066 to U+2069.
 local CONTROLS = { "%c", "\194[\128-\159]", "\226\128[\168-\174]", "\226\129[\166-\169]" }
 

@@ -95,7 +95,7 @@ function Fields:choose(paths)
   end
 end
 
---- What stands above the columns.
+--- Returns what stands above the columns.
 -- @tparam ?string how `"label"`: the vendor's Chinese names
 -- @treturn {string}
 function Fields:titles(how)

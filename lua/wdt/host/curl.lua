@@ -1,6 +1,6 @@
 --- The host of a plain interpreter: libcurl for the network, the system's clocks.
 --
--- What every host offers: `now`, `time`, `sleep`, `random`, `open`, `close`. A host owns one pool
+-- Every host offers `now`, `time`, `sleep`, `random`, `open`, `close`. A host owns one pool
 -- of kept-alive connections; its exchanges may be in flight side by side ("lanes"), and the one who
 -- waits for one drives all of them.
 --

@@ -4,7 +4,7 @@
 --     response:feed(bytes)          -- as often as there are some, cut anywhere; the body of a 200 goes to decoder:feed
 --     response:over()               -- the connection has ended
 --
--- What comes out never depends on how the bytes were cut. No length is believed: every one has a
+-- Its results never depend on how the bytes were cut. No length is believed: every one has a
 -- limit, a body is complete only when exactly as many bytes have come as were announced, and
 -- whatever could be read in two ways (two lengths, an unknown transfer encoding, a folded line) is
 -- refused, as a connection that went out of step would give one answer's bytes to the next.
@@ -61,7 +61,7 @@ local function complete(self)
       self.bytes)
   end
   self.complete = true
-  self.step = "behind"
+  self.step = "after"
   return true
 end
 
@@ -79,7 +79,7 @@ local function take(self, bytes, at, stop)
   end
 end
 
--- Whether a comma-separated header names this token.
+-- True if a comma-separated header names this token.
 local function has_token(value, token)
   for word in (value or ""):lower():gmatch("[^,%s]+") do
     if word == token then return true end
@@ -233,7 +233,7 @@ function steps.trailer(self, bytes, at)
 end
 
 -- No one asked for these.
-function steps.behind(self, bytes)
+function steps.after(self, bytes)
   self.keep = false
   return #bytes + 1
 end

@@ -1,6 +1,6 @@
 --- The host inside nginx: cosockets for the network, so that the worker never blocks.
 --
--- The same face as `wdt.host.curl`. Every exchange has a socket of its own and no light thread
+-- It has the face of `wdt.host.curl`. Every exchange has a socket of its own and no light thread
 -- beside the caller's: `open` connects and sends, and from then on the server works and the kernel
 -- collects its answer, the one who is being read meanwhile. So several exchanges overlap; a slow
 -- consumer slows down the server instead of filling memory; and wherever a light thread is killed,
@@ -11,7 +11,7 @@
 -- clients may be shared by all of a worker. A connection goes into nginx's pool after a complete
 -- answer, never otherwise.
 --
--- What nginx decides, its configuration says: `resolver` for names, `lua_ssl_trusted_certificate`
+-- nginx decides by its configuration: `resolver` for names, `lua_ssl_trusted_certificate`
 -- and `lua_ssl_verify_depth` for whom to trust. Certificates are always verified, against the URL's
 -- own name; nginx compares names only, so an address of https has to be given by its name. nginx
 -- has no proxies and no other authorities than those of its configuration: a request with `proxy`
@@ -108,7 +108,7 @@ function Host.sleep(_, seconds)
   end
 end
 
---- Whether this is a timer of a worker that shuts down: long-running loops end then. A request is
+--- True if this is a timer of a worker that shuts down: long-running loops end then. A request is
 -- served to its end.
 -- @treturn boolean
 function Host.stopping()
@@ -324,7 +324,7 @@ function Exchange:pull()
   return true
 end
 
---- Whether nginx has ended the request that this exchange belongs to (a client that went away): no
+--- True if nginx has ended the request that this exchange belongs to (a client that went away): no
 -- one can go on with it, and its connection is shut.
 -- @treturn boolean
 function Exchange:is_orphan()
@@ -334,7 +334,7 @@ function Exchange:is_orphan()
   return not (ran and times)
 end
 
---- Whether the answer is complete or has failed; takes what has come, and does not wait for more.
+--- True if the answer is complete or has failed; takes what has come, and does not wait for more.
 -- @treturn boolean
 function Exchange:poll()
   if not self.socket then return true end
@@ -383,7 +383,8 @@ local function message_of(request, authority, path, lines, user_agent)
   return { concat(head, "\r\n"), "\r\n\r\n", request.body }
 end
 
--- What is sent, and where to: `{ host, port, tls, named, peer, pool, message }`; or nil, err, code.
+-- Returns what is sent, and where to: `{ host, port, tls, named, peer, pool, message }`; or nil,
+-- err, code.
 local function address(request, lines, user_agent)
   local scheme, authority, path = request.url:match("^(https?)://([^/?#]+)([^#]*)")
   local host, port = authority:match("^(%[[%x:.]+%]):?(%d*)$")
@@ -398,7 +399,7 @@ local function address(request, lines, user_agent)
     message = message_of(request, authority, path, lines, user_agent) }
 end
 
--- What nginx does not let a program choose.
+-- Returns what nginx does not let a program choose.
 local function check_abilities(request)
   if request.proxy then return failure("config", "setting 'proxy' can't be kept inside nginx") end
   if request.ca_file then

@@ -6,7 +6,7 @@
 -- served, over all workers; each waiter wakes when its own place is free, so no crowd wakes for one
 -- place.
 --
--- What stands in a place of the dict: nothing, it was never used; a number, the moment at which it
+-- A place of the dict holds: nothing, it was never used; a number, the moment at which it
 -- is free (again); a text, the token of the call in flight there, which begins with the end of its
 -- lease: so long after sending, the server has counted the call, whatever became of the worker, the
 -- light thread or the loop that made it. No lock is needed, as the dict's operations are atomic: of

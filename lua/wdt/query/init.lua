@@ -85,7 +85,7 @@ function M.pager(pager)
   return { page_no = page_no, page_size = page_size, total = page_no == 0 }
 end
 
--- What is read in turn: a row is archived from the first to the second.
+-- Returns what is read in turn: a row is archived from the first to the second.
 local function methods_of(method, entry, history)
   if history == "both" then return { method, entry.history } end
   return { history and entry.history or method }
@@ -122,8 +122,8 @@ local function other_names(query, entry)
   return names
 end
 
--- What the live method is asked, its history has to understand as well. Returns the history's pair
--- of times.
+-- All that the live method is asked, its history has to understand as well. Returns the history's
+-- pair of times.
 local function check_history(query, live, times, history, variants)
   if times == nil and not range.needs_none(query, history) then
     return problem(
@@ -142,7 +142,7 @@ local function check_history(query, live, times, history, variants)
   return history.times[1] or {}
 end
 
--- What is asked for in turn: all methods by one route, then by the next.
+-- Returns what is asked for in turn: all methods by one route, then by the next.
 local function by_routes(edition, routes, methods, entries, times)
   local plan = { methods = {}, routes = {}, entries = {}, times = {} }
   for _, name in ipairs(routes) do

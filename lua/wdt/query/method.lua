@@ -1,4 +1,5 @@
---- What a query reads: its method as the catalogue knows it, with what the query itself says of it.
+--- Describes what a query reads: its method as the catalogue knows it, with what the query itself
+-- says of it.
 --
 -- A query may describe its method: `list`, `total`, `id`, `modified`, `clock` (the field of a row
 -- that windows are about), `cap` (seconds), `ends`, `times` (the names of the two parameters),
@@ -73,7 +74,7 @@ local function copy_of(entry)
 end
 
 -- Where the query says nothing either.
-local UNKNOWN = ": nobody documents it for this method, so the query has to tell"
+local UNKNOWN = ": no document tells it for this method, so the query has to tell"
 
 --- The entry that a query is read by.
 -- @tparam string edition

@@ -33,7 +33,7 @@ local function pair_of(query, entry)
   return named or entry.times[1]
 end
 
---- Whether a query of this method may go without times.
+--- True if a query of this method may go without times.
 -- @tparam table query
 -- @tparam table entry
 -- @treturn boolean

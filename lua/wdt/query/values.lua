@@ -25,7 +25,7 @@ local function private_of(method, entries)
   return paths
 end
 
---- Whether a query's `mask` is an option: it is, unless the method is known to have such a
+--- True if a query's `mask` is an option: it is, unless the method is known to have such a
 -- parameter (`wms.StockSpec.search`), and it is no boolean. A mask that was written wrongly must
 -- not become a parameter that the gateway passes over.
 -- @tparam table query
@@ -64,14 +64,14 @@ function M.of(query, method, entries)
   if typed and not types then
     return problem(
       "typed", true,
-      "false: nobody documents the types of this method's fields; known are those of "
+      "false: no document tells the types of this method's fields; known are those of "
       .. known_methods())
   end
   local mask = masked and private_of(method, entries) or nil
   if masked and not types and #mask == 0 then
     return problem(
       "mask", true,
-      "false: nobody tells which of this method's fields are personal; the query can, by private = "
+      "false: no document tells which of this method's fields are personal; the query can, by private = "
       .. "{ \"receiver_name\", … }; known are those of " .. known_methods())
   end
   return { types = types, datetime = query.datetime, mask = mask }

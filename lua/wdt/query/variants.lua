@@ -104,7 +104,7 @@ local function checked_values(edition, entry, name, value, others)
   return values
 end
 
--- What the query adds under `params`: names that no document tells, sent as they are.
+-- Returns what the query adds under `params`: names that no document tells, sent as they are.
 local function add_params(edition, query, entry, skip, params)
   for name, value in pairs(query.params or {}) do
     local path = "params." .. tostring(name)

@@ -1,5 +1,5 @@
---- What a synchronisation has read, and what it is to read next. Pure: no clock, no I/O; told the
--- server's time, never asks.
+--- Describes what a synchronisation has read, and what it is to read next. Pure: no clock, no I/O;
+-- told the server's time, never asks.
 --
 -- A *checkpoint* is plain data, so that it can be stored. It is never changed in place: `commit`
 -- and `looked` return another one, which counts only once it is stored.

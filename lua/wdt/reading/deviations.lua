@@ -1,4 +1,4 @@
---- What rows had that their schema does not say, added up over decoders or streams.
+--- Describes what rows had that their schema does not say, added up over decoders or streams.
 -- @module wdt.reading.deviations
 local ipairs, insert = ipairs, table.insert
 

@@ -44,7 +44,7 @@ function M.remove(set, start, stop)
   return result
 end
 
---- What of an interval is not in the set.
+--- Returns what of an interval is not in the set.
 -- @tparam {{integer,integer}...} set
 -- @tparam integer start
 -- @tparam integer stop

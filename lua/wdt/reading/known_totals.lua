@@ -1,4 +1,4 @@
---- What pieces that overflowed have told of the rows in them.
+--- Describes what pieces that overflowed have told of the rows in them.
 --
 -- A piece that held more than a page becomes a known total: a second, and the rows that are left
 -- up to it. Reading on in smaller pieces uses them up. Inside a known total it is known how many
@@ -144,7 +144,7 @@ function KnownTotals:width(start, size, density, overlap)
   if not known_total then return nil end
   local seconds, rows = window.seconds(start, known_total.stop, overlap), known_total.rows
   if rows >= size then return self:narrow(known_total, start, size, seconds) end
-  -- What is left would not fill a page: goes on into what is beyond, unless rows are looked for.
+  -- The rest would not fill a page: goes on into what is beyond, unless rows are looked for.
   local outer = self[#self - 1]
   if known_total.empty then return seconds end
   if outer then

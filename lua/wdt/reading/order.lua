@@ -90,8 +90,8 @@ end
 
 local M = {}
 
---- What all windows of a reading believe of the order: `state` is `"unknown"`, `"asc"`, `"desc"` or
--- `"none"`.
+--- Returns what all windows of a reading believe of the order: `state` is `"unknown"`, `"asc"`,
+-- `"desc"` or `"none"`.
 -- @tparam ?string documented `"asc"` or `"desc"` where the server's documentation promises it
 -- @treturn Order
 function M.new(documented)
@@ -100,9 +100,9 @@ function M.new(documented)
     longer = PAUSE }, Order)
 end
 
---- What is seen of one page. Several windows may be read side by side, so this is each one's own.
--- `rises`, `falls`: what time does within the page; `up`, `down`: what the id does where the time
--- differs; `steps`: how often it differs.
+--- Returns what is seen of one page. Several windows may be read side by side, so this is each
+-- one's own. `rises`, `falls`: what time does within the page; `up`, `down`: what the id does
+-- where the time differs; `steps`: how often it differs.
 -- @treturn Page
 function M.page()
   return setmetatable({ rises = false, falls = false, up = false, down = false, steps = 0 }, Page)

@@ -1,5 +1,5 @@
 --- Reads a window completely, although rows leave it and arrive in it meanwhile. A pure state
--- machine (face: wdt.reading.sweep).
+-- machine (wdt.reading).
 --
 -- A page number means nothing once a row has left: what stood after it has moved. Only page 0 of an
 -- interval that fits one page is a snapshot (wdt.reading.proof). So only page 0 is ever asked for,
@@ -36,7 +36,7 @@ function Seek:top()
   return self.stack[#self.stack]
 end
 
--- Whether the interval is asked for whole, to be followed along the order of time. Where neighbours
+-- True if the interval is asked for whole, to be followed along the order of time. Where neighbours
 -- share a second, a descending reading balances only if it is known which of them the second is in.
 function Seek:follows(top)
   if top.cut or self.single then return false end
@@ -142,7 +142,7 @@ end
 -- Pages that may still be asked for before the window can end.
 local SPARE = 2
 
--- Whether this window is to end as soon as it can: as many rows have come as were wanted of it, or,
+-- True if this window is to end as soon as it can: as many rows have come as were wanted of it, or,
 -- counted with those of pages that overflowed, nearly as many as it may hold; or there is no time.
 function Seek:has_enough()
   local limit, size = self.limit, self.pages.size

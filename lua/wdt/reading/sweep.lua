@@ -13,17 +13,7 @@
 --   read before it, and not more of them than the total has lost.
 -- * At the end, at least as many different rows have been read as page 0 then announces.
 --
--- Cheaper per call than seek, and chosen by the caller.
---
--- Every reader in this folder is a pure state machine with the same face:
---
---     reader:ask()                          -> { start, stop, page_no, page_size, params }, or nil when the window is done
---     reader:row(id, modified, time, x, y, z)  whether to hand the row out; x, y, z: its values of the fields `facts`
---     reader:again()                           the page broke and is being read again from its beginning
---     reader:page(total)                       the page is complete; `total` as the gateway said it; on later pages it may be nil
---     reader.certificate                       once done (wdt.reading.certificate)
---     reader.stop                              the window's end; a reader may draw it in while it learns the density
---
+-- Cheaper per call than seek, and chosen by the caller. A reader (wdt.reading).
 -- @module wdt.reading.sweep
 local copies = require "wdt.reading.copies"
 local proof = require "wdt.reading.proof"
@@ -185,7 +175,7 @@ function Sweep:accept()
   if self.page_no == 0 then self.step = "final" end
 end
 
--- Whether nothing speaks against the round.
+-- True if nothing speaks against the round.
 function Sweep:is_complete(total)
   if self.doubt or not proof.is_total(total) or total > self.least then return false end
   if self.copies then

@@ -84,12 +84,12 @@ function M.seconds(start, stop, overlap)
   return max(1, overlap and stop - start or stop - start + 1)
 end
 
---- Whether an interval that ends at `stop` holds nothing of one that begins at `start`.
+--- True if an interval that ends at `stop` holds nothing of one that begins at `start`.
 function M.is_before(stop, start, overlap)
   return stop < start or overlap and stop == start
 end
 
---- Whether an interval is too short to be cut by time.
+--- True if an interval is too short to be cut by time.
 function M.is_instant(start, stop, overlap)
   return stop - start <= (overlap and 1 or 0)
 end
@@ -131,7 +131,7 @@ end
 local Plan = {}
 Plan.__index = Plan
 
--- Whether nothing is left between the cursor and the end of the block.
+-- True if nothing is left between the cursor and the end of the block.
 function Plan:block_done()
   return self.at > self.block_stop or self.overlap and self.at == self.block_stop
 end
@@ -216,9 +216,9 @@ end
 function Plan:rest()
   if self.block_start == nil then return self:length() end
   local block = M.seconds(self.block_start, self.block_stop, self.overlap)
-  local behind = max(0, self.stop - self.block_stop)
+  local left = max(0, self.stop - self.block_stop)
   return max(0, self.block_stop - self.at + (self.overlap and 0 or 1)) + (
-    self.variants - self.variant) * block + behind * self.variants
+    self.variants - self.variant) * block + left * self.variants
 end
 
 --- Plans a range.

@@ -26,7 +26,7 @@ local function load_client()
   error(MISSING:format(tostring(client)), 0)
 end
 
--- What the client raises, without the place in its source that it begins with.
+-- Returns what the client raises, without the place in its source that it begins with.
 local function words(raised)
   return (tostring(raised):gsub("^[^%s]+:%d+: ", ""))
 end
@@ -66,8 +66,8 @@ function M.new()
     end)
     if fine then return reply end
     local text = words(reply)
-    -- After an answer that is an error the connection is as good as before; but a replica that takes
-    -- no writes has been a master, and its name may lead to the new one.
+    -- After an answer that is an error the connection is as good as before; but a replica that
+    -- takes no writes has been a master, and its name may lead to the new one.
     local answer = text:match "^redis error: (.*)$"
     if answer and not answer:find "^READONLY" then return nil, answer, false end
     if connection then connection.socket:close() end

@@ -42,7 +42,7 @@ function M.parse(address)
     database = tonumber(database:match "%d+" or 0) }
 end
 
---- What this process is called before others: its host and its id.
+--- Returns what this process is called before others: its host and its id.
 -- @treturn string e.g. `"erp-1 process 4711"`
 function M.process()
   local file = io.open "/proc/sys/kernel/hostname"

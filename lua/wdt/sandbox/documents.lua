@@ -24,7 +24,7 @@ local WORLD = { shop_no = "shop_no", shop_nos = "shop_no", warehouse_no = "wareh
 local TIMES = { created = true, modified = true, suite_modified = true, pay_time = true,
   trade_time = true }
 
---- What a field of a document holds.
+--- Returns what a field of a document holds.
 -- @tparam table row the world's
 -- @tparam string name
 -- @treturn ?string|number

@@ -9,8 +9,8 @@
 -- `{ kind = "gzip" }` (Content-Encoding: gzip before bytes that are not) and `{ kind = "chunked" }`
 -- (chunks of odd sizes: not a fault, but a client must not care).
 --
--- Only Qimen knows `ban` (its app is shut out for `seconds`), `remote` (what stands after it gives no
--- answer; `code` 15 or 50) and `no_status` (an answer without a verdict).
+-- Only Qimen knows `ban` (its app is shut out for `seconds`), `remote` (what stands after it gives
+-- no answer; `code` 15 or 50) and `no_status` (an answer without a verdict).
 -- @module wdt.sandbox.faults
 local floor = math.floor
 
@@ -77,7 +77,7 @@ function M.garbage(body, fault, draw)
   return "upstream connect error or disconnect/reset before headers"
 end
 
---- What the carrier must do.
+--- Returns what the carrier must do.
 -- @tparam table fault
 -- @tparam integer size bytes of the body
 -- @tparam function draw

@@ -242,7 +242,8 @@ local function answer(self, face, q, now, entry)
   return face.answer(method, text, total, self.pretty, self.envelope == "last", q)
 end
 
--- "/openapi2/<name>.php", "/openapi/<name>.php", "/openapi", or "/router/qm" within a scene's folder.
+-- "/openapi2/<name>.php", "/openapi/<name>.php", "/openapi", or "/router/qm" within a scene's
+-- folder.
 local function route(path)
   local scene = path:match "^/?(%w*)/router/qm$" or path:match "^/?(%w*)/router/qmtest$"
   if scene then return "qimen", scene end
@@ -258,7 +259,7 @@ local SECRET = { "sign", "sid", "appkey", "key", "salt", "app_key", "target_app_
   "wdt_salt", "wdt_sign", "wdt3_customer_id" }
 
 local function note(self, entry, p)
-  -- What identifies the account never stands in a log.
+  -- All that identifies the account never stands in a log.
   for i = 1, #SECRET do p[SECRET[i]] = nil end
   entry.params = p
   local log = self.log

@@ -1,8 +1,8 @@
 --- A host without a network and without waiting: requests go to a gateway in this process, and time
 -- is a number.
 --
--- The same face as `wdt.host.curl`. The clock moves only by `sleep`, and by waiting in `pull`; each
--- exchange takes its latency of that time, so exchanges that are open side by side overlap. A
+-- It has the face of `wdt.host.curl`. The clock moves only by `sleep`, and by waiting in `pull`;
+-- each exchange takes its latency of that time, so exchanges that are open side by side overlap. A
 -- request reaches the gateway half a latency after it was sent; whenever the clock moves, all
 -- requests that have arrived by then are handled first, in the order of their arrival: time never
 -- goes back for the gateway, and every answer is a snapshot of one moment.
@@ -222,7 +222,7 @@ function Exchange:pull()
   return true
 end
 
---- Whether the answer is complete or has failed, without waiting.
+--- True if the answer is complete or has failed, without waiting.
 function Exchange:poll()
   local host = self.host
   if self.err or self.complete or self.closed then return true end

@@ -11,7 +11,7 @@ local format, pairs, setmetatable, min = string.format, pairs, setmetatable, mat
 
 local M = { methods = {} }
 
--- What follows of a window's refusal: this edition numbers it anew.
+-- Returns what follows of a window's refusal: this edition numbers it anew.
 local function window(p, span)
   local from, to, code, text = enterprise.window(p, span)
   return from, to, code == 2102 and 2160 or code, text

@@ -73,10 +73,10 @@ function M.new(o)
   return setmetatable({ world = world, gateway = gateway, host = Host.new(h) }, Box)
 end
 
---- What a client needs to reach it.
+--- Returns what a client needs to reach it.
 -- @tparam string edition `"enterprise"`, `"ultimate"` or `"huice"`
--- @tparam ?table more further settings of the client; `route = "qimen"` is none of them: with it the
--- client can use that route as well
+-- @tparam ?table more further settings of the client; `route = "qimen"` is none of them: with it
+-- the client can use that route as well
 -- @treturn table settings for `wdt.new`
 function Box:settings(edition, more)
   more = more or {}
@@ -95,7 +95,7 @@ end
 
 local PATHS = { enterprise = "/openapi2", huice = "/openapi" }
 
--- What the editions' own gateways need.
+-- Returns what the editions' own gateways need.
 local function direct(edition, address)
   local account = Gateway.ACCOUNT
   if PATHS[edition] then

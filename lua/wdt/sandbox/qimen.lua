@@ -65,7 +65,7 @@ local NEEDED = { { "method", 21, "Missing Method" }, { "app_key", 28, "Missing A
 
 local SIGN_METHODS = { md5 = true, hmac = true, ["hmac-sha256"] = true }
 
--- What TOP finds wrong with a call's form.
+-- Returns what TOP finds wrong with a call's form.
 local function malformed(p, twice)
   for _, one in ipairs(NEEDED) do
     if not p[one[1]] then return refused(one[2], one[3], "isv.missing-parameter:" .. one[1]) end
@@ -113,7 +113,8 @@ local function banned(self, now)
     format("This ban will last for %d more seconds", max(1, ceil(self.banned_until - now))))
 end
 
---- What TOP itself refuses although the call is right: bans, and a service that does not answer.
+--- Returns what TOP itself refuses although the call is right: bans, and a service that does not
+-- answer.
 -- @tparam Gateway self
 -- @tparam number now
 -- @tparam ?table fault

@@ -1,7 +1,7 @@
 --- Rows as the two gateways write them: the fields, their order and their types are those of the
 -- seeds' samples (seed E §6.1: every scalar is text; seed U §6.1: ids and statuses are numbers).
 --
--- What a row shows beyond the world's own fields is derived from (seed, id), so that it never
+-- All that a row shows beyond the world's own fields is derived from (seed, id), so that it never
 -- changes while the row does: Chinese names, quotes, backslashes, line ends, emoji, null and empty
 -- values, none to many detail lines.
 -- @module wdt.sandbox.records

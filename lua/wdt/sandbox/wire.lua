@@ -2,7 +2,8 @@
 -- needs. Written apart from the client's own code on purpose: a client that is tested against
 -- itself proves nothing.
 -- @module wdt.sandbox.wire
-local tonumber, char, floor = tonumber, string.char, math.floor
+local utf8 = require "wdt.codepoint".utf8
+local tonumber, char = tonumber, string.char
 
 local M = {}
 
@@ -43,15 +44,6 @@ M.NULL = NULL
 
 local ESCAPES = { ['"'] = '"', ["\\"] = "\\", ["/"] = "/", b = "\b", f = "\f", n = "\n", r = "\r",
   t = "\t" }
-
-local function utf8(code)
-  if code < 128 then return char(code) end
-  if code < 2048 then return char(192 + floor(code / 64), 128 + code % 64) end
-  if code < 65536 then return char(224 + floor(code / 4096), 128 + floor(code / 64) % 64,
-    128 + code % 64) end
-  return char(240 + floor(code / 262144), 128 + floor(code / 4096) % 64,
-    128 + floor(code / 64) % 64, 128 + code % 64)
-end
 
 local function fail(at)
   error({ at = at }, 0)

@@ -86,7 +86,7 @@ function M.new(o)
   return self
 end
 
--- What happened to one id. `new` is a row or false.
+-- Returns what happened to one id. `new` is a row or false.
 local function set(self, id, new)
   local rows, base = self.rows, self.base
   local stored = rows[id]
@@ -239,7 +239,7 @@ function World:all(f)
   return (self:page(g))
 end
 
---- The same, one by one: memory does not grow with the range.
+--- Visits them one by one: memory does not grow with the range.
 -- @treturn function an iterator
 function World:each(f)
   local g, rows, i = {}, {}, 0

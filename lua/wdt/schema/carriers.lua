@@ -1,5 +1,5 @@
---- What the numbers of carriers (`logistics_type`) mean, by their text: the ultimate edition's
--- table.
+--- Describes what the numbers of carriers (`logistics_type`) mean, by their text: the ultimate
+-- edition's table.
 -- @module wdt.schema.carriers
 
 return {

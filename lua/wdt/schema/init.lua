@@ -1,4 +1,4 @@
---- What is known of the fields of rows, as data; and what their numbers mean.
+--- Describes what is known of the fields of rows, as data; and what their numbers mean.
 --
 -- A field is `{ name, label, type, … }`: the vendor's Chinese label ("" for a field that stands in
 -- the vendor's sample and not in its table), and `"int"`, `"decimal"`, `"text"`, `"datetime"`,
@@ -141,7 +141,7 @@ local function known_field(method, path)
   return field
 end
 
---- What a value means.
+--- Returns what a value means.
 -- @tparam string method
 -- @tparam string path
 -- @param value as the gateway sent it: a number or its text

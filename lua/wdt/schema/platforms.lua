@@ -1,4 +1,5 @@
---- What the numbers of platforms (`platform_id`) mean, by their text: the ultimate edition's table.
+--- Describes what the numbers of platforms (`platform_id`) mean, by their text: the ultimate
+-- edition's table.
 -- @module wdt.schema.platforms
 
 return {

@@ -206,7 +206,8 @@ function Table:insertion(replaces)
   return text .. self.dialect.upsert(concat(keys, ","), others)
 end
 
---- What adds a column. One that is there, and is not noted, is left of a process that was killed.
+--- Returns what adds a column. One that is there, and is not noted, is left of a process that was
+-- killed.
 -- @tparam Column column
 -- @tparam boolean there true: the database has a column of that name
 -- @treturn {string...} statements to run

@@ -1,6 +1,7 @@
 --- Escapes of JSON that databases can't hold.
 -- @module wdt.sink.escapes
-local tonumber, floor, char = tonumber, math.floor, string.char
+local utf8 = require "wdt.codepoint".utf8
+local tonumber = tonumber
 
 local M = {}
 
@@ -18,8 +19,7 @@ end
 -- The character of two halves, `d83d` and `de00`.
 local function joined(high, low)
   local point = 0x10000 + (tonumber(high, 16) - 0xD800) * 0x400 + tonumber(low, 16) - 0xDC00
-  return char(0xF0 + floor(point / 262144), 0x80 + floor(point / 4096) % 64,
-    0x80 + floor(point / 64) % 64, 0x80 + point % 64)
+  return utf8(point)
 end
 
 --- A document without half a character, which stands where a text was cut in the middle of an

@@ -59,7 +59,7 @@ function M.take_options(address, options)
   return before .. (#rest > 0 and "?" .. concat(rest, "&") or ""), taken
 end
 
---- What ends an INSERT, in SQLite and PostgreSQL: rows that are there are replaced.
+--- Returns what ends an INSERT, in SQLite and PostgreSQL: rows that are there are replaced.
 -- @tparam string keys names of columns, by commas
 -- @tparam {string...} columns the others' names
 -- @treturn string
@@ -75,8 +75,7 @@ end
 -- of its name as a literal), `longest_name` (bytes of a table's name), `session` (statements to
 -- begin with), `text` (the type of the state), `options` (what ends CREATE TABLE),
 -- `clean(document)` (a row as this database can hold it), `lock(sink, name)` and `unlock(sink,
--- name)` (only one job may
--- use a state).
+-- name)` (only one job may use a state).
 --
 -- For documents: `document` (the type of a row's JSON), `field(name)` (an expression for a field of
 -- the document `d`), `version(field)` (a version as text that sorts by time: epoch milliseconds
@@ -226,7 +225,7 @@ local function creation(dialect)
     key, key, key, options) }
 end
 
--- Makes the tables, and this one's line of jobs. A table that is made anew holds nobody's rows.
+-- Makes the tables, and this one's line of jobs. A table that is made anew holds no one's rows.
 function Sink:make()
   if self.made then return true end
   local ok, err, code, zh = self:hold()

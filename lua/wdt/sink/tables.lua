@@ -125,8 +125,8 @@ function Layout:decode(documents)
   return rows
 end
 
--- What is known of the batch's rows: { document, row, version, id, cells, keys }. Rows without an
--- identity are rejected; of several versions of a row the newest stays.
+-- Returns what is known of the batch's rows: { document, row, version, id, cells, keys }. Rows
+-- without an identity are rejected; of several versions of a row the newest stays.
 function Layout:read(documents)
   local rows, why = self:decode(documents)
   if not rows and #documents == 1 then return self:reject(documents[1], nil, NO_ROW, why) or {} end

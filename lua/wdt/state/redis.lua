@@ -31,7 +31,7 @@ redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'until', now + ARGV[2])
 return redis.call('HINCRBY', KEYS[1], 'fence', 1)
 ]]
 
--- ARGV: fence, lease[, text]. Returns 1; 0 where the lock is another's or nobody's any more.
+-- ARGV: fence, lease[, text]. Returns 1; 0 where the lock is another's or no one's any more.
 local SAVE = NOW .. [[
 local held = redis.call('HMGET', KEYS[1], 'fence', 'until')
 if held[1] ~= ARGV[1] or tonumber(held[2]) <= now then return 0 end

@@ -66,7 +66,7 @@ local function count_windows(client, spec, at, params)
   end
 end
 
---- What two routes show counts twice.
+--- Counts rows; those that two routes show count twice.
 -- @tparam Accounts client (`wdt.calling.accounts`)
 -- @tparam table spec as `wdt.query.parse` returns it
 -- @treturn integer rows; or nil, "code: text", "code"

@@ -237,7 +237,7 @@ function methods:has_enough(variant)
 end
 
 -- Of several queries, one has enough where its window ended: for all of them the range ends there.
--- What a query before it has read beyond is known to `seen`.
+-- All that a query before it has read beyond is known to `seen`.
 function methods:cut_block(done)
   for i = 1, #self._queue do self._queue[i]:close() end
   self._queue, self._cut = {}, self._plan:cut(done)

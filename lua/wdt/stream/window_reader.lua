@@ -225,13 +225,13 @@ function WindowReader:unread()
   return reader:unread(), reader.certificate
 end
 
---- Whether a request has been sent.
+--- True if a request has been sent.
 -- @treturn boolean
 function WindowReader:is_sent()
   return self._request ~= nil and self._request.sent_at ~= nil
 end
 
---- Whether a request is on the network.
+--- True if a request is on the network.
 -- @treturn boolean
 function WindowReader:in_flight()
   return self._request ~= nil and self._request:in_flight()

@@ -77,7 +77,7 @@ function M.bind(o, kept, where, draw)
   return true
 end
 
--- What the ledger says of a window that was read to its end.
+-- Returns what the ledger says of a window that was read to its end.
 local function line_of(w)
   return { kind = w.kind, start = w.start, stop = w.stop, rows = w.rows_read, calls = w.calls,
     certificate = w.certificate, first = w.first, last = w.last }

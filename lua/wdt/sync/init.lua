@@ -73,7 +73,7 @@ local floor, min, max, huge, remove = math.floor, math.min, math.max, math.huge,
 
 local methods = {}
 
--- Whether the loop is to end: asked by the program, by a signal, or by the host (a worker of nginx
+-- True if the loop is to end: asked by the program, by a signal, or by the host (a worker of nginx
 -- that shuts down).
 function methods:stopping()
   local host, posix = self._client.host, self._posix
@@ -202,8 +202,8 @@ function methods:rest()
   self._poll_at = self._client.host:now() + self._polls.interval
 end
 
--- What is to be read next: what is new, then what is due again. Nil when nothing is due now; or
--- nil, err, code.
+-- Returns what is to be read next: what is new, then what is due again. Nil when nothing is due
+-- now; or nil, err, code.
 function methods:plan()
   local now = self._client:certain_time()
   if not self._horizon or self._options.follow and self:poll_is_due() then
@@ -457,7 +457,7 @@ end
 local Job = { __index = methods, __metatable = false, __name = "wdt.sync", __close = methods.close,
   __gc = methods.close }
 
--- Whether a row that changes leaves the second at which it was read.
+-- True if a row that changes leaves the second at which it was read.
 local function churns(spec)
   for _, variant in ipairs(spec.variants) do
     if variant.clock == spec.entry.modified then return true end

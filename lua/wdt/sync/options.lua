@@ -1,20 +1,19 @@
 --- A synchronisation's options, checked and completed.
 -- @module wdt.sync.options
+local duration = require "wdt.duration"
 local edition = require "wdt.edition"
 local nearest = require "wdt.nearest"
 local query = require "wdt.query"
 local schema = require "wdt.schema"
 local show = require "wdt.error".show
-local type, pairs, ipairs, tostring, tonumber, floor, ceil = type, pairs, ipairs, tostring,
-  tonumber, math.floor, math.ceil
+local type, pairs, ipairs, tostring, floor, ceil = type, pairs, ipairs, tostring, math.floor,
+  math.ceil
 local sort, concat = table.sort, table.concat
 
 local M = {}
 
 -- A range's end while only its start is known.
 local FAR = 2 ^ 33 - 1
-
-local UNITS = { s = 1, m = 60, h = 3600, d = 86400 }
 
 local function problem(name, value, expected)
   return nil, ("parameter '%s' is %s, expected %s"):format(name, show(value), expected)
@@ -23,8 +22,7 @@ end
 -- Seconds of a duration: a number, or "90s", "15m", "6h", "30d".
 local function seconds_of(value)
   if type(value) == "string" then
-    local count, unit = value:match("^(%d+)([smhd])$")
-    value = count and tonumber(count) * UNITS[unit]
+    value = duration.parse(value)
   end
   return type(value) == "number" and value >= 0 and value < 1e9 and value or nil
 end
@@ -121,7 +119,7 @@ end
 -- Named by `sync` itself.
 local TIMES = { start = true, stop = true, start_time = true, end_time = true }
 
--- What looks single orders up is no query to keep up with.
+-- A query that looks single orders up is none to keep up with.
 local function check_lookups(q, entry)
   for _, names in ipairs(entry.lookups) do
     for _, name in ipairs(type(names) == "table" and names or { names }) do
@@ -175,8 +173,8 @@ local function spec_of(edition_name, method, job)
   return spec
 end
 
--- What is read, as text that is the same for the same query: state that was made for another one is
--- refused.
+-- Returns what is read, as text that is the same for the same query: state that was made for
+-- another one is refused.
 local function identity(client, spec)
   local variants = {}
   for i, variant in ipairs(spec.variants) do

@@ -9,8 +9,8 @@ local DAY, HOUR = 86400, 3600
 local TRADE = { { param = "time_type", equals = "2", field = "pay_time" },
   { param = "time_type", equals = "3", field = "trade_time" }, { field = "modified" } }
 
--- What a stockout's `status` is on the enterprise edition, and what asks for it here; "" is a query
--- without one.
+-- The `status` of a stockout on the enterprise edition, and the query that asks for it here; "" is
+-- a query without one.
 local WORDS = { param = "status", sets = "status_type",
   [""] = { value = 0 }, -- as there: what has been shipped, by the time of shipping
   -- these are the delayed and the completed ones, which 90 and 110 would bring again

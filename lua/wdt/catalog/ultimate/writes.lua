@@ -1,5 +1,5 @@
---- What changes something: pushes (documents created) and actions. `args` are the positional
--- arguments, in their order.
+--- The methods that change something: pushes (documents created) and actions. `args` are the
+-- positional arguments, in their order.
 -- @module wdt.catalog.ultimate.writes
 
 return {

@@ -28,7 +28,7 @@ local SENT = {
     zh = "direct 自有接口（默认）；qimen 经奇门" },
 }
 
---- What is sent, for `wdt sign` as well.
+--- Returns what is sent, for `wdt sign` as well.
 function M.options(parser, t)
   parser:argument("method", t{ en = "enterprise: a page's name without .php",
     zh = "方法名；企业版为不带 .php 的页面名" }):argname "METHOD"

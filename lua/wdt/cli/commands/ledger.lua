@@ -20,7 +20,7 @@ local function last_read(kept)
   return last and last[2]
 end
 
--- What of a set lies within the range, with its length.
+-- Returns what of a set lies within the range, with its length.
 local function within(set, start, stop)
   local list = {}
   for _, one in ipairs(set) do

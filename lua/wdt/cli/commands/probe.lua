@@ -48,7 +48,7 @@ local function word(verdict, app)
   return app:text(WORDS[verdict])
 end
 
--- What is told, in this order: its name, and its evidence as words.
+-- Holds what is told, in this order: its name, and its evidence as words.
 local FINDINGS = {
   { "order", en = "order of rows", zh = "排序", says = function(e, app)
     return app:text{

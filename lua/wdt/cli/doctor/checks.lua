@@ -225,7 +225,7 @@ function Case:coverage()
   return self:note("coverage", "hint", "blind", facts)
 end
 
--- Whether a sync could keep its state there. What is tried is taken away again.
+-- True if a sync could keep its state there. What is tried is taken away again.
 function Case:state()
   local path = self.args.state
   if not path then return end

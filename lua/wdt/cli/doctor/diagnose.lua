@@ -1,5 +1,6 @@
---- What a failure means: from the code and words of a call that failed, and the settings it was
--- made with, to a finding of `wdt.cli.doctor.findings` and the step that it belongs to. Pure.
+--- Describes what a failure means: from the code and words of a call that failed, and the settings
+-- it was made with, to a finding of `wdt.cli.doctor.findings` and the step that it belongs to.
+-- Pure.
 -- @module wdt.cli.doctor.diagnose
 local edition = require "wdt.edition"
 local ipairs = ipairs
@@ -94,7 +95,7 @@ local BY_ROUTE = {
   { "验证失败", "sign_within" }, { "^rate: 7 ", "route_banned" },
 }
 
---- What the failure of a call by a further route means.
+--- Returns what the failure of a call by a further route means.
 -- @tparam string err `"code: text"`
 -- @tparam string code
 -- @tparam table account as for `failure`
@@ -107,7 +108,7 @@ function M.route(err, code, account)
   return finding
 end
 
---- What is wrong with settings, by the words of `wdt.config` and `wdt.cli.account`.
+--- Returns what is wrong with settings, by the words of `wdt.config` and `wdt.cli.account`.
 -- @tparam string problem
 -- @tparam table settings as far as there are any
 -- @treturn string a finding
@@ -125,7 +126,7 @@ end
 
 local NAMES = { "sid", "appkey", "appsecret" }
 
---- What looks like a slip in settings that are complete.
+--- Returns what looks like a slip in settings that are complete.
 -- @tparam table settings
 -- @treturn ?string a finding
 -- @treturn ?table its facts

@@ -1,5 +1,5 @@
---- What `wdt doctor` can find: the cause and the fix, in plain words. `{name}` stands for a fact of
--- the case at hand.
+--- Describes what `wdt doctor` can find: the cause and the fix, in plain words. `{name}` stands for
+-- a fact of the case at hand.
 -- @module wdt.cli.doctor.findings
 return {
   blind = {
@@ -60,7 +60,7 @@ return {
     fix = { en = "If the account is an ultimate one (旗舰版), set edition to ultimate.",
       zh = "若账号是旗舰版，请把 edition 设为 ultimate。" } },
   plain_http = {
-    cause = { en = "The address begins with http: whoever is on the way can read the data.",
+    cause = { en = "The address begins with http: every machine on the way can read the data.",
       zh = "地址以 http 开头：途中的任何人都能读取数据。" },
     fix = { en = "Use https, which both editions' production addresses understand.",
       zh = "请改用 https，两个版本的正式地址都支持。" } },
@@ -109,7 +109,7 @@ return {
       .. "check url, or try again later.",
       zh = "该端口可能是别的服务，或防火墙在检查流量：请检查 url，或稍后再试。" } },
   tls_untrusted = {
-    cause = { en = "The certificate of {host} is signed by nobody this machine trusts: a proxy "
+    cause = { en = "The certificate of {host} is signed by no one this machine trusts: a proxy "
       .. "that reads along, a test server, "
       .. "or an outdated list of authorities.", zh =
         "{host} 的证书不受本机信任：途中有解密代理、对方是测试服务器，或本机的根证书列表过旧。" },
@@ -140,7 +140,7 @@ return {
   not_the_api = {
     cause = { en = "Something answers at this address, but it is not the API: {problem}.",
       zh = "该地址有应答，但不是接口：{problem}。" },
-    fix = { en = "url has to end in {path} for this edition, without a method's name behind it.",
+    fix = { en = "url has to end in {path} for this edition, without a method's name after it.",
       zh = "此版本的 url 须以 {path} 结尾，后面不带方法名。" } },
   server_down = {
     cause = { en = "The gateway reports a failure of its own: {problem}.",
@@ -186,7 +186,7 @@ return {
   app_or_salt = {
     cause = { en = "The gateway knows the sid, but not this appkey together with this salt.",
       zh = "网关认识 sid，但不认识这组 appkey 与 salt。" },
-    fix = { en = "Copy appkey and the part of appsecret behind the colon again from the open "
+    fix = { en = "Copy appkey and the part of appsecret after the colon again from the open "
       .. "platform.",
       zh = "请从开放平台重新复制 appkey，以及 appsecret 冒号后的部分。" } },
   sign = {

@@ -1,5 +1,5 @@
---- Whether the modules load that `wdt` is made of, and why one does not. Plain Lua that needs none
--- of them: this is what speaks when nothing else can.
+--- Tells whether the modules load that `wdt` is made of, and why one does not. Plain Lua that needs
+-- none of them: this is what speaks when nothing else can.
 -- @module wdt.cli.doctor.modules
 local exits = require "wdt.cli.exits"
 local findings = require "wdt.cli.doctor.findings"
@@ -28,7 +28,7 @@ local MODULES = { { "wdt.core", BUILD }, { "wdt.curl", BUILD }, { "wdt.posix", B
   { "cjson", package("lua-cjson", "lua-cjson") }, { "argparse",
     package("lua-argparse", "argparse") } }
 
--- What the loader says of a module that was made for another Lua.
+-- Holds what the loader says of a module that was made for another Lua.
 local OTHER_LUA = { "undefined symbol: lua", "version mismatch" }
 
 --- Puts facts into a text.

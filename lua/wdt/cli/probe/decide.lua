@@ -1,5 +1,5 @@
---- What answers tell about the gateway that gave them. Pure: pages in, a verdict and its evidence
--- out.
+--- Describes what answers tell about the gateway that gave them. Pure: pages in, a verdict and its
+-- evidence out.
 --
 -- Verdicts are words that never change with the language; `"unknown"` where the evidence does not
 -- suffice. Evidence is numbers and texts under names.
@@ -86,7 +86,7 @@ end
 -- Share of a page's rows that have to come again before two looks at it can be compared.
 local ALIKE = 0.8
 
---- Whether the same page, asked for again, lists its rows in the same order.
+--- True if the same page, asked for again, lists its rows in the same order.
 -- @tparam {row...} first
 -- @tparam {row...} second
 -- @treturn string `"stable"`, `"unstable"`; `"unknown"` where too many rows are others
@@ -130,7 +130,7 @@ end
 
 local KINDS = { number = "number", string = "text" }
 
---- What the total is, and on which pages.
+--- Returns what the total is, and on which pages.
 -- @param first the total of page 0, as sent
 -- @param later the one of page 1
 -- @tparam boolean has_later whether there was a page 1
@@ -142,7 +142,7 @@ function M.total(first, later, has_later)
   return kind, later ~= nil and "every page" or "page 0"
 end
 
---- Whether a window includes the second at which it ends (or begins).
+--- True if a window includes the second at which it ends (or begins).
 -- @tparam {table...} trials `{ control, shown }`: whether the row was in a window around its
 -- second, and in the one that ends there
 -- @treturn string `"closed"`, `"open"`, `"unknown"`

@@ -1,5 +1,6 @@
---- What is asked of a gateway to learn its habits. Each question makes a few read-only calls and
--- returns what it found as data; what the answers mean is `wdt.cli.probe.decide`'s business.
+--- Describes what is asked of a gateway to learn its habits. Each question makes a few read-only
+-- calls and returns what it found as data; what the answers mean is `wdt.cli.probe.decide`'s
+-- business.
 -- @module wdt.cli.probe.questions
 local account = require "wdt.calling.account"
 local decide = require "wdt.cli.probe.decide"
@@ -153,7 +154,7 @@ function M.total(asker, range)
   return { verdict = kind, evidence = { pages = pages, total = range.page.announced } }
 end
 
--- Whether a window shows a row; nil where it holds more rows than its page and this one is not
+-- True if a window shows a row; nil where it holds more rows than its page and this one is not
 -- among them.
 local function shows(asker, row, start, stop)
   local page, err, code = asker:page{ start = start, stop = stop }
@@ -197,13 +198,13 @@ function M.bounds(asker, range)
 end
 
 -- No one's shop: a name whose bytes and characters differ in number.
-local NOBODY = "不存在的店铺编号"
+local UNKNOWN_SHOP = "不存在的店铺编号"
 
--- Whether the gateway takes a signature; nil where the answer does not tell.
+-- True if the gateway takes a signature; nil where the answer does not tell.
 local function accepts(asker, range, lengths)
   local signing = account.signing(asker.client.account, { sign_lengths = lengths })
   local page, err, code = asker:page(copy(range, { account = signing,
-    params = { shop_no = NOBODY } }))
+    params = { shop_no = UNKNOWN_SHOP } }))
   if page then return true end
   if code == "auth" then return false end
   -- it read the parameters, and did not like them

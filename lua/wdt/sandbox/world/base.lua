@@ -65,8 +65,8 @@ local function prefix_sums(seed, from, hours, per_day)
 end
 
 --- @tparam table o `seed, from, to` (epoch seconds, widened to whole hours), `rows_per_day, shops,
--- warehouses, first_id, history_before` (rows of hours before it answer under `his_` only); `taobao,
--- both` (`wdt.sandbox.world.routes`)
+-- warehouses, first_id, history_before` (rows of hours before it answer under `his_` only);
+-- `taobao, both` (`wdt.sandbox.world.routes`)
 function Base.new(o)
   local from = floor(o.from / HOUR) * HOUR
   local hours = max(0, floor((o.to - from + HOUR) / HOUR))
@@ -82,7 +82,7 @@ function Base.new(o)
   return self
 end
 
---- Whether an id is one of the generated rows'.
+--- True if an id is one of the generated rows'.
 function Base:has(id)
   return id >= self.first_id and id < self.next_id
 end

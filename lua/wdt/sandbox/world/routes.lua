@@ -1,5 +1,6 @@
---- Which route shows a row. The API's own gateways hide what belongs to Taobao's shops; Qimen, which
--- is Taobao's, is promised to show nothing else. A few rows come by both (facts on Qimen §1).
+--- Which route shows a row. The API's own gateways hide what belongs to Taobao's shops; Qimen,
+-- which is Taobao's, is promised to show nothing else. A few rows come by both (facts on Qimen
+-- §1).
 -- @module wdt.sandbox.world.routes
 local random = require "wdt.sandbox.random"
 local floor, ipairs = math.floor, ipairs
@@ -33,7 +34,7 @@ function M.sort(o, n, shop)
   return true, both, M.SHOPS[floor(random.fraction(o.seed, SHOP + n) * #M.SHOPS) + 1]
 end
 
---- Whether a route shows such a row.
+--- True if a route shows such a row.
 -- @tparam ?string route `"direct"` or `"qimen"`; nil: all there is
 -- @tparam boolean taobao
 -- @tparam boolean both

@@ -50,7 +50,7 @@ function Watch:change(id, old, new)
   end
 end
 
---- Whether the world held this version of a row at any time since the watch began.
+--- True if the world held this version of a row at any time since the watch began.
 -- @tparam integer id
 -- @tparam integer modified
 -- @treturn boolean
