@@ -53,7 +53,8 @@ function Seek:piece_stop(top)
   if self.single then return window.piece(top.start, top.stop, shared, 1) end
   if top.empty then return top.stop end -- as much as was empty, at once
   local width = self.fences:width(top.start, size, self.steer.density, shared)
-    or self.steer:width(fences.room(size))
+  if width then return min(top.stop, window.last(top.start, width, shared)) end
+  width = self.steer:width(fences.room(size))
   local stop = width and window.last(top.start, width, shared)
   if stop and stop + width < top.stop then return stop end
   return window.piece(top.start, top.stop, shared, width) -- what is left is divided evenly
@@ -105,7 +106,10 @@ function Seek:row(id, modified, time, x, y, z)
   else
     self.time_before, self.at_before = self.last_time, self.at_last
     self.last_time, self.at_last = time, 1
-    if time == self.asked.stop then self.includes_end = true end
+    if time == self.asked.stop then
+      self.includes_end = true
+      if self.shared then self.steer.ends = 1 end
+    end
   end
   if self.copies then id = self.copies:name(id) end
   local fresh, twice = self.seen:fresh(id, modified, time, self.turn)
