@@ -65,7 +65,8 @@ local shell = require "support.shell"
 local sinks = require "support.sinks"
 
 local wanted = tonumber(arg[1]) or 1000000
-local kinds = { (table.unpack or unpack)(arg, 2) } -- luacheck: ignore 113 143
+local kinds = {}
+for i = 2, #arg do kinds[i - 1] = arg[i] end
 if not kinds[1] then kinds = { "stream", "ndjson", "csv", "sqlite", "postgres", "mysql" } end
 
 local from = os.time() - (DAYS + 2) * 86400

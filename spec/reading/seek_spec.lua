@@ -283,7 +283,7 @@ describe("seek", function()
         cuts = { { param = "shop_no", field = "shop_no" } } })
       local result = model.read(server, window(shared, 0, 86400))
       assert_complete(server, result, 0, 86399)
-      assert.is_true(result.calls < 44, result.calls)
+      assert.is_true(result.calls <= 25, result.calls)
     end
   end)
 
@@ -299,10 +299,10 @@ describe("seek", function()
       local shared = model.shared(20, { cuts = { { param = "shop_no", field = "shop_no" } } })
       local result = model.read(server, window(shared, 0, 86399))
       assert_complete(server, result, 0, 86399)
-      assert.is_true(result.calls <= 72, result.calls) -- a dense second is read twice
+      assert.is_true(result.calls <= 59, result.calls) -- a dense second is read twice
       sum = sum + result.calls
     end
-    assert.is_true(sum / 60 < 40, sum / 60)
+    assert.is_true(sum / 60 < 29, sum / 60)
   end)
 
   it("recovers its width after a dense second", function()

@@ -73,9 +73,9 @@ describe("a simulated reading", function()
 end)
 
 describe("calls per 1000 rows, while two rows a second are modified", function()
-  for _, case in ipairs{ { "time_asc", "seek", 13.5 }, { "time_desc", "seek", 13.5 },
-    { "id_asc", "seek", 17 },
-    { "shuffle", "seek", 17 }, { "id_desc", "sweep", 11 } } do
+  for _, case in ipairs{ { "time_asc", "seek", 13.1 }, { "time_desc", "seek", 13.1 },
+    { "id_asc", "seek", 13.5 },
+    { "shuffle", "seek", 13.5 }, { "id_desc", "sweep", 11 } } do
     it(("are at most %g by %s on a server that sorts %s"):format(case[3], case[2], case[1]),
       function()
       local cost = busy_day.read(case[1], case[2], 2)

@@ -78,6 +78,16 @@ local function sampled_stop(known_total, start, size)
     or times[n] - 1
 end
 
+-- True if a piece has fewer rows than stood in it when its total's page was shown, or than it was
+-- cut for.
+local function is_refuted(times, start, stop, rows)
+  local shown = 0
+  for i = 1, times and #times or 0 do
+    if times[i] >= start and times[i] <= stop then shown = shown + 1 end
+  end
+  return times and (times.last or shown > rows)
+end
+
 --- Everything up to a second has been read.
 -- @tparam integer start where the piece began
 -- @tparam integer stop
@@ -106,7 +116,9 @@ function KnownTotals:settle(start, stop, rows, size, overlap, confirmed)
     end
   end
   local lean = rows < LUMP * size
-  if innermost and lean then innermost.times = nil end
+  if innermost and lean and is_refuted(innermost.times, start, stop, rows) then
+    innermost.times = nil
+  end
   self.uneven = #self > 0 and (self.uneven or lean)
   self.vain = 0
   return missing

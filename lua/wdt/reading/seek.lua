@@ -53,7 +53,8 @@ function Seek:piece_stop(top)
   if self.single then return window.piece(top.start, top.stop, overlap, 1) end
   if top.empty then return top.stop end -- as much as was empty, at once
   local width = self.known_totals:width(top.start, size, self.steer.density, overlap)
-    or self.steer:width(known_totals.room(size))
+  if width then return min(top.stop, window.last(top.start, width, overlap)) end
+  width = self.steer:width(known_totals.room(size))
   local stop = width and window.last(top.start, width, overlap)
   if stop and stop + width < top.stop then return stop end
   return window.piece(top.start, top.stop, overlap, width) -- what is left is divided evenly
@@ -105,7 +106,10 @@ function Seek:row(id, modified, time, x, y, z)
   else
     self.time_before, self.at_before = self.last_time, self.at_last
     self.last_time, self.at_last = time, 1
-    if time == self.asked.stop then self.includes_end = true end
+    if time == self.asked.stop then
+      self.includes_end = true
+      if self.overlap then self.steer.ends = 1 end
+    end
   end
   if self.copies then id = self.copies:name(id) end
   local fresh, twice = self.seen:fresh(id, modified, time, self.turn)

@@ -22,9 +22,6 @@ local MEMORY = 700
 -- Of pieces of a few rows each, so many.
 local PIECES = 10
 
--- Seconds from which on half a second more does not count.
-local FINE = 20
-
 -- Of what chance leaves, this many standard deviations are still chance.
 local CHANCE = 3
 
@@ -34,6 +31,7 @@ local CHANCE = 3
 -- @tparam number seconds its length
 -- @tparam number rows
 function Steer:learn(seconds, rows)
+  seconds = seconds + self.ends
   local known = self.density
   if known == nil then
     -- an empty interval says little about the next one
@@ -55,8 +53,7 @@ end
 -- @treturn ?number whole seconds, at least 1; nil while nothing is known
 function Steer:width(rows)
   if self.density == nil then return nil end
-  local seconds = rows / self.density
-  return max(1, floor(seconds > FINE and seconds + 0.5 or seconds))
+  return max(1, floor(rows / self.density - self.ends + 0.5))
 end
 
 --- True if an interval shows no rows where the density says that it should have some.
@@ -64,12 +61,13 @@ end
 -- @tparam integer rows
 -- @treturn boolean
 function Steer:misses(seconds, rows)
-  return rows == 0 and self.density ~= nil and self.density * seconds >= M.EXPECTED
+  return rows == 0 and self.density ~= nil and self.density * (seconds + self.ends) >= M.EXPECTED
 end
 
---- @treturn Steer
+--- @treturn Steer with `density`, rows a second; `ends`: seconds that an interval shows beyond its
+-- length, 1 where the second that neighbours share was seen to be included
 function M.steer()
-  return setmetatable({}, Steer)
+  return setmetatable({ ends = 0 }, Steer)
 end
 
 --- Where the neighbour of an interval that ends at `stop` begins.
