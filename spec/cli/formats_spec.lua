@@ -11,7 +11,7 @@ local json_format = require "wdt.format.json"
 local ndjson = require "wdt.format.ndjson"
 local options = require "wdt.cli.options"
 local progress = require "wdt.cli.progress"
-local resume = require "wdt.cli.resume"
+local export = require "wdt.cli.export"
 local quote = require "wdt.shell".quote
 local table_format = require "wdt.format.table"
 local shell = require "support.shell"
@@ -203,7 +203,7 @@ describe("the command line that goes on", function()
   local function command(line, continued)
     local argv = {}
     for word in line:gmatch "%S+" do argv[#argv + 1] = word:gsub("_", " ") end
-    return resume.command(argv, 1793462400, 1793548799, continued)
+    return export.resumed(argv, 1793462400, 1793548799, continued)
   end
   local TIMES = "--start '2026-11-01 00:00:00' --stop '2026-11-01 23:59:59'"
 

@@ -4,15 +4,15 @@
 -- Rows and results go to the standard output (or to -o FILE), everything else to the standard
 -- error.
 -- @module wdt.cli.app
-local account = require "wdt.cli.account"
-local columns = require "wdt.format.columns"
-local curl_host = require "wdt.host.curl"
-local json = require "wdt.json"
-local language = require "wdt.cli.language"
-local output = require "wdt.cli.output"
+local later = require "wdt.cli.later"
+local account = later "wdt.cli.account"
+local columns = later "wdt.format.columns"
+local curl_host = later "wdt.host.curl"
+local json = later "wdt.json"
+local output = later "wdt.cli.output"
 local posix = require "wdt.native".load "wdt.posix"
-local progress = require "wdt.cli.progress"
-local wdt = require "wdt"
+local progress = later "wdt.cli.progress"
+local wdt = later "wdt"
 local setmetatable, getmetatable, error, pcall, pairs, ipairs, tostring, type, min,
   concat = setmetatable, getmetatable,
   error, pcall, pairs, ipairs, tostring, type, math.min, table.concat
@@ -31,11 +31,11 @@ App.__index = App
 -- What `fail` raises.
 local Failure = {}
 
---- @treturn App
-function M.new()
-  local app = setmetatable({ language = language(), hosts = {}, last_things = {}, args = {},
+--- @tparam string language `"en"` or `"zh"`
+-- @treturn App
+function M.new(language)
+  local app = setmetatable({ language = language, hosts = {}, last_things = {}, args = {},
     sleeps_for = "waiting" }, App)
-  app.host_clock = curl_host.new()
   app.progress = progress.new(app, true)
   return app
 end
@@ -50,8 +50,8 @@ end
 
 --- Monotonic seconds.
 -- @treturn number
-function App:now()
-  return self.host_clock:now()
+function App.now()
+  return posix.now()
 end
 
 -- Words -------------------------------------------------------------------------------------------
@@ -310,7 +310,6 @@ function App:close()
   self.progress:clear()
   for _, f in ipairs(self.last_things) do f() end
   for _, host in ipairs(self.hosts) do host:close() end
-  self.host_clock:close()
   if self.out then self.out:close() end
 end
 

@@ -1,14 +1,15 @@
 --- Rows of a stream into a format: what `stockouts`, `cancelled` and `records` share.
 -- @module wdt.cli.export
-local beijing = require "wdt.beijing"
-local blind = require "wdt.cli.blind"
+local later = require "wdt.cli.later"
+local beijing = later "wdt.beijing"
+local blind = later "wdt.cli.blind"
 local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
-local resume = require "wdt.cli.resume"
-local seen = require "wdt.reading.seen"
-local wdt = require "wdt"
-local require, setmetatable, tostring, ipairs, max = require, setmetatable, tostring, ipairs,
-  math.max
+local quote = require "wdt.shell".quote
+local seen = later "wdt.reading.seen"
+local wdt = later "wdt"
+local require, setmetatable, tostring, ipairs = require, setmetatable, tostring, ipairs
+local max, concat = math.max, table.concat
 
 local M = {}
 
@@ -93,6 +94,34 @@ local FINISHED = { en = "%s had been finished: it is whole", zh = "%s 此前已�
 local OTHER = { en = "%s is whole, and from another query: it holds %s to %s",
   zh = "%s 已完整，但属于另一次查询：其范围为 %s 至 %s" }
 
+-- Options that say when, which give way to others.
+local WHEN = { ["--start"] = true, ["--stop"] = true, ["--day"] = true, ["--last"] = true }
+
+--- The command line that goes on where one was interrupted.
+-- @tparam {string} argv the command line, the sub-command first
+-- @tparam integer start epoch seconds
+-- @tparam integer stop epoch seconds
+-- @tparam boolean continued whether the output's file is gone on with
+-- @treturn string
+function M.resumed(argv, start, stop, continued)
+  local words = { "wdt", argv[1], "--start", quote(beijing.format(start)), "--stop",
+    quote(beijing.format(stop)) }
+  local skip = true
+  -- before a "--", after which it would be an argument
+  if continued then words[#words + 1] = "--continue" end
+  for _, word in ipairs(argv) do
+    local name = word:match "^(%-%-[%l-]+)"
+    if skip then
+      skip = false -- the sub-command, or the value of an option that was left out
+    elseif WHEN[name] then
+      skip = word == name
+    elseif word ~= "--continue" then
+      words[#words + 1] = quote(word)
+    end
+  end
+  return concat(words, " ")
+end
+
 local Export = {}
 Export.__index = Export
 
@@ -100,7 +129,7 @@ Export.__index = Export
 function Export:how_to_resume()
   local query, app, at = self.query, self.app, self.complete_until
   if not at or at <= query.start and not self.out.continued or at > query.stop then return nil end
-  local text = app:text(GO_ON) .. resume.command(app.argv, at, query.stop, self.out.part ~= nil)
+  local text = app:text(GO_ON) .. M.resumed(app.argv, at, query.stop, self.out.part ~= nil)
   if self.out.part or self.clean then return text end
   return text .. "\n     "
     .. app:text{ en = "which repeats rows that were written: those from that time on",
@@ -134,7 +163,7 @@ function Export:begin()
   end
   if out.continues_at == query.start and out.stop == query.stop then return end
   app:fail("usage", app:text(ELSEWHERE):format(out.part, beijing.format(out.continues_at)),
-    app:text(GO_ON) .. resume.command(app.argv, out.continues_at, out.stop, true))
+    app:text(GO_ON) .. M.resumed(app.argv, out.continues_at, out.stop, true))
 end
 
 -- Whether the output may end here: where nothing was written that another run would write again, or

@@ -1,7 +1,8 @@
 --- Options as data, and what makes values of their texts.
 -- @module wdt.cli.options
 local beijing = require "wdt.beijing"
-local core = require "wdt.native".load "wdt.core"
+local later = require "wdt.cli.later"
+local native = later "wdt.native"
 local tonumber, ipairs = tonumber, ipairs
 
 local M = {}
@@ -96,6 +97,7 @@ end
 
 --- JSON; the decoder wants an object around it.
 function M.json(text)
+  local core = native.load "wdt.core"
   local decoder = core.decoder{ null = core.null }
   local fed, err = decoder:feed('{"value":' .. text .. "}")
   if fed then fed, err = decoder:finish() end
@@ -131,5 +133,19 @@ function M.assignments(text)
   end
   return result
 end
+
+-- What the commands that report share -------------------------------------------------------------
+
+--- `--start` and `--stop`.
+M.RANGE = {
+  { "--start", "TIME", convert = M.moment "00:00:00", en = "first second, Beijing time",
+    zh = "起始（含），北京时间" },
+  { "--stop", "TIME", convert = M.moment "23:59:59", en = "last second", zh = "截止（含）" },
+}
+
+--- `--format`.
+M.FORMAT = { "--format", "FORMAT", choices = { "table", "json" },
+  en = "table (default), or json for programs",
+  zh = "table 表格（默认），或 json 供程序读取" }
 
 return M

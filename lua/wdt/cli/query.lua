@@ -1,10 +1,11 @@
 --- What a command line says of what is to be read, and the query that it makes.
 -- @module wdt.cli.query
-local beijing = require "wdt.beijing"
-local catalog = require "wdt.catalog"
+local later = require "wdt.cli.later"
+local beijing = later "wdt.beijing"
+local catalog = later "wdt.catalog"
 local edition = require "wdt.edition"
 local options = require "wdt.cli.options"
-local schema = require "wdt.schema"
+local schema = later "wdt.schema"
 local type, ipairs, pairs, time, insert = type, ipairs, pairs, os.time, table.insert
 
 local M = {}

@@ -3,7 +3,7 @@
 local export = require "wdt.cli.export"
 local query_of = require "wdt.cli.query"
 
-local M = { name = "cancelled",
+local M = { name = "cancelled", place = 20,
   summary = { en = "Read cancelled stockouts, by the time of the last change",
     zh = "已取消的出库单，按最后修改时间" },
   options = export.options,

@@ -4,7 +4,7 @@ local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
 local ipairs = ipairs
 
-local M = { name = "count",
+local M = { name = "count", place = 40,
   summary = { en = "Count rows without reading them", zh = "只统计条数，不读取明细" },
   examples = {
     { "wdt count --start 2026-11-01 --stop 2026-11-20 --status 95",

@@ -1,13 +1,14 @@
 --- `wdt sandbox`: a gateway to try things on, see `wdt.sandbox.server`.
 -- @module wdt.cli.commands.sandbox
+local later = require "wdt.cli.later"
 local options = require "wdt.cli.options"
 local posix = require "wdt.native".load "wdt.posix"
-local sandbox = require "wdt.sandbox"
-local server = require "wdt.sandbox.server"
-local shell = require "wdt.shell"
+local sandbox = later "wdt.sandbox"
+local server = later "wdt.sandbox.server"
+local shell = later "wdt.shell"
 local ipairs = ipairs
 
-local M = { name = "sandbox", account = false,
+local M = { name = "sandbox", place = 110, account = false,
   summary = { en = "Run a gateway of generated rows, to try things on", zh = "沙箱网关，数据随机生成，供试验" },
   examples = {
     { "wdt sandbox --port 8080", en = "until Ctrl-C", zh = "直到按下 Ctrl-C" },
