@@ -107,6 +107,13 @@ local function profiles_of(path)
   return profiles
 end
 
+--- All profiles of the configuration file.
+-- @treturn ?table by name; nil where there is none, or where it can't be used
+-- @treturn ?string what is wrong with it
+function M.profiles()
+  return profiles_of(M.path())
+end
+
 --- The settings of an account, unchecked.
 -- @tparam ?string name a profile's
 -- @treturn ?table settings as `wdt.new` takes them

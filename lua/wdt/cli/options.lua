@@ -1,6 +1,7 @@
 --- Options as data, and what makes values of their texts.
 -- @module wdt.cli.options
 local beijing = require "wdt.beijing"
+local edition = require "wdt.edition"
 local later = require "wdt.cli.later"
 local native = later "wdt.native"
 local tonumber, ipairs = tonumber, ipairs
@@ -142,6 +143,11 @@ M.RANGE = {
     zh = "起始（含），北京时间" },
   { "--stop", "TIME", convert = M.moment "23:59:59", en = "last second", zh = "截止（含）" },
 }
+
+--- `--edition`, of commands that look names up.
+M.EDITION = { "--edition", "EDITION", choices = edition.NAMES,
+  en = "default: the account's, and without an account all",
+  zh = "版本；默认为账号所属版本，没有账号时为全部" }
 
 --- `--format`.
 M.FORMAT = { "--format", "FORMAT", choices = { "table", "json" },
