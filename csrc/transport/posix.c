@@ -348,8 +348,8 @@ static int posix_width(lua_State *L)
     return 1;
 }
 
-/* A locale of UTF-8 for wcwidth, which else knows ASCII alone: the process itself stays in "C", as
- * Lua's own functions want it. Made once and kept; NULL where the system has none. */
+/* A locale of UTF-8 for wcwidth, which else knows ASCII alone: the process itself stays in "C",
+ * as Lua's own functions want it. Made once and kept; NULL where the system has none. */
 static locale_t utf8_locale(void)
 {
     static const char *const NAMES[] = {"C.UTF-8", "C.utf8", "en_US.UTF-8", "zh_CN.UTF-8"};
@@ -359,8 +359,9 @@ static locale_t utf8_locale(void)
     return found;
 }
 
-/* Cells of a code point. Those that the system does not know are drawn as a box of one cell; control
- * characters take none. Without a locale the Chinese blocks are told from the rest by hand. */
+/* Cells of a code point. Those that the system does not know are drawn as a box of one cell;
+ * control characters take none. Without a locale the Chinese blocks are told from the rest by
+ * hand. */
 static int cells_of(unsigned long point, int localised)
 {
     int cells;
@@ -372,8 +373,8 @@ static int cells_of(unsigned long point, int localised)
     return cells < 0 ? 1 : cells;
 }
 
-/* Reads the character of valid UTF-8 at `*at` and moves it on. A byte that begins none counts as one
- * character. */
+/* Reads the character of valid UTF-8 at `*at` and moves it on. A byte that begins none counts as
+ * one character. */
 static unsigned long next_point(const unsigned char **at, const unsigned char *end)
 {
     const unsigned char *p = *at;
@@ -385,8 +386,8 @@ static unsigned long next_point(const unsigned char **at, const unsigned char *e
     return point;
 }
 
-/* posix.cells(text [, most]) -> cells that the text takes on a terminal, bytes of it that take at most
- * `most` cells */
+/* posix.cells(text [, most]) -> cells that the text takes on a terminal, bytes of it that take at
+ * most `most` cells */
 static int posix_cells(lua_State *L)
 {
     size_t length;
@@ -409,8 +410,8 @@ static int posix_cells(lua_State *L)
     return 2;
 }
 
-/* posix.echo(on) -> true once the terminal of the standard input shows what is typed, or does not |
- * nil where it is no terminal */
+/* posix.echo(on) -> true once the terminal of the standard input shows what is typed, or does not
+ * | nil where it is no terminal */
 static int posix_echo(lua_State *L)
 {
     struct termios mode;
@@ -420,8 +421,20 @@ static int posix_echo(lua_State *L)
         mode.c_lflag |= (tcflag_t)ECHO;
     else
         mode.c_lflag &= ~(tcflag_t)ECHO;
-    lua_pushboolean(L, tcsetattr(0, TCSAFLUSH, &mode) == 0);
+    lua_pushboolean(L, tcsetattr(0, TCSADRAIN, &mode) == 0);
     return 1;
+}
+
+/* posix.hold_standard(): a closed standard input, output or error is taken by /dev/null, so that no
+ * file or socket that is opened later gets its number and what is meant for it. Writing to such an
+ * output fails, as it is open for reading alone. */
+static int posix_hold_standard(lua_State *L)
+{
+    (void)L;
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+            (void)open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_WRONLY);
+    return 0;
 }
 
 /* posix.list(folder) -> the names in it, in no order | nil, message */
@@ -602,6 +615,7 @@ WDT_EXPORT int luaopen_wdt_posix(lua_State *L)
                                      {"echo", posix_echo},
                                      {"list", posix_list},
                                      {"now", posix_now},
+                                     {"hold_standard", posix_hold_standard},
                                      {"pid", posix_pid},
                                      {"catch", posix_catch},
                                      {"caught", posix_caught},

@@ -54,7 +54,7 @@ describe("the command", function()
       ["stockouts --start"] = "wdt: usage: option '--start' requires an argument",
       ["stockouts --start x"] = "wdt: usage: 'x' is no time: YYYY-MM-DD, or",
       ["stockouts --last 1h --day 2026-11-11"] =
-        "wdt: usage: the time is --start and --stop, or --day, or --last",
+        "wdt: usage: the time is --start and --stop, or --day, or --month, or --last",
       ["stockouts --last 1h --private remark"] =
         "wdt: usage: --private adds to what --mask replaces; give both",
       ["stockouts --last 1h --explode details_list"] =
@@ -65,7 +65,7 @@ describe("the command", function()
       ["stockouts --last 1h --continue"] =
         "wdt: usage: --continue goes on with the FILE.part of -o FILE; give both",
       ["stockouts --stop 2026-11-11"] =
-        "wdt: usage: the time is --start and --stop, or --day, or --last",
+        "wdt: usage: the time is --start and --stop, or --day, or --month, or --last",
       ["stockouts"] = "wdt: usage: parameter 'start' is nil, expected a time that exists",
       ["stockouts --last 1h --format xml"] =
         "wdt: usage: argument for option '--format' must be one of 'table', 'ndjson', 'csv', "
@@ -229,7 +229,7 @@ describe("the command", function()
     local strict = cli:run(line .. " --strict", "ultimate", more)
     assert.equal(0, got.status, got.err)
     assert.truthy(
-      got.err:find "^1 of 1 windows could not be proved complete: rows may be missing there\n",
+      got.err:find "\n1 of 1 windows could not be proved complete: rows may be missing there\n",
       got.err)
     assert.is_true(select(2, got.out:gsub("\n", "")) > 2)
     assert.equal(9, strict.status)
@@ -270,7 +270,7 @@ describe("the command", function()
   it("says what it does, as far as that is wanted", function()
     local _, err = cli:must("wdt stockouts -v --day " .. day .. " >/dev/null", "enterprise")
     assert.truthy(err:find "stockout_order_query_trade page_no=0 %d+%.%d%d s %d+ B\n", err)
-    assert.truthy(err:find "%d+ rows, %d+ calls, 0 retries, certificate %l+\n")
+    assert.truthy(err:find "\n%d+ rows · %d+ calls · %d+%.%d s · complete %(%l+%)\n", err)
     inject{ kind = "http_5xx", status = 503 }
     _, err = cli:must("wdt count -v --day " .. day, "enterprise")
     assert.truthy(
@@ -283,6 +283,8 @@ describe("the command", function()
     end
     assert.equal("stockout_order_query_trade", events.call.method)
     assert.is_string(events.window.certificate)
+    assert.equal(events.window.certificate, events["end"].certificate)
+    assert.truthy(events.call.time:find "^%d%d%d%d%-%d%d%-%d%d %d%d:%d%d:%d%d$")
     assert.equal("", select(2, cli:must("wdt stockouts --format csv --quiet --day " .. day,
       "enterprise")))
     assert.equal("wdt: auth: 1005 签名sign错误\n", cli:run(
@@ -303,14 +305,14 @@ describe("the command", function()
       ["stockouts --start"] = "选项 '--start' 需要一个值", ["stockouts --bom=1"] = "选项 '--bom' 不带值",
       ["stockouts --format x"] = "选项 '--format' 的值只能是 'table', 'ndjson', 'csv', 'json' 之一",
       ["stockouts --start x"] = "'x' 不是时间：请用 YYYY-MM-DD 或 'YYYY-MM-DD HH:MM:SS'（北京时间），或 Unix 秒数",
-      ["stockouts --last x"] = "'x' 不是时间长度：请用 90m, 24h, 7d",
-      ["stockouts --day x"] = "'x' 不是日期：请用 YYYY-MM-DD",
+      ["stockouts --last x"] = "'x' 不是时间长度：请用 90m, 24h, 7d, 2w",
+      ["stockouts --day x"] = "'x' 不是日期：请用 YYYY-MM-DD, today, yesterday",
       ["stockouts --status ,"] = "列表为空", ["stockouts --lanes x"] = "'x' 不是大于 0 的整数",
       ["sign x --timestamp x"] = "'x' 不是整数", ["call x --body '{'"] = "不是 JSON：",
       ["stockouts -p x"] = "'x' 既不是 名=文本，也不是 名:=JSON", ["sandbox --drift x"] = "'x' 不是 名=值",
       ["sync x --to y"] = "'y' 不是 csv:FOLDER, mysql://USER@HOST/DATABASE, ndjson:FOLDER, "
         .. "postgres:ADDRESS, sqlite:FILE 之一",
-      ["stockouts --stop 2026-11-11"] = "时间用 --start 与 --stop、--day 或 --last 之一指定" } do
+      ["stockouts --stop 2026-11-11"] = "时间用 --start 与 --stop、--day、--month 或 --last 之一指定" } do
       got = cli:run("wdt " .. line, "enterprise", { LANG = "zh_CN.UTF-8" })
       assert.equal(2, got.status)
       assert.truthy(got.err:find("wdt: usage: " .. said, 1, true), got.err)

@@ -5,18 +5,22 @@
 -- error.
 -- @module wdt.cli.app
 local later = require "wdt.cli.later"
+local beijing = later "wdt.beijing"
 local account = later "wdt.cli.account"
 local columns = later "wdt.format.columns"
+local config = later "wdt.config"
+local edition = later "wdt.edition"
 local curl_host = later "wdt.host.curl"
 local json = later "wdt.json"
 local output = later "wdt.cli.output"
 local posix = require "wdt.native".load "wdt.posix"
 local progress = later "wdt.cli.progress"
 local wdt = later "wdt"
+local words = require "wdt.cli.words"
 local setmetatable, getmetatable, error, pcall, pairs, ipairs, tostring, type, min,
   concat = setmetatable, getmetatable,
   error, pcall, pairs, ipairs, tostring, type, math.min, table.concat
-local io = io
+local io, time = io, os.time
 
 local M = {}
 
@@ -34,6 +38,7 @@ local Failure = {}
 --- @tparam string language `"en"` or `"zh"`
 -- @treturn App
 function M.new(language)
+  posix.hold_standard() -- before anything is opened
   local app = setmetatable({ language = language, hosts = {}, last_things = {}, args = {},
     sleeps_for = "waiting" }, App)
   app.progress = progress.new(app, true)
@@ -57,10 +62,10 @@ end
 -- Words -------------------------------------------------------------------------------------------
 
 --- Picks the user's language.
--- @tparam table words `{ en = …, zh = … }`
+-- @tparam table texts `{ en = …, zh = … }`
 -- @treturn string
-function App:text(words)
-  return words[self.language]
+function App:text(texts)
+  return texts[self.language]
 end
 
 --- Writes to the standard error, as it is.
@@ -77,6 +82,7 @@ end
 --- Tells something in a line of its own, unless --quiet.
 -- @tparam string text
 function App:say(text)
+  if self.args.log_json then return self:event{ event = "note", text = text } end
   if self.args.quiet then return end
   self.progress:clear()
   self:error_text(text .. "\n")
@@ -88,10 +94,13 @@ function App:detail(text)
   if self.args.verbose then self:say(text) end
 end
 
---- With --log-json: one JSON object in a line of the standard error.
+--- With --log-json: one JSON object in a line of the standard error, with the `time` (Beijing).
 -- @tparam table event
 function App:event(event)
-  if self.args.log_json then self:error_text(json.encode(event) .. "\n") end
+  if not self.args.log_json then return end
+  local timed = { time = beijing.format(time()) }
+  for name, value in pairs(event) do timed[name] = value end
+  self:error_text(json.encode(timed) .. "\n")
 end
 
 -- Failing -----------------------------------------------------------------------------------------
@@ -123,8 +132,31 @@ function App:attempt(code, f, ...)
   local ok, a, b, c, d = pcall(f, ...)
   if ok then return a, b, c, d end
   if type(a) == "string" and (a:find "^parameter " or a:find "^setting ") then
-    self:fail(code, a) end
+    self:fail(code, self:plainly(a)) end
   error(a, 0)
+end
+
+--- A misuse in words for a person: without Lua, with options in place of its names, and with the
+-- file and line of a setting.
+-- @tparam string text as the library raises it
+-- @treturn string
+function App:plainly(text)
+  local setting = text:match "^setting '([%w_.]+)'"
+  local place = setting and self.place_of and self.place_of(setting)
+  return words.plain(text, self.language) .. (place and " (" .. place .. ")" or "")
+end
+
+local NOT_FOUND = { en = "asked: %s. There is nothing at that address: the url of the settings, or "
+  .. "the name of the method, is probably wrong; wdt doctor checks it.",
+  zh = "请求地址：%s。该地址不存在：设置中的 url 或方法名可能有误；可用 wdt doctor 检查。" }
+
+--- Where a call went that the gateway does not know.
+-- @tparam string code
+-- @tparam string text
+-- @treturn ?string a line to tell; nil of another failure
+function App:where_it_went(code, text)
+  if code ~= "http" or not text:find("404", 1, true) or not self.url then return nil end
+  return self:text(NOT_FOUND):format(self.url)
 end
 
 --- What was raised, as a failure.
@@ -178,9 +210,11 @@ end
 -- @tparam table args `profile`, `rate`
 -- @treturn table as `wdt.new` takes them; not checked, but for the profile itself
 function App:settings(args)
-  local settings, err = account.settings(args.profile)
+  local settings, err, place_of = account.settings(args.profile)
   if not settings then self:fail("config", err) end
+  self.place_of = place_of
   if args.rate then settings.rate = args.rate end
+  for _, pair in ipairs(args.set or {}) do account.put(settings, pair[1], pair[2]) end
   return settings
 end
 
@@ -247,7 +281,10 @@ function App:client(args, more)
   settings.host, settings.log = self:host(), function(event) self:hear(event) end
   for name, value in pairs(more or {}) do settings[name] = value end
   self.hosts[#self.hosts + 1] = settings.host
-  return self:attempt("config", wdt.new, settings)
+  local client = self:attempt("config", wdt.new, settings)
+  local direct = client.accounts and client.accounts[edition.ROUTES[1]]
+  self.url = direct and config.public_url(direct.credentials.url)
+  return client
 end
 
 -- The output

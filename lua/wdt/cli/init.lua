@@ -5,7 +5,7 @@
 -- @module wdt.cli
 local later = require "wdt.cli.later"
 local app_of = later "wdt.cli.app"
-local commands = later "wdt.cli.commands"
+local commands = later "wdt.cli.subcommands"
 local exits = later "wdt.cli.exits"
 local modules = later "wdt.cli.doctor.modules"
 local parser_of = later "wdt.cli.parser"
@@ -13,7 +13,7 @@ local words = require "wdt.cli.words"
 local io, ipairs, pcall, xpcall, type, debug = io, ipairs, pcall, xpcall, type, debug
 local setmetatable, require = setmetatable, require
 
---- `commands`: all sub-commands, see `wdt.cli.commands`; read when somebody asks for them.
+--- `commands`: all sub-commands, see `wdt.cli.subcommands`; read when somebody asks for them.
 local M = setmetatable({}, { __index = function(_, name)
   return name == "commands" and commands.all() or nil
 end })
@@ -21,7 +21,8 @@ end })
 -- A secret in a command line stands in the list of processes and in the shell's history.
 local function shows_a_secret(argv)
   for _, word in ipairs(argv) do
-    local name = word:match "^%-%-?([%w_-]+)" or word:match "^([%w_-]+)=" or ""
+    local name = word:match "^%-%-set=([%w_.-]+)" or word:match "^%-%-?([%w_-]+)"
+      or word:match "^([%w_.-]+)=" or ""
     if name:find "secret" or name:find "passw" or name:find "mask[_-]key" then return true end
   end
   return false
@@ -42,6 +43,7 @@ local function asks(argv, word, short)
 end
 
 local function run(app, argv)
+  app.argv = argv
   if shows_a_secret(argv) then app:fail("usage", app:text(SECRET)) end
   local command = commands.find(argv[1])
   local parser, subs = parser_of.build(command and { command } or commands.all(), app.language)
@@ -51,9 +53,21 @@ local function run(app, argv)
   end
   local args, problem = parser_of.parse(parser, argv, app.language)
   if not args then app:fail("usage", problem) end
-  app.argv = argv
   app:start(args)
   return command.run(args, app)
+end
+
+-- The one piece of advice that fits: none where the text says it, of a sub-command its own help.
+local function advice_of(app, code, text)
+  local advice = exits.ADVICE[code]
+  if not advice or app.args.quiet then return nil end
+  -- a profile's line tells where it is to be put right
+  if code == "config" and text:find " line %d+%)$" then return nil end
+  if code ~= "usage" then return app:text(advice) end
+  if text:find("nearest", 1, true) or text:find("Did you mean", 1, true)
+    or text:find("最接近", 1, true) or text:find("您是否要用", 1, true) then return nil end
+  local command = commands.find(app.argv[1])
+  return command and app:text(exits.HELP):format(command.name) or app:text(advice)
 end
 
 -- Tells a failure, and what to do about it.
@@ -62,8 +76,8 @@ local function tell(app, code, text, more)
   if code == "pipe" then return end
   if app.args.log_json then return app:event{ event = "end", code = code, error = text } end
   app:error_text(("wdt: %s%s\n"):format(code, text ~= "" and ": " .. text or ""))
-  local advice = exits.ADVICE[code]
-  if advice and not app.args.quiet then app:error("     " .. app:text(advice) .. "\n") end
+  local advice = advice_of(app, code, text)
+  if advice then app:error("     " .. advice .. "\n") end
   if more then app:error("     " .. more .. "\n") end
 end
 
@@ -84,6 +98,7 @@ local function main(argv)
   end, trace)
   if not ok then
     local code, text, more = app_of.failure_of(status)
+    more = more or app:where_it_went(code, text)
     if code == "internal" and modules.check() then
       status = modules.explain(text)
     else
@@ -100,8 +115,11 @@ end
 -- @treturn integer exit status
 function M.main(argv)
   if argv[1] ~= "--version" then return main(argv) end
-  local written = io.stdout:write("wdt ", require "wdt.version", "\n")
-  return written and io.stdout:flush() and 0 or exits.status "output"
+  local written, err = io.stdout:write("wdt ", require "wdt.version", "\n")
+  if written then written, err = io.stdout:flush() end
+  if written then return 0 end
+  io.stderr:write("wdt: output: ", err, "\n")
+  return exits.status "output"
 end
 
 return M

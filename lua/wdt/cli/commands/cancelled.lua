@@ -16,7 +16,7 @@ local M = { name = "cancelled", place = 20,
 
 function M.run(args, app)
   return export.run(args, app, function(client, query) return client:cancelled_stockouts(query) end,
-    function(client) return query_of.cancelled_method(client, args) end)
+    function(client) return query_of.cancelled_method(client, args) end, "modified")
 end
 
 return M

@@ -3,7 +3,7 @@
 -- @module wdt.cli.commands.completion
 local later = require "wdt.cli.later"
 local account = later "wdt.cli.account"
-local commands = later "wdt.cli.commands"
+local commands = later "wdt.cli.subcommands"
 local known = later "wdt.cli.known"
 local parser_of = later "wdt.cli.parser"
 local edition = require "wdt.edition"

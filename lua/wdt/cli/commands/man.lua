@@ -77,7 +77,7 @@ function Page:command(command, parser)
 end
 
 local function page_of(language)
-  local commands = require "wdt.cli.commands".all()
+  local commands = require "wdt.cli.subcommands".all()
   local parser, subs = parser_of.build(commands, language)
   local self = setmetatable({ lines = {}, language = language,
     t = function(words) return words[language] end }, Page)

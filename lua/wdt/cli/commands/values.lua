@@ -11,7 +11,7 @@ local M = { name = "values", place = 76,
   summary = { en = "Show what the values of a field mean, e.g. of a status",
     zh = "查看某字段各取值的含义，如状态" },
   examples = {
-    { "wdt values stockouts status", en = "the numbers of --status", zh = "--status 所用的数字" },
+    { "wdt values stockouts status", en = "the numbers of --status", zh = "供 --status 使用的数字" },
     { "wdt values stockouts bad_reason --format json", en = "for a program", zh = "供程序读取" },
   } }
 
