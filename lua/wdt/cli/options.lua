@@ -54,10 +54,10 @@ end
 -- "…T08:00:00Z", "…+01:00" -> the text without its offset, and seconds by which Beijing's clock is
 -- ahead of it.
 local function offset_of(text)
-  local plain = text:match "^(.*%d:%d%d)[Zz]$"
+  local plain = text:match "^(.*%d:%d%d%.?%d*)[Zz]$"
   if plain then return plain, 28800 end
   local sign, hours, minutes
-  plain, sign, hours, minutes = text:match "^(.*%d:%d%d)%s*([+-])(%d%d):?(%d%d)$"
+  plain, sign, hours, minutes = text:match "^(.*%d:%d%d%.?%d*)%s*([+-])(%d%d):?(%d%d)$"
   if not plain or tonumber(hours) > 14 or tonumber(minutes) > 59 then return text, 0 end
   local seconds = tonumber(hours) * 3600 + tonumber(minutes) * 60
   return plain, 28800 - (sign == "-" and -seconds or seconds)

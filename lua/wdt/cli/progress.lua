@@ -71,9 +71,9 @@ function Progress:line(elapsed)
 end
 
 --- Tells what is known by now, and draws it now and then.
--- @tparam table facts any of `label` (text), `done` (0 to 1), `rows`, `calls`, `waiting` (seconds
--- still to wait for the rate), `rate` (calls a minute), `again` (seconds until another try), of which false is none; what is
--- not told stays as it was
+-- @tparam table facts any of `label` (text), `done` (0 to 1), `rows`, `calls`, `rate` (calls a
+-- minute), `waiting` (seconds still to wait for the rate), `again` (seconds until another try), of
+-- which false is none; what is not told stays as it was
 function Progress:update(facts)
   if not self.width then return end
   for name, value in pairs(facts) do self.facts[name] = value or nil end

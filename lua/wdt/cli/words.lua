@@ -31,6 +31,8 @@ local PLAIN = {
     en = "the setting '%1' can't be used; expected %2", zh = "设置项 %1 的值无法使用，应为 %2" },
   { "^setting '([%w_.]+)' is not known", en = "the setting '%1' is not known",
     zh = "没有设置项 %1" },
+  { "^parameter '([%w_.]+)' is table: 0x%x+, expected (.*)$",
+    en = "parameter '%1' is a list, expected %2", zh = "参数 %1 是列表，应为 %2" },
   { "^parameter '([%w_.]+)' is nil, expected (.*)$", en = "parameter '%1' is missing; expected %2",
     zh = "缺少参数 %1，应为 %2" },
   { "^parameter '([%w_.]+)' is (.-), expected (.*)$", en = "parameter '%1' is %2, expected %3",

@@ -29,7 +29,7 @@ function M.run(args, app)
   elseif method == "cancelled" then
     method = query_of.cancelled_method(client, args)
     local cancelled, problem = client.dialect.cancelled(query)
-    if not cancelled then app:fail("usage", problem) end
+    if not cancelled then app:fail("usage", app:plainly(problem)) end
     query = cancelled
   end
   local n, err, code = app:attempt("usage", client.count, client, method, query)

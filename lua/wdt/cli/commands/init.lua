@@ -102,7 +102,8 @@ local EXISTS = { en = "the profile '%s' is there already, in %s; --replace repla
 local NO_HOME = { en = "neither XDG_CONFIG_HOME nor HOME is set: no place for a profile",
   zh = "XDG_CONFIG_HOME 与 HOME 均未设置，无处保存配置" }
 
--- The path of the file and its text as it is; ends the command where the profile may not be written.
+-- The path of the file and its text as it is; ends the command where the profile may not be
+-- written.
 local function place_of(args, app, posix)
   local path, name = account.path(), args.name or "default"
   if not path then app:fail("config", app:text(NO_HOME)) end
@@ -153,7 +154,7 @@ function M.run(args, app)
   local settings = ask_all(app, posix)
   settings.url = args.url
   local fine, problem = config.complete(settings)
-  if not fine then app:fail("config", problem) end
+  if not fine then app:fail("config", app:plainly(problem)) end
   text = without(text, name)
   if text ~= "" and not text:find "\n$" then text = text .. "\n" end
   write(app, posix, path, text .. section(name, settings))
@@ -162,7 +163,8 @@ function M.run(args, app)
   local status = run(app, "doctor", "--profile", name)
   if status ~= 0 then return status end
   app:write(app:text(ROWS), "\n")
-  run(app, "stockouts", "--profile", name, "--last", "30d", "--limit", "3", "--format", "table")
+  run(app, "stockouts", "--profile", name, "--last", "30d", "--limit", "3",
+    "--format", "table")
   app:say(app:text(NEXT):format(name == "default" and "" or " --profile " .. name))
   return 0
 end
