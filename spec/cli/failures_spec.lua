@@ -160,7 +160,7 @@ describe("the command", function()
     cli:profile("shop1", "enterprise", "rate = many")
     fails(3, "wdt: config: the setting 'rate' is \"many\"", line .. " --profile shop1")
     cli:profile("shop1", "enterprise", "colour = red")
-    fails(3, "wdt: config: setting 'colour' is not known", line .. " --profile shop1")
+    fails(3, "wdt: config: the setting 'colour' is not known", line .. " --profile shop1")
     shell.must("rm -rf " .. shell.quote(cli.folder .. "/.config"))
   end)
 
