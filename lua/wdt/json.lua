@@ -4,7 +4,8 @@
 local core = require "wdt.native".load "wdt.core"
 local type, pairs, ipairs, tostring, tonumber, floor, next = type, pairs, ipairs, tostring,
   tonumber, math.floor, next
-local sort, concat, getmetatable = table.sort, table.concat, getmetatable
+local sort, concat = table.sort, table.concat
+local getmetatable, setmetatable = getmetatable, setmetatable
 local integer_type = math.type -- luacheck: ignore 143
 
 local M = {}
@@ -83,6 +84,20 @@ function M.encode(value, pretty)
   local parts = {}
   write(value, parts, pretty and "\n  " or nil)
   return concat(parts)
+end
+
+--- A list that stays a list in JSON when it is empty.
+-- @tparam table list
+-- @treturn table the same
+function M.list(list)
+  return setmetatable(list, core.array_mt)
+end
+
+--- A value in a line of its own.
+-- @param value
+-- @treturn string
+function M.line(value)
+  return M.encode(value) .. "\n"
 end
 
 return M

@@ -1,4 +1,5 @@
 -- The formats and the other small parts of the command, each by itself.
+local beijing = require "wdt.beijing"
 local account = require "wdt.cli.account"
 local cjson = require "cjson"
 local columns = require "wdt.format.columns"
@@ -11,7 +12,7 @@ local json_format = require "wdt.format.json"
 local ndjson = require "wdt.format.ndjson"
 local options = require "wdt.cli.options"
 local progress = require "wdt.cli.progress"
-local resume = require "wdt.cli.resume"
+local export = require "wdt.cli.export"
 local quote = require "wdt.shell".quote
 local table_format = require "wdt.format.table"
 local shell = require "support.shell"
@@ -167,6 +168,27 @@ describe("the table", function()
       { method = METHOD, width = 40 })
     assert.equal("stockout_id  order_no  src_order_no\n             CK1       \n", text)
     assert.truthy(said:find("^3 of %d%d fields are shown; %-%-fields chooses them$"), said)
+    -- Where a row has fields of usual names, those that a person looks at first.
+    local row = { order_no = "CK1", consign_time = "2026-11-01 10:00:00", shop_name = "甲店",
+      paid = "1.00", details_list = list{ { goods_name = "茶" }, { goods_name = "杯" } } }
+    assert.equal("order_no  consign_time         shop_name  details_list.goods_name  paid\n"
+      .. "CK1       2026-11-01 10:00:00  甲店       茶 +1                    1.00\n",
+      (written(table_format, { row }, { method = METHOD, width = 99 })))
+    assert.equal("order_no  consign_time\nCK1       2026-11-01 10:00:00\n",
+      (written(table_format, { row }, { method = METHOD, width = 30 })))
+  end)
+
+  it("folds rows whose chosen fields do not fit", function()
+    local row = { order_no = "CK1", shop_name = "甲店", paid = "12345678.1234" }
+    local o = { fields = { "order_no", "shop_name", "paid" }, width = 24 }
+    assert.equal("-- 1 --\norder_no   CK1\nshop_name  甲店\npaid       12345678.1234\n-- 2 --\n"
+      .. "order_no   CK1\nshop_name  甲店\npaid       12345678.1234\n",
+      (written(table_format, { row, row }, o)))
+    o.width = 99
+    assert.truthy(written(table_format, { row }, o):find "^order_no  shop_name  paid\n")
+  end)
+
+  it("says what it needs to", function()
     assert.equal("no rows", select(2, written(table_format, {}, { method = METHOD })))
     assert.equal("order_no\nCK1\n", (written(table_format, { { order_no = "CK1" } },
       { fields = { "order_no" }, width = 3 })))
@@ -203,7 +225,7 @@ describe("the command line that goes on", function()
   local function command(line, continued)
     local argv = {}
     for word in line:gmatch "%S+" do argv[#argv + 1] = word:gsub("_", " ") end
-    return resume.command(argv, 1793462400, 1793548799, continued)
+    return export.resumed(argv, 1793462400, 1793548799, continued)
   end
   local TIMES = "--start '2026-11-01 00:00:00' --stop '2026-11-01 23:59:59'"
 
@@ -268,7 +290,20 @@ describe("what an option takes", function()
     assert.truthy(refused(from, "2026-02-30"):find("'2026-02-30' is no time", 1, true))
     assert.equal(5400, options.duration "90m")
     assert.equal(7 * 86400, options.duration "7d")
-    for _, text in ipairs{ "0h", "h", "1w", "-1h" } do refused(options.duration, text) end
+    assert.equal(14 * 86400, options.duration "2w")
+    for _, text in ipairs{ "2026-10-31T16:00:00Z", "2026-11-01T00:00:00+08:00", "2026-10-31 16:00Z",
+      "2026-10-31T11:00:00.123-05:00", "2026-10-31T16:00:00+0000" } do
+      assert.equal(1793462400, from(text), text)
+    end
+    refused(from, "2026-10-31T16:00:00+25:00")
+    local today = beijing.format(os.time()):sub(1, 10)
+    assert.equal(today, options.day "today")
+    assert.equal(beijing.parse(today .. " 00:00:00"), from "Today")
+    assert.equal(86400, from "today" - from "yesterday")
+    assert.same({ 1793462400, 1796054399 }, options.month "2026-11")
+    assert.same({ 1796054400, 1798732799 }, options.month "2026/12")
+    for _, text in ipairs{ "2026", "2026-13", "2026-11-01", "x" } do refused(options.month, text) end
+    for _, text in ipairs{ "0h", "h", "1y", "-1h" } do refused(options.duration, text) end
     refused(options.day, "2026-13-01")
     assert.same({ "95", "110" }, options.list "95,110")
     assert.same({ "95", "110", "a b", "c" }, options.list " 95， 110、a b ,c,")

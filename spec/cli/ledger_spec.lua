@@ -160,7 +160,7 @@ new   2026-11-01 03:00:00  2026-11-01 03:59:59  13    2      none         2026-1
     refuses(10, "damaged: the stored state is damaged (wrong checksum)", "damaged")
     refuses(2, "missing argument 'file'", "")
     state_of{ 0 }
-    refuses(2, "'yesterday' is no time", "state --start yesterday")
+    refuses(2, "'someday' is no time", "state --start someday")
   end)
 
   it("agrees with a real job, without an account", function()

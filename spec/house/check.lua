@@ -39,9 +39,10 @@ local function is_pure(room, module)
   return false
 end
 
--- Reads `require "wdt.x"`, `require("wdt.x")` and the constant beginning of `require("wdt.x." ..
--- name)`.
+-- Reads `require "wdt.x"`, `require("wdt.x")`, the constant beginning of `require("wdt.x." ..
+-- name)`, and the same of `later` (`wdt.cli.later`).
 local function required(line, visit)
+  line = line:gsub("%f[%w_]later%f[^%w_]", "require")
   for name in line:gmatch "require%s*%(?%s*[\"']([%w_.]+)[\"']" do
     name = name:gsub("%.$", "")
     local ours = name:find "^wdt" or name:find "^resty%.wdt"

@@ -30,7 +30,7 @@ local next, tonumber, type, getenv = next, tonumber, type, os.getenv
 
 local M = {}
 
-local NUMBERS = { rate = true, lanes = true }
+local NUMBERS = { rate = true, lanes = true, share = true }
 local TABLES = { rate = true, timeout = true, retry = true }
 
 local function env(name)
@@ -63,10 +63,13 @@ local function put(profile, name, value)
   end
 end
 
+M.put = put
+
 --- Reads the text of a configuration file.
 -- @tparam string text
 -- @treturn ?table profiles by name
 -- @treturn ?string what is wrong, and in which line; it never shows a value
+-- @treturn ?table "PROFILE NAME" -> the line that says it
 function M.parse(text)
   local profiles, lines, profile, section_name, number = {}, {}, nil, nil, 0
   for line in (text:gsub("^\239\187\191", "") .. "\n"):gmatch("([^\n]*)\n") do
@@ -89,10 +92,11 @@ function M.parse(text)
       return nil, ("line %d is neither [profile] nor name = value"):format(number)
     end
   end
-  return profiles
+  return profiles, nil, lines
 end
 
--- The profiles of the file, or nil and what is wrong; nil alone where there is no file.
+-- The profiles of the file, nil, and the lines of their settings; or nil and what is wrong; nil
+-- alone where there is no file.
 local function profiles_of(path)
   if not path or not posix.kind(path) then return nil end
   local text, mode = posix.read(path)
@@ -102,25 +106,42 @@ local function profiles_of(path)
       "%s holds secrets and can be read by others than its owner; do: chmod 600 %s"):format(
       path, path)
   end
-  local profiles, err = M.parse(text)
+  local profiles, err, lines = M.parse(text)
   if not profiles then return nil, path .. ": " .. err end
-  return profiles
+  return profiles, nil, lines
+end
+
+--- All profiles of the configuration file.
+-- @treturn ?table by name; nil where there is none, or where it can't be used
+-- @treturn ?string what is wrong with it
+function M.profiles()
+  return profiles_of(M.path())
 end
 
 --- The settings of an account, unchecked.
 -- @tparam ?string name a profile's
 -- @treturn ?table settings as `wdt.new` takes them
 -- @treturn ?string what is wrong
+-- @treturn ?function `(setting)` -> "FILE line N" where a profile says it, else nil
 function M.settings(name)
   name = name or env "WDT_PROFILE"
-  local settings = config.from_environment()
-  if not name and next(settings) then return settings end
+  local settings, named = config.from_environment(), name ~= nil
+  if not name and next(settings) then
+    settings.rate = tonumber(env "WDT_RATE") or env "WDT_RATE"
+    return settings
+  end
   local path = M.path()
-  local profiles, err = profiles_of(path)
+  local profiles, err, lines = profiles_of(path)
   if err then return nil, err end
-  local profile = profiles and profiles[name or "default"]
-  if profile then return profile end
-  if name then return nil, ("profile '%s' is not in %s"):format(name, path
+  name = name or profiles and "default"
+  local profile = profiles and profiles[name]
+  if profile then
+    return profile, nil, function(setting)
+      local line = lines[name .. " " .. setting]
+      return line and ("%s line %d"):format(path, line)
+    end
+  end
+  if named then return nil, ("profile '%s' is not in %s"):format(name, path
     or "any file: HOME is not set") end
   return settings
 end

@@ -4,19 +4,23 @@
 -- Rows and results go to the standard output (or to -o FILE), everything else to the standard
 -- error.
 -- @module wdt.cli.app
-local account = require "wdt.cli.account"
-local columns = require "wdt.format.columns"
-local curl_host = require "wdt.host.curl"
-local json = require "wdt.json"
-local language = require "wdt.cli.language"
-local output = require "wdt.cli.output"
+local later = require "wdt.cli.later"
+local beijing = later "wdt.beijing"
+local account = later "wdt.cli.account"
+local columns = later "wdt.format.columns"
+local config = later "wdt.config"
+local edition = later "wdt.edition"
+local curl_host = later "wdt.host.curl"
+local json = later "wdt.json"
+local output = later "wdt.cli.output"
 local posix = require "wdt.native".load "wdt.posix"
-local progress = require "wdt.cli.progress"
-local wdt = require "wdt"
+local progress = later "wdt.cli.progress"
+local wdt = later "wdt"
+local words = require "wdt.cli.words"
 local setmetatable, getmetatable, error, pcall, pairs, ipairs, tostring, type, min,
   concat = setmetatable, getmetatable,
   error, pcall, pairs, ipairs, tostring, type, math.min, table.concat
-local io = io
+local io, time = io, os.time
 
 local M = {}
 
@@ -31,11 +35,12 @@ App.__index = App
 -- Holds what `fail` raises.
 local Failure = {}
 
---- @treturn App
-function M.new()
-  local app = setmetatable({ language = language(), hosts = {}, last_things = {}, args = {},
+--- @tparam string language `"en"` or `"zh"`
+-- @treturn App
+function M.new(language)
+  posix.hold_standard() -- before anything is opened
+  local app = setmetatable({ language = language, hosts = {}, last_things = {}, args = {},
     sleeps_for = "waiting" }, App)
-  app.host_clock = curl_host.new()
   app.progress = progress.new(app, true)
   return app
 end
@@ -50,17 +55,17 @@ end
 
 --- Monotonic seconds.
 -- @treturn number
-function App:now()
-  return self.host_clock:now()
+function App.now()
+  return posix.now()
 end
 
 -- Words -------------------------------------------------------------------------------------------
 
 --- Picks the user's language.
--- @tparam table words `{ en = …, zh = … }`
+-- @tparam table texts `{ en = …, zh = … }`
 -- @treturn string
-function App:text(words)
-  return words[self.language]
+function App:text(texts)
+  return texts[self.language]
 end
 
 --- Writes to the standard error, as it is.
@@ -77,6 +82,7 @@ end
 --- Tells something in a line of its own, unless --quiet.
 -- @tparam string text
 function App:say(text)
+  if self.args.log_json then return self:event{ event = "note", text = text } end
   if self.args.quiet then return end
   self.progress:clear()
   self:error_text(text .. "\n")
@@ -88,10 +94,13 @@ function App:detail(text)
   if self.args.verbose then self:say(text) end
 end
 
---- With --log-json: one JSON object in a line of the standard error.
+--- With --log-json: one JSON object in a line of the standard error, with the `time` (Beijing).
 -- @tparam table event
 function App:event(event)
-  if self.args.log_json then self:error_text(json.encode(event) .. "\n") end
+  if not self.args.log_json then return end
+  local timed = { time = beijing.format(time()) }
+  for name, value in pairs(event) do timed[name] = value end
+  self:error_text(json.encode(timed) .. "\n")
 end
 
 -- Failing -----------------------------------------------------------------------------------------
@@ -123,8 +132,31 @@ function App:attempt(code, f, ...)
   local ok, a, b, c, d = pcall(f, ...)
   if ok then return a, b, c, d end
   if type(a) == "string" and (a:find "^parameter " or a:find "^setting ") then
-    self:fail(code, a) end
+    self:fail(code, self:plainly(a)) end
   error(a, 0)
+end
+
+--- A misuse in words for a person: without Lua, with options in place of its names, and with the
+-- file and line of a setting.
+-- @tparam string text as the library raises it
+-- @treturn string
+function App:plainly(text)
+  local setting = text:match "^setting '([%w_.]+)'"
+  local place = setting and self.place_of and self.place_of(setting)
+  return words.plain(text, self.language) .. (place and " (" .. place .. ")" or "")
+end
+
+local NOT_FOUND = { en = "asked: %s. There is nothing at that address: the url of the settings, or "
+  .. "the name of the method, is probably wrong; wdt doctor checks it.",
+  zh = "请求地址：%s。该地址不存在：设置中的 url 或方法名可能有误；可用 wdt doctor 检查。" }
+
+--- Tells where a call went that the gateway does not know.
+-- @tparam string code
+-- @tparam string text
+-- @treturn ?string a line to tell; nil of another failure
+function App:where_it_went(code, text)
+  if code ~= "http" or not text:find("404", 1, true) or not self.url then return nil end
+  return self:text(NOT_FOUND):format(self.url)
 end
 
 --- Returns what was raised, as a failure.
@@ -178,9 +210,11 @@ end
 -- @tparam table args `profile`, `rate`
 -- @treturn table as `wdt.new` takes them; not checked, but for the profile itself
 function App:settings(args)
-  local settings, err = account.settings(args.profile)
+  local settings, err, place_of = account.settings(args.profile)
   if not settings then self:fail("config", err) end
+  self.place_of = place_of
   if args.rate then settings.rate = args.rate end
+  for _, pair in ipairs(args.set or {}) do account.put(settings, pair[1], pair[2]) end
   return settings
 end
 
@@ -221,9 +255,9 @@ local CHANGES = {
     zh = "%s：记录 %s 存入 _wdt_rejects：%s" },
 }
 
-for name, words in pairs(CHANGES) do
+for name, said in pairs(CHANGES) do
   HEARD[name] = function(app, event)
-    app:say(app:text(words):format(event.table, event.column or event.identity, event.error))
+    app:say(app:text(said):format(event.table, event.column or event.identity, event.error))
   end
 end
 
@@ -263,7 +297,10 @@ function App:client(args, more)
   settings.host, settings.log = self:host(), function(event) self:hear(event) end
   for name, value in pairs(more or {}) do settings[name] = value end
   self.hosts[#self.hosts + 1] = settings.host
-  return self:attempt("config", wdt.new, settings)
+  local client = self:attempt("config", wdt.new, settings)
+  local direct = client.accounts and client.accounts[edition.ROUTES[1]]
+  self.url = direct and config.public_url(direct.credentials.url)
+  return client
 end
 
 -- The output
@@ -326,7 +363,6 @@ function App:close()
   self.progress:clear()
   for _, f in ipairs(self.last_things) do f() end
   for _, host in ipairs(self.hosts) do host:close() end
-  self.host_clock:close()
   if self.out then self.out:close() end
 end
 

@@ -3,7 +3,7 @@
 -- finds the C modules.
 local root = arg[0]:match("^(.*)wdt/cli/command%.lua$")
 -- a link to it, or its folder is the current one
-if not root and not pcall(require, "wdt.cli.language") then
+if not root and not pcall(require, "wdt.cli.words") then
   local found = io.popen("readlink -f -- '" .. arg[0]:gsub("'", "'\\''") .. "'")
   root = (found:read("*l") or ""):match("^(.*)wdt/cli/command%.lua$")
   found:close()

@@ -39,13 +39,15 @@ M.list = {
     zh = "被 SIGTERM 或 SIGHUP 终止" },
 }
 
+--- Said of a command line that can't be used, where its sub-command is known.
+M.HELP = { en = "wdt %s --help tells what there is.", zh = "用 wdt %s --help 查看用法。" }
+
 -- code -> what a person may do, where the failure's own text does not say it.
 M.ADVICE = {
   usage = { en = "wdt --help, or wdt COMMAND --help, tells what there is.",
     zh = "用 wdt --help 或 wdt 子命令 --help 查看用法。" },
-  config = { en = "Set WDT_EDITION, WDT_SID, WDT_APPKEY and WDT_APPSECRET, or write a profile: "
-    .. "wdt --help tells how.",
-    zh = "请设置 WDT_EDITION、WDT_SID、WDT_APPKEY、WDT_APPSECRET，或编写配置文件，格式见 wdt --help。" },
+  config = { en = "wdt init asks for an account and writes its profile; wdt doctor checks it.",
+    zh = "wdt init 可询问账号信息并写入配置文件；wdt doctor 可检查配置。" },
   auth = { en = "Compare sid, appkey and appsecret with the open platform's page; wdt doctor "
     .. "checks them one by one.",
     zh = "请与开放平台页面核对 sid、appkey、appsecret；wdt doctor 可逐项检查。" },

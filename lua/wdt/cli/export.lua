@@ -1,18 +1,24 @@
 --- Rows of a stream into a format: what `stockouts`, `cancelled` and `records` share.
 -- @module wdt.cli.export
-local beijing = require "wdt.beijing"
-local blind = require "wdt.cli.blind"
+local later = require "wdt.cli.later"
+local beijing = later "wdt.beijing"
 local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
-local resume = require "wdt.cli.resume"
-local seen = require "wdt.reading.seen"
-local wdt = require "wdt"
-local require, setmetatable, tostring, ipairs, max = require, setmetatable, tostring, ipairs,
-  math.max
+local quote = require "wdt.shell".quote
+local seen = later "wdt.reading.seen"
+local summary = later "wdt.cli.summary"
+local wdt = later "wdt"
+local pick = later "wdt.cli.pick"
+local require, setmetatable, type, ipairs = require, setmetatable, type, ipairs
+local max, concat = math.max, table.concat
 
 local M = {}
 
 local BY_ENDING = { csv = "csv", json = "json", ndjson = "ndjson", jsonl = "ndjson" }
+
+-- Argparse's converters, loaded when a value is there.
+local function condition(text) return pick.condition(text) end
+local function order(text) return pick.order(text) end
 
 -- Rows between two looks at the progress line.
 local OFTEN = 64
@@ -36,6 +42,8 @@ local OUTPUT = {
     en = "csv, table: field names (default) or the vendor's Chinese labels",
     zh = "csv、table：表头用字段名（默认）或中文名称" },
   { "--bom", en = "csv: begin with a byte order mark, for Excel", zh = "csv：文件开头写 BOM，供 Excel 识别" },
+  { "--excel", en = "csv: --bom, and long numbers as =\"…\", which Excel would round",
+    zh = "csv：含 --bom，且长数字写成 =\"…\"，避免 Excel 四舍五入" },
   { "-o --output", "FILE", en = "write FILE.part, which becomes FILE once it is whole; rows hold "
     .. "personal "
     .. "data, so a new FILE is its owner's alone",
@@ -43,9 +51,25 @@ local OUTPUT = {
   { "--continue", en = "go on after what FILE.part is known to hold", zh = "接着已有的 FILE.part 写" },
 }
 
+local PICK = {
+  { "--where", "CONDITION", convert = condition, many = true,
+    en = "only rows of which this holds, several times: status=95, receivable>=100, "
+      .. "details_list.goods_name~tea",
+    zh = "只要满足条件的数据，可重复：status=95、receivable>=100、details_list.goods_name~茶" },
+  { "--sort", "FIELD", convert = order,
+    en = "by this field, FIELD:desc the largest first; keeps all rows in memory",
+    zh = "按该字段排序，FIELD:desc 为降序；全部数据保存在内存中" },
+  { "--limit", "N", convert = options.positive, en = "end after so many rows",
+    zh = "输出这么多条后结束" },
+  { "--sum", "LIST", convert = options.list, en = "tell what these fields come to, exactly",
+    zh = "统计这些字段的合计（精确）" },
+  { "--labels", en = "the vendor's words in place of numbers, as far as documents name them",
+    zh = "以文档中的名称代替数字取值" },
+}
+
 --- The options of such a command.
 function M.options(parser, t)
-  for _, list in ipairs{ query_of.TIMES, query_of.FILTERS, query_of.HOW, OUTPUT } do
+  for _, list in ipairs{ query_of.TIMES, query_of.FILTERS, query_of.HOW, PICK, OUTPUT } do
     options.add(parser, t, list) end
 end
 
@@ -57,18 +81,50 @@ local PRIVATE = { en = "--private adds to what --mask replaces; give both",
 local CONTINUE = { en = "--continue goes on with the FILE.part of -o FILE; give both",
   zh = "--continue 接着 -o FILE 的 FILE.part 写，须同时使用" }
 
+local ENDINGS = { en = "%s: a file's kind is told by its ending: .csv, .json, .ndjson (each also "
+  .. "with .gz), or by --format", zh = "%s：文件类型由扩展名决定：.csv、.json、.ndjson（均可加 .gz），或用 --format 指定" }
+
+-- The format that --format or a file's ending tells; ends the command where an ending is unknown.
 local function format_name(args, app)
   if args.format then return args.format end
-  if args.output then return BY_ENDING[args.output:match "%.(%w+)$" or ""] or "ndjson" end
-  return app:output().terminal and "table" or "ndjson"
+  local name = args.output
+  if not name or name == "-" then return app:output(name).terminal and "table" or "ndjson" end
+  local ending = name:gsub("%.gz$", ""):match "[^/]%.([^./]+)$"
+  if ending and not BY_ENDING[ending:lower()] then app:fail("usage", app:text(ENDINGS):format(name))
+  end
+  return ending and BY_ENDING[ending:lower()] or "ndjson"
+end
+
+local PARTLY = { en = "--continue writes on where a file ended: it can't go with --sort, --limit "
+  .. "or --sum", zh = "--continue 接着文件末尾写，不能与 --sort、--limit、--sum 同用" }
+local UNREAD = { en = "'%s' has to be among --fields", zh = "“%s”须在 --fields 之中" }
+
+-- Ends the command where a field that rows are picked by is not read.
+local function check_picked(args, app)
+  local read = {}
+  for _, path in ipairs(args.fields or {}) do read[path] = true end
+  local function check(path)
+    if args.fields and not read[path] and not read[path:match "^[^.]+"] then
+      app:fail("usage", app:text(UNREAD):format(path))
+    end
+  end
+  for _, one in ipairs(args.where or {}) do check(one[1]) end
+  for _, path in ipairs(args.sum or {}) do check(path) end
+  if args.sort then check(args.sort[1]) end
 end
 
 -- Ends the command where options make no sense together.
 local function check(args, app, format, name)
   if args.private and not args.mask then app:fail("usage", app:text(PRIVATE)) end
-  if args.continue and not args.output then app:fail("usage", app:text(CONTINUE)) end
-  if format.raw and (args.explode or args.header) or args.bom and name ~= "csv" then
+  if args.continue and (not args.output or args.output == "-") then
+    app:fail("usage", app:text(CONTINUE))
+  end
+  if args.continue and (args.sort or args.limit or args.sum) then
+    app:fail("usage", app:text(PARTLY))
+  end
+  if format.raw and (args.explode or args.header) or (args.bom or args.excel) and name ~= "csv" then
     app:fail("usage", app:text(COLUMNS)) end
+  check_picked(args, app)
 end
 
 local TWO_LISTS = { en = "'%s' lies within another list than the one whose members are lines",
@@ -79,7 +135,8 @@ local function format_options(self, method, raw)
   local app, args = self.app, self.args
   return { write = function(...) app:put(...) end, raw = raw, method = method,
     fields = self.query.fields,
-    explode = args.explode, header = args.header, bom = args.bom, width = self.out.terminal,
+    explode = args.explode, header = args.header, bom = args.bom, excel = args.excel,
+    time = self.time, width = self.out.terminal,
     continued = self.out.continued,
     say = function(words, ...) app:say(app:text(words):format(...)) end,
     refuse = function(path) app:fail("usage", app:text(TWO_LISTS):format(path)) end }
@@ -93,6 +150,35 @@ local FINISHED = { en = "%s had been finished: it is whole", zh = "%s 此前已�
 local OTHER = { en = "%s is whole, and was finished by another query: %s to %s",
   zh = "%s 已完整，但由另一次查询写完：%s 至 %s" }
 
+-- Options that say when, which give way to others.
+local WHEN = { ["--start"] = true, ["--stop"] = true, ["--day"] = true, ["--month"] = true,
+  ["--last"] = true }
+
+--- The command line that goes on where one was interrupted.
+-- @tparam {string} argv the command line, the sub-command first
+-- @tparam integer start epoch seconds
+-- @tparam integer stop epoch seconds
+-- @tparam boolean continued whether the output's file is gone on with
+-- @treturn string
+function M.resumed(argv, start, stop, continued)
+  local words = { "wdt", argv[1], "--start", quote(beijing.format(start)), "--stop",
+    quote(beijing.format(stop)) }
+  local skip = true
+  -- before a "--", after which it would be an argument
+  if continued then words[#words + 1] = "--continue" end
+  for _, word in ipairs(argv) do
+    local name = word:match "^(%-%-[%l-]+)"
+    if skip then
+      skip = false -- the sub-command, or the value of an option that was left out
+    elseif WHEN[name] then
+      skip = word == name
+    elseif word ~= "--continue" then
+      words[#words + 1] = quote(word)
+    end
+  end
+  return concat(words, " ")
+end
+
 local Export = {}
 Export.__index = Export
 
@@ -100,7 +186,7 @@ Export.__index = Export
 function Export:how_to_resume()
   local query, app, at = self.query, self.app, self.complete_until
   if not at or at <= query.start and not self.out.continued or at > query.stop then return nil end
-  local text = app:text(GO_ON) .. resume.command(app.argv, at, query.stop, self.out.part ~= nil)
+  local text = app:text(GO_ON) .. M.resumed(app.argv, at, query.stop, self.out.part ~= nil)
   if self.out.part or self.clean then return text end
   return text .. "\n     "
     .. app:text{ en = "which repeats rows that were written: those from that time on",
@@ -134,7 +220,7 @@ function Export:begin()
   end
   if out.continues_at == query.start and out.stop == query.stop then return end
   app:fail("usage", app:text(ELSEWHERE):format(out.part, beijing.format(out.continues_at)),
-    app:text(GO_ON) .. resume.command(app.argv, out.continues_at, out.stop, true))
+    app:text(GO_ON) .. M.resumed(app.argv, out.continues_at, out.stop, true))
 end
 
 -- True if the output may end here: where nothing was written that another run would write again, or
@@ -149,6 +235,7 @@ end
 -- since other queries of that time are still to be read, nor where the reading ends here because
 -- this window could not be proved complete. The mark is set now: the next row may never come.
 function Export:window_done(event)
+  if self.pick.kept then return end -- no row has been written
   local out, at = self.out, self.stream:progress().resume_at
   if at == self.complete_until or self.query.strict and event.certificate == "none" then return end
   local held = at and out.part and self.stream:delivered():write(at)
@@ -168,23 +255,27 @@ end
 
 function Export:show_progress()
   local p = self.stream:progress()
-  self.app.progress:update{ rows = p.rows, calls = p.calls,
+  self.app.progress:update{ rows = p.rows, calls = p.calls, rate = self.rate,
     done = p.windows / max(1, p.windows_planned) }
 end
 
--- Reads to the end, or to the end of a window: true; or nil, err, code.
+-- Reads to the end, to the end of a window, or to the last row that is wanted: true; or nil, err,
+-- code.
 function Export:read()
-  local app, stream, format = self.app, self.stream, self.format
+  local app, stream, pick_row = self.app, self.stream, self.pick
   local n = 0
   while true do
     local row, err, code = stream:next()
     if row then
       self.clean = false
-      format:row(row)
+      self.cut = pick_row:row(row)
+    elseif err == nil then
+      pick_row:finish()
     end
     local failed = self.out.failed
     if failed then return nil, failed[1], failed[2] or "output" end
     if row == nil then return err == nil or nil, err, code end
+    if self.cut then return true end
     n = n + 1
     if n % OFTEN == 0 then self:show_progress() end
     if app:interrupted() and self:may_leave() then return nil, "interrupted: interrupted",
@@ -212,16 +303,21 @@ end
 function Export:finish()
   local app, out = self.app, self.out
   self.format:finish()
-  app:written(out:finish(self.query.start, self.query.stop))
   local p = self.stream:progress()
-  app:detail(("%d rows, %d calls, %d retries, certificate %s"):format(
-    p.rows, p.calls, p.retries, tostring(p.certificate)))
-  if p.uncertified > 0 then
-    app:say(app:text{
-      en = "%d of %d windows could not be proved complete: rows may be missing there",
-      zh = "%d / %d 个窗口无法证明完整，可能有遗漏" }:format(p.uncertified, p.windows))
-  end
-  blind.say(app, p.blind)
+  local limited = self.args.limit and (self.cut or self.args.sort and p.rows > self.args.limit)
+  -- what --limit cut off can't be taken for the whole range later
+  app:written(out:finish(not limited and self.query.start or nil, self.query.stop))
+  if self.cut then self.stream:close() end
+  summary.tell(app, { rows = p.rows, shown = self.pick.shown, calls = p.calls, retries = p.retries,
+    seconds = app:now() - self.began, certificate = p.certificate, windows = p.windows,
+    uncertified = p.uncertified, blind = p.blind, totals = self.pick:totals(),
+    file = out.part and self.args.output, cut = limited or false })
+end
+
+-- Calls a minute, for what is told of the time that is left.
+local function rate_of(client)
+  local rate = client.rate
+  return type(rate) == "table" and rate.default or rate
 end
 
 --- Reads a query into the output.
@@ -229,27 +325,29 @@ end
 -- @tparam table app
 -- @tparam function open `(client, query)` -> a stream
 -- @tparam function method_of `(client)` -> the method that is read
-function M.run(args, app, open, method_of)
+-- @tparam ?string time the field that rows are selected by, for people to see
+function M.run(args, app, open, method_of, time)
   local query = query_of.query(args, app)
   local name = format_name(args, app)
   local format = require("wdt.format." .. name)
   check(args, app, format, name)
   -- then the rows' own bytes are only handed on
-  local raw = format.raw and not query.fields and not query.mask
+  local raw = format.raw and not query.fields and not query.mask and not pick.needs_tables(args)
   if raw then query.as = "json" elseif format.raw then query.null = wdt.null end
   local client = app:client(args)
-  local self = setmetatable({ app = app, args = args, query = query, clean = true,
-    complete_until = query.start, latest = 0 }, Export)
+  local self = setmetatable({ app = app, args = args, query = query, clean = true, time = time,
+    complete_until = query.start, latest = 0, began = app:now(), rate = rate_of(client) }, Export)
   query_of.check_columns(args, app, client, method_of(client))
   self.stream = app:attempt("usage", open, client, query)
-  self.stream:observe{ row = function(time)
-    if time and time > self.latest then self.latest = time end
+  self.stream:observe{ row = function(at)
+    if at and at > self.latest then self.latest = at end
   end }
   self.out = app:output(args.output, args.continue)
   if self.out.whole then return self:end_finished() end
   self:begin()
   if self.out.held then self.stream:assume_delivered(seen.read(self.out.held)) end
   self.format = format.new(format_options(self, method_of(client), raw))
+  self.pick = pick.new(args, method_of(client), function(row) self.format:row(row) end)
   app.on_window = function(event) self:window_done(event) end
   app:catch(function() self:on_signal() end, function() return self:may_leave() end)
   local done, err, code = self:read()

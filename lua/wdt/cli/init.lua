@@ -3,33 +3,26 @@
 -- A thin layer: it turns a command line into a query, hands the rows to a format, and failures into
 -- words and an exit status.
 -- @module wdt.cli
-local app_of = require "wdt.cli.app"
-local exits = require "wdt.cli.exits"
-local parser_of = require "wdt.cli.parser"
-local wdt = require "wdt"
-local ipairs, xpcall, require, type, debug = ipairs, xpcall, require, type, debug
+local later = require "wdt.cli.later"
+local app_of = later "wdt.cli.app"
+local commands = later "wdt.cli.subcommands"
+local exits = later "wdt.cli.exits"
+local modules = later "wdt.cli.doctor.modules"
+local parser_of = later "wdt.cli.parser"
+local words = require "wdt.cli.words"
+local io, ipairs, pcall, xpcall, type, debug = io, ipairs, pcall, xpcall, type, debug
+local setmetatable, require = setmetatable, require
 
-local M = {}
-
--- In the order in which help shows them.
-local NAMES = { "stockouts", "cancelled", "records", "count", "call", "sign", "sync", "doctor",
-  "probe", "ledger", "sandbox",
-  "completion", "man" }
-
---- The sub-commands, `{ { name, summary, options, examples, run }, … }`:
---
--- * `summary`: `{ en, zh }`, one line
--- * `options(parser, t)`: adds its options; `t{ en, zh }` is a text in the user's language
--- * `examples`: `{ { "wdt …", en = …, zh = … }, … }`
--- * `run(args, app)`: returns an exit status, or nothing for 0
--- * `account`: false where no account is needed
-M.commands = {}
-for i, name in ipairs(NAMES) do M.commands[i] = require("wdt.cli.commands." .. name) end
+--- `commands`: all sub-commands, see `wdt.cli.subcommands`; read when somebody asks for them.
+local M = setmetatable({}, { __index = function(_, name)
+  return name == "commands" and commands.all() or nil
+end })
 
 -- A secret in a command line stands in the list of processes and in the shell's history.
 local function shows_a_secret(argv)
   for _, word in ipairs(argv) do
-    local name = word:match "^%-%-?([%w_-]+)" or word:match "^([%w_-]+)=" or ""
+    local name = word:match "^%-%-set=([%w_.-]+)" or word:match "^%-%-?([%w_-]+)"
+      or word:match "^([%w_.-]+)=" or ""
     if name:find "secret" or name:find "passw" or name:find "mask[_-]key" then return true end
   end
   return false
@@ -50,31 +43,41 @@ local function asks(argv, word, short)
 end
 
 local function run(app, argv)
+  app.argv = argv
   if shows_a_secret(argv) then app:fail("usage", app:text(SECRET)) end
-  local parser, subs = parser_of.build(M.commands, app.language)
+  local command = commands.find(argv[1])
+  local parser, subs = parser_of.build(command and { command } or commands.all(), app.language)
   if asks(argv, "--help", "-h") or #argv == 0 then
     app:write(parser_of.help(subs[argv[1]] or parser, app.language))
     return #argv == 0 and exits.status "usage" or 0
-  elseif argv[1] == "--version" then
-    app:write(wdt._VERSION .. "\n")
-    return 0
   end
   local args, problem = parser_of.parse(parser, argv, app.language)
   if not args then app:fail("usage", problem) end
-  app.argv = argv
   app:start(args)
-  for _, command in ipairs(M.commands) do
-    if command.name == args.command then return command.run(args, app) end
-  end
+  return command.run(args, app)
+end
+
+-- The one piece of advice that fits: none where the text says it, of a sub-command its own help.
+local function advice_of(app, code, text)
+  local advice = exits.ADVICE[code]
+  if not advice or app.args.quiet then return nil end
+  -- a profile's line tells where it is to be put right
+  if code == "config" and text:find " line %d+%)$" then return nil end
+  if code ~= "usage" then return app:text(advice) end
+  if text:find("nearest", 1, true) or text:find("Did you mean", 1, true)
+    or text:find("最接近", 1, true) or text:find("您是否要用", 1, true) then return nil end
+  local command = commands.find(app.argv[1])
+  return command and app:text(exits.HELP):format(command.name) or app:text(advice)
 end
 
 -- Tells a failure, and what to do about it.
 local function tell(app, code, text, more)
   app.progress:clear()
   if code == "pipe" then return end
+  if app.args.log_json then return app:event{ event = "end", code = code, error = text } end
   app:error_text(("wdt: %s%s\n"):format(code, text ~= "" and ": " .. text or ""))
-  local advice = exits.ADVICE[code]
-  if advice and not app.args.quiet then app:error("     " .. app:text(advice) .. "\n") end
+  local advice = advice_of(app, code, text)
+  if advice then app:error("     " .. advice .. "\n") end
   if more then app:error("     " .. more .. "\n") end
 end
 
@@ -85,11 +88,9 @@ local function trace(raised)
   return raised
 end
 
---- Runs a command line.
--- @tparam {string} argv its words, without the program's name
--- @treturn integer exit status
-function M.main(argv)
-  local app = app_of.new()
+local function main(argv)
+  local loaded, app = pcall(function() return app_of.new(words.language()) end)
+  if not loaded then return modules.explain(app) end
   local ok, status = xpcall(function()
     local status = run(app, argv)
     app:flush()
@@ -97,11 +98,28 @@ function M.main(argv)
   end, trace)
   if not ok then
     local code, text, more = app_of.failure_of(status)
-    tell(app, code, text, more)
-    status = exits.status(code)
+    more = more or app:where_it_went(code, text)
+    if code == "internal" and modules.check() then
+      status = modules.explain(text)
+    else
+      tell(app, code, text, more)
+      status = exits.status(code)
+    end
   end
   app:close()
   return status
+end
+
+--- Runs a command line.
+-- @tparam {string} argv its words, without the program's name
+-- @treturn integer exit status
+function M.main(argv)
+  if argv[1] ~= "--version" then return main(argv) end
+  local written, err = io.stdout:write("wdt ", require "wdt.version", "\n")
+  if written then written, err = io.stdout:flush() end
+  if written then return 0 end
+  io.stderr:write("wdt: output: ", err, "\n")
+  return exits.status "output"
 end
 
 return M

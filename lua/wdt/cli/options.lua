@@ -2,8 +2,10 @@
 -- @module wdt.cli.options
 local beijing = require "wdt.beijing"
 local duration = require "wdt.duration"
-local core = require "wdt.native".load "wdt.core"
-local tonumber, ipairs = tonumber, ipairs
+local edition = require "wdt.edition"
+local later = require "wdt.cli.later"
+local native = later "wdt.native"
+local tonumber, ipairs, time = tonumber, ipairs, os.time
 
 local M = {}
 
@@ -36,7 +38,28 @@ end
 local function padded(text)
   local year, month, day, rest = text:match "^(%d%d%d%d)[/-](%d%d?)[/-](%d%d?)(.*)$"
   if not year then return text end
-  return ("%s-%02d-%02d%s"):format(year, month, day, (rest:gsub("^[T ](%d):", " 0%1:"):gsub("^T", " ")))
+  return ("%s-%02d-%02d%s"):format(year, month, day,
+    (rest:gsub("^[T ](%d):", " 0%1:"):gsub("^T", " ")))
+end
+
+-- "today" and "yesterday", in Beijing, are days as well.
+local NAMED_DAYS = { today = 0, yesterday = -86400 }
+
+local function named_day(text)
+  local back = NAMED_DAYS[text:lower()]
+  return back and beijing.format(time() + back):sub(1, 10) or text
+end
+
+-- "…T08:00:00Z", "…+01:00" -> the text without its offset, and seconds by which Beijing's clock is
+-- ahead of it.
+local function offset_of(text)
+  local plain = text:match "^(.*%d:%d%d%.?%d*)[Zz]$"
+  if plain then return plain, 28800 end
+  local sign, hours, minutes
+  plain, sign, hours, minutes = text:match "^(.*%d:%d%d%.?%d*)%s*([+-])(%d%d):?(%d%d)$"
+  if not plain or tonumber(hours) > 14 or tonumber(minutes) > 59 then return text, 0 end
+  local seconds = tonumber(hours) * 3600 + tonumber(minutes) * 60
+  return plain, 28800 - (sign == "-" and -seconds or seconds)
 end
 
 --- A time, in epoch seconds.
@@ -46,12 +69,13 @@ function M.moment(second_of_day)
   return function(text)
     -- 20261101 is no time of 1970
     if text:find "^%d+$" and #text == 10 then return tonumber(text) end
-    local plain = padded(text)
+    local plain, ahead = offset_of(named_day(text))
+    plain = padded(plain):gsub("%.%d+$", "") -- parts of a second
     local epoch = beijing.parse(plain) or beijing.parse(plain .. " " .. second_of_day)
       or beijing.parse(plain .. ":00")
-    if epoch then return epoch end
-    return nil, (
-      "'%s' is no time: YYYY-MM-DD, or 'YYYY-MM-DD HH:MM:SS' (Beijing time), or epoch seconds"):format(text)
+    if epoch then return epoch + ahead end
+    return nil, ("'%s' is no time: YYYY-MM-DD, or 'YYYY-MM-DD HH:MM:SS' (Beijing time), or epoch "
+      .. "seconds"):format(text)
   end
 end
 
@@ -59,14 +83,24 @@ end
 function M.duration(text)
   local seconds = duration.parse(text)
   if seconds and seconds > 0 then return seconds end
-  return nil, ("'%s' is no length of time: 90m, 24h, 7d"):format(text)
+  return nil, ("'%s' is no length of time: 90m, 24h, 7d, 2w"):format(text)
+end
+
+--- A month, "YYYY-MM" -> its first and last second.
+function M.month(text)
+  local year, month = text:match "^(%d%d%d%d)[/-](%d%d?)$"
+  local first = year and beijing.parse(("%s-%02d-01 00:00:00"):format(year, month))
+  if not first then return nil, ("'%s' is no month: YYYY-MM"):format(text) end
+  local next_one = tonumber(month) == 12 and ("%d-01"):format(year + 1)
+    or ("%s-%02d"):format(year, month + 1)
+  return { first, beijing.parse(next_one .. "-01 00:00:00") - 1 }
 end
 
 --- A day that exists, "YYYY-MM-DD".
 function M.day(text)
-  local day = padded(text)
+  local day = padded(named_day(text))
   if beijing.parse(day .. " 00:00:00") then return day end
-  return nil, ("'%s' is no day: YYYY-MM-DD"):format(text)
+  return nil, ("'%s' is no day: YYYY-MM-DD, today, yesterday"):format(text)
 end
 
 --- "a, b，c" -> { "a", "b", "c" }
@@ -95,6 +129,7 @@ end
 
 --- JSON; the decoder wants an object around it.
 function M.json(text)
+  local core = native.load "wdt.core"
   local decoder = core.decoder{ null = core.null }
   local fed, err = decoder:feed('{"value":' .. text .. "}")
   if fed then fed, err = decoder:finish() end
@@ -118,6 +153,13 @@ function M.parameter(text)
   return nil, ("'%s' is neither name=text nor name:=JSON"):format(text)
 end
 
+--- "retry.attempts=3" -> { "retry.attempts", "3" }
+function M.setting(text)
+  local name, value = text:match "^([%w_.]+)=(.*)$"
+  if name and value ~= "" then return { name, value } end
+  return nil, ("'%s' is not NAME=VALUE"):format(text)
+end
+
 --- "a=1,b=text" -> { a = 1, b = "text" }
 function M.assignments(text)
   local result = {}
@@ -130,5 +172,24 @@ function M.assignments(text)
   end
   return result
 end
+
+-- What the commands that report share -------------------------------------------------------------
+
+--- `--start` and `--stop`.
+M.RANGE = {
+  { "--start", "TIME", convert = M.moment "00:00:00", en = "first second, Beijing time",
+    zh = "起始（含），北京时间" },
+  { "--stop", "TIME", convert = M.moment "23:59:59", en = "last second", zh = "截止（含）" },
+}
+
+--- `--edition`, of commands that look names up.
+M.EDITION = { "--edition", "EDITION", choices = edition.NAMES,
+  en = "default: the account's, and without an account all",
+  zh = "版本；默认为账号所属版本，没有账号时为全部" }
+
+--- `--format`.
+M.FORMAT = { "--format", "FORMAT", choices = { "table", "json" },
+  en = "table (default), or json for programs",
+  zh = "table 表格（默认），或 json 供程序读取" }
 
 return M

@@ -12,7 +12,7 @@
 local posix = require "wdt.native".load "wdt.posix"
 local setmetatable, tonumber, concat, rename, remove, select = setmetatable, tonumber, table.concat,
   os.rename, os.remove, select
-local open = io.open
+local open, pcall, require = io.open, pcall, require
 
 local M = {}
 
@@ -72,8 +72,24 @@ local function go_back(self, file)
   return ok, err and problem(self, err)
 end
 
+-- lua-zlib's window bits of a gzip stream.
+local GZIP = 31
+
+-- Of a name that ends in ".gz": what makes a member of bytes. Members can stand one after the other
+-- (RFC 1952 §2.2), so that a file can be cut at any mark. Nil, what is wrong, where lua-zlib is
+-- missing.
+local function packer(name)
+  if not name:find "%.gz$" then return false end
+  local found, zlib = pcall(require, "zlib")
+  if not found then
+    return nil, name .. ": gzip takes lua-zlib; do: apt-get install lua-zlib, or luarocks install "
+      .. "lua-zlib"
+  end
+  return function(bytes) return (zlib.deflate(nil, GZIP)(bytes, "finish")) end
+end
+
 --- Opens an output.
--- @tparam ?string name nil: the standard output
+-- @tparam ?string name nil or "-": the standard output; one that ends in ".gz" is compressed
 -- @tparam ?boolean continued goes on at the last mark of NAME.part; at the beginning where it is
 -- not there or still empty
 -- @treturn ?Output its `terminal` is the width of the terminal that it is, if it is one; where it
@@ -83,12 +99,15 @@ end
 -- @treturn ?string what is wrong
 function M.open(name, continued)
   local self = setmetatable({ name = name, parts = {}, n = 0, bytes = 0 }, Output)
-  if not name then
+  if not name or name == "-" then
     self.file, self.terminal = posix.stdout(), posix.width(1)
     return self
   end
   local kind = posix.kind(name)
   if kind and kind ~= "file" then return nil, name .. " is no regular file" end
+  local missing
+  self.pack, missing = packer(name)
+  if missing then return nil, missing end
   self.part = name .. ".part"
   self.is_new = not posix.kind(self.part)
   if continued and kind and self.is_new then
@@ -139,7 +158,7 @@ function Output:flush()
   if self.n == 0 then return true end
   local bytes = concat(self.parts, "", 1, self.n)
   self.parts, self.n, self.bytes = {}, 0, 0
-  local ok, err, code = self.file:write(bytes)
+  local ok, err, code = self.file:write(self.pack and self.pack(bytes) or bytes)
   if ok then return true end
   self.failed = { problem(self, err), code }
   return nil, self.failed[1], code

@@ -2,6 +2,7 @@
 -- @module wdt.cli.parser
 local argparse = require "argparse"
 local exits = require "wdt.cli.exits"
+local options = require "wdt.cli.options"
 local ipairs, concat = ipairs, table.concat
 
 local M = {}
@@ -22,6 +23,7 @@ local MESSAGES = { { "^unknown option (.*)$", "未知选项 %1" }, { "^unknown c
     "%1 不是时间：请用 YYYY-MM-DD 或 %2（北京时间），或 Unix 秒数" },
   { "^(.*) is no length of time: (.*)$", "%1 不是时间长度：请用 %2" },
     { "^(.*) is no day: (.*)$", "%1 不是日期：请用 %2" },
+  { "^(.*) is no month: (.*)$", "%1 不是月份：请用 %2" },
   { "^an empty list$", "列表为空" }, { "^(.*) is no whole number above 0$", "%1 不是大于 0 的整数" },
   { "^(.*) is no whole number$", "%1 不是整数" }, { "^not JSON: ", "不是 JSON：" },
   { "^(.*) is neither name=text nor name:=JSON$", "%1 既不是 名=文本，也不是 名:=JSON" },
@@ -102,12 +104,17 @@ local function exits_text(t)
   return concat(lines, "\n")
 end
 
+local SET = { "--set", "NAME=VALUE", convert = options.setting, many = true,
+  en = "a setting of the account for this run, e.g. retry.attempts=3, retry.cooldown=60, "
+    .. "timeout.total=300", zh = "仅本次有效的设置，如 retry.attempts=3、retry.cooldown=60、timeout.total=300" }
+
 -- Adds what every sub-command takes.
 local function common_options(parser, command, t)
   if command.account ~= false then
     parser:option("--profile", t{ en = "the account, a section of the configuration file",
       zh = "账号：配置文件中的节名" }):argname "NAME"
   end
+  if command.account ~= false then options.add(parser, t, { SET }) end
   parser:flag("-q --quiet", t{ en = "failures only on the standard error", zh = "标准错误只输出失败" })
   parser:flag("-v --verbose", t{ en = "every call on the standard error", zh = "在标准错误上显示每次调用" })
   parser:flag("--log-json", t{ en = "events as JSON lines on the standard error",
@@ -116,7 +123,7 @@ local function common_options(parser, command, t)
 end
 
 --- Builds the parser.
--- @tparam {table} commands descriptions, see `wdt.cli.commands`
+-- @tparam {table} commands descriptions, see `wdt.cli.subcommands`
 -- @tparam string language
 -- @return the parser; its commands by name
 function M.build(commands, language)

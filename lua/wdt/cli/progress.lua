@@ -2,7 +2,8 @@
 -- @module wdt.cli.progress
 local columns = require "wdt.format.columns"
 local posix = require "wdt.native".load "wdt.posix"
-local setmetatable, floor, concat, pairs = setmetatable, math.floor, table.concat, pairs
+local setmetatable, pairs, concat = setmetatable, pairs, table.concat
+local floor, max = math.floor, math.max
 
 local M = {}
 
@@ -31,12 +32,23 @@ local function grouped(n)
   return (("%.0f"):format(n):reverse():gsub("(%d%d%d)", "%1,"):reverse():gsub("^,", ""))
 end
 
--- 3725 -> 1:02:05
+-- 3725 -> 1:02:05; what is left is never told as nothing
 local function clock(seconds)
-  seconds = floor(seconds + 0.5)
+  seconds = max(1, floor(seconds + 0.5))
   local minutes = floor(seconds / 60)
   if minutes < 60 then return ("%d:%02d"):format(minutes, seconds % 60) end
   return ("%d:%02d:%02d"):format(floor(minutes / 60), minutes % 60, seconds % 60)
+end
+
+-- Seconds that are left, by what was done so far; and no fewer than the rate allows, whose calls
+-- come a minute's worth at once.
+local function left_of(facts, elapsed)
+  local left = elapsed / facts.done * (1 - facts.done)
+  if facts.rate and facts.calls and facts.done < 1 then
+    local last = facts.calls / facts.done - 1
+    left = max(left, floor(last / facts.rate) * 60 - elapsed)
+  end
+  return max(left, facts.waiting or 0, facts.again or 0)
 end
 
 --- Returns what the line says.
@@ -51,7 +63,7 @@ function Progress:line(elapsed)
   if facts.rows and elapsed >= EARLY then add("%s/s", "%s 条/秒", grouped(facts.rows / elapsed)) end
   if facts.calls then add("%d calls", "%d 次调用", facts.calls) end
   if facts.done and facts.done > 0 and elapsed >= EARLY then
-    add("%s left", "剩余 %s", clock(elapsed / facts.done * (1 - facts.done)))
+    add("%s left", "剩余 %s", clock(left_of(facts, elapsed)))
   end
   if facts.waiting then add("waiting %s for the rate", "限流等待 %s", clock(facts.waiting)) end
   if facts.again then add("again in %s after a failure", "失败，%s 后重试", clock(facts.again)) end
@@ -59,9 +71,9 @@ function Progress:line(elapsed)
 end
 
 --- Tells what is known by now, and draws it now and then.
--- @tparam table facts any of `label` (text), `done` (0 to 1), `rows`, `calls`, `waiting` (seconds
--- still to wait for the rate), `again` (seconds until another try), of which false is none; what is
--- not told stays as it was
+-- @tparam table facts any of `label` (text), `done` (0 to 1), `rows`, `calls`, `rate` (calls a
+-- minute), `waiting` (seconds still to wait for the rate), `again` (seconds until another try), of
+-- which false is none; what is not told stays as it was
 function Progress:update(facts)
   if not self.width then return end
   for name, value in pairs(facts) do self.facts[name] = value or nil end

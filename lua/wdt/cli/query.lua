@@ -1,10 +1,11 @@
 --- Describes what a command line says of what is to be read, and the query that it makes.
 -- @module wdt.cli.query
-local beijing = require "wdt.beijing"
-local catalog = require "wdt.catalog"
+local later = require "wdt.cli.later"
+local beijing = later "wdt.beijing"
+local catalog = later "wdt.catalog"
 local edition = require "wdt.edition"
 local options = require "wdt.cli.options"
-local schema = require "wdt.schema"
+local schema = later "wdt.schema"
 local type, ipairs, pairs, time, insert = type, ipairs, pairs, os.time, table.insert
 
 local M = {}
@@ -39,13 +40,16 @@ M.ROUTE = { "--route", "ROUTE", choices = ROUTES,
 --- When.
 M.TIMES = {
   { "--start", "TIME", convert = options.moment "00:00:00",
-    en = "first second, Beijing time: YYYY-MM-DD [HH:MM:SS], or epoch seconds",
-    zh = "起始（含），北京时间：YYYY-MM-DD [HH:MM:SS]，或 Unix 秒数" },
+    en = "first second, Beijing time: YYYY-MM-DD [HH:MM:SS]; or with an offset of its own "
+      .. "(…T08:00:00Z), today, yesterday, epoch seconds",
+    zh = "起始（含），北京时间：YYYY-MM-DD [HH:MM:SS]；或带时区（…T08:00:00Z）、today、yesterday、Unix 秒数" },
   { "--stop", "TIME", convert = options.moment "23:59:59",
     en = "last second (default: now); a day means its end", zh = "截止（含），默认为现在；只写日期则到当天结束" },
-  { "--day", "DATE", convert = options.day, en = "one day", zh = "某一天" },
-  { "--last", "LENGTH", convert = options.duration, en = "until now: 90m, 24h, 7d",
-    zh = "截至现在的一段时间：90m、24h、7d" },
+  { "--day", "DATE", convert = options.day, en = "one day, or today, yesterday",
+    zh = "某一天，或 today 今天、yesterday 昨天" },
+  { "--month", "MONTH", convert = options.month, en = "one month: YYYY-MM", zh = "某一月：YYYY-MM" },
+  { "--last", "LENGTH", convert = options.duration, en = "until now: 90m, 24h, 7d, 2w",
+    zh = "截至现在的一段时间：90m、24h、7d、2w" },
 }
 
 --- Of what is to be read.
@@ -127,15 +131,16 @@ function M.params(params)
   return result
 end
 
-local ONE_TIME = { en = "the time is --start and --stop, or --day, or --last",
-  zh = "时间用 --start 与 --stop、--day 或 --last 之一指定" }
+local ONE_TIME = { en = "the time is --start and --stop, or --day, or --month, or --last",
+  zh = "时间用 --start 与 --stop、--day、--month 或 --last 之一指定" }
 
 local function times_of(args, app)
   local given = 0
-  for _, name in ipairs{ "start", "day", "last" } do given = given + (args[name] and 1 or 0) end
+  for _, name in ipairs{ "start", "day", "month", "last" } do given = given + (args[name] and 1 or 0) end
   if given > 1 or args.stop and not args.start then app:fail("usage", app:text(ONE_TIME)) end
   if args.day then return beijing.parse(args.day .. " 00:00:00"),
     beijing.parse(args.day .. " 23:59:59") end
+  if args.month then return args.month[1], args.month[2] end
   if args.last then
     local now = time()
     return now - args.last + 1, now
@@ -150,7 +155,7 @@ local NAMES = { status = "status", shop = "shop_no", warehouse = "warehouse_no",
   allow_unknown = "allow_unknown" }
 
 --- Ends the command where a column, or a list that is to make lines, is known not to be one.
--- @tparam table args `fields`, `explode`, `allow_unknown`
+-- @tparam table args `fields`, `explode`, `where`, `sort`, `sum`, `allow_unknown`
 -- @tparam table app
 -- @tparam table client
 -- @tparam string method
@@ -158,10 +163,15 @@ function M.check_columns(args, app, client, method)
   if args.allow_unknown then return end
   local entry = catalog[client.edition][method]
   local fine, err = schema.check("fields", method, args.fields or {})
+  local picked = { where = {}, sort = { args.sort and args.sort[1] }, sum = args.sum or {} }
+  for i, one in ipairs(args.where or {}) do picked.where[i] = one[1] end
+  for name, paths in pairs(picked) do
+    if fine then fine, err = schema.check(name, method, paths) end
+  end
   if fine and args.explode then
     fine, err = schema.check_list("explode", method, args.explode, entry and entry.nested)
   end
-  if not fine then app:fail("usage", err) end
+  if not fine then app:fail("usage", app:plainly(err)) end
 end
 
 --- The method that a command line's cancelled stockouts are read by.

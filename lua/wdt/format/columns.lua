@@ -1,42 +1,9 @@
 --- Columns that line up on a terminal, where a Chinese character is two cells wide.
 -- @module wdt.format.columns
+local posix = require "wdt.native".load "wdt.posix"
 local ipairs, max, concat = ipairs, math.max, table.concat
 
 local M = {}
-
--- First and last code points of the blocks that East Asian Width (UAX #11) calls wide or
--- full-width, and of those that take no cell of their own. Whole blocks: a terminal's own table is
--- no finer.
-local WIDE = { { 0x1100, 0x115F }, { 0x2E80, 0x303E }, { 0x3041, 0xA4CF }, { 0xA960, 0xA97F },
-  { 0xAC00, 0xD7A3 },
-  { 0xF900, 0xFAFF }, { 0xFE30, 0xFE6F }, { 0xFF00, 0xFF60 }, { 0xFFE0, 0xFFE6 },
-    { 0x1F300, 0x1F64F },
-  { 0x1F680, 0x1F6FF }, { 0x1F900, 0x1F9FF }, { 0x20000, 0x3FFFD } }
-local NONE = { { 0, 0x1F }, { 0x7F, 0x9F }, { 0x300, 0x36F }, { 0x200B, 0x200F },
-  { 0xFE00, 0xFE0F } }
-
-local function within(blocks, point)
-  for _, block in ipairs(blocks) do
-    if point >= block[1] and point <= block[2] then return true end
-  end
-  return false
-end
-
-local function cells(point)
-  if within(NONE, point) then return 0 end
-  return within(WIDE, point) and 2 or 1
-end
-
--- The characters of valid UTF-8, on every Lua.
-local CHARACTER = "[%z\1-\127\194-\244][\128-\191]*"
-
-local function point_of(character)
-  local a, b, c, d = character:byte(1, 4)
-  if a < 0x80 then return a end
-  if a < 0xE0 then return (a - 0xC0) * 64 + b - 0x80 end
-  if a < 0xF0 then return (a - 0xE0) * 4096 + (b - 0x80) * 64 + c - 0x80 end
-  return (a - 0xF0) * 262144 + (b - 0x80) * 4096 + (c - 0x80) * 64 + d - 0x80
-end
 
 -- Holds what can move a terminal's cursor, change its colours or its title, or turn the order of
 -- characters round: U+0000 to U+001F, U+007F to U+009F, U+2028 to U+202E, U+2066 to U+2069.
@@ -61,13 +28,11 @@ function M.plain(text)
   return without_controls(text:gsub("\r\n", "\n"), visible)
 end
 
---- How many cells a text takes.
+--- How many cells a text takes, by libc's `wcwidth`, as terminals reckon.
 -- @tparam string text valid UTF-8
 -- @treturn integer
 function M.width(text)
-  local sum = 0
-  for character in text:gmatch(CHARACTER) do sum = sum + cells(point_of(character)) end
-  return sum
+  return (posix.cells(text))
 end
 
 --- Cuts a text to a width, with an ellipsis where something was cut; control characters become
@@ -77,14 +42,10 @@ end
 -- @treturn string
 function M.clip(text, most)
   text = without_controls(text, " ")
-  if M.width(text) <= most then return text end
-  local kept, sum = {}, 0
-  for character in text:gmatch(CHARACTER) do
-    sum = sum + cells(point_of(character))
-    if sum > most - 1 then break end
-    kept[#kept + 1] = character
-  end
-  return concat(kept) .. "…"
+  local width = posix.cells(text)
+  if width <= most then return text end
+  local _, kept = posix.cells(text, most - 1)
+  return text:sub(1, kept) .. "…"
 end
 
 --- Lines of a table.

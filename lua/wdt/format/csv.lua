@@ -20,30 +20,36 @@ local function defused(text)
   return text
 end
 
+-- Digits that a spreadsheet would round (it keeps 15), or whose zeros it would drop.
+local function is_long(text)
+  return text:find "^%d+$" ~= nil and (#text > 15 or #text > 1 and text:find "^0" ~= nil)
+end
+
 --- A cell of a line.
 -- @tparam string text
+-- @tparam ?boolean excel whether digits that Excel would alter are written as `="…"`
 -- @treturn string
-function M.cell(text)
-  text = defused(text)
+function M.cell(text, excel)
+  text = excel and is_long(text) and '="' .. text .. '"' or defused(text)
   if text:find '[",\r\n]' then return '"' .. text:gsub('"', '""') .. '"' end
   return text
 end
 
 --- @tparam table o `write`, `say`, what `wdt.format.fields.new` takes, `header` (`"name"` or
--- `"label"`), `bom`, `continued` (the head is there)
+-- `"label"`), `bom`, `excel`, `continued` (the head is there)
 function M.new(o)
   return setmetatable({ o = o, fields = fields.new(o), begun = o.continued }, Csv)
 end
 
 function Csv:line(cells)
-  for i, text in ipairs(cells) do cells[i] = M.cell(text) end
+  for i, text in ipairs(cells) do cells[i] = M.cell(text, self.o.excel) end
   self.o.write(concat(cells, ","), "\r\n")
 end
 
 function Csv:begin()
   if self.begun then return end
   self.begun = true
-  if self.o.bom then self.o.write(BOM) end
+  if self.o.bom or self.o.excel then self.o.write(BOM) end
   self:line(self.fields:titles(self.o.header))
 end
 

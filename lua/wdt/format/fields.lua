@@ -5,6 +5,7 @@
 -- @module wdt.format.fields
 local core = require "wdt.native".load "wdt.core"
 local json = require "wdt.json"
+local preview = require "wdt.format.preview"
 local schema = require "wdt.schema"
 local setmetatable, getmetatable, type, tostring, pairs, ipairs = setmetatable, getmetatable, type,
   tostring, pairs, ipairs
@@ -73,11 +74,12 @@ end
 
 --- @tparam table o `method`, `fields` (a list of paths, or nil for all), `explode` (the name of a
 -- list), `refuse` (a function that is told a path that lies within another list, and does not
--- return)
+-- return); `preview`: without `fields`, only the columns that a person looks at first, of lists
+-- their first member; `time`: the field that rows were selected by
 -- @treturn Fields
 function M.new(o)
   local self = setmetatable({ method = o.method, explode = o.explode, refuse = o.refuse,
-    chosen = o.fields ~= nil,
+    chosen = o.fields ~= nil, preview = o.preview and not o.explode, time = o.time,
     left_out = {} }, Fields)
   for _, path in ipairs(o.fields or {}) do
     -- a field of a list's members is asked for member by member
@@ -95,20 +97,29 @@ function Fields:choose(paths)
   end
 end
 
---- Returns what stands above the columns.
+--- Returns what stands above the columns. No two are alike: labels that are have the field's name as well.
 -- @tparam ?string how `"label"`: the vendor's Chinese names
 -- @treturn {string}
 function Fields:titles(how)
-  local titles = {}
-  for i, one in ipairs(self.columns) do titles[i] = how == "label" and one.label or one.path end
+  local titles, times = {}, {}
+  for i, one in ipairs(self.columns) do
+    titles[i] = how == "label" and one.label or one.path
+    times[titles[i]] = (times[titles[i]] or 0) + 1
+  end
+  for i, one in ipairs(self.columns) do
+    if times[titles[i]] > 1 then titles[i] = ("%s (%s)"):format(titles[i], one.path) end
+  end
   return titles
 end
 
 local function value_of(self, row, one, from)
   local value = row
   for i = from, #one.names do
+    if is_list(value) then
+      if not self.preview then self.refuse(one.path) end
+      value = value[1]
+    end
     if type(value) ~= "table" then return nil end
-    if is_list(value) then self.refuse(one.path) end
     value = value[one.names[i]]
   end
   return value
@@ -121,6 +132,8 @@ local function line_of(self, row, member)
       cells[i] = M.text(member and value_of(self, member, one, 2))
     else
       cells[i] = M.text(value_of(self, row, one, 1))
+      local list = self.preview and #one.names > 1 and row[one.names[1]]
+      if is_list(list) and #list > 1 then cells[i] = ("%s +%d"):format(cells[i], #list - 1) end
     end
   end
   return cells
@@ -132,7 +145,17 @@ end
 function Fields:lines(row)
   if not self.columns then
     local known = known_paths(self.method, self.explode)
-    self:choose(#known > 0 and known or seen_paths(row, self.explode))
+    local paths = #known > 0 and known or seen_paths(row, self.explode)
+    self.count = #paths
+    local function has(path)
+      local outer, inner = path:match "^([^.]+)%.?(.*)$"
+      local value = row[outer]
+      if inner == "" then return value ~= nil and not is_list(value) end
+      return is_list(value) and type(value[1]) == "table" and value[1][inner] ~= nil
+    end
+    local few = self.preview and preview.of(has, self.time)
+    self.preview = few ~= nil and few ~= false
+    self:choose(few or paths)
   end
   if not self.chosen then
     for name in pairs(row) do
@@ -146,6 +169,12 @@ function Fields:lines(row)
   local lines = {}
   for i, member in ipairs(members) do lines[i] = line_of(self, row, member) end
   return lines
+end
+
+--- How many fields there are of which `columns` are shown.
+-- @treturn integer
+function Fields:all()
+  return self.count or #self.columns
 end
 
 --- The names of fields that rows had and no column has.

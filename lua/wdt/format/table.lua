@@ -20,21 +20,41 @@ local MOST = 32
 --- @tparam table o `write`, `say`, what `wdt.format.fields.new` takes, `header`, `width` (of the
 -- terminal)
 function M.new(o)
+  o.preview = true
   return setmetatable({ o = o, fields = fields.new(o), lines = {}, widths = {} }, Table)
 end
 
--- How many columns fit, where the user did not choose them.
+-- How many columns fit. Where the user chose them and they don't, rows are folded.
 function Table:choose()
   local count = #self.fields.columns
-  if self.o.fields then return count end
   local measured, sum, width = {}, 0, self.o.width
   if not width or width == 0 then width = USUAL_WIDTH end
   columns.format(self.fields:titles(self.o.header), self.lines, MOST, measured)
   for i = 1, count do
     sum = sum + measured[i] + (i > 1 and 2 or 0)
-    if sum > width then return max(1, i - 1) end
+    if sum > width then
+      self.folds = self.o.fields and count > 1 and self.o.width and self.o.width > 0
+      return self.o.fields and count or max(1, i - 1)
+    end
   end
   return count
+end
+
+-- A block for each row, a line for each of its fields.
+function Table:fold()
+  local titles, rows = self.fields:titles(self.o.header), {}
+  for _, cells in ipairs(self.lines) do
+    self.folded = (self.folded or 0) + 1
+    self.o.write(("-- %d --\n"):format(self.folded))
+    for i, title in ipairs(titles) do rows[i] = { title, cells[i] } end
+    local measured = {}
+    columns.format(nil, rows, MOST, measured)
+    local room = max(1, self.o.width - measured[1] - 2)
+    for _, line in ipairs(columns.format(nil, rows, max(room, measured[1]))) do
+      self.o.write(columns.clip(line, self.o.width), "\n")
+    end
+  end
+  self.lines = {}
 end
 
 local function first(cells, n)
@@ -55,6 +75,7 @@ function Table:flush()
     self.shown = self:choose()
     titles = first(self.fields:titles(self.o.header), self.shown)
   end
+  if self.folds then return self:fold() end
   local rows = {}
   for i, cells in ipairs(self.lines) do rows[i] = first(cells, self.shown) end
   self.lines = {}
@@ -64,10 +85,10 @@ end
 function Table:finish()
   self:flush()
   if not self.shown then return self.o.say{ en = "no rows", zh = "没有数据" } end
-  local count = #self.fields.columns
+  local count = self.fields:all()
   if self.shown < count then
     self.o.say({ en = "%d of %d fields are shown; --fields chooses them",
-      zh = "仅显示 %d / %d 个字段，可用 --fields 选择" },
+      zh = "仅显示 %d / %d 个字段，可用 --fields 选择（wdt fields 列出全部）" },
       self.shown, count)
   end
 end

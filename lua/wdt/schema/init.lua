@@ -153,6 +153,19 @@ function M.label(method, path, value)
   return field.values and field.values[tostring(value)]
 end
 
+--- The bits that are set in a number, for a field that is at hand.
+-- @tparam table field with `bits`
+-- @tparam number n a whole number from 0
+-- @treturn table as `flags`
+function M.flags_of(field, n)
+  local flags, bit = {}, 1
+  while n > 0 do
+    if n % 2 == 1 then flags[#flags + 1] = { bit = bit, label = field.bits[bit] } end
+    n, bit = floor(n / 2), bit * 2
+  end
+  return flags
+end
+
 --- The bits that are set in a value.
 -- @tparam string method
 -- @tparam string path a field with bits
@@ -166,12 +179,7 @@ function M.flags(method, path, value)
   if not field.bits then misuse(1, "field", path, "a field with bits, e.g. \"bad_reason\"") end
   if not n or n ~= floor(n) or n < 0 or n >= 2 ^ 53 then
     misuse(1, "value", value, "a whole number from 0") end
-  local flags, bit = {}, 1
-  while n > 0 do
-    if n % 2 == 1 then flags[#flags + 1] = { bit = bit, label = field.bits[bit] } end
-    n, bit = floor(n / 2), bit * 2
-  end
-  return flags
+  return M.flags_of(field, n)
 end
 
 -- Ways to deliver a decimal -> the decoder's word for it.

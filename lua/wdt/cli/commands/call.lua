@@ -1,11 +1,12 @@
 --- `wdt call METHOD`: one signed call of any method.
 -- @module wdt.cli.commands.call
+local later = require "wdt.cli.later"
 local edition = require "wdt.edition"
-local json = require "wdt.json"
+local json = later "wdt.json"
 local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
 
-local M = { name = "call",
+local M = { name = "call", place = 50,
   summary = { en = "Make one signed call of any method; its answer as JSON",
     zh = "调用任意方法一次，以 JSON 显示应答" },
   examples = {

@@ -3,7 +3,7 @@
 local export = require "wdt.cli.export"
 local query_of = require "wdt.cli.query"
 
-local M = { name = "cancelled",
+local M = { name = "cancelled", place = 20,
   summary = { en = "Read cancelled stockouts, by the time of the last change",
     zh = "已取消的出库单，按最后修改时间" },
   options = export.options,
@@ -16,7 +16,7 @@ local M = { name = "cancelled",
 
 function M.run(args, app)
   return export.run(args, app, function(client, query) return client:cancelled_stockouts(query) end,
-    function(client) return query_of.cancelled_method(client, args) end)
+    function(client) return query_of.cancelled_method(client, args) end, "modified")
 end
 
 return M

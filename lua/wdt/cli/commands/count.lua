@@ -4,7 +4,7 @@ local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
 local ipairs = ipairs
 
-local M = { name = "count",
+local M = { name = "count", place = 40,
   summary = { en = "Count rows without reading them", zh = "只统计条数，不读取明细" },
   examples = {
     { "wdt count --start 2026-11-01 --stop 2026-11-20 --status 95",
@@ -29,7 +29,7 @@ function M.run(args, app)
   elseif method == "cancelled" then
     method = query_of.cancelled_method(client, args)
     local cancelled, problem = client.dialect.cancelled(query)
-    if not cancelled then app:fail("usage", problem) end
+    if not cancelled then app:fail("usage", app:plainly(problem)) end
     query = cancelled
   end
   local n, err, code = app:attempt("usage", client.count, client, method, query)

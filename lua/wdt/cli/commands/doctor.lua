@@ -1,11 +1,12 @@
 --- `wdt doctor`: looks at everything between this machine and the rows, and says the cause and the
 -- fix of what is wrong.
 -- @module wdt.cli.commands.doctor
-local checks = require "wdt.cli.doctor.checks"
-local columns = require "wdt.format.columns"
-local modules = require "wdt.cli.doctor.modules"
+local later = require "wdt.cli.later"
+local checks = later "wdt.cli.doctor.checks"
+local columns = later "wdt.format.columns"
+local modules = later "wdt.cli.doctor.modules"
 local options = require "wdt.cli.options"
-local report = require "wdt.cli.report"
+local json = later "wdt.json"
 local ipairs = ipairs
 
 local NAMES = {
@@ -60,18 +61,19 @@ local function write_json(app, results, well)
       detail = result.detail, cause = cause,
       fix = fix }
   end
-  app:write(report.json{ ok = well, checks = list })
+  app:write(json.line{ ok = well, checks = list })
 end
 
 local OPTIONS = {
   { "--method", "METHOD", en = "the query method to ask; default: the sales stockouts",
     zh = "要检查的查询方法，默认为销售出库单" },
   { "--state", "FILE", en = "also check the state file of a sync job", zh = "同时检查同步任务的进度文件" },
-  report.FORMAT,
+  options.FORMAT,
 }
 
 return {
   name = "doctor",
+  place = 80,
   summary = { en = "Check everything between this machine and the rows; say cause and fix",
     zh = "逐项检查从本机到数据的每一环，指出原因和处理办法" },
   options = function(parser, t)

@@ -1,17 +1,18 @@
 --- `wdt ledger`: what a synchronisation has read, and how surely, out of its state file. No
 -- account, no network.
 -- @module wdt.cli.commands.ledger
-local beijing = require "wdt.beijing"
-local blind = require "wdt.edition.blind"
-local blind_text = require "wdt.cli.blind"
-local checkpoint = require "wdt.reading.checkpoint"
-local columns = require "wdt.format.columns"
-local intervals = require "wdt.reading.intervals"
+local later = require "wdt.cli.later"
+local beijing = later "wdt.beijing"
+local blind = later "wdt.edition.blind"
+local blind_text = later "wdt.cli.blind"
+local checkpoint = later "wdt.reading.checkpoint"
+local columns = later "wdt.format.columns"
+local intervals = later "wdt.reading.intervals"
 local options = require "wdt.cli.options"
-local report = require "wdt.cli.report"
-local sink = require "wdt.sink"
-local store = require "wdt.state.file"
-local text = require "wdt.state.text"
+local json = later "wdt.json"
+local sink = later "wdt.sink"
+local store = later "wdt.state.file"
+local text = later "wdt.state.text"
 local ipairs, min, max, concat = ipairs, math.min, math.max, table.concat
 
 -- The last second that has been read, nil where none has.
@@ -28,7 +29,7 @@ local function within(set, start, stop)
     if a <= b then list[#list + 1] = { start = beijing.format(a), stop = beijing.format(b),
       seconds = b - a + 1 } end
   end
-  return report.list(list)
+  return json.list(list)
 end
 
 -- The last reading of a second decides how sure it is: seconds by "uncertified" and by "certified".
@@ -52,7 +53,7 @@ local function windows_of(ledger, start, stop)
         committed = beijing.format(line.at) }
     end
   end
-  return report.list(list)
+  return json.list(list)
 end
 
 -- Everything that is told, as data. Time before the job's `from` was never asked for: no proof of
@@ -141,6 +142,7 @@ end
 
 return {
   name = "ledger",
+  place = 100,
   account = false,
   summary = { en = "Show what a sync job has read, how surely, and what is missing",
     zh = "查看同步任务读过哪些时段、是否可靠、有无缺口" },
@@ -150,8 +152,8 @@ return {
       zh = "同步任务的状态文件，或保存其状态的数据库" }):argname "FILE"
     parser:argument("name", t{ en = "of the job in that database", zh = "该数据库中的任务名" })
       :argname "NAME":args "?"
-    options.add(parser, t, report.RANGE)
-    options.add(parser, t, { report.FORMAT })
+    options.add(parser, t, options.RANGE)
+    options.add(parser, t, { options.FORMAT })
   end,
   examples = {
     { "wdt ledger sqlite:shipped.db shipped", en = "the last windows, and what is missing",
@@ -165,8 +167,8 @@ return {
       or app:expect(store(args.file):load())
     if not stored then app:fail("state", app:text(NOTHING):format(args.file)) end
     local found = examine(app:expect(text.open(stored, args.file)), args.start, args.stop)
-    report.list(found.blind)
-    app:write(args.format == "json" and report.json(found) or table_of(found, app))
+    json.list(found.blind)
+    app:write(args.format == "json" and json.line(found) or table_of(found, app))
     return #found.gaps > 0 and 1 or 0
   end,
 }

@@ -1,8 +1,9 @@
 --- `wdt man`: the manual page, out of what the parser and the sub-commands know of themselves.
 -- @module wdt.cli.commands.man
-local exits = require "wdt.cli.exits"
-local parser_of = require "wdt.cli.parser"
-local wdt = require "wdt"
+local later = require "wdt.cli.later"
+local exits = later "wdt.cli.exits"
+local parser_of = later "wdt.cli.parser"
+local version = require "wdt.version"
 local ipairs, require, concat = ipairs, require, table.concat
 
 local Page = {}
@@ -76,11 +77,11 @@ function Page:command(command, parser)
 end
 
 local function page_of(language)
-  local commands = require "wdt.cli".commands
+  local commands = require "wdt.cli.subcommands".all()
   local parser, subs = parser_of.build(commands, language)
   local self = setmetatable({ lines = {}, language = language,
     t = function(words) return words[language] end }, Page)
-  self:line('.TH WDT 1 "" "', wdt._VERSION, '"')
+  self:line('.TH WDT 1 "" "', "wdt ", version, '"')
   self:line ".nh"
   self:line ".ad l" -- a Chinese line has no blanks to stretch
   self:heading("NAME", "名称")
@@ -103,6 +104,7 @@ end
 
 return {
   name = "man",
+  place = 130,
   account = false,
   summary = { en = "Print the manual page, for man", zh = "输出手册页，供 man 使用" },
   options = function(parser, t)

@@ -1,14 +1,15 @@
 --- `wdt probe`: the habits of an account's gateway that no document tells, found out by at most 60
 -- read-only calls.
 -- @module wdt.cli.commands.probe
-local asker = require "wdt.cli.probe.asker"
-local beijing = require "wdt.beijing"
-local columns = require "wdt.format.columns"
+local later = require "wdt.cli.later"
+local asker = later "wdt.cli.probe.asker"
+local beijing = later "wdt.beijing"
+local columns = later "wdt.format.columns"
 local editions = require "wdt.edition"
 local options = require "wdt.cli.options"
-local query = require "wdt.query"
-local questions = require "wdt.cli.probe.questions"
-local report = require "wdt.cli.report"
+local query = later "wdt.query"
+local questions = later "wdt.cli.probe.questions"
+local json = later "wdt.json"
 local ipairs, tonumber, min, concat = ipairs, tonumber, math.min, table.concat
 
 -- Calls of one run, at most; and of those, looks at the newest rows.
@@ -224,13 +225,14 @@ local WATCH, PAUSE = 60, 1
 
 return {
   name = "probe",
+  place = 90,
   summary = { en = "Find out what the gateway does that no document tells (at most 60 read-only "
     .. "calls)",
     zh = "探明文档没有说明的网关行为（最多 60 次只读调用）" },
   options = function(parser, t)
     options.add(parser, t, OPTIONS)
-    options.add(parser, t, report.RANGE)
-    options.add(parser, t, { report.FORMAT })
+    options.add(parser, t, options.RANGE)
+    options.add(parser, t, { options.FORMAT })
   end,
   examples = {
     { "wdt probe", en = "the sales stockouts of the last 30 days", zh = "最近 30 天的销售出库单" },
@@ -255,7 +257,7 @@ return {
       stop = beijing.format(range.stop), rows = range.total }
     ask_all(app, args.watch or WATCH, one, other_of(args, client), range, found, host)
     found.calls = host.sent
-    app:write(args.format == "json" and report.json(found) or table_of(found, app))
+    app:write(args.format == "json" and json.line(found) or table_of(found, app))
     app:flush()
     if app:interrupted() then app:fail(app.signal_code(), "") end
   end,

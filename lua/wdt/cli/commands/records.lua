@@ -4,7 +4,7 @@ local export = require "wdt.cli.export"
 local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
 
-local M = { name = "records",
+local M = { name = "records", place = 30,
   summary = { en = "Read the rows of any query method, by its name", zh = "任一查询方法的数据，按方法名" },
   examples = {
     { "wdt records refund_query --last 7d", en = "enterprise: 退换 of the last week",

@@ -1,17 +1,18 @@
 --- `wdt sandbox`: a gateway to try things on, see `wdt.sandbox.server`.
 -- @module wdt.cli.commands.sandbox
 local editions = require "wdt.edition"
+local later = require "wdt.cli.later"
 local options = require "wdt.cli.options"
 local posix = require "wdt.native".load "wdt.posix"
-local sandbox = require "wdt.sandbox"
-local server = require "wdt.sandbox.server"
-local shell = require "wdt.shell"
+local sandbox = later "wdt.sandbox"
+local server = later "wdt.sandbox.server"
+local shell = later "wdt.shell"
 local ipairs, tonumber, concat = ipairs, tonumber, table.concat
 
-local M = { name = "sandbox", account = false,
+local M = { name = "sandbox", place = 110, account = false,
   summary = { en = "Run a gateway of generated rows, to try things on", zh = "沙箱网关，数据随机生成，供试验" },
   examples = {
-    { "wdt sandbox --port 8080", en = "until Ctrl-C", zh = "直到按下 Ctrl-C" },
+    { "wdt sandbox --fast --port 8080", en = "until Ctrl-C", zh = "直到按下 Ctrl-C" },
     { "wdt sandbox --rows 5000 --days 60 --faults reset=0.02,truncate=0.02 --drift "
       .. "touch=1,ship=0.5",
       en = "connections break, rows change while they are read", zh = "连接会断，数据在读取时变化" },
@@ -29,6 +30,8 @@ end
 local TAOBAO = 0.2
 
 local OPTIONS = {
+  { "--fast", en = "its account makes as many calls as it likes, not 60 a minute",
+    zh = "其账号不受每分钟 60 次调用的限制" },
   { "--port", "N", convert = options.positive, en = "to listen on (a free one)",
     zh = "端口（默认取空闲端口）" },
   { "--host", "ADDRESS", en = "address to listen on (127.0.0.1)", zh = "监听地址（默认 127.0.0.1）" },
@@ -73,25 +76,34 @@ end
 local ACCOUNT = { "edition", "sid", "appkey", "appsecret", "url" }
 local ROUTE = { "app_key", "app_secret", "target_app_key", "url" }
 
+-- Calls a minute of --fast.
+local FAST = 100000
+
 -- A line that makes a shell a user of an edition, by all routes that it has.
-local function line_of(edition, url)
+local function line_of(edition, url, fast)
   local setting = editions.setting_of(editions.ROUTES[2])
   local prefix = "WDT_" .. setting:upper() .. "_"
   local s = sandbox.settings(edition, url, sandbox.has(edition, editions.ROUTES[2]))
   local line = "export " .. assigned("WDT_", s, ACCOUNT)
+    .. (fast and " WDT_RATE=" .. FAST or "")
   if s[setting] then return line .. " " .. assigned(prefix, s[setting], ROUTE) end
   local names = {}
   for i, name in ipairs(ROUTE) do names[i] = prefix .. name:upper() end
   return "unset " .. concat(names, " ") .. "; " .. line
 end
 
--- Returns what a person copies into a shell to become a user of it.
-local function show(app, url)
+local NEXT = { en = "# in another terminal: one of these lines, and then\n%s\n",
+  zh = "# 另开一个终端：粘贴其中一行，然后执行\n%s\n" }
+local TRY = "wdt stockouts --last 7d --limit 10"
+
+-- Prints what a person copies into a shell to become a user of it.
+local function show(app, url, fast)
   app:write(app:text{ en = "sandbox at %s; Ctrl-C ends it\n", zh = "沙箱地址 %s，按 Ctrl-C 结束\n" }:format(
     url))
   for _, edition in ipairs(sandbox.EDITIONS) do
-    app:write(line_of(edition, url), "\n")
+    app:write(line_of(edition, url, fast), "\n")
   end
+  app:write(app:text(NEXT):format(TRY))
   app:flush()
 end
 
@@ -117,7 +129,7 @@ function M.run(args, app)
     return
   end
   app:finally(function() server.stop(handle) end)
-  show(app, handle.url)
+  show(app, handle.url, args.fast)
   posix.wait()
 end
 

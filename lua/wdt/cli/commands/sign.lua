@@ -1,14 +1,15 @@
 --- `wdt sign METHOD`: what this client would send, and the text that it signs, for people who debug
 -- a client of their own.
 -- @module wdt.cli.commands.sign
+local later = require "wdt.cli.later"
 local call = require "wdt.cli.commands.call"
-local config = require "wdt.config"
+local config = later "wdt.config"
 local edition = require "wdt.edition"
 local options = require "wdt.cli.options"
-local query = require "wdt.query"
+local query = later "wdt.query"
 local ipairs, time = ipairs, os.time
 
-local M = { name = "sign",
+local M = { name = "sign", place = 60,
   summary = { en = "Show the text that is signed and its sign, the secret hidden; nothing is sent",
     zh = "显示签名原文与签名，密钥隐去；不发送任何请求" },
   examples = {

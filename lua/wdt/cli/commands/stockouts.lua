@@ -2,7 +2,7 @@
 -- @module wdt.cli.commands.stockouts
 local export = require "wdt.cli.export"
 
-local M = { name = "stockouts",
+local M = { name = "stockouts", place = 10,
   summary = { en = "Read sales stockouts, by default what was shipped", zh = "销售出库单，默认为已发货的" },
   options = export.options,
   examples = {

@@ -1,13 +1,14 @@
 --- `wdt sync`: keeps a copy of an account's rows in a database or in files, whatever is killed
 -- meanwhile.
 -- @module wdt.cli.commands.sync
-local beijing = require "wdt.beijing"
-local blind = require "wdt.cli.blind"
+local later = require "wdt.cli.later"
+local beijing = later "wdt.beijing"
+local blind = later "wdt.cli.blind"
 local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
 local quote = require "wdt.shell".quote
-local sink = require "wdt.sink"
-local state = require "wdt.state"
+local sink = later "wdt.sink"
+local state = later "wdt.state"
 local ipairs, setmetatable, max, min = ipairs, setmetatable, math.max, math.min
 local concat = table.concat
 
@@ -121,7 +122,7 @@ local function sink_of(args, app)
   return opened
 end
 
-local M = { name = "sync",
+local M = { name = "sync", place = 70,
   summary = { en = "Keep a copy in a database or in files, and go on where it ended",
     zh = "在数据库或文件中保持一份副本，可随时中断、继续" },
   examples = {

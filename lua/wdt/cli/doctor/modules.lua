@@ -3,7 +3,7 @@
 -- @module wdt.cli.doctor.modules
 local exits = require "wdt.cli.exits"
 local findings = require "wdt.cli.doctor.findings"
-local users_language = require "wdt.cli.language"
+local words = require "wdt.cli.words"
 local io, ipairs, pairs, pcall, rawget, require, tostring, type = io, ipairs, pairs, pcall, rawget,
   require, tostring, type
 
@@ -85,7 +85,7 @@ function M.explain(problem)
     io.stderr:write("wdt: internal: ", problem, "\n")
     return exits.status "internal"
   end
-  local cause, fix = M.words(finding, facts, users_language())
+  local cause, fix = M.words(finding, facts, words.language())
   io.stderr:write("wdt: config: ", cause, "\n     ", fix, "\n")
   return exits.status "config"
 end
