@@ -32,12 +32,12 @@ static const char *read_whole(const char *p, int64_t *n)
     return p;
 }
 
-static wdt_fit read_int(const char *p, wdt_typed *value)
+static wdt_fit read_int(const char *p, wdt_converted *value)
 {
     wdt_number number;
     value->end = read_whole(p, &value->integer);
     if (value->end != NULL && *value->end != '.' && (*value->end | 32) != 'e')
-        return WDT_INTEGER;
+        return WDT_FIT_INTEGER;
     switch (wdt_number_read(p, &number)) {
     case WDT_NUMBER_INTEGER:
         value->integer = number.integer;
@@ -45,18 +45,18 @@ static wdt_fit read_int(const char *p, wdt_typed *value)
     case WDT_NUMBER_REAL: /* 2.0000 */
         if (!(number.real > -EXACT_END && number.real < EXACT_END &&
               (double)(int64_t)number.real == number.real))
-            return WDT_MISFIT;
+            return WDT_FIT_NONE;
         value->integer = (int64_t)number.real;
         break;
     default:
-        return WDT_MISFIT;
+        return WDT_FIT_NONE;
     }
     value->end = number.end;
-    return WDT_INTEGER;
+    return WDT_FIT_INTEGER;
 }
 
 /* A decimal in units of 1/10000, if that is exact. */
-static wdt_fit read_scaled(const char *p, wdt_typed *value)
+static wdt_fit read_scaled(const char *p, wdt_converted *value)
 {
     const int negative = *p == '-';
     const char *begin = p += negative;
@@ -65,7 +65,7 @@ static wdt_fit read_scaled(const char *p, wdt_typed *value)
     for (; is_digit(*p) && p - begin <= SCALED_DIGITS; p++)
         units = units * 10 + (uint64_t)(*p - '0');
     if (p == begin || p - begin > SCALED_DIGITS || (*begin == '0' && p - begin > 1))
-        return WDT_MISFIT;
+        return WDT_FIT_NONE;
     if (*p == '.') {
         begin = ++p;
         for (; is_digit(*p) && places < 4; p++, places++)
@@ -73,28 +73,28 @@ static wdt_fit read_scaled(const char *p, wdt_typed *value)
         while (*p == '0')
             p++;
         if (p == begin)
-            return WDT_MISFIT;
+            return WDT_FIT_NONE;
     }
     for (; places < 4; places++)
         units *= 10;
     if (units > INT64_MAX)
-        return WDT_MISFIT;
+        return WDT_FIT_NONE;
     value->integer = negative ? -(int64_t)units : (int64_t)units;
     value->end = p;
-    return WDT_INTEGER;
+    return WDT_FIT_INTEGER;
 }
 
 /* Both parts of the division are exact, so the quotient is the double nearest to the decimal. */
-static wdt_fit read_real(const char *p, wdt_typed *value)
+static wdt_fit read_real(const char *p, wdt_converted *value)
 {
     wdt_number number;
     wdt_number_kind kind;
-    value->has_units = read_scaled(p, value) == WDT_INTEGER && (*value->end | 32) != 'e' &&
+    value->has_units = read_scaled(p, value) == WDT_FIT_INTEGER && (*value->end | 32) != 'e' &&
                        !is_digit(*value->end) && value->integer > -UNITS_END &&
                        value->integer < UNITS_END;
     if (value->has_units) {
         value->real = (double)value->integer / WDT_SCALE;
-        return WDT_REAL;
+        return WDT_FIT_REAL;
     }
     kind = wdt_number_read(p, &number);
     if (kind == WDT_NUMBER_REAL)
@@ -103,9 +103,9 @@ static wdt_fit read_real(const char *p, wdt_typed *value)
              number.integer < UNITS_END)
         value->real = (double)number.integer;
     else
-        return WDT_MISFIT;
+        return WDT_FIT_NONE;
     value->end = number.end;
-    return WDT_REAL;
+    return WDT_FIT_REAL;
 }
 
 /* ---- times ---- */
@@ -159,23 +159,23 @@ static int read_day(const char *p, wdt_day *day)
 }
 
 /* 0000-00-00, alone or with 00:00:00: how a database writes "never". */
-static wdt_fit read_never(const char *p, wdt_typed *value)
+static wdt_fit read_never(const char *p, wdt_converted *value)
 {
     if (memcmp(p, "0000-00-00", 10) != 0)
-        return WDT_MISFIT;
+        return WDT_FIT_NONE;
     value->end = p + (memcmp(p + 10, " 00:00:00", 9) == 0 ? 19 : 10);
-    return WDT_NOTHING;
+    return WDT_FIT_NOTHING;
 }
 
 /* A number is seconds, or milliseconds. */
-static wdt_fit read_epoch(const char *p, wdt_typed *value)
+static wdt_fit read_epoch(const char *p, wdt_converted *value)
 {
     value->end = read_whole(p, &value->integer);
     if (value->end == NULL || value->integer < 0 || value->integer >= MILLISECONDS_END)
-        return WDT_MISFIT;
+        return WDT_FIT_NONE;
     if (value->integer >= WDT_MILLISECONDS)
         value->integer /= 1000;
-    return WDT_INTEGER;
+    return WDT_FIT_INTEGER;
 }
 
 static int is_day(const char *p, const wdt_day *day)
@@ -199,7 +199,7 @@ static int read_clock(const char *p)
     return h > 23 || m > 59 || s > 59 ? -1 : (int)(h * 3600 + m * 60 + s);
 }
 
-static wdt_fit read_datetime(const char *p, wdt_day *day, wdt_typed *value)
+static wdt_fit read_datetime(const char *p, wdt_day *day, wdt_converted *value)
 {
     int seconds;
     if (!is_day(p, day) && !read_day(p, day))
@@ -207,16 +207,16 @@ static wdt_fit read_datetime(const char *p, wdt_day *day, wdt_typed *value)
     value->integer = day->start;
     value->end = p + 10;
     if (p[10] != ' ')
-        return WDT_INTEGER;
+        return WDT_FIT_INTEGER;
     seconds = read_clock(p + 11);
     if (seconds < 0)
-        return WDT_MISFIT;
+        return WDT_FIT_NONE;
     value->integer += seconds;
     value->end = p + 19;
-    return WDT_INTEGER;
+    return WDT_FIT_INTEGER;
 }
 
-int wdt_time_read(const char *p, size_t n, wdt_day *day, int64_t *epoch)
+int wdt_convert_time(const char *p, size_t n, wdt_day *day, int64_t *epoch)
 {
     const int seconds = n == 19 && p[10] == ' ' ? read_clock(p + 11) : -1;
     if (seconds < 0 || (!is_day(p, day) && !read_day(p, day)))
@@ -227,7 +227,7 @@ int wdt_time_read(const char *p, size_t n, wdt_day *day, int64_t *epoch)
 
 /* ---- any of them ---- */
 
-static wdt_fit read_value(wdt_type type, const char *p, wdt_day *day, wdt_typed *value)
+static wdt_fit read_value(wdt_type type, const char *p, wdt_day *day, wdt_converted *value)
 {
     switch (type) {
     case WDT_TYPE_INT:
@@ -239,26 +239,26 @@ static wdt_fit read_value(wdt_type type, const char *p, wdt_day *day, wdt_typed 
     case WDT_TYPE_DATETIME:
         return read_datetime(p, day, value);
     default:
-        return WDT_MISFIT;
+        return WDT_FIT_NONE;
     }
 }
 
-wdt_fit wdt_typed_text(wdt_type type, const char *p, wdt_day *day, wdt_typed *value)
+wdt_fit wdt_convert_text(wdt_type type, const char *p, wdt_day *day, wdt_converted *value)
 {
     wdt_fit fit;
     if (*p == '"') {
         value->end = p + 1;
-        return type >= WDT_TYPE_INT ? WDT_NOTHING : WDT_MISFIT;
+        return type >= WDT_TYPE_INT ? WDT_FIT_NOTHING : WDT_FIT_NONE;
     }
     fit = read_value(type, p, day, value);
-    if (fit != WDT_MISFIT && *value->end++ != '"')
-        return WDT_MISFIT;
+    if (fit != WDT_FIT_NONE && *value->end++ != '"')
+        return WDT_FIT_NONE;
     return fit;
 }
 
-wdt_fit wdt_typed_number(wdt_type type, const char *p, const char *end, wdt_typed *value)
+wdt_fit wdt_convert_number(wdt_type type, const char *p, const char *end, wdt_converted *value)
 {
     const wdt_fit fit =
         type == WDT_TYPE_DATETIME ? read_epoch(p, value) : read_value(type, p, NULL, value);
-    return fit != WDT_MISFIT && value->end == end ? fit : WDT_MISFIT;
+    return fit != WDT_FIT_NONE && value->end == end ? fit : WDT_FIT_NONE;
 }

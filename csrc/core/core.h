@@ -12,11 +12,11 @@
 /* ---- value.c: JSON to Lua values ---- */
 
 /* Where value.c finds things on the Lua stack of the call that it serves. */
-typedef struct wdt_build {
+typedef struct wdt_value {
     lua_State *L;
-    wdt_fields *fields;
+    wdt_projection *fields;
     wdt_shapes *shapes;
-    wdt_findings *findings; /* NULL when there is no schema */
+    wdt_deviations *deviations; /* NULL when there is no schema */
     wdt_masker *masker;
     wdt_day *day;
     int constructors;     /* the table of the shapes' constructors */
@@ -34,30 +34,30 @@ typedef struct wdt_build {
     wdt_flaw flaw;        /* what is wrong with it */
     int raised; /* the function for times has raised: what it raised stands in its place on the
                    stack */
-} wdt_build;
+} wdt_value;
 
 /* Pushes the value of b->piece. 0, or -1 and b->flaw; then what stands on the stack is undefined.
  */
-int wdt_build_value(wdt_build *b);
+int wdt_value_build(wdt_value *b);
 /* The same for a row, of which only the wanted fields are built, and the values of `keys` and the
  * clock put into their slots. */
-int wdt_build_row(wdt_build *b);
+int wdt_value_build_row(wdt_value *b);
 /* The same for a row that is likely complete but whose end is not known yet: where it ends, or
  * NULL. Nothing is decided by NULL: it may just not be complete. */
-const char *wdt_build_ahead(wdt_build *b);
+const char *wdt_value_build_ahead(wdt_value *b);
 /* Puts the values of `keys` and the clock into their slots and pushes nothing. */
-int wdt_build_keys(wdt_build *b);
-/* Puts the time that the clock shows into the first slot: epoch seconds of a text (wdt_time_read),
+int wdt_value_build_keys(wdt_value *b);
+/* Puts the time that the clock shows into the first slot: epoch seconds of a text (wdt_convert_time),
  * of seconds or of milliseconds; nil for anything else. There must be a clock. */
-void wdt_build_time(wdt_build *b);
+void wdt_value_set_time(wdt_value *b);
 /* Pushes the string token b->piece (a key). */
-int wdt_build_key(wdt_build *b);
+int wdt_value_build_key(wdt_value *b);
 /* Pushes the bytes of b->piece without the whitespace between its tokens. */
-int wdt_build_raw(wdt_build *b);
-/* The two for a row that is likely complete: see wdt_build_ahead. */
-const char *wdt_build_raw_ahead(wdt_build *b);
+int wdt_raw_build(wdt_value *b);
+/* The two for a row that is likely complete: see wdt_value_build_ahead. */
+const char *wdt_raw_build_ahead(wdt_value *b);
 /* Room for n bytes in the scratch buffer; raises when memory runs out. */
-char *wdt_build_scratch(wdt_build *b, size_t n);
+char *wdt_value_scratch(wdt_value *b, size_t n);
 
 /* ---- options.c: the options of a decoder, in the table at stack index `options`; all raise on
  * misuse ---- */
@@ -75,8 +75,8 @@ void wdt_option_path(lua_State *L, int options, wdt_reader *reader, char **names
 void wdt_option_mask_key(lua_State *L, int options, wdt_masker *masker);
 /* Whether rows are wanted as JSON. */
 int wdt_option_as(lua_State *L, int options);
-/* What is known and wanted of members: see wdt_fields_read. */
-void wdt_option_fields(lua_State *L, int options, int raw, wdt_fields *fields, wdt_alloc alloc,
+/* What is known and wanted of members: see wdt_projection_read. */
+void wdt_option_projection(lua_State *L, int options, int raw, wdt_projection *fields, wdt_alloc alloc,
                        void *ud);
 
 /* ---- decoder.c, sign.c, sign_qimen.c ---- */

@@ -37,9 +37,9 @@ enum {
 typedef struct decoder {
     wdt_sink sink;        /* first: see sink.h */
     wdt_reader reader;
-    wdt_fields fields;    /* owned */
+    wdt_projection fields;    /* owned */
     wdt_shapes shapes;    /* owns its memory */
-    wdt_findings *findings; /* owned; NULL without a schema */
+    wdt_deviations *deviations; /* owned; NULL without a schema */
     wdt_masker masker;      /* owns its context */
     wdt_day day;
     char *names;          /* owned: the bytes of the path */
@@ -115,7 +115,7 @@ static int unusable(lua_State *L, const decoder *d)
 
 /* ---- reading ---- */
 
-static void begin_build(lua_State *L, decoder *d, wdt_build *b)
+static void begin_build(lua_State *L, decoder *d, wdt_value *b)
 {
     luaL_checkstack(L, LUA_MINSTACK + WDT_KEYS_MAX + 1, "wdt.decoder");
     lua_settop(L, STACK_DECODER);
@@ -129,7 +129,7 @@ static void begin_build(lua_State *L, decoder *d, wdt_build *b)
     b->L = L;
     b->fields = &d->fields;
     b->shapes = &d->shapes;
-    b->findings = d->findings;
+    b->deviations = d->deviations;
     b->masker = &d->masker;
     b->day = &d->day;
     b->raised = 0;
@@ -146,7 +146,7 @@ static void begin_build(lua_State *L, decoder *d, wdt_build *b)
 }
 
 /* What is wrong inside a piece becomes the reader's fault. */
-static void refuse_piece(decoder *d, const wdt_build *b)
+static void refuse_piece(decoder *d, const wdt_value *b)
 {
     wdt_reader_refuse(&d->reader, b->flaw.at, b->flaw.what);
 }
@@ -163,20 +163,20 @@ static void push_level(lua_State *L, const decoder *d, unsigned level)
 }
 
 /* Puts a piece that is no row into the envelope. 0, or -1 when it is not JSON. */
-static int take_member(lua_State *L, decoder *d, wdt_build *b, wdt_event event)
+static int take_member(lua_State *L, decoder *d, wdt_value *b, wdt_event event)
 {
     const unsigned level = d->reader.level;
     push_level(L, d, level);
-    if (event == WDT_MEMBER) {
+    if (event == WDT_EVENT_MEMBER) {
         b->piece = d->reader.key;
-        if (wdt_build_key(b) != 0)
+        if (wdt_value_build_key(b) != 0)
             return -1;
         b->piece = d->reader.value;
-        if (wdt_build_value(b) != 0)
+        if (wdt_value_build(b) != 0)
             return -1;
     } else {
         lua_pushlstring(L, d->reader.path[level].bytes, d->reader.path[level].n);
-        if (event == WDT_ENTER)
+        if (event == WDT_EVENT_ENTER)
             lua_newtable(L);
         else
             lua_pushnil(L); /* the list itself is not in the envelope, nor is what stood under its
@@ -189,12 +189,12 @@ static int take_member(lua_State *L, decoder *d, wdt_build *b, wdt_event event)
 
 /* Goes on until a row is complete (or seems so, with `ahead`), or the bytes present are used up, or
  * something is wrong. */
-static wdt_event advance(lua_State *L, decoder *d, wdt_build *b, int ahead)
+static wdt_event advance(lua_State *L, decoder *d, wdt_value *b, int ahead)
 {
     for (;;) {
         const wdt_event event =
             ahead ? wdt_reader_peek_ahead(&d->reader) : wdt_reader_peek(&d->reader);
-        if (event != WDT_ENTER && event != WDT_MEMBER && event != WDT_LIST)
+        if (event != WDT_EVENT_ENTER && event != WDT_EVENT_MEMBER && event != WDT_EVENT_LIST)
             return event;
         d->busy = 1;
         if (take_member(L, d, b, event) != 0)
@@ -208,18 +208,18 @@ static wdt_event advance(lua_State *L, decoder *d, wdt_build *b, int ahead)
 static void begin_row(decoder *d)
 {
     d->busy = 1;
-    if (d->findings != NULL)
-        wdt_findings_begin(d->findings);
+    if (d->deviations != NULL)
+        wdt_deviations_begin(d->deviations);
 }
 
 /* The row has been built: `taken` says whether it is going to be handed out. Passes on what the
  * function for times has raised: the row then stays where it is, and the next call tries it again.
  */
-static void end_row(lua_State *L, decoder *d, const wdt_build *b, int taken)
+static void end_row(lua_State *L, decoder *d, const wdt_value *b, int taken)
 {
     d->busy = 0;
-    if (taken && d->findings != NULL)
-        wdt_findings_commit(d->findings);
+    if (taken && d->deviations != NULL)
+        wdt_deviations_commit(d->deviations);
     if (b->raised) {
         lua_pushvalue(L, STACK_DATETIME);
         lua_error(L);
@@ -228,23 +228,23 @@ static void end_row(lua_State *L, decoder *d, const wdt_build *b, int taken)
 
 /* Pushes the row that has been found and puts the values of `keys` and the clock into their slots.
  */
-static int build_row(decoder *d, wdt_build *b)
+static int build_row(decoder *d, wdt_value *b)
 {
     b->piece = d->reader.value;
     b->depth_limit = WDT_DEPTH_MAX;
     if (d->raw)
-        return wdt_build_keys(b) != 0 ? -1 : wdt_build_raw(b);
-    return wdt_build_row(b);
+        return wdt_value_build_keys(b) != 0 ? -1 : wdt_raw_build(b);
+    return wdt_value_build_row(b);
 }
 
 /* Pushes the row that begins where the reader stands, if it is complete and nothing is wrong with
  * it. Else everything is as before, and the reader has to look for its end. */
-static int build_ahead(lua_State *L, decoder *d, wdt_build *b)
+static int build_ahead(lua_State *L, decoder *d, wdt_value *b)
 {
     const char *end;
     b->piece = d->reader.value;
     b->depth_limit = (unsigned)d->reader.limits.depth - wdt_reader_depth(&d->reader);
-    end = d->raw ? wdt_build_raw_ahead(b) : wdt_build_ahead(b);
+    end = d->raw ? wdt_raw_build_ahead(b) : wdt_value_build_ahead(b);
     if (end != NULL && (size_t)(end - b->piece.bytes) <= d->reader.limits.row) {
         wdt_reader_take(&d->reader, end);
         return 1;
@@ -254,18 +254,18 @@ static int build_ahead(lua_State *L, decoder *d, wdt_build *b)
     return 0;
 }
 
-/* Pushes the next row: WDT_ROW, or why there is none. */
-static wdt_event take_row(lua_State *L, decoder *d, wdt_build *b)
+/* Pushes the next row: WDT_EVENT_ROW, or why there is none. */
+static wdt_event take_row(lua_State *L, decoder *d, wdt_value *b)
 {
     wdt_event event = advance(L, d, b, 1);
-    if (event == WDT_AHEAD) {
+    if (event == WDT_EVENT_AHEAD) {
         int built;
         begin_row(d);
         built = build_ahead(L, d, b);
         end_row(L, d, b, built);
-        event = built ? WDT_AHEAD : wdt_reader_peek(&d->reader);
+        event = built ? WDT_EVENT_AHEAD : wdt_reader_peek(&d->reader);
     }
-    if (event == WDT_ROW) {
+    if (event == WDT_EVENT_ROW) {
         int built;
         begin_row(d);
         built = build_row(d, b) == 0;
@@ -274,14 +274,14 @@ static wdt_event take_row(lua_State *L, decoder *d, wdt_build *b)
         end_row(L, d, b, built);
         if (!built) {
             refuse_piece(d, b);
-            event = WDT_FAULT;
+            event = WDT_EVENT_FAULT;
         }
     }
     return event;
 }
 
 /* What a call begins with that may build: 0, or the results of one that can't be answered. */
-static int begin(lua_State *L, decoder **d, wdt_build *b)
+static int begin(lua_State *L, decoder **d, wdt_value *b)
 {
     int results;
     *d = to_decoder(L);
@@ -296,18 +296,18 @@ static int begin(lua_State *L, decoder **d, wdt_build *b)
 static int decoder_next(lua_State *L)
 {
     decoder *d;
-    wdt_build b;
+    wdt_value b;
     const int results = begin(L, &d, &b);
     if (results != 0)
         return results;
     switch (take_row(L, d, &b)) {
-    case WDT_ROW:
-    case WDT_AHEAD:
+    case WDT_EVENT_ROW:
+    case WDT_EVENT_AHEAD:
         if (d->fields.clock >= 0)
-            wdt_build_time(&b);
+            wdt_value_set_time(&b);
         lua_insert(L, STACK_SLOTS);
         return 1 + (int)d->fields.slots;
-    case WDT_FAULT:
+    case WDT_EVENT_FAULT:
         return fail_with(L, &d->reader.fault);
     default:
         return 0;
@@ -328,7 +328,7 @@ static int decoder_feed(lua_State *L)
         return results;
     bytes = lua_tolstring(L, 2, &n);
     if (wdt_reader_feed(&d->reader, bytes, n) != 0)
-        return fail_with(L, d->reader.fault.code != WDT_OK ? &d->reader.fault : &d->reader.late);
+        return fail_with(L, d->reader.fault.code != WDT_CODE_OK ? &d->reader.fault : &d->reader.late);
     lua_settop(L, 1);
     return 1;
 }
@@ -337,14 +337,14 @@ static int decoder_feed(lua_State *L)
 static int decoder_finish(lua_State *L)
 {
     decoder *d;
-    wdt_build b;
+    wdt_value b;
     const int results = begin(L, &d, &b);
     if (results != 0)
         return results;
-    if (advance(L, d, &b, 0) == WDT_ROW)
+    if (advance(L, d, &b, 0) == WDT_EVENT_ROW)
         return luaL_error(
             L, "decoder:finish() is called while rows are waiting: take them with next() first");
-    if (wdt_reader_finish(&d->reader) == WDT_FAULT)
+    if (wdt_reader_finish(&d->reader) == WDT_EVENT_FAULT)
         return fail_with(L, &d->reader.fault);
     lua_pushboolean(L, 1);
     return 1;
@@ -355,7 +355,7 @@ static int decoder_finish(lua_State *L)
 static int decoder_envelope(lua_State *L)
 {
     decoder *d;
-    wdt_build b;
+    wdt_value b;
     const int results = begin(L, &d, &b);
     if (results != 0)
         return results;
@@ -368,7 +368,7 @@ static int decoder_envelope(lua_State *L)
 static int decoder_list(lua_State *L)
 {
     decoder *d;
-    wdt_build b;
+    wdt_value b;
     const int results = begin(L, &d, &b);
     if (results != 0)
         return results;
@@ -384,10 +384,10 @@ static int decoder_findings(lua_State *L)
 {
     const decoder *d = to_decoder(L);
     lua_settop(L, STACK_DECODER);
-    if (d->findings == NULL)
+    if (d->deviations == NULL)
         lua_newtable(L);
     else
-        wdt_findings_push(L, d->findings, &d->fields);
+        wdt_deviations_push(L, d->deviations, &d->fields);
     return 1;
 }
 
@@ -444,9 +444,9 @@ static int decoder_collect(lua_State *L)
     decoder *d = to_decoder(L);
     d->busy = 0;
     decoder_close(L);
-    release(d, d->findings, sizeof *d->findings);
+    release(d, d->deviations, sizeof *d->deviations);
     release(d, d->fields.nodes, d->fields.size);
-    d->findings = NULL;
+    d->deviations = NULL;
     d->fields.nodes = NULL;
     return 0;
 }
@@ -457,13 +457,13 @@ static void read_schema(lua_State *L, decoder *d)
     const int top = lua_gettop(L);
     wdt_option_push(L, 1, "types");
     if (!lua_isnil(L, -1)) {
-        d->findings = d->reader.alloc(d->reader.ud, NULL, 0, sizeof *d->findings);
-        if (d->findings == NULL)
+        d->deviations = d->reader.alloc(d->reader.ud, NULL, 0, sizeof *d->deviations);
+        if (d->deviations == NULL)
             luaL_error(L, "not enough memory");
-        memset(d->findings, 0, sizeof *d->findings);
+        memset(d->deviations, 0, sizeof *d->deviations);
     }
     wdt_option_push(L, 1, "datetime");
-    if (!lua_isnil(L, -1) && (!lua_isfunction(L, -1) || d->findings == NULL))
+    if (!lua_isnil(L, -1) && (!lua_isfunction(L, -1) || d->deviations == NULL))
         wdt_misuse(L, "datetime", -1, "a function, and only with types");
     d->shapes.has_datetime = !lua_isnil(L, -1);
     lua_rawseti(L, ANCHOR_TABLE, ANCHOR_DATETIME);
@@ -471,10 +471,10 @@ static void read_schema(lua_State *L, decoder *d)
 }
 
 /* core.decoder{ path, fields, as, null, keys, clock, limits, types, datetime, mask, mask_key } ->
- * decoder `types`: see wdt_fields_options; `datetime(epoch, text)`: makes the value of a time;
+ * decoder `types`: see wdt_projection_options; `datetime(epoch, text)`: makes the value of a time;
  * `mask`: paths of what is replaced by a hash under `mask_key` (mask.h). `keys`: names whose values
  * are told after each row, as they came, whatever their types; `clock`: the name of a time that is
- * told before them, in epoch seconds (see wdt_build_time). */
+ * told before them, in epoch seconds (see wdt_value_set_time). */
 int wdt_decoder_new(lua_State *L)
 {
     static const char *const names[] = {"path",   "fields", "as",       "null", "keys",     "clock",
@@ -516,7 +516,7 @@ int wdt_decoder_new(lua_State *L)
     d->raw = wdt_option_as(L, 1);
     wdt_option_limits(L, 1, &d->reader.limits);
     wdt_option_path(L, 1, &d->reader, &d->names, &d->names_size);
-    wdt_option_fields(L, 1, d->raw, &d->fields, d->reader.alloc, d->reader.ud);
+    wdt_option_projection(L, 1, d->raw, &d->fields, d->reader.alloc, d->reader.ud);
     read_schema(L, d);
     wdt_option_mask_key(L, 1, &d->masker);
     wdt_reader_reset(&d->reader);

@@ -1,14 +1,14 @@
-/* See findings.h. */
+/* See deviations.h. */
 #include "deviations.h"
 
 #include <string.h>
 
-void wdt_findings_add(wdt_findings *f, wdt_found kind, const wdt_fields *fields,
+void wdt_deviations_add(wdt_deviations *f, wdt_deviation kind, const wdt_projection *fields,
                       const wdt_field *node, const char *name, size_t n)
 {
     const unsigned parent = (unsigned)(node - fields->nodes);
     f->row[kind]++;
-    if (f->n == WDT_FINDINGS_MAX || n > WDT_FINDING_NAME_MAX)
+    if (f->n == WDT_DEVIATIONS_MAX || n > WDT_DEVIATION_NAME_MAX)
         return;
     for (unsigned i = 0; i < f->n; i++)
         if (f->names[i].kind == kind && f->names[i].parent == parent && f->names[i].name_n == n &&
@@ -22,7 +22,7 @@ void wdt_findings_add(wdt_findings *f, wdt_found kind, const wdt_fields *fields,
 }
 
 /* Adds the names that lead to a node, each with a dot after it. */
-static void add_path(luaL_Buffer *path, const wdt_fields *fields, unsigned node)
+static void add_path(luaL_Buffer *path, const wdt_projection *fields, unsigned node)
 {
     if (node == 0)
         return;
@@ -31,12 +31,12 @@ static void add_path(luaL_Buffer *path, const wdt_fields *fields, unsigned node)
     luaL_addchar(path, '.');
 }
 
-void wdt_findings_push(lua_State *L, const wdt_findings *f, const wdt_fields *fields)
+void wdt_deviations_push(lua_State *L, const wdt_deviations *f, const wdt_projection *fields)
 {
     static const char *const words[] = {"unknown ", "missing ", "retyped "};
     static const char *const names[] = {"unknown_fields", "missing_fields", "retyped_fields"};
-    lua_createtable(L, (int)f->n, WDT_FOUND_KINDS);
-    for (unsigned i = 0; i < WDT_FOUND_KINDS; i++) {
+    lua_createtable(L, (int)f->n, WDT_DEVIATION_KINDS);
+    for (unsigned i = 0; i < WDT_DEVIATION_KINDS; i++) {
         if (!wdt_pushint64(L, (int64_t)f->count[i]))
             lua_pushnumber(L, (lua_Number)f->count[i]);
         lua_setfield(L, -2, names[i]);

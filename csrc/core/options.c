@@ -125,11 +125,11 @@ static int push_table(lua_State *L, int options, const char *name, int raw, cons
     return lua_gettop(L);
 }
 
-void wdt_option_fields(lua_State *L, int options, int raw, wdt_fields *fields, wdt_alloc alloc,
+void wdt_option_projection(lua_State *L, int options, int raw, wdt_projection *fields, wdt_alloc alloc,
                        void *ud)
 {
     const int top = lua_gettop(L);
-    wdt_fields_options places;
+    wdt_projection_options places;
     places.keys = push_table(L, options, "keys", 0, "a list of strings");
     places.fields = push_table(L, options, "fields", raw, "a list of strings");
     places.types = push_table(L, options, "types", raw, "a table of types");
@@ -137,7 +137,7 @@ void wdt_option_fields(lua_State *L, int options, int raw, wdt_fields *fields, w
     wdt_option_push(L, options, "clock");
     places.clock = lua_gettop(L);
     places.keys_only = raw;
-    wdt_fields_read(L, &places, fields, alloc, ud);
+    wdt_projection_read(L, &places, fields, alloc, ud);
     lua_settop(L, top);
 }
 

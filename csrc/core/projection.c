@@ -1,4 +1,4 @@
-/* The tree of names: see fields.h. */
+/* The tree of names: see projection.h. */
 #include "core.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@ typedef struct need {
 
 /* What is being filled in: the tree, and where the next name's bytes go. */
 typedef struct filling {
-    wdt_fields *fields;
+    wdt_projection *fields;
     char *bytes;
 } filling;
 
@@ -84,7 +84,7 @@ static void measure_types(lua_State *L, int table, unsigned depth, need *sum)
 
 /* ---- the tree ---- */
 
-static unsigned *bucket_of(const wdt_fields *fields, unsigned parent, const char *name, size_t n)
+static unsigned *bucket_of(const wdt_projection *fields, unsigned parent, const char *name, size_t n)
 {
     uint32_t hash = 2166136261u ^ parent; /* FNV-1a */
     for (size_t i = 0; i < n; i++)
@@ -92,7 +92,7 @@ static unsigned *bucket_of(const wdt_fields *fields, unsigned parent, const char
     return &fields->buckets[(hash ^ hash >> 15) & fields->last_bucket];
 }
 
-static wdt_field *find(const wdt_fields *fields, unsigned bucket, unsigned parent, const char *name,
+static wdt_field *find(const wdt_projection *fields, unsigned bucket, unsigned parent, const char *name,
                        size_t n)
 {
     for (unsigned i = bucket; i != 0; i = fields->nodes[i].chain) {
@@ -103,7 +103,7 @@ static wdt_field *find(const wdt_fields *fields, unsigned bucket, unsigned paren
     return NULL;
 }
 
-const wdt_field *wdt_fields_find(const wdt_fields *fields, const wdt_field *parent,
+const wdt_field *wdt_projection_find(const wdt_projection *fields, const wdt_field *parent,
                                  const char *name, size_t n)
 {
     const unsigned index = (unsigned)(parent - fields->nodes);
@@ -113,7 +113,7 @@ const wdt_field *wdt_fields_find(const wdt_fields *fields, const wdt_field *pare
 /* The child of that name, made if need be. */
 static wdt_field *child_of(filling *f, wdt_field *parent, const char *name, size_t n)
 {
-    wdt_fields *fields = f->fields;
+    wdt_projection *fields = f->fields;
     const unsigned index = (unsigned)(parent - fields->nodes);
     unsigned *bucket = bucket_of(fields, index, name, n);
     wdt_field *node = find(fields, *bucket, index, name, n);
@@ -142,8 +142,8 @@ static wdt_field *add_path(filling *f, const char *path, size_t n, int wanted)
         const char *dot = memchr(path, '.', (size_t)(end - path));
         const char *stop = dot != NULL ? dot : end;
         node = child_of(f, node, path, (size_t)(stop - path));
-        if (wanted && stop < end && node->want == WDT_SKIP)
-            node->want = WDT_SOME;
+        if (wanted && stop < end && node->want == WDT_WANT_SKIP)
+            node->want = WDT_WANT_SOME;
         path = stop + (stop < end);
     }
     return node;
@@ -160,9 +160,9 @@ static void add_paths(lua_State *L, filling *f, int list, int masked)
         path = lua_tolstring(L, -1, &length);
         node = add_path(f, path, length, !masked);
         if (masked)
-            node->masked = WDT_MASKED;
+            node->masked = WDT_MASK_MODE_WHOLE;
         else
-            node->want = WDT_WHOLE;
+            node->want = WDT_WANT_WHOLE;
         lua_pop(L, 1);
     }
 }
@@ -212,25 +212,25 @@ static void add_types(lua_State *L, filling *f, int table, wdt_field *parent)
 
 /* What is wanted whole is wanted with all that is in it. A parent always stands before its
  * children. */
-static void settle(wdt_fields *fields)
+static void settle(wdt_projection *fields)
 {
     for (unsigned i = 0; i < fields->n; i++) {
         wdt_field *node = &fields->nodes[i];
         for (unsigned k = node->child; k != 0; k = fields->nodes[k].next) {
             wdt_field *child = &fields->nodes[k];
-            if (node->want == WDT_WHOLE)
-                child->want = WDT_WHOLE;
-            node->expected += child->type != WDT_TYPE_UNKNOWN && child->want != WDT_SKIP;
+            if (node->want == WDT_WANT_WHOLE)
+                child->want = WDT_WANT_WHOLE;
+            node->expected += child->type != WDT_TYPE_UNKNOWN && child->want != WDT_WANT_SKIP;
         }
     }
     for (unsigned i = fields->n; i-- > 1;) {
         wdt_field *parent = &fields->nodes[fields->nodes[i].parent];
-        if (fields->nodes[i].masked != WDT_BARE && parent->masked == WDT_BARE)
-            parent->masked = WDT_MASKED_INSIDE;
+        if (fields->nodes[i].masked != WDT_MASK_MODE_NONE && parent->masked == WDT_MASK_MODE_NONE)
+            parent->masked = WDT_MASK_MODE_CHILDREN;
     }
 }
 
-void wdt_fields_read(lua_State *L, const wdt_fields_options *options, wdt_fields *out,
+void wdt_projection_read(lua_State *L, const wdt_projection_options *options, wdt_projection *out,
                      wdt_alloc alloc, void *ud)
 {
     const int has_clock = !lua_isnil(L, options->clock);
@@ -250,7 +250,7 @@ void wdt_fields_read(lua_State *L, const wdt_fields_options *options, wdt_fields
         wdt_misuse(L, "clock", options->clock, "a name that is not empty");
     sum.names += (size_t)has_clock;
     sum.bytes += has_clock ? lua_rawlen(L, options->clock) : 0;
-    if (sum.names > WDT_FIELDS_MAX)
+    if (sum.names > WDT_PROJECTION_MAX)
         wdt_misuse(L, "fields", options->fields, "a list of at most 1024 names");
     while (buckets < sum.names)
         buckets *= 2;
@@ -262,9 +262,9 @@ void wdt_fields_read(lua_State *L, const wdt_fields_options *options, wdt_fields
     out->buckets = (unsigned *)(out->nodes + sum.names);
     out->last_bucket = (unsigned)buckets - 1;
     f.bytes = (char *)(out->buckets + buckets);
-    out->nodes[0].want = options->keys_only              ? WDT_SKIP
-                         : lua_isnil(L, options->fields) ? WDT_WHOLE
-                                                         : WDT_SOME;
+    out->nodes[0].want = options->keys_only              ? WDT_WANT_SKIP
+                         : lua_isnil(L, options->fields) ? WDT_WANT_WHOLE
+                                                         : WDT_WANT_SOME;
     out->nodes[0].slot = -1;
     out->n = 1;
     add_paths(L, &f, options->fields, 0);

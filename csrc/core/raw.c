@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static int fail(wdt_build *b, const char *at, const char *what)
+static int fail(wdt_value *b, const char *at, const char *what)
 {
     b->flaw.at = at;
     b->flaw.what = what;
@@ -16,7 +16,7 @@ static int is_structural(char c)
 }
 
 /* Finds out what a survey has found: the first flaw of the piece. */
-static int fail_survey(wdt_build *b)
+static int fail_survey(wdt_value *b)
 {
     const char *const end = b->piece.bytes + b->piece.n, *const utf8 =
                                                              wdt_utf8_check(b->piece.bytes, end);
@@ -42,7 +42,7 @@ static int fail_survey(wdt_build *b)
 
 /* Looks at the container that b->piece begins with; when it has whitespace between its tokens, its
  * packed bytes are then in the scratch buffer, which grows to hold them. */
-static wdt_scan_result look(wdt_build *b, unsigned depth, size_t *used, wdt_survey *survey)
+static wdt_scan_result look(wdt_value *b, unsigned depth, size_t *used, wdt_survey *survey)
 {
     for (;;) {
         wdt_scan scan;
@@ -53,12 +53,12 @@ static wdt_scan_result look(wdt_build *b, unsigned depth, size_t *used, wdt_surv
         result = wdt_scan_survey(&scan, b->piece.bytes, b->piece.n, used, survey);
         if (result != WDT_SCAN_END || survey->flawed || !survey->spaced || survey->out != NULL)
             return result;
-        wdt_build_scratch(b, *used + WDT_PACK_ROOM); /* the first of its size */
+        wdt_value_scratch(b, *used + WDT_PACK_ROOM); /* the first of its size */
     }
 }
 
 /* Pushes the container b->piece after that look at it. */
-static void push_raw(wdt_build *b, const wdt_survey *survey)
+static void push_raw(wdt_value *b, const wdt_survey *survey)
 {
     if (survey->spaced)
         lua_pushlstring(b->L, survey->out, survey->packed);
@@ -66,17 +66,17 @@ static void push_raw(wdt_build *b, const wdt_survey *survey)
         lua_pushlstring(b->L, b->piece.bytes, b->piece.n);
 }
 
-static int is_container(const wdt_build *b)
+static int is_container(const wdt_value *b)
 {
     return *b->piece.bytes == '{' || *b->piece.bytes == '[';
 }
 
-int wdt_build_raw(wdt_build *b)
+int wdt_raw_build(wdt_value *b)
 {
     wdt_survey survey;
     size_t used;
     if (!is_container(b)) {
-        if (wdt_build_value(b) != 0) /* a scalar is soon checked in full */
+        if (wdt_value_build(b) != 0) /* a scalar is soon checked in full */
             return -1;
         lua_pop(b->L, 1);
         lua_pushlstring(b->L, b->piece.bytes, b->piece.n);
@@ -89,7 +89,7 @@ int wdt_build_raw(wdt_build *b)
     return 0;
 }
 
-const char *wdt_build_raw_ahead(wdt_build *b)
+const char *wdt_raw_build_ahead(wdt_value *b)
 {
     wdt_survey survey;
     size_t used;
@@ -98,5 +98,5 @@ const char *wdt_build_raw_ahead(wdt_build *b)
         return NULL;
     b->piece.n = used;
     push_raw(b, &survey); /* before the scratch buffer serves another */
-    return wdt_build_keys(b) == 0 ? b->piece.bytes + used : NULL;
+    return wdt_value_build_keys(b) == 0 ? b->piece.bytes + used : NULL;
 }

@@ -1,4 +1,4 @@
-/* See json.h. */
+/* See reader.h. */
 #include "reader.h"
 
 #include <stdio.h>
@@ -36,16 +36,16 @@ static wdt_fault make_fault(const wdt_reader *r, wdt_code code, size_t at, const
 
 static wdt_event refuse(wdt_reader *r, size_t at, const char *what)
 {
-    r->fault = make_fault(r, WDT_SYNTAX, at, what);
-    return WDT_FAULT;
+    r->fault = make_fault(r, WDT_CODE_SYNTAX, at, what);
+    return WDT_EVENT_FAULT;
 }
 
 static wdt_event exceed(wdt_reader *r, size_t at, const char *limit, size_t most)
 {
-    r->fault = make_fault(r, WDT_LIMIT, at, NULL);
+    r->fault = make_fault(r, WDT_CODE_LIMIT, at, NULL);
     r->fault.limit = limit;
     r->fault.most = most;
-    return WDT_FAULT;
+    return WDT_EVENT_FAULT;
 }
 
 void wdt_reader_refuse(wdt_reader *r, const char *at, const char *what)
@@ -89,7 +89,7 @@ void wdt_reader_reset(wdt_reader *r)
     r->level = 0;
     r->list_seen = 0;
     r->envelope_used = 0;
-    r->event = WDT_MORE;
+    r->event = WDT_EVENT_MORE;
     memset(&r->fault, 0, sizeof r->fault);
     memset(&r->late, 0, sizeof r->late);
 }
@@ -149,12 +149,12 @@ int wdt_reader_feed(wdt_reader *r, const char *bytes, size_t n)
         r->limits.body - (size_t)received; /* never more than the limit was received */
     const int too_many = n > room;
 
-    if (r->fault.code != WDT_OK || r->late.code != WDT_OK)
+    if (r->fault.code != WDT_CODE_OK || r->late.code != WDT_CODE_OK)
         return -1;
     if (too_many)
         n = room;
     if (n > 0 && make_room(r, n) != 0) {
-        r->late = make_fault(r, WDT_LIMIT, r->tail, "memory ran out");
+        r->late = make_fault(r, WDT_CODE_LIMIT, r->tail, "memory ran out");
         return -1;
     }
     if (n > 0) {
@@ -163,7 +163,7 @@ int wdt_reader_feed(wdt_reader *r, const char *bytes, size_t n)
         end_bytes(r->buffer + r->tail);
     }
     if (too_many) {
-        r->late = make_fault(r, WDT_LIMIT, r->tail, NULL);
+        r->late = make_fault(r, WDT_CODE_LIMIT, r->tail, NULL);
         r->late.limit = "body";
         r->late.most = r->limits.body;
         return -1;
@@ -204,7 +204,7 @@ static wdt_event after_object(wdt_reader *r)
         r->level--;
         r->state = STATE_AFTER_MEMBER;
     }
-    return WDT_MORE;
+    return WDT_EVENT_MORE;
 }
 
 static wdt_event begin_scan(wdt_reader *r, unsigned open, int state)
@@ -213,7 +213,7 @@ static wdt_event begin_scan(wdt_reader *r, unsigned open, int state)
     r->state = state;
     if (wdt_scan_begin(&r->scan, r->buffer[r->at], open, (unsigned)r->limits.depth) != 0)
         return refuse(r, r->at, "a value was expected");
-    return WDT_MORE;
+    return WDT_EVENT_MORE;
 }
 
 /* Scans on in the token that began at `from`, at most `most` bytes of it in all; *complete says
@@ -236,9 +236,9 @@ static wdt_event scan_on(wdt_reader *r, size_t from, size_t most, const char *li
     case WDT_SCAN_MORE:
         if (present > room || r->at - from > most)
             return exceed(r, from, limit, limit_value);
-        return WDT_MORE;
+        return WDT_EVENT_MORE;
     default:
-        return WDT_MORE;
+        return WDT_EVENT_MORE;
     }
 }
 
@@ -253,7 +253,7 @@ static wdt_event start_value(wdt_reader *r)
     if ((last && c == '[') || (r->on_path && !last && c == '{')) {
         if (r->level + 2 > r->limits.depth)
             return exceed(r, r->at, "depth", r->limits.depth);
-        return r->event = last ? WDT_LIST : WDT_ENTER;
+        return r->event = last ? WDT_EVENT_LIST : WDT_EVENT_ENTER;
     }
     return begin_scan(r, r->level + 1, STATE_IN_MEMBER);
 }
@@ -279,12 +279,12 @@ static wdt_event start_token(wdt_reader *r)
     case STATE_START:
     case STATE_IN_MARK:
         if (c != '{' && take_mark(r))
-            return WDT_MORE;
+            return WDT_EVENT_MORE;
         if (c != '{' || r->state == STATE_IN_MARK)
             return refuse(r, r->at, "the document is not a JSON object");
         r->at++;
         r->state = STATE_FIRST_KEY;
-        return WDT_MORE;
+        return WDT_EVENT_MORE;
     case STATE_FIRST_KEY:
     case STATE_NEXT_KEY:
         if (c == '}' && r->state == STATE_FIRST_KEY)
@@ -300,13 +300,13 @@ static wdt_event start_token(wdt_reader *r)
             return refuse(r, r->at, "a comma or a brace was expected");
         r->at++;
         r->state = STATE_NEXT_KEY;
-        return WDT_MORE;
+        return WDT_EVENT_MORE;
     case STATE_FIRST_ROW:
     case STATE_NEXT_ROW:
         if (c == ']' && r->state == STATE_FIRST_ROW) {
             r->at++;
             r->state = STATE_AFTER_MEMBER;
-            return WDT_MORE;
+            return WDT_EVENT_MORE;
         }
         r->mark = r->at;
         if (r->rows_left-- == 0 && r->limits.rows != 0)
@@ -317,13 +317,13 @@ static wdt_event start_token(wdt_reader *r)
             return refuse(r, r->at, "a comma or a bracket was expected");
         r->at++;
         r->state = c == ',' ? STATE_NEXT_ROW : STATE_AFTER_MEMBER;
-        return WDT_MORE;
+        return WDT_EVENT_MORE;
     case STATE_COLON:
         if (c != ':')
             return refuse(r, r->at, "a colon was expected");
         r->at++;
         r->state = STATE_VALUE;
-        return WDT_MORE;
+        return WDT_EVENT_MORE;
     case STATE_VALUE:
         return start_value(r);
     default:
@@ -341,16 +341,16 @@ static wdt_event go_on_in_token(wdt_reader *r)
         event = scan_on(r, r->mark, r->limits.row, "row", r->limits.row, &complete);
     else
         event = scan_on(r, r->mark, room, "envelope", r->limits.envelope, &complete);
-    if (event != WDT_MORE || !complete)
+    if (event != WDT_EVENT_MORE || !complete)
         return event;
     if (r->state != STATE_KEY)
-        return r->event = in_row ? WDT_ROW : WDT_MEMBER;
+        return r->event = in_row ? WDT_EVENT_ROW : WDT_EVENT_MEMBER;
     r->key_n = r->at - r->key_at;
     r->key.bytes = r->buffer + r->key_at;
     r->key.n = r->key_n;
     r->on_path = r->level < r->path_n && key_is(r->key, r->path[r->level]);
     r->state = STATE_COLON;
-    return WDT_MORE;
+    return WDT_EVENT_MORE;
 }
 
 static int is_space(char c)
@@ -361,11 +361,11 @@ static int is_space(char c)
 /* The bytes present are used up. */
 static wdt_event starve(wdt_reader *r)
 {
-    if (r->late.code != WDT_OK) {
+    if (r->late.code != WDT_CODE_OK) {
         r->fault = r->late;
-        return WDT_FAULT;
+        return WDT_EVENT_FAULT;
     }
-    return r->state == STATE_END ? WDT_DONE : WDT_MORE;
+    return r->state == STATE_END ? WDT_EVENT_DONE : WDT_EVENT_MORE;
 }
 
 /* An object or a list begins a row, and so much of it is present that it is likely complete. What
@@ -380,13 +380,13 @@ static int is_ahead(const wdt_reader *r)
 
 static wdt_event peek(wdt_reader *r, int ahead)
 {
-    wdt_event event = r->fault.code != WDT_OK ? WDT_FAULT : r->event;
-    while (event == WDT_MORE) {
+    wdt_event event = r->fault.code != WDT_CODE_OK ? WDT_EVENT_FAULT : r->event;
+    while (event == WDT_EVENT_MORE) {
         if (r->state == STATE_KEY || r->state >= STATE_IN_MEMBER) {
             if (r->at == r->tail)
                 return starve(r);
             if (ahead && is_ahead(r)) {
-                event = WDT_AHEAD;
+                event = WDT_EVENT_AHEAD;
                 break;
             }
             event = go_on_in_token(r);
@@ -405,7 +405,7 @@ static wdt_event peek(wdt_reader *r, int ahead)
     r->key.bytes = r->buffer + r->key_at;
     r->key.n = r->key_n;
     r->value.bytes = r->buffer + r->value_at;
-    r->value.n = (event == WDT_AHEAD ? r->tail : r->at) - r->value_at;
+    r->value.n = (event == WDT_EVENT_AHEAD ? r->tail : r->at) - r->value_at;
     return event;
 }
 
@@ -425,7 +425,7 @@ static void row_done(wdt_reader *r)
     r->longest = n > r->longest ? n : r->longest - r->longest / 8;
     r->state = STATE_AFTER_ROW;
     r->mark = r->at;
-    r->event = WDT_MORE;
+    r->event = WDT_EVENT_MORE;
 }
 
 unsigned wdt_reader_depth(const wdt_reader *r)
@@ -441,38 +441,38 @@ void wdt_reader_take(wdt_reader *r, const char *end)
 
 void wdt_reader_accept(wdt_reader *r)
 {
-    if (r->event != WDT_ROW)
+    if (r->event != WDT_EVENT_ROW)
         r->envelope_used += r->at - r->mark;
     switch (r->event) {
-    case WDT_ENTER:
+    case WDT_EVENT_ENTER:
         r->level++;
         r->at++;
         r->state = STATE_FIRST_KEY;
         break;
-    case WDT_LIST:
+    case WDT_EVENT_LIST:
         r->list_seen = 1;
         r->at++;
         r->state = STATE_FIRST_ROW;
         break;
-    case WDT_MEMBER:
+    case WDT_EVENT_MEMBER:
         r->state = STATE_AFTER_MEMBER;
         break;
-    case WDT_ROW:
+    case WDT_EVENT_ROW:
         row_done(r);
         return;
     default:
         return;
     }
     r->mark = r->at;
-    r->event = WDT_MORE;
+    r->event = WDT_EVENT_MORE;
 }
 
 wdt_event wdt_reader_finish(wdt_reader *r)
 {
     wdt_event event = wdt_reader_peek(r);
-    if (event == WDT_MORE) {
-        r->fault = make_fault(r, WDT_TRUNCATED, r->tail, "the document is not complete");
-        event = WDT_FAULT;
+    if (event == WDT_EVENT_MORE) {
+        r->fault = make_fault(r, WDT_CODE_TRUNCATED, r->tail, "the document is not complete");
+        event = WDT_EVENT_FAULT;
     }
     return event;
 }

@@ -8,10 +8,10 @@
  *
  *     wdt_reader_feed(r, bytes, n);
  *     while ((event = wdt_reader_peek(r)) is a piece) { use r->key, r->value; wdt_reader_accept(r);
- * } event == WDT_DONE: the document is complete; WDT_MORE: it is not; WDT_FAULT: see r->fault
+ * } event == WDT_EVENT_DONE: the document is complete; WDT_EVENT_MORE: it is not; WDT_EVENT_FAULT: see r->fault
  */
-#ifndef WDT_JSON_H
-#define WDT_JSON_H
+#ifndef WDT_READER_H
+#define WDT_READER_H
 
 #include "scan.h"
 #include "text.h"
@@ -35,19 +35,19 @@ typedef struct wdt_limits {
 } wdt_limits;
 
 typedef enum {
-    WDT_MORE,   /* the next piece is not complete */
-    WDT_ENTER,  /* an object begins on the path; its name is path[level] */
-    WDT_MEMBER, /* `key` (with its quotes) and `value`, a member of the object path[level - 1]
+    WDT_EVENT_MORE,   /* the next piece is not complete */
+    WDT_EVENT_ENTER,  /* an object begins on the path; its name is path[level] */
+    WDT_EVENT_MEMBER, /* `key` (with its quotes) and `value`, a member of the object path[level - 1]
                    (level 0: of the document) */
-    WDT_LIST,   /* the list begins */
-    WDT_ROW,    /* `value` is an element of the list */
-    WDT_AHEAD,  /* `value` is what is present of an element of the list, and likely all of it: see
+    WDT_EVENT_LIST,   /* the list begins */
+    WDT_EVENT_ROW,    /* `value` is an element of the list */
+    WDT_EVENT_AHEAD,  /* `value` is what is present of an element of the list, and likely all of it: see
                    wdt_reader_peek_ahead */
-    WDT_DONE,   /* the document is complete, and so far nothing but whitespace follows it */
-    WDT_FAULT
+    WDT_EVENT_DONE,   /* the document is complete, and so far nothing but whitespace follows it */
+    WDT_EVENT_FAULT
 } wdt_event;
 
-typedef enum { WDT_OK, WDT_SYNTAX, WDT_TRUNCATED, WDT_LIMIT } wdt_code;
+typedef enum { WDT_CODE_OK, WDT_CODE_SYNTAX, WDT_CODE_TRUNCATED, WDT_CODE_LIMIT } wdt_code;
 
 typedef struct wdt_fault {
     wdt_code code;
@@ -102,14 +102,14 @@ int wdt_reader_feed(wdt_reader *r, const char *bytes, size_t n);
 wdt_event wdt_reader_peek(wdt_reader *r);
 void wdt_reader_accept(wdt_reader *r);
 /* The same as peek, but before a row's end is looked for: a caller who decodes rows in full finds
- * their end himself, and saves a pass over the bytes. WDT_AHEAD is answered with wdt_reader_take,
+ * their end himself, and saves a pass over the bytes. WDT_EVENT_AHEAD is answered with wdt_reader_take,
  * when the row ended at `end` and nothing was wrong with it (that includes the depth and size
  * limits); else with wdt_reader_peek, which decides what is. */
 wdt_event wdt_reader_peek_ahead(wdt_reader *r);
 void wdt_reader_take(wdt_reader *r, const char *end);
 /* Containers that are open around a row. */
 unsigned wdt_reader_depth(const wdt_reader *r);
-/* The bytes have ended: WDT_MORE becomes a fault. */
+/* The bytes have ended: WDT_EVENT_MORE becomes a fault. */
 wdt_event wdt_reader_finish(wdt_reader *r);
 /* Puts the reader into its fault state, for something found inside the piece just peeked at. */
 void wdt_reader_refuse(wdt_reader *r, const char *at, const char *what);

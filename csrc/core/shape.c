@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-void wdt_shapes_init(wdt_shapes *shapes, const wdt_fields *fields, wdt_alloc alloc, void *ud)
+void wdt_shapes_init(wdt_shapes *shapes, const wdt_projection *fields, wdt_alloc alloc, void *ud)
 {
     shapes->alloc = alloc;
     shapes->ud = ud;
@@ -14,7 +14,7 @@ void wdt_shapes_init(wdt_shapes *shapes, const wdt_fields *fields, wdt_alloc all
 
 static void drop_shape(wdt_shapes *shapes, wdt_shape *shape)
 {
-    wdt_stencil_drop(shapes, shape);
+    wdt_template_drop(shapes, shape);
     shapes->size -= shape->size;
     shapes->alloc(shapes->ud, shape, shape->size, 0);
 }
@@ -174,23 +174,23 @@ static int has_twins(const wdt_shape *shape)
 }
 
 /* Says what is known and wanted of each member. */
-static void mark_members(wdt_shape *shape, const wdt_fields *fields, const wdt_field *node)
+static void mark_members(wdt_shape *shape, const wdt_projection *fields, const wdt_field *node)
 {
     unsigned known = 0, unknown = 0;
     for (unsigned i = 0; i < shape->n; i++) {
         wdt_member *member = &shape->members[i];
-        member->want = WDT_WHOLE;
+        member->want = WDT_WANT_WHOLE;
         member->slot = -1;
         member->field = NULL;
         member->site = NULL;
         if (node != NULL) {
             member->field =
-                wdt_fields_find(fields, node, shape->bytes + member->name, member->name_n);
+                wdt_projection_find(fields, node, shape->bytes + member->name, member->name_n);
             member->want = wdt_field_want(node, member->field);
         }
         if (member->field != NULL)
             member->slot = member->field->slot;
-        if (member->want != WDT_SKIP) {
+        if (member->want != WDT_WANT_SKIP) {
             member->argument = shape->arguments++;
             if (member->field != NULL && member->field->type != WDT_TYPE_UNKNOWN)
                 known++;
@@ -198,11 +198,11 @@ static void mark_members(wdt_shape *shape, const wdt_fields *fields, const wdt_f
                 unknown++;
         }
         if (member->slot >= 0)
-            member->string = WDT_SPECIAL;
-        else if (member->want == WDT_SKIP)
-            member->string = WDT_PASS;
+            member->string = WDT_STRING_USE_SPECIAL;
+        else if (member->want == WDT_WANT_SKIP)
+            member->string = WDT_STRING_USE_PASS;
         else
-            member->string = wdt_field_changes_strings(member->field) ? WDT_CONVERT : WDT_PUSH;
+            member->string = wdt_field_changes_strings(member->field) ? WDT_STRING_USE_CONVERT : WDT_STRING_USE_PUSH;
     }
     if (node != NULL && node->is_record) {
         shape->unknown = unknown;
@@ -259,7 +259,7 @@ void wdt_shapes_learn(wdt_shapes *shapes, lua_State *L, int table, wdt_site *sit
     shapes->credit--;
     drop_draft(shapes); /* memory may have run out at this place before */
     if (make_draft(shapes, node, p, end, &total) == 0 &&
-        wdt_push_constructor(L, shapes->draft, NULL) == 0) {
+        wdt_template_push_constructor(L, shapes->draft, NULL) == 0) {
         wdt_shape *shape = shapes->draft;
         shape->ref = full ? site->shapes[site->n - 1]->ref : 2 * (int)shapes->refs + 1;
         lua_rawseti(L, table, shape->ref);

@@ -103,7 +103,7 @@ static int parse(lua_State *L)
     const char *text = lua_tolstring(L, -1, &n);
     char *padded;
     wdt_scan scan;
-    wdt_build b;
+    wdt_value b;
     char *scratch;
     size_t scratch_size;
     while (n > 0 && strchr(" \n\r\t", *text) != NULL && *text != '\0') {
@@ -137,7 +137,7 @@ static int parse(lua_State *L)
     b.piece.bytes = padded;
     b.piece.n = n;
     n = (size_t)lua_gettop(L);
-    if (wdt_build_value(&b) != 0) {
+    if (wdt_value_build(&b) != 0) {
         lua_settop(L, (int)n - 3);
         return 0;
     }

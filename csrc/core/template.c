@@ -1,4 +1,4 @@
-/* Constructors and stencils: see shape.h. */
+/* Constructors and templates: see shape.h. */
 #include "shape.h"
 
 #include <limits.h>
@@ -48,21 +48,21 @@ static char *put_bytes(char *out, const char *text, size_t n)
 }
 
 /* What the text of a constant comes to in its type. */
-static wdt_fit read_constant(const wdt_member *member, wdt_typed *value)
+static wdt_fit read_constant(const wdt_member *member, wdt_converted *value)
 {
     wdt_day day;
     memset(&day, 0, sizeof day);
-    return wdt_typed_text(member->field->type, member->value + 1, &day, value);
+    return wdt_convert_text(member->field->type, member->value + 1, &day, value);
 }
 
 /* The same, as Lua writes it: a real as the quotient that it is read as. */
 static char *put_typed(char *out, const wdt_member *member)
 {
-    wdt_typed value;
+    wdt_converted value;
     const wdt_fit fit = read_constant(member, &value);
-    if (fit == WDT_NOTHING)
+    if (fit == WDT_FIT_NOTHING)
         return put(out, "nil");
-    return out + sprintf(out, fit == WDT_REAL ? "(%lld/%d)" : "%lld", (long long)value.integer,
+    return out + sprintf(out, fit == WDT_FIT_REAL ? "(%lld/%d)" : "%lld", (long long)value.integer,
                          WDT_SCALE);
 }
 
@@ -73,7 +73,7 @@ static char *put_constant(char *out, const wdt_member *member)
     wdt_string string;
     wdt_flaw flaw;
     const char *end;
-    if (member->string == WDT_CONVERT && *member->value == '"' && member->field->masked == WDT_BARE)
+    if (member->string == WDT_STRING_USE_CONVERT && *member->value == '"' && member->field->masked == WDT_MASK_MODE_NONE)
         return put_typed(out, member);
     if (*member->value != '"')
         return put(out, *member->value == 't' ? "true" : *member->value == 'f' ? "false" : "nil");
@@ -88,10 +88,10 @@ static char *put_constant(char *out, const wdt_member *member)
 
 /* Writes `return function(a000,a001)
  * return{["name"]=a000,["other"]=a001,["third"]="constant",}end`. */
-static char *write_constructor(char *out, const wdt_shape *shape, const wdt_stencil *stencil)
+static char *write_constructor(char *out, const wdt_shape *shape, const wdt_template *template)
 {
-    const unsigned arguments = stencil != NULL ? stencil->arguments : shape->arguments;
-    const wdt_step *step = stencil != NULL ? stencil->steps : NULL;
+    const unsigned arguments = template != NULL ? template->arguments : shape->arguments;
+    const wdt_step *step = template != NULL ? template->steps : NULL;
     out = put(out, "return function(");
     for (unsigned i = 0; i < arguments; i++) {
         if (i > 0)
@@ -102,7 +102,7 @@ static char *write_constructor(char *out, const wdt_shape *shape, const wdt_sten
     for (unsigned i = 0; i < shape->n; i++) {
         const wdt_member *member = &shape->members[i];
         const int changes = step == NULL || step->member == i;
-        if (member->want != WDT_SKIP) {
+        if (member->want != WDT_WANT_SKIP) {
             out = put(out, "[\"");
             out = put_bytes(out, shape->bytes + member->name, member->name_n);
             out = put(out, "\"]=");
@@ -117,14 +117,14 @@ static char *write_constructor(char *out, const wdt_shape *shape, const wdt_sten
     return put(out, "}end");
 }
 
-int wdt_push_constructor(lua_State *L, const wdt_shape *shape, const wdt_stencil *stencil)
+int wdt_template_push_constructor(lua_State *L, const wdt_shape *shape, const wdt_template *template)
 {
     size_t room = SOURCE_FIXED, n;
     char *source;
     for (unsigned i = 0; i < shape->n; i++)
         room += SOURCE_MEMBER + 4 * shape->members[i].name_n;
     source = lua_newuserdatauv(L, room, 0);
-    n = (size_t)(write_constructor(source, shape, stencil) - source);
+    n = (size_t)(write_constructor(source, shape, template) - source);
     if (luaL_loadbuffer(L, source, n, "=wdt.shape") != 0) {
         lua_pop(L, 2);
         return -1;
@@ -134,7 +134,7 @@ int wdt_push_constructor(lua_State *L, const wdt_shape *shape, const wdt_stencil
     return 0;
 }
 
-/* ---- stencils ---- */
+/* ---- templates ---- */
 
 void wdt_member_observe(wdt_member *member, const char *value, const char *end)
 {
@@ -158,17 +158,17 @@ void wdt_member_observe(wdt_member *member, const char *value, const char *end)
  * advance. What the user's function makes of a time cannot: it may be an object. */
 static int is_typed_constant(const wdt_shapes *shapes, const wdt_member *member)
 {
-    wdt_typed value;
-    if (member->field->masked != WDT_BARE)
-        return member->field->masked == WDT_MASKED &&
+    wdt_converted value;
+    if (member->field->masked != WDT_MASK_MODE_NONE)
+        return member->field->masked == WDT_MASK_MODE_WHOLE &&
                member->value_n == 2; /* the empty text is no one's */
     switch (read_constant(member, &value)) {
-    case WDT_NOTHING:
+    case WDT_FIT_NOTHING:
         return shapes->null_is_absent;
-    case WDT_INTEGER:
+    case WDT_FIT_INTEGER:
         return value.integer > -CONSTANT_END && value.integer < CONSTANT_END &&
                !(member->field->type == WDT_TYPE_DATETIME && shapes->has_datetime);
-    case WDT_REAL:
+    case WDT_FIT_REAL:
         return value.has_units;
     default:
         return 0;
@@ -180,32 +180,32 @@ static int is_typed_constant(const wdt_shapes *shapes, const wdt_member *member)
  * its type is to be counted each time. */
 static int is_constant(const wdt_shapes *shapes, const wdt_member *member)
 {
-    const int special = member->want != WDT_SKIP && wdt_field_is_special(member->field);
+    const int special = member->want != WDT_WANT_SKIP && wdt_field_is_special(member->field);
     if (member->varies || member->value_n == 0 || member->slot >= 0)
         return 0;
     switch (*member->value) {
     case '"':
-        return member->string != WDT_CONVERT || is_typed_constant(shapes, member);
+        return member->string != WDT_STRING_USE_CONVERT || is_typed_constant(shapes, member);
     case 't': case 'f':
         return !special ||
-               (member->field->masked == WDT_BARE && member->field->type == WDT_TYPE_BOOLEAN);
+               (member->field->masked == WDT_MASK_MODE_NONE && member->field->type == WDT_TYPE_BOOLEAN);
     case 'n':
-        return member->want == WDT_SKIP || shapes->null_is_absent;
+        return member->want == WDT_WANT_SKIP || shapes->null_is_absent;
     case '{': case '[':
         return 0;
     default:
-        return member->want == WDT_SKIP;
+        return member->want == WDT_WANT_SKIP;
     }
 }
 
-void wdt_stencil_drop(wdt_shapes *shapes, wdt_shape *shape)
+void wdt_template_drop(wdt_shapes *shapes, wdt_shape *shape)
 {
-    wdt_stencil *stencil = shape->stencil;
-    if (stencil == NULL)
+    wdt_template *template = shape->template;
+    if (template == NULL)
         return;
-    shapes->size -= stencil->size;
-    shapes->alloc(shapes->ud, stencil, stencil->size, 0);
-    shape->stencil = NULL;
+    shapes->size -= template->size;
+    shapes->alloc(shapes->ud, template, template->size, 0);
+    shape->template = NULL;
 }
 
 /* What a step does with a member that changes. An object that was begun as one of another shape has
@@ -213,15 +213,15 @@ void wdt_stencil_drop(wdt_shapes *shapes, wdt_shape *shape)
 static wdt_string_use use_between_quotes(const wdt_member *member)
 {
     const int is_text = member->length != 0 && !member->mixed;
-    return is_text && (member->string == WDT_PUSH || member->string == WDT_PASS) ? member->string
-                                                                                 : WDT_SPECIAL;
+    return is_text && (member->string == WDT_STRING_USE_PUSH || member->string == WDT_STRING_USE_PASS) ? member->string
+                                                                                 : WDT_STRING_USE_SPECIAL;
 }
 
 /* Fills in the steps and the bytes between them. */
-static void print_stencil(const wdt_shapes *shapes, wdt_shape *shape, wdt_stencil *stencil)
+static void print_template(const wdt_shapes *shapes, wdt_shape *shape, wdt_template *template)
 {
-    wdt_step *step = stencil->steps;
-    char *out = stencil->bytes;
+    wdt_step *step = template->steps;
+    char *out = template->bytes;
     step->gap = out;
     for (unsigned i = 0; i <= shape->n; i++) {
         const wdt_member *member = &shape->members[i];
@@ -233,58 +233,58 @@ static void print_stencil(const wdt_shapes *shapes, wdt_shape *shape, wdt_stenci
             continue;
         }
         step->member = i;
-        step->string = i < shape->n ? use_between_quotes(member) : WDT_SPECIAL;
-        if (step->string != WDT_SPECIAL) {
+        step->string = i < shape->n ? use_between_quotes(member) : WDT_STRING_USE_SPECIAL;
+        if (step->string != WDT_STRING_USE_SPECIAL) {
             *out++ = '"';
             step->length = member->ragged ? WDT_LENGTH_NONE : member->length - 2U;
         }
         step->gap_n = (uint32_t)(out - step->gap);
         if (i == shape->n)
             break;
-        if (member->want != WDT_SKIP)
-            step->position = stencil->arguments++;
+        if (member->want != WDT_WANT_SKIP)
+            step->position = template->arguments++;
         step++;
         step->gap = out;
-        if (step[-1].string != WDT_SPECIAL)
+        if (step[-1].string != WDT_STRING_USE_SPECIAL)
             *out++ = '"';
     }
-    stencil->n = (unsigned)(step - stencil->steps);
+    template->n = (unsigned)(step - template->steps);
 }
 
-void wdt_stencil_make(wdt_shapes *shapes, lua_State *L, int table, wdt_shape *shape)
+void wdt_template_make(wdt_shapes *shapes, lua_State *L, int table, wdt_shape *shape)
 {
     unsigned constants = 0;
     size_t bytes = 0, size;
-    wdt_stencil *stencil;
-    wdt_stencil_drop(shapes, shape);
+    wdt_template *template;
+    wdt_template_drop(shapes, shape);
     for (unsigned i = 0; i <= shape->n; i++) {
         const int constant = i < shape->n && is_constant(shapes, &shape->members[i]);
         constants += (unsigned)constant;
         bytes += shape->members[i].gap_n + (constant ? shape->members[i].value_n : 0);
     }
     bytes += 2 * (shape->n - constants); /* quotes */
-    size = sizeof *stencil + (shape->n - constants + 1) * sizeof *stencil->steps + bytes +
+    size = sizeof *template + (shape->n - constants + 1) * sizeof *template->steps + bytes +
            WDT_MATCH_PAD;
     if (constants < WDT_CONSTANTS_MIN)
         return;
-    stencil = shapes->credit > 0 && size <= WDT_SHAPES_BYTES_MAX - shapes->size
+    template = shapes->credit > 0 && size <= WDT_SHAPES_BYTES_MAX - shapes->size
         ? shapes->alloc(shapes->ud, NULL, 0, size) : NULL;
-    if (stencil == NULL) { /* it gets another chance */
+    if (template == NULL) { /* it gets another chance */
         shape->training = WDT_TRAINING;
         return;
     }
     shapes->credit--;
     shapes->size += size;
-    memset(stencil, 0, size);
-    stencil->size = size;
-    stencil->steps = (wdt_step *)(void *)(stencil + 1);
-    stencil->bytes = (char *)(stencil->steps + (shape->n - constants + 1));
-    shape->stencil = stencil; /* owned before Lua is called, ready after it */
-    print_stencil(shapes, shape, stencil);
-    if (wdt_push_constructor(L, shape, stencil) != 0) {
-        wdt_stencil_drop(shapes, shape);
+    memset(template, 0, size);
+    template->size = size;
+    template->steps = (wdt_step *)(void *)(template + 1);
+    template->bytes = (char *)(template->steps + (shape->n - constants + 1));
+    shape->template = template; /* owned before Lua is called, ready after it */
+    print_template(shapes, shape, template);
+    if (wdt_template_push_constructor(L, shape, template) != 0) {
+        wdt_template_drop(shapes, shape);
         return;
     }
     lua_rawseti(L, table, shape->ref + 1);
-    stencil->ready = 1;
+    template->ready = 1;
 }

@@ -3,56 +3,56 @@
 
 /* The bytes went another way than any shape before member i, at p: makes a table of the values so
  * far, which stand above stack index `base`, puts it in their place, and goes on name by name. */
-static const char *leave_shape(wdt_build *b, const wdt_shape *shape, unsigned i, int base,
+static const char *leave_shape(wdt_value *b, const wdt_shape *shape, unsigned i, int base,
                                const char *start, const char *p, wdt_site *site,
                                const wdt_field *node)
 {
     lua_State *L = b->L;
-    lua_createtable(L, 0, wdt_expect(site->members));
+    lua_createtable(L, 0, wdt_value_expect(site->members));
     for (unsigned k = 0; k < i; k++) {
         const wdt_member *member = &shape->members[k];
-        if (member->want == WDT_SKIP)
+        if (member->want == WDT_WANT_SKIP)
             continue;
         lua_pushlstring(L, shape->bytes + member->name, member->name_n);
         lua_pushvalue(L, base + 1 + (int)member->argument);
-        wdt_set_member(b);
+        wdt_value_set_member(b);
     }
     lua_replace(L, base);
     lua_settop(L, base);
-    return wdt_add_members(b, start, i == 0 ? p + 1 : p, shape, i, site, node);
+    return wdt_value_add_members(b, start, i == 0 ? p + 1 : p, shape, i, site, node);
 }
 
 /* Pushes what is wanted of a member whose name is known, if it is not the common case. */
-static const char *take_other(wdt_build *b, const char *p, wdt_site *site, const wdt_shape *shape,
+static const char *take_other(wdt_value *b, const char *p, wdt_site *site, const wdt_shape *shape,
                               wdt_member *member)
 {
     const char first = *(p = wdt_skip_space(p)); /* there may be more space than the shape's */
-    if (member->want == WDT_SKIP)
-        return member->slot >= 0 ? wdt_read_slot(b, p, member->slot) : wdt_skip_value(b, p);
+    if (member->want == WDT_WANT_SKIP)
+        return member->slot >= 0 ? wdt_value_read_slot(b, p, member->slot) : wdt_value_skip(b, p);
     if (member->site == NULL && (first == '{' || first == '['))
         member->site = wdt_site_child(b->shapes, site, shape->bytes + member->name, member->name_n);
-    return wdt_take_value(b, p, member->site, member->field);
+    return wdt_value_take(b, p, member->site, member->field);
 }
 
 /* What the schema does not say of an object of this shape. */
-static inline void note_shape(wdt_build *b, const wdt_shape *shape)
+static inline void note_shape(wdt_value *b, const wdt_shape *shape)
 {
     if (shape->unknown != 0)
-        b->findings->row[WDT_FOUND_UNKNOWN] += shape->unknown;
+        b->deviations->row[WDT_DEVIATION_UNKNOWN] += shape->unknown;
     if (shape->missing != 0)
-        b->findings->row[WDT_FOUND_MISSING] += shape->missing;
+        b->deviations->row[WDT_DEVIATION_MISSING] += shape->missing;
 }
 
-static inline const char *take_member(wdt_build *b, const char *p, wdt_site *site,
+static inline const char *take_member(wdt_value *b, const char *p, wdt_site *site,
                                       const wdt_shape *shape, wdt_member *member)
 {
     if (*p == '"') {
-        if (member->string == WDT_PUSH)
-            return wdt_build_string(b, p);
-        if (member->string == WDT_PASS)
+        if (member->string == WDT_STRING_USE_PUSH)
+            return wdt_value_push_string(b, p);
+        if (member->string == WDT_STRING_USE_PASS)
             return wdt_string_skip(p + 1);
-        if (member->string == WDT_CONVERT)
-            return wdt_build_typed_string(b, p, member->field);
+        if (member->string == WDT_STRING_USE_CONVERT)
+            return wdt_value_push_typed_string(b, p, member->field);
     }
     return take_other(b, p, site, shape, member);
 }
@@ -60,7 +60,7 @@ static inline const char *take_member(wdt_build *b, const char *p, wdt_site *sit
 /* The object at p, which seems to be of this shape, from member i on. The constructor stands at
  * stack index `base`, the values of the members before i above it. With `observe`, looks out for
  * members that never change. Leaves the table at `base`. */
-static const char *build_shaped(wdt_build *b, const char *start, const char *p, wdt_site *site,
+static const char *build_shaped(wdt_value *b, const char *start, const char *p, wdt_site *site,
                                 const wdt_field *node, wdt_shape *shape, unsigned i, int base,
                                 int observe)
 {
@@ -89,31 +89,31 @@ static const char *build_shaped(wdt_build *b, const char *start, const char *p, 
     note_shape(b, shape);
     wdt_shape_served(b->shapes, site, shape);
     if (shape->training > 0 && --shape->training == 0)
-        wdt_stencil_make(b->shapes, b->L, b->constructors, shape);
+        wdt_template_make(b->shapes, b->L, b->constructors, shape);
     return p;
 }
 
-/* The object at `start` fitted its shape's stencil up to the step `reached` only, and p is after
+/* The object at `start` fitted its shape's template up to the step `reached` only, and p is after
  * the value before. Puts what the shape's own constructor needs so far on top of the stack, from
- * what the stencil's has got above `base` and from the constants, and goes on there. */
-static const char *leave_stencil(wdt_build *b, const char *start, const char *p, wdt_site *site,
+ * what the template's has got above `base` and from the constants, and goes on there. */
+static const char *leave_template(wdt_value *b, const char *start, const char *p, wdt_site *site,
                                  const wdt_field *node, wdt_shape *shape, const wdt_step *reached,
                                  int base)
 {
     lua_State *L = b->L;
-    wdt_stencil *stencil = shape->stencil;
-    const wdt_step *step = stencil->steps;
+    wdt_template *template = shape->template;
+    const wdt_step *step = template->steps;
     const unsigned n = reached == step ? 0 : reached[-1].member + 1;
     const int anew =
-        ++stencil->misses >= WDT_MISSES_MAX && stencil->hits < WDT_MISSES_SHARE * stencil->misses;
+        ++template->misses >= WDT_MISSES_MAX && template->hits < WDT_MISSES_SHARE * template->misses;
     const int top = lua_gettop(L);
     lua_rawgeti(L, b->constructors, shape->ref);
     for (unsigned i = 0; i < n; i++) {
         wdt_member *member = &shape->members[i];
         const int changes = step->member == i;
-        if (member->want != WDT_SKIP && changes)
+        if (member->want != WDT_WANT_SKIP && changes)
             lua_pushvalue(L, base + 1 + (int)step->position);
-        else if (member->want != WDT_SKIP &&
+        else if (member->want != WDT_WANT_SKIP &&
                  take_member(b, member->value, site, shape, member) == NULL)
             return NULL;
         step += changes;
@@ -124,19 +124,19 @@ static const char *leave_stencil(wdt_build *b, const char *start, const char *p,
     lua_replace(L, base);
     lua_settop(L, base);
     if (anew) {
-        wdt_stencil_make(b->shapes, L, b->constructors, shape);
-    } else if (stencil->misses >= WDT_MISSES_MAX) {
-        stencil->hits = stencil->misses = 0;
+        wdt_template_make(b->shapes, L, b->constructors, shape);
+    } else if (template->misses >= WDT_MISSES_MAX) {
+        template->hits = template->misses = 0;
     }
     return p;
 }
 
-/* Goes on over strings that are not wanted, as long as the bytes are the stencil's: to the first
+/* Goes on over strings that are not wanted, as long as the bytes are the template's: to the first
  * step that is something else. */
 static WDT_ALWAYS_INLINE const wdt_step *pass_strings(const wdt_step *step, const char **at)
 {
     const char *p = *at;
-    while (step->string == WDT_PASS && wdt_match(p, step->gap, step->gap_n)) {
+    while (step->string == WDT_STRING_USE_PASS && wdt_match(p, step->gap, step->gap_n)) {
         p += step->gap_n;
         p = wdt_ends_at(p, step->length) ? p + step->length : wdt_find_quote(p);
         step++;
@@ -147,45 +147,45 @@ static WDT_ALWAYS_INLINE const wdt_step *pass_strings(const wdt_step *step, cons
 
 /* An object of a place where objects were seen before: as long as it goes on like one of those, no
  * name is read. */
-const char *wdt_build_known_object(wdt_build *b, const char *p, wdt_site *site,
+const char *wdt_value_push_known(wdt_value *b, const char *p, wdt_site *site,
                                    const wdt_field *node)
 {
     lua_State *L = b->L;
     const char *const start = p;
     const int base = lua_gettop(L) + 1;
     wdt_shape *shape = site->shapes[0];
-    wdt_stencil *stencil = shape->stencil;
+    wdt_template *template = shape->template;
     const wdt_step *last;
-    if (stencil == NULL || !stencil->ready) {
+    if (template == NULL || !template->ready) {
         lua_rawgeti(L, b->constructors, shape->ref);
         return build_shaped(b, start, p, site, node, shape, 0, base, shape->training > 0);
     }
     lua_rawgeti(L, b->constructors, shape->ref + 1);
-    last = stencil->steps + stencil->n;
-    for (const wdt_step *step = stencil->steps;; step++) {
+    last = template->steps + template->n;
+    for (const wdt_step *step = template->steps;; step++) {
         step = pass_strings(step, &p);
         if (!wdt_match(p, step->gap, step->gap_n)) {
-            const int in_string = step > stencil->steps && step[-1].string != WDT_SPECIAL;
+            const int in_string = step > template->steps && step[-1].string != WDT_STRING_USE_SPECIAL;
             if (in_string && *p == '\\') /* a string that is passed over does not end here */
                 p = wdt_string_skip(p) - 1;
             if (!wdt_match(p, step->gap, step->gap_n))
-                return leave_stencil(b, start, p + in_string, site, node, shape, step, base);
+                return leave_template(b, start, p + in_string, site, node, shape, step, base);
         }
         p += step->gap_n;
         if (step == last)
             break;
-        if (step->string == WDT_PUSH)
-            p = wdt_build_text(b, p);
-        else if (step->string == WDT_PASS)
+        if (step->string == WDT_STRING_USE_PUSH)
+            p = wdt_value_push_text(b, p);
+        else if (step->string == WDT_STRING_USE_PASS)
             p = wdt_find_quote(p);
         else
             p = take_member(b, p, site, shape, &shape->members[step->member]);
         if (p == NULL)
             return NULL;
     }
-    lua_call(L, (int)stencil->arguments, 1);
+    lua_call(L, (int)template->arguments, 1);
     note_shape(b, shape);
-    stencil->hits++;
+    template->hits++;
     wdt_shape_served(b->shapes, site, shape);
     return p;
 }

@@ -60,15 +60,15 @@ static int exchange_tell_refusal(lua_State *L)
 static int exchange_pull(lua_State *L)
 {
     wdt_exchange *x = exchange_check(L);
-    if (x->outcome == WDT_IN_FLIGHT) wdt_exchange_wait(x);
-    if (x->outcome == WDT_CLOSED) return fail(L, "closed", "closed: the exchange was closed");
-    if (x->seen != x->fed || x->outcome == WDT_IN_FLIGHT) {
+    if (x->outcome == WDT_OUTCOME_IN_FLIGHT) wdt_exchange_wait(x);
+    if (x->outcome == WDT_OUTCOME_CLOSED) return fail(L, "closed", "closed: the exchange was closed");
+    if (x->seen != x->fed || x->outcome == WDT_OUTCOME_IN_FLIGHT) {
         x->seen = x->fed;
         lua_pushboolean(L, 1);
         return 1;
     }
-    if (x->outcome == WDT_FAILED) return fail(L, x->code, x->text);
-    if (x->outcome == WDT_REFUSED) return exchange_tell_refusal(L);
+    if (x->outcome == WDT_OUTCOME_FAILED) return fail(L, x->code, x->text);
+    if (x->outcome == WDT_OUTCOME_REFUSED) return exchange_tell_refusal(L);
     lua_pushboolean(L, 0);
     return 1;
 }
@@ -77,8 +77,8 @@ static int exchange_pull(lua_State *L)
 static int exchange_poll(lua_State *L)
 {
     wdt_exchange *x = exchange_check(L);
-    if (x->outcome == WDT_IN_FLIGHT) wdt_exchange_poke(x);
-    lua_pushboolean(L, x->outcome != WDT_IN_FLIGHT);
+    if (x->outcome == WDT_OUTCOME_IN_FLIGHT) wdt_exchange_poke(x);
+    lua_pushboolean(L, x->outcome != WDT_OUTCOME_IN_FLIGHT);
     return 1;
 }
 

@@ -61,7 +61,7 @@ static void exchange_detach(wdt_exchange *x)
         if (x->next != NULL) x->next->back = x->back;
         x->back = NULL;
     }
-    if (x->outcome == WDT_COMPLETE && p->spares < WDT_SPARE_MAX) {
+    if (x->outcome == WDT_OUTCOME_COMPLETE && p->spares < WDT_SPARE_MAX) {
         curl_easy_reset(x->easy);
         p->spare[p->spares++] = x->easy;
     } else {
@@ -81,7 +81,7 @@ static void exchange_fail(wdt_exchange *x, const char *code, const char *format,
     vsnprintf(x->text + n, sizeof x->text - (size_t)n, format, args);
     va_end(args);
     x->code = code;
-    x->outcome = WDT_FAILED;
+    x->outcome = WDT_OUTCOME_FAILED;
     exchange_detach(x);
 }
 
@@ -207,14 +207,14 @@ static void exchange_blame(wdt_exchange *x, CURLcode rc)
 static void exchange_settle(wdt_exchange *x, CURLcode rc)
 {
     const int ended = x->ends_at != 0 && x->bytes == x->ends_at;
-    if (x->outcome == WDT_REFUSED) {
+    if (x->outcome == WDT_OUTCOME_REFUSED) {
         exchange_detach(x);
     } else if (rc == CURLE_OK && x->status == 0) {
         exchange_blame_headless(x);
     } else if (x->ends_at != 0 && !ended && rc == CURLE_OK) {
         exchange_blame(x, CURLE_PARTIAL_FILE);
     } else if (rc == CURLE_OK || ended || (x->status != 0 && x->status != 200 && !x->odd_length)) {
-        x->outcome = WDT_COMPLETE;
+        x->outcome = WDT_OUTCOME_COMPLETE;
         exchange_detach(x);
     } else {
         exchange_blame(x, rc);
@@ -224,7 +224,7 @@ static void exchange_settle(wdt_exchange *x, CURLcode rc)
 void wdt_exchange_close(wdt_exchange *x)
 {
     exchange_detach(x);
-    x->outcome = WDT_CLOSED;
+    x->outcome = WDT_OUTCOME_CLOSED;
 }
 
 /* ---- libcurl's callbacks ------------------------------------------------------------ */
@@ -269,7 +269,7 @@ static size_t exchange_on_body(char *bytes, size_t size, size_t n, void *self)
     x->bytes += n;
     x->fed++;
     if (refused < 0) {
-        x->outcome = WDT_REFUSED;
+        x->outcome = WDT_OUTCOME_REFUSED;
         return 0;
     }
     if (x->ends_at != 0 && x->bytes == x->ends_at) return 0; /* exchange_settle knows why */
@@ -347,7 +347,7 @@ static void exchange_resume(wdt_exchange *x)
 {
     x->paused = 0;
     curl_easy_pause(x->easy, CURLPAUSE_CONT);
-    if (x->outcome == WDT_REFUSED) exchange_detach(x);
+    if (x->outcome == WDT_OUTCOME_REFUSED) exchange_detach(x);
 }
 
 /* Whether one of the limits that count own waiting has passed: then it fails. Else *left: seconds
@@ -387,7 +387,7 @@ void wdt_exchange_wait(wdt_exchange *x)
         before = now;
         if (x->heard) x->heard_at = x->waited;
         x->heard = 0;
-        if (x->outcome != WDT_IN_FLIGHT || x->seen != x->fed || exchange_overdue(x, &left) ||
+        if (x->outcome != WDT_OUTCOME_IN_FLIGHT || x->seen != x->fed || exchange_overdue(x, &left) ||
             now >= end)
             return;
         if (p->ended != ended) return;

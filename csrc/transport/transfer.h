@@ -32,11 +32,11 @@ typedef struct wdt_pool {
 } wdt_pool;
 
 typedef enum wdt_outcome {
-    WDT_IN_FLIGHT,
-    WDT_COMPLETE,
-    WDT_FAILED,  /* code and text say why */
-    WDT_REFUSED, /* by the decoder, which says why */
-    WDT_CLOSED
+    WDT_OUTCOME_IN_FLIGHT,
+    WDT_OUTCOME_COMPLETE,
+    WDT_OUTCOME_FAILED,  /* code and text say why */
+    WDT_OUTCOME_REFUSED, /* by the decoder, which says why */
+    WDT_OUTCOME_CLOSED
 } wdt_outcome;
 
 struct wdt_exchange {
