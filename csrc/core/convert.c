@@ -3,13 +3,13 @@
 
 #include <string.h>
 
-#define INT_DIGITS 18               /* of a whole number that is read without a thought */
-#define SCALED_DIGITS 15            /* before the point: decimal(19,4) */
-#define EXACT_END 9007199254740992.0 /* 2^53 */
+#define INT_DIGITS    18                 /* of a whole number that is read without a thought */
+#define SCALED_DIGITS 15                 /* before the point: decimal(19,4) */
+#define EXACT_END     9007199254740992.0 /* 2^53 */
 #define UNITS_END                                                                                  \
     INT64_C(100000000000000) /* fourteen digits: what a double prints as it was sent */
 #define MILLISECONDS_END INT64_C(1000000000000000) /* from there on a number is no time */
-#define BEIJING 28800               /* seconds east of Greenwich */
+#define BEIJING          28800                     /* seconds east of Greenwich */
 
 static int is_digit(char c)
 {
@@ -19,7 +19,7 @@ static int is_digit(char c)
 /* ---- whole numbers and decimals ---- */
 
 /* At most INT_DIGITS, no zero in front: after them, or NULL. */
-static const char *read_whole(const char *p, int64_t *n)
+static const char *whole_read(const char *p, int64_t *n)
 {
     const int negative = *p == '-';
     const char *const begin = p += negative;
@@ -32,31 +32,28 @@ static const char *read_whole(const char *p, int64_t *n)
     return p;
 }
 
-static wdt_fit read_int(const char *p, wdt_converted *value)
+static wdt_fit int_read(const char *p, wdt_converted *value)
 {
     wdt_number number;
-    value->end = read_whole(p, &value->integer);
+    value->end = whole_read(p, &value->integer);
     if (value->end != NULL && *value->end != '.' && (*value->end | 32) != 'e')
         return WDT_FIT_INTEGER;
     switch (wdt_number_read(p, &number)) {
-    case WDT_NUMBER_INTEGER:
-        value->integer = number.integer;
-        break;
+    case WDT_NUMBER_INTEGER: value->integer = number.integer; break;
     case WDT_NUMBER_REAL: /* 2.0000 */
         if (!(number.real > -EXACT_END && number.real < EXACT_END &&
               (double)(int64_t)number.real == number.real))
             return WDT_FIT_NONE;
         value->integer = (int64_t)number.real;
         break;
-    default:
-        return WDT_FIT_NONE;
+    default: return WDT_FIT_NONE;
     }
     value->end = number.end;
     return WDT_FIT_INTEGER;
 }
 
 /* A decimal in units of 1/10000, if that is exact. */
-static wdt_fit read_scaled(const char *p, wdt_converted *value)
+static wdt_fit scaled_read(const char *p, wdt_converted *value)
 {
     const int negative = *p == '-';
     const char *begin = p += negative;
@@ -85,11 +82,11 @@ static wdt_fit read_scaled(const char *p, wdt_converted *value)
 }
 
 /* Both parts of the division are exact, so the quotient is the double nearest to the decimal. */
-static wdt_fit read_real(const char *p, wdt_converted *value)
+static wdt_fit real_read(const char *p, wdt_converted *value)
 {
     wdt_number number;
     wdt_number_kind kind;
-    value->has_units = read_scaled(p, value) == WDT_FIT_INTEGER && (*value->end | 32) != 'e' &&
+    value->has_units = scaled_read(p, value) == WDT_FIT_INTEGER && (*value->end | 32) != 'e' &&
                        !is_digit(*value->end) && value->integer > -UNITS_END &&
                        value->integer < UNITS_END;
     if (value->has_units) {
@@ -122,14 +119,14 @@ static int64_t days_from_civil(unsigned y, unsigned m, unsigned d)
     return (int64_t)era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468 - 146097;
 }
 
-static unsigned two(const char *p)
+static unsigned digits_two(const char *p)
 {
     return (unsigned)(p[0] - '0') * 10 + (unsigned)(p[1] - '0');
 }
 
 /* Whether eight bytes are digits where `zeros` has them and else what it has there. `most` has 0x76
  * for a digit, 0x7f else: what is too much then reaches the highest bit of its byte. */
-static int is_like(const char *p, const char *zeros, const char *most)
+static int time_is_like(const char *p, const char *zeros, const char *most)
 {
     uint64_t bytes, pattern, add;
     memcpy(&bytes, p, 8);
@@ -140,16 +137,16 @@ static int is_like(const char *p, const char *zeros, const char *most)
 }
 
 /* Makes `day` that of the ten bytes at p, if there is such a day. */
-static int read_day(const char *p, wdt_day *day)
+static int day_read(const char *p, wdt_day *day)
 {
     static const unsigned char lengths[] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     unsigned y, m, d;
-    if (!is_like(p, "0000-00-", "\x76\x76\x76\x76\x7f\x76\x76\x7f") || !is_digit(p[8]) ||
+    if (!time_is_like(p, "0000-00-", "\x76\x76\x76\x76\x7f\x76\x76\x7f") || !is_digit(p[8]) ||
         !is_digit(p[9]))
         return 0;
-    y = two(p) * 100 + two(p + 2);
-    m = two(p + 5);
-    d = two(p + 8);
+    y = digits_two(p) * 100 + digits_two(p + 2);
+    m = digits_two(p + 5);
+    d = digits_two(p + 8);
     if (m < 1 || m > 12 || d < 1 ||
         d > lengths[m] + (unsigned)(m == 2 && y % 4 == 0 && (y % 100 != 0 || y % 400 == 0)))
         return 0;
@@ -159,7 +156,7 @@ static int read_day(const char *p, wdt_day *day)
 }
 
 /* 0000-00-00, alone or with 00:00:00: how a database writes "never". */
-static wdt_fit read_never(const char *p, wdt_converted *value)
+static wdt_fit never_read(const char *p, wdt_converted *value)
 {
     if (memcmp(p, "0000-00-00", 10) != 0)
         return WDT_FIT_NONE;
@@ -168,9 +165,9 @@ static wdt_fit read_never(const char *p, wdt_converted *value)
 }
 
 /* A number is seconds, or milliseconds. */
-static wdt_fit read_epoch(const char *p, wdt_converted *value)
+static wdt_fit epoch_read(const char *p, wdt_converted *value)
 {
-    value->end = read_whole(p, &value->integer);
+    value->end = whole_read(p, &value->integer);
     if (value->end == NULL || value->integer < 0 || value->integer >= MILLISECONDS_END)
         return WDT_FIT_NONE;
     if (value->integer >= WDT_MILLISECONDS)
@@ -178,7 +175,7 @@ static wdt_fit read_epoch(const char *p, wdt_converted *value)
     return WDT_FIT_INTEGER;
 }
 
-static int is_day(const char *p, const wdt_day *day)
+static int day_is(const char *p, const wdt_day *day)
 {
     uint64_t a, b;
     memcpy(&a, p, 8);
@@ -188,27 +185,27 @@ static int is_day(const char *p, const wdt_day *day)
 }
 
 /* Seconds since midnight of the eight bytes at p, or -1 where they are no time of day. */
-static int read_clock(const char *p)
+static int clock_read(const char *p)
 {
     unsigned h, m, s;
-    if (!is_like(p, "00:00:00", "\x76\x76\x7f\x76\x76\x7f\x76\x76"))
+    if (!time_is_like(p, "00:00:00", "\x76\x76\x7f\x76\x76\x7f\x76\x76"))
         return -1;
-    h = two(p);
-    m = two(p + 3);
-    s = two(p + 6);
+    h = digits_two(p);
+    m = digits_two(p + 3);
+    s = digits_two(p + 6);
     return h > 23 || m > 59 || s > 59 ? -1 : (int)(h * 3600 + m * 60 + s);
 }
 
-static wdt_fit read_datetime(const char *p, wdt_day *day, wdt_converted *value)
+static wdt_fit datetime_read(const char *p, wdt_day *day, wdt_converted *value)
 {
     int seconds;
-    if (!is_day(p, day) && !read_day(p, day))
-        return read_never(p, value);
+    if (!day_is(p, day) && !day_read(p, day))
+        return never_read(p, value);
     value->integer = day->start;
     value->end = p + 10;
     if (p[10] != ' ')
         return WDT_FIT_INTEGER;
-    seconds = read_clock(p + 11);
+    seconds = clock_read(p + 11);
     if (seconds < 0)
         return WDT_FIT_NONE;
     value->integer += seconds;
@@ -218,8 +215,8 @@ static wdt_fit read_datetime(const char *p, wdt_day *day, wdt_converted *value)
 
 int wdt_convert_time(const char *p, size_t n, wdt_day *day, int64_t *epoch)
 {
-    const int seconds = n == 19 && p[10] == ' ' ? read_clock(p + 11) : -1;
-    if (seconds < 0 || (!is_day(p, day) && !read_day(p, day)))
+    const int seconds = n == 19 && p[10] == ' ' ? clock_read(p + 11) : -1;
+    if (seconds < 0 || (!day_is(p, day) && !day_read(p, day)))
         return 0;
     *epoch = day->start + seconds;
     return 1;
@@ -227,19 +224,14 @@ int wdt_convert_time(const char *p, size_t n, wdt_day *day, int64_t *epoch)
 
 /* ---- any of them ---- */
 
-static wdt_fit read_value(wdt_type type, const char *p, wdt_day *day, wdt_converted *value)
+static wdt_fit value_read(wdt_type type, const char *p, wdt_day *day, wdt_converted *value)
 {
     switch (type) {
-    case WDT_TYPE_INT:
-        return read_int(p, value);
-    case WDT_TYPE_SCALED:
-        return read_scaled(p, value);
-    case WDT_TYPE_NUMBER:
-        return read_real(p, value);
-    case WDT_TYPE_DATETIME:
-        return read_datetime(p, day, value);
-    default:
-        return WDT_FIT_NONE;
+    case WDT_TYPE_INT: return int_read(p, value);
+    case WDT_TYPE_SCALED: return scaled_read(p, value);
+    case WDT_TYPE_NUMBER: return real_read(p, value);
+    case WDT_TYPE_DATETIME: return datetime_read(p, day, value);
+    default: return WDT_FIT_NONE;
     }
 }
 
@@ -250,7 +242,7 @@ wdt_fit wdt_convert_text(wdt_type type, const char *p, wdt_day *day, wdt_convert
         value->end = p + 1;
         return type >= WDT_TYPE_INT ? WDT_FIT_NOTHING : WDT_FIT_NONE;
     }
-    fit = read_value(type, p, day, value);
+    fit = value_read(type, p, day, value);
     if (fit != WDT_FIT_NONE && *value->end++ != '"')
         return WDT_FIT_NONE;
     return fit;
@@ -259,6 +251,6 @@ wdt_fit wdt_convert_text(wdt_type type, const char *p, wdt_day *day, wdt_convert
 wdt_fit wdt_convert_number(wdt_type type, const char *p, const char *end, wdt_converted *value)
 {
     const wdt_fit fit =
-        type == WDT_TYPE_DATETIME ? read_epoch(p, value) : read_value(type, p, NULL, value);
+        type == WDT_TYPE_DATETIME ? epoch_read(p, value) : value_read(type, p, NULL, value);
     return fit != WDT_FIT_NONE && value->end == end ? fit : WDT_FIT_NONE;
 }

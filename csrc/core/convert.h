@@ -25,7 +25,7 @@ typedef enum {
 
 /* What a value comes to in its type. */
 typedef enum {
-    WDT_FIT_NONE,  /* it is not of that type */
+    WDT_FIT_NONE,    /* it is not of that type */
     WDT_FIT_NOTHING, /* it says that there is nothing: the empty text, the date 0000-00-00 */
     WDT_FIT_INTEGER,
     WDT_FIT_REAL

@@ -19,12 +19,12 @@ typedef struct wdt_value {
     wdt_deviations *deviations; /* NULL when there is no schema */
     wdt_masker *masker;
     wdt_day *day;
-    int constructors;     /* the table of the shapes' constructors */
-    int array_mt;         /* the arrays' metatable */
-    int null;             /* the value for null in objects, 0: absent */
-    int datetime;         /* the function for times, 0: none */
-    int slots;            /* the first of the values after the row */
-    char **scratch;       /* owned by the decoder: for strings without their escapes */
+    int constructors; /* the table of the shapes' constructors */
+    int array_mt;     /* the arrays' metatable */
+    int null;         /* the value for null in objects, 0: absent */
+    int datetime;     /* the function for times, 0: none */
+    int slots;        /* the first of the values after the row */
+    char **scratch;   /* owned by the decoder: for strings without their escapes */
     size_t *scratch_size;
     wdt_alloc alloc;
     void *ud;
@@ -47,8 +47,9 @@ int wdt_value_build_row(wdt_value *b);
 const char *wdt_value_build_ahead(wdt_value *b);
 /* Puts the values of `keys` and the clock into their slots and pushes nothing. */
 int wdt_value_build_keys(wdt_value *b);
-/* Puts the time that the clock shows into the first slot: epoch seconds of a text (wdt_convert_time),
- * of seconds or of milliseconds; nil for anything else. There must be a clock. */
+/* Puts the time that the clock shows into the first slot: epoch seconds of a text
+ * (wdt_convert_time), of seconds or of milliseconds; nil for anything else. There must be a clock.
+ */
 void wdt_value_set_time(wdt_value *b);
 /* Pushes the string token b->piece (a key). */
 int wdt_value_build_key(wdt_value *b);
@@ -76,8 +77,8 @@ void wdt_option_mask_key(lua_State *L, int options, wdt_masker *masker);
 /* Whether rows are wanted as JSON. */
 int wdt_option_as(lua_State *L, int options);
 /* What is known and wanted of members: see wdt_projection_read. */
-void wdt_option_projection(lua_State *L, int options, int raw, wdt_projection *fields, wdt_alloc alloc,
-                       void *ud);
+void wdt_option_projection(lua_State *L, int options, int raw, wdt_projection *fields,
+                           wdt_alloc alloc, void *ud);
 
 /* ---- decoder.c, sign.c, sign_qimen.c ---- */
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 void wdt_deviations_add(wdt_deviations *f, wdt_deviation kind, const wdt_projection *fields,
-                      const wdt_field *node, const char *name, size_t n)
+                        const wdt_field *node, const char *name, size_t n)
 {
     const unsigned parent = (unsigned)(node - fields->nodes);
     f->row[kind]++;
@@ -22,11 +22,11 @@ void wdt_deviations_add(wdt_deviations *f, wdt_deviation kind, const wdt_project
 }
 
 /* Adds the names that lead to a node, each with a dot after it. */
-static void add_path(luaL_Buffer *path, const wdt_projection *fields, unsigned node)
+static void path_add(luaL_Buffer *path, const wdt_projection *fields, unsigned node)
 {
     if (node == 0)
         return;
-    add_path(path, fields, fields->nodes[node].parent);
+    path_add(path, fields, fields->nodes[node].parent);
     luaL_addlstring(path, fields->nodes[node].name.bytes, fields->nodes[node].name.n);
     luaL_addchar(path, '.');
 }
@@ -45,7 +45,7 @@ void wdt_deviations_push(lua_State *L, const wdt_deviations *f, const wdt_projec
         luaL_Buffer text;
         luaL_buffinit(L, &text);
         luaL_addstring(&text, words[f->names[i].kind]);
-        add_path(&text, fields, f->names[i].parent);
+        path_add(&text, fields, f->names[i].parent);
         luaL_addlstring(&text, f->names[i].name, f->names[i].name_n);
         luaL_pushresult(&text);
         lua_rawseti(L, -2, (int)i + 1);

@@ -5,8 +5,8 @@
 
 #include "projection.h"
 
-#define WDT_DEVIATIONS_MAX 32      /* names remembered */
-#define WDT_DEVIATION_NAME_MAX 64  /* bytes of one; a longer one is only counted */
+#define WDT_DEVIATIONS_MAX     32 /* names remembered */
+#define WDT_DEVIATION_NAME_MAX 64 /* bytes of one; a longer one is only counted */
 
 typedef enum {
     WDT_DEVIATION_UNKNOWN, /* a member the schema does not name */
@@ -17,14 +17,15 @@ typedef enum {
 
 typedef struct wdt_deviations {
     uint64_t count[WDT_DEVIATION_KINDS]; /* in the rows handed out */
-    uint64_t row[WDT_DEVIATION_KINDS];   /* in the row that is being built, which may come to nothing */
+    uint64_t
+        row[WDT_DEVIATION_KINDS]; /* in the row that is being built, which may come to nothing */
     /* Names, those of the row being built among them: they stay when it comes to nothing, for what
      * was learnt of its objects stays as well, and an object like a known one is counted without
      * being looked through for names. */
     unsigned n;
     struct {
         unsigned char kind, name_n;
-        unsigned parent;             /* node of the object it belongs to */
+        unsigned parent; /* node of the object it belongs to */
         char name[WDT_DEVIATION_NAME_MAX];
     } names[WDT_DEVIATIONS_MAX];
 } wdt_deviations;
@@ -43,7 +44,7 @@ static inline void wdt_deviations_commit(wdt_deviations *f)
 
 /* One more, in an object of that node. */
 void wdt_deviations_add(wdt_deviations *f, wdt_deviation kind, const wdt_projection *fields,
-                      const wdt_field *node, const char *name, size_t n);
+                        const wdt_field *node, const char *name, size_t n);
 /* Pushes { unknown_fields, missing_fields, retyped_fields = counts, "unknown PATH", ... }. */
 void wdt_deviations_push(lua_State *L, const wdt_deviations *f, const wdt_projection *fields);
 

@@ -9,7 +9,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-static int refused(lua_State *L)
+static int digest_refused(lua_State *L)
 {
     lua_pushnil(L);
     lua_pushliteral(L, "config: OpenSSL refuses MD5, which the gateways sign with: is only a FIPS "
@@ -33,7 +33,7 @@ int wdt_digest_push(lua_State *L, wdt_digest kind, const char *key, size_t key_n
         done = key_n <= INT_MAX &&
                HMAC(hash, key, (int)key_n, (const unsigned char *)text, n, digest, &size) != NULL;
     if (!done)
-        return refused(L);
+        return digest_refused(L);
     for (unsigned i = 0; i < size; i++) {
         out[2 * i] = hex[digest[i] >> 4];
         out[2 * i + 1] = hex[digest[i] & 15];
@@ -42,7 +42,7 @@ int wdt_digest_push(lua_State *L, wdt_digest kind, const char *key, size_t key_n
     return 1;
 }
 
-static const char *check_text(lua_State *L, int i, const char *name, size_t *n)
+static const char *text_check(lua_State *L, int i, const char *name, size_t *n)
 {
     if (lua_type(L, i) != LUA_TSTRING)
         wdt_misuse(L, name, i, "a string");
@@ -53,7 +53,7 @@ static const char *check_text(lua_State *L, int i, const char *name, size_t *n)
 int wdt_digest_md5(lua_State *L)
 {
     size_t n;
-    const char *text = check_text(L, 1, "text", &n);
+    const char *text = text_check(L, 1, "text", &n);
     return wdt_digest_push(L, WDT_DIGEST_MD5, NULL, 0, text, n, 0);
 }
 
@@ -61,6 +61,6 @@ int wdt_digest_md5(lua_State *L)
 int wdt_digest_hmac_sha256(lua_State *L)
 {
     size_t key_n, n;
-    const char *key = check_text(L, 1, "key", &key_n), *text = check_text(L, 2, "text", &n);
+    const char *key = text_check(L, 1, "key", &key_n), *text = text_check(L, 2, "text", &n);
     return wdt_digest_push(L, WDT_DIGEST_HMAC_SHA256, key, key_n, text, n, 0);
 }

@@ -11,8 +11,10 @@ WDT_EXPORT int luaopen_wdt_core(lua_State *L)
                                     {"top", wdt_sign_top},
                                     {"nested", wdt_sign_nested},
                                     {NULL, NULL}};
-    static const luaL_Reg core[] = {{"decoder", wdt_decoder_new}, {"md5", wdt_digest_md5},
-                                    {"hmac_sha256", wdt_digest_hmac_sha256}, {NULL, NULL}};
+    static const luaL_Reg core[] = {{"decoder", wdt_decoder_new},
+                                    {"md5", wdt_digest_md5},
+                                    {"hmac_sha256", wdt_digest_hmac_sha256},
+                                    {NULL, NULL}};
     wdt_decoder_register(L);
     luaL_newlib(L, core);
     luaL_newlib(L, sign);

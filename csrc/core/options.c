@@ -4,11 +4,11 @@
 #include <string.h>
 
 /* Default limits: bytes, except depth. Rows have none. */
-#define DEPTH_DEFAULT 64
-#define BODY_DEFAULT 268435456
-#define ROW_DEFAULT 16777216
+#define DEPTH_DEFAULT    64
+#define BODY_DEFAULT     268435456
+#define ROW_DEFAULT      16777216
 #define ENVELOPE_DEFAULT 16777216
-#define LIMIT_MAX 9007199254740992.0 /* 2^53: what every Lua counts exactly */
+#define LIMIT_MAX        9007199254740992.0 /* 2^53: what every Lua counts exactly */
 
 void wdt_option_push(lua_State *L, int options, const char *name)
 {
@@ -33,7 +33,7 @@ void wdt_option_names(lua_State *L, int table, const char *const *names, const c
     }
 }
 
-static size_t read_limit(lua_State *L, int limits, const char *name, double usual, double most)
+static size_t limit_read(lua_State *L, int limits, const char *name, double usual, double most)
 {
     double value = usual;
     wdt_option_push(L, limits, name);
@@ -62,11 +62,11 @@ void wdt_option_limits(lua_State *L, int options, wdt_limits *out)
     }
     limits = lua_gettop(L);
     wdt_option_names(L, limits, names, "limits.");
-    out->depth = read_limit(L, limits, "depth", DEPTH_DEFAULT, WDT_DEPTH_MAX);
-    out->body = read_limit(L, limits, "body", BODY_DEFAULT, most);
-    out->row = read_limit(L, limits, "row", ROW_DEFAULT, most);
-    out->envelope = read_limit(L, limits, "envelope", ENVELOPE_DEFAULT, most);
-    out->rows = read_limit(L, limits, "rows", 0, most);
+    out->depth = limit_read(L, limits, "depth", DEPTH_DEFAULT, WDT_DEPTH_MAX);
+    out->body = limit_read(L, limits, "body", BODY_DEFAULT, most);
+    out->row = limit_read(L, limits, "row", ROW_DEFAULT, most);
+    out->envelope = limit_read(L, limits, "envelope", ENVELOPE_DEFAULT, most);
+    out->rows = limit_read(L, limits, "rows", 0, most);
     lua_pop(L, 1);
 }
 
@@ -115,7 +115,7 @@ int wdt_option_as(lua_State *L, int options)
 
 /* Pushes an option that must be a table; with `raw` rows are handed on as they are, and there must
  * be none. Its place. */
-static int push_table(lua_State *L, int options, const char *name, int raw, const char *expected)
+static int table_push(lua_State *L, int options, const char *name, int raw, const char *expected)
 {
     wdt_option_push(L, options, name);
     if (!lua_isnil(L, -1) && raw)
@@ -125,15 +125,15 @@ static int push_table(lua_State *L, int options, const char *name, int raw, cons
     return lua_gettop(L);
 }
 
-void wdt_option_projection(lua_State *L, int options, int raw, wdt_projection *fields, wdt_alloc alloc,
-                       void *ud)
+void wdt_option_projection(lua_State *L, int options, int raw, wdt_projection *fields,
+                           wdt_alloc alloc, void *ud)
 {
     const int top = lua_gettop(L);
     wdt_projection_options places;
-    places.keys = push_table(L, options, "keys", 0, "a list of strings");
-    places.fields = push_table(L, options, "fields", raw, "a list of strings");
-    places.types = push_table(L, options, "types", raw, "a table of types");
-    places.mask = push_table(L, options, "mask", raw, "a list of strings");
+    places.keys = table_push(L, options, "keys", 0, "a list of strings");
+    places.fields = table_push(L, options, "fields", raw, "a list of strings");
+    places.types = table_push(L, options, "types", raw, "a table of types");
+    places.mask = table_push(L, options, "mask", raw, "a list of strings");
     wdt_option_push(L, options, "clock");
     places.clock = lua_gettop(L);
     places.keys_only = raw;

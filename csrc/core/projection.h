@@ -6,8 +6,8 @@
 #include "reader.h"
 #include "convert.h"
 
-#define WDT_KEYS_MAX 8       /* names in `keys` */
-#define WDT_PROJECTION_MAX                                                                             \
+#define WDT_KEYS_MAX 8 /* names in `keys` */
+#define WDT_PROJECTION_MAX                                                                         \
     1024 /* names in all paths of `fields`, `keys`, `types` and `mask` together */
 
 typedef enum { WDT_WANT_SKIP, WDT_WANT_SOME, WDT_WANT_WHOLE } wdt_want;
@@ -19,15 +19,15 @@ typedef enum { WDT_MASK_MODE_NONE, WDT_MASK_MODE_CHILDREN, WDT_MASK_MODE_WHOLE }
 /* A name in the tree. Node 0 is the row itself; 0 as a link means none. */
 typedef struct wdt_field {
     wdt_span name;
-    wdt_want want;        /* WDT_WANT_SOME: only what the children say */
-    wdt_type type;        /* as the schema says */
+    wdt_want want; /* WDT_WANT_SOME: only what the children say */
+    wdt_type type; /* as the schema says */
     wdt_mask_mode masked;
-    int slot;             /* where its value goes that is handed out after the row, or -1 */
-    int is_record;        /* the schema names its members ... */
-    unsigned expected;    /* ... and so many of those are wanted */
+    int slot;          /* where its value goes that is handed out after the row, or -1 */
+    int is_record;     /* the schema names its members ... */
+    unsigned expected; /* ... and so many of those are wanted */
     unsigned parent, child, next;
-    unsigned chain;       /* the next one in its bucket */
-    unsigned stamp;       /* the object it was seen in last: see wdt_projection_see */
+    unsigned chain; /* the next one in its bucket */
+    unsigned stamp; /* the object it was seen in last: see wdt_projection_see */
 } wdt_field;
 
 typedef struct wdt_projection {
@@ -39,7 +39,7 @@ typedef struct wdt_projection {
     unsigned slots; /* values after a row: the time, if there is a clock, and those of `keys` */
     int clock; /* the slot that takes what the clock shows, -1 without one; the time goes into slot
                   0 */
-    unsigned objects;     /* that were looked through for what they lack */
+    unsigned objects; /* that were looked through for what they lack */
 } wdt_projection;
 
 /* Where the options stand on the stack: lists `fields` (nil: everything), `keys` and `mask` (or
@@ -47,15 +47,15 @@ typedef struct wdt_projection {
  * or, for a list of records, to such a table. */
 typedef struct wdt_projection_options {
     int fields, keys, clock, types, mask;
-    int keys_only;        /* no field is wanted */
+    int keys_only; /* no field is wanted */
 } wdt_projection_options;
 
 /* Reads the options; raises on misuse. What it allocates is owned by *out from the first moment. */
 void wdt_projection_read(lua_State *L, const wdt_projection_options *options, wdt_projection *out,
-                     wdt_alloc alloc, void *ud);
+                         wdt_alloc alloc, void *ud);
 /* The child of `parent` with this name, or NULL. */
 const wdt_field *wdt_projection_find(const wdt_projection *fields, const wdt_field *parent,
-                                 const char *name, size_t n);
+                                     const char *name, size_t n);
 
 /* What is to be said of a member's own members: its node, or NULL for nothing. */
 static inline const wdt_field *wdt_field_inside(const wdt_field *field)
@@ -66,7 +66,9 @@ static inline const wdt_field *wdt_field_inside(const wdt_field *field)
 /* Whether a member whose node is `field` (or NULL) is wanted, in an object whose node is `node`. */
 static inline wdt_want wdt_field_want(const wdt_field *node, const wdt_field *field)
 {
-    return field != NULL ? field->want : node->want == WDT_WANT_WHOLE ? WDT_WANT_WHOLE : WDT_WANT_SKIP;
+    return field != NULL                  ? field->want
+           : node->want == WDT_WANT_WHOLE ? WDT_WANT_WHOLE
+                                          : WDT_WANT_SKIP;
 }
 
 /* Whether the value is looked at before it is handed on, string or not. */
@@ -82,7 +84,8 @@ static inline int wdt_field_changes_strings(const wdt_field *field)
 }
 
 /* Notes that a member was seen in the object of that number. */
-static inline void wdt_projection_see(wdt_projection *fields, const wdt_field *field, unsigned object)
+static inline void wdt_projection_see(wdt_projection *fields, const wdt_field *field,
+                                      unsigned object)
 {
     fields->nodes[field - fields->nodes].stamp = object;
 }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static int fail(wdt_value *b, const char *at, const char *what)
+static int raw_fail(wdt_value *b, const char *at, const char *what)
 {
     b->flaw.at = at;
     b->flaw.what = what;
@@ -16,7 +16,7 @@ static int is_structural(char c)
 }
 
 /* Finds out what a survey has found: the first flaw of the piece. */
-static int fail_survey(wdt_value *b)
+static int raw_fail_survey(wdt_value *b)
 {
     const char *const end = b->piece.bytes + b->piece.n, *const utf8 =
                                                              wdt_utf8_check(b->piece.bytes, end);
@@ -26,23 +26,23 @@ static int fail_survey(wdt_value *b)
         const unsigned char c = (unsigned char)*p;
         if (next > p) {
             if (!is_structural(p[-1]) && !is_structural(*next))
-                return fail(b, next,
-                            "a row has two tokens with nothing but whitespace between them");
+                return raw_fail(b, next,
+                                "a row has two tokens with nothing but whitespace between them");
             p = next - 1;
         } else if (c < 0x20) {
-            return fail(b, p, "a control character stands unescaped in a row");
+            return raw_fail(b, p, "a control character stands unescaped in a row");
         } else if (c == '"') {
             in_string = !in_string;
         } else if (c == '\\' && (unsigned char)p[1] >= 0x20 && (in_string || p[1] != ' ')) {
             p++;
         }
     }
-    return fail(b, utf8, "a row is not UTF-8");
+    return raw_fail(b, utf8, "a row is not UTF-8");
 }
 
 /* Looks at the container that b->piece begins with; when it has whitespace between its tokens, its
  * packed bytes are then in the scratch buffer, which grows to hold them. */
-static wdt_scan_result look(wdt_value *b, unsigned depth, size_t *used, wdt_survey *survey)
+static wdt_scan_result raw_survey(wdt_value *b, unsigned depth, size_t *used, wdt_survey *survey)
 {
     for (;;) {
         wdt_scan scan;
@@ -58,7 +58,7 @@ static wdt_scan_result look(wdt_value *b, unsigned depth, size_t *used, wdt_surv
 }
 
 /* Pushes the container b->piece after that look at it. */
-static void push_raw(wdt_value *b, const wdt_survey *survey)
+static void raw_push(wdt_value *b, const wdt_survey *survey)
 {
     if (survey->spaced)
         lua_pushlstring(b->L, survey->out, survey->packed);
@@ -66,7 +66,7 @@ static void push_raw(wdt_value *b, const wdt_survey *survey)
         lua_pushlstring(b->L, b->piece.bytes, b->piece.n);
 }
 
-static int is_container(const wdt_value *b)
+static int raw_is_container(const wdt_value *b)
 {
     return *b->piece.bytes == '{' || *b->piece.bytes == '[';
 }
@@ -75,17 +75,17 @@ int wdt_raw_build(wdt_value *b)
 {
     wdt_survey survey;
     size_t used;
-    if (!is_container(b)) {
+    if (!raw_is_container(b)) {
         if (wdt_value_build(b) != 0) /* a scalar is soon checked in full */
             return -1;
         lua_pop(b->L, 1);
         lua_pushlstring(b->L, b->piece.bytes, b->piece.n);
         return 0;
     }
-    look(b, WDT_DEPTH_MAX, &used, &survey);
+    raw_survey(b, WDT_DEPTH_MAX, &used, &survey);
     if (survey.flawed)
-        return fail_survey(b);
-    push_raw(b, &survey);
+        return raw_fail_survey(b);
+    raw_push(b, &survey);
     return 0;
 }
 
@@ -93,10 +93,10 @@ const char *wdt_raw_build_ahead(wdt_value *b)
 {
     wdt_survey survey;
     size_t used;
-    if (!is_container(b) || look(b, b->depth_limit, &used, &survey) != WDT_SCAN_END ||
+    if (!raw_is_container(b) || raw_survey(b, b->depth_limit, &used, &survey) != WDT_SCAN_END ||
         survey.flawed)
         return NULL;
     b->piece.n = used;
-    push_raw(b, &survey); /* before the scratch buffer serves another */
+    raw_push(b, &survey); /* before the scratch buffer serves another */
     return wdt_value_build_keys(b) == 0 ? b->piece.bytes + used : NULL;
 }

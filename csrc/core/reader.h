@@ -8,7 +8,8 @@
  *
  *     wdt_reader_feed(r, bytes, n);
  *     while ((event = wdt_reader_peek(r)) is a piece) { use r->key, r->value; wdt_reader_accept(r);
- * } event == WDT_EVENT_DONE: the document is complete; WDT_EVENT_MORE: it is not; WDT_EVENT_FAULT: see r->fault
+ * } event == WDT_EVENT_DONE: the document is complete; WDT_EVENT_MORE: it is not; WDT_EVENT_FAULT:
+ * see r->fault
  */
 #ifndef WDT_READER_H
 #define WDT_READER_H
@@ -16,11 +17,11 @@
 #include "scan.h"
 #include "text.h"
 
-#define WDT_PATH_MAX 8              /* names in the path of a list */
+#define WDT_PATH_MAX 8 /* names in the path of a list */
 #define WDT_AHEAD_MIN                                                                              \
     16 /* bytes present beyond the longest row of late, for the next to be likely complete */
-#define WDT_BUFFER_MIN 65536        /* first size of the buffer */
-#define WDT_BUFFER_KEEP 1048576     /* a larger one is given back by wdt_reader_reset */
+#define WDT_BUFFER_MIN  65536   /* first size of the buffer */
+#define WDT_BUFFER_KEEP 1048576 /* a larger one is given back by wdt_reader_reset */
 
 typedef void *(*wdt_alloc)(void *ud, void *block, size_t old_size,
                            size_t new_size); /* as lua_Alloc */
@@ -41,8 +42,8 @@ typedef enum {
                    (level 0: of the document) */
     WDT_EVENT_LIST,   /* the list begins */
     WDT_EVENT_ROW,    /* `value` is an element of the list */
-    WDT_EVENT_AHEAD,  /* `value` is what is present of an element of the list, and likely all of it: see
-                   wdt_reader_peek_ahead */
+    WDT_EVENT_AHEAD,  /* `value` is what is present of an element of the list, and likely all of it:
+                   see  wdt_reader_peek_ahead */
     WDT_EVENT_DONE,   /* the document is complete, and so far nothing but whitespace follows it */
     WDT_EVENT_FAULT
 } wdt_event;
@@ -51,10 +52,10 @@ typedef enum { WDT_CODE_OK, WDT_CODE_SYNTAX, WDT_CODE_TRUNCATED, WDT_CODE_LIMIT 
 
 typedef struct wdt_fault {
     wdt_code code;
-    const char *what;      /* a literal */
-    uint64_t offset;       /* bytes of the document before the fault */
-    const char *limit;     /* the limit's name */
-    size_t most;           /* and its value */
+    const char *what;  /* a literal */
+    uint64_t offset;   /* bytes of the document before the fault */
+    const char *limit; /* the limit's name */
+    size_t most;       /* and its value */
 } wdt_fault;
 
 typedef struct wdt_span {
@@ -74,21 +75,21 @@ typedef struct wdt_reader {
     size_t capacity;
     size_t mark, at,
         tail; /* bytes before `mark` are done with; before `at` understood; before `tail` present */
-    uint64_t base;             /* offset of buffer[0] in the document */
+    uint64_t base; /* offset of buffer[0] in the document */
 
     int state;
-    unsigned level;            /* objects of the path that are open, less one */
-    int on_path;               /* the key just read is path[level] */
+    unsigned level; /* objects of the path that are open, less one */
+    int on_path;    /* the key just read is path[level] */
     int list_seen;
     size_t envelope_used;
     size_t key_at, key_n, value_at;
-    size_t longest;            /* row of late */
+    size_t longest; /* row of late */
     wdt_scan scan;
-    wdt_event event;           /* found and not yet accepted */
-    wdt_fault fault;           /* for good, once it has a code */
-    wdt_fault late;            /* becomes `fault` when the bytes present are used up */
+    wdt_event event; /* found and not yet accepted */
+    wdt_fault fault; /* for good, once it has a code */
+    wdt_fault late;  /* becomes `fault` when the bytes present are used up */
 
-    wdt_span key, value;       /* of the event; valid until the next feed */
+    wdt_span key, value; /* of the event; valid until the next feed */
 } wdt_reader;
 
 /* Makes a zeroed reader ready; alloc, ud, limits, path and path_n are set before. Also empties a
@@ -102,9 +103,9 @@ int wdt_reader_feed(wdt_reader *r, const char *bytes, size_t n);
 wdt_event wdt_reader_peek(wdt_reader *r);
 void wdt_reader_accept(wdt_reader *r);
 /* The same as peek, but before a row's end is looked for: a caller who decodes rows in full finds
- * their end himself, and saves a pass over the bytes. WDT_EVENT_AHEAD is answered with wdt_reader_take,
- * when the row ended at `end` and nothing was wrong with it (that includes the depth and size
- * limits); else with wdt_reader_peek, which decides what is. */
+ * their end himself, and saves a pass over the bytes. WDT_EVENT_AHEAD is answered with
+ * wdt_reader_take, when the row ended at `end` and nothing was wrong with it (that includes the
+ * depth and size limits); else with wdt_reader_peek, which decides what is. */
 wdt_event wdt_reader_peek_ahead(wdt_reader *r);
 void wdt_reader_take(wdt_reader *r, const char *end);
 /* Containers that are open around a row. */

@@ -102,11 +102,14 @@ static wdt_scan_result scan_scalar(const char *bytes, size_t n, size_t *used)
 {
     for (size_t i = 0; i < n; i++) {
         switch (bytes[i]) {
-        case ',': case ']': case '}': case ' ': case '\t': case '\n': case '\r':
-            *used = i;
-            return WDT_SCAN_END;
-        default:
-            break;
+        case ',':
+        case ']':
+        case '}':
+        case ' ':
+        case '\t':
+        case '\n':
+        case '\r': *used = i; return WDT_SCAN_END;
+        default: break;
         }
     }
     *used = n;
@@ -116,12 +119,9 @@ static wdt_scan_result scan_scalar(const char *bytes, size_t n, size_t *used)
 wdt_scan_result wdt_scan_run(wdt_scan *scan, const char *bytes, size_t n, size_t *used)
 {
     switch (scan->kind) {
-    case WDT_SCAN_STRING:
-        return scan_string(scan, bytes, n, used);
-    case WDT_SCAN_SCALAR:
-        return scan_scalar(bytes, n, used);
-    default:
-        return scan_chunks(scan, bytes, n, used, NULL);
+    case WDT_SCAN_STRING: return scan_string(scan, bytes, n, used);
+    case WDT_SCAN_SCALAR: return scan_scalar(bytes, n, used);
+    default: return scan_chunks(scan, bytes, n, used, NULL);
     }
 }
 

@@ -49,9 +49,9 @@ wdt_scan_result wdt_scan_run(wdt_scan *scan, const char *bytes, size_t n, size_t
 typedef struct wdt_survey {
     char *out; /* set before: where the container goes without the whitespace between its tokens, if
                 * it has any; NULL afterwards when it did not fit, with WDT_PACK_ROOM bytes more */
-    size_t room;       /* set before: bytes there */
-    size_t packed;     /* bytes written, when there is whitespace between tokens */
-    int spaced;        /* there is */
+    size_t room;   /* set before: bytes there */
+    size_t packed; /* bytes written, when there is whitespace between tokens */
+    int spaced;    /* there is */
     int flawed; /* a control character that is not such whitespace, or bytes that are not UTF-8; of
                  * what is packed also whitespace between two tokens of which neither is structural,
                  * which packing would join */

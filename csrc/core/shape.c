@@ -12,7 +12,7 @@ void wdt_shapes_init(wdt_shapes *shapes, const wdt_projection *fields, wdt_alloc
     shapes->credit = WDT_LEARN_CREDIT;
 }
 
-static void drop_shape(wdt_shapes *shapes, wdt_shape *shape)
+static void shape_drop(wdt_shapes *shapes, wdt_shape *shape)
 {
     wdt_template_drop(shapes, shape);
     shapes->size -= shape->size;
@@ -24,14 +24,14 @@ void wdt_shapes_free(wdt_shapes *shapes)
     for (unsigned i = 0; i < shapes->n; i++) {
         wdt_site *site = &shapes->sites[i];
         for (unsigned k = 0; k < site->n; k++)
-            drop_shape(shapes, site->shapes[k]);
+            shape_drop(shapes, site->shapes[k]);
         if (site->name != NULL)
             shapes->alloc(shapes->ud, (void *)(uintptr_t)site->name, site->name_n, 0);
     }
     memset(shapes->sites, 0, sizeof shapes->sites);
     shapes->n = 0;
     if (shapes->draft != NULL)
-        drop_shape(shapes, shapes->draft);
+        shape_drop(shapes, shapes->draft);
     shapes->draft = NULL;
 }
 
@@ -80,7 +80,7 @@ wdt_shape *wdt_site_variant(const wdt_site *site, const wdt_shape *shape, unsign
 
 /* Counts an object towards the credit, whether or not a shape served it: else a page of odd
  * objects, which spends all credit and leaves no shape that serves, would end learning for good. */
-static void earn_credit(wdt_shapes *shapes)
+static void shapes_earn(wdt_shapes *shapes)
 {
     if (++shapes->objects >= WDT_LEARN_OBJECTS) {
         shapes->objects = 0;
@@ -97,7 +97,7 @@ void wdt_shape_served(wdt_shapes *shapes, wdt_site *site, wdt_shape *shape)
         memmove(site->shapes + 1, site->shapes, k * sizeof *site->shapes);
         site->shapes[0] = shape;
     }
-    earn_credit(shapes);
+    shapes_earn(shapes);
 }
 
 /* ---- learning ---- */
@@ -109,7 +109,7 @@ typedef struct sum {
 } sum;
 
 /* Reads the name at p: where its value begins. Everything was checked when the object was built. */
-static const char *name_at(const char *p, wdt_string *name)
+static const char *name_read(const char *p, wdt_string *name)
 {
     wdt_flaw flaw;
     p = wdt_string_read(wdt_skip_space(p) + 1, name, &flaw);
@@ -118,7 +118,7 @@ static const char *name_at(const char *p, wdt_string *name)
 
 /* Goes through the members of the object and adds up what they need, or fills in `shape`. 0, or -1
  * when it is too much. */
-static int go_through(const char *p, const char *end, sum *total, wdt_shape *shape)
+static int object_measure(const char *p, const char *end, sum *total, wdt_shape *shape)
 {
     const char *gap = p;
     char *bytes = shape != NULL ? shape->bytes : NULL,
@@ -127,7 +127,7 @@ static int go_through(const char *p, const char *end, sum *total, wdt_shape *sha
     p = wdt_skip_space(p + 1);
     while (*p != '}') {
         wdt_string name;
-        p = name_at(p + (*p == ','), &name);
+        p = name_read(p + (*p == ','), &name);
         if (shape != NULL) {
             wdt_member *member = &shape->members[total->n];
             wdt_flaw flaw;
@@ -157,24 +157,25 @@ static int go_through(const char *p, const char *end, sum *total, wdt_shape *sha
     return 0;
 }
 
-static int same_name(const wdt_shape *shape, const wdt_member *a, const wdt_member *b)
+static int member_equals(const wdt_shape *shape, const wdt_member *a, const wdt_member *b)
 {
     return a->name_n == b->name_n &&
            memcmp(shape->bytes + a->name, shape->bytes + b->name, a->name_n) == 0;
 }
 
 /* Two members of one name are not for a constructor, in which it would stand twice. */
-static int has_twins(const wdt_shape *shape)
+static int shape_has_twins(const wdt_shape *shape)
 {
     for (unsigned i = 1; i < shape->n; i++)
         for (unsigned k = 0; k < i; k++)
-            if (same_name(shape, &shape->members[i], &shape->members[k]))
+            if (member_equals(shape, &shape->members[i], &shape->members[k]))
                 return 1;
     return 0;
 }
 
 /* Says what is known and wanted of each member. */
-static void mark_members(wdt_shape *shape, const wdt_projection *fields, const wdt_field *node)
+static void shape_mark_members(wdt_shape *shape, const wdt_projection *fields,
+                               const wdt_field *node)
 {
     unsigned known = 0, unknown = 0;
     for (unsigned i = 0; i < shape->n; i++) {
@@ -202,7 +203,8 @@ static void mark_members(wdt_shape *shape, const wdt_projection *fields, const w
         else if (member->want == WDT_WANT_SKIP)
             member->string = WDT_STRING_USE_PASS;
         else
-            member->string = wdt_field_changes_strings(member->field) ? WDT_STRING_USE_CONVERT : WDT_STRING_USE_PUSH;
+            member->string = wdt_field_changes_strings(member->field) ? WDT_STRING_USE_CONVERT
+                                                                      : WDT_STRING_USE_PUSH;
     }
     if (node != NULL && node->is_record) {
         shape->unknown = unknown;
@@ -213,12 +215,12 @@ static void mark_members(wdt_shape *shape, const wdt_projection *fields, const w
 /* ---- keeping it ---- */
 
 /* Makes the shape of an object as the draft, or leaves none. */
-static int make_draft(wdt_shapes *shapes, const wdt_field *node, const char *p, const char *end,
+static int draft_make(wdt_shapes *shapes, const wdt_field *node, const char *p, const char *end,
                       sum *total)
 {
     wdt_shape *shape;
     size_t size;
-    if (go_through(p, end, total, NULL) != 0 || total->n == 0)
+    if (object_measure(p, end, total, NULL) != 0 || total->n == 0)
         return -1;
     size = sizeof *shape + (total->n + 1) * sizeof *shape->members + total->gaps + total->names +
            WDT_MATCH_PAD;
@@ -235,16 +237,16 @@ static int make_draft(wdt_shapes *shapes, const wdt_field *node, const char *p, 
     shape->bytes = (char *)(shape->members + total->n + 1);
     shapes->size += size;
     shapes->draft = shape;
-    if (go_through(p, end, total, shape) != 0 || has_twins(shape))
+    if (object_measure(p, end, total, shape) != 0 || shape_has_twins(shape))
         return -1;
-    mark_members(shape, shapes->fields, node);
+    shape_mark_members(shape, shapes->fields, node);
     return 0;
 }
 
-static void drop_draft(wdt_shapes *shapes)
+static void draft_drop(wdt_shapes *shapes)
 {
     if (shapes->draft != NULL)
-        drop_shape(shapes, shapes->draft);
+        shape_drop(shapes, shapes->draft);
     shapes->draft = NULL;
 }
 
@@ -253,18 +255,18 @@ void wdt_shapes_learn(wdt_shapes *shapes, lua_State *L, int table, wdt_site *sit
 {
     const int full = site->n == WDT_SHAPES_MAX;
     sum total;
-    earn_credit(shapes);
+    shapes_earn(shapes);
     if (shapes->credit == 0)
         return;
     shapes->credit--;
-    drop_draft(shapes); /* memory may have run out at this place before */
-    if (make_draft(shapes, node, p, end, &total) == 0 &&
+    draft_drop(shapes); /* memory may have run out at this place before */
+    if (draft_make(shapes, node, p, end, &total) == 0 &&
         wdt_template_push_constructor(L, shapes->draft, NULL) == 0) {
         wdt_shape *shape = shapes->draft;
         shape->ref = full ? site->shapes[site->n - 1]->ref : 2 * (int)shapes->refs + 1;
         lua_rawseti(L, table, shape->ref);
         if (full)
-            drop_shape(shapes, site->shapes[--site->n]);
+            shape_drop(shapes, site->shapes[--site->n]);
         else
             shapes->refs++;
         shapes->draft = NULL;
@@ -274,5 +276,5 @@ void wdt_shapes_learn(wdt_shapes *shapes, lua_State *L, int table, wdt_site *sit
         if (shape->arguments > site->arguments)
             site->arguments = shape->arguments;
     }
-    drop_draft(shapes);
+    draft_drop(shapes);
 }

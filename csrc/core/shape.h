@@ -18,36 +18,42 @@
 #include "projection.h"
 #include "text.h"
 
-#define WDT_SITES_MAX 64            /* places remembered */
-#define WDT_SHAPES_MAX 4            /* shapes remembered of one place */
-#define WDT_SHAPE_FIELDS_MAX 190 /* members of a shape: a Lua function has at most 200 parameters  \
-                                  */
-#define WDT_SHAPE_BYTES_MAX 32768   /* bytes between the values of one shape */
+#define WDT_SITES_MAX  64 /* places remembered */
+#define WDT_SHAPES_MAX 4  /* shapes remembered of one place */
+#define WDT_SHAPE_FIELDS_MAX                                                                       \
+    190 /* members of a shape: a Lua function has at most 200 parameters                           \
+         */
+#define WDT_SHAPE_BYTES_MAX  32768  /* bytes between the values of one shape */
 #define WDT_SHAPES_BYTES_MAX 524288 /* memory of all shapes together */
-#define WDT_LEARN_CREDIT 32         /* shapes that may be learnt at once ... */
-#define WDT_LEARN_OBJECTS 64        /* ... and the objects after which one more may be learnt */
-#define WDT_CONSTANT_MAX 24         /* bytes of a value that can be printed in a template */
-#define WDT_LENGTH_MAX 31           /* bytes of a string whose end can be guessed ... */
-#define WDT_LENGTH_NONE 63          /* ... and what stands for any length */
-#define WDT_TRAINING 16             /* objects after which a shape gets its template */
-#define WDT_CONSTANTS_MIN 4         /* constants that make a template worth having */
+#define WDT_LEARN_CREDIT     32     /* shapes that may be learnt at once ... */
+#define WDT_LEARN_OBJECTS    64     /* ... and the objects after which one more may be learnt */
+#define WDT_CONSTANT_MAX     24     /* bytes of a value that can be printed in a template */
+#define WDT_LENGTH_MAX       31     /* bytes of a string whose end can be guessed ... */
+#define WDT_LENGTH_NONE      63     /* ... and what stands for any length */
+#define WDT_TRAINING         16     /* objects after which a shape gets its template */
+#define WDT_CONSTANTS_MIN    4      /* constants that make a template worth having */
 #define WDT_MISSES_MAX                                                                             \
     8 /* objects that did not fit a template, before it is made anew without what changed ... */
-#define WDT_MISSES_SHARE 8          /* ... unless so many times as many did fit */
-#define WDT_PRESIZE_MAX 256         /* members or items a table is made for in advance, at most */
+#define WDT_MISSES_SHARE 8   /* ... unless so many times as many did fit */
+#define WDT_PRESIZE_MAX  256 /* members or items a table is made for in advance, at most */
 
 struct wdt_site;
 
 /* What to do with a string: look closer, push it, pass over it, read it as its type says. */
-typedef enum { WDT_STRING_USE_SPECIAL, WDT_STRING_USE_PUSH, WDT_STRING_USE_PASS, WDT_STRING_USE_CONVERT } wdt_string_use;
+typedef enum {
+    WDT_STRING_USE_SPECIAL,
+    WDT_STRING_USE_PUSH,
+    WDT_STRING_USE_PASS,
+    WDT_STRING_USE_CONVERT
+} wdt_string_use;
 
 /* A member of a shape; the last one stands for the closing brace. */
 typedef struct wdt_member {
     uint32_t gap,
         gap_n; /* the bytes before its value, after the value before (or from the brace on) */
-    uint32_t name, name_n;  /* its name, without escapes */
+    uint32_t name, name_n; /* its name, without escapes */
     wdt_want want;
-    int slot;               /* see wdt_field */
+    int slot; /* see wdt_field */
     wdt_string_use string;
     unsigned argument;      /* which argument of the constructor it is, when it is wanted */
     const wdt_field *field; /* what is known and wanted of it, NULL: nothing is known */
@@ -67,20 +73,20 @@ typedef struct wdt_step {
     const char
         *gap; /* the bytes between it and the changing member before it, constants included */
     uint32_t gap_n;
-    unsigned member;        /* its index in the shape */
-    wdt_string_use string;  /* what to do with what stands between the quotes; WDT_STRING_USE_SPECIAL: they are
-                               not in the gaps */
-    unsigned length;        /* bytes that so far stood between the quotes, or WDT_LENGTH_NONE */
+    unsigned member;       /* its index in the shape */
+    wdt_string_use string; /* what to do with what stands between the quotes;
+                              WDT_STRING_USE_SPECIAL: they are not in the gaps */
+    unsigned length;       /* bytes that so far stood between the quotes, or WDT_LENGTH_NONE */
     unsigned position; /* its place among the arguments of the template's constructor, when it is
                           wanted */
 } wdt_step;
 
 typedef struct wdt_template {
-    size_t size;            /* of this block of memory */
-    int ready;              /* its constructor is in the table */
+    size_t size; /* of this block of memory */
+    int ready;   /* its constructor is in the table */
     unsigned n, arguments;
     unsigned hits, misses;
-    wdt_step *steps;        /* n + 1 */
+    wdt_step *steps; /* n + 1 */
     char *bytes;
 } wdt_template;
 
@@ -91,17 +97,17 @@ typedef struct wdt_shape {
     unsigned n, arguments;
     unsigned unknown, missing; /* wanted members that the schema does not name; those it names that
                                   are not there */
-    unsigned training;      /* objects until it gets a template; 0: it has had its chance */
-    wdt_template *template;   /* owned, or NULL */
-    wdt_member *members;    /* n + 1 */
-    char *bytes;            /* the gaps, one after the other, then the names */
+    unsigned training;         /* objects until it gets a template; 0: it has had its chance */
+    wdt_template *template;    /* owned, or NULL */
+    wdt_member *members;       /* n + 1 */
+    char *bytes;               /* the gaps, one after the other, then the names */
 } wdt_shape;
 
 /* A place in a row: the row itself, or a member of an object at another place. The items of a list
  * share its place. */
 typedef struct wdt_site {
     struct wdt_site *child, *next;
-    const char *name;       /* owned, name_n bytes */
+    const char *name; /* owned, name_n bytes */
     size_t name_n;
     wdt_shape *shapes[WDT_SHAPES_MAX]; /* owned; the one that served last comes first */
     unsigned n, arguments;             /* arguments: the most that a shape takes */
@@ -114,12 +120,12 @@ typedef struct wdt_shapes {
     const wdt_projection *fields;
     wdt_site sites[WDT_SITES_MAX]; /* the first is the row */
     unsigned n;
-    wdt_shape *draft;              /* owned: the one that is being learnt */
-    int null_is_absent;            /* a null can be a constant */
-    int has_datetime;              /* a function makes something of times */
-    size_t size;                   /* of all that is owned */
+    wdt_shape *draft;   /* owned: the one that is being learnt */
+    int null_is_absent; /* a null can be a constant */
+    int has_datetime;   /* a function makes something of times */
+    size_t size;        /* of all that is owned */
     unsigned refs, credit;
-    unsigned objects;              /* since the last credit */
+    unsigned objects; /* since the last credit */
 } wdt_shapes;
 
 void wdt_shapes_init(wdt_shapes *shapes, const wdt_projection *fields, wdt_alloc alloc, void *ud);
@@ -144,7 +150,8 @@ void wdt_shape_served(wdt_shapes *shapes, wdt_site *site, wdt_shape *shape);
 
 /* Pushes the Lua function that makes a table from the arguments of a shape, or of its template; -1
  * if Lua will not have it. */
-int wdt_template_push_constructor(lua_State *L, const wdt_shape *shape, const wdt_template *template);
+int wdt_template_push_constructor(lua_State *L, const wdt_shape *shape,
+                                  const wdt_template *template);
 /* A value of a member, the JSON bytes [value, end): whether it is always the same. */
 void wdt_member_observe(wdt_member *member, const char *value, const char *end);
 /* Makes a template of what a shape's members have been so far, if it may and if it is worth while;

@@ -9,17 +9,17 @@
 
 #define CONSTANT_END                                                                               \
     INT64_C(100000000000000) /* whole numbers that any Lua reads as they are written */
-#define SOURCE_FIXED 64    /* the words around the lists */
+#define SOURCE_FIXED  64     /* the words around the lists */
 #define SOURCE_MEMBER (16 + 2 + 4 * WDT_CONSTANT_MAX) /* what a member takes, but for its name */
 
-static char *put(char *out, const char *text)
+static char *source_put(char *out, const char *text)
 {
     const size_t n = strlen(text);
     memcpy(out, text, n);
     return out + n;
 }
 
-static char *put_argument(char *out, unsigned i)
+static char *source_put_argument(char *out, unsigned i)
 {
     *out++ = 'a';
     *out++ = (char)('0' + i / 100);
@@ -30,7 +30,7 @@ static char *put_argument(char *out, unsigned i)
 
 /* Names and constants come from outside, so each byte that is not a letter or a digit is written as
  * a number: nothing but a string can come of them. */
-static char *put_bytes(char *out, const char *text, size_t n)
+static char *source_put_bytes(char *out, const char *text, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         const unsigned char c = (unsigned char)text[i];
@@ -48,7 +48,7 @@ static char *put_bytes(char *out, const char *text, size_t n)
 }
 
 /* What the text of a constant comes to in its type. */
-static wdt_fit read_constant(const wdt_member *member, wdt_converted *value)
+static wdt_fit member_convert(const wdt_member *member, wdt_converted *value)
 {
     wdt_day day;
     memset(&day, 0, sizeof day);
@@ -56,75 +56,79 @@ static wdt_fit read_constant(const wdt_member *member, wdt_converted *value)
 }
 
 /* The same, as Lua writes it: a real as the quotient that it is read as. */
-static char *put_typed(char *out, const wdt_member *member)
+static char *source_put_converted(char *out, const wdt_member *member)
 {
     wdt_converted value;
-    const wdt_fit fit = read_constant(member, &value);
+    const wdt_fit fit = member_convert(member, &value);
     if (fit == WDT_FIT_NOTHING)
-        return put(out, "nil");
+        return source_put(out, "nil");
     return out + sprintf(out, fit == WDT_FIT_REAL ? "(%lld/%d)" : "%lld", (long long)value.integer,
                          WDT_SCALE);
 }
 
 /* A constant as Lua writes it. */
-static char *put_constant(char *out, const wdt_member *member)
+static char *source_put_constant(char *out, const wdt_member *member)
 {
     char text[WDT_CONSTANT_MAX];
     wdt_string string;
     wdt_flaw flaw;
     const char *end;
-    if (member->string == WDT_STRING_USE_CONVERT && *member->value == '"' && member->field->masked == WDT_MASK_MODE_NONE)
-        return put_typed(out, member);
+    if (member->string == WDT_STRING_USE_CONVERT && *member->value == '"' &&
+        member->field->masked == WDT_MASK_MODE_NONE)
+        return source_put_converted(out, member);
     if (*member->value != '"')
-        return put(out, *member->value == 't' ? "true" : *member->value == 'f' ? "false" : "nil");
+        return source_put(out, *member->value == 't'   ? "true"
+                               : *member->value == 'f' ? "false"
+                                                       : "nil");
     wdt_string_read(member->value + 1, &string,
                     &flaw); /* it was read before: nothing is wrong with it */
     end = wdt_string_decode(&string, text, &flaw);
     *out++ = '"';
-    out = put_bytes(out, text, (size_t)(end - text));
+    out = source_put_bytes(out, text, (size_t)(end - text));
     *out++ = '"';
     return out;
 }
 
 /* Writes `return function(a000,a001)
  * return{["name"]=a000,["other"]=a001,["third"]="constant",}end`. */
-static char *write_constructor(char *out, const wdt_shape *shape, const wdt_template *template)
+static char *source_write(char *out, const wdt_shape *shape, const wdt_template *template)
 {
     const unsigned arguments = template != NULL ? template->arguments : shape->arguments;
     const wdt_step *step = template != NULL ? template->steps : NULL;
-    out = put(out, "return function(");
+    out = source_put(out, "return function(");
     for (unsigned i = 0; i < arguments; i++) {
         if (i > 0)
             *out++ = ',';
-        out = put_argument(out, i);
+        out = source_put_argument(out, i);
     }
-    out = put(out, ") return{");
+    out = source_put(out, ") return{");
     for (unsigned i = 0; i < shape->n; i++) {
         const wdt_member *member = &shape->members[i];
         const int changes = step == NULL || step->member == i;
         if (member->want != WDT_WANT_SKIP) {
-            out = put(out, "[\"");
-            out = put_bytes(out, shape->bytes + member->name, member->name_n);
-            out = put(out, "\"]=");
+            out = source_put(out, "[\"");
+            out = source_put_bytes(out, shape->bytes + member->name, member->name_n);
+            out = source_put(out, "\"]=");
             if (changes)
-                out = put_argument(out, step != NULL ? step->position : member->argument);
+                out = source_put_argument(out, step != NULL ? step->position : member->argument);
             else
-                out = put_constant(out, member);
+                out = source_put_constant(out, member);
             *out++ = ',';
         }
         step += step != NULL && changes;
     }
-    return put(out, "}end");
+    return source_put(out, "}end");
 }
 
-int wdt_template_push_constructor(lua_State *L, const wdt_shape *shape, const wdt_template *template)
+int wdt_template_push_constructor(lua_State *L, const wdt_shape *shape,
+                                  const wdt_template *template)
 {
     size_t room = SOURCE_FIXED, n;
     char *source;
     for (unsigned i = 0; i < shape->n; i++)
         room += SOURCE_MEMBER + 4 * shape->members[i].name_n;
     source = lua_newuserdatauv(L, room, 0);
-    n = (size_t)(write_constructor(source, shape, template) - source);
+    n = (size_t)(source_write(source, shape, template) - source);
     if (luaL_loadbuffer(L, source, n, "=wdt.shape") != 0) {
         lua_pop(L, 2);
         return -1;
@@ -156,45 +160,41 @@ void wdt_member_observe(wdt_member *member, const char *value, const char *end)
 
 /* Whether the only value so far of a member whose strings are converted or masked can be printed in
  * advance. What the user's function makes of a time cannot: it may be an object. */
-static int is_typed_constant(const wdt_shapes *shapes, const wdt_member *member)
+static int member_converts_always(const wdt_shapes *shapes, const wdt_member *member)
 {
     wdt_converted value;
     if (member->field->masked != WDT_MASK_MODE_NONE)
         return member->field->masked == WDT_MASK_MODE_WHOLE &&
                member->value_n == 2; /* the empty text is no one's */
-    switch (read_constant(member, &value)) {
-    case WDT_FIT_NOTHING:
-        return shapes->null_is_absent;
+    switch (member_convert(member, &value)) {
+    case WDT_FIT_NOTHING: return shapes->null_is_absent;
     case WDT_FIT_INTEGER:
         return value.integer > -CONSTANT_END && value.integer < CONSTANT_END &&
                !(member->field->type == WDT_TYPE_DATETIME && shapes->has_datetime);
-    case WDT_FIT_REAL:
-        return value.has_units;
-    default:
-        return 0;
+    case WDT_FIT_REAL: return value.has_units;
+    default: return 0;
     }
 }
 
 /* Whether a member's only value so far can be printed in advance. A value that is wanted has to be
  * one that Lua can write, and one that `keys` asks for has to come by itself; one that is not of
  * its type is to be counted each time. */
-static int is_constant(const wdt_shapes *shapes, const wdt_member *member)
+static int member_is_constant(const wdt_shapes *shapes, const wdt_member *member)
 {
     const int special = member->want != WDT_WANT_SKIP && wdt_field_is_special(member->field);
     if (member->varies || member->value_n == 0 || member->slot >= 0)
         return 0;
     switch (*member->value) {
     case '"':
-        return member->string != WDT_STRING_USE_CONVERT || is_typed_constant(shapes, member);
-    case 't': case 'f':
-        return !special ||
-               (member->field->masked == WDT_MASK_MODE_NONE && member->field->type == WDT_TYPE_BOOLEAN);
-    case 'n':
-        return member->want == WDT_WANT_SKIP || shapes->null_is_absent;
-    case '{': case '[':
-        return 0;
-    default:
-        return member->want == WDT_WANT_SKIP;
+        return member->string != WDT_STRING_USE_CONVERT || member_converts_always(shapes, member);
+    case 't':
+    case 'f':
+        return !special || (member->field->masked == WDT_MASK_MODE_NONE &&
+                            member->field->type == WDT_TYPE_BOOLEAN);
+    case 'n': return member->want == WDT_WANT_SKIP || shapes->null_is_absent;
+    case '{':
+    case '[': return 0;
+    default: return member->want == WDT_WANT_SKIP;
     }
 }
 
@@ -210,15 +210,17 @@ void wdt_template_drop(wdt_shapes *shapes, wdt_shape *shape)
 
 /* What a step does with a member that changes. An object that was begun as one of another shape has
  * not shown all of its own. */
-static wdt_string_use use_between_quotes(const wdt_member *member)
+static wdt_string_use member_use(const wdt_member *member)
 {
     const int is_text = member->length != 0 && !member->mixed;
-    return is_text && (member->string == WDT_STRING_USE_PUSH || member->string == WDT_STRING_USE_PASS) ? member->string
-                                                                                 : WDT_STRING_USE_SPECIAL;
+    return is_text &&
+                   (member->string == WDT_STRING_USE_PUSH || member->string == WDT_STRING_USE_PASS)
+               ? member->string
+               : WDT_STRING_USE_SPECIAL;
 }
 
 /* Fills in the steps and the bytes between them. */
-static void print_template(const wdt_shapes *shapes, wdt_shape *shape, wdt_template *template)
+static void template_print(const wdt_shapes *shapes, wdt_shape *shape, wdt_template *template)
 {
     wdt_step *step = template->steps;
     char *out = template->bytes;
@@ -227,13 +229,13 @@ static void print_template(const wdt_shapes *shapes, wdt_shape *shape, wdt_templ
         const wdt_member *member = &shape->members[i];
         memcpy(out, shape->bytes + member->gap, member->gap_n);
         out += member->gap_n;
-        if (i < shape->n && is_constant(shapes, member)) {
+        if (i < shape->n && member_is_constant(shapes, member)) {
             memcpy(out, member->value, member->value_n);
             out += member->value_n;
             continue;
         }
         step->member = i;
-        step->string = i < shape->n ? use_between_quotes(member) : WDT_STRING_USE_SPECIAL;
+        step->string = i < shape->n ? member_use(member) : WDT_STRING_USE_SPECIAL;
         if (step->string != WDT_STRING_USE_SPECIAL) {
             *out++ = '"';
             step->length = member->ragged ? WDT_LENGTH_NONE : member->length - 2U;
@@ -258,7 +260,7 @@ void wdt_template_make(wdt_shapes *shapes, lua_State *L, int table, wdt_shape *s
     wdt_template *template;
     wdt_template_drop(shapes, shape);
     for (unsigned i = 0; i <= shape->n; i++) {
-        const int constant = i < shape->n && is_constant(shapes, &shape->members[i]);
+        const int constant = i < shape->n && member_is_constant(shapes, &shape->members[i]);
         constants += (unsigned)constant;
         bytes += shape->members[i].gap_n + (constant ? shape->members[i].value_n : 0);
     }
@@ -268,7 +270,8 @@ void wdt_template_make(wdt_shapes *shapes, lua_State *L, int table, wdt_shape *s
     if (constants < WDT_CONSTANTS_MIN)
         return;
     template = shapes->credit > 0 && size <= WDT_SHAPES_BYTES_MAX - shapes->size
-        ? shapes->alloc(shapes->ud, NULL, 0, size) : NULL;
+                   ? shapes->alloc(shapes->ud, NULL, 0, size)
+                   : NULL;
     if (template == NULL) { /* it gets another chance */
         shape->training = WDT_TRAINING;
         return;
@@ -280,7 +283,7 @@ void wdt_template_make(wdt_shapes *shapes, lua_State *L, int table, wdt_shape *s
     template->steps = (wdt_step *)(void *)(template + 1);
     template->bytes = (char *)(template->steps + (shape->n - constants + 1));
     shape->template = template; /* owned before Lua is called, ready after it */
-    print_template(shapes, shape, template);
+    template_print(shapes, shape, template);
     if (wdt_template_push_constructor(L, shape, template) != 0) {
         wdt_template_drop(shapes, shape);
         return;

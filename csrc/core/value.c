@@ -32,7 +32,7 @@ char *wdt_value_scratch(wdt_value *b, size_t n)
 /* ---- scalars ---- */
 
 /* Takes the escapes out of a string, into the scratch buffer. */
-static int unescape(wdt_value *b, wdt_string *string)
+static int string_unescape(wdt_value *b, wdt_string *string)
 {
     char *out, *end;
     if (!string->escaped)
@@ -49,7 +49,7 @@ static int unescape(wdt_value *b, wdt_string *string)
 const char *wdt_value_read_string(wdt_value *b, const char *p, wdt_string *string)
 {
     p = wdt_string_read(p + 1, string, &b->flaw);
-    return p != NULL && unescape(b, string) == 0 ? p : NULL;
+    return p != NULL && string_unescape(b, string) == 0 ? p : NULL;
 }
 
 const char *wdt_value_push_hard_string(wdt_value *b, const char *p)
@@ -70,7 +70,7 @@ void wdt_value_push_number(wdt_value *b, const char *p, wdt_number_kind kind,
         lua_pushlstring(b->L, p, (size_t)(number->end - p));
 }
 
-static const char *build_number(wdt_value *b, const char *p)
+static const char *value_push_number(wdt_value *b, const char *p)
 {
     wdt_number number;
     const wdt_number_kind kind = wdt_number_read(p, &number);
@@ -80,11 +80,10 @@ static const char *build_number(wdt_value *b, const char *p)
     return number.end;
 }
 
-static const char *build_scalar(wdt_value *b, const char *p)
+static const char *value_push_scalar(wdt_value *b, const char *p)
 {
     switch (*p) {
-    case '"':
-        return wdt_value_push_string(b, p);
+    case '"': return wdt_value_push_string(b, p);
     case 't':
         if (memcmp(p, "true", 4) != 0)
             break;
@@ -110,9 +109,8 @@ static const char *build_scalar(wdt_value *b, const char *p)
     case '6':
     case '7':
     case '8':
-    case '9': return build_number(b, p);
-    default:
-        break;
+    case '9': return value_push_number(b, p);
+    default: break;
     }
     return wdt_value_fail(b, p, "a value was expected");
 }
@@ -121,16 +119,16 @@ static const char *build_scalar(wdt_value *b, const char *p)
 
 /* A general container keeps three slots a level, so the room that is needed grows with the nesting.
  */
-static int have_room(wdt_value *b, unsigned slots)
+static int stack_has_room(wdt_value *b, unsigned slots)
 {
     return lua_checkstack(b->L, (int)slots + 8);
 }
 
 /* Opens a container at p. The reader has looked at the depth of a piece; here it is a row's whose
  * end is not known that may be too deep. */
-static int open_container(wdt_value *b, const char *p)
+static int container_open(wdt_value *b, const char *p)
 {
-    if (b->depth < b->depth_limit && have_room(b, 0)) {
+    if (b->depth < b->depth_limit && stack_has_room(b, 0)) {
         b->depth++;
         return 0;
     }
@@ -140,12 +138,12 @@ static int open_container(wdt_value *b, const char *p)
 
 /* Reads `"name" :` at p. Returns where the value begins. An escaped name stands in the scratch
  * buffer until the next string. */
-static const char *read_name(wdt_value *b, const char *p, wdt_string *name)
+static const char *name_read(wdt_value *b, const char *p, wdt_string *name)
 {
     if (*p != '"')
         return wdt_value_fail(b, p, "a key was expected");
     p = wdt_string_read(p + 1, name, &b->flaw);
-    if (p == NULL || unescape(b, name) != 0)
+    if (p == NULL || string_unescape(b, name) != 0)
         return NULL;
     p = wdt_skip_space(p);
     if (*p != ':')
@@ -155,7 +153,7 @@ static const char *read_name(wdt_value *b, const char *p, wdt_string *name)
 
 /* After a value in a container. Returns where the next one begins; after the closing bracket,
  * with *more = 0. */
-static const char *next_item(wdt_value *b, const char *p, char close, int *more)
+static const char *container_next(wdt_value *b, const char *p, char close, int *more)
 {
     p = wdt_skip_space(p);
     *more = *p == ',';
@@ -170,7 +168,7 @@ static const char *next_item(wdt_value *b, const char *p, char close, int *more)
 
 /* After an opening bracket: where the first item begins, or after the closing bracket, with *more
  * = 0. */
-static const char *first_item(const char *p, char close, int *more)
+static const char *container_first(const char *p, char close, int *more)
 {
     p = wdt_skip_space(p);
     *more = *p != close;
@@ -184,41 +182,44 @@ const char *wdt_value_skip(wdt_value *b, const char *p)
     return behind != NULL ? behind : wdt_value_fail(b, p, "a value was expected");
 }
 
-static const char *build_object(wdt_value *b, const char *p, wdt_site *site, const wdt_field *node);
+static const char *value_push_object(wdt_value *b, const char *p, wdt_site *site,
+                                     const wdt_field *node);
 
-static const char *build_array(wdt_value *b, const char *p, wdt_site *site, const wdt_field *node);
+static const char *value_push_array(wdt_value *b, const char *p, wdt_site *site,
+                                    const wdt_field *node);
 
 /* Any value but an object's null, which is not the same as an array's. */
-static inline const char *build_value(wdt_value *b, const char *p, wdt_site *site,
-                                      const wdt_field *node)
+static inline const char *value_push(wdt_value *b, const char *p, wdt_site *site,
+                                     const wdt_field *node)
 {
     if (*p == '{')
-        return build_object(b, p, site, node);
+        return value_push_object(b, p, site, node);
     if (*p == '[')
-        return build_array(b, p, site, node);
+        return value_push_array(b, p, site, node);
     if (node != NULL && node->masked != WDT_MASK_MODE_NONE &&
         *p != 'n') /* where objects should be, whose members are masked */
         return wdt_value_push_masked(b, p);
-    return build_scalar(b, p);
+    return value_push_scalar(b, p);
 }
 
 /* The items of an array, at the array's own place: each whole, or what `node` wants of it. */
-static const char *build_array(wdt_value *b, const char *p, wdt_site *site, const wdt_field *node)
+static const char *value_push_array(wdt_value *b, const char *p, wdt_site *site,
+                                    const wdt_field *node)
 {
     lua_State *L = b->L;
     int more, n = 0;
-    if (open_container(b, p) != 0)
+    if (container_open(b, p) != 0)
         return NULL;
-    p = first_item(p + 1, ']', &more);
+    p = container_first(p + 1, ']', &more);
     lua_createtable(L, more && site != NULL ? wdt_value_expect(site->items) : 0, 0);
     lua_pushvalue(L, b->array_mt);
     lua_setmetatable(L, -2);
     while (more) {
-        p = build_value(b, p, site, node);
+        p = value_push(b, p, site, node);
         if (p == NULL)
             return NULL;
         lua_rawseti(L, -2, ++n);
-        p = next_item(b, p, ']', &more);
+        p = container_next(b, p, ']', &more);
         if (p == NULL)
             return NULL;
     }
@@ -229,10 +230,11 @@ static const char *build_array(wdt_value *b, const char *p, wdt_site *site, cons
 }
 
 /* Pushes the value of an object's member: a null is what the caller wants it to be. */
-const char *wdt_value_push_member(wdt_value *b, const char *p, wdt_site *site, const wdt_field *node)
+const char *wdt_value_push_member(wdt_value *b, const char *p, wdt_site *site,
+                                  const wdt_field *node)
 {
     if (*p != 'n')
-        return build_value(b, p, site, node);
+        return value_push(b, p, site, node);
     if (memcmp(p, "null", 4) != 0)
         return wdt_value_fail(b, p, "a value was expected");
     if (b->null != 0)
@@ -261,7 +263,7 @@ const char *wdt_value_read_slot(wdt_value *b, const char *p, int slot)
         p = wdt_value_skip(b, p);
         lua_pushnil(b->L);
     } else {
-        p = build_scalar(b, p);
+        p = value_push_scalar(b, p);
     }
     if (p == NULL)
         return NULL;
@@ -272,7 +274,7 @@ const char *wdt_value_read_slot(wdt_value *b, const char *p, int slot)
 
 /* Pushes a number as a time: epoch seconds, or milliseconds (the ultimate edition sends both),
  * without their fraction. */
-static void push_epoch(lua_State *L, int i)
+static void epoch_push(lua_State *L, int i)
 {
     int64_t epoch;
     if (!wdt_toint64(L, i, &epoch) || epoch > WDT_MILLISECONDS) {
@@ -298,7 +300,7 @@ void wdt_value_set_time(wdt_value *b)
     const char *text = type == LUA_TSTRING ? lua_tolstring(L, clock, &n) : NULL;
     int64_t epoch;
     if (type == LUA_TNUMBER)
-        push_epoch(L, clock);
+        epoch_push(L, clock);
     else if (text == NULL || !wdt_convert_time(text, n, b->day, &epoch) || !wdt_pushint64(L, epoch))
         lua_pushnil(L);
     lua_replace(L, b->slots);
@@ -344,18 +346,19 @@ void wdt_value_set_member(wdt_value *b)
 /* ---- what a schema says of an object ---- */
 
 /* A member is wanted that may be one the schema does not name. */
-static void note_member(wdt_value *b, const wdt_field *node, const wdt_field *field,
-                        const wdt_string *name, unsigned object)
+static void deviations_note_member(wdt_value *b, const wdt_field *node, const wdt_field *field,
+                                   const wdt_string *name, unsigned object)
 {
     if (field != NULL && field->type != WDT_TYPE_UNKNOWN)
         wdt_projection_see(b->fields, field, object);
     else
-        wdt_deviations_add(b->deviations, WDT_DEVIATION_UNKNOWN, b->fields, node, name->bytes, name->n);
+        wdt_deviations_add(b->deviations, WDT_DEVIATION_UNKNOWN, b->fields, node, name->bytes,
+                           name->n);
 }
 
 /* The first n members of the object are those of `shape`. What is unknown of them was named when
  * the shape was learnt. */
-static void note_shape(wdt_value *b, const wdt_shape *shape, unsigned n, unsigned object)
+static void deviations_note_shape(wdt_value *b, const wdt_shape *shape, unsigned n, unsigned object)
 {
     for (unsigned i = 0; i < n; i++) {
         const wdt_member *member = &shape->members[i];
@@ -369,23 +372,24 @@ static void note_shape(wdt_value *b, const wdt_shape *shape, unsigned n, unsigne
 }
 
 /* The object is complete: what it lacks. */
-static void note_missing(wdt_value *b, const wdt_field *node, unsigned object)
+static void deviations_note_missing(wdt_value *b, const wdt_field *node, unsigned object)
 {
     for (unsigned i = node->child; i != 0; i = b->fields->nodes[i].next) {
         const wdt_field *field = &b->fields->nodes[i];
-        if (field->type != WDT_TYPE_UNKNOWN && field->want != WDT_WANT_SKIP && field->stamp != object)
-            wdt_deviations_add(b->deviations, WDT_DEVIATION_MISSING, b->fields, node, field->name.bytes,
-                             field->name.n);
+        if (field->type != WDT_TYPE_UNKNOWN && field->want != WDT_WANT_SKIP &&
+            field->stamp != object)
+            wdt_deviations_add(b->deviations, WDT_DEVIATION_MISSING, b->fields, node,
+                               field->name.bytes, field->name.n);
     }
 }
 
 /* One member of the object, whose table is on the top of the stack; `object` is its number if its
  * members are noted, else 0. */
-static const char *add_member(wdt_value *b, const char *p, wdt_site *site, const wdt_field *node,
-                              unsigned object)
+static const char *object_add_member(wdt_value *b, const char *p, wdt_site *site,
+                                     const wdt_field *node, unsigned object)
 {
     wdt_string name;
-    const char *value = read_name(b, p, &name);
+    const char *value = name_read(b, p, &name);
     const wdt_field *field = NULL;
     wdt_want want = WDT_WANT_WHOLE;
     if (value == NULL)
@@ -398,7 +402,7 @@ static const char *add_member(wdt_value *b, const char *p, wdt_site *site, const
         return field != NULL && field->slot >= 0 ? wdt_value_read_slot(b, value, field->slot)
                                                  : wdt_value_skip(b, value);
     if (object != 0)
-        note_member(b, node, field, &name, object);
+        deviations_note_member(b, node, field, &name, object);
     lua_pushlstring(b->L, name.bytes, name.n);
     site =
         *value == '{' || *value == '[' ? wdt_site_child(b->shapes, site, name.bytes, name.n) : NULL;
@@ -410,24 +414,25 @@ static const char *add_member(wdt_value *b, const char *p, wdt_site *site, const
 
 /* The members of the object that begins at `start`, from p on (after the brace, or after a
  * value), into the table on the top of the stack; then the object is remembered. */
-const char *wdt_value_add_members(wdt_value *b, const char *start, const char *p, const wdt_shape *shape,
-                            unsigned n, wdt_site *site, const wdt_field *node)
+const char *wdt_value_add_members(wdt_value *b, const char *start, const char *p,
+                                  const wdt_shape *shape, unsigned n, wdt_site *site,
+                                  const wdt_field *node)
 {
     const int is_record = node != NULL && node->is_record;
     unsigned object = 0;
     int more;
     if (is_record) {
         object = b->fields->objects += b->fields->objects + 1 != 0 ? 1 : 2;
-        note_shape(b, shape, n, object);
+        deviations_note_shape(b, shape, n, object);
     }
-    p = n == 0 ? first_item(p, '}', &more) : next_item(b, p, '}', &more);
+    p = n == 0 ? container_first(p, '}', &more) : container_next(b, p, '}', &more);
     for (; p != NULL && more; n++) {
-        p = add_member(b, p, site, node, object);
+        p = object_add_member(b, p, site, node, object);
         if (p != NULL)
-            p = next_item(b, p, '}', &more);
+            p = container_next(b, p, '}', &more);
     }
     if (p != NULL && is_record)
-        note_missing(b, node, object);
+        deviations_note_missing(b, node, object);
     if (p != NULL && site != NULL) {
         site->members = n;
         if (n > 0)
@@ -436,8 +441,8 @@ const char *wdt_value_add_members(wdt_value *b, const char *start, const char *p
     return p;
 }
 
-static const char *build_known_object(wdt_value *b, const char *p, wdt_site *site,
-                                      const wdt_field *node)
+static const char *value_push_known(wdt_value *b, const char *p, wdt_site *site,
+                                    const wdt_field *node)
 {
 #ifdef WDT_HAS_AVX2
     if (wdt_has_avx2())
@@ -446,12 +451,13 @@ static const char *build_known_object(wdt_value *b, const char *p, wdt_site *sit
     return wdt_value_push_known(b, p, site, node);
 }
 
-static const char *build_object(wdt_value *b, const char *p, wdt_site *site, const wdt_field *node)
+static const char *value_push_object(wdt_value *b, const char *p, wdt_site *site,
+                                     const wdt_field *node)
 {
-    if (open_container(b, p) != 0)
+    if (container_open(b, p) != 0)
         return NULL;
-    if (site != NULL && site->n > 0 && have_room(b, 2 * site->arguments)) {
-        p = build_known_object(b, p, site, node);
+    if (site != NULL && site->n > 0 && stack_has_room(b, 2 * site->arguments)) {
+        p = value_push_known(b, p, site, node);
     } else {
         lua_createtable(b->L, 0, site != NULL ? wdt_value_expect(site->members) : 0);
         p = wdt_value_add_members(b, p, p + 1, NULL, 0, site, node);
@@ -463,7 +469,7 @@ static const char *build_object(wdt_value *b, const char *p, wdt_site *site, con
 /* ---- pieces ---- */
 
 /* A piece that is one token can be longer than its value: 12x, nullnull. */
-static int close_piece(wdt_value *b, const char *p)
+static int piece_close(wdt_value *b, const char *p)
 {
     if (p == NULL)
         return -1;
@@ -476,32 +482,32 @@ static int close_piece(wdt_value *b, const char *p)
 
 int wdt_value_build_key(wdt_value *b)
 {
-    return close_piece(b, wdt_value_push_string(b, b->piece.bytes));
+    return piece_close(b, wdt_value_push_string(b, b->piece.bytes));
 }
 
 int wdt_value_build(wdt_value *b)
 {
     b->depth = 0;
-    return close_piece(b, wdt_value_push_member(b, b->piece.bytes, NULL, NULL));
+    return piece_close(b, wdt_value_push_member(b, b->piece.bytes, NULL, NULL));
 }
 
-static const char *build_row(wdt_value *b)
+static const char *value_push_row(wdt_value *b)
 {
     const wdt_field *root = &b->fields->nodes[0];
     if (root->want == WDT_WANT_WHOLE && root->child == 0)
         root = NULL;
     b->depth = 0;
-    return build_value(b, b->piece.bytes, &b->shapes->sites[0], root);
+    return value_push(b, b->piece.bytes, &b->shapes->sites[0], root);
 }
 
 int wdt_value_build_row(wdt_value *b)
 {
-    return close_piece(b, build_row(b));
+    return piece_close(b, value_push_row(b));
 }
 
 const char *wdt_value_build_ahead(wdt_value *b)
 {
-    const char *end = build_row(b);
+    const char *end = value_push_row(b);
     /* After a row stands a comma or a bracket. */
     return end != NULL && end < b->piece.bytes + b->piece.n ? end : NULL;
 }

@@ -3,7 +3,7 @@
 
 /* The bytes went another way than any shape before member i, at p: makes a table of the values so
  * far, which stand above stack index `base`, puts it in their place, and goes on name by name. */
-static const char *leave_shape(wdt_value *b, const wdt_shape *shape, unsigned i, int base,
+static const char *shape_leave(wdt_value *b, const wdt_shape *shape, unsigned i, int base,
                                const char *start, const char *p, wdt_site *site,
                                const wdt_field *node)
 {
@@ -23,8 +23,8 @@ static const char *leave_shape(wdt_value *b, const wdt_shape *shape, unsigned i,
 }
 
 /* Pushes what is wanted of a member whose name is known, if it is not the common case. */
-static const char *take_other(wdt_value *b, const char *p, wdt_site *site, const wdt_shape *shape,
-                              wdt_member *member)
+static const char *member_take_other(wdt_value *b, const char *p, wdt_site *site,
+                                     const wdt_shape *shape, wdt_member *member)
 {
     const char first = *(p = wdt_skip_space(p)); /* there may be more space than the shape's */
     if (member->want == WDT_WANT_SKIP)
@@ -35,7 +35,7 @@ static const char *take_other(wdt_value *b, const char *p, wdt_site *site, const
 }
 
 /* What the schema does not say of an object of this shape. */
-static inline void note_shape(wdt_value *b, const wdt_shape *shape)
+static inline void shape_note(wdt_value *b, const wdt_shape *shape)
 {
     if (shape->unknown != 0)
         b->deviations->row[WDT_DEVIATION_UNKNOWN] += shape->unknown;
@@ -43,7 +43,7 @@ static inline void note_shape(wdt_value *b, const wdt_shape *shape)
         b->deviations->row[WDT_DEVIATION_MISSING] += shape->missing;
 }
 
-static inline const char *take_member(wdt_value *b, const char *p, wdt_site *site,
+static inline const char *member_take(wdt_value *b, const char *p, wdt_site *site,
                                       const wdt_shape *shape, wdt_member *member)
 {
     if (*p == '"') {
@@ -54,15 +54,15 @@ static inline const char *take_member(wdt_value *b, const char *p, wdt_site *sit
         if (member->string == WDT_STRING_USE_CONVERT)
             return wdt_value_push_typed_string(b, p, member->field);
     }
-    return take_other(b, p, site, shape, member);
+    return member_take_other(b, p, site, shape, member);
 }
 
 /* The object at p, which seems to be of this shape, from member i on. The constructor stands at
  * stack index `base`, the values of the members before i above it. With `observe`, looks out for
  * members that never change. Leaves the table at `base`. */
-static const char *build_shaped(wdt_value *b, const char *start, const char *p, wdt_site *site,
-                                const wdt_field *node, wdt_shape *shape, unsigned i, int base,
-                                int observe)
+static const char *shape_build(wdt_value *b, const char *start, const char *p, wdt_site *site,
+                               const wdt_field *node, wdt_shape *shape, unsigned i, int base,
+                               int observe)
 {
     for (;; i++) {
         wdt_member *member = &shape->members[i];
@@ -70,7 +70,7 @@ static const char *build_shaped(wdt_value *b, const char *start, const char *p, 
         if (!wdt_match(p, shape->bytes + member->gap, member->gap_n)) {
             wdt_shape *other = wdt_site_variant(site, shape, i, p);
             if (other == NULL)
-                return leave_shape(b, shape, i, base, start, p, site, node);
+                return shape_leave(b, shape, i, base, start, p, site, node);
             shape = other;
             member = &shape->members[i];
             lua_rawgeti(b->L, b->constructors, shape->ref);
@@ -79,14 +79,14 @@ static const char *build_shaped(wdt_value *b, const char *start, const char *p, 
         value = p += member->gap_n;
         if (i == shape->n)
             break;
-        p = take_member(b, p, site, shape, member);
+        p = member_take(b, p, site, shape, member);
         if (p == NULL)
             return NULL;
         if (observe)
             wdt_member_observe(member, value, p);
     }
     lua_call(b->L, (int)shape->arguments, 1);
-    note_shape(b, shape);
+    shape_note(b, shape);
     wdt_shape_served(b->shapes, site, shape);
     if (shape->training > 0 && --shape->training == 0)
         wdt_template_make(b->shapes, b->L, b->constructors, shape);
@@ -96,16 +96,16 @@ static const char *build_shaped(wdt_value *b, const char *start, const char *p, 
 /* The object at `start` fitted its shape's template up to the step `reached` only, and p is after
  * the value before. Puts what the shape's own constructor needs so far on top of the stack, from
  * what the template's has got above `base` and from the constants, and goes on there. */
-static const char *leave_template(wdt_value *b, const char *start, const char *p, wdt_site *site,
-                                 const wdt_field *node, wdt_shape *shape, const wdt_step *reached,
-                                 int base)
+static const char *template_leave(wdt_value *b, const char *start, const char *p, wdt_site *site,
+                                  const wdt_field *node, wdt_shape *shape, const wdt_step *reached,
+                                  int base)
 {
     lua_State *L = b->L;
     wdt_template *template = shape->template;
     const wdt_step *step = template->steps;
     const unsigned n = reached == step ? 0 : reached[-1].member + 1;
-    const int anew =
-        ++template->misses >= WDT_MISSES_MAX && template->hits < WDT_MISSES_SHARE * template->misses;
+    const int anew = ++template->misses >= WDT_MISSES_MAX &&
+                     template->hits < WDT_MISSES_SHARE * template->misses;
     const int top = lua_gettop(L);
     lua_rawgeti(L, b->constructors, shape->ref);
     for (unsigned i = 0; i < n; i++) {
@@ -114,11 +114,11 @@ static const char *leave_template(wdt_value *b, const char *start, const char *p
         if (member->want != WDT_WANT_SKIP && changes)
             lua_pushvalue(L, base + 1 + (int)step->position);
         else if (member->want != WDT_WANT_SKIP &&
-                 take_member(b, member->value, site, shape, member) == NULL)
+                 member_take(b, member->value, site, shape, member) == NULL)
             return NULL;
         step += changes;
     }
-    p = build_shaped(b, start, p, site, node, shape, n, top + 1, 1);
+    p = shape_build(b, start, p, site, node, shape, n, top + 1, 1);
     if (p == NULL)
         return NULL;
     lua_replace(L, base);
@@ -133,7 +133,8 @@ static const char *leave_template(wdt_value *b, const char *start, const char *p
 
 /* Goes on over strings that are not wanted, as long as the bytes are the template's: to the first
  * step that is something else. */
-static WDT_ALWAYS_INLINE const wdt_step *pass_strings(const wdt_step *step, const char **at)
+static WDT_ALWAYS_INLINE const wdt_step *template_pass_strings(const wdt_step *step,
+                                                               const char **at)
 {
     const char *p = *at;
     while (step->string == WDT_STRING_USE_PASS && wdt_match(p, step->gap, step->gap_n)) {
@@ -147,8 +148,7 @@ static WDT_ALWAYS_INLINE const wdt_step *pass_strings(const wdt_step *step, cons
 
 /* An object of a place where objects were seen before: as long as it goes on like one of those, no
  * name is read. */
-const char *wdt_value_push_known(wdt_value *b, const char *p, wdt_site *site,
-                                   const wdt_field *node)
+const char *wdt_value_push_known(wdt_value *b, const char *p, wdt_site *site, const wdt_field *node)
 {
     lua_State *L = b->L;
     const char *const start = p;
@@ -158,18 +158,19 @@ const char *wdt_value_push_known(wdt_value *b, const char *p, wdt_site *site,
     const wdt_step *last;
     if (template == NULL || !template->ready) {
         lua_rawgeti(L, b->constructors, shape->ref);
-        return build_shaped(b, start, p, site, node, shape, 0, base, shape->training > 0);
+        return shape_build(b, start, p, site, node, shape, 0, base, shape->training > 0);
     }
     lua_rawgeti(L, b->constructors, shape->ref + 1);
     last = template->steps + template->n;
     for (const wdt_step *step = template->steps;; step++) {
-        step = pass_strings(step, &p);
+        step = template_pass_strings(step, &p);
         if (!wdt_match(p, step->gap, step->gap_n)) {
-            const int in_string = step > template->steps && step[-1].string != WDT_STRING_USE_SPECIAL;
+            const int in_string =
+                step > template->steps && step[-1].string != WDT_STRING_USE_SPECIAL;
             if (in_string && *p == '\\') /* a string that is passed over does not end here */
                 p = wdt_string_skip(p) - 1;
             if (!wdt_match(p, step->gap, step->gap_n))
-                return leave_template(b, start, p + in_string, site, node, shape, step, base);
+                return template_leave(b, start, p + in_string, site, node, shape, step, base);
         }
         p += step->gap_n;
         if (step == last)
@@ -179,14 +180,13 @@ const char *wdt_value_push_known(wdt_value *b, const char *p, wdt_site *site,
         else if (step->string == WDT_STRING_USE_PASS)
             p = wdt_find_quote(p);
         else
-            p = take_member(b, p, site, shape, &shape->members[step->member]);
+            p = member_take(b, p, site, shape, &shape->members[step->member]);
         if (p == NULL)
             return NULL;
     }
     lua_call(L, (int)template->arguments, 1);
-    note_shape(b, shape);
+    shape_note(b, shape);
     template->hits++;
     wdt_shape_served(b->shapes, site, shape);
     return p;
 }
-

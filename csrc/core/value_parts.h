@@ -9,7 +9,8 @@
 /* Pushes a string that has escapes in it, or flaws. */
 const char *wdt_value_push_hard_string(wdt_value *b, const char *p);
 /* Pushes the value of an object's member. */
-const char *wdt_value_push_member(wdt_value *b, const char *p, wdt_site *site, const wdt_field *node);
+const char *wdt_value_push_member(wdt_value *b, const char *p, wdt_site *site,
+                                  const wdt_field *node);
 /* What is wrong, and where; returns NULL. */
 const char *wdt_value_fail(wdt_value *b, const char *at, const char *what);
 /* Reads the string whose opening quote stands at p, without its escapes: those were taken out into
@@ -20,7 +21,8 @@ void wdt_value_push_number(wdt_value *b, const char *p, wdt_number_kind kind,
                            const wdt_number *number);
 /* Pushes the value of a member that a schema gives a type, or that is masked; the second, if it is
  * a string. */
-const char *wdt_value_push_typed(wdt_value *b, const char *p, wdt_site *site, const wdt_field *field);
+const char *wdt_value_push_typed(wdt_value *b, const char *p, wdt_site *site,
+                                 const wdt_field *field);
 const char *wdt_value_push_typed_string(wdt_value *b, const char *p, const wdt_field *field);
 /* Pushes a keyed hash in the place of a value other than null. */
 const char *wdt_value_push_masked(wdt_value *b, const char *p);
@@ -39,15 +41,16 @@ const char *wdt_value_skip(wdt_value *b, const char *p);
 /* The members of the object that begins at `start`, from p on (after the brace, or after the n-th
  * value), name by name into the table on the top of the stack; then the object is remembered. The
  * first n are those of `shape`. */
-const char *wdt_value_add_members(wdt_value *b, const char *start, const char *p, const wdt_shape *shape,
-                            unsigned n, wdt_site *site, const wdt_field *node);
+const char *wdt_value_add_members(wdt_value *b, const char *start, const char *p,
+                                  const wdt_shape *shape, unsigned n, wdt_site *site,
+                                  const wdt_field *node);
 /* Pushes an object of a place where objects were seen before. Stack slots for all its members must
  * be there, twice. */
 const char *wdt_value_push_known(wdt_value *b, const char *p, wdt_site *site,
-                                   const wdt_field *node);
+                                 const wdt_field *node);
 /* The same for a processor with AVX2. */
 const char *wdt_value_push_known_avx2(wdt_value *b, const char *p, wdt_site *site,
-                                        const wdt_field *node);
+                                      const wdt_field *node);
 
 /* The size to make a table for, when its like was this large the last time. */
 static inline int wdt_value_expect(unsigned last)

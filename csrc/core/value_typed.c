@@ -6,14 +6,14 @@
 
 #include <string.h>
 
-static void note_misfit(wdt_value *b, const wdt_field *field)
+static void value_note_misfit(wdt_value *b, const wdt_field *field)
 {
     const wdt_field *object = &b->fields->nodes[field->parent];
     wdt_deviations_add(b->deviations, WDT_DEVIATION_RETYPED, b->fields, object, field->name.bytes,
-                     field->name.n);
+                       field->name.n);
 }
 
-static void push_nothing(wdt_value *b)
+static void value_push_nothing(wdt_value *b)
 {
     if (b->null != 0)
         lua_pushvalue(b->L, b->null);
@@ -25,7 +25,7 @@ static void push_nothing(wdt_value *b)
 
 /* Pushes what the user's function makes of a time: the one place where Lua of his runs inside. It
  * finds the decoder busy, and cannot yield. 0, or -1 when it raises; that is kept in its place. */
-static int push_time(wdt_value *b, int64_t epoch, const char *text, size_t n)
+static int value_push_time(wdt_value *b, int64_t epoch, const char *text, size_t n)
 {
     lua_State *L = b->L;
     lua_pushvalue(L, b->datetime);
@@ -40,27 +40,22 @@ static int push_time(wdt_value *b, int64_t epoch, const char *text, size_t n)
 
 /* Pushes a value that fits, whose text is the n bytes at `text`. 1; 0 when this Lua has no such
  * number; -1 when it raises. */
-static int push_fit(wdt_value *b, const wdt_field *field, wdt_fit fit, const wdt_converted *value,
-                    const char *text, size_t n)
+static int value_push_fit(wdt_value *b, const wdt_field *field, wdt_fit fit,
+                          const wdt_converted *value, const char *text, size_t n)
 {
     switch (fit) {
-    case WDT_FIT_NOTHING:
-        push_nothing(b);
-        return 1;
+    case WDT_FIT_NOTHING: value_push_nothing(b); return 1;
     case WDT_FIT_INTEGER:
         if (field->type == WDT_TYPE_DATETIME && b->datetime != 0)
-            return push_time(b, value->integer, text, n) == 0 ? 1 : -1;
+            return value_push_time(b, value->integer, text, n) == 0 ? 1 : -1;
         return wdt_pushint64(b->L, value->integer);
-    case WDT_FIT_REAL:
-        lua_pushnumber(b->L, (lua_Number)value->real);
-        return 1;
-    default:
-        return 0;
+    case WDT_FIT_REAL: lua_pushnumber(b->L, (lua_Number)value->real); return 1;
+    default: return 0;
     }
 }
 
 /* A string that does not fit as it stands: perhaps without its escapes. */
-static const char *build_odd_string(wdt_value *b, const char *p, const wdt_field *field)
+static const char *value_push_odd_string(wdt_value *b, const char *p, const wdt_field *field)
 {
     wdt_string string;
     wdt_converted value;
@@ -74,16 +69,16 @@ static const char *build_odd_string(wdt_value *b, const char *p, const wdt_field
         (*b->scratch)[string.n] = '"';
         fit = wdt_convert_text(field->type, string.bytes, b->day, &value);
         if (fit != WDT_FIT_NONE && value.end == string.bytes + string.n + 1)
-            pushed = push_fit(b, field, fit, &value, string.bytes, string.n);
+            pushed = value_push_fit(b, field, fit, &value, string.bytes, string.n);
     }
     if (pushed == 0) {
-        note_misfit(b, field);
+        value_note_misfit(b, field);
         lua_pushlstring(b->L, string.bytes, string.n);
     }
     return pushed >= 0 ? p : NULL;
 }
 
-static const char *build_number(wdt_value *b, const char *p, const wdt_field *field)
+static const char *value_push_typed_number(wdt_value *b, const char *p, const wdt_field *field)
 {
     wdt_number number;
     wdt_converted value;
@@ -95,12 +90,12 @@ static const char *build_number(wdt_value *b, const char *p, const wdt_field *fi
         lua_pushlstring(b->L, p, (size_t)(number.end - p));
         return number.end;
     }
-    pushed = push_fit(b, field, wdt_convert_number(field->type, p, number.end, &value), &value, p,
-                      (size_t)(number.end - p));
+    pushed = value_push_fit(b, field, wdt_convert_number(field->type, p, number.end, &value),
+                            &value, p, (size_t)(number.end - p));
     if (pushed < 0)
         return NULL;
     if (pushed == 0) {
-        note_misfit(b, field);
+        value_note_misfit(b, field);
         if (field->type == WDT_TYPE_SCALED) /* a number would pass for one of units */
             lua_pushlstring(b->L, p, (size_t)(number.end - p));
         else
@@ -112,7 +107,7 @@ static const char *build_number(wdt_value *b, const char *p, const wdt_field *fi
 /* ---- masked values ---- */
 
 /* Pushes the hash of a text, the empty text for the empty one. */
-static int push_mask(wdt_value *b, const char *text, size_t n)
+static int mask_push(wdt_value *b, const char *text, size_t n)
 {
     char out[WDT_MASK_SIZE];
     if (n > 0 && wdt_mask_text(b->masker, text, n, out) != 0)
@@ -129,36 +124,27 @@ const char *wdt_value_push_masked(wdt_value *b, const char *p)
     const char *end;
     string.bytes = p;
     switch (*p) {
-    case '"':
-        end = wdt_value_read_string(b, p, &string);
-        break;
-    case 't':
-        end = memcmp(p, "true", 4) == 0 ? p + 4 : NULL;
-        break;
-    case 'f':
-        end = memcmp(p, "false", 5) == 0 ? p + 5 : NULL;
-        break;
-    case '{': case '[':
-        end = wdt_value_skip(b, p);
-        break;
-    default:
-        end = wdt_number_read(p, &number) != WDT_NUMBER_FLAW ? number.end : NULL;
-        break;
+    case '"': end = wdt_value_read_string(b, p, &string); break;
+    case 't': end = memcmp(p, "true", 4) == 0 ? p + 4 : NULL; break;
+    case 'f': end = memcmp(p, "false", 5) == 0 ? p + 5 : NULL; break;
+    case '{':
+    case '[': end = wdt_value_skip(b, p); break;
+    default: end = wdt_number_read(p, &number) != WDT_NUMBER_FLAW ? number.end : NULL; break;
     }
     if (end == NULL)
         return *p == '"' ? NULL : wdt_value_fail(b, p, "a value was expected");
-    if (push_mask(b, string.bytes, string.bytes == p ? (size_t)(end - p) : string.n) != 0)
+    if (mask_push(b, string.bytes, string.bytes == p ? (size_t)(end - p) : string.n) != 0)
         return wdt_value_fail(b, p, "OpenSSL refuses to hash a value that is to be masked");
     return end;
 }
 
 /* The same in the place of a member whose own members should be masked is not what the schema says.
  */
-static const char *build_hidden(wdt_value *b, const char *p, const wdt_field *field)
+static const char *value_push_hidden(wdt_value *b, const char *p, const wdt_field *field)
 {
     p = wdt_value_push_masked(b, p);
     if (p != NULL && field->masked == WDT_MASK_MODE_CHILDREN && field->type > WDT_TYPE_ANY)
-        note_misfit(b, field);
+        value_note_misfit(b, field);
     return p;
 }
 
@@ -170,43 +156,41 @@ const char *wdt_value_push_typed_string(wdt_value *b, const char *p, const wdt_f
     wdt_fit fit;
     int pushed;
     if (field->masked != WDT_MASK_MODE_NONE)
-        return build_hidden(b, p, field);
+        return value_push_hidden(b, p, field);
     fit = wdt_convert_text(field->type, p + 1, b->day, &value);
-    pushed =
-        push_fit(b, field, fit, &value, p + 1, fit != WDT_FIT_NONE ? (size_t)(value.end - p) - 2 : 0);
+    pushed = value_push_fit(b, field, fit, &value, p + 1,
+                            fit != WDT_FIT_NONE ? (size_t)(value.end - p) - 2 : 0);
     if (pushed > 0)
         return value.end;
-    return pushed == 0 ? build_odd_string(b, p, field) : NULL;
+    return pushed == 0 ? value_push_odd_string(b, p, field) : NULL;
 }
 
 /* Whether a value that is neither a string, a number nor null is of its type, by its first byte. */
-static int is_of_type(wdt_type type, char first)
+static int type_fits(wdt_type type, char first)
 {
     switch (type) {
-    case WDT_TYPE_LIST:
-        return first == '[';
-    case WDT_TYPE_BOOLEAN:
-        return first == 't' || first == 'f';
-    default:
-        return type <= WDT_TYPE_ANY;
+    case WDT_TYPE_LIST: return first == '[';
+    case WDT_TYPE_BOOLEAN: return first == 't' || first == 'f';
+    default: return type <= WDT_TYPE_ANY;
     }
 }
 
-static const char *build_other(wdt_value *b, const char *p, wdt_site *site, const wdt_field *field)
+static const char *value_push_other(wdt_value *b, const char *p, wdt_site *site,
+                                    const wdt_field *field)
 {
-    const int fits = is_of_type(field->type, *p);
+    const int fits = type_fits(field->type, *p);
     p = wdt_value_push_member(b, p, site, wdt_field_inside(field));
     if (p != NULL && !fits) /* a byte that begins no value is no misfit, but perhaps the end of what
                                has come so far */
-        note_misfit(b, field);
+        value_note_misfit(b, field);
     return p;
 }
 
-const char *wdt_value_push_typed(wdt_value *b, const char *p, wdt_site *site, const wdt_field *field)
+const char *wdt_value_push_typed(wdt_value *b, const char *p, wdt_site *site,
+                                 const wdt_field *field)
 {
     switch (*p) {
-    case 'n':
-        return wdt_value_push_member(b, p, site, NULL);
+    case 'n': return wdt_value_push_member(b, p, site, NULL);
     case '"':
         if (wdt_field_changes_strings(field))
             return wdt_value_push_typed_string(b, p, field);
@@ -222,12 +206,14 @@ const char *wdt_value_push_typed(wdt_value *b, const char *p, wdt_site *site, co
     case '7':
     case '8':
     case '9':
-        return field->masked != WDT_MASK_MODE_NONE ? build_hidden(b, p, field) : build_number(b, p, field);
-    case '{': case '[':
+        return field->masked != WDT_MASK_MODE_NONE ? value_push_hidden(b, p, field)
+                                                   : value_push_typed_number(b, p, field);
+    case '{':
+    case '[':
         return field->masked == WDT_MASK_MODE_WHOLE ? wdt_value_push_masked(b, p)
-                                           : build_other(b, p, site, field);
+                                                    : value_push_other(b, p, site, field);
     default:
-        return field->masked != WDT_MASK_MODE_NONE ? build_hidden(b, p, field)
-                                         : build_other(b, p, site, field);
+        return field->masked != WDT_MASK_MODE_NONE ? value_push_hidden(b, p, field)
+                                                   : value_push_other(b, p, site, field);
     }
 }

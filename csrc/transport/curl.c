@@ -21,10 +21,10 @@
 #include "compat.h"
 #include "transfer.h"
 
-#define POOL_TYPE "wdt.curl.pool"
+#define POOL_TYPE     "wdt.curl.pool"
 #define EXCHANGE_TYPE "wdt.curl.exchange"
 
-static int fail(lua_State *L, const char *code, const char *text)
+static int error_push(lua_State *L, const char *code, const char *text)
 {
     lua_pushnil(L);
     lua_pushstring(L, text);
@@ -50,7 +50,8 @@ static int exchange_tell_refusal(lua_State *L)
     lua_call(L, 2, 3);
     return lua_isnil(L, -3)
                ? 3
-               : fail(L, "closed", "closed: the decoder refused the answer and was reset since");
+               : error_push(L, "closed",
+                            "closed: the decoder refused the answer and was reset since");
 }
 
 /* exchange:pull() -> true when the decoder has got more, another transfer has ended, or a quarter
@@ -60,15 +61,19 @@ static int exchange_tell_refusal(lua_State *L)
 static int exchange_pull(lua_State *L)
 {
     wdt_exchange *x = exchange_check(L);
-    if (x->outcome == WDT_OUTCOME_IN_FLIGHT) wdt_exchange_wait(x);
-    if (x->outcome == WDT_OUTCOME_CLOSED) return fail(L, "closed", "closed: the exchange was closed");
+    if (x->outcome == WDT_OUTCOME_IN_FLIGHT)
+        wdt_exchange_wait(x);
+    if (x->outcome == WDT_OUTCOME_CLOSED)
+        return error_push(L, "closed", "closed: the exchange was closed");
     if (x->seen != x->fed || x->outcome == WDT_OUTCOME_IN_FLIGHT) {
         x->seen = x->fed;
         lua_pushboolean(L, 1);
         return 1;
     }
-    if (x->outcome == WDT_OUTCOME_FAILED) return fail(L, x->code, x->text);
-    if (x->outcome == WDT_OUTCOME_REFUSED) return exchange_tell_refusal(L);
+    if (x->outcome == WDT_OUTCOME_FAILED)
+        return error_push(L, x->code, x->text);
+    if (x->outcome == WDT_OUTCOME_REFUSED)
+        return exchange_tell_refusal(L);
     lua_pushboolean(L, 0);
     return 1;
 }
@@ -77,7 +82,8 @@ static int exchange_pull(lua_State *L)
 static int exchange_poll(lua_State *L)
 {
     wdt_exchange *x = exchange_check(L);
-    if (x->outcome == WDT_OUTCOME_IN_FLIGHT) wdt_exchange_poke(x);
+    if (x->outcome == WDT_OUTCOME_IN_FLIGHT)
+        wdt_exchange_poke(x);
     lua_pushboolean(L, x->outcome != WDT_OUTCOME_IN_FLIGHT);
     return 1;
 }
@@ -145,7 +151,7 @@ static int pool_close(lua_State *L)
 }
 
 /* A string argument, or nil, that libcurl takes as a C string. */
-static const char *opt_text(lua_State *L, int arg, const char *fallback)
+static const char *argument_text(lua_State *L, int arg, const char *fallback)
 {
     size_t n;
     const char *s = luaL_optlstring(L, arg, fallback, &n);
@@ -153,7 +159,7 @@ static const char *opt_text(lua_State *L, int arg, const char *fallback)
     return s;
 }
 
-static double check_seconds(lua_State *L, int arg)
+static double argument_seconds(lua_State *L, int arg)
 {
     double s = luaL_checknumber(L, arg);
     luaL_argcheck(L, s > 0 && s <= 1e6, arg, "seconds expected, above 0");
@@ -181,20 +187,22 @@ static int pool_open(lua_State *L)
 {
     wdt_pool *p = pool_check(L);
     wdt_sink *sink = luaL_checkudata(L, 2, WDT_SINK_TYPE);
-    double connect = check_seconds(L, 6), stall = check_seconds(L, 7), total = check_seconds(L, 8);
+    double connect = argument_seconds(L, 6), stall = argument_seconds(L, 7),
+           total = argument_seconds(L, 8);
     wdt_request request;
     wdt_exchange *x;
     luaL_argcheck(L, sink->version == WDT_SINK_VERSION, 2,
                   "wdt.core and wdt.curl come from different versions; rebuild both");
     luaL_checkstring(L, 3);
-    request.url = opt_text(L, 3, NULL);
+    request.url = argument_text(L, 3, NULL);
     request.body = luaL_checklstring(L, 4, &request.body_bytes);
     luaL_checktype(L, 5, LUA_TTABLE);
-    request.proxy = opt_text(L, 9, "");
-    request.ca_file = opt_text(L, 10, NULL);
-    request.user_agent = opt_text(L, 11, NULL);
+    request.proxy = argument_text(L, 9, "");
+    request.ca_file = argument_text(L, 10, NULL);
+    request.user_agent = argument_text(L, 11, NULL);
     request.fresh = lua_toboolean(L, 12);
-    if (p->multi == NULL) return fail(L, "closed", "closed: the host was closed");
+    if (p->multi == NULL)
+        return error_push(L, "closed", "closed: the host was closed");
 
     x = lua_newuserdatauv(L, sizeof *x, 1);
     memset(x, 0, offsetof(wdt_exchange, head));
@@ -211,7 +219,8 @@ static int pool_open(lua_State *L)
             return luaL_error(L, "not enough memory");
         lua_pop(L, 1);
     }
-    if (wdt_exchange_start(x, p, &request) != 0) return fail(L, x->code, x->text);
+    if (wdt_exchange_start(x, p, &request) != 0)
+        return error_push(L, x->code, x->text);
     return 1;
 }
 
@@ -255,7 +264,8 @@ static int chance_random(lua_State *L)
     if (getentropy(bytes, sizeof bytes) != 0)
         return luaL_error(L, "getentropy: %s", strerror(errno));
     bytes[0] &= 0x1f; /* 53 bits in all, what a double holds */
-    for (size_t i = 0; i < sizeof bytes; i++) value = value * 256 + bytes[i];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        value = value * 256 + bytes[i];
     lua_pushnumber(L, ldexp(value, -53));
     return 1;
 }

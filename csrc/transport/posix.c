@@ -21,7 +21,7 @@
 #define FILE_TYPE "wdt.file"
 
 /* nil, what the system says */
-static int fail(lua_State *L, int error)
+static int error_push(lua_State *L, int error)
 {
     lua_pushnil(L);
     lua_pushstring(L, strerror(error));
@@ -30,7 +30,7 @@ static int fail(lua_State *L, int error)
 
 /* A signal may interrupt any of these. A file that is made is its owner's alone: rows hold names
  * and telephone numbers, and a lock that others can open is one that others can hold. */
-static int open_file(const char *path, int flags)
+static int file_open(const char *path, int flags)
 {
     int fd;
     do
@@ -39,7 +39,7 @@ static int open_file(const char *path, int flags)
     return fd;
 }
 
-static int write_all(int fd, const char *bytes, size_t n)
+static int file_write(int fd, const char *bytes, size_t n)
 {
     while (n > 0) {
         const ssize_t written = write(fd, bytes, n);
@@ -53,7 +53,7 @@ static int write_all(int fd, const char *bytes, size_t n)
     return 0;
 }
 
-static int sync_file(int fd)
+static int file_sync(int fd)
 {
     int result;
     do
@@ -71,17 +71,17 @@ static int posix_write(lua_State *L)
     size_t n;
     const char *path = luaL_checkstring(L, 1), *text = luaL_checklstring(L, 2, &n);
     if (unlink(path) < 0 && errno != ENOENT)
-        return fail(L, errno);
-    const int fd = open_file(path, O_WRONLY | O_CREAT | O_EXCL);
+        return error_push(L, errno);
+    const int fd = file_open(path, O_WRONLY | O_CREAT | O_EXCL);
     if (fd < 0)
-        return fail(L, errno);
-    if (write_all(fd, text, n) < 0 || sync_file(fd) < 0) {
+        return error_push(L, errno);
+    if (file_write(fd, text, n) < 0 || file_sync(fd) < 0) {
         const int error = errno;
         close(fd);
-        return fail(L, error);
+        return error_push(L, error);
     }
     if (close(fd) < 0 && errno != EINTR) /* some file systems tell a failed write only now */
-        return fail(L, errno);
+        return error_push(L, errno);
     lua_pushboolean(L, 1);
     return 1;
 }
@@ -89,14 +89,14 @@ static int posix_write(lua_State *L)
 /* posix.sync(folder) -> true once the names in it are on the disk | nil, message */
 static int posix_sync(lua_State *L)
 {
-    const int fd = open_file(luaL_checkstring(L, 1), O_RDONLY | O_DIRECTORY);
+    const int fd = file_open(luaL_checkstring(L, 1), O_RDONLY | O_DIRECTORY);
     if (fd < 0)
-        return fail(L, errno);
+        return error_push(L, errno);
     /* A file system that can't do this for folders says EINVAL; it has nothing better to offer. */
-    const int error = sync_file(fd) < 0 && errno != EINVAL ? errno : 0;
+    const int error = file_sync(fd) < 0 && errno != EINVAL ? errno : 0;
     close(fd);
     if (error)
-        return fail(L, error);
+        return error_push(L, error);
     lua_pushboolean(L, 1);
     return 1;
 }
@@ -115,9 +115,9 @@ static int posix_lock(lua_State *L)
     self->fd = -1;
     luaL_getmetatable(L, LOCK_TYPE);
     lua_setmetatable(L, -2);
-    self->fd = open_file(path, O_RDWR | O_CREAT | O_NOFOLLOW);
+    self->fd = file_open(path, O_RDWR | O_CREAT | O_NOFOLLOW);
     if (self->fd < 0)
-        return fail(L, errno);
+        return error_push(L, errno);
     char text[24];
     if (flock(self->fd, LOCK_EX | LOCK_NB) < 0) {
         const int error = errno;
@@ -125,7 +125,7 @@ static int posix_lock(lua_State *L)
         close(self->fd);
         self->fd = -1;
         if (error != EWOULDBLOCK)
-            return fail(L, error);
+            return error_push(L, error);
         lua_pushnil(L);
         lua_pushliteral(L, "busy");
         lua_pushlstring(L, text, n > 0 ? (size_t)n : 0);
@@ -151,7 +151,7 @@ static int lock_close(lua_State *L)
 /* ---- files ---- */
 
 typedef struct file {
-    int fd; /* -1 once closed */
+    int fd;    /* -1 once closed */
     int owned; /* not so the process's own output */
 } file;
 
@@ -165,7 +165,7 @@ static file *new_file(lua_State *L, int fd, int owned)
     return self;
 }
 
-static void close_file(file *self)
+static void file_close(file *self)
 {
     if (self->fd >= 0 && self->owned)
         close(self->fd);
@@ -181,17 +181,17 @@ static int posix_read(lua_State *L)
     struct stat about;
     luaL_Buffer text;
     ssize_t n;
-    self->fd = open_file(path, O_RDONLY | O_NONBLOCK); /* the other end of a FIFO may never come */
+    self->fd = file_open(path, O_RDONLY | O_NONBLOCK); /* the other end of a FIFO may never come */
     if (self->fd < 0 || fstat(self->fd, &about) < 0)
-        return fail(L, errno);
+        return error_push(L, errno);
     luaL_buffinit(L, &text);
     while ((n = read(self->fd, luaL_prepbuffer(&text), LUAL_BUFFERSIZE)) != 0) {
         if (n > 0)
             luaL_addsize(&text, (size_t)n);
         else if (errno != EINTR)
-            return fail(L, errno);
+            return error_push(L, errno);
     }
-    close_file(self);
+    file_close(self);
     luaL_pushresult(&text);
     lua_pushinteger(L, (lua_Integer)(about.st_mode & 07777));
     return 2;
@@ -209,7 +209,7 @@ static int posix_kind(lua_State *L)
 {
     struct stat about;
     if (stat(luaL_checkstring(L, 1), &about) < 0)
-        return fail(L, errno);
+        return error_push(L, errno);
     lua_pushstring(L, S_ISREG(about.st_mode)   ? "file"
                       : S_ISDIR(about.st_mode) ? "folder"
                                                : "other");
@@ -218,7 +218,7 @@ static int posix_kind(lua_State *L)
 
 /* Whether the open file is still the one of this name: the one who had it locked may have renamed
  * it meanwhile. */
-static int is_at(int fd, const char *path)
+static int file_is_at(int fd, const char *path)
 {
     struct stat own, found;
     return fstat(fd, &own) == 0 && stat(path, &found) == 0 && own.st_ino == found.st_ino &&
@@ -226,7 +226,7 @@ static int is_at(int fd, const char *path)
 }
 
 /* Gives an open file the permissions of another one. */
-static int take_mode(int fd, const char *like)
+static int file_take_mode(int fd, const char *like)
 {
     struct stat about;
     return stat(like, &about) < 0 || fchmod(fd, about.st_mode & 0777) < 0 ? -1 : 0;
@@ -243,21 +243,21 @@ static int posix_output(lua_State *L)
     const char *like = luaL_optstring(L, 3, NULL);
     file *self = new_file(L, -1, 1);
     int error = 0;
-    self->fd = open_file(path, O_WRONLY | O_CREAT | O_NOFOLLOW);
+    self->fd = file_open(path, O_WRONLY | O_CREAT | O_NOFOLLOW);
     if (self->fd < 0)
-        return fail(L, errno);
+        return error_push(L, errno);
     if (flock(self->fd, LOCK_EX | LOCK_NB) < 0)
         error = errno;
-    else if (!is_at(self->fd, path))
+    else if (!file_is_at(self->fd, path))
         error = EWOULDBLOCK;
-    else if ((like && take_mode(self->fd, like) < 0) || (!keep && ftruncate(self->fd, 0) < 0) ||
-             lseek(self->fd, 0, SEEK_END) < 0)
+    else if ((like && file_take_mode(self->fd, like) < 0) ||
+             (!keep && ftruncate(self->fd, 0) < 0) || lseek(self->fd, 0, SEEK_END) < 0)
         error = errno;
     if (!error)
         return 1;
-    close_file(self);
+    file_close(self);
     if (error != EWOULDBLOCK)
-        return fail(L, error);
+        return error_push(L, error);
     lua_pushnil(L);
     lua_pushliteral(L, "busy");
     return 2;
@@ -272,11 +272,11 @@ static file *check_output(lua_State *L)
 }
 
 /* true | nil, message, "pipe" where no one reads any more */
-static int answer(lua_State *L, int result)
+static int result_push(lua_State *L, int result)
 {
     const int error = errno;
     if (result < 0) {
-        fail(L, error);
+        error_push(L, error);
         if (error != EPIPE)
             return 2;
         lua_pushliteral(L, "pipe");
@@ -292,7 +292,7 @@ static int output_write(lua_State *L)
     size_t n;
     file *self = check_output(L);
     const char *bytes = luaL_checklstring(L, 2, &n);
-    return answer(L, write_all(self->fd, bytes, n));
+    return result_push(L, file_write(self->fd, bytes, n));
 }
 
 /* output:size() -> bytes up to which it is written */
@@ -300,7 +300,7 @@ static int output_size(lua_State *L)
 {
     const off_t at = lseek(check_output(L)->fd, 0, SEEK_CUR);
     if (at < 0)
-        return fail(L, errno);
+        return error_push(L, errno);
     lua_pushinteger(L, (lua_Integer)at);
     return 1;
 }
@@ -310,20 +310,21 @@ static int output_cut(lua_State *L)
 {
     file *self = check_output(L);
     const off_t size = (off_t)luaL_checkinteger(L, 2);
-    return answer(L, ftruncate(self->fd, size) < 0 || lseek(self->fd, size, SEEK_SET) < 0 ? -1 : 0);
+    return result_push(L, ftruncate(self->fd, size) < 0 || lseek(self->fd, size, SEEK_SET) < 0 ? -1
+                                                                                               : 0);
 }
 
 /* output:sync() -> true once the disk has it | nil, message */
 static int output_sync(lua_State *L)
 {
-    return answer(L, sync_file(check_output(L)->fd));
+    return result_push(L, file_sync(check_output(L)->fd));
 }
 
 /* output:close(): idempotent */
 static int output_close(lua_State *L)
 {
     file *self = luaL_checkudata(L, 1, FILE_TYPE);
-    close_file(self);
+    file_close(self);
     return 0;
 }
 
@@ -449,8 +450,8 @@ static int posix_ignore_pipe(lua_State *L)
 }
 
 /* A type whose close function serves the collector as well. */
-static void new_type(lua_State *L, const char *name, const luaL_Reg *methods,
-                     lua_CFunction close_it)
+static void type_register(lua_State *L, const char *name, const luaL_Reg *methods,
+                          lua_CFunction close_it)
 {
     if (luaL_newmetatable(L, name)) {
         lua_pushcfunction(L, close_it);
@@ -492,8 +493,8 @@ WDT_EXPORT int luaopen_wdt_posix(lua_State *L)
                                      {"wait", posix_wait},
                                      {"ignore_pipe", posix_ignore_pipe},
                                      {NULL, NULL}};
-    new_type(L, LOCK_TYPE, lock_methods, lock_close);
-    new_type(L, FILE_TYPE, output_methods, output_close);
+    type_register(L, LOCK_TYPE, lock_methods, lock_close);
+    type_register(L, FILE_TYPE, output_methods, output_close);
     luaL_newlib(L, posix);
     return 1;
 }

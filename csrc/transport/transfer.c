@@ -18,7 +18,7 @@
     (1024 * 1024) /* bytes of a body that is not a 200's; then the connection is shut */
 #define READ_BYTES                                                                                 \
     32768L /* one read from the socket; gzip may make a thousand times as much of it */
-#define CONNECTIONS_MAX 16L       /* idle connections kept */
+#define CONNECTIONS_MAX 16L /* idle connections kept */
 /* Seconds of one wait, so that the interpreter's own Ctrl-C gets a turn. */
 #define SLICE 0.25
 /* Seconds: the one who looks at each of several transfers in turn has libcurl look at all of them
@@ -54,11 +54,13 @@ static void exchange_detach(wdt_exchange *x)
     wdt_pool *p = x->pool;
     curl_slist_free_all(x->lines);
     x->lines = NULL;
-    if (x->easy == NULL) return;
+    if (x->easy == NULL)
+        return;
     if (x->back != NULL) {
         curl_multi_remove_handle(p->multi, x->easy);
         *x->back = x->next;
-        if (x->next != NULL) x->next->back = x->back;
+        if (x->next != NULL)
+            x->next->back = x->back;
         x->back = NULL;
     }
     if (x->outcome == WDT_OUTCOME_COMPLETE && p->spares < WDT_SPARE_MAX) {
@@ -73,7 +75,8 @@ static void exchange_detach(wdt_exchange *x)
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
 #endif
-static void exchange_fail(wdt_exchange *x, const char *code, const char *format, ...)
+static void
+exchange_fail(wdt_exchange *x, const char *code, const char *format, ...)
 {
     va_list args;
     int n = snprintf(x->text, sizeof x->text, "%s: ", code);
@@ -108,10 +111,8 @@ static int verdict_is_tls(CURLcode rc)
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_ENGINE_INITFAILED:
-        return 1;
-    default:
-        return 0;
+    case CURLE_SSL_ENGINE_INITFAILED: return 1;
+    default: return 0;
     }
 }
 
@@ -139,8 +140,10 @@ static void exchange_blame_connection(wdt_exchange *x, CURLcode rc, const char *
 {
     long os_error = 0;
     int lack = descriptors_lack(x);
-    if (rc == CURLE_COULDNT_CONNECT) curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &os_error);
-    if (lack != 0) os_error = lack;
+    if (rc == CURLE_COULDNT_CONNECT)
+        curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &os_error);
+    if (lack != 0)
+        os_error = lack;
     if (rc == CURLE_OPERATION_TIMEDOUT)
         exchange_fail(x, "timeout", "no connection to %s within %g s (connect; %s)", x->peer,
                       x->connect, words);
@@ -247,7 +250,8 @@ static curl_socket_t exchange_on_socket(void *self, curlsocktype purpose, struct
     wdt_exchange *x = self;
     int fd = socket(to->family, to->socktype, to->protocol);
     (void)purpose;
-    if (fd < 0) x->socket_error = errno;
+    if (fd < 0)
+        x->socket_error = errno;
     return fd;
 }
 
@@ -257,9 +261,11 @@ static size_t exchange_on_body(char *bytes, size_t size, size_t n, void *self)
     int refused;
     n *= size;
     x->heard = 1;
-    if (x->status != 200) return (x->bytes += n) > DISCARD_MAX ? 0 : n;
+    if (x->status != 200)
+        return (x->bytes += n) > DISCARD_MAX ? 0 : n;
     /* More than was announced is not ours. */
-    if (x->ends_at != 0 && x->bytes + n > x->ends_at) n = (size_t)(x->ends_at - x->bytes);
+    if (x->ends_at != 0 && x->bytes + n > x->ends_at)
+        n = (size_t)(x->ends_at - x->bytes);
     refused = x->sink->feed(x->sink, bytes, n);
     if (refused >
         0) { /* libcurl keeps the bytes, and gives them again when the transfer is waited for */
@@ -272,7 +278,8 @@ static size_t exchange_on_body(char *bytes, size_t size, size_t n, void *self)
         x->outcome = WDT_OUTCOME_REFUSED;
         return 0;
     }
-    if (x->ends_at != 0 && x->bytes == x->ends_at) return 0; /* exchange_settle knows why */
+    if (x->ends_at != 0 && x->bytes == x->ends_at)
+        return 0; /* exchange_settle knows why */
     /* Here and not between two rounds: libcurl reads on for as long as the socket has something.
      * What it has read but not yet delivered it keeps, and delivers when the transfer goes on. */
     if (!x->paused && x->sink->pending(x->sink) > HIGH_WATER) {
@@ -289,14 +296,18 @@ static size_t exchange_on_header(char *bytes, size_t size, size_t n, void *self)
     wdt_exchange *x = self;
     n *= size;
     x->heard = 1;
-    if (!exchange_connected(x)) return n;
-    if (x->status == 0 && n >= 5 && memcmp(bytes, "HTTP/", 5) == 0) x->head_bytes = 0;
+    if (!exchange_connected(x))
+        return n;
+    if (x->status == 0 && n >= 5 && memcmp(bytes, "HTTP/", 5) == 0)
+        x->head_bytes = 0;
     if (x->status == 0 && n > 0 && n <= 2 && (bytes[0] == '\r' || bytes[0] == '\n')) {
         long status = 0;
         curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
-        if (status >= 200) x->status = status;
+        if (status >= 200)
+            x->status = status;
         x->odd_length = !wdt_exchange_lengths_agree(x);
-        if (x->odd_length) return 0;
+        if (x->odd_length)
+            return 0;
         x->ends_at = wdt_exchange_identity_length(x);
     }
     if (n > WDT_HEADERS_MAX - x->head_bytes) {
@@ -347,7 +358,8 @@ static void exchange_resume(wdt_exchange *x)
 {
     x->paused = 0;
     curl_easy_pause(x->easy, CURLPAUSE_CONT);
-    if (x->outcome == WDT_OUTCOME_REFUSED) exchange_detach(x);
+    if (x->outcome == WDT_OUTCOME_REFUSED)
+        exchange_detach(x);
 }
 
 /* Whether one of the limits that count own waiting has passed: then it fails. Else *left: seconds
@@ -357,7 +369,8 @@ static int exchange_overdue(wdt_exchange *x, double *left)
     int connected = exchange_connected(x);
     *left =
         fmin(x->total - x->waited, connected ? x->stall - (x->waited - x->heard_at) : x->connect);
-    if (*left > 0) return 0;
+    if (*left > 0)
+        return 0;
     if (x->status != 0 && x->status != 200)
         exchange_settle(x, CURLE_OPERATION_TIMEDOUT);
     else if (x->waited >= x->total)
@@ -377,7 +390,8 @@ void wdt_exchange_wait(wdt_exchange *x)
     unsigned long ended = p->ended;
     /* When the decoder has nothing left to give, it needs more, however full it is: a row may be
      * longer than the mark. */
-    if (x->paused && x->seen == x->fed) exchange_resume(x);
+    if (x->paused && x->seen == x->fed)
+        exchange_resume(x);
     pool_forgive(p);
     for (;;) {
         CURLMcode rc = pool_drive(p);
@@ -385,12 +399,14 @@ void wdt_exchange_wait(wdt_exchange *x)
         p->driven += now - before;
         x->waited += now - before;
         before = now;
-        if (x->heard) x->heard_at = x->waited;
+        if (x->heard)
+            x->heard_at = x->waited;
         x->heard = 0;
-        if (x->outcome != WDT_OUTCOME_IN_FLIGHT || x->seen != x->fed || exchange_overdue(x, &left) ||
-            now >= end)
+        if (x->outcome != WDT_OUTCOME_IN_FLIGHT || x->seen != x->fed ||
+            exchange_overdue(x, &left) || now >= end)
             return;
-        if (p->ended != ended) return;
+        if (p->ended != ended)
+            return;
         if (rc == CURLM_OK)
             rc = curl_multi_poll(p->multi, NULL, 0, (int)ceil(fmin(left, end - now) * 1000), NULL);
         if (rc != CURLM_OK) {
@@ -403,7 +419,8 @@ void wdt_exchange_wait(wdt_exchange *x)
 
 void wdt_exchange_poke(wdt_exchange *x)
 {
-    if (wdt_now() - x->pool->looked_at < MOMENT) return;
+    if (wdt_now() - x->pool->looked_at < MOMENT)
+        return;
     pool_forgive(x->pool);
     pool_drive(x->pool);
 }
@@ -414,10 +431,11 @@ int wdt_exchange_name(wdt_exchange *x, const char *url)
 {
     char *host = NULL, *port = NULL;
     CURLU *u = curl_url();
-    int ok = u != NULL && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK
-             && curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK
-             && curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK;
-    if (ok) snprintf(x->peer, sizeof x->peer, "%s:%s", host, port);
+    int ok = u != NULL && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
+             curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+             curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK;
+    if (ok)
+        snprintf(x->peer, sizeof x->peer, "%s:%s", host, port);
     curl_free(host);
     curl_free(port);
     curl_url_cleanup(u);
@@ -427,7 +445,8 @@ int wdt_exchange_name(wdt_exchange *x, const char *url)
 int wdt_exchange_header_add(wdt_exchange *x, const char *line)
 {
     struct curl_slist *longer = curl_slist_append(x->lines, line);
-    if (longer == NULL) return -1;
+    if (longer == NULL)
+        return -1;
     x->lines = longer;
     return 0;
 }
@@ -495,8 +514,10 @@ int wdt_exchange_start(wdt_exchange *x, wdt_pool *p, const wdt_request *request)
     x->opened = wdt_now();
     x->driven_at_open = p->driven;
     x->easy = p->spares > 0 ? p->spare[--p->spares] : curl_easy_init();
-    if (x->easy != NULL) rc = exchange_set_transport(x);
-    if (rc == CURLE_OK) rc = exchange_set_request(x, request);
+    if (x->easy != NULL)
+        rc = exchange_set_transport(x);
+    if (rc == CURLE_OK)
+        rc = exchange_set_request(x, request);
     if (rc == CURLE_OK && curl_multi_add_handle(p->multi, x->easy) != CURLM_OK)
         rc = CURLE_OUT_OF_MEMORY;
     if (rc != CURLE_OK) {
@@ -506,7 +527,8 @@ int wdt_exchange_start(wdt_exchange *x, wdt_pool *p, const wdt_request *request)
     }
     x->next = p->live;
     x->back = &p->live;
-    if (x->next != NULL) x->next->back = &x->next;
+    if (x->next != NULL)
+        x->next->back = &x->next;
     p->live = x;
     pool_forgive(p);
     pool_drive(p); /* on a kept connection the request is on its way before anybody waits for it */
@@ -518,15 +540,19 @@ int wdt_exchange_start(wdt_exchange *x, wdt_pool *p, const wdt_request *request)
 int wdt_pool_open(wdt_pool *p)
 {
     p->multi = curl_multi_init();
-    if (p->multi == NULL) return -1;
+    if (p->multi == NULL)
+        return -1;
     curl_multi_setopt(p->multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_MAX);
     return 0;
 }
 
 void wdt_pool_close(wdt_pool *p)
 {
-    while (p->live != NULL) wdt_exchange_close(p->live);
-    while (p->spares > 0) curl_easy_cleanup(p->spare[--p->spares]);
-    if (p->multi != NULL) curl_multi_cleanup(p->multi);
+    while (p->live != NULL)
+        wdt_exchange_close(p->live);
+    while (p->spares > 0)
+        curl_easy_cleanup(p->spare[--p->spares]);
+    if (p->multi != NULL)
+        curl_multi_cleanup(p->multi);
     p->multi = NULL;
 }

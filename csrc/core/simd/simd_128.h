@@ -8,12 +8,12 @@ typedef struct wdt_chunk {
 } wdt_chunk, wdt_flags;
 
 /* The same for all four parts. */
-#define WDT_FOUR(v, part, with) \
-    do { \
-        v.a = part(v.a, with); \
-        v.b = part(v.b, with); \
-        v.c = part(v.c, with); \
-        v.d = part(v.d, with); \
+#define WDT_FOUR(v, part, with)                                                                    \
+    do {                                                                                           \
+        v.a = part(v.a, with);                                                                     \
+        v.b = part(v.b, with);                                                                     \
+        v.c = part(v.c, with);                                                                     \
+        v.d = part(v.d, with);                                                                     \
     } while (0)
 
 static inline wdt_16 wdt_quote16(wdt_16 v)
