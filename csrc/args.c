@@ -1,4 +1,4 @@
-/* See args.h. As in "parameter 'secret' is a number, expected a string". */
+/* Misuse errors: see args.h. As in "parameter 'secret' is a number, expected a string". */
 #include "args.h"
 
 int wdt_misuse(lua_State *L, const char *name, int i, const char *expected)

@@ -1,4 +1,12 @@
-/* See typed.h. */
+/* Reads texts and numbers as the values of a schema's types, without Lua and without a locale.
+ *
+ *     "12.50"                 scaled    125000 (units of 1/10000)
+ *     "2.0000"                int       2
+ *     "2024-02-30 00:00:00"   datetime  does not fit: there is no such day
+ *     "0000-00-00"            datetime  nothing: how a database writes "never"
+ *
+ * No value is rounded: one that has no exact form in its type does not fit, and is delivered as it
+ * came. The day that was read last is kept, because most times of a row are of one day. */
 #include "convert.h"
 
 #include <string.h>
@@ -11,6 +19,7 @@
 #define MILLISECONDS_END INT64_C(1000000000000000) /* from there on a number is no time */
 #define BEIJING          28800                     /* seconds east of Greenwich */
 
+/* Independent of the locale, unlike isdigit. */
 static int is_digit(char c)
 {
     return (unsigned)(c - '0') < 10;
@@ -18,7 +27,8 @@ static int is_digit(char c)
 
 /* ---- whole numbers and decimals ---- */
 
-/* At most INT_DIGITS, no zero in front: after them, or NULL. */
+/* Reads at most INT_DIGITS digits without a zero in front. Returns the place after them, or NULL.
+ */
 static const char *whole_read(const char *p, int64_t *n)
 {
     const int negative = *p == '-';
@@ -32,6 +42,7 @@ static const char *whole_read(const char *p, int64_t *n)
     return p;
 }
 
+/* Reads a whole number; also one that is written as a decimal (2.0000), as long as it is exact. */
 static wdt_fit int_read(const char *p, wdt_converted *value)
 {
     wdt_number number;
@@ -119,13 +130,14 @@ static int64_t days_from_civil(unsigned y, unsigned m, unsigned d)
     return (int64_t)era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468 - 146097;
 }
 
+/* Returns the number of two digits, which were checked before. */
 static unsigned digits_two(const char *p)
 {
     return (unsigned)(p[0] - '0') * 10 + (unsigned)(p[1] - '0');
 }
 
-/* Whether eight bytes are digits where `zeros` has them and else what it has there. `most` has 0x76
- * for a digit, 0x7f else: what is too much then reaches the highest bit of its byte. */
+/* Returns true if eight bytes are digits where `zeros` has them and else equal it. `most` has 0x76
+ * for a digit, 0x7f else: a byte that is too large then reaches the highest bit. */
 static int time_is_like(const char *p, const char *zeros, const char *most)
 {
     uint64_t bytes, pattern, add;
@@ -175,6 +187,7 @@ static wdt_fit epoch_read(const char *p, wdt_converted *value)
     return WDT_FIT_INTEGER;
 }
 
+/* Returns true if the ten bytes at p are the day that was read last. A zeroed wdt_day is no day. */
 static int day_is(const char *p, const wdt_day *day)
 {
     uint64_t a, b;
@@ -196,6 +209,8 @@ static int clock_read(const char *p)
     return h > 23 || m > 59 || s > 59 ? -1 : (int)(h * 3600 + m * 60 + s);
 }
 
+/* Reads a day, alone or with a time of day. Beijing has no summer time, so a day's start and
+ * seconds are enough. */
 static wdt_fit datetime_read(const char *p, wdt_day *day, wdt_converted *value)
 {
     int seconds;
@@ -224,6 +239,8 @@ int wdt_convert_time(const char *p, size_t n, wdt_day *day, int64_t *epoch)
 
 /* ---- any of them ---- */
 
+/* Reads a value of one of the types that convert texts; `value->end` is then after its last byte.
+ */
 static wdt_fit value_read(wdt_type type, const char *p, wdt_day *day, wdt_converted *value)
 {
     switch (type) {
@@ -235,6 +252,7 @@ static wdt_fit value_read(wdt_type type, const char *p, wdt_day *day, wdt_conver
     }
 }
 
+/* A text that fits only in part does not fit: the closing quote must follow. */
 wdt_fit wdt_convert_text(wdt_type type, const char *p, wdt_day *day, wdt_converted *value)
 {
     wdt_fit fit;

@@ -1,4 +1,6 @@
-/* Values in the types that a schema gives them: functions on bytes, without Lua. */
+/* Values in the types that a schema gives them: functions on bytes, without Lua. Nothing is
+ * rounded: a value that its type cannot hold exactly does not fit, and the caller delivers it as
+ * it came. */
 #ifndef WDT_CONVERT_H
 #define WDT_CONVERT_H
 
@@ -23,7 +25,7 @@ typedef enum {
 /* Where numbers of seconds (5138) end and those of milliseconds (1973) begin. */
 #define WDT_MILLISECONDS INT64_C(100000000000)
 
-/* What a value comes to in its type. */
+/* How a value fits its type. */
 typedef enum {
     WDT_FIT_NONE,    /* it is not of that type */
     WDT_FIT_NOTHING, /* it says that there is nothing: the empty text, the date 0000-00-00 */
@@ -48,11 +50,11 @@ typedef struct wdt_day {
  * is after the quote. A text with escapes in it does not fit. The bytes must be followed by
  * WDT_PAD that can be read. */
 wdt_fit wdt_convert_text(wdt_type type, const char *p, wdt_day *day, wdt_converted *value);
-/* The same for a number, which begins at p and is known to end at `end`. */
+/* Reads a number, which begins at p and is known to end at `end`, as a value of a type. */
 wdt_fit wdt_convert_number(wdt_type type, const char *p, const char *end, wdt_converted *value);
 
-/* Whether the n bytes at p are exactly "YYYY-MM-DD HH:MM:SS", a time that exists; *epoch: its
- * seconds, read in Beijing. */
+/* Returns true if the n bytes at p are exactly "YYYY-MM-DD HH:MM:SS", a time that exists; *epoch:
+ * its seconds, read in Beijing. */
 int wdt_convert_time(const char *p, size_t n, wdt_day *day, int64_t *epoch);
 
 #endif

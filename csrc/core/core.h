@@ -1,4 +1,6 @@
-/* What the files of wdt.core share. */
+/* The interfaces that the files of wdt.core share: values, options, and the functions that
+ * module.c registers. What is about bytes alone, without Lua, has headers of its own (reader.h,
+ * scan.h, text.h, convert.h). */
 #ifndef WDT_CORE_H
 #define WDT_CORE_H
 
@@ -32,18 +34,18 @@ typedef struct wdt_value {
     unsigned depth_limit; /* ... and at most */
     wdt_span piece;       /* what is being decoded */
     wdt_flaw flaw;        /* what is wrong with it */
-    int raised; /* the function for times has raised: what it raised stands in its place on the
-                   stack */
+    /* The function for times has raised: its error stands in its place on the stack. */
+    int raised;
 } wdt_value;
 
 /* Pushes the value of b->piece. 0, or -1 and b->flaw; then what stands on the stack is undefined.
  */
 int wdt_value_build(wdt_value *b);
-/* The same for a row, of which only the wanted fields are built, and the values of `keys` and the
- * clock put into their slots. */
+/* Pushes the row b->piece, of which only the wanted fields are built, and puts the values of
+ * `keys` and the clock into their slots. Returns as wdt_value_build. */
 int wdt_value_build_row(wdt_value *b);
-/* The same for a row that is likely complete but whose end is not known yet: where it ends, or
- * NULL. Nothing is decided by NULL: it may just not be complete. */
+/* Pushes a row that is likely complete but whose end is not known yet. Returns where it ends, or
+ * NULL, which decides nothing: the row may just not be complete. */
 const char *wdt_value_build_ahead(wdt_value *b);
 /* Puts the values of `keys` and the clock into their slots and pushes nothing. */
 int wdt_value_build_keys(wdt_value *b);
@@ -55,7 +57,7 @@ void wdt_value_set_time(wdt_value *b);
 int wdt_value_build_key(wdt_value *b);
 /* Pushes the bytes of b->piece without the whitespace between its tokens. */
 int wdt_raw_build(wdt_value *b);
-/* The two for a row that is likely complete: see wdt_value_build_ahead. */
+/* Pushes a row that is likely complete: see wdt_value_build_ahead. */
 const char *wdt_raw_build_ahead(wdt_value *b);
 /* Room for n bytes in the scratch buffer; raises when memory runs out. */
 char *wdt_value_scratch(wdt_value *b, size_t n);
@@ -68,15 +70,16 @@ char *wdt_value_scratch(wdt_value *b, size_t n);
 void wdt_option_names(lua_State *L, int options, const char *const *names, const char *prefix);
 /* Pushes an option, or nil. No metamethod is asked, so that no Lua runs inside. */
 void wdt_option_push(lua_State *L, int options, const char *name);
+/* Fills in all limits, the default where one is not given. */
 void wdt_option_limits(lua_State *L, int options, wdt_limits *limits);
 /* The path, cut at its dots; the reader keeps spans of *names, which the caller owns from the first
  * moment. */
 void wdt_option_path(lua_State *L, int options, wdt_reader *reader, char **names, size_t *size);
 /* The key of `mask`: there has to be one with it, and none without. */
 void wdt_option_mask_key(lua_State *L, int options, wdt_masker *masker);
-/* Whether rows are wanted as JSON. */
+/* Returns true if rows are wanted as JSON. */
 int wdt_option_as(lua_State *L, int options);
-/* What is known and wanted of members: see wdt_projection_read. */
+/* Reads what is known and wanted of members: see wdt_projection_read. */
 void wdt_option_projection(lua_State *L, int options, int raw, wdt_projection *fields,
                            wdt_alloc alloc, void *ud);
 

@@ -54,8 +54,8 @@ typedef struct decoder {
     int busy;
 } decoder;
 
-/* Every method has the decoders' metatable as its upvalue, which spares a search of the registry
- * for each row. */
+/* Returns the decoder at stack index 1, or raises. Every method has the decoders' metatable as its
+ * upvalue, which spares a search of the registry for each row. */
 static decoder *decoder_check(lua_State *L)
 {
     if (lua_type(L, 1) == LUA_TUSERDATA && lua_getmetatable(L, 1)) {
@@ -69,6 +69,8 @@ static decoder *decoder_check(lua_State *L)
 
 /* ---- the C side of feeding ---- */
 
+/* Feeds bytes from another C module (sink.h). A busy decoder takes none: its buffer must not move.
+ */
 static int sink_feed(wdt_sink *self, const char *bytes, size_t n)
 {
     decoder *d = (decoder *)(void *)self;
@@ -84,6 +86,7 @@ static size_t sink_pending(const wdt_sink *self)
 
 /* ---- failures ---- */
 
+/* Pushes nil, "code: text", code: the results of every failure. */
 static int error_push(lua_State *L, const char *code, const char *text)
 {
     lua_pushnil(L);
@@ -92,6 +95,7 @@ static int error_push(lua_State *L, const char *code, const char *text)
     return 3;
 }
 
+/* Pushes the results for a fault of the reader. */
 static int fault_push(lua_State *L, const wdt_fault *fault)
 {
     static const char *const codes[] = {"", "syntax", "truncated", "limit"};
@@ -116,6 +120,8 @@ static int decoder_refuse(lua_State *L, const decoder *d)
 
 /* ---- reading ---- */
 
+/* Puts all that a value is made with on the stack, at the places of STACK_*, and points b to it.
+ * The order is fixed: an index is known to the compiler and needs no search. */
 static void decoder_prepare(lua_State *L, decoder *d, wdt_value *b)
 {
     luaL_checkstack(L, LUA_MINSTACK + WDT_KEYS_MAX + 1, "wdt.decoder");
@@ -146,7 +152,7 @@ static void decoder_prepare(lua_State *L, decoder *d, wdt_value *b)
     b->depth_limit = WDT_DEPTH_MAX;
 }
 
-/* What is wrong inside a piece becomes the reader's fault. */
+/* Makes the flaw of a piece the reader's fault, for good. */
 static void decoder_refuse_piece(decoder *d, const wdt_value *b)
 {
     wdt_reader_refuse(&d->reader, b->flaw.at, b->flaw.what);
@@ -206,6 +212,7 @@ static wdt_event decoder_advance(lua_State *L, decoder *d, wdt_value *b, int ahe
     }
 }
 
+/* Marks the decoder busy. An error of Lua's leaves it so, and the next call finds out. */
 static void decoder_begin_row(decoder *d)
 {
     d->busy = 1;
@@ -281,7 +288,8 @@ static wdt_event decoder_take_row(lua_State *L, decoder *d, wdt_value *b)
     return event;
 }
 
-/* What a call begins with that may build: 0, or the results of one that can't be answered. */
+/* Prologue of every method that may build values. Returns 0, or the number of error results pushed
+ * (closed, busy). */
 static int decoder_begin(lua_State *L, decoder **d, wdt_value *b)
 {
     int results;
@@ -391,6 +399,7 @@ static int decoder_findings(lua_State *L)
     return 1;
 }
 
+/* Gives a block back to the allocator; NULL is no block. */
 static void decoder_release(const decoder *d, void *block, size_t size)
 {
     if (block != NULL)
@@ -439,6 +448,8 @@ static int decoder_close(lua_State *L)
     return 0;
 }
 
+/* The collector's close: no call is using the decoder any more, so its memory goes even when it is
+ * busy, and with it that which findings() reads after close(). */
 static int decoder_collect(lua_State *L)
 {
     decoder *d = decoder_check(L);
@@ -451,7 +462,8 @@ static int decoder_collect(lua_State *L)
     return 0;
 }
 
-/* What goes with a schema: what is found beside it, and the function for times. */
+/* Reads the options that go with a schema: makes room for deviations where there are types, and
+ * keeps the function for times, which only types can ask. */
 static void decoder_read_schema(lua_State *L, decoder *d)
 {
     const int top = lua_gettop(L);

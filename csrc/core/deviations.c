@@ -1,8 +1,15 @@
-/* See deviations.h. */
+/* Counts what rows have that their schema does not say, and prints it for decoder:findings().
+ *
+ *     row {"id":1,"new":2}, schema {id, shop}   ->   unknown 1 "new", missing 1 "shop"
+ *
+ * A name is remembered with its parent's node, and its path is put together only when it is asked
+ * for. */
 #include "deviations.h"
 
 #include <string.h>
 
+/* A name is remembered once; after WDT_DEVIATIONS_MAX names, or where it is too long, it is only
+ * counted. */
 void wdt_deviations_add(wdt_deviations *f, wdt_deviation kind, const wdt_projection *fields,
                         const wdt_field *node, const char *name, size_t n)
 {

@@ -1,5 +1,5 @@
-/* What rows had that their schema does not say: counted, and the first names remembered. Names
- * only, never values. */
+/* Deviations of rows from their schema: counted, and the first names remembered. Names only, never
+ * values: they are printed in reports. */
 #ifndef WDT_DEVIATIONS_H
 #define WDT_DEVIATIONS_H
 

@@ -9,6 +9,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+/* Pushes the results for an OpenSSL without MD5. */
 static int digest_refused(lua_State *L)
 {
     lua_pushnil(L);
@@ -42,6 +43,7 @@ int wdt_digest_push(lua_State *L, wdt_digest kind, const char *key, size_t key_n
     return 1;
 }
 
+/* Returns the string at index i, or raises at the caller. */
 static const char *text_check(lua_State *L, int i, const char *name, size_t *n)
 {
     if (lua_type(L, i) != LUA_TSTRING)

@@ -1,6 +1,11 @@
-/* See mask.h. HMAC (RFC 2104) by hand over one digest context: begun again with the same digest it
- * allocates nothing, which the interfaces that OpenSSL offers for it, in one version or another,
- * all do. */
+/* Hashes personal values: HMAC-SHA-256 (RFC 2104) by hand over one digest context. Begun again
+ * with the same digest a context allocates nothing, which the interfaces that OpenSSL offers for
+ * HMAC, in one version or another, all do.
+ *
+ *     key "k", text "13812345678"  ->  "mask-" and the first 32 hex digits of the HMAC
+ *
+ * The hash is keyed with a value derived from the user's key, so that it is of no use as another
+ * HMAC under the same key. */
 #include "mask.h"
 
 #include <string.h>
@@ -10,6 +15,7 @@
 #define SHA256_SIZE 32
 #define LABEL       "wdt mask 1"
 
+/* Hashes `pad` and n bytes into `out`. 0, or -1 when OpenSSL refuses. */
 static int masker_digest(EVP_MD_CTX *context, const unsigned char *pad, const void *bytes, size_t n,
                          unsigned char *out)
 {
@@ -20,6 +26,7 @@ static int masker_digest(EVP_MD_CTX *context, const unsigned char *pad, const vo
                : -1;
 }
 
+/* HMAC: the hash of the outer pad and the hash of the inner pad and the bytes. */
 static int masker_hmac(wdt_masker *masker, const void *bytes, size_t n, unsigned char *out)
 {
     if (masker_digest(masker->context, masker->inner, bytes, n, out) != 0)
@@ -27,6 +34,7 @@ static int masker_hmac(wdt_masker *masker, const void *bytes, size_t n, unsigned
     return masker_digest(masker->context, masker->outer, out, SHA256_SIZE, out);
 }
 
+/* Pads a key of at most 64 bytes with zeros, in both ways that HMAC wants. */
 static void masker_set_key(wdt_masker *masker, const unsigned char *key, size_t n)
 {
     for (size_t i = 0; i < 64; i++) {
@@ -59,6 +67,7 @@ int wdt_mask_begin(wdt_masker *masker, const char *key, size_t n)
     return result;
 }
 
+/* The keys are wiped: memory that is given back may be read by another. */
 void wdt_mask_end(wdt_masker *masker)
 {
     EVP_MD_CTX_free(masker->context);

@@ -1,4 +1,8 @@
-/* wdt.core: the decoder, the signatures and two digests. */
+/* wdt.core: the decoder, the signatures and two digests, and the constants that go with them.
+ *
+ *     core.null      the light userdata NULL, which no JSON value but null becomes
+ *     core.array_mt  the metatable that lists carry, so that [] stays [] when it is encoded again
+ *     core.simd      the instruction set that scans run in, for bug reports */
 #include "digest.h"
 #include "core.h"
 

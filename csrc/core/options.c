@@ -1,4 +1,9 @@
-/* The options of a decoder: see wdt.h. */
+/* Reads and checks the options of a decoder. Every one is read by lua_rawget, so that no
+ * metamethod runs, and misuse raises at the caller with the option's name:
+ *
+ *     { limits = { depth = 0 } }   ->   parameter 'limits.depth' is 0, expected an integer from 1
+ * ..
+ */
 #include "core.h"
 
 #include <string.h>
@@ -33,6 +38,8 @@ void wdt_option_names(lua_State *L, int table, const char *const *names, const c
     }
 }
 
+/* Returns the limit of that name, `usual` where it is not given; raises where it is no whole
+ * number from 1 to `most`. */
 static size_t limit_read(lua_State *L, int limits, const char *name, double usual, double most)
 {
     double value = usual;
@@ -48,6 +55,7 @@ static size_t limit_read(lua_State *L, int limits, const char *name, double usua
     return (size_t)value;
 }
 
+/* At most SIZE_MAX / 4, so that sums of sizes cannot overflow. */
 void wdt_option_limits(lua_State *L, int options, wdt_limits *out)
 {
     static const char *const names[] = {"depth", "body", "row", "envelope", "rows", NULL};
@@ -70,6 +78,7 @@ void wdt_option_limits(lua_State *L, int options, wdt_limits *out)
     lua_pop(L, 1);
 }
 
+/* The names are copied: the string that holds the path may be collected before the decoder is. */
 void wdt_option_path(lua_State *L, int options, wdt_reader *reader, char **names, size_t *size)
 {
     const char *expected = "names joined by dots, at most 8";
@@ -113,8 +122,8 @@ int wdt_option_as(lua_State *L, int options)
     return raw;
 }
 
-/* Pushes an option that must be a table; with `raw` rows are handed on as they are, and there must
- * be none. Its place. */
+/* Pushes an option that must be a table or nil, and returns its index. With `raw` it must be nil:
+ * rows are handed on as they are. */
 static int table_push(lua_State *L, int options, const char *name, int raw, const char *expected)
 {
     wdt_option_push(L, options, name);
@@ -141,6 +150,8 @@ void wdt_option_projection(lua_State *L, int options, int raw, wdt_projection *f
     lua_settop(L, top);
 }
 
+/* A mask without a key, or a key without a mask, is a mistake that would leave personal values
+ * open: both raise. */
 void wdt_option_mask_key(lua_State *L, int options, wdt_masker *masker)
 {
     size_t n;

@@ -1,14 +1,21 @@
-/* The tree of names: see projection.h. */
+/* Builds the tree of names (projection.h) from the options of a decoder: first everything is
+ * checked and measured, then one block of memory is filled in, so that misuse leaves nothing over.
+ *
+ *     fields = { "id", "goods.no" }   row (some) -- id (whole)
+ *                                               \- goods (some) -- no (whole)
+ *
+ * A name is found by a hash of its parent's index and its bytes, in the table of buckets that
+ * stands after the nodes in that block. */
 #include "core.h"
 
 #include <string.h>
 
-/* What the options need: nodes, and bytes for their names. */
+/* Room that the options need: nodes, and bytes for their names. */
 typedef struct need {
     size_t names, bytes;
 } need;
 
-/* What is being filled in: the tree, and where the next name's bytes go. */
+/* State of filling in: the tree, and where the next name's bytes go. */
 typedef struct filling {
     wdt_projection *fields;
     char *bytes;
@@ -62,7 +69,8 @@ static wdt_type type_read(lua_State *L, int i)
     return WDT_TYPE_UNKNOWN;
 }
 
-/* The same for the table of types at stack index `table`. */
+/* Checks the table of types at stack index `table` and adds up the room that it needs. Tables
+ * deeper than WDT_PATH_MAX are refused, which also ends one that contains itself. */
 static void types_measure(lua_State *L, int table, unsigned depth, need *sum)
 {
     luaL_checkstack(L, 4, "types");
@@ -84,6 +92,7 @@ static void types_measure(lua_State *L, int table, unsigned depth, need *sum)
 
 /* ---- the tree ---- */
 
+/* Returns the bucket for a name among the children of `parent`: FNV-1a of both. */
 static unsigned *bucket_find(const wdt_projection *fields, unsigned parent, const char *name,
                              size_t n)
 {
@@ -93,6 +102,7 @@ static unsigned *bucket_find(const wdt_projection *fields, unsigned parent, cons
     return &fields->buckets[(hash ^ hash >> 15) & fields->last_bucket];
 }
 
+/* Returns the child of `parent` with this name in a bucket's chain, or NULL. */
 static wdt_field *field_find(const wdt_projection *fields, unsigned bucket, unsigned parent,
                              const char *name, size_t n)
 {
@@ -150,6 +160,7 @@ static wdt_field *filling_add_path(filling *f, const char *path, size_t n, int w
     return node;
 }
 
+/* Adds each path of a list: masked, or else wanted whole. Every list was checked before. */
 static void filling_add_paths(lua_State *L, filling *f, int list, int masked)
 {
     const unsigned n = lua_isnil(L, list) ? 0 : (unsigned)lua_rawlen(L, list);
@@ -168,6 +179,7 @@ static void filling_add_paths(lua_State *L, filling *f, int list, int masked)
     }
 }
 
+/* Gives each of `keys` the next slot, in the order in which they were given. */
 static void filling_add_keys(lua_State *L, filling *f, int keys)
 {
     const unsigned n = lua_isnil(L, keys) ? 0 : (unsigned)lua_rawlen(L, keys);
@@ -196,6 +208,8 @@ static void filling_add_clock(lua_State *L, filling *f, int clock)
     f->fields->clock = node->slot;
 }
 
+/* Adds the names of a schema and their types. A name of the schema alone is wanted only where
+ * everything is. */
 static void filling_add_types(lua_State *L, filling *f, int table, wdt_field *parent)
 {
     parent->is_record = 1;
@@ -211,8 +225,8 @@ static void filling_add_types(lua_State *L, filling *f, int table, wdt_field *pa
     }
 }
 
-/* What is wanted whole is wanted with all that is in it. A parent always stands before its
- * children. */
+/* Makes each node complete: all that a wanted value contains is wanted, and a masked member marks
+ * its parents. A parent always stands before its children. */
 static void projection_settle(wdt_projection *fields)
 {
     for (unsigned i = 0; i < fields->n; i++) {
@@ -231,6 +245,8 @@ static void projection_settle(wdt_projection *fields)
     }
 }
 
+/* Measures first, so that one allocation serves and misuse raises before there is anything to give
+ * back. */
 void wdt_projection_read(lua_State *L, const wdt_projection_options *options, wdt_projection *out,
                          wdt_alloc alloc, void *ud)
 {

@@ -1,4 +1,6 @@
-/* What is known and wanted of the members of a row: one tree of names. */
+/* The members of a row that are known or wanted, as one tree of names: from `fields`, `keys`,
+ * `clock`, `types` and `mask` of a decoder's options. A node says for a member, at whatever depth,
+ * if it is wanted, its type, if it is masked, and the slot that its value goes into besides. */
 #ifndef WDT_PROJECTION_H
 #define WDT_PROJECTION_H
 
@@ -12,8 +14,8 @@
 
 typedef enum { WDT_WANT_SKIP, WDT_WANT_SOME, WDT_WANT_WHOLE } wdt_want;
 
-/* What is replaced by a keyed hash: nothing; members of it, and itself where it holds none, for it
- * may say the same in another way; its value, whatever that is. */
+/* Which part of a value is replaced by a keyed hash: none; the members of it, and the value itself
+ * where it holds none, for it may say as much in another way; the value, whatever it is. */
 typedef enum { WDT_MASK_MODE_NONE, WDT_MASK_MODE_CHILDREN, WDT_MASK_MODE_WHOLE } wdt_mask_mode;
 
 /* A name in the tree. Node 0 is the row itself; 0 as a link means none. */
@@ -57,13 +59,14 @@ void wdt_projection_read(lua_State *L, const wdt_projection_options *options, wd
 const wdt_field *wdt_projection_find(const wdt_projection *fields, const wdt_field *parent,
                                      const char *name, size_t n);
 
-/* What is to be said of a member's own members: its node, or NULL for nothing. */
+/* Returns the node that speaks of a member's own members, or NULL where there is nothing to say. */
 static inline const wdt_field *wdt_field_inside(const wdt_field *field)
 {
     return field != NULL && field->child != 0 ? field : NULL;
 }
 
-/* Whether a member whose node is `field` (or NULL) is wanted, in an object whose node is `node`. */
+/* Returns how much is wanted of a member whose node is `field` (or NULL), in an object whose node
+ * is `node`. */
 static inline wdt_want wdt_field_want(const wdt_field *node, const wdt_field *field)
 {
     return field != NULL                  ? field->want
@@ -71,13 +74,13 @@ static inline wdt_want wdt_field_want(const wdt_field *node, const wdt_field *fi
                                           : WDT_WANT_SKIP;
 }
 
-/* Whether the value is looked at before it is handed on, string or not. */
+/* Returns true if the value is looked at before it is handed on, string or not. */
 static inline int wdt_field_is_special(const wdt_field *field)
 {
     return field != NULL && (field->masked != WDT_MASK_MODE_NONE || field->type > WDT_TYPE_ANY);
 }
 
-/* The same for a string. */
+/* Returns true if a string is looked at before it is handed on. */
 static inline int wdt_field_changes_strings(const wdt_field *field)
 {
     return field != NULL && (field->masked != WDT_MASK_MODE_NONE || field->type > WDT_TYPE_DECIMAL);

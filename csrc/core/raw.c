@@ -1,8 +1,16 @@
-/* Rows as their own bytes: see wdt.h. */
+/* Hands on rows as their own bytes (`as = "json"`), without the whitespace between their tokens.
+ *
+ *     { "id" : 1 }   ->   {"id":1}
+ *
+ * One pass over the container (wdt_scan_survey) finds its end, tells whether a byte is wrong, and
+ * packs it into the scratch buffer where there is whitespace. Only where something is wrong does a
+ * second, slow pass look for the first wrong byte, to name it in the error. Values of `keys` are
+ * read from the original bytes afterwards. */
 #include "core.h"
 
 #include <string.h>
 
+/* Sets the flaw of the row; returns -1. */
 static int raw_fail(wdt_value *b, const char *at, const char *what)
 {
     b->flaw.at = at;
@@ -10,12 +18,13 @@ static int raw_fail(wdt_value *b, const char *at, const char *what)
     return -1;
 }
 
+/* Returns true for the bytes of JSON's punctuation. */
 static int is_structural(char c)
 {
     return c != '\0' && strchr("{}[],:", c) != NULL;
 }
 
-/* Finds out what a survey has found: the first flaw of the piece. */
+/* Looks for the first wrong byte of a piece of which a survey has said that there is one. */
 static int raw_fail_survey(wdt_value *b)
 {
     const char *const end = b->piece.bytes + b->piece.n, *const utf8 =
@@ -57,7 +66,7 @@ static wdt_scan_result raw_survey(wdt_value *b, unsigned depth, size_t *used, wd
     }
 }
 
-/* Pushes the container b->piece after that look at it. */
+/* Pushes the container that was looked at: packed, or as it stands where it has no whitespace. */
 static void raw_push(wdt_value *b, const wdt_survey *survey)
 {
     if (survey->spaced)
@@ -66,11 +75,13 @@ static void raw_push(wdt_value *b, const wdt_survey *survey)
         lua_pushlstring(b->L, b->piece.bytes, b->piece.n);
 }
 
+/* A row that is a scalar has no end of its own; only the reader knows it. */
 static int raw_is_container(const wdt_value *b)
 {
     return *b->piece.bytes == '{' || *b->piece.bytes == '[';
 }
 
+/* The reader knows the end of the row, and has checked its brackets. */
 int wdt_raw_build(wdt_value *b)
 {
     wdt_survey survey;
@@ -89,6 +100,7 @@ int wdt_raw_build(wdt_value *b)
     return 0;
 }
 
+/* The row's end is not known, so the survey also stands for the reader's scan. */
 const char *wdt_raw_build_ahead(wdt_value *b)
 {
     wdt_survey survey;

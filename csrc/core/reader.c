@@ -1,4 +1,18 @@
-/* See reader.h. */
+/* The reader is a state machine over the bytes between pieces, and a scan (scan.h) inside them. It
+ * looks at each byte once: `mark` <= `at` <= `tail` are places in one buffer, and only bytes
+ * before `mark` may be forgotten.
+ *
+ *     {"code":0,"data":{"list":[{"id":1},{"id":2}]}}      path: data.list
+ *      --------                                           MEMBER "code"
+ *               -------                                   ENTER "data"
+ *                       -------                           LIST
+ *                               -------- --------         ROW, ROW, then DONE
+ *
+ * A row whose end is not yet here may be handed out "ahead": the caller decodes it and finds the
+ * end by itself, which saves a pass over the bytes. It gets one try, so a hostile sender cannot
+ * make the same bytes be read again and again. A fault found while feeding waits in `late` until
+ * the pieces before it have been taken, so that the result does not depend on how the bytes were
+ * cut. */
 #include "reader.h"
 
 #include <stdio.h>
@@ -23,6 +37,7 @@ enum {
     STATE_IN_ROW     /* in a row */
 };
 
+/* Returns a fault at buffer[at], with its offset in the whole document. */
 static wdt_fault reader_fault_at(const wdt_reader *r, wdt_code code, size_t at, const char *what)
 {
     wdt_fault fault;
@@ -34,12 +49,14 @@ static wdt_fault reader_fault_at(const wdt_reader *r, wdt_code code, size_t at, 
     return fault;
 }
 
+/* Puts the reader into its fault state: the bytes at buffer[at] are not JSON. */
 static wdt_event reader_refuse(wdt_reader *r, size_t at, const char *what)
 {
     r->fault = reader_fault_at(r, WDT_CODE_SYNTAX, at, what);
     return WDT_EVENT_FAULT;
 }
 
+/* Puts the reader into its fault state: a limit is exceeded; `limit` is its name, a literal. */
 static wdt_event reader_exceed(wdt_reader *r, size_t at, const char *limit, size_t most)
 {
     r->fault = reader_fault_at(r, WDT_CODE_LIMIT, at, NULL);
@@ -134,8 +151,8 @@ static int reader_make_room(wdt_reader *r, size_t n)
     return 0;
 }
 
-/* What follows the last byte stops the one who reads on without counting: zeros are no part of
- * JSON, and a quote closes a string in which zeros are not looked for. */
+/* Writes the padding after the last byte. It stops a function that reads on without counting:
+ * zeros are no part of JSON, and a quote closes a string in which zeros are not looked for. */
 static void bytes_end(char *tail)
 {
     memset(tail, 0, WDT_PAD / 2);
@@ -178,7 +195,8 @@ size_t wdt_reader_pending(const wdt_reader *r)
 
 /* ---- the document ---- */
 
-/* Whether the string token `key` (with quotes) spells `name`, escapes and all. */
+/* Returns true if the string token `key` (with quotes) spells `name`, escapes and all. A key with
+ * escapes is as good as one without: "\\u0064ata" is "data". */
 static int key_matches(wdt_span key, wdt_span name)
 {
     wdt_string string;
@@ -195,6 +213,7 @@ static int key_matches(wdt_span key, wdt_span name)
     return end != NULL && (size_t)(end - out) == name.n && memcmp(out, name.bytes, name.n) == 0;
 }
 
+/* Passes over the brace that closes an object on the path, or the document. */
 static wdt_event reader_leave_object(wdt_reader *r)
 {
     r->at++;
@@ -207,6 +226,8 @@ static wdt_event reader_leave_object(wdt_reader *r)
     return WDT_EVENT_MORE;
 }
 
+/* Begins to look for the end of the token at `at`, inside `open` containers. Every token is
+ * scanned before it is handed out, so that a piece is always whole. */
 static wdt_event reader_begin_scan(wdt_reader *r, unsigned open, int state)
 {
     r->value_at = r->at;
@@ -270,6 +291,8 @@ static int reader_take_mark(wdt_reader *r)
     return 1;
 }
 
+/* Takes the byte at `at`, which is no whitespace and stands between tokens, as the state says.
+ * Returns WDT_EVENT_MORE where the state has moved on. */
 static wdt_event reader_start_token(wdt_reader *r)
 {
     const char c = r->buffer[r->at];
@@ -327,6 +350,8 @@ static wdt_event reader_start_token(wdt_reader *r)
     }
 }
 
+/* Scans on in the token that `at` stands in, and answers with its event when it ends. A key has no
+ * event of its own: its value follows. */
 static wdt_event reader_continue_token(wdt_reader *r)
 {
     const int in_row = r->state == STATE_IN_ROW;
@@ -354,7 +379,7 @@ static int is_space(char c)
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-/* The bytes present are used up. */
+/* The bytes present are used up: a fault of late counts only now, after all pieces before it. */
 static wdt_event reader_starve(wdt_reader *r)
 {
     if (r->late.code != WDT_CODE_OK) {
@@ -374,6 +399,8 @@ static int reader_is_ahead(const wdt_reader *r)
            r->scan.kind == WDT_SCAN_BRACKETS;
 }
 
+/* Returns what stands next. Answers alike until it is accepted or bytes are fed: an event that was
+ * found is kept in r->event. WDT_EVENT_AHEAD is not kept, for a look without `ahead` may follow. */
 static wdt_event reader_peek(wdt_reader *r, int ahead)
 {
     wdt_event event = r->fault.code != WDT_CODE_OK ? WDT_EVENT_FAULT : r->event;
@@ -415,6 +442,8 @@ wdt_event wdt_reader_peek_ahead(wdt_reader *r)
     return reader_peek(r, 1);
 }
 
+/* The row has been taken. `longest` follows the length of rows: up at once, down by an eighth, so
+ * that one short row does not make a long one be tried too early. */
 static void reader_end_row(wdt_reader *r)
 {
     const size_t n = r->at - r->mark;

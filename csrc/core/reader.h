@@ -7,10 +7,13 @@
  * for the one who decodes it to check.
  *
  *     wdt_reader_feed(r, bytes, n);
- *     while ((event = wdt_reader_peek(r)) is a piece) { use r->key, r->value; wdt_reader_accept(r);
- * } event == WDT_EVENT_DONE: the document is complete; WDT_EVENT_MORE: it is not; WDT_EVENT_FAULT:
- * see r->fault
- */
+ *     while ((event = wdt_reader_peek(r)) is a piece) {
+ *         use r->key, r->value;
+ *         wdt_reader_accept(r);
+ *     }
+ *
+ * Then WDT_EVENT_DONE says that the document is complete, WDT_EVENT_MORE that it is not, and
+ * WDT_EVENT_FAULT that r->fault tells why it is none. */
 #ifndef WDT_READER_H
 #define WDT_READER_H
 
@@ -18,13 +21,13 @@
 #include "text.h"
 
 #define WDT_PATH_MAX 8 /* names in the path of a list */
-#define WDT_AHEAD_MIN                                                                              \
-    16 /* bytes present beyond the longest row of late, for the next to be likely complete */
+/* Bytes present beyond the longest row of late, for the next to be likely complete. */
+#define WDT_AHEAD_MIN   16
 #define WDT_BUFFER_MIN  65536   /* first size of the buffer */
 #define WDT_BUFFER_KEEP 1048576 /* a larger one is given back by wdt_reader_reset */
 
-typedef void *(*wdt_alloc)(void *ud, void *block, size_t old_size,
-                           size_t new_size); /* as lua_Alloc */
+/* As lua_Alloc: all memory comes from the Lua state's allocator. */
+typedef void *(*wdt_alloc)(void *ud, void *block, size_t old_size, size_t new_size);
 
 /* All in bytes but depth and rows; quoted by name in their errors. */
 typedef struct wdt_limits {
@@ -36,15 +39,23 @@ typedef struct wdt_limits {
 } wdt_limits;
 
 typedef enum {
-    WDT_EVENT_MORE,   /* the next piece is not complete */
-    WDT_EVENT_ENTER,  /* an object begins on the path; its name is path[level] */
-    WDT_EVENT_MEMBER, /* `key` (with its quotes) and `value`, a member of the object path[level - 1]
-                   (level 0: of the document) */
-    WDT_EVENT_LIST,   /* the list begins */
-    WDT_EVENT_ROW,    /* `value` is an element of the list */
-    WDT_EVENT_AHEAD,  /* `value` is what is present of an element of the list, and likely all of it:
-                   see  wdt_reader_peek_ahead */
-    WDT_EVENT_DONE,   /* the document is complete, and so far nothing but whitespace follows it */
+    /* The next piece is not complete. */
+    WDT_EVENT_MORE,
+    /* An object begins on the path; its name is path[level]. */
+    WDT_EVENT_ENTER,
+    /* `key` (with its quotes) and `value` are a member of the object path[level - 1], or of the
+     * document at level 0. */
+    WDT_EVENT_MEMBER,
+    /* The list begins. */
+    WDT_EVENT_LIST,
+    /* `value` is an element of the list. */
+    WDT_EVENT_ROW,
+    /* `value` holds the bytes present of an element, and likely all of it: see
+     * wdt_reader_peek_ahead. */
+    WDT_EVENT_AHEAD,
+    /* The document is complete, and so far nothing but whitespace follows it. */
+    WDT_EVENT_DONE,
+    /* r->fault says why, for good. */
     WDT_EVENT_FAULT
 } wdt_event;
 
@@ -57,11 +68,6 @@ typedef struct wdt_fault {
     const char *limit; /* the limit's name */
     size_t most;       /* and its value */
 } wdt_fault;
-
-typedef struct wdt_span {
-    const char *bytes;
-    size_t n;
-} wdt_span;
 
 typedef struct wdt_reader {
     wdt_alloc alloc; /* owns `buffer` */
@@ -99,13 +105,14 @@ void wdt_reader_reset(wdt_reader *r);
 void wdt_reader_free(wdt_reader *r);
 /* 0, or -1 when the reader is or will be in its fault state. */
 int wdt_reader_feed(wdt_reader *r, const char *bytes, size_t n);
-/* What stands next; the same answer until it is accepted or bytes are fed. */
+/* Returns what stands next, and answers alike until it is accepted or bytes are fed. */
 wdt_event wdt_reader_peek(wdt_reader *r);
+/* Goes past the piece that peek has answered with. */
 void wdt_reader_accept(wdt_reader *r);
-/* The same as peek, but before a row's end is looked for: a caller who decodes rows in full finds
- * their end himself, and saves a pass over the bytes. WDT_EVENT_AHEAD is answered with
- * wdt_reader_take, when the row ended at `end` and nothing was wrong with it (that includes the
- * depth and size limits); else with wdt_reader_peek, which decides what is. */
+/* Peeks before a row's end is looked for: a caller who decodes rows in full finds their end
+ * himself, and saves a pass over the bytes. WDT_EVENT_AHEAD is answered with wdt_reader_take, when
+ * the row ended at `end` and nothing was wrong with it (that includes the depth and size limits);
+ * else with wdt_reader_peek, which decides. */
 wdt_event wdt_reader_peek_ahead(wdt_reader *r);
 void wdt_reader_take(wdt_reader *r, const char *end);
 /* Containers that are open around a row. */

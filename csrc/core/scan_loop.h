@@ -1,5 +1,13 @@
 /* The loop of a scan, written once and compiled for each instruction set that pays: scan.c,
- * scan_avx2.c, scan_avx512.c. */
+ * scan_avx2.c, scan_avx512.c. Each step takes 64 bytes and makes masks of them, one bit for each
+ * byte:
+ *
+ *     bytes    {"a":"x}"}
+ *     quotes    1 1 1  1
+ *     string    11  111       the parity of the quotes so far
+ *     close           1 1     of which the first is in a string, and the second ends the value
+ *
+ * A survey also checks control characters and UTF-8, and packs what has whitespace in it. */
 #include "scan.h"
 #include "simd.h"
 
@@ -50,9 +58,9 @@ static int utf8_bad_second(const char *bytes, uint64_t leads)
     return 0;
 }
 
-/* Whether the bytes of a chunk that are not ASCII (`high`) are not UTF-8: after each lead stand as
- * many continuation bytes as it says, and nowhere else. `valid`: the bytes that are meant. *owed:
- * continuation bytes that the chunk before owes, as bits. */
+/* Returns true if the bytes of a chunk that are not ASCII (`high`) are not UTF-8: after each lead
+ * stand as many continuation bytes as it says, and nowhere else. `valid`: the bytes that are
+ * meant. *owed: continuation bytes that the chunk before owes, as bits. */
 static WDT_ALWAYS_INLINE int utf8_is_bad(wdt_chunk chunk, const char *bytes, uint64_t high,
                                          uint64_t valid, uint64_t *owed)
 {
@@ -74,15 +82,16 @@ static WDT_ALWAYS_INLINE int utf8_is_bad(wdt_chunk chunk, const char *bytes, uin
     return bad || follows != (high & ~lead);
 }
 
-/* Goes from chunk to chunk of what is packed. */
+/* State of packing, which goes on from chunk to chunk. */
 typedef struct gap {
-    uint64_t open;   /* 1 when the last byte was whitespace */
-    uint64_t joined; /* not 0: whitespace was left out between two bytes of which neither is
-                      * structural, as in `1 9.5`,
-                      * `"a" "b"`, `tr ue`: no JSON, but what comes of it may be */
+    uint64_t open; /* 1 when the last byte was whitespace */
+    /* Not 0: whitespace was left out between two bytes of which neither is structural, as in
+     * `1 9.5`, `"a" "b"`, `tr ue`: no JSON, but the packed bytes may be. */
+    uint64_t joined;
 } gap;
 
-/* What goes on from chunk to chunk. */
+/* State that goes on from chunk to chunk. A local variable of the loop, so that it can stay in
+ * registers. */
 typedef struct run {
     uint64_t in_string, escaped; /* as in a scan */
     uint64_t owed;               /* continuation bytes, as bits of the next chunk */

@@ -1,8 +1,16 @@
-/* See shape.h. */
+/* Learns shapes (shape.h) from objects that were read name by name, and keeps them within bounds.
+ *
+ *     {"id":7,"no":"A1"}   gaps  {"id":   ,"no":   }      names  id  no
+ *
+ * Learning goes over the object's bytes twice: once to measure, once to copy gaps and names into
+ * one block of memory. The sender of the documents decides what there is to learn, so learning is
+ * paid with credit, which objects that pass by earn back slowly; without it a page of objects that
+ * are all different would cost a compiled Lua function each. */
 #include "shape.h"
 
 #include <string.h>
 
+/* `shapes` is zeroed before; `fields` belongs to the decoder and lives as long. */
 void wdt_shapes_init(wdt_shapes *shapes, const wdt_projection *fields, wdt_alloc alloc, void *ud)
 {
     shapes->alloc = alloc;
@@ -12,6 +20,8 @@ void wdt_shapes_init(wdt_shapes *shapes, const wdt_projection *fields, wdt_alloc
     shapes->credit = WDT_LEARN_CREDIT;
 }
 
+/* Gives a shape's memory back. Its constructor stays in the table of constructors until another
+ * takes its index. */
 static void shape_drop(wdt_shapes *shapes, wdt_shape *shape)
 {
     wdt_template_drop(shapes, shape);
@@ -19,6 +29,7 @@ static void shape_drop(wdt_shapes *shapes, wdt_shape *shape)
     shapes->alloc(shapes->ud, shape, shape->size, 0);
 }
 
+/* Idempotent: a decoder is closed by hand, and again by the collector. */
 void wdt_shapes_free(wdt_shapes *shapes)
 {
     for (unsigned i = 0; i < shapes->n; i++) {
@@ -37,6 +48,8 @@ void wdt_shapes_free(wdt_shapes *shapes)
 
 /* ---- places ---- */
 
+/* A member's place has room among WDT_SITES_MAX, or is not remembered: its objects are then read
+ * name by name. */
 wdt_site *wdt_site_child(wdt_shapes *shapes, wdt_site *site, const char *name, size_t n)
 {
     wdt_site *child;
@@ -61,6 +74,8 @@ wdt_site *wdt_site_child(wdt_shapes *shapes, wdt_site *site, const char *name, s
     return child;
 }
 
+/* Objects of one kind often differ in a member or two only, so that shapes share their beginning.
+ */
 wdt_shape *wdt_site_variant(const wdt_site *site, const wdt_shape *shape, unsigned i, const char *p)
 {
     const wdt_member *member = &shape->members[i];
@@ -88,6 +103,7 @@ static void shapes_earn(wdt_shapes *shapes)
     }
 }
 
+/* Moves the shape to the front: objects of one kind mostly come in runs. */
 void wdt_shape_served(wdt_shapes *shapes, wdt_site *site, wdt_shape *shape)
 {
     if (site->shapes[0] != shape) {
@@ -102,7 +118,7 @@ void wdt_shape_served(wdt_shapes *shapes, wdt_site *site, wdt_shape *shape)
 
 /* ---- learning ---- */
 
-/* What the members of an object come to. */
+/* Measured of an object: its members, and the bytes that its gaps and names take. */
 typedef struct sum {
     unsigned n;
     size_t gaps, names; /* bytes */
@@ -157,6 +173,7 @@ static int object_measure(const char *p, const char *end, sum *total, wdt_shape 
     return 0;
 }
 
+/* Returns true if both members bear one name. */
 static int member_equals(const wdt_shape *shape, const wdt_member *a, const wdt_member *b)
 {
     return a->name_n == b->name_n &&
@@ -173,7 +190,8 @@ static int shape_has_twins(const wdt_shape *shape)
     return 0;
 }
 
-/* Says what is known and wanted of each member. */
+/* Says what is known and wanted of each member, and counts those that deviate from the schema once
+ * for all objects of this shape. */
 static void shape_mark_members(wdt_shape *shape, const wdt_projection *fields,
                                const wdt_field *node)
 {
@@ -243,6 +261,8 @@ static int draft_make(wdt_shapes *shapes, const wdt_field *node, const char *p, 
     return 0;
 }
 
+/* The draft is a field of `shapes` and no local variable, so that it is found again when Lua
+ * raises in the middle. */
 static void draft_drop(wdt_shapes *shapes)
 {
     if (shapes->draft != NULL)
@@ -250,6 +270,8 @@ static void draft_drop(wdt_shapes *shapes)
     shapes->draft = NULL;
 }
 
+/* A place that is full gives up the shape that served longest ago; the new one takes over the
+ * index of its constructor. */
 void wdt_shapes_learn(wdt_shapes *shapes, lua_State *L, int table, wdt_site *site,
                       const wdt_field *node, const char *p, const char *end)
 {

@@ -1,4 +1,4 @@
-/* What was learnt about the objects that stand at the same place of one row after another.
+/* Shapes: knowledge of the objects that stand at the same place of one row after another.
  *
  * A shape is the list of an object's names together with the exact bytes between its values. As
  * long as the bytes agree, a name need not be read, checked or pushed: one comparison of the bytes
@@ -20,9 +20,8 @@
 
 #define WDT_SITES_MAX  64 /* places remembered */
 #define WDT_SHAPES_MAX 4  /* shapes remembered of one place */
-#define WDT_SHAPE_FIELDS_MAX                                                                       \
-    190 /* members of a shape: a Lua function has at most 200 parameters                           \
-         */
+/* Members of a shape: a Lua function has at most 200 parameters. */
+#define WDT_SHAPE_FIELDS_MAX 190
 #define WDT_SHAPE_BYTES_MAX  32768  /* bytes between the values of one shape */
 #define WDT_SHAPES_BYTES_MAX 524288 /* memory of all shapes together */
 #define WDT_LEARN_CREDIT     32     /* shapes that may be learnt at once ... */
@@ -32,14 +31,18 @@
 #define WDT_LENGTH_NONE      63     /* ... and what stands for any length */
 #define WDT_TRAINING         16     /* objects after which a shape gets its template */
 #define WDT_CONSTANTS_MIN    4      /* constants that make a template worth having */
-#define WDT_MISSES_MAX                                                                             \
-    8 /* objects that did not fit a template, before it is made anew without what changed ... */
-#define WDT_MISSES_SHARE 8   /* ... unless so many times as many did fit */
-#define WDT_PRESIZE_MAX  256 /* members or items a table is made for in advance, at most */
+/* Objects that did not fit a template, before it is made anew without the members that changed,
+ * unless WDT_MISSES_SHARE times as many did fit. */
+#define WDT_MISSES_MAX   8
+#define WDT_MISSES_SHARE 8
+/* Members or items that a table is made for in advance, at most: a size that was once large must
+ * not make every later table large. */
+#define WDT_PRESIZE_MAX 256
 
 struct wdt_site;
 
-/* What to do with a string: look closer, push it, pass over it, read it as its type says. */
+/* How a string of a member is treated: looked at closer, pushed, passed over, or read as its type
+ * says. */
 typedef enum {
     WDT_STRING_USE_SPECIAL,
     WDT_STRING_USE_PUSH,
@@ -49,9 +52,11 @@ typedef enum {
 
 /* A member of a shape; the last one stands for the closing brace. */
 typedef struct wdt_member {
-    uint32_t gap,
-        gap_n; /* the bytes before its value, after the value before (or from the brace on) */
-    uint32_t name, name_n; /* its name, without escapes */
+    /* The bytes before its value, after the value before (or from the brace on): an offset into the
+     * shape's `bytes`. */
+    uint32_t gap, gap_n;
+    /* Its name, without escapes: an offset as well. */
+    uint32_t name, name_n;
     wdt_want want;
     int slot; /* see wdt_field */
     wdt_string_use string;

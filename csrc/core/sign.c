@@ -1,4 +1,12 @@
-/* wdt.core.sign: the canonical strings of both editions and their MD5. */
+/* core.sign.enterprise and core.sign.ultimate: the text that a request is signed by, and its MD5.
+ *
+ *     enterprise  { sid = "a", page = 1 }, "secret"
+ *                 04-page:0001-1;03-sid:0001-asecret
+ *     ultimate    { sid = "a" }, body "[]", "secret"
+ *                 secretbody[]sidasecret
+ *
+ * The text is put together in a userdata, so that whatever raises leaves nothing over. Its size is
+ * known before a byte is written. */
 #include "digest.h"
 #include "sign.h"
 
@@ -62,8 +70,8 @@ wdt_sign_entry *wdt_sign_collect(lua_State *L, int params, const char *parameter
     return entries;
 }
 
-/* MD5 of the n bytes at `text` (a userdata on the stack's top) -> 32 hex digits [, the text] | nil,
- * err, code */
+/* Pushes the results of a signature over the n bytes at `text`, which a userdata on the stack
+ * holds. */
 static int digest_answer(lua_State *L, const char *text, size_t n, int with_text)
 {
     const int results = wdt_digest_push(L, WDT_DIGEST_MD5, NULL, 0, text, n, 0);
@@ -73,6 +81,7 @@ static int digest_answer(lua_State *L, const char *text, size_t n, int with_text
     return 2;
 }
 
+/* Every piece of a signed text is copied here; its size was computed before. */
 char *wdt_sign_put(char *out, const char *bytes, size_t n)
 {
     memcpy(out, bytes, n);
@@ -88,7 +97,7 @@ const char *wdt_sign_secret(lua_State *L, int i, const char *name, size_t *n)
 
 /* ---- enterprise ---- */
 
-/* Length of a text, in bytes or in code points; raises when it is not UTF-8. */
+/* Returns the length of a text, in bytes or in code points; raises when it is not UTF-8. */
 static size_t text_length(lua_State *L, const char *text, size_t n, const char *key, int in_bytes)
 {
     size_t count = 0;

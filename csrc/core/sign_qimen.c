@@ -91,12 +91,14 @@ static void flat_add(flat *f)
     lua_rawseti(f->L, PARTS, (int)++f->n);
 }
 
+/* Returns true for nil and for core.null. */
 static int value_is_null(lua_State *L, int i)
 {
     return lua_isnil(L, i) || (lua_islightuserdata(L, i) && lua_touserdata(L, i) == NULL);
 }
 
-/* If the text on the stack's top is a JSON object or list, replaces it by its table: 1, else 0. */
+/* Replaces the text on the stack's top by its table, if it is a JSON object or list. Returns 1,
+ * else 0: then it is signed as the text that it is. */
 static int text_parse(lua_State *L)
 {
     size_t n, used;
@@ -148,7 +150,7 @@ static int text_parse(lua_State *L)
 
 static void flat_value(flat *f, unsigned depth, const char *name);
 
-/* The items of the list on the stack's top. */
+/* Adds the items of the list on the stack's top. */
 static void flat_list(flat *f, unsigned depth, const char *name)
 {
     lua_State *L = f->L;
@@ -169,7 +171,7 @@ static int entry_is_left_out(const wdt_sign_entry *e)
            strcmp(e->key, "sign") == 0;
 }
 
-/* The members of the object on the stack's top, by the bytes of their names. */
+/* Adds the members of the object on the stack's top, by the bytes of their names. */
 static void flat_object(flat *f, unsigned depth, const char *name)
 {
     lua_State *L = f->L;
@@ -205,6 +207,8 @@ static void flat_object(flat *f, unsigned depth, const char *name)
     lua_pop(L, 1);
 }
 
+/* Returns true if the table on the stack's top is a list: it bears the arrays' metatable, or has a
+ * first item. */
 static int table_is_list(lua_State *L)
 {
     int list;

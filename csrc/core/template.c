@@ -1,4 +1,12 @@
-/* Constructors and templates: see shape.h. */
+/* Writes the Lua functions that make tables, and prints templates: the bytes of a shape with the
+ * values in them that never changed.
+ *
+ *     shape      {"id":#,"shop":#,"paid":#}
+ *     template   {"id":#,"shop":"01","paid":true}    one value left to read
+ *     function   return function(a000) return{["id"]=a000,["shop"]="01",["paid"]=true,}end
+ *
+ * The function is compiled from source text, so names and constants, which come from outside, are
+ * written byte by byte in a way that can be nothing but a string. */
 #include "shape.h"
 
 #include <limits.h>
@@ -12,6 +20,7 @@
 #define SOURCE_FIXED  64     /* the words around the lists */
 #define SOURCE_MEMBER (16 + 2 + 4 * WDT_CONSTANT_MAX) /* what a member takes, but for its name */
 
+/* Copies a literal to `out` and returns where it ends. The room was computed before. */
 static char *source_put(char *out, const char *text)
 {
     const size_t n = strlen(text);
@@ -19,6 +28,7 @@ static char *source_put(char *out, const char *text)
     return out + n;
 }
 
+/* Writes the name of argument i, which is below WDT_SHAPE_FIELDS_MAX: a007. */
 static char *source_put_argument(char *out, unsigned i)
 {
     *out++ = 'a';
@@ -47,7 +57,7 @@ static char *source_put_bytes(char *out, const char *text, size_t n)
     return out;
 }
 
-/* What the text of a constant comes to in its type. */
+/* Converts the text of a constant to its type. The user's function for times is not asked. */
 static wdt_fit member_convert(const wdt_member *member, wdt_converted *value)
 {
     wdt_day day;
@@ -55,7 +65,8 @@ static wdt_fit member_convert(const wdt_member *member, wdt_converted *value)
     return wdt_convert_text(member->field->type, member->value + 1, &day, value);
 }
 
-/* The same, as Lua writes it: a real as the quotient that it is read as. */
+/* Writes a converted constant as Lua source: a real as the quotient that it is read as, so that
+ * the compiled number is the same double. */
 static char *source_put_converted(char *out, const wdt_member *member)
 {
     wdt_converted value;
@@ -66,7 +77,7 @@ static char *source_put_converted(char *out, const wdt_member *member)
                          WDT_SCALE);
 }
 
-/* A constant as Lua writes it. */
+/* Writes a constant as Lua source. A wanted JSON number is never one: see member_is_constant. */
 static char *source_put_constant(char *out, const wdt_member *member)
 {
     char text[WDT_CONSTANT_MAX];
@@ -120,6 +131,8 @@ static char *source_write(char *out, const wdt_shape *shape, const wdt_template 
     return source_put(out, "}end");
 }
 
+/* The source is held by a userdata on the stack, so that an error of the compiler leaves nothing
+ * over. */
 int wdt_template_push_constructor(lua_State *L, const wdt_shape *shape,
                                   const wdt_template *template)
 {
@@ -140,6 +153,8 @@ int wdt_template_push_constructor(lua_State *L, const wdt_shape *shape,
 
 /* ---- templates ---- */
 
+/* A member that has had two values varies for good; the lengths say if the end of its strings can
+ * be guessed. */
 void wdt_member_observe(wdt_member *member, const char *value, const char *end)
 {
     const size_t n = (size_t)(end - value);
@@ -158,8 +173,9 @@ void wdt_member_observe(wdt_member *member, const char *value, const char *end)
     }
 }
 
-/* Whether the only value so far of a member whose strings are converted or masked can be printed in
- * advance. What the user's function makes of a time cannot: it may be an object. */
+/* Returns true if the only value so far of a member whose strings are converted or masked can be
+ * printed in advance. A time that the user's function makes something of cannot: it may be an
+ * object, which must not be shared between rows. */
 static int member_converts_always(const wdt_shapes *shapes, const wdt_member *member)
 {
     wdt_converted value;
@@ -176,9 +192,9 @@ static int member_converts_always(const wdt_shapes *shapes, const wdt_member *me
     }
 }
 
-/* Whether a member's only value so far can be printed in advance. A value that is wanted has to be
- * one that Lua can write, and one that `keys` asks for has to come by itself; one that is not of
- * its type is to be counted each time. */
+/* Returns true if a member's only value so far can be printed in advance. A value that is wanted
+ * has to be one that Lua can write, and one that `keys` asks for has to come by itself; one that
+ * is not of its type is to be counted each time. */
 static int member_is_constant(const wdt_shapes *shapes, const wdt_member *member)
 {
     const int special = member->want != WDT_WANT_SKIP && wdt_field_is_special(member->field);
@@ -198,6 +214,7 @@ static int member_is_constant(const wdt_shapes *shapes, const wdt_member *member
     }
 }
 
+/* Idempotent; a shape without a template is as before its training. */
 void wdt_template_drop(wdt_shapes *shapes, wdt_shape *shape)
 {
     wdt_template *template = shape->template;
@@ -208,8 +225,8 @@ void wdt_template_drop(wdt_shapes *shapes, wdt_shape *shape)
     shape->template = NULL;
 }
 
-/* What a step does with a member that changes. An object that was begun as one of another shape has
- * not shown all of its own. */
+/* Returns how a step treats a member that changes. An object that was begun as one of another
+ * shape has not shown all of its own, so a length of 0 proves nothing. */
 static wdt_string_use member_use(const wdt_member *member)
 {
     const int is_text = member->length != 0 && !member->mixed;
@@ -253,6 +270,8 @@ static void template_print(const wdt_shapes *shapes, wdt_shape *shape, wdt_templ
     template->n = (unsigned)(step - template->steps);
 }
 
+/* A template that is not worth while, or for which there is no memory, is none: the shape goes on
+ * without. Owned by the shape before Lua is called, ready only after it. */
 void wdt_template_make(wdt_shapes *shapes, lua_State *L, int table, wdt_shape *shape)
 {
     unsigned constants = 0;

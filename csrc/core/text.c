@@ -1,4 +1,13 @@
-/* See text.h. */
+/* Strings, UTF-8 and numbers of JSON, from bytes that are followed by WDT_PAD more.
+ *
+ *     \u5546\u54c1        ->  the two characters, three bytes each
+ *     \ud83d\ude00        ->  one character of four bytes; half of a pair alone is a flaw
+ *     9007199254740993    ->  an integer, exact
+ *     0.1                 ->  a real: a double prints as 0.1 again
+ *     3.14159265358979323 ->  a text: a double would print as another number
+ *
+ * A number is split into its digits and a power of ten first. From those it is decided whether a
+ * double is the number that was sent; only then is the double computed. */
 #include "text.h"
 
 #include <float.h>
@@ -13,6 +22,7 @@
 /* Beyond this no 14 digits make a finite, normal double. */
 #define EXPONENT_END 400
 
+/* Sets the flaw; returns NULL, so that a reader can return it. */
 static const char *flaw_set(wdt_flaw *flaw, const char *at, const char *what)
 {
     flaw->at = at;
@@ -22,6 +32,7 @@ static const char *flaw_set(wdt_flaw *flaw, const char *at, const char *what)
 
 /* ---- UTF-8 ---- */
 
+/* Returns true for a continuation byte: 10xxxxxx. */
 static int continues(const unsigned char *p)
 {
     return (*p & 0xc0) == 0x80;
@@ -51,7 +62,8 @@ static size_t sequence_length(const unsigned char *p)
     return 0;
 }
 
-/* A sequence of three bytes at p, as nearly all Chinese is. Reads a fourth byte. */
+/* Returns true if a sequence of three bytes stands at p, as nearly all Chinese is. Reads a fourth
+ * byte, which costs nothing, in one word. */
 static int is_triple(const char *p)
 {
     const unsigned char *u = (const unsigned char *)p;
@@ -62,6 +74,7 @@ static int is_triple(const char *p)
     return (w & 0xc0c0f0) == 0x8080e0 && edge != 0 && edge != 0x200d;
 }
 
+/* Eight bytes of ASCII, or one sequence, at a time. */
 const char *wdt_utf8_check(const char *p, const char *end)
 {
     while (p < end) {
@@ -87,6 +100,8 @@ const char *wdt_utf8_check(const char *p, const char *end)
 
 /* ---- strings ---- */
 
+/* Goes on from the first byte that is special. An escape is only passed over; wdt_string_decode
+ * looks at it. */
 const char *wdt_string_read_rest(const char *p, const char *special, unsigned high,
                                  wdt_string *string, wdt_flaw *flaw)
 {
@@ -132,6 +147,7 @@ static int hex_read(const char *p)
                           hex_digit[u[3]];
 }
 
+/* Writes a code point as UTF-8. It is no surrogate: escape_decode has refused those. */
 static char *code_point_put(char *out, unsigned long c)
 {
     if (c < 0x80) {
@@ -187,6 +203,7 @@ static const char *escape_decode(const char *p, char **out, wdt_flaw *flaw)
     return p;
 }
 
+/* Returns the byte that a backslash before c stands for, or -1. */
 static int escape_plain(char c)
 {
     switch (c) {
@@ -202,6 +219,7 @@ static int escape_plain(char c)
     }
 }
 
+/* No escape is shorter than its value, so `out` needs no more room than the string. */
 char *wdt_string_decode(const wdt_string *string, char *out, wdt_flaw *flaw)
 {
     const char *p = string->bytes, *const end = p + string->n;
@@ -244,6 +262,8 @@ static int is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+/* Adds the digits at p to d; `fraction` is 1 after the point. Digits beyond the nineteenth only
+ * move the exponent, and `more` says that one of them was not zero. */
 static const char *decimal_read_digits(const char *p, decimal *d, int fraction)
 {
     for (; is_digit(*p); p++) {
@@ -260,6 +280,8 @@ static const char *decimal_read_digits(const char *p, decimal *d, int fraction)
     return p;
 }
 
+/* Adds the exponent at p. One of a million or more is far outside a double's range, and not added
+ * up further. */
 static const char *decimal_read_exponent(const char *p, decimal *d)
 {
     long exponent = 0;
@@ -306,6 +328,7 @@ static int decimal_to_real(decimal d, double *real)
     return *real >= DBL_MIN && *real <= DBL_MAX;
 }
 
+/* Checks the grammar of RFC 8259 on the way: no zero in front, digits on both sides of a point. */
 wdt_number_kind wdt_number_read(const char *p, wdt_number *number)
 {
     decimal d = {0, 0, 0, 0};

@@ -1,8 +1,14 @@
-/* One contiguous piece of JSON to one Lua value: see wdt.h.
+/* Turns one contiguous piece of JSON into one Lua value on the stack, by recursive descent:
+ *
+ *     {"id":1,"goods":[{"no":"A"}]}   ->   { id = 1, goods = { { no = "A" } } }
  *
  * The reader has made sure of a piece's brackets and closed strings, so the functions here stop at
  * its end without counting bytes; a fault before that end is found by the grammar, and the zeros
- * after the buffer stop a string. */
+ * after the buffer stop a string.
+ *
+ * An object of a place where objects were seen before goes to value_known.c, a member that a
+ * schema gives a type or that is masked to value_typed.c. Both call back into this file for what a
+ * value contains: the three are one recursive builder, and the only circle among the C objects. */
 #include "value_parts.h"
 
 #include <string.h>
@@ -16,6 +22,7 @@ const char *wdt_value_fail(wdt_value *b, const char *at, const char *what)
     return NULL;
 }
 
+/* The buffer grows and never shrinks here: decoder:reset() gives a large one back. */
 char *wdt_value_scratch(wdt_value *b, size_t n)
 {
     if (n > *b->scratch_size) {
@@ -52,6 +59,7 @@ const char *wdt_value_read_string(wdt_value *b, const char *p, wdt_string *strin
     return p != NULL && string_unescape(b, string) == 0 ? p : NULL;
 }
 
+/* An escape, a flaw or text that is not ASCII: rare enough to be a call. */
 const char *wdt_value_push_hard_string(wdt_value *b, const char *p)
 {
     wdt_string string;
@@ -70,6 +78,7 @@ void wdt_value_push_number(wdt_value *b, const char *p, wdt_number_kind kind,
         lua_pushlstring(b->L, p, (size_t)(number->end - p));
 }
 
+/* Pushes the number at p by the number rule: exact, or as the text that was sent. */
 static const char *value_push_number(wdt_value *b, const char *p)
 {
     wdt_number number;
@@ -80,6 +89,8 @@ static const char *value_push_number(wdt_value *b, const char *p)
     return number.end;
 }
 
+/* Pushes the string, number or word at p. A null becomes the light userdata NULL here; of an
+ * object's members only wdt_value_push_member decides what it is. */
 static const char *value_push_scalar(wdt_value *b, const char *p)
 {
     switch (*p) {
@@ -178,8 +189,8 @@ static const char *container_first(const char *p, char close, int *more)
 /* Passes over a value no one wants. */
 const char *wdt_value_skip(wdt_value *b, const char *p)
 {
-    const char *behind = wdt_scan_skip(p, b->piece.bytes + b->piece.n, b->depth_limit - b->depth);
-    return behind != NULL ? behind : wdt_value_fail(b, p, "a value was expected");
+    const char *after = wdt_scan_skip(p, b->piece.bytes + b->piece.n, b->depth_limit - b->depth);
+    return after != NULL ? after : wdt_value_fail(b, p, "a value was expected");
 }
 
 static const char *value_push_object(wdt_value *b, const char *p, wdt_site *site,
@@ -188,7 +199,7 @@ static const char *value_push_object(wdt_value *b, const char *p, wdt_site *site
 static const char *value_push_array(wdt_value *b, const char *p, wdt_site *site,
                                     const wdt_field *node);
 
-/* Any value but an object's null, which is not the same as an array's. */
+/* Pushes any value but an object's null, which differs from an array's. */
 static inline const char *value_push(wdt_value *b, const char *p, wdt_site *site,
                                      const wdt_field *node)
 {
@@ -255,7 +266,8 @@ void wdt_value_fill_slot(wdt_value *b, int slot, char first)
     lua_replace(b->L, b->slots + slot);
 }
 
-/* The same for a member that is not wanted in the row itself, or not as it comes. */
+/* Reads the value of a member that is not wanted in the row itself, or not as it comes, and puts
+ * it into its slot. */
 const char *wdt_value_read_slot(wdt_value *b, const char *p, int slot)
 {
     const char first = *p;
@@ -371,7 +383,8 @@ static void deviations_note_shape(wdt_value *b, const wdt_shape *shape, unsigned
     }
 }
 
-/* The object is complete: what it lacks. */
+/* Counts what the object lacks, now that it is complete. Each member that was there bears the
+ * object's number in its stamp. */
 static void deviations_note_missing(wdt_value *b, const wdt_field *node, unsigned object)
 {
     for (unsigned i = node->child; i != 0; i = b->fields->nodes[i].next) {
@@ -441,6 +454,7 @@ const char *wdt_value_add_members(wdt_value *b, const char *start, const char *p
     return p;
 }
 
+/* Calls the form of value_known.c that this processor runs. */
 static const char *value_push_known(wdt_value *b, const char *p, wdt_site *site,
                                     const wdt_field *node)
 {
@@ -451,6 +465,8 @@ static const char *value_push_known(wdt_value *b, const char *p, wdt_site *site,
     return wdt_value_push_known(b, p, site, node);
 }
 
+/* Pushes the object at p: by a shape of its place where one was learnt and the stack has room for
+ * its values twice, else name by name. */
 static const char *value_push_object(wdt_value *b, const char *p, wdt_site *site,
                                      const wdt_field *node)
 {
@@ -491,6 +507,8 @@ int wdt_value_build(wdt_value *b)
     return piece_close(b, wdt_value_push_member(b, b->piece.bytes, NULL, NULL));
 }
 
+/* Pushes the row that b->piece begins with. A root that wants everything and knows nothing is as
+ * good as none, and spares each member a search of the tree. */
 static const char *value_push_row(wdt_value *b)
 {
     const wdt_field *root = &b->fields->nodes[0];
@@ -512,6 +530,7 @@ const char *wdt_value_build_ahead(wdt_value *b)
     return end != NULL && end < b->piece.bytes + b->piece.n ? end : NULL;
 }
 
+/* With rows as JSON nothing but the slots is wanted: the row that is built is empty. */
 int wdt_value_build_keys(wdt_value *b)
 {
     if (b->fields->nodes[0].child == 0 || *b->piece.bytes != '{')

@@ -1,4 +1,13 @@
-/* Objects that are like one that was there before: see shape.h. */
+/* Builds objects that are like one that stood at the same place before (shape.h). The names are
+ * not read: the bytes between two values are compared with those of last time, and the values go
+ * onto the Lua stack as the arguments of a function that makes the whole table.
+ *
+ *     bytes      {"id":  7  ,"no":"  A1  "}
+ *     shape       gap0  v0    gap1   v1  gap2      function(a000, a001) return { id = .., no = .. }
+ *
+ * Where the bytes differ, another shape of the place may go on from there; where none does, a
+ * table is made of the values so far and the rest is read name by name. A template (template.c)
+ * also holds the values that never change, so that a whole run of members is one comparison. */
 #include "value_parts.h"
 
 /* The bytes went another way than any shape before member i, at p: makes a table of the values so
@@ -34,7 +43,8 @@ static const char *member_take_other(wdt_value *b, const char *p, wdt_site *site
     return wdt_value_take(b, p, member->site, member->field);
 }
 
-/* What the schema does not say of an object of this shape. */
+/* Counts the deviations that every object of this shape has, which were found when the shape was
+ * learnt. */
 static inline void shape_note(wdt_value *b, const wdt_shape *shape)
 {
     if (shape->unknown != 0)
@@ -43,6 +53,8 @@ static inline void shape_note(wdt_value *b, const wdt_shape *shape)
         b->deviations->row[WDT_DEVIATION_MISSING] += shape->missing;
 }
 
+/* Takes the value at p as the member of a shape. Strings are by far the most values, so they are
+ * looked at first. */
 static inline const char *member_take(wdt_value *b, const char *p, wdt_site *site,
                                       const wdt_shape *shape, wdt_member *member)
 {

@@ -1,6 +1,7 @@
-/* What value.c, value_typed.c and value_known.c share. A function that takes a place in the bytes
- * returns the place after what it has read, or NULL and b->flaw; `site` is the place in a row
- * (NULL: not remembered), `node` what is known and wanted there (NULL: nothing and everything). */
+/* The parts of the recursive builder: value.c, value_typed.c and value_known.c share this, and no
+ * other file includes it. A function that takes a place in the bytes returns the place after what
+ * it has read, or NULL and b->flaw; `site` is the place in a row (NULL: not remembered), `node`
+ * what is known and wanted there (NULL: nothing and everything). */
 #ifndef WDT_VALUE_PARTS_H
 #define WDT_VALUE_PARTS_H
 
@@ -11,7 +12,7 @@ const char *wdt_value_push_hard_string(wdt_value *b, const char *p);
 /* Pushes the value of an object's member. */
 const char *wdt_value_push_member(wdt_value *b, const char *p, wdt_site *site,
                                   const wdt_field *node);
-/* What is wrong, and where; returns NULL. */
+/* Sets the flaw of the piece; returns NULL. */
 const char *wdt_value_fail(wdt_value *b, const char *at, const char *what);
 /* Reads the string whose opening quote stands at p, without its escapes: those were taken out into
  * the scratch buffer, which has room for WDT_PAD more bytes. */
@@ -31,7 +32,7 @@ void wdt_value_set_member(wdt_value *b);
 /* Puts the value on the top of the stack, whose first byte is `first`, into its slot, if it is a
  * scalar other than null. */
 void wdt_value_fill_slot(wdt_value *b, int slot, char first);
-/* The same for a member that is not wanted in the row itself. */
+/* Reads the value of a member that is not wanted in the row itself, and puts it into its slot. */
 const char *wdt_value_read_slot(wdt_value *b, const char *p, int slot);
 /* Pushes the value of a member that is wanted, as its node says, and puts it into its slot, if it
  * has one. */
@@ -48,7 +49,7 @@ const char *wdt_value_add_members(wdt_value *b, const char *start, const char *p
  * be there, twice. */
 const char *wdt_value_push_known(wdt_value *b, const char *p, wdt_site *site,
                                  const wdt_field *node);
-/* The same for a processor with AVX2. */
+/* value_known.c, compiled for processors with AVX2. */
 const char *wdt_value_push_known_avx2(wdt_value *b, const char *p, wdt_site *site,
                                       const wdt_field *node);
 

@@ -1,11 +1,17 @@
 /* The values of members that a schema gives a type, and of those that are masked.
  *
+ *     "types": int       "7"                    ->  7
+ *     "types": scaled    "1.5"                  ->  15000, units of 1/10000
+ *     "types": datetime  "2024-01-02 03:04:05"  ->  epoch seconds, or what the user's function
+ * makes "mask"             "13812345678"          ->  "mask-" and 32 hex digits
+ *
  * A value that is not of its type is delivered as it would be without one, and counted. Nothing
  * here is ever a flaw that is not one without a type. */
 #include "value_parts.h"
 
 #include <string.h>
 
+/* Counts a value that is not of its type. Only names are remembered, never the value. */
 static void value_note_misfit(wdt_value *b, const wdt_field *field)
 {
     const wdt_field *object = &b->fields->nodes[field->parent];
@@ -13,6 +19,8 @@ static void value_note_misfit(wdt_value *b, const wdt_field *field)
                        field->name.n);
 }
 
+/* Pushes the value for "there is nothing here": the caller's null, or nil, which leaves the member
+ * out of its table. */
 static void value_push_nothing(wdt_value *b)
 {
     if (b->null != 0)
@@ -78,6 +86,7 @@ static const char *value_push_odd_string(wdt_value *b, const char *p, const wdt_
     return pushed >= 0 ? p : NULL;
 }
 
+/* Pushes a number as the value of its type. A decimal stays the digits that were sent. */
 static const char *value_push_typed_number(wdt_value *b, const char *p, const wdt_field *field)
 {
     wdt_number number;
@@ -138,8 +147,8 @@ const char *wdt_value_push_masked(wdt_value *b, const char *p)
     return end;
 }
 
-/* The same in the place of a member whose own members should be masked is not what the schema says.
- */
+/* Pushes a hash in the place of a value. Where the members of a value should be masked and it has
+ * none, that is not what the schema says, and is counted. */
 static const char *value_push_hidden(wdt_value *b, const char *p, const wdt_field *field)
 {
     p = wdt_value_push_masked(b, p);
@@ -165,7 +174,8 @@ const char *wdt_value_push_typed_string(wdt_value *b, const char *p, const wdt_f
     return pushed == 0 ? value_push_odd_string(b, p, field) : NULL;
 }
 
-/* Whether a value that is neither a string, a number nor null is of its type, by its first byte. */
+/* Returns true if a value that is neither a string, a number nor null is of its type, by its first
+ * byte. */
 static int type_fits(wdt_type type, char first)
 {
     switch (type) {
@@ -175,6 +185,8 @@ static int type_fits(wdt_type type, char first)
     }
 }
 
+/* Pushes a list, an object, true or false as it comes, and counts it where its type is another. A
+ * byte that begins no value is no misfit, but perhaps the end of the bytes so far. */
 static const char *value_push_other(wdt_value *b, const char *p, wdt_site *site,
                                     const wdt_field *field)
 {

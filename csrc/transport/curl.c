@@ -24,6 +24,7 @@
 #define POOL_TYPE     "wdt.curl.pool"
 #define EXCHANGE_TYPE "wdt.curl.exchange"
 
+/* Pushes nil, text, code: the results of every failure. The text begins with the code. */
 static int error_push(lua_State *L, const char *code, const char *text)
 {
     lua_pushnil(L);
@@ -34,6 +35,7 @@ static int error_push(lua_State *L, const char *code, const char *text)
 
 /* ---- exchange ------------------------------------------------------------ */
 
+/* Returns the exchange at stack index 1, or raises. */
 static wdt_exchange *exchange_check(lua_State *L)
 {
     return luaL_checkudata(L, 1, EXCHANGE_TYPE);
@@ -128,6 +130,7 @@ static int exchange_index(lua_State *L)
 
 /* ---- pool ------------------------------------------------------------ */
 
+/* Returns the pool at stack index 1, or raises. */
 static wdt_pool *pool_check(lua_State *L)
 {
     return luaL_checkudata(L, 1, POOL_TYPE);
@@ -159,6 +162,8 @@ static const char *argument_text(lua_State *L, int arg, const char *fallback)
     return s;
 }
 
+/* Returns a number of seconds above 0, or raises. A million seconds is more than any wait, and as
+ * milliseconds still a long. */
 static double argument_seconds(lua_State *L, int arg)
 {
     double s = luaL_checknumber(L, arg);
@@ -272,6 +277,7 @@ static int chance_random(lua_State *L)
 
 /* ---- module ------------------------------------------------------------ */
 
+/* Undoes library_acquire when the state is closed. */
 static int library_release(lua_State *L)
 {
     (void)L;

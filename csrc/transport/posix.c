@@ -1,6 +1,13 @@
 /* wdt.posix: what keeping state safe and being a command take and plain Lua lacks: fsync, a lock
  * that dies with its holder, a flag for signals, writing that signals do not break, a terminal's
- * width. No policy, no library but libc, no call back into Lua. */
+ * width. No policy, no library but libc, no call back into Lua.
+ *
+ *     lock = posix.lock("job.lock")        flock(2): gone with the process, however it ends
+ *     posix.write("job.new", text)         the bytes are on the disk when it returns; then
+ *     os.rename("job.new", "job")          the caller renames, and
+ *     posix.sync(".")                      the name is on the disk as well
+ *
+ * An error is `nil, message` as io.open gives it; the callers in Lua add their code. */
 #ifndef _DEFAULT_SOURCE
 #define _DEFAULT_SOURCE /* flock, TIOCGWINSZ */
 #endif
@@ -39,6 +46,7 @@ static int file_open(const char *path, int flags)
     return fd;
 }
 
+/* Writes all n bytes, whatever signals arrive. Returns 0, or -1 and errno. */
 static int file_write(int fd, const char *bytes, size_t n)
 {
     while (n > 0) {
@@ -53,6 +61,7 @@ static int file_write(int fd, const char *bytes, size_t n)
     return 0;
 }
 
+/* Has the disk take the bytes. Returns 0, or -1 and errno. */
 static int file_sync(int fd)
 {
     int result;
@@ -101,6 +110,7 @@ static int posix_sync(lua_State *L)
     return 1;
 }
 
+/* A lock: flock(2) on a file of its own, which stays when it is released. */
 typedef struct lock {
     int fd; /* owned; -1 once closed */
 } lock;
@@ -155,6 +165,8 @@ typedef struct file {
     int owned; /* not so the process's own output */
 } file;
 
+/* Pushes a file that is closed by the collector at the latest. It is made before the file is
+ * opened, so that no descriptor is lost when memory runs out. */
 static file *new_file(lua_State *L, int fd, int owned)
 {
     file *self = lua_newuserdatauv(L, sizeof *self, 0);
@@ -165,6 +177,7 @@ static file *new_file(lua_State *L, int fd, int owned)
     return self;
 }
 
+/* Idempotent. The process's own output stays open. */
 static void file_close(file *self)
 {
     if (self->fd >= 0 && self->owned)
@@ -216,8 +229,8 @@ static int posix_kind(lua_State *L)
     return 1;
 }
 
-/* Whether the open file is still the one of this name: the one who had it locked may have renamed
- * it meanwhile. */
+/* Returns true if the open file is still the one of this name: the one who had it locked may have
+ * renamed it meanwhile. */
 static int file_is_at(int fd, const char *path)
 {
     struct stat own, found;
@@ -263,6 +276,7 @@ static int posix_output(lua_State *L)
     return 2;
 }
 
+/* Returns the output at stack index 1; raises where it is none or was closed. */
 static file *check_output(lua_State *L)
 {
     file *self = luaL_checkudata(L, 1, FILE_TYPE);
@@ -364,6 +378,8 @@ static struct timespec first[NSIGNALS]; /* when each was caught first; the handl
  */
 #define ECHO_NS 100000000
 
+/* The second signal of a kind ends the process as ever: nothing that hangs can keep it from that.
+ */
 static void on_signal(int number)
 {
     struct timespec now, *then = first;

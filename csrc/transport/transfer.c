@@ -1,5 +1,13 @@
-/* See transfer.h. libcurl's callbacks run inside wait, poke and start; all they do is move bytes.
- */
+/* HTTP transfers (transfer.h). One POST goes through these states, and never back:
+ *
+ *     connecting -> sent -> header lines -> body -> complete | failed | refused | closed
+ *        connect limit |      stall limit, total limit
+ *
+ * libcurl's callbacks run inside wait, poke and start, and only move bytes: no Lua runs in them. A
+ * decoder that is full makes its transfer pause, so memory does not grow with a slow consumer.
+ *
+ * Once a request may have left this machine, no failure of it is called "connect": the caller
+ * sends a request again only where the gateway surely did not act on it. */
 #define _DEFAULT_SOURCE /* clock_gettime under -std=c99 */
 #include "transfer.h"
 
@@ -37,6 +45,7 @@
 #define HEADER_TOO_LONG CURLE_OUT_OF_MEMORY
 #endif
 
+/* The clock of all limits; it does not jump when the time is set. */
 double wdt_now(void)
 {
     struct timespec t;
@@ -88,9 +97,9 @@ exchange_fail(wdt_exchange *x, const char *code, const char *format, ...)
     exchange_detach(x);
 }
 
-/* Whether the connection stands and the request is on its way. From then on the stall limit counts
- * in place of libcurl's connect limit, and what comes is the answer, not a proxy's word about the
- * connection. */
+/* Returns true once the connection stands and the request is on its way. From then on the stall
+ * limit counts in place of libcurl's connect limit, and what comes is the answer, not a proxy's
+ * word about the connection. */
 static int exchange_connected(wdt_exchange *x)
 {
     if (!x->connected) {
@@ -102,6 +111,7 @@ static int exchange_connected(wdt_exchange *x)
     return x->connected;
 }
 
+/* Returns true if libcurl could not make a trusted connection. */
 static int verdict_is_tls(CURLcode rc)
 {
     switch (rc) {
@@ -116,6 +126,7 @@ static int verdict_is_tls(CURLcode rc)
     }
 }
 
+/* Returns true if the connection was lost while the answer was awaited or read. */
 static int verdict_is_loss(CURLcode rc)
 {
     return rc == CURLE_PARTIAL_FILE || rc == CURLE_RECV_ERROR || rc == CURLE_SEND_ERROR ||
@@ -194,8 +205,8 @@ static void exchange_blame_headless(wdt_exchange *x)
                       x->peer);
 }
 
-/* What libcurl's verdict means to us. Its words name hosts, addresses and numbers, never the query
- * or the body. */
+/* Fails the exchange by libcurl's verdict. Its words name hosts, addresses and numbers, never the
+ * query or the body, so they may stand in an error. */
 static void exchange_blame(wdt_exchange *x, CURLcode rc)
 {
     const char *words = x->words[0] != '\0' ? x->words : curl_easy_strerror(rc);
@@ -224,6 +235,8 @@ static void exchange_settle(wdt_exchange *x, CURLcode rc)
     }
 }
 
+/* The outcome changes after the transfer is out of the multi: only a complete one keeps its
+ * handle. */
 void wdt_exchange_close(wdt_exchange *x)
 {
     exchange_detach(x);
@@ -255,6 +268,8 @@ static curl_socket_t exchange_on_socket(void *self, curlsocktype purpose, struct
     return fd;
 }
 
+/* Pours a piece of the body into the decoder. Returns n; less makes libcurl give up, for the
+ * reason that the exchange then has. The body of any answer but a 200 is thrown away. */
 static size_t exchange_on_body(char *bytes, size_t size, size_t n, void *self)
 {
     wdt_exchange *x = self;
@@ -362,8 +377,8 @@ static void exchange_resume(wdt_exchange *x)
         exchange_detach(x);
 }
 
-/* Whether one of the limits that count own waiting has passed: then it fails. Else *left: seconds
- * until the next one. */
+/* Returns true if one of the limits that count own waiting has passed: then the exchange fails.
+ * Else *left: seconds until the next one. */
 static int exchange_overdue(wdt_exchange *x, double *left)
 {
     int connected = exchange_connected(x);
@@ -427,6 +442,8 @@ void wdt_exchange_poke(wdt_exchange *x)
 
 /* ---- starting ------------------------------------------------------------ */
 
+/* An error names host and port only: the query holds the signature, and the userinfo of a URL a
+ * password. */
 int wdt_exchange_name(wdt_exchange *x, const char *url)
 {
     char *host = NULL, *port = NULL;
@@ -453,6 +470,8 @@ int wdt_exchange_header_add(wdt_exchange *x, const char *line)
 
 #define SET(option, value) (rc = rc != CURLE_OK ? rc : curl_easy_setopt(x->easy, (option), (value)))
 
+/* Options that are about the connection. The environment has no say: no proxy, no redirect, no
+ * other protocol. */
 static CURLcode exchange_set_transport(wdt_exchange *x)
 {
     CURLcode rc = CURLE_OK;
@@ -486,6 +505,8 @@ static CURLcode exchange_set_transport(wdt_exchange *x)
     return rc;
 }
 
+/* Options that are about the request. libcurl copies the strings, but for the header lines, which
+ * the exchange owns. */
 static CURLcode exchange_set_request(wdt_exchange *x, const wdt_request *r)
 {
     CURLcode rc = wdt_exchange_header_add(x, "Expect:") == 0
@@ -546,6 +567,7 @@ int wdt_pool_open(wdt_pool *p)
     return 0;
 }
 
+/* Exchanges take themselves out of the list as they are closed. */
 void wdt_pool_close(wdt_pool *p)
 {
     while (p->live != NULL)

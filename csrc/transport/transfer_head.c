@@ -7,6 +7,7 @@
 
 #include "transfer.h"
 
+/* Returns a byte in lower case, without the locale: in Turkish an I would not become an i. */
 static int lower(int c)
 {
     return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
@@ -38,6 +39,7 @@ static const char *head_value(const wdt_exchange *x, const char *name, size_t na
     return NULL;
 }
 
+/* Header names have no case (RFC 9110 section 5.1). */
 const char *wdt_exchange_header(const wdt_exchange *x, const char *name, size_t name_bytes,
                                 size_t *bytes)
 {

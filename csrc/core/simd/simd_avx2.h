@@ -5,6 +5,7 @@
 #define WDT_SIMD "avx2"
 #include "simd_256.h"
 
+/* Sixty-four bytes in two registers; their flags, each a byte of ones. */
 typedef struct wdt_chunk {
     __m256i a, b;
 } wdt_chunk, wdt_flags; /* a flag is a byte of ones */
