@@ -233,12 +233,11 @@ static void shape_mark_members(wdt_shape *shape, const wdt_projection *fields,
 /* ---- keeping it ---- */
 
 /* Makes the shape of an object as the draft, or leaves none. */
-static int draft_make(wdt_shapes *shapes, const wdt_field *node, const char *p, const char *end,
-                      sum *total)
+static int draft_make(wdt_shapes *shapes, const wdt_field *node, wdt_span object, sum *total)
 {
     wdt_shape *shape;
     size_t size;
-    if (object_measure(p, end, total, NULL) != 0 || total->n == 0)
+    if (object_measure(object.bytes, object.bytes + object.n, total, NULL) != 0 || total->n == 0)
         return -1;
     size = sizeof *shape + (total->n + 1) * sizeof *shape->members + total->gaps + total->names +
            WDT_MATCH_PAD;
@@ -255,7 +254,8 @@ static int draft_make(wdt_shapes *shapes, const wdt_field *node, const char *p, 
     shape->bytes = (char *)(shape->members + total->n + 1);
     shapes->size += size;
     shapes->draft = shape;
-    if (object_measure(p, end, total, shape) != 0 || shape_has_twins(shape))
+    if (object_measure(object.bytes, object.bytes + object.n, total, shape) != 0 ||
+        shape_has_twins(shape))
         return -1;
     shape_mark_members(shape, shapes->fields, node);
     return 0;
@@ -273,7 +273,7 @@ static void draft_drop(wdt_shapes *shapes)
 /* A place that is full gives up the shape that served longest ago; the new one takes over the
  * index of its constructor. */
 void wdt_shapes_learn(wdt_shapes *shapes, lua_State *L, int table, wdt_site *site,
-                      const wdt_field *node, const char *p, const char *end)
+                      const wdt_field *node, wdt_span object)
 {
     const int full = site->n == WDT_SHAPES_MAX;
     sum total;
@@ -282,7 +282,7 @@ void wdt_shapes_learn(wdt_shapes *shapes, lua_State *L, int table, wdt_site *sit
         return;
     shapes->credit--;
     draft_drop(shapes); /* memory may have run out at this place before */
-    if (draft_make(shapes, node, p, end, &total) == 0 &&
+    if (draft_make(shapes, node, object, &total) == 0 &&
         wdt_template_push_constructor(L, shapes->draft, NULL) == 0) {
         wdt_shape *shape = shapes->draft;
         shape->ref = full ? site->shapes[site->n - 1]->ref : 2 * (int)shapes->refs + 1;

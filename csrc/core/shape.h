@@ -136,11 +136,11 @@ typedef struct wdt_shapes {
 void wdt_shapes_init(wdt_shapes *shapes, const wdt_projection *fields, wdt_alloc alloc, void *ud);
 void wdt_shapes_free(wdt_shapes *shapes);
 
-/* Remembers the object [p, end) as a shape of `site`, if it may; the constructor goes into the
+/* Remembers `object` as a shape of `site`, if it may; the constructor goes into the
  * table at stack index `table`. `node` says what is wanted of it, NULL everything. Raises only when
  * Lua's memory runs out, and then nothing has changed. */
 void wdt_shapes_learn(wdt_shapes *shapes, lua_State *L, int table, wdt_site *site,
-                      const wdt_field *node, const char *p, const char *end);
+                      const wdt_field *node, wdt_span object);
 
 /* The place of a member of the objects at `site`, NULL when there is no room to remember it. */
 wdt_site *wdt_site_child(wdt_shapes *shapes, wdt_site *site, const char *name, size_t n);

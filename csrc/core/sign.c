@@ -74,7 +74,8 @@ wdt_sign_entry *wdt_sign_collect(lua_State *L, int params, const char *parameter
  * holds. */
 static int digest_answer(lua_State *L, const char *text, size_t n, int with_text)
 {
-    const int results = wdt_digest_push(L, WDT_DIGEST_MD5, NULL, 0, text, n, 0);
+    const wdt_span none = {NULL, 0}, signed_text = {text, n};
+    const int results = wdt_digest_push(L, WDT_DIGEST_MD5, none, signed_text, 0);
     if (results != 1 || !with_text)
         return results;
     lua_pushlstring(L, text, n);

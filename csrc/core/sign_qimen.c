@@ -32,6 +32,7 @@ int wdt_sign_top(lua_State *L)
     wdt_sign_entry *entries;
     const char *secret, *method;
     char *text, *out;
+    wdt_span key, signed_text;
     int kind = 0, results;
     if (!lua_istable(L, 1))
         return wdt_misuse(L, "params", 1, "a table");
@@ -63,7 +64,11 @@ int wdt_sign_top(lua_State *L)
     }
     if (kinds[kind] == WDT_DIGEST_MD5)
         out = wdt_sign_put(out, secret, secret_n);
-    results = wdt_digest_push(L, kinds[kind], secret, secret_n, text, (size_t)(out - text), 1);
+    key.bytes = secret;
+    key.n = secret_n;
+    signed_text.bytes = text;
+    signed_text.n = (size_t)(out - text);
+    results = wdt_digest_push(L, kinds[kind], key, signed_text, 1);
     if (results != 1 || !with_text)
         return results;
     lua_pushlstring(L, text, (size_t)(out - text));
@@ -300,6 +305,8 @@ int wdt_sign_nested(lua_State *L)
     size_t secret_n;
     const char *secret;
     char *text, *out;
+    const wdt_span none = {NULL, 0};
+    wdt_span signed_text;
     int results;
     flat f = {0};
     if (!lua_istable(L, 1))
@@ -322,7 +329,9 @@ int wdt_sign_nested(lua_State *L)
         lua_pop(L, 1);
     }
     out = wdt_sign_put(out, secret, secret_n);
-    results = wdt_digest_push(L, WDT_DIGEST_MD5, NULL, 0, text, (size_t)(out - text), 0);
+    signed_text.bytes = text;
+    signed_text.n = (size_t)(out - text);
+    results = wdt_digest_push(L, WDT_DIGEST_MD5, none, signed_text, 0);
     if (results != 1 || !with_text)
         return results;
     lua_pushlstring(L, text, (size_t)(out - text));

@@ -425,31 +425,34 @@ static const char *object_add_member(wdt_value *b, const char *p, wdt_site *site
     return p;
 }
 
-/* The members of the object that begins at `start`, from p on (after the brace, or after a
+/* Adds the members of the object from p on (after the brace, or after a
  * value), into the table on the top of the stack; then the object is remembered. */
-const char *wdt_value_add_members(wdt_value *b, const char *start, const char *p,
-                                  const wdt_shape *shape, unsigned n, wdt_site *site,
-                                  const wdt_field *node)
+const char *wdt_value_add_members(wdt_value *b, const wdt_object *object, const char *p,
+                                  const wdt_shape *shape, unsigned n)
 {
+    wdt_site *const site = object->site;
+    const wdt_field *const node = object->node;
     const int is_record = node != NULL && node->is_record;
-    unsigned object = 0;
+    unsigned number = 0;
     int more;
     if (is_record) {
-        object = b->fields->objects += b->fields->objects + 1 != 0 ? 1 : 2;
-        deviations_note_shape(b, shape, n, object);
+        number = b->fields->objects += b->fields->objects + 1 != 0 ? 1 : 2;
+        deviations_note_shape(b, shape, n, number);
     }
     p = n == 0 ? container_first(p, '}', &more) : container_next(b, p, '}', &more);
     for (; p != NULL && more; n++) {
-        p = object_add_member(b, p, site, node, object);
+        p = object_add_member(b, p, site, node, number);
         if (p != NULL)
             p = container_next(b, p, '}', &more);
     }
     if (p != NULL && is_record)
-        deviations_note_missing(b, node, object);
+        deviations_note_missing(b, node, number);
     if (p != NULL && site != NULL) {
         site->members = n;
-        if (n > 0)
-            wdt_shapes_learn(b->shapes, b->L, b->constructors, site, node, start, p);
+        if (n > 0) {
+            const wdt_span bytes = {object->start, (size_t)(p - object->start)};
+            wdt_shapes_learn(b->shapes, b->L, b->constructors, site, node, bytes);
+        }
     }
     return p;
 }
@@ -475,8 +478,9 @@ static const char *value_push_object(wdt_value *b, const char *p, wdt_site *site
     if (site != NULL && site->n > 0 && stack_has_room(b, 2 * site->arguments)) {
         p = value_push_known(b, p, site, node);
     } else {
+        const wdt_object object = {p, site, node, 0};
         lua_createtable(b->L, 0, site != NULL ? wdt_value_expect(site->members) : 0);
-        p = wdt_value_add_members(b, p, p + 1, NULL, 0, site, node);
+        p = wdt_value_add_members(b, &object, p + 1, NULL, 0);
     }
     b->depth--;
     return p;

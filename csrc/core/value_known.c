@@ -12,12 +12,12 @@
 
 /* The bytes went another way than any shape before member i, at p: makes a table of the values so
  * far, which stand above stack index `base`, puts it in their place, and goes on name by name. */
-static const char *shape_leave(wdt_value *b, const wdt_shape *shape, unsigned i, int base,
-                               const char *start, const char *p, wdt_site *site,
-                               const wdt_field *node)
+static const char *shape_leave(wdt_value *b, const wdt_object *object, const char *p,
+                               const wdt_shape *shape, unsigned i)
 {
+    const int base = object->base;
     lua_State *L = b->L;
-    lua_createtable(L, 0, wdt_value_expect(site->members));
+    lua_createtable(L, 0, wdt_value_expect(object->site->members));
     for (unsigned k = 0; k < i; k++) {
         const wdt_member *member = &shape->members[k];
         if (member->want == WDT_WANT_SKIP)
@@ -28,7 +28,7 @@ static const char *shape_leave(wdt_value *b, const wdt_shape *shape, unsigned i,
     }
     lua_replace(L, base);
     lua_settop(L, base);
-    return wdt_value_add_members(b, start, i == 0 ? p + 1 : p, shape, i, site, node);
+    return wdt_value_add_members(b, object, i == 0 ? p + 1 : p, shape, i);
 }
 
 /* Pushes what is wanted of a member whose name is known, if it is not the common case. */
@@ -72,21 +72,21 @@ static inline const char *member_take(wdt_value *b, const char *p, wdt_site *sit
 /* The object at p, which seems to be of this shape, from member i on. The constructor stands at
  * stack index `base`, the values of the members before i above it. With `observe`, looks out for
  * members that never change. Leaves the table at `base`. */
-static const char *shape_build(wdt_value *b, const char *start, const char *p, wdt_site *site,
-                               const wdt_field *node, wdt_shape *shape, unsigned i, int base,
-                               int observe)
+static const char *shape_build(wdt_value *b, const wdt_object *object, const char *p,
+                               wdt_shape *shape, unsigned i, int observe)
 {
+    wdt_site *const site = object->site;
     for (;; i++) {
         wdt_member *member = &shape->members[i];
         const char *value;
         if (!wdt_match(p, shape->bytes + member->gap, member->gap_n)) {
             wdt_shape *other = wdt_site_variant(site, shape, i, p);
             if (other == NULL)
-                return shape_leave(b, shape, i, base, start, p, site, node);
+                return shape_leave(b, object, p, shape, i);
             shape = other;
             member = &shape->members[i];
             lua_rawgeti(b->L, b->constructors, shape->ref);
-            lua_replace(b->L, base);
+            lua_replace(b->L, object->base);
         }
         value = p += member->gap_n;
         if (i == shape->n)
@@ -108,10 +108,11 @@ static const char *shape_build(wdt_value *b, const char *start, const char *p, w
 /* The object at `start` fitted its shape's template up to the step `reached` only, and p is after
  * the value before. Puts what the shape's own constructor needs so far on top of the stack, from
  * what the template's has got above `base` and from the constants, and goes on there. */
-static const char *template_leave(wdt_value *b, const char *start, const char *p, wdt_site *site,
-                                  const wdt_field *node, wdt_shape *shape, const wdt_step *reached,
-                                  int base)
+static const char *template_leave(wdt_value *b, const wdt_object *object, const char *p,
+                                  wdt_shape *shape, const wdt_step *reached)
 {
+    wdt_object rest = *object;
+    const int base = object->base;
     lua_State *L = b->L;
     wdt_template *template = shape->template;
     const wdt_step *step = template->steps;
@@ -126,11 +127,12 @@ static const char *template_leave(wdt_value *b, const char *start, const char *p
         if (member->want != WDT_WANT_SKIP && changes)
             lua_pushvalue(L, base + 1 + (int)step->position);
         else if (member->want != WDT_WANT_SKIP &&
-                 member_take(b, member->value, site, shape, member) == NULL)
+                 member_take(b, member->value, object->site, shape, member) == NULL)
             return NULL;
         step += changes;
     }
-    p = shape_build(b, start, p, site, node, shape, n, top + 1, 1);
+    rest.base = top + 1;
+    p = shape_build(b, &rest, p, shape, n, 1);
     if (p == NULL)
         return NULL;
     lua_replace(L, base);
@@ -163,14 +165,13 @@ static WDT_ALWAYS_INLINE const wdt_step *template_pass_strings(const wdt_step *s
 const char *wdt_value_push_known(wdt_value *b, const char *p, wdt_site *site, const wdt_field *node)
 {
     lua_State *L = b->L;
-    const char *const start = p;
-    const int base = lua_gettop(L) + 1;
+    const wdt_object object = {p, site, node, lua_gettop(L) + 1};
     wdt_shape *shape = site->shapes[0];
     wdt_template *template = shape->template;
     const wdt_step *last;
     if (template == NULL || !template->ready) {
         lua_rawgeti(L, b->constructors, shape->ref);
-        return shape_build(b, start, p, site, node, shape, 0, base, shape->training > 0);
+        return shape_build(b, &object, p, shape, 0, shape->training > 0);
     }
     lua_rawgeti(L, b->constructors, shape->ref + 1);
     last = template->steps + template->n;
@@ -182,7 +183,7 @@ const char *wdt_value_push_known(wdt_value *b, const char *p, wdt_site *site, co
             if (in_string && *p == '\\') /* a string that is passed over does not end here */
                 p = wdt_string_skip(p) - 1;
             if (!wdt_match(p, step->gap, step->gap_n))
-                return template_leave(b, start, p + in_string, site, node, shape, step, base);
+                return template_leave(b, &object, p + in_string, shape, step);
         }
         p += step->gap_n;
         if (step == last)

@@ -7,6 +7,14 @@
 
 #include "core.h"
 
+/* An object that is being built. */
+typedef struct wdt_object {
+    const char *start;     /* its brace */
+    wdt_site *site;        /* its place, or NULL */
+    const wdt_field *node; /* the wishes for it, or NULL */
+    int base;              /* stack index where the table goes; its values stand above */
+} wdt_object;
+
 /* Pushes a string that has escapes in it, or flaws. */
 const char *wdt_value_push_hard_string(wdt_value *b, const char *p);
 /* Pushes the value of an object's member. */
@@ -39,12 +47,11 @@ const char *wdt_value_read_slot(wdt_value *b, const char *p, int slot);
 const char *wdt_value_take(wdt_value *b, const char *p, wdt_site *site, const wdt_field *field);
 /* Passes over a value no one wants. */
 const char *wdt_value_skip(wdt_value *b, const char *p);
-/* The members of the object that begins at `start`, from p on (after the brace, or after the n-th
+/* The members of the object, from p on (after the brace, or after the n-th
  * value), name by name into the table on the top of the stack; then the object is remembered. The
  * first n are those of `shape`. */
-const char *wdt_value_add_members(wdt_value *b, const char *start, const char *p,
-                                  const wdt_shape *shape, unsigned n, wdt_site *site,
-                                  const wdt_field *node);
+const char *wdt_value_add_members(wdt_value *b, const wdt_object *object, const char *p,
+                                  const wdt_shape *shape, unsigned n);
 /* Pushes an object of a place where objects were seen before. Stack slots for all its members must
  * be there, twice. */
 const char *wdt_value_push_known(wdt_value *b, const char *p, wdt_site *site,
