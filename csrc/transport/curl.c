@@ -18,7 +18,7 @@
 #include <sys/random.h>
 #endif
 
-#include "compat.h"
+#include "args.h"
 #include "transfer.h"
 
 #define POOL_TYPE     "wdt.curl.pool"
@@ -95,7 +95,7 @@ static int exchange_header(lua_State *L)
 {
     wdt_exchange *x = exchange_check(L);
     size_t name_bytes, bytes = 0;
-    const char *name = luaL_checklstring(L, 2, &name_bytes);
+    const char *name = wdt_args_text(L, 2, "name", &name_bytes);
     const char *value = wdt_exchange_header(x, name, name_bytes, &bytes);
     if (value != NULL)
         lua_pushlstring(L, value, bytes);
@@ -153,22 +153,27 @@ static int pool_close(lua_State *L)
     return 0;
 }
 
-/* A string argument, or nil, that libcurl takes as a C string. */
-static const char *argument_text(lua_State *L, int arg, const char *fallback)
+/* Returns a text that libcurl takes as a C string, `fallback` for nil. A zero byte would cut it. */
+static const char *argument_text(lua_State *L, int i, const char *name, const char *fallback)
 {
     size_t n;
-    const char *s = luaL_optlstring(L, arg, fallback, &n);
-    luaL_argcheck(L, s == NULL || strlen(s) == n, arg, "contains a zero byte");
-    return s;
+    const char *text;
+    if (lua_isnoneornil(L, i))
+        return fallback;
+    text = wdt_args_text(L, i, name, &n);
+    if (strlen(text) != n)
+        wdt_misuse(L, name, i, "a string without a zero byte");
+    return text;
 }
 
 /* Returns a number of seconds above 0, or raises. A million seconds is more than any wait, and as
  * milliseconds still a long. */
-static double argument_seconds(lua_State *L, int arg)
+static double argument_seconds(lua_State *L, int i, const char *name)
 {
-    double s = luaL_checknumber(L, arg);
-    luaL_argcheck(L, s > 0 && s <= 1e6, arg, "seconds expected, above 0");
-    return s;
+    const double seconds = wdt_args_number(L, i, name, 0, 1e6);
+    if (seconds == 0)
+        wdt_misuse(L, name, i, "a number above 0");
+    return seconds;
 }
 
 /* The userdata at the top of the stack gets its metatable, and references its pool (1) and its
@@ -192,19 +197,19 @@ static int pool_open(lua_State *L)
 {
     wdt_pool *p = pool_check(L);
     wdt_sink *sink = luaL_checkudata(L, 2, WDT_SINK_TYPE);
-    double connect = argument_seconds(L, 6), stall = argument_seconds(L, 7),
-           total = argument_seconds(L, 8);
+    const double connect = argument_seconds(L, 6, "connect"),
+                 stall = argument_seconds(L, 7, "stall"), total = argument_seconds(L, 8, "total");
     wdt_request request;
     wdt_exchange *x;
-    luaL_argcheck(L, sink->version == WDT_SINK_VERSION, 2,
-                  "wdt.core and wdt.curl come from different versions; rebuild both");
-    luaL_checkstring(L, 3);
-    request.url = argument_text(L, 3, NULL);
-    request.body = luaL_checklstring(L, 4, &request.body_bytes);
-    luaL_checktype(L, 5, LUA_TTABLE);
-    request.proxy = argument_text(L, 9, "");
-    request.ca_file = argument_text(L, 10, NULL);
-    request.user_agent = argument_text(L, 11, NULL);
+    if (sink->version != WDT_SINK_VERSION)
+        return luaL_error(L, "wdt.core and wdt.curl come from different versions; rebuild both");
+    request.url = argument_text(L, 3, "url", "");
+    request.body = wdt_args_text(L, 4, "body", &request.body_bytes);
+    if (!lua_istable(L, 5))
+        return wdt_misuse(L, "headers", 5, "a table");
+    request.proxy = argument_text(L, 9, "proxy", "");
+    request.ca_file = argument_text(L, 10, "ca_file", NULL);
+    request.user_agent = argument_text(L, 11, "user_agent", NULL);
     request.fresh = lua_toboolean(L, 12);
     if (p->multi == NULL)
         return error_push(L, "closed", "closed: the host was closed");
@@ -216,10 +221,12 @@ static int pool_open(lua_State *L)
     x->connect = connect;
     x->stall = stall;
     x->total = total;
-    luaL_argcheck(L, wdt_exchange_name(x, request.url) == 0, 3, "not a URL");
+    if (wdt_exchange_name(x, request.url) != 0)
+        return wdt_misuse(L, "url", 3, "a URL");
     for (int i = 1, n = (int)lua_rawlen(L, 5); i <= n; i++) {
         lua_rawgeti(L, 5, i);
-        luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 5, "strings expected");
+        if (lua_type(L, -1) != LUA_TSTRING)
+            return wdt_misuse(L, "headers", -1, "a list of strings");
         if (wdt_exchange_header_add(x, lua_tostring(L, -1)) != 0)
             return luaL_error(L, "not enough memory");
         lua_pop(L, 1);
@@ -251,9 +258,8 @@ static int clock_time(lua_State *L)
  * runs; the caller looks at the clock and sleeps on. */
 static int clock_sleep(lua_State *L)
 {
-    double s = luaL_checknumber(L, 1);
+    const double s = wdt_args_number(L, 1, "seconds", 0, 1e9);
     struct timespec t;
-    luaL_argcheck(L, s >= 0 && s <= 1e9, 1, "seconds expected");
     t.tv_sec = (time_t)s;
     t.tv_nsec = (long)((s - floor(s)) * 1e9);
     nanosleep(&t, NULL);

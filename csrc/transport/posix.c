@@ -22,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "compat.h"
+#include "args.h"
 
 #define LOCK_TYPE "wdt.lock"
 #define FILE_TYPE "wdt.file"
@@ -78,7 +78,7 @@ static int file_sync(int fd)
 static int posix_write(lua_State *L)
 {
     size_t n;
-    const char *path = luaL_checkstring(L, 1), *text = luaL_checklstring(L, 2, &n);
+    const char *path = wdt_args_text(L, 1, "path", NULL), *text = wdt_args_text(L, 2, "text", &n);
     if (unlink(path) < 0 && errno != ENOENT)
         return error_push(L, errno);
     const int fd = file_open(path, O_WRONLY | O_CREAT | O_EXCL);
@@ -98,7 +98,7 @@ static int posix_write(lua_State *L)
 /* posix.sync(folder) -> true once the names in it are on the disk | nil, message */
 static int posix_sync(lua_State *L)
 {
-    const int fd = file_open(luaL_checkstring(L, 1), O_RDONLY | O_DIRECTORY);
+    const int fd = file_open(wdt_args_text(L, 1, "folder", NULL), O_RDONLY | O_DIRECTORY);
     if (fd < 0)
         return error_push(L, errno);
     /* A file system that can't do this for folders says EINVAL; it has nothing better to offer. */
@@ -120,7 +120,7 @@ typedef struct lock {
  * followed: the holder's id would overwrite the file that it names. */
 static int posix_lock(lua_State *L)
 {
-    const char *path = luaL_checkstring(L, 1);
+    const char *path = wdt_args_text(L, 1, "path", NULL);
     lock *self = lua_newuserdatauv(L, sizeof *self, 0);
     self->fd = -1;
     luaL_getmetatable(L, LOCK_TYPE);
@@ -189,7 +189,7 @@ static void file_close(file *self)
  * Of one open file: no one can put another in its place in between. */
 static int posix_read(lua_State *L)
 {
-    const char *path = luaL_checkstring(L, 1);
+    const char *path = wdt_args_text(L, 1, "path", NULL);
     file *self = new_file(L, -1, 1);
     struct stat about;
     luaL_Buffer text;
@@ -221,7 +221,7 @@ static int posix_stdout(lua_State *L)
 static int posix_kind(lua_State *L)
 {
     struct stat about;
-    if (stat(luaL_checkstring(L, 1), &about) < 0)
+    if (stat(wdt_args_text(L, 1, "path", NULL), &about) < 0)
         return error_push(L, errno);
     lua_pushstring(L, S_ISREG(about.st_mode)   ? "file"
                       : S_ISDIR(about.st_mode) ? "folder"
@@ -251,9 +251,9 @@ static int file_take_mode(int fd, const char *like)
  * have guessed the name. */
 static int posix_output(lua_State *L)
 {
-    const char *path = luaL_checkstring(L, 1);
+    const char *path = wdt_args_text(L, 1, "path", NULL);
     const int keep = lua_toboolean(L, 2);
-    const char *like = luaL_optstring(L, 3, NULL);
+    const char *like = lua_isnoneornil(L, 3) ? NULL : wdt_args_text(L, 3, "like", NULL);
     file *self = new_file(L, -1, 1);
     int error = 0;
     self->fd = file_open(path, O_WRONLY | O_CREAT | O_NOFOLLOW);
@@ -305,7 +305,7 @@ static int output_write(lua_State *L)
 {
     size_t n;
     file *self = check_output(L);
-    const char *bytes = luaL_checklstring(L, 2, &n);
+    const char *bytes = wdt_args_text(L, 2, "bytes", &n);
     return result_push(L, file_write(self->fd, bytes, n));
 }
 
@@ -323,7 +323,7 @@ static int output_size(lua_State *L)
 static int output_cut(lua_State *L)
 {
     file *self = check_output(L);
-    const off_t size = (off_t)luaL_checkinteger(L, 2);
+    const off_t size = (off_t)wdt_args_whole(L, 2, "size", INT64_C(9007199254740992));
     return result_push(L, ftruncate(self->fd, size) < 0 || lseek(self->fd, size, SEEK_SET) < 0 ? -1
                                                                                                : 0);
 }
@@ -345,7 +345,7 @@ static int output_close(lua_State *L)
 /* posix.width(fd) -> columns of that terminal, 0 where it does not say | nil where it is none */
 static int posix_width(lua_State *L)
 {
-    const int fd = (int)luaL_checkinteger(L, 1);
+    const int fd = (int)wdt_args_whole(L, 1, "fd", INT32_MAX);
     struct winsize size = {0};
     if (!isatty(fd))
         return 0;
