@@ -1,5 +1,6 @@
 --- CSV as RFC 4180 describes it, which spreadsheets open without running anything in it.
 -- @module wdt.format.csv
+local core = require "wdt.native".load "wdt.core"
 local fields = require "wdt.format.fields"
 local setmetatable, concat, ipairs = setmetatable, table.concat, ipairs
 
@@ -47,9 +48,16 @@ function Csv:begin()
   self:line(self.fields:titles(self.o.header))
 end
 
+-- Nearly all rows are written in C (csrc/core/formatter.c, by the rules above); a row with a table
+-- in a cell, which is written as JSON, and one that is refused, are left to Lua.
 function Csv:row(row)
-  local lines = self.fields:lines(row)
+  local fields_of = self.fields
+  fields_of:see(row)
+  self.formatter = self.formatter or core.formatter(fields_of:paths(), fields_of.explode)
+  local text = self.formatter:csv(row)
+  local lines = not text and fields_of:lines(row)
   self:begin()
+  if text then return self.o.write(text) end
   for _, cells in ipairs(lines) do self:line(cells) end
 end
 
@@ -57,7 +65,7 @@ function Csv.flush() end
 
 function Csv:finish()
   -- a table without rows has a head all the same
-  if not self.fields.columns then self.fields:lines{} end
+  if not self.fields.columns then self.fields:see{} end
   self:begin()
   local missing = self.fields:missing()
   if #missing > 0 then
