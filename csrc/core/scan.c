@@ -36,16 +36,6 @@ static wdt_scan_result scan_plain(wdt_scan *scan, const char *bytes, size_t n, s
                           : scan_brackets(scan, bytes, n, used, NULL);
 }
 
-int wdt_has_avx2(void)
-{
-#ifdef WDT_HAS_AVX2
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul") &&
-           __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
-#else
-    return 0;
-#endif
-}
-
 /* Returns true if the processor runs scan_avx512.c: packing needs VBMI2. */
 static int has_avx512(void)
 {

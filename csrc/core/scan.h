@@ -65,8 +65,17 @@ wdt_scan_loop wdt_scan_survey;
 /* The compiled forms of the loop: scan_avx2.c, where `survey` may be NULL, and scan_avx512.c. */
 wdt_scan_loop wdt_scan_avx2, wdt_scan_avx512;
 
-/* Returns true if the processor runs code that is compiled for AVX2. */
-int wdt_has_avx2(void);
+/* Returns true if the processor runs code that is compiled for AVX2. Inline: every object that is
+ * built asks. */
+static inline int wdt_has_avx2(void)
+{
+#ifdef WDT_HAS_AVX2
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul") &&
+           __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
+#else
+    return 0;
+#endif
+}
 /* The widest instruction set that scans run in. */
 const char *wdt_scan_simd(void);
 
