@@ -19,8 +19,8 @@
 #endif
 
 #if LUA_VERSION_NUM < 502 && !defined(luaL_newlib) /* LuaJIT has these */
-#define luaL_newlibtable(L, l) lua_createtable((L), 0, (int)(sizeof(l) / sizeof((l)[0]) - 1))
-#define luaL_newlib(L, l) (luaL_newlibtable((L), (l)), wdt_setfuncs((L), (l), 0))
+#define luaL_newlibtable(L, l)   lua_createtable((L), 0, (int)(sizeof(l) / sizeof((l)[0]) - 1))
+#define luaL_newlib(L, l)        (luaL_newlibtable((L), (l)), wdt_setfuncs((L), (l), 0))
 #define luaL_setfuncs(L, l, nup) wdt_setfuncs((L), (l), (nup))
 
 static inline void wdt_setfuncs(lua_State *L, const luaL_Reg *l, int nup)

@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-#define WDT_SINK_TYPE "wdt.decoder"
+#define WDT_SINK_TYPE    "wdt.decoder"
 #define WDT_SINK_VERSION 2
 
 typedef struct wdt_sink {

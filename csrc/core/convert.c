@@ -1,16 +1,25 @@
-/* See typed.h. */
+/* Reads texts and numbers as the values of a schema's types, without Lua and without a locale.
+ *
+ *     "12.50"                 scaled    125000 (units of 1/10000)
+ *     "2.0000"                int       2
+ *     "2024-02-30 00:00:00"   datetime  does not fit: there is no such day
+ *     "0000-00-00"            datetime  nothing: how a database writes "never"
+ *
+ * No value is rounded: one that has no exact form in its type does not fit, and is delivered as it
+ * came. The day that was read last is kept, because most times of a row are of one day. */
 #include "convert.h"
 
 #include <string.h>
 
-#define INT_DIGITS 18               /* of a whole number that is read without a thought */
-#define SCALED_DIGITS 15            /* before the point: decimal(19,4) */
-#define EXACT_END 9007199254740992.0 /* 2^53 */
+#define INT_DIGITS    18                 /* of a whole number that is read without a thought */
+#define SCALED_DIGITS 15                 /* before the point: decimal(19,4) */
+#define EXACT_END     9007199254740992.0 /* 2^53 */
 #define UNITS_END                                                                                  \
     INT64_C(100000000000000) /* fourteen digits: what a double prints as it was sent */
 #define MILLISECONDS_END INT64_C(1000000000000000) /* from there on a number is no time */
-#define BEIJING 28800               /* seconds east of Greenwich */
+#define BEIJING          28800                     /* seconds east of Greenwich */
 
+/* Independent of the locale, unlike isdigit. */
 static int is_digit(char c)
 {
     return (unsigned)(c - '0') < 10;
@@ -18,8 +27,9 @@ static int is_digit(char c)
 
 /* ---- whole numbers and decimals ---- */
 
-/* At most INT_DIGITS, no zero in front: after them, or NULL. */
-static const char *read_whole(const char *p, int64_t *n)
+/* Reads at most INT_DIGITS digits without a zero in front. Returns the place after them, or NULL.
+ */
+static const char *whole_read(const char *p, int64_t *n)
 {
     const int negative = *p == '-';
     const char *const begin = p += negative;
@@ -32,31 +42,29 @@ static const char *read_whole(const char *p, int64_t *n)
     return p;
 }
 
-static wdt_fit read_int(const char *p, wdt_typed *value)
+/* Reads a whole number; also one that is written as a decimal (2.0000), as long as it is exact. */
+static wdt_fit int_read(const char *p, wdt_converted *value)
 {
     wdt_number number;
-    value->end = read_whole(p, &value->integer);
+    value->end = whole_read(p, &value->integer);
     if (value->end != NULL && *value->end != '.' && (*value->end | 32) != 'e')
-        return WDT_INTEGER;
+        return WDT_FIT_INTEGER;
     switch (wdt_number_read(p, &number)) {
-    case WDT_NUMBER_INTEGER:
-        value->integer = number.integer;
-        break;
+    case WDT_NUMBER_INTEGER: value->integer = number.integer; break;
     case WDT_NUMBER_REAL: /* 2.0000 */
         if (!(number.real > -EXACT_END && number.real < EXACT_END &&
               (double)(int64_t)number.real == number.real))
-            return WDT_MISFIT;
+            return WDT_FIT_NONE;
         value->integer = (int64_t)number.real;
         break;
-    default:
-        return WDT_MISFIT;
+    default: return WDT_FIT_NONE;
     }
     value->end = number.end;
-    return WDT_INTEGER;
+    return WDT_FIT_INTEGER;
 }
 
 /* A decimal in units of 1/10000, if that is exact. */
-static wdt_fit read_scaled(const char *p, wdt_typed *value)
+static wdt_fit scaled_read(const char *p, wdt_converted *value)
 {
     const int negative = *p == '-';
     const char *begin = p += negative;
@@ -65,7 +73,7 @@ static wdt_fit read_scaled(const char *p, wdt_typed *value)
     for (; is_digit(*p) && p - begin <= SCALED_DIGITS; p++)
         units = units * 10 + (uint64_t)(*p - '0');
     if (p == begin || p - begin > SCALED_DIGITS || (*begin == '0' && p - begin > 1))
-        return WDT_MISFIT;
+        return WDT_FIT_NONE;
     if (*p == '.') {
         begin = ++p;
         for (; is_digit(*p) && places < 4; p++, places++)
@@ -73,28 +81,28 @@ static wdt_fit read_scaled(const char *p, wdt_typed *value)
         while (*p == '0')
             p++;
         if (p == begin)
-            return WDT_MISFIT;
+            return WDT_FIT_NONE;
     }
     for (; places < 4; places++)
         units *= 10;
     if (units > INT64_MAX)
-        return WDT_MISFIT;
+        return WDT_FIT_NONE;
     value->integer = negative ? -(int64_t)units : (int64_t)units;
     value->end = p;
-    return WDT_INTEGER;
+    return WDT_FIT_INTEGER;
 }
 
 /* Both parts of the division are exact, so the quotient is the double nearest to the decimal. */
-static wdt_fit read_real(const char *p, wdt_typed *value)
+static wdt_fit real_read(const char *p, wdt_converted *value)
 {
     wdt_number number;
     wdt_number_kind kind;
-    value->has_units = read_scaled(p, value) == WDT_INTEGER && (*value->end | 32) != 'e' &&
+    value->has_units = scaled_read(p, value) == WDT_FIT_INTEGER && (*value->end | 32) != 'e' &&
                        !is_digit(*value->end) && value->integer > -UNITS_END &&
                        value->integer < UNITS_END;
     if (value->has_units) {
         value->real = (double)value->integer / WDT_SCALE;
-        return WDT_REAL;
+        return WDT_FIT_REAL;
     }
     kind = wdt_number_read(p, &number);
     if (kind == WDT_NUMBER_REAL)
@@ -103,9 +111,9 @@ static wdt_fit read_real(const char *p, wdt_typed *value)
              number.integer < UNITS_END)
         value->real = (double)number.integer;
     else
-        return WDT_MISFIT;
+        return WDT_FIT_NONE;
     value->end = number.end;
-    return WDT_REAL;
+    return WDT_FIT_REAL;
 }
 
 /* ---- times ---- */
@@ -122,14 +130,15 @@ static int64_t days_from_civil(unsigned y, unsigned m, unsigned d)
     return (int64_t)era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468 - 146097;
 }
 
-static unsigned two(const char *p)
+/* Returns the number of two digits, which were checked before. */
+static unsigned digits_two(const char *p)
 {
     return (unsigned)(p[0] - '0') * 10 + (unsigned)(p[1] - '0');
 }
 
-/* Whether eight bytes are digits where `zeros` has them and else what it has there. `most` has 0x76
- * for a digit, 0x7f else: what is too much then reaches the highest bit of its byte. */
-static int is_like(const char *p, const char *zeros, const char *most)
+/* Returns true if eight bytes are digits where `zeros` has them and else equal it. `most` has 0x76
+ * for a digit, 0x7f else: a byte that is too large then reaches the highest bit. */
+static int time_is_like(const char *p, const char *zeros, const char *most)
 {
     uint64_t bytes, pattern, add;
     memcpy(&bytes, p, 8);
@@ -140,16 +149,16 @@ static int is_like(const char *p, const char *zeros, const char *most)
 }
 
 /* Makes `day` that of the ten bytes at p, if there is such a day. */
-static int read_day(const char *p, wdt_day *day)
+static int day_read(const char *p, wdt_day *day)
 {
     static const unsigned char lengths[] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     unsigned y, m, d;
-    if (!is_like(p, "0000-00-", "\x76\x76\x76\x76\x7f\x76\x76\x7f") || !is_digit(p[8]) ||
+    if (!time_is_like(p, "0000-00-", "\x76\x76\x76\x76\x7f\x76\x76\x7f") || !is_digit(p[8]) ||
         !is_digit(p[9]))
         return 0;
-    y = two(p) * 100 + two(p + 2);
-    m = two(p + 5);
-    d = two(p + 8);
+    y = digits_two(p) * 100 + digits_two(p + 2);
+    m = digits_two(p + 5);
+    d = digits_two(p + 8);
     if (m < 1 || m > 12 || d < 1 ||
         d > lengths[m] + (unsigned)(m == 2 && y % 4 == 0 && (y % 100 != 0 || y % 400 == 0)))
         return 0;
@@ -159,26 +168,27 @@ static int read_day(const char *p, wdt_day *day)
 }
 
 /* 0000-00-00, alone or with 00:00:00: how a database writes "never". */
-static wdt_fit read_never(const char *p, wdt_typed *value)
+static wdt_fit never_read(const char *p, wdt_converted *value)
 {
     if (memcmp(p, "0000-00-00", 10) != 0)
-        return WDT_MISFIT;
+        return WDT_FIT_NONE;
     value->end = p + (memcmp(p + 10, " 00:00:00", 9) == 0 ? 19 : 10);
-    return WDT_NOTHING;
+    return WDT_FIT_NOTHING;
 }
 
 /* A number is seconds, or milliseconds. */
-static wdt_fit read_epoch(const char *p, wdt_typed *value)
+static wdt_fit epoch_read(const char *p, wdt_converted *value)
 {
-    value->end = read_whole(p, &value->integer);
+    value->end = whole_read(p, &value->integer);
     if (value->end == NULL || value->integer < 0 || value->integer >= MILLISECONDS_END)
-        return WDT_MISFIT;
+        return WDT_FIT_NONE;
     if (value->integer >= WDT_MILLISECONDS)
         value->integer /= 1000;
-    return WDT_INTEGER;
+    return WDT_FIT_INTEGER;
 }
 
-static int is_day(const char *p, const wdt_day *day)
+/* Returns true if the ten bytes at p are the day that was read last. A zeroed wdt_day is no day. */
+static int day_is(const char *p, const wdt_day *day)
 {
     uint64_t a, b;
     memcpy(&a, p, 8);
@@ -188,38 +198,40 @@ static int is_day(const char *p, const wdt_day *day)
 }
 
 /* Seconds since midnight of the eight bytes at p, or -1 where they are no time of day. */
-static int read_clock(const char *p)
+static int clock_read(const char *p)
 {
     unsigned h, m, s;
-    if (!is_like(p, "00:00:00", "\x76\x76\x7f\x76\x76\x7f\x76\x76"))
+    if (!time_is_like(p, "00:00:00", "\x76\x76\x7f\x76\x76\x7f\x76\x76"))
         return -1;
-    h = two(p);
-    m = two(p + 3);
-    s = two(p + 6);
+    h = digits_two(p);
+    m = digits_two(p + 3);
+    s = digits_two(p + 6);
     return h > 23 || m > 59 || s > 59 ? -1 : (int)(h * 3600 + m * 60 + s);
 }
 
-static wdt_fit read_datetime(const char *p, wdt_day *day, wdt_typed *value)
+/* Reads a day, alone or with a time of day. Beijing has no summer time, so a day's start and
+ * seconds are enough. */
+static wdt_fit datetime_read(const char *p, wdt_day *day, wdt_converted *value)
 {
     int seconds;
-    if (!is_day(p, day) && !read_day(p, day))
-        return read_never(p, value);
+    if (!day_is(p, day) && !day_read(p, day))
+        return never_read(p, value);
     value->integer = day->start;
     value->end = p + 10;
     if (p[10] != ' ')
-        return WDT_INTEGER;
-    seconds = read_clock(p + 11);
+        return WDT_FIT_INTEGER;
+    seconds = clock_read(p + 11);
     if (seconds < 0)
-        return WDT_MISFIT;
+        return WDT_FIT_NONE;
     value->integer += seconds;
     value->end = p + 19;
-    return WDT_INTEGER;
+    return WDT_FIT_INTEGER;
 }
 
-int wdt_time_read(const char *p, size_t n, wdt_day *day, int64_t *epoch)
+int wdt_convert_time(const char *p, size_t n, wdt_day *day, int64_t *epoch)
 {
-    const int seconds = n == 19 && p[10] == ' ' ? read_clock(p + 11) : -1;
-    if (seconds < 0 || (!is_day(p, day) && !read_day(p, day)))
+    const int seconds = n == 19 && p[10] == ' ' ? clock_read(p + 11) : -1;
+    if (seconds < 0 || (!day_is(p, day) && !day_read(p, day)))
         return 0;
     *epoch = day->start + seconds;
     return 1;
@@ -227,38 +239,36 @@ int wdt_time_read(const char *p, size_t n, wdt_day *day, int64_t *epoch)
 
 /* ---- any of them ---- */
 
-static wdt_fit read_value(wdt_type type, const char *p, wdt_day *day, wdt_typed *value)
+/* Reads a value of one of the types that convert texts; `value->end` is then after its last byte.
+ */
+static wdt_fit value_read(wdt_type type, const char *p, wdt_day *day, wdt_converted *value)
 {
     switch (type) {
-    case WDT_TYPE_INT:
-        return read_int(p, value);
-    case WDT_TYPE_SCALED:
-        return read_scaled(p, value);
-    case WDT_TYPE_NUMBER:
-        return read_real(p, value);
-    case WDT_TYPE_DATETIME:
-        return read_datetime(p, day, value);
-    default:
-        return WDT_MISFIT;
+    case WDT_TYPE_INT: return int_read(p, value);
+    case WDT_TYPE_SCALED: return scaled_read(p, value);
+    case WDT_TYPE_NUMBER: return real_read(p, value);
+    case WDT_TYPE_DATETIME: return datetime_read(p, day, value);
+    default: return WDT_FIT_NONE;
     }
 }
 
-wdt_fit wdt_typed_text(wdt_type type, const char *p, wdt_day *day, wdt_typed *value)
+/* A text that fits only in part does not fit: the closing quote must follow. */
+wdt_fit wdt_convert_text(wdt_type type, const char *p, wdt_day *day, wdt_converted *value)
 {
     wdt_fit fit;
     if (*p == '"') {
         value->end = p + 1;
-        return type >= WDT_TYPE_INT ? WDT_NOTHING : WDT_MISFIT;
+        return type >= WDT_TYPE_INT ? WDT_FIT_NOTHING : WDT_FIT_NONE;
     }
-    fit = read_value(type, p, day, value);
-    if (fit != WDT_MISFIT && *value->end++ != '"')
-        return WDT_MISFIT;
+    fit = value_read(type, p, day, value);
+    if (fit != WDT_FIT_NONE && *value->end++ != '"')
+        return WDT_FIT_NONE;
     return fit;
 }
 
-wdt_fit wdt_typed_number(wdt_type type, const char *p, const char *end, wdt_typed *value)
+wdt_fit wdt_convert_number(wdt_type type, const char *p, const char *end, wdt_converted *value)
 {
     const wdt_fit fit =
-        type == WDT_TYPE_DATETIME ? read_epoch(p, value) : read_value(type, p, NULL, value);
-    return fit != WDT_MISFIT && value->end == end ? fit : WDT_MISFIT;
+        type == WDT_TYPE_DATETIME ? epoch_read(p, value) : value_read(type, p, NULL, value);
+    return fit != WDT_FIT_NONE && value->end == end ? fit : WDT_FIT_NONE;
 }

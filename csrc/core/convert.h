@@ -1,6 +1,8 @@
-/* Values in the types that a schema gives them: functions on bytes, without Lua. */
-#ifndef WDT_TYPED_H
-#define WDT_TYPED_H
+/* Values in the types that a schema gives them: functions on bytes, without Lua. Nothing is
+ * rounded: a value that its type cannot hold exactly does not fit, and the caller delivers it as
+ * it came. */
+#ifndef WDT_CONVERT_H
+#define WDT_CONVERT_H
 
 #include "text.h"
 
@@ -23,20 +25,20 @@ typedef enum {
 /* Where numbers of seconds (5138) end and those of milliseconds (1973) begin. */
 #define WDT_MILLISECONDS INT64_C(100000000000)
 
-/* What a value comes to in its type. */
+/* How a value fits its type. */
 typedef enum {
-    WDT_MISFIT,  /* it is not of that type */
-    WDT_NOTHING, /* it says that there is nothing: the empty text, the date 0000-00-00 */
-    WDT_INTEGER,
-    WDT_REAL
+    WDT_FIT_NONE,    /* it is not of that type */
+    WDT_FIT_NOTHING, /* it says that there is nothing: the empty text, the date 0000-00-00 */
+    WDT_FIT_INTEGER,
+    WDT_FIT_REAL
 } wdt_fit;
 
-typedef struct wdt_typed {
+typedef struct wdt_converted {
     int64_t integer;
     double real;
     int has_units;   /* of a real: `integer` is its units of 1/10000, exactly */
     const char *end; /* after what was read */
-} wdt_typed;
+} wdt_converted;
 
 /* The day that was read last: most times of a row are of one day. Starts as zeros. */
 typedef struct wdt_day {
@@ -47,12 +49,12 @@ typedef struct wdt_day {
 /* The text that begins at p and ends with a quote, as a value of a type from WDT_TYPE_INT on; `end`
  * is after the quote. A text with escapes in it does not fit. The bytes must be followed by
  * WDT_PAD that can be read. */
-wdt_fit wdt_typed_text(wdt_type type, const char *p, wdt_day *day, wdt_typed *value);
-/* The same for a number, which begins at p and is known to end at `end`. */
-wdt_fit wdt_typed_number(wdt_type type, const char *p, const char *end, wdt_typed *value);
+wdt_fit wdt_convert_text(wdt_type type, const char *p, wdt_day *day, wdt_converted *value);
+/* Reads a number, which begins at p and is known to end at `end`, as a value of a type. */
+wdt_fit wdt_convert_number(wdt_type type, const char *p, const char *end, wdt_converted *value);
 
-/* Whether the n bytes at p are exactly "YYYY-MM-DD HH:MM:SS", a time that exists; *epoch: its
- * seconds, read in Beijing. */
-int wdt_time_read(const char *p, size_t n, wdt_day *day, int64_t *epoch);
+/* Returns true if the n bytes at p are exactly "YYYY-MM-DD HH:MM:SS", a time that exists; *epoch:
+ * its seconds, read in Beijing. */
+int wdt_convert_time(const char *p, size_t n, wdt_day *day, int64_t *epoch);
 
 #endif

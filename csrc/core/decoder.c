@@ -35,16 +35,16 @@ enum {
 };
 
 typedef struct decoder {
-    wdt_sink sink;        /* first: see sink.h */
+    wdt_sink sink; /* first: see sink.h */
     wdt_reader reader;
-    wdt_fields fields;    /* owned */
-    wdt_shapes shapes;    /* owns its memory */
-    wdt_findings *findings; /* owned; NULL without a schema */
-    wdt_masker masker;      /* owns its context */
+    wdt_projection fields;      /* owned */
+    wdt_shapes shapes;          /* owns its memory */
+    wdt_deviations *deviations; /* owned; NULL without a schema */
+    wdt_masker masker;          /* owns its context */
     wdt_day day;
-    char *names;          /* owned: the bytes of the path */
+    char *names; /* owned: the bytes of the path */
     size_t names_size;
-    char *scratch;        /* owned */
+    char *scratch; /* owned */
     size_t scratch_size;
     int raw, has_null;
     int closed;
@@ -54,9 +54,9 @@ typedef struct decoder {
     int busy;
 } decoder;
 
-/* Every method has the decoders' metatable as its upvalue, which spares a search of the registry
- * for each row. */
-static decoder *to_decoder(lua_State *L)
+/* Returns the decoder at stack index 1, or raises. Every method has the decoders' metatable as its
+ * upvalue, which spares a search of the registry for each row. */
+static decoder *decoder_check(lua_State *L)
 {
     if (lua_type(L, 1) == LUA_TUSERDATA && lua_getmetatable(L, 1)) {
         const int is_decoder = lua_rawequal(L, -1, lua_upvalueindex(1));
@@ -69,6 +69,8 @@ static decoder *to_decoder(lua_State *L)
 
 /* ---- the C side of feeding ---- */
 
+/* Feeds bytes from another C module (sink.h). A busy decoder takes none: its buffer must not move.
+ */
 static int sink_feed(wdt_sink *self, const char *bytes, size_t n)
 {
     decoder *d = (decoder *)(void *)self;
@@ -84,7 +86,8 @@ static size_t sink_pending(const wdt_sink *self)
 
 /* ---- failures ---- */
 
-static int fail(lua_State *L, const char *code, const char *text)
+/* Pushes nil, "code: text", code: the results of every failure. */
+static int error_push(lua_State *L, const char *code, const char *text)
 {
     lua_pushnil(L);
     lua_pushfstring(L, "%s: %s", code, text);
@@ -92,30 +95,34 @@ static int fail(lua_State *L, const char *code, const char *text)
     return 3;
 }
 
-static int fail_with(lua_State *L, const wdt_fault *fault)
+/* Pushes the results for a fault of the reader. */
+static int fault_push(lua_State *L, const wdt_fault *fault)
 {
     static const char *const codes[] = {"", "syntax", "truncated", "limit"};
     char text[160];
     wdt_fault_text(fault, text, sizeof text);
-    return fail(L, codes[fault->code], text);
+    return error_push(L, codes[fault->code], text);
 }
 
 /* The results of a call to a decoder that is closed or busy; 0 when it is neither. */
-static int unusable(lua_State *L, const decoder *d)
+static int decoder_refuse(lua_State *L, const decoder *d)
 {
     if (d->closed)
-        return fail(L, "closed", "the decoder was closed");
+        return error_push(L, "closed", "the decoder was closed");
     if (d->busy)
-        return fail(L, "limit",
-                    "an earlier call did not end: memory ran out, or a finalizer or a function for "
-                    "times calls from "
-                    "inside it");
+        return error_push(
+            L, "limit",
+            "an earlier call did not end: memory ran out, or a finalizer or a function for "
+            "times calls from "
+            "inside it");
     return 0;
 }
 
 /* ---- reading ---- */
 
-static void begin_build(lua_State *L, decoder *d, wdt_build *b)
+/* Puts all that a value is made with on the stack, at the places of STACK_*, and points b to it.
+ * The order is fixed: an index is known to the compiler and needs no search. */
+static void decoder_prepare(lua_State *L, decoder *d, wdt_value *b)
 {
     luaL_checkstack(L, LUA_MINSTACK + WDT_KEYS_MAX + 1, "wdt.decoder");
     lua_settop(L, STACK_DECODER);
@@ -129,7 +136,7 @@ static void begin_build(lua_State *L, decoder *d, wdt_build *b)
     b->L = L;
     b->fields = &d->fields;
     b->shapes = &d->shapes;
-    b->findings = d->findings;
+    b->deviations = d->deviations;
     b->masker = &d->masker;
     b->day = &d->day;
     b->raised = 0;
@@ -145,14 +152,14 @@ static void begin_build(lua_State *L, decoder *d, wdt_build *b)
     b->depth_limit = WDT_DEPTH_MAX;
 }
 
-/* What is wrong inside a piece becomes the reader's fault. */
-static void refuse_piece(decoder *d, const wdt_build *b)
+/* Makes the flaw of a piece the reader's fault, for good. */
+static void decoder_refuse_piece(decoder *d, const wdt_value *b)
 {
     wdt_reader_refuse(&d->reader, b->flaw.at, b->flaw.what);
 }
 
 /* Pushes the table of the object on the path at `level`. */
-static void push_level(lua_State *L, const decoder *d, unsigned level)
+static void envelope_push_level(lua_State *L, const decoder *d, unsigned level)
 {
     lua_rawgeti(L, STACK_ANCHOR, ANCHOR_ENVELOPE);
     for (unsigned i = 0; i < level; i++) {
@@ -163,20 +170,20 @@ static void push_level(lua_State *L, const decoder *d, unsigned level)
 }
 
 /* Puts a piece that is no row into the envelope. 0, or -1 when it is not JSON. */
-static int take_member(lua_State *L, decoder *d, wdt_build *b, wdt_event event)
+static int envelope_add(lua_State *L, decoder *d, wdt_value *b, wdt_event event)
 {
     const unsigned level = d->reader.level;
-    push_level(L, d, level);
-    if (event == WDT_MEMBER) {
+    envelope_push_level(L, d, level);
+    if (event == WDT_EVENT_MEMBER) {
         b->piece = d->reader.key;
-        if (wdt_build_key(b) != 0)
+        if (wdt_value_build_key(b) != 0)
             return -1;
         b->piece = d->reader.value;
-        if (wdt_build_value(b) != 0)
+        if (wdt_value_build(b) != 0)
             return -1;
     } else {
         lua_pushlstring(L, d->reader.path[level].bytes, d->reader.path[level].n);
-        if (event == WDT_ENTER)
+        if (event == WDT_EVENT_ENTER)
             lua_newtable(L);
         else
             lua_pushnil(L); /* the list itself is not in the envelope, nor is what stood under its
@@ -189,37 +196,38 @@ static int take_member(lua_State *L, decoder *d, wdt_build *b, wdt_event event)
 
 /* Goes on until a row is complete (or seems so, with `ahead`), or the bytes present are used up, or
  * something is wrong. */
-static wdt_event advance(lua_State *L, decoder *d, wdt_build *b, int ahead)
+static wdt_event decoder_advance(lua_State *L, decoder *d, wdt_value *b, int ahead)
 {
     for (;;) {
         const wdt_event event =
             ahead ? wdt_reader_peek_ahead(&d->reader) : wdt_reader_peek(&d->reader);
-        if (event != WDT_ENTER && event != WDT_MEMBER && event != WDT_LIST)
+        if (event != WDT_EVENT_ENTER && event != WDT_EVENT_MEMBER && event != WDT_EVENT_LIST)
             return event;
         d->busy = 1;
-        if (take_member(L, d, b, event) != 0)
-            refuse_piece(d, b);
+        if (envelope_add(L, d, b, event) != 0)
+            decoder_refuse_piece(d, b);
         else
             wdt_reader_accept(&d->reader);
         d->busy = 0;
     }
 }
 
-static void begin_row(decoder *d)
+/* Marks the decoder busy. An error of Lua's leaves it so, and the next call finds out. */
+static void decoder_begin_row(decoder *d)
 {
     d->busy = 1;
-    if (d->findings != NULL)
-        wdt_findings_begin(d->findings);
+    if (d->deviations != NULL)
+        wdt_deviations_begin(d->deviations);
 }
 
 /* The row has been built: `taken` says whether it is going to be handed out. Passes on what the
  * function for times has raised: the row then stays where it is, and the next call tries it again.
  */
-static void end_row(lua_State *L, decoder *d, const wdt_build *b, int taken)
+static void decoder_end_row(lua_State *L, decoder *d, const wdt_value *b, int taken)
 {
     d->busy = 0;
-    if (taken && d->findings != NULL)
-        wdt_findings_commit(d->findings);
+    if (taken && d->deviations != NULL)
+        wdt_deviations_commit(d->deviations);
     if (b->raised) {
         lua_pushvalue(L, STACK_DATETIME);
         lua_error(L);
@@ -228,66 +236,67 @@ static void end_row(lua_State *L, decoder *d, const wdt_build *b, int taken)
 
 /* Pushes the row that has been found and puts the values of `keys` and the clock into their slots.
  */
-static int build_row(decoder *d, wdt_build *b)
+static int decoder_build_row(decoder *d, wdt_value *b)
 {
     b->piece = d->reader.value;
     b->depth_limit = WDT_DEPTH_MAX;
     if (d->raw)
-        return wdt_build_keys(b) != 0 ? -1 : wdt_build_raw(b);
-    return wdt_build_row(b);
+        return wdt_value_build_keys(b) != 0 ? -1 : wdt_raw_build(b);
+    return wdt_value_build_row(b);
 }
 
 /* Pushes the row that begins where the reader stands, if it is complete and nothing is wrong with
  * it. Else everything is as before, and the reader has to look for its end. */
-static int build_ahead(lua_State *L, decoder *d, wdt_build *b)
+static int decoder_build_ahead(lua_State *L, decoder *d, wdt_value *b)
 {
     const char *end;
     b->piece = d->reader.value;
     b->depth_limit = (unsigned)d->reader.limits.depth - wdt_reader_depth(&d->reader);
-    end = d->raw ? wdt_build_raw_ahead(b) : wdt_build_ahead(b);
+    end = d->raw ? wdt_raw_build_ahead(b) : wdt_value_build_ahead(b);
     if (end != NULL && (size_t)(end - b->piece.bytes) <= d->reader.limits.row) {
         wdt_reader_take(&d->reader, end);
         return 1;
     }
     if (!b->raised)
-        begin_build(L, d, b);
+        decoder_prepare(L, d, b);
     return 0;
 }
 
-/* Pushes the next row: WDT_ROW, or why there is none. */
-static wdt_event take_row(lua_State *L, decoder *d, wdt_build *b)
+/* Pushes the next row: WDT_EVENT_ROW, or why there is none. */
+static wdt_event decoder_take_row(lua_State *L, decoder *d, wdt_value *b)
 {
-    wdt_event event = advance(L, d, b, 1);
-    if (event == WDT_AHEAD) {
+    wdt_event event = decoder_advance(L, d, b, 1);
+    if (event == WDT_EVENT_AHEAD) {
         int built;
-        begin_row(d);
-        built = build_ahead(L, d, b);
-        end_row(L, d, b, built);
-        event = built ? WDT_AHEAD : wdt_reader_peek(&d->reader);
+        decoder_begin_row(d);
+        built = decoder_build_ahead(L, d, b);
+        decoder_end_row(L, d, b, built);
+        event = built ? WDT_EVENT_AHEAD : wdt_reader_peek(&d->reader);
     }
-    if (event == WDT_ROW) {
+    if (event == WDT_EVENT_ROW) {
         int built;
-        begin_row(d);
-        built = build_row(d, b) == 0;
+        decoder_begin_row(d);
+        built = decoder_build_row(d, b) == 0;
         if (built)
             wdt_reader_accept(&d->reader);
-        end_row(L, d, b, built);
+        decoder_end_row(L, d, b, built);
         if (!built) {
-            refuse_piece(d, b);
-            event = WDT_FAULT;
+            decoder_refuse_piece(d, b);
+            event = WDT_EVENT_FAULT;
         }
     }
     return event;
 }
 
-/* What a call begins with that may build: 0, or the results of one that can't be answered. */
-static int begin(lua_State *L, decoder **d, wdt_build *b)
+/* Prologue of every method that may build values. Returns 0, or the number of error results pushed
+ * (closed, busy). */
+static int decoder_begin(lua_State *L, decoder **d, wdt_value *b)
 {
     int results;
-    *d = to_decoder(L);
-    results = unusable(L, *d);
+    *d = decoder_check(L);
+    results = decoder_refuse(L, *d);
     if (results == 0)
-        begin_build(L, *d, b);
+        decoder_prepare(L, *d, b);
     return results;
 }
 
@@ -296,39 +305,38 @@ static int begin(lua_State *L, decoder **d, wdt_build *b)
 static int decoder_next(lua_State *L)
 {
     decoder *d;
-    wdt_build b;
-    const int results = begin(L, &d, &b);
+    wdt_value b;
+    const int results = decoder_begin(L, &d, &b);
     if (results != 0)
         return results;
-    switch (take_row(L, d, &b)) {
-    case WDT_ROW:
-    case WDT_AHEAD:
+    switch (decoder_take_row(L, d, &b)) {
+    case WDT_EVENT_ROW:
+    case WDT_EVENT_AHEAD:
         if (d->fields.clock >= 0)
-            wdt_build_time(&b);
+            wdt_value_set_time(&b);
         lua_insert(L, STACK_SLOTS);
         return 1 + (int)d->fields.slots;
-    case WDT_FAULT:
-        return fail_with(L, &d->reader.fault);
-    default:
-        return 0;
+    case WDT_EVENT_FAULT: return fault_push(L, &d->reader.fault);
+    default: return 0;
     }
 }
 
 /* decoder:feed(bytes) -> decoder | nil, err, code */
 static int decoder_feed(lua_State *L)
 {
-    decoder *d = to_decoder(L);
+    decoder *d = decoder_check(L);
     int results;
     size_t n;
     const char *bytes;
     if (lua_type(L, 2) != LUA_TSTRING)
         return wdt_misuse(L, "bytes", 2, "a string");
-    results = unusable(L, d);
+    results = decoder_refuse(L, d);
     if (results != 0)
         return results;
     bytes = lua_tolstring(L, 2, &n);
     if (wdt_reader_feed(&d->reader, bytes, n) != 0)
-        return fail_with(L, d->reader.fault.code != WDT_OK ? &d->reader.fault : &d->reader.late);
+        return fault_push(L,
+                          d->reader.fault.code != WDT_CODE_OK ? &d->reader.fault : &d->reader.late);
     lua_settop(L, 1);
     return 1;
 }
@@ -337,15 +345,15 @@ static int decoder_feed(lua_State *L)
 static int decoder_finish(lua_State *L)
 {
     decoder *d;
-    wdt_build b;
-    const int results = begin(L, &d, &b);
+    wdt_value b;
+    const int results = decoder_begin(L, &d, &b);
     if (results != 0)
         return results;
-    if (advance(L, d, &b, 0) == WDT_ROW)
+    if (decoder_advance(L, d, &b, 0) == WDT_EVENT_ROW)
         return luaL_error(
             L, "decoder:finish() is called while rows are waiting: take them with next() first");
-    if (wdt_reader_finish(&d->reader) == WDT_FAULT)
-        return fail_with(L, &d->reader.fault);
+    if (wdt_reader_finish(&d->reader) == WDT_EVENT_FAULT)
+        return fault_push(L, &d->reader.fault);
     lua_pushboolean(L, 1);
     return 1;
 }
@@ -355,11 +363,11 @@ static int decoder_finish(lua_State *L)
 static int decoder_envelope(lua_State *L)
 {
     decoder *d;
-    wdt_build b;
-    const int results = begin(L, &d, &b);
+    wdt_value b;
+    const int results = decoder_begin(L, &d, &b);
     if (results != 0)
         return results;
-    advance(L, d, &b, 0);
+    decoder_advance(L, d, &b, 0);
     lua_rawgeti(L, STACK_ANCHOR, ANCHOR_ENVELOPE);
     return 1;
 }
@@ -368,11 +376,11 @@ static int decoder_envelope(lua_State *L)
 static int decoder_list(lua_State *L)
 {
     decoder *d;
-    wdt_build b;
-    const int results = begin(L, &d, &b);
+    wdt_value b;
+    const int results = decoder_begin(L, &d, &b);
     if (results != 0)
         return results;
-    advance(L, d, &b, 0);
+    decoder_advance(L, d, &b, 0);
     lua_pushboolean(L, d->reader.list_seen);
     return 1;
 }
@@ -382,16 +390,17 @@ static int decoder_list(lua_State *L)
  * when it is closed */
 static int decoder_findings(lua_State *L)
 {
-    const decoder *d = to_decoder(L);
+    const decoder *d = decoder_check(L);
     lua_settop(L, STACK_DECODER);
-    if (d->findings == NULL)
+    if (d->deviations == NULL)
         lua_newtable(L);
     else
-        wdt_findings_push(L, d->findings, &d->fields);
+        wdt_deviations_push(L, d->deviations, &d->fields);
     return 1;
 }
 
-static void release(const decoder *d, void *block, size_t size)
+/* Gives a block back to the allocator; NULL is no block. */
+static void decoder_release(const decoder *d, void *block, size_t size)
 {
     if (block != NULL)
         d->reader.alloc(d->reader.ud, block, size, 0);
@@ -400,8 +409,8 @@ static void release(const decoder *d, void *block, size_t size)
 /* decoder:reset() -> decoder, ready for another document | nil, err, code */
 static int decoder_reset(lua_State *L)
 {
-    decoder *d = to_decoder(L);
-    int results = unusable(L, d);
+    decoder *d = decoder_check(L);
+    int results = decoder_refuse(L, d);
     if (results != 0)
         return results;
     lua_settop(L, STACK_DECODER);
@@ -410,7 +419,7 @@ static int decoder_reset(lua_State *L)
     lua_rawseti(L, STACK_ANCHOR, ANCHOR_ENVELOPE);
     wdt_reader_reset(&d->reader);
     if (d->scratch_size > WDT_BUFFER_KEEP) {
-        release(d, d->scratch, d->scratch_size);
+        decoder_release(d, d->scratch, d->scratch_size);
         d->scratch = NULL;
         d->scratch_size = 0;
     }
@@ -425,45 +434,48 @@ static int decoder_reset(lua_State *L)
  * needs. */
 static int decoder_close(lua_State *L)
 {
-    decoder *d = to_decoder(L);
+    decoder *d = decoder_check(L);
     d->closed = 1;
     if (d->busy)
         return 0;
     wdt_reader_free(&d->reader);
     wdt_shapes_free(&d->shapes);
     wdt_mask_end(&d->masker);
-    release(d, d->names, d->names_size);
-    release(d, d->scratch, d->scratch_size);
+    decoder_release(d, d->names, d->names_size);
+    decoder_release(d, d->scratch, d->scratch_size);
     d->names = d->scratch = NULL;
     d->scratch_size = 0;
     return 0;
 }
 
+/* The collector's close: no call is using the decoder any more, so its memory goes even when it is
+ * busy, and with it that which findings() reads after close(). */
 static int decoder_collect(lua_State *L)
 {
-    decoder *d = to_decoder(L);
+    decoder *d = decoder_check(L);
     d->busy = 0;
     decoder_close(L);
-    release(d, d->findings, sizeof *d->findings);
-    release(d, d->fields.nodes, d->fields.size);
-    d->findings = NULL;
+    decoder_release(d, d->deviations, sizeof *d->deviations);
+    decoder_release(d, d->fields.nodes, d->fields.size);
+    d->deviations = NULL;
     d->fields.nodes = NULL;
     return 0;
 }
 
-/* What goes with a schema: what is found beside it, and the function for times. */
-static void read_schema(lua_State *L, decoder *d)
+/* Reads the options that go with a schema: makes room for deviations where there are types, and
+ * keeps the function for times, which only types can ask. */
+static void decoder_read_schema(lua_State *L, decoder *d)
 {
     const int top = lua_gettop(L);
     wdt_option_push(L, 1, "types");
     if (!lua_isnil(L, -1)) {
-        d->findings = d->reader.alloc(d->reader.ud, NULL, 0, sizeof *d->findings);
-        if (d->findings == NULL)
+        d->deviations = d->reader.alloc(d->reader.ud, NULL, 0, sizeof *d->deviations);
+        if (d->deviations == NULL)
             luaL_error(L, "not enough memory");
-        memset(d->findings, 0, sizeof *d->findings);
+        memset(d->deviations, 0, sizeof *d->deviations);
     }
     wdt_option_push(L, 1, "datetime");
-    if (!lua_isnil(L, -1) && (!lua_isfunction(L, -1) || d->findings == NULL))
+    if (!lua_isnil(L, -1) && (!lua_isfunction(L, -1) || d->deviations == NULL))
         wdt_misuse(L, "datetime", -1, "a function, and only with types");
     d->shapes.has_datetime = !lua_isnil(L, -1);
     lua_rawseti(L, ANCHOR_TABLE, ANCHOR_DATETIME);
@@ -471,10 +483,10 @@ static void read_schema(lua_State *L, decoder *d)
 }
 
 /* core.decoder{ path, fields, as, null, keys, clock, limits, types, datetime, mask, mask_key } ->
- * decoder `types`: see wdt_fields_options; `datetime(epoch, text)`: makes the value of a time;
+ * decoder `types`: see wdt_projection_options; `datetime(epoch, text)`: makes the value of a time;
  * `mask`: paths of what is replaced by a hash under `mask_key` (mask.h). `keys`: names whose values
  * are told after each row, as they came, whatever their types; `clock`: the name of a time that is
- * told before them, in epoch seconds (see wdt_build_time). */
+ * told before them, in epoch seconds (see wdt_value_set_time). */
 int wdt_decoder_new(lua_State *L)
 {
     static const char *const names[] = {"path",   "fields", "as",       "null", "keys",     "clock",
@@ -516,8 +528,8 @@ int wdt_decoder_new(lua_State *L)
     d->raw = wdt_option_as(L, 1);
     wdt_option_limits(L, 1, &d->reader.limits);
     wdt_option_path(L, 1, &d->reader, &d->names, &d->names_size);
-    wdt_option_fields(L, 1, d->raw, &d->fields, d->reader.alloc, d->reader.ud);
-    read_schema(L, d);
+    wdt_option_projection(L, 1, d->raw, &d->fields, d->reader.alloc, d->reader.ud);
+    decoder_read_schema(L, d);
     wdt_option_mask_key(L, 1, &d->masker);
     wdt_reader_reset(&d->reader);
     lua_settop(L, 2);
@@ -528,8 +540,8 @@ int wdt_decoder_new(lua_State *L)
 void wdt_decoder_register(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"feed", decoder_feed},         {"next", decoder_next}, {"finish", decoder_finish},
-        {"envelope", decoder_envelope}, {"list", decoder_list}, {"findings", decoder_findings},
+        {"feed", decoder_feed},         {"next", decoder_next},   {"finish", decoder_finish},
+        {"envelope", decoder_envelope}, {"list", decoder_list},   {"findings", decoder_findings},
         {"reset", decoder_reset},       {"close", decoder_close}, {NULL, NULL},
     };
     static const luaL_Reg metamethods[] = {

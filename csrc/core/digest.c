@@ -9,7 +9,8 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-static int refused(lua_State *L)
+/* Pushes the results for an OpenSSL without MD5. */
+static int digest_refused(lua_State *L)
 {
     lua_pushnil(L);
     lua_pushliteral(L, "config: OpenSSL refuses MD5, which the gateways sign with: is only a FIPS "
@@ -18,8 +19,7 @@ static int refused(lua_State *L)
     return 3;
 }
 
-int wdt_digest_push(lua_State *L, wdt_digest kind, const char *key, size_t key_n, const char *text,
-                    size_t n, int upper)
+int wdt_digest_push(lua_State *L, wdt_digest kind, wdt_span key, wdt_span text, int upper)
 {
     const char *const hex = upper ? "0123456789ABCDEF" : "0123456789abcdef";
     const EVP_MD *const hash = kind == WDT_DIGEST_HMAC_SHA256 ? EVP_sha256() : EVP_md5();
@@ -28,12 +28,13 @@ int wdt_digest_push(lua_State *L, wdt_digest kind, const char *key, size_t key_n
     unsigned size = 0;
     int done;
     if (kind == WDT_DIGEST_MD5)
-        done = EVP_Digest(text, n, digest, &size, hash, NULL) == 1;
+        done = EVP_Digest(text.bytes, text.n, digest, &size, hash, NULL) == 1;
     else
-        done = key_n <= INT_MAX &&
-               HMAC(hash, key, (int)key_n, (const unsigned char *)text, n, digest, &size) != NULL;
+        done =
+            key.n <= INT_MAX && HMAC(hash, key.bytes, (int)key.n, (const unsigned char *)text.bytes,
+                                     text.n, digest, &size) != NULL;
     if (!done)
-        return refused(L);
+        return digest_refused(L);
     for (unsigned i = 0; i < size; i++) {
         out[2 * i] = hex[digest[i] >> 4];
         out[2 * i + 1] = hex[digest[i] & 15];
@@ -42,25 +43,26 @@ int wdt_digest_push(lua_State *L, wdt_digest kind, const char *key, size_t key_n
     return 1;
 }
 
-static const char *check_text(lua_State *L, int i, const char *name, size_t *n)
+/* Returns the string at index i, or raises at the caller. */
+static wdt_span text_check(lua_State *L, int i, const char *name)
 {
+    wdt_span text;
     if (lua_type(L, i) != LUA_TSTRING)
         wdt_misuse(L, name, i, "a string");
-    return lua_tolstring(L, i, n);
+    text.bytes = lua_tolstring(L, i, &text.n);
+    return text;
 }
 
 /* core.md5(text) -> 32 hex digits | nil, err, code */
 int wdt_digest_md5(lua_State *L)
 {
-    size_t n;
-    const char *text = check_text(L, 1, "text", &n);
-    return wdt_digest_push(L, WDT_DIGEST_MD5, NULL, 0, text, n, 0);
+    const wdt_span none = {NULL, 0}, text = text_check(L, 1, "text");
+    return wdt_digest_push(L, WDT_DIGEST_MD5, none, text, 0);
 }
 
 /* core.hmac_sha256(key, text) -> 64 hex digits | nil, err, code */
 int wdt_digest_hmac_sha256(lua_State *L)
 {
-    size_t key_n, n;
-    const char *key = check_text(L, 1, "key", &key_n), *text = check_text(L, 2, "text", &n);
-    return wdt_digest_push(L, WDT_DIGEST_HMAC_SHA256, key, key_n, text, n, 0);
+    const wdt_span key = text_check(L, 1, "key"), text = text_check(L, 2, "text");
+    return wdt_digest_push(L, WDT_DIGEST_HMAC_SHA256, key, text, 0);
 }

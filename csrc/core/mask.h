@@ -10,12 +10,12 @@
 #include <openssl/evp.h>
 
 #define WDT_MASK_PREFIX "mask-"
-#define WDT_MASK_HEX 32 /* digits: 128 bits */
+#define WDT_MASK_HEX    32 /* digits: 128 bits */
 #define WDT_MASK_SIZE                                                                              \
     (sizeof WDT_MASK_PREFIX - 1 + WDT_MASK_HEX) /* 37: columns for such values hold 40 */
 
 typedef struct wdt_masker {
-    EVP_MD_CTX *context; /* owned; NULL: there is no key */
+    EVP_MD_CTX *context;                /* owned; NULL: there is no key */
     unsigned char inner[64], outer[64]; /* the padded key of HMAC */
 } wdt_masker;
 

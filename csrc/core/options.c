@@ -1,14 +1,19 @@
-/* The options of a decoder: see wdt.h. */
+/* Reads and checks the options of a decoder. Every one is read by lua_rawget, so that no
+ * metamethod runs, and misuse raises at the caller with the option's name:
+ *
+ *     { limits = { depth = 0 } }   ->   parameter 'limits.depth' is 0, expected an integer from 1
+ * ..
+ */
 #include "core.h"
 
 #include <string.h>
 
 /* Default limits: bytes, except depth. Rows have none. */
-#define DEPTH_DEFAULT 64
-#define BODY_DEFAULT 268435456
-#define ROW_DEFAULT 16777216
+#define DEPTH_DEFAULT    64
+#define BODY_DEFAULT     268435456
+#define ROW_DEFAULT      16777216
 #define ENVELOPE_DEFAULT 16777216
-#define LIMIT_MAX 9007199254740992.0 /* 2^53: what every Lua counts exactly */
+#define LIMIT_MAX        9007199254740992.0 /* 2^53: what every Lua counts exactly */
 
 void wdt_option_push(lua_State *L, int options, const char *name)
 {
@@ -33,7 +38,9 @@ void wdt_option_names(lua_State *L, int table, const char *const *names, const c
     }
 }
 
-static size_t read_limit(lua_State *L, int limits, const char *name, double usual, double most)
+/* Returns the limit of that name, `usual` where it is not given; raises where it is no whole
+ * number from 1 to `most`. */
+static size_t limit_read(lua_State *L, int limits, const char *name, double usual, double most)
 {
     double value = usual;
     wdt_option_push(L, limits, name);
@@ -48,6 +55,7 @@ static size_t read_limit(lua_State *L, int limits, const char *name, double usua
     return (size_t)value;
 }
 
+/* At most SIZE_MAX / 4, so that sums of sizes cannot overflow. */
 void wdt_option_limits(lua_State *L, int options, wdt_limits *out)
 {
     static const char *const names[] = {"depth", "body", "row", "envelope", "rows", NULL};
@@ -62,14 +70,15 @@ void wdt_option_limits(lua_State *L, int options, wdt_limits *out)
     }
     limits = lua_gettop(L);
     wdt_option_names(L, limits, names, "limits.");
-    out->depth = read_limit(L, limits, "depth", DEPTH_DEFAULT, WDT_DEPTH_MAX);
-    out->body = read_limit(L, limits, "body", BODY_DEFAULT, most);
-    out->row = read_limit(L, limits, "row", ROW_DEFAULT, most);
-    out->envelope = read_limit(L, limits, "envelope", ENVELOPE_DEFAULT, most);
-    out->rows = read_limit(L, limits, "rows", 0, most);
+    out->depth = limit_read(L, limits, "depth", DEPTH_DEFAULT, WDT_DEPTH_MAX);
+    out->body = limit_read(L, limits, "body", BODY_DEFAULT, most);
+    out->row = limit_read(L, limits, "row", ROW_DEFAULT, most);
+    out->envelope = limit_read(L, limits, "envelope", ENVELOPE_DEFAULT, most);
+    out->rows = limit_read(L, limits, "rows", 0, most);
     lua_pop(L, 1);
 }
 
+/* The names are copied: the string that holds the path may be collected before the decoder is. */
 void wdt_option_path(lua_State *L, int options, wdt_reader *reader, char **names, size_t *size)
 {
     const char *expected = "names joined by dots, at most 8";
@@ -113,9 +122,9 @@ int wdt_option_as(lua_State *L, int options)
     return raw;
 }
 
-/* Pushes an option that must be a table; with `raw` rows are handed on as they are, and there must
- * be none. Its place. */
-static int push_table(lua_State *L, int options, const char *name, int raw, const char *expected)
+/* Pushes an option that must be a table or nil, and returns its index. With `raw` it must be nil:
+ * rows are handed on as they are. */
+static int table_push(lua_State *L, int options, const char *name, int raw, const char *expected)
 {
     wdt_option_push(L, options, name);
     if (!lua_isnil(L, -1) && raw)
@@ -125,22 +134,24 @@ static int push_table(lua_State *L, int options, const char *name, int raw, cons
     return lua_gettop(L);
 }
 
-void wdt_option_fields(lua_State *L, int options, int raw, wdt_fields *fields, wdt_alloc alloc,
-                       void *ud)
+void wdt_option_projection(lua_State *L, int options, int raw, wdt_projection *fields,
+                           wdt_alloc alloc, void *ud)
 {
     const int top = lua_gettop(L);
-    wdt_fields_options places;
-    places.keys = push_table(L, options, "keys", 0, "a list of strings");
-    places.fields = push_table(L, options, "fields", raw, "a list of strings");
-    places.types = push_table(L, options, "types", raw, "a table of types");
-    places.mask = push_table(L, options, "mask", raw, "a list of strings");
+    wdt_projection_options places;
+    places.keys = table_push(L, options, "keys", 0, "a list of strings");
+    places.fields = table_push(L, options, "fields", raw, "a list of strings");
+    places.types = table_push(L, options, "types", raw, "a table of types");
+    places.mask = table_push(L, options, "mask", raw, "a list of strings");
     wdt_option_push(L, options, "clock");
     places.clock = lua_gettop(L);
     places.keys_only = raw;
-    wdt_fields_read(L, &places, fields, alloc, ud);
+    wdt_projection_read(L, &places, fields, alloc, ud);
     lua_settop(L, top);
 }
 
+/* A mask without a key, or a key without a mask, is a mistake that would leave personal values
+ * open: both raise. */
 void wdt_option_mask_key(lua_State *L, int options, wdt_masker *masker)
 {
     size_t n;

@@ -1,23 +1,30 @@
-/* The tree of names: see fields.h. */
+/* Builds the tree of names (projection.h) from the options of a decoder: first everything is
+ * checked and measured, then one block of memory is filled in, so that misuse leaves nothing over.
+ *
+ *     fields = { "id", "goods.no" }   row (some) -- id (whole)
+ *                                               \- goods (some) -- no (whole)
+ *
+ * A name is found by a hash of its parent's index and its bytes, in the table of buckets that
+ * stands after the nodes in that block. */
 #include "core.h"
 
 #include <string.h>
 
-/* What the options need: nodes, and bytes for their names. */
+/* Room that the options need: nodes, and bytes for their names. */
 typedef struct need {
     size_t names, bytes;
 } need;
 
-/* What is being filled in: the tree, and where the next name's bytes go. */
+/* State of filling in: the tree, and where the next name's bytes go. */
 typedef struct filling {
-    wdt_fields *fields;
+    wdt_projection *fields;
     char *bytes;
 } filling;
 
 /* ---- checking and measuring ---- */
 
 /* Checks a list of names and adds up what they need. */
-static void measure_list(lua_State *L, int list, const char *parameter, int dotted, need *sum)
+static void list_measure(lua_State *L, int list, const char *parameter, int dotted, need *sum)
 {
     const size_t n = lua_isnil(L, list) ? 0 : lua_rawlen(L, list);
     for (size_t i = 1; i <= n; i++) {
@@ -43,7 +50,7 @@ static void measure_list(lua_State *L, int list, const char *parameter, int dott
 }
 
 /* The type of that name; a table stands for a list. */
-static wdt_type type_at(lua_State *L, int i)
+static wdt_type type_read(lua_State *L, int i)
 {
     static const struct {
         const char *name;
@@ -62,8 +69,9 @@ static wdt_type type_at(lua_State *L, int i)
     return WDT_TYPE_UNKNOWN;
 }
 
-/* The same for the table of types at stack index `table`. */
-static void measure_types(lua_State *L, int table, unsigned depth, need *sum)
+/* Checks the table of types at stack index `table` and adds up the room that it needs. Tables
+ * deeper than WDT_PATH_MAX are refused, which also ends one that contains itself. */
+static void types_measure(lua_State *L, int table, unsigned depth, need *sum)
 {
     luaL_checkstack(L, 4, "types");
     lua_pushnil(L);
@@ -71,20 +79,22 @@ static void measure_types(lua_State *L, int table, unsigned depth, need *sum)
         size_t length = 0;
         if (lua_type(L, -2) == LUA_TSTRING)
             lua_tolstring(L, -2, &length);
-        if (length == 0 || type_at(L, -1) == WDT_TYPE_UNKNOWN || depth == WDT_PATH_MAX)
+        if (length == 0 || type_read(L, -1) == WDT_TYPE_UNKNOWN || depth == WDT_PATH_MAX)
             wdt_misuse(L, "types", length == 0 ? -2 : -1,
                        "a table from names to types, or to such tables, at most 8 deep");
         sum->names++;
         sum->bytes += length;
         if (lua_istable(L, -1))
-            measure_types(L, lua_gettop(L), depth + 1, sum);
+            types_measure(L, lua_gettop(L), depth + 1, sum);
         lua_pop(L, 1);
     }
 }
 
 /* ---- the tree ---- */
 
-static unsigned *bucket_of(const wdt_fields *fields, unsigned parent, const char *name, size_t n)
+/* Returns the bucket for a name among the children of `parent`: FNV-1a of both. */
+static unsigned *bucket_find(const wdt_projection *fields, unsigned parent, const char *name,
+                             size_t n)
 {
     uint32_t hash = 2166136261u ^ parent; /* FNV-1a */
     for (size_t i = 0; i < n; i++)
@@ -92,8 +102,9 @@ static unsigned *bucket_of(const wdt_fields *fields, unsigned parent, const char
     return &fields->buckets[(hash ^ hash >> 15) & fields->last_bucket];
 }
 
-static wdt_field *find(const wdt_fields *fields, unsigned bucket, unsigned parent, const char *name,
-                       size_t n)
+/* Returns the child of `parent` with this name in a bucket's chain, or NULL. */
+static wdt_field *field_find(const wdt_projection *fields, unsigned bucket, unsigned parent,
+                             const char *name, size_t n)
 {
     for (unsigned i = bucket; i != 0; i = fields->nodes[i].chain) {
         wdt_field *node = &fields->nodes[i];
@@ -103,20 +114,20 @@ static wdt_field *find(const wdt_fields *fields, unsigned bucket, unsigned paren
     return NULL;
 }
 
-const wdt_field *wdt_fields_find(const wdt_fields *fields, const wdt_field *parent,
-                                 const char *name, size_t n)
+const wdt_field *wdt_projection_find(const wdt_projection *fields, const wdt_field *parent,
+                                     const char *name, size_t n)
 {
     const unsigned index = (unsigned)(parent - fields->nodes);
-    return find(fields, *bucket_of(fields, index, name, n), index, name, n);
+    return field_find(fields, *bucket_find(fields, index, name, n), index, name, n);
 }
 
 /* The child of that name, made if need be. */
-static wdt_field *child_of(filling *f, wdt_field *parent, const char *name, size_t n)
+static wdt_field *field_child(filling *f, wdt_field *parent, const char *name, size_t n)
 {
-    wdt_fields *fields = f->fields;
+    wdt_projection *fields = f->fields;
     const unsigned index = (unsigned)(parent - fields->nodes);
-    unsigned *bucket = bucket_of(fields, index, name, n);
-    wdt_field *node = find(fields, *bucket, index, name, n);
+    unsigned *bucket = bucket_find(fields, index, name, n);
+    wdt_field *node = field_find(fields, *bucket, index, name, n);
     if (node == NULL) {
         node = &fields->nodes[fields->n];
         memcpy(f->bytes, name, n);
@@ -134,22 +145,23 @@ static wdt_field *child_of(filling *f, wdt_field *parent, const char *name, size
 }
 
 /* The node at the end of a path; those on the way are wanted in part, if `wanted`. */
-static wdt_field *add_path(filling *f, const char *path, size_t n, int wanted)
+static wdt_field *filling_add_path(filling *f, const char *path, size_t n, int wanted)
 {
     wdt_field *node = &f->fields->nodes[0];
     const char *const end = path + n;
     while (path < end) {
         const char *dot = memchr(path, '.', (size_t)(end - path));
         const char *stop = dot != NULL ? dot : end;
-        node = child_of(f, node, path, (size_t)(stop - path));
-        if (wanted && stop < end && node->want == WDT_SKIP)
-            node->want = WDT_SOME;
+        node = field_child(f, node, path, (size_t)(stop - path));
+        if (wanted && stop < end && node->want == WDT_WANT_SKIP)
+            node->want = WDT_WANT_SOME;
         path = stop + (stop < end);
     }
     return node;
 }
 
-static void add_paths(lua_State *L, filling *f, int list, int masked)
+/* Adds each path of a list: masked, or else wanted whole. Every list was checked before. */
+static void filling_add_paths(lua_State *L, filling *f, int list, int masked)
 {
     const unsigned n = lua_isnil(L, list) ? 0 : (unsigned)lua_rawlen(L, list);
     for (unsigned i = 1; i <= n; i++) {
@@ -158,16 +170,17 @@ static void add_paths(lua_State *L, filling *f, int list, int masked)
         wdt_field *node;
         lua_rawgeti(L, list, (int)i);
         path = lua_tolstring(L, -1, &length);
-        node = add_path(f, path, length, !masked);
+        node = filling_add_path(f, path, length, !masked);
         if (masked)
-            node->masked = WDT_MASKED;
+            node->masked = WDT_MASK_MODE_WHOLE;
         else
-            node->want = WDT_WHOLE;
+            node->want = WDT_WANT_WHOLE;
         lua_pop(L, 1);
     }
 }
 
-static void add_keys(lua_State *L, filling *f, int keys)
+/* Gives each of `keys` the next slot, in the order in which they were given. */
+static void filling_add_keys(lua_State *L, filling *f, int keys)
 {
     const unsigned n = lua_isnil(L, keys) ? 0 : (unsigned)lua_rawlen(L, keys);
     for (unsigned i = 1; i <= n; i++) {
@@ -176,7 +189,7 @@ static void add_keys(lua_State *L, filling *f, int keys)
         wdt_field *node;
         lua_rawgeti(L, keys, (int)i);
         name = lua_tolstring(L, -1, &length);
-        node = child_of(f, &f->fields->nodes[0], name, length);
+        node = field_child(f, &f->fields->nodes[0], name, length);
         if (node->slot >= 0)
             wdt_misuse(L, "keys", -1, "a list of different names");
         node->slot = (int)f->fields->slots++;
@@ -185,64 +198,68 @@ static void add_keys(lua_State *L, filling *f, int keys)
 }
 
 /* The clock shares the slot of a key, or has the one that the time takes in the end. */
-static void add_clock(lua_State *L, filling *f, int clock)
+static void filling_add_clock(lua_State *L, filling *f, int clock)
 {
     size_t length;
     const char *name = lua_tolstring(L, clock, &length);
-    wdt_field *node = child_of(f, &f->fields->nodes[0], name, length);
+    wdt_field *node = field_child(f, &f->fields->nodes[0], name, length);
     if (node->slot < 0)
         node->slot = 0;
     f->fields->clock = node->slot;
 }
 
-static void add_types(lua_State *L, filling *f, int table, wdt_field *parent)
+/* Adds the names of a schema and their types. A name of the schema alone is wanted only where
+ * everything is. */
+static void filling_add_types(lua_State *L, filling *f, int table, wdt_field *parent)
 {
     parent->is_record = 1;
     lua_pushnil(L);
     while (lua_next(L, table)) {
         size_t length;
         const char *name = lua_tolstring(L, -2, &length);
-        wdt_field *node = child_of(f, parent, name, length);
-        node->type = type_at(L, -1);
+        wdt_field *node = field_child(f, parent, name, length);
+        node->type = type_read(L, -1);
         if (lua_istable(L, -1))
-            add_types(L, f, lua_gettop(L), node);
+            filling_add_types(L, f, lua_gettop(L), node);
         lua_pop(L, 1);
     }
 }
 
-/* What is wanted whole is wanted with all that is in it. A parent always stands before its
- * children. */
-static void settle(wdt_fields *fields)
+/* Makes each node complete: all that a wanted value contains is wanted, and a masked member marks
+ * its parents. A parent always stands before its children. */
+static void projection_settle(wdt_projection *fields)
 {
     for (unsigned i = 0; i < fields->n; i++) {
         wdt_field *node = &fields->nodes[i];
         for (unsigned k = node->child; k != 0; k = fields->nodes[k].next) {
             wdt_field *child = &fields->nodes[k];
-            if (node->want == WDT_WHOLE)
-                child->want = WDT_WHOLE;
-            node->expected += child->type != WDT_TYPE_UNKNOWN && child->want != WDT_SKIP;
+            if (node->want == WDT_WANT_WHOLE)
+                child->want = WDT_WANT_WHOLE;
+            node->expected += child->type != WDT_TYPE_UNKNOWN && child->want != WDT_WANT_SKIP;
         }
     }
     for (unsigned i = fields->n; i-- > 1;) {
         wdt_field *parent = &fields->nodes[fields->nodes[i].parent];
-        if (fields->nodes[i].masked != WDT_BARE && parent->masked == WDT_BARE)
-            parent->masked = WDT_MASKED_INSIDE;
+        if (fields->nodes[i].masked != WDT_MASK_MODE_NONE && parent->masked == WDT_MASK_MODE_NONE)
+            parent->masked = WDT_MASK_MODE_CHILDREN;
     }
 }
 
-void wdt_fields_read(lua_State *L, const wdt_fields_options *options, wdt_fields *out,
-                     wdt_alloc alloc, void *ud)
+/* Measures first, so that one allocation serves and misuse raises before there is anything to give
+ * back. */
+void wdt_projection_read(lua_State *L, const wdt_projection_options *options, wdt_projection *out,
+                         wdt_alloc alloc, void *ud)
 {
     const int has_clock = !lua_isnil(L, options->clock);
     need sum = {1, 0};
     filling f = {out, NULL};
     size_t buckets = 1;
 
-    measure_list(L, options->fields, "fields", 1, &sum);
-    measure_list(L, options->keys, "keys", 0, &sum);
-    measure_list(L, options->mask, "mask", 1, &sum);
+    list_measure(L, options->fields, "fields", 1, &sum);
+    list_measure(L, options->keys, "keys", 0, &sum);
+    list_measure(L, options->mask, "mask", 1, &sum);
     if (!lua_isnil(L, options->types))
-        measure_types(L, options->types, 1, &sum);
+        types_measure(L, options->types, 1, &sum);
     if (!lua_isnil(L, options->keys) && lua_rawlen(L, options->keys) > WDT_KEYS_MAX)
         wdt_misuse(L, "keys", options->keys, "a list of at most 8 names");
     if (has_clock &&
@@ -250,7 +267,7 @@ void wdt_fields_read(lua_State *L, const wdt_fields_options *options, wdt_fields
         wdt_misuse(L, "clock", options->clock, "a name that is not empty");
     sum.names += (size_t)has_clock;
     sum.bytes += has_clock ? lua_rawlen(L, options->clock) : 0;
-    if (sum.names > WDT_FIELDS_MAX)
+    if (sum.names > WDT_PROJECTION_MAX)
         wdt_misuse(L, "fields", options->fields, "a list of at most 1024 names");
     while (buckets < sum.names)
         buckets *= 2;
@@ -262,19 +279,19 @@ void wdt_fields_read(lua_State *L, const wdt_fields_options *options, wdt_fields
     out->buckets = (unsigned *)(out->nodes + sum.names);
     out->last_bucket = (unsigned)buckets - 1;
     f.bytes = (char *)(out->buckets + buckets);
-    out->nodes[0].want = options->keys_only              ? WDT_SKIP
-                         : lua_isnil(L, options->fields) ? WDT_WHOLE
-                                                         : WDT_SOME;
+    out->nodes[0].want = options->keys_only              ? WDT_WANT_SKIP
+                         : lua_isnil(L, options->fields) ? WDT_WANT_WHOLE
+                                                         : WDT_WANT_SOME;
     out->nodes[0].slot = -1;
     out->n = 1;
-    add_paths(L, &f, options->fields, 0);
+    filling_add_paths(L, &f, options->fields, 0);
     out->slots = (unsigned)has_clock;
     out->clock = -1;
-    add_keys(L, &f, options->keys);
+    filling_add_keys(L, &f, options->keys);
     if (has_clock)
-        add_clock(L, &f, options->clock);
-    add_paths(L, &f, options->mask, 1);
+        filling_add_clock(L, &f, options->clock);
+    filling_add_paths(L, &f, options->mask, 1);
     if (!lua_isnil(L, options->types))
-        add_types(L, &f, options->types, &out->nodes[0]);
-    settle(out);
+        filling_add_types(L, &f, options->types, &out->nodes[0]);
+    projection_settle(out);
 }

@@ -1,4 +1,18 @@
-/* See json.h. */
+/* The reader is a state machine over the bytes between pieces, and a scan (scan.h) inside them. It
+ * looks at each byte once: `mark` <= `at` <= `tail` are places in one buffer, and only bytes
+ * before `mark` may be forgotten.
+ *
+ *     {"code":0,"data":{"list":[{"id":1},{"id":2}]}}      path: data.list
+ *      --------                                           MEMBER "code"
+ *               -------                                   ENTER "data"
+ *                       -------                           LIST
+ *                               -------- --------         ROW, ROW, then DONE
+ *
+ * A row whose end is not yet here may be handed out "ahead": the caller decodes it and finds the
+ * end by itself, which saves a pass over the bytes. It gets one try, so a hostile sender cannot
+ * make the same bytes be read again and again. A fault found while feeding waits in `late` until
+ * the pieces before it have been taken, so that the result does not depend on how the bytes were
+ * cut. */
 #include "reader.h"
 
 #include <stdio.h>
@@ -7,23 +21,24 @@
 /* Where the reader stands between two bytes. From KEY on, `mark` keeps the piece that is being
  * read. */
 enum {
-    STATE_START,      /* before the document's brace */
-    STATE_IN_MARK,    /* in a byte order mark before it */
-    STATE_FIRST_KEY,  /* after an object's brace */
-    STATE_NEXT_KEY,   /* after a comma in an object */
-    STATE_FIRST_ROW,  /* after the list's bracket */
-    STATE_NEXT_ROW,   /* after a comma in the list */
+    STATE_START,     /* before the document's brace */
+    STATE_IN_MARK,   /* in a byte order mark before it */
+    STATE_FIRST_KEY, /* after an object's brace */
+    STATE_NEXT_KEY,  /* after a comma in an object */
+    STATE_FIRST_ROW, /* after the list's bracket */
+    STATE_NEXT_ROW,  /* after a comma in the list */
     STATE_AFTER_MEMBER,
     STATE_AFTER_ROW,
-    STATE_END,        /* after the document */
-    STATE_KEY,        /* in a key */
-    STATE_COLON,      /* after a key */
-    STATE_VALUE,      /* after a colon */
-    STATE_IN_MEMBER,  /* in a member's value */
-    STATE_IN_ROW      /* in a row */
+    STATE_END,       /* after the document */
+    STATE_KEY,       /* in a key */
+    STATE_COLON,     /* after a key */
+    STATE_VALUE,     /* after a colon */
+    STATE_IN_MEMBER, /* in a member's value */
+    STATE_IN_ROW     /* in a row */
 };
 
-static wdt_fault make_fault(const wdt_reader *r, wdt_code code, size_t at, const char *what)
+/* Returns a fault at buffer[at], with its offset in the whole document. */
+static wdt_fault reader_fault_at(const wdt_reader *r, wdt_code code, size_t at, const char *what)
 {
     wdt_fault fault;
     fault.code = code;
@@ -34,28 +49,30 @@ static wdt_fault make_fault(const wdt_reader *r, wdt_code code, size_t at, const
     return fault;
 }
 
-static wdt_event refuse(wdt_reader *r, size_t at, const char *what)
+/* Puts the reader into its fault state: the bytes at buffer[at] are not JSON. */
+static wdt_event reader_refuse(wdt_reader *r, size_t at, const char *what)
 {
-    r->fault = make_fault(r, WDT_SYNTAX, at, what);
-    return WDT_FAULT;
+    r->fault = reader_fault_at(r, WDT_CODE_SYNTAX, at, what);
+    return WDT_EVENT_FAULT;
 }
 
-static wdt_event exceed(wdt_reader *r, size_t at, const char *limit, size_t most)
+/* Puts the reader into its fault state: a limit is exceeded; `limit` is its name, a literal. */
+static wdt_event reader_exceed(wdt_reader *r, size_t at, const char *limit, size_t most)
 {
-    r->fault = make_fault(r, WDT_LIMIT, at, NULL);
+    r->fault = reader_fault_at(r, WDT_CODE_LIMIT, at, NULL);
     r->fault.limit = limit;
     r->fault.most = most;
-    return WDT_FAULT;
+    return WDT_EVENT_FAULT;
 }
 
 void wdt_reader_refuse(wdt_reader *r, const char *at, const char *what)
 {
-    refuse(r, (size_t)(at - r->buffer), what);
+    reader_refuse(r, (size_t)(at - r->buffer), what);
 }
 
 void wdt_reader_exceed(wdt_reader *r, const char *at, const char *limit, size_t most)
 {
-    exceed(r, (size_t)(at - r->buffer), limit, most);
+    reader_exceed(r, (size_t)(at - r->buffer), limit, most);
 }
 
 void wdt_fault_text(const wdt_fault *fault, char *text, size_t size)
@@ -89,13 +106,13 @@ void wdt_reader_reset(wdt_reader *r)
     r->level = 0;
     r->list_seen = 0;
     r->envelope_used = 0;
-    r->event = WDT_MORE;
+    r->event = WDT_EVENT_MORE;
     memset(&r->fault, 0, sizeof r->fault);
     memset(&r->late, 0, sizeof r->late);
 }
 
 /* Forgets the bytes before `mark`. */
-static void drop_used(wdt_reader *r)
+static void reader_drop_used(wdt_reader *r)
 {
     const size_t used = r->mark;
     memmove(r->buffer, r->buffer + used, r->tail - used);
@@ -109,14 +126,14 @@ static void drop_used(wdt_reader *r)
 
 /* Room for n more bytes. The used ones are dropped only when room is short, so each byte is moved
  * about once. */
-static int make_room(wdt_reader *r, size_t n)
+static int reader_make_room(wdt_reader *r, size_t n)
 {
     size_t capacity;
     char *buffer;
     if (n <= r->capacity - r->tail)
         return 0;
     if (r->mark > 0)
-        drop_used(r);
+        reader_drop_used(r);
     if (n <= r->capacity - r->tail)
         return 0;
     capacity = r->capacity < WDT_BUFFER_MIN ? WDT_BUFFER_MIN : r->capacity;
@@ -134,9 +151,9 @@ static int make_room(wdt_reader *r, size_t n)
     return 0;
 }
 
-/* What follows the last byte stops the one who reads on without counting: zeros are no part of
- * JSON, and a quote closes a string in which zeros are not looked for. */
-static void end_bytes(char *tail)
+/* Writes the padding after the last byte. It stops a function that reads on without counting:
+ * zeros are no part of JSON, and a quote closes a string in which zeros are not looked for. */
+static void bytes_end(char *tail)
 {
     memset(tail, 0, WDT_PAD / 2);
     memset(tail + WDT_PAD / 2, '"', WDT_PAD / 2);
@@ -149,21 +166,21 @@ int wdt_reader_feed(wdt_reader *r, const char *bytes, size_t n)
         r->limits.body - (size_t)received; /* never more than the limit was received */
     const int too_many = n > room;
 
-    if (r->fault.code != WDT_OK || r->late.code != WDT_OK)
+    if (r->fault.code != WDT_CODE_OK || r->late.code != WDT_CODE_OK)
         return -1;
     if (too_many)
         n = room;
-    if (n > 0 && make_room(r, n) != 0) {
-        r->late = make_fault(r, WDT_LIMIT, r->tail, "memory ran out");
+    if (n > 0 && reader_make_room(r, n) != 0) {
+        r->late = reader_fault_at(r, WDT_CODE_LIMIT, r->tail, "memory ran out");
         return -1;
     }
     if (n > 0) {
         memcpy(r->buffer + r->tail, bytes, n);
         r->tail += n;
-        end_bytes(r->buffer + r->tail);
+        bytes_end(r->buffer + r->tail);
     }
     if (too_many) {
-        r->late = make_fault(r, WDT_LIMIT, r->tail, NULL);
+        r->late = reader_fault_at(r, WDT_CODE_LIMIT, r->tail, NULL);
         r->late.limit = "body";
         r->late.most = r->limits.body;
         return -1;
@@ -178,8 +195,9 @@ size_t wdt_reader_pending(const wdt_reader *r)
 
 /* ---- the document ---- */
 
-/* Whether the string token `key` (with quotes) spells `name`, escapes and all. */
-static int key_is(wdt_span key, wdt_span name)
+/* Returns true if the string token `key` (with quotes) spells `name`, escapes and all. A key with
+ * escapes is as good as one without: "\\u0064ata" is "data". */
+static int key_matches(wdt_span key, wdt_span name)
 {
     wdt_string string;
     wdt_flaw flaw;
@@ -195,7 +213,8 @@ static int key_is(wdt_span key, wdt_span name)
     return end != NULL && (size_t)(end - out) == name.n && memcmp(out, name.bytes, name.n) == 0;
 }
 
-static wdt_event after_object(wdt_reader *r)
+/* Passes over the brace that closes an object on the path, or the document. */
+static wdt_event reader_leave_object(wdt_reader *r)
 {
     r->at++;
     if (r->level == 0) {
@@ -204,22 +223,24 @@ static wdt_event after_object(wdt_reader *r)
         r->level--;
         r->state = STATE_AFTER_MEMBER;
     }
-    return WDT_MORE;
+    return WDT_EVENT_MORE;
 }
 
-static wdt_event begin_scan(wdt_reader *r, unsigned open, int state)
+/* Begins to look for the end of the token at `at`, inside `open` containers. Every token is
+ * scanned before it is handed out, so that a piece is always whole. */
+static wdt_event reader_begin_scan(wdt_reader *r, unsigned open, int state)
 {
     r->value_at = r->at;
     r->state = state;
     if (wdt_scan_begin(&r->scan, r->buffer[r->at], open, (unsigned)r->limits.depth) != 0)
-        return refuse(r, r->at, "a value was expected");
-    return WDT_MORE;
+        return reader_refuse(r, r->at, "a value was expected");
+    return WDT_EVENT_MORE;
 }
 
 /* Scans on in the token that began at `from`, at most `most` bytes of it in all; *complete says
  * whether it ended. */
-static wdt_event scan_on(wdt_reader *r, size_t from, size_t most, const char *limit,
-                         size_t limit_value, int *complete)
+static wdt_event reader_scan_on(wdt_reader *r, size_t from, size_t most, const char *limit,
+                                size_t limit_value, int *complete)
 {
     const size_t present = r->tail - r->at;
     const size_t room = most - (r->at - from) + (r->scan.kind == WDT_SCAN_SCALAR);
@@ -229,38 +250,36 @@ static wdt_event scan_on(wdt_reader *r, size_t from, size_t most, const char *li
     r->at += used;
     *complete = result == WDT_SCAN_END;
     switch (result) {
-    case WDT_SCAN_DEPTH:
-        return exceed(r, r->at, "depth", r->limits.depth);
+    case WDT_SCAN_DEPTH: return reader_exceed(r, r->at, "depth", r->limits.depth);
     case WDT_SCAN_MISMATCH:
-        return refuse(r, r->at, "a bracket closes what another kind of bracket opened");
+        return reader_refuse(r, r->at, "a bracket closes what another kind of bracket opened");
     case WDT_SCAN_MORE:
         if (present > room || r->at - from > most)
-            return exceed(r, from, limit, limit_value);
-        return WDT_MORE;
-    default:
-        return WDT_MORE;
+            return reader_exceed(r, from, limit, limit_value);
+        return WDT_EVENT_MORE;
+    default: return WDT_EVENT_MORE;
     }
 }
 
 /* A member's key has been read, and its colon: on the path go in, elsewhere take the value as a
  * whole. */
-static wdt_event start_value(wdt_reader *r)
+static wdt_event reader_start_value(wdt_reader *r)
 {
     const char c = r->buffer[r->at];
     const int last = r->on_path && r->level + 1 == r->path_n;
     if (r->on_path && r->list_seen)
-        return refuse(r, r->key_at, "a name on the list's path stands twice");
+        return reader_refuse(r, r->key_at, "a name on the list's path stands twice");
     if ((last && c == '[') || (r->on_path && !last && c == '{')) {
         if (r->level + 2 > r->limits.depth)
-            return exceed(r, r->at, "depth", r->limits.depth);
-        return r->event = last ? WDT_LIST : WDT_ENTER;
+            return reader_exceed(r, r->at, "depth", r->limits.depth);
+        return r->event = last ? WDT_EVENT_LIST : WDT_EVENT_ENTER;
     }
-    return begin_scan(r, r->level + 1, STATE_IN_MEMBER);
+    return reader_begin_scan(r, r->level + 1, STATE_IN_MEMBER);
 }
 
 /* Takes a byte of the UTF-8 byte order mark that some servers put before the document. 1, or 0 when
  * it is none. */
-static int take_mark(wdt_reader *r)
+static int reader_take_mark(wdt_reader *r)
 {
     static const char mark[] = {'\xef', '\xbb', '\xbf'};
     const uint64_t offset = r->base + r->at;
@@ -272,85 +291,87 @@ static int take_mark(wdt_reader *r)
     return 1;
 }
 
-static wdt_event start_token(wdt_reader *r)
+/* Takes the byte at `at`, which is no whitespace and stands between tokens, as the state says.
+ * Returns WDT_EVENT_MORE where the state has moved on. */
+static wdt_event reader_start_token(wdt_reader *r)
 {
     const char c = r->buffer[r->at];
     switch (r->state) {
     case STATE_START:
     case STATE_IN_MARK:
-        if (c != '{' && take_mark(r))
-            return WDT_MORE;
+        if (c != '{' && reader_take_mark(r))
+            return WDT_EVENT_MORE;
         if (c != '{' || r->state == STATE_IN_MARK)
-            return refuse(r, r->at, "the document is not a JSON object");
+            return reader_refuse(r, r->at, "the document is not a JSON object");
         r->at++;
         r->state = STATE_FIRST_KEY;
-        return WDT_MORE;
+        return WDT_EVENT_MORE;
     case STATE_FIRST_KEY:
     case STATE_NEXT_KEY:
         if (c == '}' && r->state == STATE_FIRST_KEY)
-            return after_object(r);
+            return reader_leave_object(r);
         if (c != '"')
-            return refuse(r, r->at, "a key was expected");
+            return reader_refuse(r, r->at, "a key was expected");
         r->mark = r->key_at = r->at;
-        return begin_scan(r, r->level + 1, STATE_KEY);
+        return reader_begin_scan(r, r->level + 1, STATE_KEY);
     case STATE_AFTER_MEMBER:
         if (c == '}')
-            return after_object(r);
+            return reader_leave_object(r);
         if (c != ',')
-            return refuse(r, r->at, "a comma or a brace was expected");
+            return reader_refuse(r, r->at, "a comma or a brace was expected");
         r->at++;
         r->state = STATE_NEXT_KEY;
-        return WDT_MORE;
+        return WDT_EVENT_MORE;
     case STATE_FIRST_ROW:
     case STATE_NEXT_ROW:
         if (c == ']' && r->state == STATE_FIRST_ROW) {
             r->at++;
             r->state = STATE_AFTER_MEMBER;
-            return WDT_MORE;
+            return WDT_EVENT_MORE;
         }
         r->mark = r->at;
         if (r->rows_left-- == 0 && r->limits.rows != 0)
-            return exceed(r, r->at, "rows", r->limits.rows);
-        return begin_scan(r, wdt_reader_depth(r), STATE_IN_ROW);
+            return reader_exceed(r, r->at, "rows", r->limits.rows);
+        return reader_begin_scan(r, wdt_reader_depth(r), STATE_IN_ROW);
     case STATE_AFTER_ROW:
         if (c != ',' && c != ']')
-            return refuse(r, r->at, "a comma or a bracket was expected");
+            return reader_refuse(r, r->at, "a comma or a bracket was expected");
         r->at++;
         r->state = c == ',' ? STATE_NEXT_ROW : STATE_AFTER_MEMBER;
-        return WDT_MORE;
+        return WDT_EVENT_MORE;
     case STATE_COLON:
         if (c != ':')
-            return refuse(r, r->at, "a colon was expected");
+            return reader_refuse(r, r->at, "a colon was expected");
         r->at++;
         r->state = STATE_VALUE;
-        return WDT_MORE;
-    case STATE_VALUE:
-        return start_value(r);
-    default:
-        return refuse(r, r->at, "something follows the document");
+        return WDT_EVENT_MORE;
+    case STATE_VALUE: return reader_start_value(r);
+    default: return reader_refuse(r, r->at, "something follows the document");
     }
 }
 
-static wdt_event go_on_in_token(wdt_reader *r)
+/* Scans on in the token that `at` stands in, and answers with its event when it ends. A key has no
+ * event of its own: its value follows. */
+static wdt_event reader_continue_token(wdt_reader *r)
 {
     const int in_row = r->state == STATE_IN_ROW;
     const size_t room = r->limits.envelope - r->envelope_used;
     int complete;
     wdt_event event;
     if (in_row)
-        event = scan_on(r, r->mark, r->limits.row, "row", r->limits.row, &complete);
+        event = reader_scan_on(r, r->mark, r->limits.row, "row", r->limits.row, &complete);
     else
-        event = scan_on(r, r->mark, room, "envelope", r->limits.envelope, &complete);
-    if (event != WDT_MORE || !complete)
+        event = reader_scan_on(r, r->mark, room, "envelope", r->limits.envelope, &complete);
+    if (event != WDT_EVENT_MORE || !complete)
         return event;
     if (r->state != STATE_KEY)
-        return r->event = in_row ? WDT_ROW : WDT_MEMBER;
+        return r->event = in_row ? WDT_EVENT_ROW : WDT_EVENT_MEMBER;
     r->key_n = r->at - r->key_at;
     r->key.bytes = r->buffer + r->key_at;
     r->key.n = r->key_n;
-    r->on_path = r->level < r->path_n && key_is(r->key, r->path[r->level]);
+    r->on_path = r->level < r->path_n && key_matches(r->key, r->path[r->level]);
     r->state = STATE_COLON;
-    return WDT_MORE;
+    return WDT_EVENT_MORE;
 }
 
 static int is_space(char c)
@@ -358,38 +379,40 @@ static int is_space(char c)
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-/* The bytes present are used up. */
-static wdt_event starve(wdt_reader *r)
+/* The bytes present are used up: a fault of late counts only now, after all pieces before it. */
+static wdt_event reader_starve(wdt_reader *r)
 {
-    if (r->late.code != WDT_OK) {
+    if (r->late.code != WDT_CODE_OK) {
         r->fault = r->late;
-        return WDT_FAULT;
+        return WDT_EVENT_FAULT;
     }
-    return r->state == STATE_END ? WDT_DONE : WDT_MORE;
+    return r->state == STATE_END ? WDT_EVENT_DONE : WDT_EVENT_MORE;
 }
 
 /* An object or a list begins a row, and so much of it is present that it is likely complete. What
  * was scanned of it must not have been that long: a row gets one try, however long it turns out to
  * be and however it is cut. */
-static int is_ahead(const wdt_reader *r)
+static int reader_is_ahead(const wdt_reader *r)
 {
     return r->state == STATE_IN_ROW && r->at - r->mark <= r->longest &&
            r->tail - r->mark > r->longest + r->longest / 4 + WDT_AHEAD_MIN &&
            r->scan.kind == WDT_SCAN_BRACKETS;
 }
 
-static wdt_event peek(wdt_reader *r, int ahead)
+/* Returns what stands next. Answers alike until it is accepted or bytes are fed: an event that was
+ * found is kept in r->event. WDT_EVENT_AHEAD is not kept, for a look without `ahead` may follow. */
+static wdt_event reader_peek(wdt_reader *r, int ahead)
 {
-    wdt_event event = r->fault.code != WDT_OK ? WDT_FAULT : r->event;
-    while (event == WDT_MORE) {
+    wdt_event event = r->fault.code != WDT_CODE_OK ? WDT_EVENT_FAULT : r->event;
+    while (event == WDT_EVENT_MORE) {
         if (r->state == STATE_KEY || r->state >= STATE_IN_MEMBER) {
             if (r->at == r->tail)
-                return starve(r);
-            if (ahead && is_ahead(r)) {
-                event = WDT_AHEAD;
+                return reader_starve(r);
+            if (ahead && reader_is_ahead(r)) {
+                event = WDT_EVENT_AHEAD;
                 break;
             }
-            event = go_on_in_token(r);
+            event = reader_continue_token(r);
             continue;
         }
         while (r->at < r->tail && is_space(r->buffer[r->at]))
@@ -397,35 +420,37 @@ static wdt_event peek(wdt_reader *r, int ahead)
         if (r->state < STATE_KEY)
             r->mark = r->at;
         else if (r->at - r->mark > r->limits.envelope - r->envelope_used)
-            return exceed(r, r->mark, "envelope", r->limits.envelope);
+            return reader_exceed(r, r->mark, "envelope", r->limits.envelope);
         if (r->at == r->tail)
-            return starve(r);
-        event = start_token(r);
+            return reader_starve(r);
+        event = reader_start_token(r);
     }
     r->key.bytes = r->buffer + r->key_at;
     r->key.n = r->key_n;
     r->value.bytes = r->buffer + r->value_at;
-    r->value.n = (event == WDT_AHEAD ? r->tail : r->at) - r->value_at;
+    r->value.n = (event == WDT_EVENT_AHEAD ? r->tail : r->at) - r->value_at;
     return event;
 }
 
 wdt_event wdt_reader_peek(wdt_reader *r)
 {
-    return peek(r, 0);
+    return reader_peek(r, 0);
 }
 
 wdt_event wdt_reader_peek_ahead(wdt_reader *r)
 {
-    return peek(r, 1);
+    return reader_peek(r, 1);
 }
 
-static void row_done(wdt_reader *r)
+/* The row has been taken. `longest` follows the length of rows: up at once, down by an eighth, so
+ * that one short row does not make a long one be tried too early. */
+static void reader_end_row(wdt_reader *r)
 {
     const size_t n = r->at - r->mark;
     r->longest = n > r->longest ? n : r->longest - r->longest / 8;
     r->state = STATE_AFTER_ROW;
     r->mark = r->at;
-    r->event = WDT_MORE;
+    r->event = WDT_EVENT_MORE;
 }
 
 unsigned wdt_reader_depth(const wdt_reader *r)
@@ -436,43 +461,38 @@ unsigned wdt_reader_depth(const wdt_reader *r)
 void wdt_reader_take(wdt_reader *r, const char *end)
 {
     r->at = (size_t)(end - r->buffer);
-    row_done(r);
+    reader_end_row(r);
 }
 
 void wdt_reader_accept(wdt_reader *r)
 {
-    if (r->event != WDT_ROW)
+    if (r->event != WDT_EVENT_ROW)
         r->envelope_used += r->at - r->mark;
     switch (r->event) {
-    case WDT_ENTER:
+    case WDT_EVENT_ENTER:
         r->level++;
         r->at++;
         r->state = STATE_FIRST_KEY;
         break;
-    case WDT_LIST:
+    case WDT_EVENT_LIST:
         r->list_seen = 1;
         r->at++;
         r->state = STATE_FIRST_ROW;
         break;
-    case WDT_MEMBER:
-        r->state = STATE_AFTER_MEMBER;
-        break;
-    case WDT_ROW:
-        row_done(r);
-        return;
-    default:
-        return;
+    case WDT_EVENT_MEMBER: r->state = STATE_AFTER_MEMBER; break;
+    case WDT_EVENT_ROW: reader_end_row(r); return;
+    default: return;
     }
     r->mark = r->at;
-    r->event = WDT_MORE;
+    r->event = WDT_EVENT_MORE;
 }
 
 wdt_event wdt_reader_finish(wdt_reader *r)
 {
     wdt_event event = wdt_reader_peek(r);
-    if (event == WDT_MORE) {
-        r->fault = make_fault(r, WDT_TRUNCATED, r->tail, "the document is not complete");
-        event = WDT_FAULT;
+    if (event == WDT_EVENT_MORE) {
+        r->fault = reader_fault_at(r, WDT_CODE_TRUNCATED, r->tail, "the document is not complete");
+        event = WDT_EVENT_FAULT;
     }
     return event;
 }

@@ -7,23 +7,27 @@
  * for the one who decodes it to check.
  *
  *     wdt_reader_feed(r, bytes, n);
- *     while ((event = wdt_reader_peek(r)) is a piece) { use r->key, r->value; wdt_reader_accept(r);
- * } event == WDT_DONE: the document is complete; WDT_MORE: it is not; WDT_FAULT: see r->fault
- */
-#ifndef WDT_JSON_H
-#define WDT_JSON_H
+ *     while ((event = wdt_reader_peek(r)) is a piece) {
+ *         use r->key, r->value;
+ *         wdt_reader_accept(r);
+ *     }
+ *
+ * Then WDT_EVENT_DONE says that the document is complete, WDT_EVENT_MORE that it is not, and
+ * WDT_EVENT_FAULT that r->fault tells why it is none. */
+#ifndef WDT_READER_H
+#define WDT_READER_H
 
 #include "scan.h"
 #include "text.h"
 
-#define WDT_PATH_MAX 8              /* names in the path of a list */
-#define WDT_AHEAD_MIN                                                                              \
-    16 /* bytes present beyond the longest row of late, for the next to be likely complete */
-#define WDT_BUFFER_MIN 65536        /* first size of the buffer */
-#define WDT_BUFFER_KEEP 1048576     /* a larger one is given back by wdt_reader_reset */
+#define WDT_PATH_MAX 8 /* names in the path of a list */
+/* Bytes present beyond the longest row of late, for the next to be likely complete. */
+#define WDT_AHEAD_MIN   16
+#define WDT_BUFFER_MIN  65536   /* first size of the buffer */
+#define WDT_BUFFER_KEEP 1048576 /* a larger one is given back by wdt_reader_reset */
 
-typedef void *(*wdt_alloc)(void *ud, void *block, size_t old_size,
-                           size_t new_size); /* as lua_Alloc */
+/* As lua_Alloc: all memory comes from the Lua state's allocator. */
+typedef void *(*wdt_alloc)(void *ud, void *block, size_t old_size, size_t new_size);
 
 /* All in bytes but depth and rows; quoted by name in their errors. */
 typedef struct wdt_limits {
@@ -35,32 +39,35 @@ typedef struct wdt_limits {
 } wdt_limits;
 
 typedef enum {
-    WDT_MORE,   /* the next piece is not complete */
-    WDT_ENTER,  /* an object begins on the path; its name is path[level] */
-    WDT_MEMBER, /* `key` (with its quotes) and `value`, a member of the object path[level - 1]
-                   (level 0: of the document) */
-    WDT_LIST,   /* the list begins */
-    WDT_ROW,    /* `value` is an element of the list */
-    WDT_AHEAD,  /* `value` is what is present of an element of the list, and likely all of it: see
-                   wdt_reader_peek_ahead */
-    WDT_DONE,   /* the document is complete, and so far nothing but whitespace follows it */
-    WDT_FAULT
+    /* The next piece is not complete. */
+    WDT_EVENT_MORE,
+    /* An object begins on the path; its name is path[level]. */
+    WDT_EVENT_ENTER,
+    /* `key` (with its quotes) and `value` are a member of the object path[level - 1], or of the
+     * document at level 0. */
+    WDT_EVENT_MEMBER,
+    /* The list begins. */
+    WDT_EVENT_LIST,
+    /* `value` is an element of the list. */
+    WDT_EVENT_ROW,
+    /* `value` holds the bytes present of an element, and likely all of it: see
+     * wdt_reader_peek_ahead. */
+    WDT_EVENT_AHEAD,
+    /* The document is complete, and so far nothing but whitespace follows it. */
+    WDT_EVENT_DONE,
+    /* r->fault says why, for good. */
+    WDT_EVENT_FAULT
 } wdt_event;
 
-typedef enum { WDT_OK, WDT_SYNTAX, WDT_TRUNCATED, WDT_LIMIT } wdt_code;
+typedef enum { WDT_CODE_OK, WDT_CODE_SYNTAX, WDT_CODE_TRUNCATED, WDT_CODE_LIMIT } wdt_code;
 
 typedef struct wdt_fault {
     wdt_code code;
-    const char *what;      /* a literal */
-    uint64_t offset;       /* bytes of the document before the fault */
-    const char *limit;     /* the limit's name */
-    size_t most;           /* and its value */
+    const char *what;  /* a literal */
+    uint64_t offset;   /* bytes of the document before the fault */
+    const char *limit; /* the limit's name */
+    size_t most;       /* and its value */
 } wdt_fault;
-
-typedef struct wdt_span {
-    const char *bytes;
-    size_t n;
-} wdt_span;
 
 typedef struct wdt_reader {
     wdt_alloc alloc; /* owns `buffer` */
@@ -74,21 +81,21 @@ typedef struct wdt_reader {
     size_t capacity;
     size_t mark, at,
         tail; /* bytes before `mark` are done with; before `at` understood; before `tail` present */
-    uint64_t base;             /* offset of buffer[0] in the document */
+    uint64_t base; /* offset of buffer[0] in the document */
 
     int state;
-    unsigned level;            /* objects of the path that are open, less one */
-    int on_path;               /* the key just read is path[level] */
+    unsigned level; /* objects of the path that are open, less one */
+    int on_path;    /* the key just read is path[level] */
     int list_seen;
     size_t envelope_used;
     size_t key_at, key_n, value_at;
-    size_t longest;            /* row of late */
+    size_t longest; /* row of late */
     wdt_scan scan;
-    wdt_event event;           /* found and not yet accepted */
-    wdt_fault fault;           /* for good, once it has a code */
-    wdt_fault late;            /* becomes `fault` when the bytes present are used up */
+    wdt_event event; /* found and not yet accepted */
+    wdt_fault fault; /* for good, once it has a code */
+    wdt_fault late;  /* becomes `fault` when the bytes present are used up */
 
-    wdt_span key, value;       /* of the event; valid until the next feed */
+    wdt_span key, value; /* of the event; valid until the next feed */
 } wdt_reader;
 
 /* Makes a zeroed reader ready; alloc, ud, limits, path and path_n are set before. Also empties a
@@ -98,18 +105,19 @@ void wdt_reader_reset(wdt_reader *r);
 void wdt_reader_free(wdt_reader *r);
 /* 0, or -1 when the reader is or will be in its fault state. */
 int wdt_reader_feed(wdt_reader *r, const char *bytes, size_t n);
-/* What stands next; the same answer until it is accepted or bytes are fed. */
+/* Returns what stands next, and answers alike until it is accepted or bytes are fed. */
 wdt_event wdt_reader_peek(wdt_reader *r);
+/* Goes past the piece that peek has answered with. */
 void wdt_reader_accept(wdt_reader *r);
-/* The same as peek, but before a row's end is looked for: a caller who decodes rows in full finds
- * their end himself, and saves a pass over the bytes. WDT_AHEAD is answered with wdt_reader_take,
- * when the row ended at `end` and nothing was wrong with it (that includes the depth and size
- * limits); else with wdt_reader_peek, which decides what is. */
+/* Peeks before a row's end is looked for: a caller who decodes rows in full finds their end
+ * himself, and saves a pass over the bytes. WDT_EVENT_AHEAD is answered with wdt_reader_take, when
+ * the row ended at `end` and nothing was wrong with it (that includes the depth and size limits);
+ * else with wdt_reader_peek, which decides. */
 wdt_event wdt_reader_peek_ahead(wdt_reader *r);
 void wdt_reader_take(wdt_reader *r, const char *end);
 /* Containers that are open around a row. */
 unsigned wdt_reader_depth(const wdt_reader *r);
-/* The bytes have ended: WDT_MORE becomes a fault. */
+/* The bytes have ended: WDT_EVENT_MORE becomes a fault. */
 wdt_event wdt_reader_finish(wdt_reader *r);
 /* Puts the reader into its fault state, for something found inside the piece just peeked at. */
 void wdt_reader_refuse(wdt_reader *r, const char *at, const char *what);

@@ -1,7 +1,12 @@
-/* See scan.h. */
+/* Finds where a value ends (scan.h), and chooses at run time which compiled form of the loop over
+ * a container runs: see scan_loop.h. Strings and scalars are looked at byte by byte; they are
+ * short, or else lie inside a container.
+ *
+ *     {"a":"}"}   ends at the second brace: the first stands in a string */
 #include "scan_loop.h"
 #include "text.h"
 
+/* The first byte decides; the grammar of a scalar is for its reader to check. */
 int wdt_scan_begin(wdt_scan *scan, char first, unsigned base, unsigned limit)
 {
     scan->base = scan->depth = base;
@@ -22,6 +27,8 @@ int wdt_scan_begin(wdt_scan *scan, char first, unsigned base, unsigned limit)
 
 /* ---- which loop ---- */
 
+/* Runs the loop that is compiled for every processor of this kind. `survey` is a constant in each
+ * call, so that a loop without it has no tests for it. */
 static wdt_scan_result scan_plain(wdt_scan *scan, const char *bytes, size_t n, size_t *used,
                                   wdt_survey *survey)
 {
@@ -29,16 +36,7 @@ static wdt_scan_result scan_plain(wdt_scan *scan, const char *bytes, size_t n, s
                           : scan_brackets(scan, bytes, n, used, NULL);
 }
 
-int wdt_has_avx2(void)
-{
-#ifdef WDT_HAS_AVX2
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul") &&
-           __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
-#else
-    return 0;
-#endif
-}
-
+/* Returns true if the processor runs scan_avx512.c: packing needs VBMI2. */
 static int has_avx512(void)
 {
 #ifdef WDT_HAS_AVX512
@@ -50,6 +48,7 @@ static int has_avx512(void)
 #endif
 }
 
+/* Runs the widest loop that a scan in between rows is worth. */
 static wdt_scan_result scan_chunks(wdt_scan *scan, const char *bytes, size_t n, size_t *used,
                                    wdt_survey *survey)
 {
@@ -79,6 +78,7 @@ wdt_scan_result wdt_scan_survey(wdt_scan *scan, const char *bytes, size_t n, siz
 
 /* ---- strings and scalars ---- */
 
+/* Passes over a string; its state survives a cut anywhere, also after a backslash. */
 static wdt_scan_result scan_string(wdt_scan *scan, const char *bytes, size_t n, size_t *used)
 {
     for (size_t i = 0; i < n; i++) {
@@ -98,15 +98,19 @@ static wdt_scan_result scan_string(wdt_scan *scan, const char *bytes, size_t n, 
     return WDT_SCAN_MORE;
 }
 
+/* A scalar ends before the byte that shows its end, which is not part of it. */
 static wdt_scan_result scan_scalar(const char *bytes, size_t n, size_t *used)
 {
     for (size_t i = 0; i < n; i++) {
         switch (bytes[i]) {
-        case ',': case ']': case '}': case ' ': case '\t': case '\n': case '\r':
-            *used = i;
-            return WDT_SCAN_END;
-        default:
-            break;
+        case ',':
+        case ']':
+        case '}':
+        case ' ':
+        case '\t':
+        case '\n':
+        case '\r': *used = i; return WDT_SCAN_END;
+        default: break;
         }
     }
     *used = n;
@@ -116,15 +120,13 @@ static wdt_scan_result scan_scalar(const char *bytes, size_t n, size_t *used)
 wdt_scan_result wdt_scan_run(wdt_scan *scan, const char *bytes, size_t n, size_t *used)
 {
     switch (scan->kind) {
-    case WDT_SCAN_STRING:
-        return scan_string(scan, bytes, n, used);
-    case WDT_SCAN_SCALAR:
-        return scan_scalar(bytes, n, used);
-    default:
-        return scan_chunks(scan, bytes, n, used, NULL);
+    case WDT_SCAN_STRING: return scan_string(scan, bytes, n, used);
+    case WDT_SCAN_SCALAR: return scan_scalar(bytes, n, used);
+    default: return scan_chunks(scan, bytes, n, used, NULL);
     }
 }
 
+/* Returns true for bytes that numbers, true, false and null consist of. */
 static int is_word(char c)
 {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||

@@ -45,13 +45,13 @@ int wdt_scan_begin(wdt_scan *scan, char first, unsigned base, unsigned limit);
  * WDT_SCAN_MORE all n, with a fault up to the byte at fault. */
 wdt_scan_result wdt_scan_run(wdt_scan *scan, const char *bytes, size_t n, size_t *used);
 
-/* What else one pass over a container can tell. */
+/* Results of one pass over a container, beside its end. */
 typedef struct wdt_survey {
     char *out; /* set before: where the container goes without the whitespace between its tokens, if
                 * it has any; NULL afterwards when it did not fit, with WDT_PACK_ROOM bytes more */
-    size_t room;       /* set before: bytes there */
-    size_t packed;     /* bytes written, when there is whitespace between tokens */
-    int spaced;        /* there is */
+    size_t room;   /* set before: bytes there */
+    size_t packed; /* bytes written, when there is whitespace between tokens */
+    int spaced;    /* there is */
     int flawed; /* a control character that is not such whitespace, or bytes that are not UTF-8; of
                  * what is packed also whitespace between two tokens of which neither is structural,
                  * which packing would join */
@@ -60,13 +60,22 @@ typedef struct wdt_survey {
 typedef wdt_scan_result wdt_scan_loop(wdt_scan *scan, const char *bytes, size_t n, size_t *used,
                                       wdt_survey *survey);
 
-/* The same as wdt_scan_run for a container from its first byte, in one go. */
+/* Scans a container from its first byte, in one go, and fills in the survey. */
 wdt_scan_loop wdt_scan_survey;
-/* What it may run in: scan_avx2.c, where `survey` may be NULL, and scan_avx512.c. */
+/* The compiled forms of the loop: scan_avx2.c, where `survey` may be NULL, and scan_avx512.c. */
 wdt_scan_loop wdt_scan_avx2, wdt_scan_avx512;
 
-/* Whether the processor runs what is compiled for AVX2. */
-int wdt_has_avx2(void);
+/* Returns true if the processor runs code that is compiled for AVX2. Inline: every object that is
+ * built asks. */
+static inline int wdt_has_avx2(void)
+{
+#ifdef WDT_HAS_AVX2
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul") &&
+           __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
+#else
+    return 0;
+#endif
+}
 /* The widest instruction set that scans run in. */
 const char *wdt_scan_simd(void);
 

@@ -1,5 +1,13 @@
 /* The loop of a scan, written once and compiled for each instruction set that pays: scan.c,
- * scan_avx2.c, scan_avx512.c. */
+ * scan_avx2.c, scan_avx512.c. Each step takes 64 bytes and makes masks of them, one bit for each
+ * byte:
+ *
+ *     bytes    {"a":"x}"}
+ *     quotes    1 1 1  1
+ *     string    11  111       the parity of the quotes so far
+ *     close           1 1     of which the first is in a string, and the second ends the value
+ *
+ * A survey also checks control characters and UTF-8, and packs what has whitespace in it. */
 #include "scan.h"
 #include "simd.h"
 
@@ -8,8 +16,8 @@
 /* Follows the brackets of one block. Returns WDT_SCAN_MORE when the value goes on after it, else
  * *at is the bit that decided. Rows hold few brackets, so looking at each one is cheap, and tells
  * their kinds apart. */
-static wdt_scan_result follow_brackets(wdt_scan *scan, const char *bytes, uint64_t open,
-                                       uint64_t close, unsigned *at)
+static wdt_scan_result scan_follow_brackets(wdt_scan *scan, const char *bytes, uint64_t open,
+                                            uint64_t close, unsigned *at)
 {
     for (uint64_t both = open | close; both != 0; both &= both - 1) {
         const unsigned bit = wdt_lowest_bit(both);
@@ -39,7 +47,7 @@ static wdt_scan_result follow_brackets(wdt_scan *scan, const char *bytes, uint64
 
 /* The leads E0, ED, F0 to F4 (at the bits of `leads`) allow not every continuation byte after
  * them. */
-static int bad_second_byte(const char *bytes, uint64_t leads)
+static int utf8_bad_second(const char *bytes, uint64_t leads)
 {
     for (; leads != 0; leads &= leads - 1) {
         const unsigned char *u = (const unsigned char *)bytes + wdt_lowest_bit(leads);
@@ -50,11 +58,11 @@ static int bad_second_byte(const char *bytes, uint64_t leads)
     return 0;
 }
 
-/* Whether the bytes of a chunk that are not ASCII (`high`) are not UTF-8: after each lead stand as
- * many continuation bytes as it says, and nowhere else. `valid`: the bytes that are meant. *owed:
- * continuation bytes that the chunk before owes, as bits. */
-static WDT_ALWAYS_INLINE int bad_utf8(wdt_chunk chunk, const char *bytes, uint64_t high,
-                                      uint64_t valid, uint64_t *owed)
+/* Returns true if the bytes of a chunk that are not ASCII (`high`) are not UTF-8: after each lead
+ * stand as many continuation bytes as it says, and nowhere else. `valid`: the bytes that are
+ * meant. *owed: continuation bytes that the chunk before owes, as bits. */
+static WDT_ALWAYS_INLINE int utf8_is_bad(wdt_chunk chunk, const char *bytes, uint64_t high,
+                                         uint64_t valid, uint64_t *owed)
 {
     const uint64_t lead = wdt_mask(wdt_from(chunk, 0xc0)) & valid;
     uint64_t lead3 = lead, lead4 = 0, follows;
@@ -67,22 +75,23 @@ static WDT_ALWAYS_INLINE int bad_utf8(wdt_chunk chunk, const char *bytes, uint64
             wdt_mask(wdt_either(wdt_equal(chunk, (char)0xe0), wdt_equal(chunk, (char)0xed)));
         lead3 = wdt_mask(wdt_from(chunk, 0xe0)) & valid;
         lead4 = wdt_mask(wdt_from(chunk, 0xf0)) & valid;
-        bad = (never & valid) != 0 || bad_second_byte(bytes, (picky & valid) | lead4);
+        bad = (never & valid) != 0 || utf8_bad_second(bytes, (picky & valid) | lead4);
     }
     follows = lead << 1 | lead3 << 2 | lead4 << 3 | *owed;
     *owed = lead >> 63 | lead3 >> 62 | lead4 >> 61;
     return bad || follows != (high & ~lead);
 }
 
-/* Goes from chunk to chunk of what is packed. */
+/* State of packing, which goes on from chunk to chunk. */
 typedef struct gap {
-    uint64_t open;   /* 1 when the last byte was whitespace */
-    uint64_t joined; /* not 0: whitespace was left out between two bytes of which neither is
-                      * structural, as in `1 9.5`,
-                      * `"a" "b"`, `tr ue`: no JSON, but what comes of it may be */
+    uint64_t open; /* 1 when the last byte was whitespace */
+    /* Not 0: whitespace was left out between two bytes of which neither is structural, as in
+     * `1 9.5`, `"a" "b"`, `tr ue`: no JSON, but the packed bytes may be. */
+    uint64_t joined;
 } gap;
 
-/* What goes on from chunk to chunk. */
+/* State that goes on from chunk to chunk. A local variable of the loop, so that it can stay in
+ * registers. */
 typedef struct run {
     uint64_t in_string, escaped; /* as in a scan */
     uint64_t owed;               /* continuation bytes, as bits of the next chunk */
@@ -93,7 +102,7 @@ typedef struct run {
 } run;
 
 /* The first whitespace has been met: so far the bytes could stay where they are. */
-static WDT_ALWAYS_INLINE void begin_packing(run *r, const char *bytes, size_t n)
+static WDT_ALWAYS_INLINE void run_begin_packing(run *r, const char *bytes, size_t n)
 {
     r->spaced = 1;
     if (r->out != NULL && n <= (size_t)(r->last - r->out)) {
@@ -115,7 +124,7 @@ static inline int is_structural(char c)
  *     space                1 1
  *     starts               1         blanks after a byte that is not structural
  *     space + starts           1     the carry leaves the run and meets the byte that follows it */
-static inline size_t pack(gap *g, char *out, const char *p, uint64_t space, uint64_t valid)
+static inline size_t gap_pack(gap *g, char *out, const char *p, uint64_t space, uint64_t valid)
 {
     const wdt_chunk folded = wdt_chunk_fold(wdt_chunk_load(p));
     const uint64_t solid = ~(wdt_mask(wdt_structural(folded)) | space) & valid;
@@ -129,19 +138,19 @@ static inline size_t pack(gap *g, char *out, const char *p, uint64_t space, uint
 
 /* Looks at the bytes of a chunk that are meant (`valid`), of which some are in strings; `done`
  * bytes stand before it. */
-static WDT_ALWAYS_INLINE void survey_chunk(run *r, const char *bytes, size_t done, uint64_t string,
-                                           uint64_t valid)
+static WDT_ALWAYS_INLINE void run_survey_chunk(run *r, const char *bytes, size_t done,
+                                               uint64_t string, uint64_t valid)
 {
     const wdt_chunk chunk = wdt_chunk_load(bytes);
     const uint64_t high = wdt_high(chunk) & valid,
                    space = wdt_mask(wdt_space(chunk)) & ~string & valid;
     r->flawed |= (wdt_mask(wdt_control(chunk)) & ~space & valid) != 0;
     if (high != 0 || r->owed != 0)
-        r->flawed |= bad_utf8(chunk, bytes, high, valid, &r->owed);
+        r->flawed |= utf8_is_bad(chunk, bytes, high, valid, &r->owed);
     if (!r->spaced && space != 0)
-        begin_packing(r, bytes - done, done);
+        run_begin_packing(r, bytes - done, done);
     if (r->to != NULL)
-        r->to = r->to <= r->last ? r->to + pack(&r->packed, r->to, bytes, space, valid) : NULL;
+        r->to = r->to <= r->last ? r->to + gap_pack(&r->packed, r->to, bytes, space, valid) : NULL;
 }
 
 /* ---- the loop ---- */
@@ -170,7 +179,8 @@ static WDT_ALWAYS_INLINE wdt_scan_result scan_chunk(wdt_scan *scan, run *r, cons
     if (wdt_any(wdt_either(open, close))) {
         const uint64_t mask = valid & ~*string;
         unsigned at;
-        result = follow_brackets(scan, bytes, wdt_mask(open) & mask, wdt_mask(close) & mask, &at);
+        result =
+            scan_follow_brackets(scan, bytes, wdt_mask(open) & mask, wdt_mask(close) & mask, &at);
         if (result != WDT_SCAN_MORE)
             *used = at + (result == WDT_SCAN_END);
     }
@@ -196,7 +206,7 @@ static WDT_ALWAYS_INLINE wdt_scan_result scan_brackets(wdt_scan *scan, const cha
         if (result != WDT_SCAN_MORE)
             break;
         if (survey != NULL)
-            survey_chunk(&r, bytes + done, done, string, ~UINT64_C(0));
+            run_survey_chunk(&r, bytes + done, done, string, ~UINT64_C(0));
     }
     if (result == WDT_SCAN_MORE) {
         last = (unsigned)(n - done);
@@ -204,7 +214,7 @@ static WDT_ALWAYS_INLINE wdt_scan_result scan_brackets(wdt_scan *scan, const cha
             result = scan_chunk(scan, &r, bytes + done, last, &last, &string);
     }
     if (survey != NULL && last > 0)
-        survey_chunk(&r, bytes + done, done, string, ~UINT64_C(0) >> (64 - last));
+        run_survey_chunk(&r, bytes + done, done, string, ~UINT64_C(0) >> (64 - last));
     scan->in_string = r.in_string;
     scan->escaped = r.escaped;
     if (survey != NULL) {

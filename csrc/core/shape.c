@@ -1,9 +1,17 @@
-/* See shape.h. */
+/* Learns shapes (shape.h) from objects that were read name by name, and keeps them within bounds.
+ *
+ *     {"id":7,"no":"A1"}   gaps  {"id":   ,"no":   }      names  id  no
+ *
+ * Learning goes over the object's bytes twice: once to measure, once to copy gaps and names into
+ * one block of memory. The sender of the documents decides what there is to learn, so learning is
+ * paid with credit, which objects that pass by earn back slowly; without it a page of objects that
+ * are all different would cost a compiled Lua function each. */
 #include "shape.h"
 
 #include <string.h>
 
-void wdt_shapes_init(wdt_shapes *shapes, const wdt_fields *fields, wdt_alloc alloc, void *ud)
+/* `shapes` is zeroed before; `fields` belongs to the decoder and lives as long. */
+void wdt_shapes_init(wdt_shapes *shapes, const wdt_projection *fields, wdt_alloc alloc, void *ud)
 {
     shapes->alloc = alloc;
     shapes->ud = ud;
@@ -12,31 +20,36 @@ void wdt_shapes_init(wdt_shapes *shapes, const wdt_fields *fields, wdt_alloc all
     shapes->credit = WDT_LEARN_CREDIT;
 }
 
-static void drop_shape(wdt_shapes *shapes, wdt_shape *shape)
+/* Gives a shape's memory back. Its constructor stays in the table of constructors until another
+ * takes its index. */
+static void shape_drop(wdt_shapes *shapes, wdt_shape *shape)
 {
-    wdt_stencil_drop(shapes, shape);
+    wdt_template_drop(shapes, shape);
     shapes->size -= shape->size;
     shapes->alloc(shapes->ud, shape, shape->size, 0);
 }
 
+/* Idempotent: a decoder is closed by hand, and again by the collector. */
 void wdt_shapes_free(wdt_shapes *shapes)
 {
     for (unsigned i = 0; i < shapes->n; i++) {
         wdt_site *site = &shapes->sites[i];
         for (unsigned k = 0; k < site->n; k++)
-            drop_shape(shapes, site->shapes[k]);
+            shape_drop(shapes, site->shapes[k]);
         if (site->name != NULL)
             shapes->alloc(shapes->ud, (void *)(uintptr_t)site->name, site->name_n, 0);
     }
     memset(shapes->sites, 0, sizeof shapes->sites);
     shapes->n = 0;
     if (shapes->draft != NULL)
-        drop_shape(shapes, shapes->draft);
+        shape_drop(shapes, shapes->draft);
     shapes->draft = NULL;
 }
 
 /* ---- places ---- */
 
+/* A member's place has room among WDT_SITES_MAX, or is not remembered: its objects are then read
+ * name by name. */
 wdt_site *wdt_site_child(wdt_shapes *shapes, wdt_site *site, const char *name, size_t n)
 {
     wdt_site *child;
@@ -61,6 +74,8 @@ wdt_site *wdt_site_child(wdt_shapes *shapes, wdt_site *site, const char *name, s
     return child;
 }
 
+/* Objects of one kind often differ in a member or two only, so that shapes share their beginning.
+ */
 wdt_shape *wdt_site_variant(const wdt_site *site, const wdt_shape *shape, unsigned i, const char *p)
 {
     const wdt_member *member = &shape->members[i];
@@ -80,7 +95,7 @@ wdt_shape *wdt_site_variant(const wdt_site *site, const wdt_shape *shape, unsign
 
 /* Counts an object towards the credit, whether or not a shape served it: else a page of odd
  * objects, which spends all credit and leaves no shape that serves, would end learning for good. */
-static void earn_credit(wdt_shapes *shapes)
+static void shapes_earn(wdt_shapes *shapes)
 {
     if (++shapes->objects >= WDT_LEARN_OBJECTS) {
         shapes->objects = 0;
@@ -88,6 +103,7 @@ static void earn_credit(wdt_shapes *shapes)
     }
 }
 
+/* Moves the shape to the front: objects of one kind mostly come in runs. */
 void wdt_shape_served(wdt_shapes *shapes, wdt_site *site, wdt_shape *shape)
 {
     if (site->shapes[0] != shape) {
@@ -97,19 +113,19 @@ void wdt_shape_served(wdt_shapes *shapes, wdt_site *site, wdt_shape *shape)
         memmove(site->shapes + 1, site->shapes, k * sizeof *site->shapes);
         site->shapes[0] = shape;
     }
-    earn_credit(shapes);
+    shapes_earn(shapes);
 }
 
 /* ---- learning ---- */
 
-/* What the members of an object come to. */
+/* Measured of an object: its members, and the bytes that its gaps and names take. */
 typedef struct sum {
     unsigned n;
     size_t gaps, names; /* bytes */
 } sum;
 
 /* Reads the name at p: where its value begins. Everything was checked when the object was built. */
-static const char *name_at(const char *p, wdt_string *name)
+static const char *name_read(const char *p, wdt_string *name)
 {
     wdt_flaw flaw;
     p = wdt_string_read(wdt_skip_space(p) + 1, name, &flaw);
@@ -118,7 +134,7 @@ static const char *name_at(const char *p, wdt_string *name)
 
 /* Goes through the members of the object and adds up what they need, or fills in `shape`. 0, or -1
  * when it is too much. */
-static int go_through(const char *p, const char *end, sum *total, wdt_shape *shape)
+static int object_measure(const char *p, const char *end, sum *total, wdt_shape *shape)
 {
     const char *gap = p;
     char *bytes = shape != NULL ? shape->bytes : NULL,
@@ -127,7 +143,7 @@ static int go_through(const char *p, const char *end, sum *total, wdt_shape *sha
     p = wdt_skip_space(p + 1);
     while (*p != '}') {
         wdt_string name;
-        p = name_at(p + (*p == ','), &name);
+        p = name_read(p + (*p == ','), &name);
         if (shape != NULL) {
             wdt_member *member = &shape->members[total->n];
             wdt_flaw flaw;
@@ -157,40 +173,43 @@ static int go_through(const char *p, const char *end, sum *total, wdt_shape *sha
     return 0;
 }
 
-static int same_name(const wdt_shape *shape, const wdt_member *a, const wdt_member *b)
+/* Returns true if both members bear one name. */
+static int member_equals(const wdt_shape *shape, const wdt_member *a, const wdt_member *b)
 {
     return a->name_n == b->name_n &&
            memcmp(shape->bytes + a->name, shape->bytes + b->name, a->name_n) == 0;
 }
 
 /* Two members of one name are not for a constructor, in which it would stand twice. */
-static int has_twins(const wdt_shape *shape)
+static int shape_has_twins(const wdt_shape *shape)
 {
     for (unsigned i = 1; i < shape->n; i++)
         for (unsigned k = 0; k < i; k++)
-            if (same_name(shape, &shape->members[i], &shape->members[k]))
+            if (member_equals(shape, &shape->members[i], &shape->members[k]))
                 return 1;
     return 0;
 }
 
-/* Says what is known and wanted of each member. */
-static void mark_members(wdt_shape *shape, const wdt_fields *fields, const wdt_field *node)
+/* Says what is known and wanted of each member, and counts those that deviate from the schema once
+ * for all objects of this shape. */
+static void shape_mark_members(wdt_shape *shape, const wdt_projection *fields,
+                               const wdt_field *node)
 {
     unsigned known = 0, unknown = 0;
     for (unsigned i = 0; i < shape->n; i++) {
         wdt_member *member = &shape->members[i];
-        member->want = WDT_WHOLE;
+        member->want = WDT_WANT_WHOLE;
         member->slot = -1;
         member->field = NULL;
         member->site = NULL;
         if (node != NULL) {
             member->field =
-                wdt_fields_find(fields, node, shape->bytes + member->name, member->name_n);
+                wdt_projection_find(fields, node, shape->bytes + member->name, member->name_n);
             member->want = wdt_field_want(node, member->field);
         }
         if (member->field != NULL)
             member->slot = member->field->slot;
-        if (member->want != WDT_SKIP) {
+        if (member->want != WDT_WANT_SKIP) {
             member->argument = shape->arguments++;
             if (member->field != NULL && member->field->type != WDT_TYPE_UNKNOWN)
                 known++;
@@ -198,11 +217,12 @@ static void mark_members(wdt_shape *shape, const wdt_fields *fields, const wdt_f
                 unknown++;
         }
         if (member->slot >= 0)
-            member->string = WDT_SPECIAL;
-        else if (member->want == WDT_SKIP)
-            member->string = WDT_PASS;
+            member->string = WDT_STRING_USE_SPECIAL;
+        else if (member->want == WDT_WANT_SKIP)
+            member->string = WDT_STRING_USE_PASS;
         else
-            member->string = wdt_field_changes_strings(member->field) ? WDT_CONVERT : WDT_PUSH;
+            member->string = wdt_field_changes_strings(member->field) ? WDT_STRING_USE_CONVERT
+                                                                      : WDT_STRING_USE_PUSH;
     }
     if (node != NULL && node->is_record) {
         shape->unknown = unknown;
@@ -213,12 +233,11 @@ static void mark_members(wdt_shape *shape, const wdt_fields *fields, const wdt_f
 /* ---- keeping it ---- */
 
 /* Makes the shape of an object as the draft, or leaves none. */
-static int make_draft(wdt_shapes *shapes, const wdt_field *node, const char *p, const char *end,
-                      sum *total)
+static int draft_make(wdt_shapes *shapes, const wdt_field *node, wdt_span object, sum *total)
 {
     wdt_shape *shape;
     size_t size;
-    if (go_through(p, end, total, NULL) != 0 || total->n == 0)
+    if (object_measure(object.bytes, object.bytes + object.n, total, NULL) != 0 || total->n == 0)
         return -1;
     size = sizeof *shape + (total->n + 1) * sizeof *shape->members + total->gaps + total->names +
            WDT_MATCH_PAD;
@@ -235,36 +254,41 @@ static int make_draft(wdt_shapes *shapes, const wdt_field *node, const char *p, 
     shape->bytes = (char *)(shape->members + total->n + 1);
     shapes->size += size;
     shapes->draft = shape;
-    if (go_through(p, end, total, shape) != 0 || has_twins(shape))
+    if (object_measure(object.bytes, object.bytes + object.n, total, shape) != 0 ||
+        shape_has_twins(shape))
         return -1;
-    mark_members(shape, shapes->fields, node);
+    shape_mark_members(shape, shapes->fields, node);
     return 0;
 }
 
-static void drop_draft(wdt_shapes *shapes)
+/* The draft is a field of `shapes` and no local variable, so that it is found again when Lua
+ * raises in the middle. */
+static void draft_drop(wdt_shapes *shapes)
 {
     if (shapes->draft != NULL)
-        drop_shape(shapes, shapes->draft);
+        shape_drop(shapes, shapes->draft);
     shapes->draft = NULL;
 }
 
+/* A place that is full gives up the shape that served longest ago; the new one takes over the
+ * index of its constructor. */
 void wdt_shapes_learn(wdt_shapes *shapes, lua_State *L, int table, wdt_site *site,
-                      const wdt_field *node, const char *p, const char *end)
+                      const wdt_field *node, wdt_span object)
 {
     const int full = site->n == WDT_SHAPES_MAX;
     sum total;
-    earn_credit(shapes);
+    shapes_earn(shapes);
     if (shapes->credit == 0)
         return;
     shapes->credit--;
-    drop_draft(shapes); /* memory may have run out at this place before */
-    if (make_draft(shapes, node, p, end, &total) == 0 &&
-        wdt_push_constructor(L, shapes->draft, NULL) == 0) {
+    draft_drop(shapes); /* memory may have run out at this place before */
+    if (draft_make(shapes, node, object, &total) == 0 &&
+        wdt_template_push_constructor(L, shapes->draft, NULL) == 0) {
         wdt_shape *shape = shapes->draft;
         shape->ref = full ? site->shapes[site->n - 1]->ref : 2 * (int)shapes->refs + 1;
         lua_rawseti(L, table, shape->ref);
         if (full)
-            drop_shape(shapes, site->shapes[--site->n]);
+            shape_drop(shapes, site->shapes[--site->n]);
         else
             shapes->refs++;
         shapes->draft = NULL;
@@ -274,5 +298,5 @@ void wdt_shapes_learn(wdt_shapes *shapes, lua_State *L, int table, wdt_site *sit
         if (shape->arguments > site->arguments)
             site->arguments = shape->arguments;
     }
-    drop_draft(shapes);
+    draft_drop(shapes);
 }

@@ -1,4 +1,12 @@
-/* wdt.core.sign: the canonical strings of both editions and their MD5. */
+/* core.sign.enterprise and core.sign.ultimate: the text that a request is signed by, and its MD5.
+ *
+ *     enterprise  { sid = "a", page = 1 }, "secret"
+ *                 04-page:0001-1;03-sid:0001-asecret
+ *     ultimate    { sid = "a" }, body "[]", "secret"
+ *                 secretbody[]sidasecret
+ *
+ * The text is put together in a userdata, so that whatever raises leaves nothing over. Its size is
+ * known before a byte is written. */
 #include "digest.h"
 #include "sign.h"
 
@@ -62,17 +70,19 @@ wdt_sign_entry *wdt_sign_collect(lua_State *L, int params, const char *parameter
     return entries;
 }
 
-/* MD5 of the n bytes at `text` (a userdata on the stack's top) -> 32 hex digits [, the text] | nil,
- * err, code */
-static int answer(lua_State *L, const char *text, size_t n, int with_text)
+/* Pushes the results of a signature over the n bytes at `text`, which a userdata on the stack
+ * holds. */
+static int digest_answer(lua_State *L, const char *text, size_t n, int with_text)
 {
-    const int results = wdt_digest_push(L, WDT_DIGEST_MD5, NULL, 0, text, n, 0);
+    const wdt_span none = {NULL, 0}, signed_text = {text, n};
+    const int results = wdt_digest_push(L, WDT_DIGEST_MD5, none, signed_text, 0);
     if (results != 1 || !with_text)
         return results;
     lua_pushlstring(L, text, n);
     return 2;
 }
 
+/* Every piece of a signed text is copied here; its size was computed before. */
 char *wdt_sign_put(char *out, const char *bytes, size_t n)
 {
     memcpy(out, bytes, n);
@@ -88,8 +98,8 @@ const char *wdt_sign_secret(lua_State *L, int i, const char *name, size_t *n)
 
 /* ---- enterprise ---- */
 
-/* Length of a text, in bytes or in code points; raises when it is not UTF-8. */
-static size_t length_of(lua_State *L, const char *text, size_t n, const char *key, int in_bytes)
+/* Returns the length of a text, in bytes or in code points; raises when it is not UTF-8. */
+static size_t text_length(lua_State *L, const char *text, size_t n, const char *key, int in_bytes)
 {
     size_t count = 0;
     if (wdt_utf8_check(text, text + n) != text + n)
@@ -104,7 +114,7 @@ static size_t length_of(lua_State *L, const char *text, size_t n, const char *ke
 #define LENGTHS_MAX 48 /* two lengths of up to 20 digits, '-', ':', '-', ';' */
 
 /* True if argument i asks for lengths in bytes; false for "characters", and without it. */
-static int lengths_in_bytes(lua_State *L, int i)
+static int option_lengths(lua_State *L, int i)
 {
     const char *lengths = lua_type(L, i) == LUA_TSTRING ? lua_tostring(L, i) : NULL;
     if (lua_isnoneornil(L, i) || (lengths != NULL && strcmp(lengths, "characters") == 0))
@@ -120,7 +130,7 @@ static int lengths_in_bytes(lua_State *L, int i)
  * in code points ("characters", the default: so does the vendor's client) or in "bytes". */
 int wdt_sign_enterprise(lua_State *L)
 {
-    const int with_text = lua_toboolean(L, 3), in_bytes = lengths_in_bytes(L, 4);
+    const int with_text = lua_toboolean(L, 3), in_bytes = option_lengths(L, 4);
     size_t n, secret_n, size;
     wdt_sign_entry *entries;
     const char *secret;
@@ -137,8 +147,8 @@ int wdt_sign_enterprise(lua_State *L)
     out = text = lua_newuserdatauv(L, size + 1, 0);
     for (size_t i = 0; i < n; i++) {
         const wdt_sign_entry *e = &entries[i];
-        const size_t key_length = length_of(L, e->key, e->key_n, e->key, in_bytes);
-        const size_t value_length = length_of(L, e->value, e->value_n, e->key, in_bytes);
+        const size_t key_length = text_length(L, e->key, e->key_n, e->key, in_bytes);
+        const size_t value_length = text_length(L, e->value, e->value_n, e->key, in_bytes);
         char length[LENGTHS_MAX];
         int digits;
         if (i > 0)
@@ -151,7 +161,7 @@ int wdt_sign_enterprise(lua_State *L)
         out = wdt_sign_put(out, e->value, e->value_n);
     }
     out = wdt_sign_put(out, secret, secret_n);
-    return answer(L, text, (size_t)(out - text), with_text);
+    return digest_answer(L, text, (size_t)(out - text), with_text);
 }
 
 /* ---- ultimate ---- */
@@ -191,5 +201,5 @@ int wdt_sign_ultimate(lua_State *L)
         out = wdt_sign_put(out, entries[i].value, entries[i].value_n);
     }
     out = wdt_sign_put(out, secret, secret_n);
-    return answer(L, text, (size_t)(out - text), with_text);
+    return digest_answer(L, text, (size_t)(out - text), with_text);
 }

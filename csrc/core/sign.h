@@ -1,4 +1,6 @@
-/* Parameters in the order in which they are signed: what sign.c and sign_qimen.c share. */
+/* Parameters in the order in which they are signed: sign.c and sign_qimen.c share this. The bytes
+ * of names and values stay where Lua has them, in the caller's tables, which the caller keeps on
+ * the stack while they are used. */
 #ifndef WDT_SIGN_H
 #define WDT_SIGN_H
 

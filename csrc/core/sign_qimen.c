@@ -32,6 +32,7 @@ int wdt_sign_top(lua_State *L)
     wdt_sign_entry *entries;
     const char *secret, *method;
     char *text, *out;
+    wdt_span key, signed_text;
     int kind = 0, results;
     if (!lua_istable(L, 1))
         return wdt_misuse(L, "params", 1, "a table");
@@ -63,7 +64,11 @@ int wdt_sign_top(lua_State *L)
     }
     if (kinds[kind] == WDT_DIGEST_MD5)
         out = wdt_sign_put(out, secret, secret_n);
-    results = wdt_digest_push(L, kinds[kind], secret, secret_n, text, (size_t)(out - text), 1);
+    key.bytes = secret;
+    key.n = secret_n;
+    signed_text.bytes = text;
+    signed_text.n = (size_t)(out - text);
+    results = wdt_digest_push(L, kinds[kind], key, signed_text, 1);
     if (results != 1 || !with_text)
         return results;
     lua_pushlstring(L, text, (size_t)(out - text));
@@ -72,8 +77,8 @@ int wdt_sign_top(lua_State *L)
 
 /* ---- nested ---- */
 
-#define PARTS 3        /* the table of pieces, on the stack */
-#define ARRAY_MT 4     /* the metatable of lists */
+#define PARTS       3  /* the table of pieces, on the stack */
+#define ARRAY_MT    4  /* the metatable of lists */
 #define NESTING_MAX 32 /* levels of tables and of texts that are JSON */
 
 typedef struct flat {
@@ -83,7 +88,7 @@ typedef struct flat {
 } flat;
 
 /* Pops a string: the next piece. */
-static void add_part(flat *f)
+static void flat_add(flat *f)
 {
     size_t n;
     lua_tolstring(f->L, -1, &n);
@@ -91,19 +96,21 @@ static void add_part(flat *f)
     lua_rawseti(f->L, PARTS, (int)++f->n);
 }
 
-static int is_null(lua_State *L, int i)
+/* Returns true for nil and for core.null. */
+static int value_is_null(lua_State *L, int i)
 {
     return lua_isnil(L, i) || (lua_islightuserdata(L, i) && lua_touserdata(L, i) == NULL);
 }
 
-/* If the text on the stack's top is a JSON object or list, replaces it by its table: 1, else 0. */
-static int parse(lua_State *L)
+/* Replaces the text on the stack's top by its table, if it is a JSON object or list. Returns 1,
+ * else 0: then it is signed as the text that it is. */
+static int text_parse(lua_State *L)
 {
     size_t n, used;
     const char *text = lua_tolstring(L, -1, &n);
     char *padded;
     wdt_scan scan;
-    wdt_build b;
+    wdt_value b;
     char *scratch;
     size_t scratch_size;
     while (n > 0 && strchr(" \n\r\t", *text) != NULL && *text != '\0') {
@@ -137,7 +144,7 @@ static int parse(lua_State *L)
     b.piece.bytes = padded;
     b.piece.n = n;
     n = (size_t)lua_gettop(L);
-    if (wdt_build_value(&b) != 0) {
+    if (wdt_value_build(&b) != 0) {
         lua_settop(L, (int)n - 3);
         return 0;
     }
@@ -146,10 +153,10 @@ static int parse(lua_State *L)
     return 1;
 }
 
-static void flatten(flat *f, unsigned depth, const char *name);
+static void flat_value(flat *f, unsigned depth, const char *name);
 
-/* The items of the list on the stack's top. */
-static void flatten_list(flat *f, unsigned depth, const char *name)
+/* Adds the items of the list on the stack's top. */
+static void flat_list(flat *f, unsigned depth, const char *name)
 {
     lua_State *L = f->L;
     const int table = lua_gettop(L);
@@ -157,25 +164,20 @@ static void flatten_list(flat *f, unsigned depth, const char *name)
         lua_rawgeti(L, table, i);
         if (lua_isnil(L, -1))
             break;
-        flatten(f, depth, name);
+        flat_value(f, depth, name);
     }
     lua_pop(L, 1);
 }
 
-static int compare_names(const void *a, const void *b)
-{
-    return wdt_sign_compare(a, b);
-}
-
 /* True for what only the system around the signature reads. */
-static int is_left_out(const wdt_sign_entry *e)
+static int entry_is_left_out(const wdt_sign_entry *e)
 {
     return strcmp(e->key, "wdt3_customer_id") == 0 || strcmp(e->key, "wdt_sign") == 0 ||
            strcmp(e->key, "sign") == 0;
 }
 
-/* The members of the object on the stack's top, by the bytes of their names. */
-static void flatten_object(flat *f, unsigned depth, const char *name)
+/* Adds the members of the object on the stack's top, by the bytes of their names. */
+static void flat_object(flat *f, unsigned depth, const char *name)
 {
     lua_State *L = f->L;
     const int table = lua_gettop(L);
@@ -193,24 +195,26 @@ static void flatten_object(flat *f, unsigned depth, const char *name)
             luaL_error(L, "parameter 'fields%s%s' has a key that is a %s, expected names only",
                        *name != '\0' ? "." : "", name, luaL_typename(L, -2));
         entries[i].key = lua_tolstring(L, -2, &entries[i].key_n);
-        i += !is_null(L, -1);
+        i += !value_is_null(L, -1);
         lua_pop(L, 1);
     }
-    qsort(entries, i, sizeof *entries, compare_names);
+    qsort(entries, i, sizeof *entries, wdt_sign_compare);
     for (size_t k = 0; k < i; k++) {
         const wdt_sign_entry *e = &entries[k];
-        if (depth == 0 && is_left_out(e))
+        if (depth == 0 && entry_is_left_out(e))
             continue;
         lua_pushlstring(L, e->key, e->key_n);
         lua_pushvalue(L, -1);
-        add_part(f);
+        flat_add(f);
         lua_rawget(L, table);
-        flatten(f, depth, depth == 0 ? e->key : name);
+        flat_value(f, depth, depth == 0 ? e->key : name);
     }
     lua_pop(L, 1);
 }
 
-static int is_list(lua_State *L)
+/* Returns true if the table on the stack's top is a list: it bears the arrays' metatable, or has a
+ * first item. */
+static int table_is_list(lua_State *L)
 {
     int list;
     if (lua_getmetatable(L, -1)) {
@@ -227,7 +231,7 @@ static int is_list(lua_State *L)
 
 /* Adds and pops the value on the stack's top. `name`: of the field that it belongs to, for errors.
  */
-static void flatten(flat *f, unsigned depth, const char *name)
+static void flat_value(flat *f, unsigned depth, const char *name)
 {
     lua_State *L = f->L;
     int64_t integer = 0;
@@ -235,23 +239,23 @@ static void flatten(flat *f, unsigned depth, const char *name)
     if (depth >= NESTING_MAX)
         luaL_error(L, "parameter 'fields.%s' is nested deeper than %d levels", name, NESTING_MAX);
     luaL_checkstack(L, 16, "wdt.sign");
-    if (lua_type(L, -1) == LUA_TSTRING && !parse(L)) {
-        add_part(f);
+    if (lua_type(L, -1) == LUA_TSTRING && !text_parse(L)) {
+        flat_add(f);
         return;
     }
     switch (lua_type(L, -1)) {
     case LUA_TTABLE:
-        if (is_list(L))
-            flatten_list(f, depth + 1, name);
+        if (table_is_list(L))
+            flat_list(f, depth + 1, name);
         else
-            flatten_object(f, depth + 1, name);
+            flat_object(f, depth + 1, name);
         break;
     case LUA_TBOOLEAN:
         lua_pushstring(L, lua_toboolean(L, -1) ? "true" : "false");
-        add_part(f);
+        flat_add(f);
         break;
     default:
-        if (is_null(L, -1))
+        if (value_is_null(L, -1))
             break;
         if (!wdt_toint64(L, -1, &integer))
             luaL_error(L,
@@ -260,7 +264,7 @@ static void flatten(flat *f, unsigned depth, const char *name)
                        name, luaL_typename(L, -1));
         lua_pushlstring(L, digits,
                         (size_t)snprintf(digits, sizeof digits, "%lld", (long long)integer));
-        add_part(f);
+        flat_add(f);
         break;
     }
     lua_pop(L, 1);
@@ -268,7 +272,7 @@ static void flatten(flat *f, unsigned depth, const char *name)
 
 /* Replaces the method at the stack's top, if it has a scene's prefix: 3ldsmu02o9.wdt.a.b is signed
  * as wdt.a.b. */
-static void strip_scene(lua_State *L)
+static void scene_strip(lua_State *L)
 {
     const char *name = lua_tostring(L, -1), *from = strstr(name, ".wdt.");
     if (strncmp(name, "wdt.", 4) != 0 && from != NULL) {
@@ -278,7 +282,7 @@ static void strip_scene(lua_State *L)
 }
 
 /* Pushes a copy of the fields whose method has no scene. */
-static void push_fields(lua_State *L)
+static void fields_push(lua_State *L)
 {
     lua_newtable(L);
     lua_pushnil(L);
@@ -287,7 +291,7 @@ static void push_fields(lua_State *L)
         lua_insert(L, -2);
         if (lua_type(L, -2) == LUA_TSTRING && lua_type(L, -1) == LUA_TSTRING &&
             strcmp(lua_tostring(L, -2), "method") == 0)
-            strip_scene(L);
+            scene_strip(L);
         lua_rawset(L, -4);
     }
 }
@@ -301,6 +305,8 @@ int wdt_sign_nested(lua_State *L)
     size_t secret_n;
     const char *secret;
     char *text, *out;
+    const wdt_span none = {NULL, 0};
+    wdt_span signed_text;
     int results;
     flat f = {0};
     if (!lua_istable(L, 1))
@@ -310,8 +316,8 @@ int wdt_sign_nested(lua_State *L)
     lua_newtable(L);
     lua_getfield(L, LUA_REGISTRYINDEX, WDT_ARRAY_TYPE);
     f.L = L;
-    push_fields(L);
-    flatten_object(&f, 0, "");
+    fields_push(L);
+    flat_object(&f, 0, "");
     out = text = lua_newuserdatauv(L, f.size + 2 * secret_n + 1, 0);
     out = wdt_sign_put(out, secret, secret_n);
     for (int i = 1; i <= (int)f.n; i++) {
@@ -323,7 +329,9 @@ int wdt_sign_nested(lua_State *L)
         lua_pop(L, 1);
     }
     out = wdt_sign_put(out, secret, secret_n);
-    results = wdt_digest_push(L, WDT_DIGEST_MD5, NULL, 0, text, (size_t)(out - text), 0);
+    signed_text.bytes = text;
+    signed_text.n = (size_t)(out - text);
+    results = wdt_digest_push(L, WDT_DIGEST_MD5, none, signed_text, 0);
     if (results != 1 || !with_text)
         return results;
     lua_pushlstring(L, text, (size_t)(out - text));

@@ -1,4 +1,13 @@
-/* See text.h. */
+/* Strings, UTF-8 and numbers of JSON, from bytes that are followed by WDT_PAD more.
+ *
+ *     \u5546\u54c1        ->  the two characters, three bytes each
+ *     \ud83d\ude00        ->  one character of four bytes; half of a pair alone is a flaw
+ *     9007199254740993    ->  an integer, exact
+ *     0.1                 ->  a real: a double prints as 0.1 again
+ *     3.14159265358979323 ->  a text: a double would print as another number
+ *
+ * A number is split into its digits and a power of ten first. From those it is decided whether a
+ * double is the number that was sent; only then is the double computed. */
 #include "text.h"
 
 #include <float.h>
@@ -13,7 +22,8 @@
 /* Beyond this no 14 digits make a finite, normal double. */
 #define EXPONENT_END 400
 
-static const char *fail(wdt_flaw *flaw, const char *at, const char *what)
+/* Sets the flaw; returns NULL, so that a reader can return it. */
+static const char *flaw_set(wdt_flaw *flaw, const char *at, const char *what)
 {
     flaw->at = at;
     flaw->what = what;
@@ -22,6 +32,7 @@ static const char *fail(wdt_flaw *flaw, const char *at, const char *what)
 
 /* ---- UTF-8 ---- */
 
+/* Returns true for a continuation byte: 10xxxxxx. */
 static int continues(const unsigned char *p)
 {
     return (*p & 0xc0) == 0x80;
@@ -51,7 +62,8 @@ static size_t sequence_length(const unsigned char *p)
     return 0;
 }
 
-/* A sequence of three bytes at p, as nearly all Chinese is. Reads a fourth byte. */
+/* Returns true if a sequence of three bytes stands at p, as nearly all Chinese is. Reads a fourth
+ * byte, which costs nothing, in one word. */
 static int is_triple(const char *p)
 {
     const unsigned char *u = (const unsigned char *)p;
@@ -62,6 +74,7 @@ static int is_triple(const char *p)
     return (w & 0xc0c0f0) == 0x8080e0 && edge != 0 && edge != 0x200d;
 }
 
+/* Eight bytes of ASCII, or one sequence, at a time. */
 const char *wdt_utf8_check(const char *p, const char *end)
 {
     while (p < end) {
@@ -87,6 +100,8 @@ const char *wdt_utf8_check(const char *p, const char *end)
 
 /* ---- strings ---- */
 
+/* Goes on from the first byte that is special. An escape is only passed over; wdt_string_decode
+ * looks at it. */
 const char *wdt_string_read_rest(const char *p, const char *special, unsigned high,
                                  wdt_string *string, wdt_flaw *flaw)
 {
@@ -98,15 +113,15 @@ const char *wdt_string_read_rest(const char *p, const char *special, unsigned hi
             high |= (unsigned char)special[1] & 0x80U;
             special = wdt_find_special(special + 2, &high);
         } else {
-            return fail(flaw, special + (*special == '\\'),
-                        "a control character stands unescaped in a string");
+            return flaw_set(flaw, special + (*special == '\\'),
+                            "a control character stands unescaped in a string");
         }
     }
     string->n = (size_t)(special - p);
     if (high != 0) {
         const char *bad = wdt_utf8_check(p, special);
         if (bad != special)
-            return fail(flaw, bad, "a string is not UTF-8");
+            return flaw_set(flaw, bad, "a string is not UTF-8");
     }
     return special + 1;
 }
@@ -114,18 +129,16 @@ const char *wdt_string_read_rest(const char *p, const char *special, unsigned hi
 /* The value of a hex digit, less than zero for anything else. */
 static const signed char hex_digit[256] = {
 #define NONE -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1
-    NONE, NONE, NONE,
-    0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  -1, -1, -1, -1, -1, -1,
-    -1, 10, 11, 12, 13, 14, 15, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-    NONE,
-    -1, 10, 11, 12, 13, 14, 15, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-    NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE,
+    NONE, NONE, NONE, 0,    1,    2,    3,    4,    5,    6,    7,    8,    9,    -1, -1, -1,
+    -1,   -1,   -1,   -1,   10,   11,   12,   13,   14,   15,   -1,   -1,   -1,   -1, -1, -1,
+    -1,   -1,   -1,   NONE, -1,   10,   11,   12,   13,   14,   15,   -1,   -1,   -1, -1, -1,
+    -1,   -1,   -1,   -1,   NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE,
 #undef NONE
 };
 
 /* The four hex digits at p, or less than zero. In a string that is closed four bytes can be read
  * here. */
-static int hex4(const char *p)
+static int hex_read(const char *p)
 {
     const unsigned char *u = (const unsigned char *)p;
     const int high = hex_digit[u[0]] | hex_digit[u[1]] | hex_digit[u[2]] | hex_digit[u[3]];
@@ -134,7 +147,8 @@ static int hex4(const char *p)
                           hex_digit[u[3]];
 }
 
-static char *put_code_point(char *out, unsigned long c)
+/* Writes a code point as UTF-8. It is no surrogate: escape_decode has refused those. */
+static char *code_point_put(char *out, unsigned long c)
 {
     if (c < 0x80) {
         *out++ = (char)c;
@@ -156,9 +170,9 @@ static char *put_code_point(char *out, unsigned long c)
 
 /* Decodes the \u escape whose digits stand at p, with its second half when it is a surrogate, and
  * those that follow a Chinese one. Returns what follows. */
-static const char *decode_unicode(const char *p, char **out, wdt_flaw *flaw)
+static const char *escape_decode(const char *p, char **out, wdt_flaw *flaw)
 {
-    long c = hex4(p), low;
+    long c = hex_read(p), low;
     /* Nearly all that is escaped is Chinese, and comes in runs. */
     while (c >= 0x800 && (c < 0xd800 || c > 0xdfff)) {
         char *o = *out;
@@ -169,31 +183,33 @@ static const char *decode_unicode(const char *p, char **out, wdt_flaw *flaw)
         if (p[4] != '\\' || p[5] != 'u')
             return p + 4;
         p += 6;
-        c = hex4(p);
+        c = hex_read(p);
     }
     if (c < 0)
-        return fail(flaw, p, "\\u is not followed by four hex digits");
+        return flaw_set(flaw, p, "\\u is not followed by four hex digits");
     p += 4;
     if (c >= 0xd800 && c <= 0xdfff) {
         if (c >= 0xdc00 || p[0] != '\\' || p[1] != 'u')
-            return fail(flaw, p - 6, "a surrogate stands alone in a string");
-        low = hex4(p + 2);
+            return flaw_set(flaw, p - 6, "a surrogate stands alone in a string");
+        low = hex_read(p + 2);
         if (low < 0)
-            return fail(flaw, p + 2, "\\u is not followed by four hex digits");
+            return flaw_set(flaw, p + 2, "\\u is not followed by four hex digits");
         if (low < 0xdc00 || low > 0xdfff)
-            return fail(flaw, p - 6, "a surrogate stands alone in a string");
+            return flaw_set(flaw, p - 6, "a surrogate stands alone in a string");
         c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
         p += 6;
     }
-    *out = put_code_point(*out, (unsigned long)c);
+    *out = code_point_put(*out, (unsigned long)c);
     return p;
 }
 
-static int plain_escape(char c)
+/* Returns the byte that a backslash before c stands for, or -1. */
+static int escape_plain(char c)
 {
     switch (c) {
-    case '"': case '\\': case '/':
-        return c;
+    case '"':
+    case '\\':
+    case '/': return c;
     case 'b': return '\b';
     case 'f': return '\f';
     case 'n': return '\n';
@@ -203,6 +219,7 @@ static int plain_escape(char c)
     }
 }
 
+/* No escape is shorter than its value, so `out` needs no more room than the string. */
 char *wdt_string_decode(const wdt_string *string, char *out, wdt_flaw *flaw)
 {
     const char *p = string->bytes, *const end = p + string->n;
@@ -215,13 +232,13 @@ char *wdt_string_decode(const wdt_string *string, char *out, wdt_flaw *flaw)
             return out;
         p = slash + 1;
         if (*p == 'u') {
-            p = decode_unicode(p + 1, &out, flaw);
+            p = escape_decode(p + 1, &out, flaw);
             if (p == NULL)
                 return NULL;
         } else {
-            const int c = plain_escape(*p);
+            const int c = escape_plain(*p);
             if (c < 0) {
-                fail(flaw, slash, "a backslash escapes nothing that JSON knows");
+                flaw_set(flaw, slash, "a backslash escapes nothing that JSON knows");
                 return NULL;
             }
             *out++ = (char)c;
@@ -245,7 +262,9 @@ static int is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-static const char *read_digits(const char *p, decimal *d, int fraction)
+/* Adds the digits at p to d; `fraction` is 1 after the point. Digits beyond the nineteenth only
+ * move the exponent, and `more` says that one of them was not zero. */
+static const char *decimal_read_digits(const char *p, decimal *d, int fraction)
 {
     for (; is_digit(*p); p++) {
         if (d->count < 19) { /* nineteen digits fit 64 bits */
@@ -261,7 +280,9 @@ static const char *read_digits(const char *p, decimal *d, int fraction)
     return p;
 }
 
-static const char *read_exponent(const char *p, decimal *d)
+/* Adds the exponent at p. One of a million or more is far outside a double's range, and not added
+ * up further. */
+static const char *decimal_read_exponent(const char *p, decimal *d)
 {
     long exponent = 0;
     int negative;
@@ -307,6 +328,7 @@ static int decimal_to_real(decimal d, double *real)
     return *real >= DBL_MIN && *real <= DBL_MAX;
 }
 
+/* Checks the grammar of RFC 8259 on the way: no zero in front, digits on both sides of a point. */
 wdt_number_kind wdt_number_read(const char *p, wdt_number *number)
 {
     decimal d = {0, 0, 0, 0};
@@ -319,16 +341,16 @@ wdt_number_kind wdt_number_read(const char *p, wdt_number *number)
     if (*p == '0')
         p++; /* a zero in front stands alone: what follows it is the grammar's to refuse */
     else
-        p = read_digits(p, &d, 0);
+        p = decimal_read_digits(p, &d, 0);
     if (*p == '.') {
         whole = 0;
         if (!is_digit(p[1]))
             return WDT_NUMBER_FLAW;
-        p = read_digits(p + 1, &d, 1);
+        p = decimal_read_digits(p + 1, &d, 1);
     }
     if (*p == 'e' || *p == 'E') {
         whole = 0;
-        p = read_exponent(p + 1, &d);
+        p = decimal_read_exponent(p + 1, &d);
         if (p == NULL)
             return WDT_NUMBER_FLAW;
     }

@@ -4,7 +4,13 @@
 
 #include "simd.h"
 
-/* What is wrong and at which byte. `what` is a literal; NULL means nothing is. */
+/* Bytes that belong to another. */
+typedef struct wdt_span {
+    const char *bytes;
+    size_t n;
+} wdt_span;
+
+/* A flaw, and the byte it is found at. `what` is a literal; NULL means that there is none. */
 typedef struct wdt_flaw {
     const char *what, *at;
 } wdt_flaw;
@@ -22,6 +28,7 @@ typedef struct wdt_string {
 const char *wdt_string_read_rest(const char *p, const char *special, unsigned high,
                                  wdt_string *string, wdt_flaw *flaw);
 
+/* Nearly all strings are plain ASCII without escapes: those need no call. */
 static inline const char *wdt_string_read(const char *p, wdt_string *string, wdt_flaw *flaw)
 {
     unsigned high = 0;
@@ -46,6 +53,7 @@ static inline const char *wdt_string_skip(const char *p)
     }
 }
 
+/* Returns the first byte from p on that is no whitespace. The bytes end with something else. */
 static inline const char *wdt_skip_space(const char *p)
 {
     while (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')
@@ -70,12 +78,15 @@ typedef enum {
     WDT_NUMBER_TEXT     /* anything else: a double would print as another number than was sent */
 } wdt_number_kind;
 
+/* A number: which of the two fields holds it says wdt_number_kind; a text is [p, end). */
 typedef struct wdt_number {
     int64_t integer;
     double real;
     const char *end;
 } wdt_number;
 
+/* Reads the number that begins at p; number->end is after its last byte. A byte must follow that
+ * no number contains. */
 wdt_number_kind wdt_number_read(const char *p, wdt_number *number);
 
 #endif

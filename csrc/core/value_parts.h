@@ -1,69 +1,80 @@
-/* What value.c, value_typed.c and value_known.c share. A function that takes a place in the bytes
- * returns the place after what it has read, or NULL and b->flaw; `site` is the place in a row
- * (NULL: not remembered), `node` what is known and wanted there (NULL: nothing and everything). */
-#ifndef WDT_BUILD_H
-#define WDT_BUILD_H
+/* The parts of the recursive builder: value.c, value_typed.c and value_known.c share this, and no
+ * other file includes it. A function that takes a place in the bytes returns the place after what
+ * it has read, or NULL and b->flaw; `site` is the place in a row (NULL: not remembered), `node`
+ * what is known and wanted there (NULL: nothing and everything). */
+#ifndef WDT_VALUE_PARTS_H
+#define WDT_VALUE_PARTS_H
 
 #include "core.h"
 
+/* An object that is being built. */
+typedef struct wdt_object {
+    const char *start;     /* its brace */
+    wdt_site *site;        /* its place, or NULL */
+    const wdt_field *node; /* the wishes for it, or NULL */
+    int base;              /* stack index where the table goes; its values stand above */
+} wdt_object;
+
 /* Pushes a string that has escapes in it, or flaws. */
-const char *wdt_build_hard_string(wdt_build *b, const char *p);
+const char *wdt_value_push_hard_string(wdt_value *b, const char *p);
 /* Pushes the value of an object's member. */
-const char *wdt_build_member(wdt_build *b, const char *p, wdt_site *site, const wdt_field *node);
-/* What is wrong, and where; returns NULL. */
-const char *wdt_build_fail(wdt_build *b, const char *at, const char *what);
+const char *wdt_value_push_member(wdt_value *b, const char *p, wdt_site *site,
+                                  const wdt_field *node);
+/* Sets the flaw of the piece; returns NULL. */
+const char *wdt_value_fail(wdt_value *b, const char *at, const char *what);
 /* Reads the string whose opening quote stands at p, without its escapes: those were taken out into
  * the scratch buffer, which has room for WDT_PAD more bytes. */
-const char *wdt_build_read_string(wdt_build *b, const char *p, wdt_string *string);
+const char *wdt_value_read_string(wdt_value *b, const char *p, wdt_string *string);
 /* Pushes a number by the number rule; `kind` and `number` say what stands at p. */
-void wdt_build_push_number(wdt_build *b, const char *p, wdt_number_kind kind,
+void wdt_value_push_number(wdt_value *b, const char *p, wdt_number_kind kind,
                            const wdt_number *number);
 /* Pushes the value of a member that a schema gives a type, or that is masked; the second, if it is
  * a string. */
-const char *wdt_build_typed(wdt_build *b, const char *p, wdt_site *site, const wdt_field *field);
-const char *wdt_build_typed_string(wdt_build *b, const char *p, const wdt_field *field);
+const char *wdt_value_push_typed(wdt_value *b, const char *p, wdt_site *site,
+                                 const wdt_field *field);
+const char *wdt_value_push_typed_string(wdt_value *b, const char *p, const wdt_field *field);
 /* Pushes a keyed hash in the place of a value other than null. */
-const char *wdt_build_masked(wdt_build *b, const char *p);
+const char *wdt_value_push_masked(wdt_value *b, const char *p);
 /* Puts the member whose key and value are on the stack into the table below them. */
-void wdt_set_member(wdt_build *b);
+void wdt_value_set_member(wdt_value *b);
 /* Puts the value on the top of the stack, whose first byte is `first`, into its slot, if it is a
  * scalar other than null. */
-void wdt_fill_slot(wdt_build *b, int slot, char first);
-/* The same for a member that is not wanted in the row itself. */
-const char *wdt_read_slot(wdt_build *b, const char *p, int slot);
+void wdt_value_fill_slot(wdt_value *b, int slot, char first);
+/* Reads the value of a member that is not wanted in the row itself, and puts it into its slot. */
+const char *wdt_value_read_slot(wdt_value *b, const char *p, int slot);
 /* Pushes the value of a member that is wanted, as its node says, and puts it into its slot, if it
  * has one. */
-const char *wdt_take_value(wdt_build *b, const char *p, wdt_site *site, const wdt_field *field);
+const char *wdt_value_take(wdt_value *b, const char *p, wdt_site *site, const wdt_field *field);
 /* Passes over a value no one wants. */
-const char *wdt_skip_value(wdt_build *b, const char *p);
-/* The members of the object that begins at `start`, from p on (after the brace, or after the n-th
+const char *wdt_value_skip(wdt_value *b, const char *p);
+/* The members of the object, from p on (after the brace, or after the n-th
  * value), name by name into the table on the top of the stack; then the object is remembered. The
  * first n are those of `shape`. */
-const char *wdt_add_members(wdt_build *b, const char *start, const char *p, const wdt_shape *shape,
-                            unsigned n, wdt_site *site, const wdt_field *node);
+const char *wdt_value_add_members(wdt_value *b, const wdt_object *object, const char *p,
+                                  const wdt_shape *shape, unsigned n);
 /* Pushes an object of a place where objects were seen before. Stack slots for all its members must
  * be there, twice. */
-const char *wdt_build_known_object(wdt_build *b, const char *p, wdt_site *site,
-                                   const wdt_field *node);
-/* The same for a processor with AVX2. */
-const char *wdt_build_known_object_avx2(wdt_build *b, const char *p, wdt_site *site,
-                                        const wdt_field *node);
+const char *wdt_value_push_known(wdt_value *b, const char *p, wdt_site *site,
+                                 const wdt_field *node);
+/* value_known.c, compiled for processors with AVX2. */
+const char *wdt_value_push_known_avx2(wdt_value *b, const char *p, wdt_site *site,
+                                      const wdt_field *node);
 
 /* The size to make a table for, when its like was this large the last time. */
-static inline int wdt_expect(unsigned last)
+static inline int wdt_value_expect(unsigned last)
 {
     return (int)(last < WDT_PRESIZE_MAX ? last : WDT_PRESIZE_MAX);
 }
 
 /* Pushes the string whose first byte stands at p: the place of its closing quote. Nearly all are
  * plain, and are pushed from where they stand. */
-static WDT_ALWAYS_INLINE const char *wdt_build_text(wdt_build *b, const char *p)
+static WDT_ALWAYS_INLINE const char *wdt_value_push_text(wdt_value *b, const char *p)
 {
     unsigned high = 0;
     const char *end = wdt_find_special(p, &high);
     const size_t n = (size_t)(end - p);
     if (*end != '"' || (high != 0 && !wdt_is_cjk(p, n) && wdt_utf8_check(p, end) != end)) {
-        end = wdt_build_hard_string(b, p - 1);
+        end = wdt_value_push_hard_string(b, p - 1);
         return end != NULL ? end - 1 : NULL;
     }
     lua_pushlstring(b->L, p, n);
@@ -71,9 +82,9 @@ static WDT_ALWAYS_INLINE const char *wdt_build_text(wdt_build *b, const char *p)
 }
 
 /* Pushes the string whose opening quote stands at p. */
-static WDT_ALWAYS_INLINE const char *wdt_build_string(wdt_build *b, const char *p)
+static WDT_ALWAYS_INLINE const char *wdt_value_push_string(wdt_value *b, const char *p)
 {
-    p = wdt_build_text(b, p + 1);
+    p = wdt_value_push_text(b, p + 1);
     return p != NULL ? p + 1 : NULL;
 }
 

@@ -18,13 +18,14 @@
 #include <sys/random.h>
 #endif
 
-#include "compat.h"
+#include "args.h"
 #include "transfer.h"
 
-#define POOL_TYPE "wdt.curl.pool"
+#define POOL_TYPE     "wdt.curl.pool"
 #define EXCHANGE_TYPE "wdt.curl.exchange"
 
-static int fail(lua_State *L, const char *code, const char *text)
+/* Pushes nil, text, code: the results of every failure. The text begins with the code. */
+static int error_push(lua_State *L, const char *code, const char *text)
 {
     lua_pushnil(L);
     lua_pushstring(L, text);
@@ -34,6 +35,7 @@ static int fail(lua_State *L, const char *code, const char *text)
 
 /* ---- exchange ------------------------------------------------------------ */
 
+/* Returns the exchange at stack index 1, or raises. */
 static wdt_exchange *exchange_check(lua_State *L)
 {
     return luaL_checkudata(L, 1, EXCHANGE_TYPE);
@@ -50,7 +52,8 @@ static int exchange_tell_refusal(lua_State *L)
     lua_call(L, 2, 3);
     return lua_isnil(L, -3)
                ? 3
-               : fail(L, "closed", "closed: the decoder refused the answer and was reset since");
+               : error_push(L, "closed",
+                            "closed: the decoder refused the answer and was reset since");
 }
 
 /* exchange:pull() -> true when the decoder has got more, another transfer has ended, or a quarter
@@ -60,15 +63,19 @@ static int exchange_tell_refusal(lua_State *L)
 static int exchange_pull(lua_State *L)
 {
     wdt_exchange *x = exchange_check(L);
-    if (x->outcome == WDT_IN_FLIGHT) wdt_exchange_wait(x);
-    if (x->outcome == WDT_CLOSED) return fail(L, "closed", "closed: the exchange was closed");
-    if (x->seen != x->fed || x->outcome == WDT_IN_FLIGHT) {
+    if (x->outcome == WDT_OUTCOME_IN_FLIGHT)
+        wdt_exchange_wait(x);
+    if (x->outcome == WDT_OUTCOME_CLOSED)
+        return error_push(L, "closed", "closed: the exchange was closed");
+    if (x->seen != x->fed || x->outcome == WDT_OUTCOME_IN_FLIGHT) {
         x->seen = x->fed;
         lua_pushboolean(L, 1);
         return 1;
     }
-    if (x->outcome == WDT_FAILED) return fail(L, x->code, x->text);
-    if (x->outcome == WDT_REFUSED) return exchange_tell_refusal(L);
+    if (x->outcome == WDT_OUTCOME_FAILED)
+        return error_push(L, x->code, x->text);
+    if (x->outcome == WDT_OUTCOME_REFUSED)
+        return exchange_tell_refusal(L);
     lua_pushboolean(L, 0);
     return 1;
 }
@@ -77,8 +84,9 @@ static int exchange_pull(lua_State *L)
 static int exchange_poll(lua_State *L)
 {
     wdt_exchange *x = exchange_check(L);
-    if (x->outcome == WDT_IN_FLIGHT) wdt_exchange_poke(x);
-    lua_pushboolean(L, x->outcome != WDT_IN_FLIGHT);
+    if (x->outcome == WDT_OUTCOME_IN_FLIGHT)
+        wdt_exchange_poke(x);
+    lua_pushboolean(L, x->outcome != WDT_OUTCOME_IN_FLIGHT);
     return 1;
 }
 
@@ -87,7 +95,7 @@ static int exchange_header(lua_State *L)
 {
     wdt_exchange *x = exchange_check(L);
     size_t name_bytes, bytes = 0;
-    const char *name = luaL_checklstring(L, 2, &name_bytes);
+    const char *name = wdt_args_text(L, 2, "name", &name_bytes);
     const char *value = wdt_exchange_header(x, name, name_bytes, &bytes);
     if (value != NULL)
         lua_pushlstring(L, value, bytes);
@@ -122,6 +130,7 @@ static int exchange_index(lua_State *L)
 
 /* ---- pool ------------------------------------------------------------ */
 
+/* Returns the pool at stack index 1, or raises. */
 static wdt_pool *pool_check(lua_State *L)
 {
     return luaL_checkudata(L, 1, POOL_TYPE);
@@ -144,20 +153,27 @@ static int pool_close(lua_State *L)
     return 0;
 }
 
-/* A string argument, or nil, that libcurl takes as a C string. */
-static const char *opt_text(lua_State *L, int arg, const char *fallback)
+/* Returns a text that libcurl takes as a C string, `fallback` for nil. A zero byte would cut it. */
+static const char *argument_text(lua_State *L, int i, const char *name, const char *fallback)
 {
     size_t n;
-    const char *s = luaL_optlstring(L, arg, fallback, &n);
-    luaL_argcheck(L, s == NULL || strlen(s) == n, arg, "contains a zero byte");
-    return s;
+    const char *text;
+    if (lua_isnoneornil(L, i))
+        return fallback;
+    text = wdt_args_text(L, i, name, &n);
+    if (strlen(text) != n)
+        wdt_misuse(L, name, i, "a string without a zero byte");
+    return text;
 }
 
-static double check_seconds(lua_State *L, int arg)
+/* Returns a number of seconds above 0, or raises. A million seconds is more than any wait, and as
+ * milliseconds still a long. */
+static double argument_seconds(lua_State *L, int i, const char *name)
 {
-    double s = luaL_checknumber(L, arg);
-    luaL_argcheck(L, s > 0 && s <= 1e6, arg, "seconds expected, above 0");
-    return s;
+    const double seconds = wdt_args_number(L, i, name, 0, 1e6);
+    if (seconds == 0)
+        wdt_misuse(L, name, i, "a number above 0");
+    return seconds;
 }
 
 /* The userdata at the top of the stack gets its metatable, and references its pool (1) and its
@@ -181,20 +197,22 @@ static int pool_open(lua_State *L)
 {
     wdt_pool *p = pool_check(L);
     wdt_sink *sink = luaL_checkudata(L, 2, WDT_SINK_TYPE);
-    double connect = check_seconds(L, 6), stall = check_seconds(L, 7), total = check_seconds(L, 8);
+    const double connect = argument_seconds(L, 6, "connect"),
+                 stall = argument_seconds(L, 7, "stall"), total = argument_seconds(L, 8, "total");
     wdt_request request;
     wdt_exchange *x;
-    luaL_argcheck(L, sink->version == WDT_SINK_VERSION, 2,
-                  "wdt.core and wdt.curl come from different versions; rebuild both");
-    luaL_checkstring(L, 3);
-    request.url = opt_text(L, 3, NULL);
-    request.body = luaL_checklstring(L, 4, &request.body_bytes);
-    luaL_checktype(L, 5, LUA_TTABLE);
-    request.proxy = opt_text(L, 9, "");
-    request.ca_file = opt_text(L, 10, NULL);
-    request.user_agent = opt_text(L, 11, NULL);
+    if (sink->version != WDT_SINK_VERSION)
+        return luaL_error(L, "wdt.core and wdt.curl come from different versions; rebuild both");
+    request.url = argument_text(L, 3, "url", "");
+    request.body = wdt_args_text(L, 4, "body", &request.body_bytes);
+    if (!lua_istable(L, 5))
+        return wdt_misuse(L, "headers", 5, "a table");
+    request.proxy = argument_text(L, 9, "proxy", "");
+    request.ca_file = argument_text(L, 10, "ca_file", NULL);
+    request.user_agent = argument_text(L, 11, "user_agent", NULL);
     request.fresh = lua_toboolean(L, 12);
-    if (p->multi == NULL) return fail(L, "closed", "closed: the host was closed");
+    if (p->multi == NULL)
+        return error_push(L, "closed", "closed: the host was closed");
 
     x = lua_newuserdatauv(L, sizeof *x, 1);
     memset(x, 0, offsetof(wdt_exchange, head));
@@ -203,15 +221,18 @@ static int pool_open(lua_State *L)
     x->connect = connect;
     x->stall = stall;
     x->total = total;
-    luaL_argcheck(L, wdt_exchange_name(x, request.url) == 0, 3, "not a URL");
+    if (wdt_exchange_name(x, request.url) != 0)
+        return wdt_misuse(L, "url", 3, "a URL");
     for (int i = 1, n = (int)lua_rawlen(L, 5); i <= n; i++) {
         lua_rawgeti(L, 5, i);
-        luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 5, "strings expected");
+        if (lua_type(L, -1) != LUA_TSTRING)
+            return wdt_misuse(L, "headers", -1, "a list of strings");
         if (wdt_exchange_header_add(x, lua_tostring(L, -1)) != 0)
             return luaL_error(L, "not enough memory");
         lua_pop(L, 1);
     }
-    if (wdt_exchange_start(x, p, &request) != 0) return fail(L, x->code, x->text);
+    if (wdt_exchange_start(x, p, &request) != 0)
+        return error_push(L, x->code, x->text);
     return 1;
 }
 
@@ -237,9 +258,8 @@ static int clock_time(lua_State *L)
  * runs; the caller looks at the clock and sleeps on. */
 static int clock_sleep(lua_State *L)
 {
-    double s = luaL_checknumber(L, 1);
+    const double s = wdt_args_number(L, 1, "seconds", 0, 1e9);
     struct timespec t;
-    luaL_argcheck(L, s >= 0 && s <= 1e9, 1, "seconds expected");
     t.tv_sec = (time_t)s;
     t.tv_nsec = (long)((s - floor(s)) * 1e9);
     nanosleep(&t, NULL);
@@ -255,13 +275,15 @@ static int chance_random(lua_State *L)
     if (getentropy(bytes, sizeof bytes) != 0)
         return luaL_error(L, "getentropy: %s", strerror(errno));
     bytes[0] &= 0x1f; /* 53 bits in all, what a double holds */
-    for (size_t i = 0; i < sizeof bytes; i++) value = value * 256 + bytes[i];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        value = value * 256 + bytes[i];
     lua_pushnumber(L, ldexp(value, -53));
     return 1;
 }
 
 /* ---- module ------------------------------------------------------------ */
 
+/* Undoes library_acquire when the state is closed. */
 static int library_release(lua_State *L)
 {
     (void)L;

@@ -1,6 +1,13 @@
 /* wdt.posix: what keeping state safe and being a command take and plain Lua lacks: fsync, a lock
  * that dies with its holder, a flag for signals, writing that signals do not break, a terminal's
- * width. No policy, no library but libc, no call back into Lua. */
+ * width. No policy, no library but libc, no call back into Lua.
+ *
+ *     lock = posix.lock("job.lock")        flock(2): gone with the process, however it ends
+ *     posix.write("job.new", text)         the bytes are on the disk when it returns; then
+ *     os.rename("job.new", "job")          the caller renames, and
+ *     posix.sync(".")                      the name is on the disk as well
+ *
+ * An error is `nil, message` as io.open gives it; the callers in Lua add their code. */
 #ifndef _DEFAULT_SOURCE
 #define _DEFAULT_SOURCE /* flock, TIOCGWINSZ */
 #endif
@@ -23,13 +30,13 @@
 #include <unistd.h>
 #include <wchar.h>
 
-#include "compat.h"
+#include "args.h"
 
 #define LOCK_TYPE "wdt.lock"
 #define FILE_TYPE "wdt.file"
 
 /* nil, what the system says */
-static int fail(lua_State *L, int error)
+static int error_push(lua_State *L, int error)
 {
     lua_pushnil(L);
     lua_pushstring(L, strerror(error));
@@ -38,7 +45,7 @@ static int fail(lua_State *L, int error)
 
 /* A signal may interrupt any of these. A file that is made is its owner's alone: rows hold names
  * and telephone numbers, and a lock that others can open is one that others can hold. */
-static int open_file(const char *path, int flags)
+static int file_open(const char *path, int flags)
 {
     int fd;
     do
@@ -47,7 +54,8 @@ static int open_file(const char *path, int flags)
     return fd;
 }
 
-static int write_all(int fd, const char *bytes, size_t n)
+/* Writes all n bytes, whatever signals arrive. Returns 0, or -1 and errno. */
+static int file_write(int fd, const char *bytes, size_t n)
 {
     while (n > 0) {
         const ssize_t written = write(fd, bytes, n);
@@ -61,7 +69,8 @@ static int write_all(int fd, const char *bytes, size_t n)
     return 0;
 }
 
-static int sync_file(int fd)
+/* Has the disk take the bytes. Returns 0, or -1 and errno. */
+static int file_sync(int fd)
 {
     int result;
     do
@@ -77,19 +86,19 @@ static int sync_file(int fd)
 static int posix_write(lua_State *L)
 {
     size_t n;
-    const char *path = luaL_checkstring(L, 1), *text = luaL_checklstring(L, 2, &n);
+    const char *path = wdt_args_text(L, 1, "path", NULL), *text = wdt_args_text(L, 2, "text", &n);
     if (unlink(path) < 0 && errno != ENOENT)
-        return fail(L, errno);
-    const int fd = open_file(path, O_WRONLY | O_CREAT | O_EXCL);
+        return error_push(L, errno);
+    const int fd = file_open(path, O_WRONLY | O_CREAT | O_EXCL);
     if (fd < 0)
-        return fail(L, errno);
-    if (write_all(fd, text, n) < 0 || sync_file(fd) < 0) {
+        return error_push(L, errno);
+    if (file_write(fd, text, n) < 0 || file_sync(fd) < 0) {
         const int error = errno;
         close(fd);
-        return fail(L, error);
+        return error_push(L, error);
     }
     if (close(fd) < 0 && errno != EINTR) /* some file systems tell a failed write only now */
-        return fail(L, errno);
+        return error_push(L, errno);
     lua_pushboolean(L, 1);
     return 1;
 }
@@ -97,18 +106,19 @@ static int posix_write(lua_State *L)
 /* posix.sync(folder) -> true once the names in it are on the disk | nil, message */
 static int posix_sync(lua_State *L)
 {
-    const int fd = open_file(luaL_checkstring(L, 1), O_RDONLY | O_DIRECTORY);
+    const int fd = file_open(wdt_args_text(L, 1, "folder", NULL), O_RDONLY | O_DIRECTORY);
     if (fd < 0)
-        return fail(L, errno);
+        return error_push(L, errno);
     /* A file system that can't do this for folders says EINVAL; it has nothing better to offer. */
-    const int error = sync_file(fd) < 0 && errno != EINVAL ? errno : 0;
+    const int error = file_sync(fd) < 0 && errno != EINVAL ? errno : 0;
     close(fd);
     if (error)
-        return fail(L, error);
+        return error_push(L, error);
     lua_pushboolean(L, 1);
     return 1;
 }
 
+/* A lock: flock(2) on a file of its own, which stays when it is released. */
 typedef struct lock {
     int fd; /* owned; -1 once closed */
 } lock;
@@ -118,14 +128,14 @@ typedef struct lock {
  * followed: the holder's id would overwrite the file that it names. */
 static int posix_lock(lua_State *L)
 {
-    const char *path = luaL_checkstring(L, 1);
+    const char *path = wdt_args_text(L, 1, "path", NULL);
     lock *self = lua_newuserdatauv(L, sizeof *self, 0);
     self->fd = -1;
     luaL_getmetatable(L, LOCK_TYPE);
     lua_setmetatable(L, -2);
-    self->fd = open_file(path, O_RDWR | O_CREAT | O_NOFOLLOW);
+    self->fd = file_open(path, O_RDWR | O_CREAT | O_NOFOLLOW);
     if (self->fd < 0)
-        return fail(L, errno);
+        return error_push(L, errno);
     char text[24];
     if (flock(self->fd, LOCK_EX | LOCK_NB) < 0) {
         const int error = errno;
@@ -133,7 +143,7 @@ static int posix_lock(lua_State *L)
         close(self->fd);
         self->fd = -1;
         if (error != EWOULDBLOCK)
-            return fail(L, error);
+            return error_push(L, error);
         lua_pushnil(L);
         lua_pushliteral(L, "busy");
         lua_pushlstring(L, text, n > 0 ? (size_t)n : 0);
@@ -159,10 +169,12 @@ static int lock_close(lua_State *L)
 /* ---- files ---- */
 
 typedef struct file {
-    int fd; /* -1 once closed */
+    int fd;    /* -1 once closed */
     int owned; /* not so the process's own output */
 } file;
 
+/* Pushes a file that is closed by the collector at the latest. It is made before the file is
+ * opened, so that no descriptor is lost when memory runs out. */
 static file *new_file(lua_State *L, int fd, int owned)
 {
     file *self = lua_newuserdatauv(L, sizeof *self, 0);
@@ -173,7 +185,8 @@ static file *new_file(lua_State *L, int fd, int owned)
     return self;
 }
 
-static void close_file(file *self)
+/* Idempotent. The process's own output stays open. */
+static void file_close(file *self)
 {
     if (self->fd >= 0 && self->owned)
         close(self->fd);
@@ -184,22 +197,22 @@ static void close_file(file *self)
  * Of one open file: no one can put another in its place in between. */
 static int posix_read(lua_State *L)
 {
-    const char *path = luaL_checkstring(L, 1);
+    const char *path = wdt_args_text(L, 1, "path", NULL);
     file *self = new_file(L, -1, 1);
     struct stat about;
     luaL_Buffer text;
     ssize_t n;
-    self->fd = open_file(path, O_RDONLY | O_NONBLOCK); /* the other end of a FIFO may never come */
+    self->fd = file_open(path, O_RDONLY | O_NONBLOCK); /* the other end of a FIFO may never come */
     if (self->fd < 0 || fstat(self->fd, &about) < 0)
-        return fail(L, errno);
+        return error_push(L, errno);
     luaL_buffinit(L, &text);
     while ((n = read(self->fd, luaL_prepbuffer(&text), LUAL_BUFFERSIZE)) != 0) {
         if (n > 0)
             luaL_addsize(&text, (size_t)n);
         else if (errno != EINTR)
-            return fail(L, errno);
+            return error_push(L, errno);
     }
-    close_file(self);
+    file_close(self);
     luaL_pushresult(&text);
     lua_pushinteger(L, (lua_Integer)(about.st_mode & 07777));
     return 2;
@@ -216,17 +229,17 @@ static int posix_stdout(lua_State *L)
 static int posix_kind(lua_State *L)
 {
     struct stat about;
-    if (stat(luaL_checkstring(L, 1), &about) < 0)
-        return fail(L, errno);
+    if (stat(wdt_args_text(L, 1, "path", NULL), &about) < 0)
+        return error_push(L, errno);
     lua_pushstring(L, S_ISREG(about.st_mode)   ? "file"
                       : S_ISDIR(about.st_mode) ? "folder"
                                                : "other");
     return 1;
 }
 
-/* Whether the open file is still the one of this name: the one who had it locked may have renamed
- * it meanwhile. */
-static int is_at(int fd, const char *path)
+/* Returns true if the open file is still the one of this name: the one who had it locked may have
+ * renamed it meanwhile. */
+static int file_is_at(int fd, const char *path)
 {
     struct stat own, found;
     return fstat(fd, &own) == 0 && stat(path, &found) == 0 && own.st_ino == found.st_ino &&
@@ -234,7 +247,7 @@ static int is_at(int fd, const char *path)
 }
 
 /* Gives an open file the permissions of another one. */
-static int take_mode(int fd, const char *like)
+static int file_take_mode(int fd, const char *like)
 {
     struct stat about;
     return stat(like, &about) < 0 || fchmod(fd, about.st_mode & 0777) < 0 ? -1 : 0;
@@ -246,31 +259,32 @@ static int take_mode(int fd, const char *like)
  * have guessed the name. */
 static int posix_output(lua_State *L)
 {
-    const char *path = luaL_checkstring(L, 1);
+    const char *path = wdt_args_text(L, 1, "path", NULL);
     const int keep = lua_toboolean(L, 2);
-    const char *like = luaL_optstring(L, 3, NULL);
+    const char *like = lua_isnoneornil(L, 3) ? NULL : wdt_args_text(L, 3, "like", NULL);
     file *self = new_file(L, -1, 1);
     int error = 0;
-    self->fd = open_file(path, O_WRONLY | O_CREAT | O_NOFOLLOW);
+    self->fd = file_open(path, O_WRONLY | O_CREAT | O_NOFOLLOW);
     if (self->fd < 0)
-        return fail(L, errno);
+        return error_push(L, errno);
     if (flock(self->fd, LOCK_EX | LOCK_NB) < 0)
         error = errno;
-    else if (!is_at(self->fd, path))
+    else if (!file_is_at(self->fd, path))
         error = EWOULDBLOCK;
-    else if ((like && take_mode(self->fd, like) < 0) || (!keep && ftruncate(self->fd, 0) < 0) ||
-             lseek(self->fd, 0, SEEK_END) < 0)
+    else if ((like && file_take_mode(self->fd, like) < 0) ||
+             (!keep && ftruncate(self->fd, 0) < 0) || lseek(self->fd, 0, SEEK_END) < 0)
         error = errno;
     if (!error)
         return 1;
-    close_file(self);
+    file_close(self);
     if (error != EWOULDBLOCK)
-        return fail(L, error);
+        return error_push(L, error);
     lua_pushnil(L);
     lua_pushliteral(L, "busy");
     return 2;
 }
 
+/* Returns the output at stack index 1; raises where it is none or was closed. */
 static file *check_output(lua_State *L)
 {
     file *self = luaL_checkudata(L, 1, FILE_TYPE);
@@ -280,11 +294,11 @@ static file *check_output(lua_State *L)
 }
 
 /* true | nil, message, "pipe" where no one reads any more */
-static int answer(lua_State *L, int result)
+static int result_push(lua_State *L, int result)
 {
     const int error = errno;
     if (result < 0) {
-        fail(L, error);
+        error_push(L, error);
         if (error != EPIPE)
             return 2;
         lua_pushliteral(L, "pipe");
@@ -299,8 +313,8 @@ static int output_write(lua_State *L)
 {
     size_t n;
     file *self = check_output(L);
-    const char *bytes = luaL_checklstring(L, 2, &n);
-    return answer(L, write_all(self->fd, bytes, n));
+    const char *bytes = wdt_args_text(L, 2, "bytes", &n);
+    return result_push(L, file_write(self->fd, bytes, n));
 }
 
 /* output:size() -> bytes up to which it is written */
@@ -308,7 +322,7 @@ static int output_size(lua_State *L)
 {
     const off_t at = lseek(check_output(L)->fd, 0, SEEK_CUR);
     if (at < 0)
-        return fail(L, errno);
+        return error_push(L, errno);
     lua_pushinteger(L, (lua_Integer)at);
     return 1;
 }
@@ -317,28 +331,29 @@ static int output_size(lua_State *L)
 static int output_cut(lua_State *L)
 {
     file *self = check_output(L);
-    const off_t size = (off_t)luaL_checkinteger(L, 2);
-    return answer(L, ftruncate(self->fd, size) < 0 || lseek(self->fd, size, SEEK_SET) < 0 ? -1 : 0);
+    const off_t size = (off_t)wdt_args_whole(L, 2, "size", INT64_C(9007199254740992));
+    return result_push(L, ftruncate(self->fd, size) < 0 || lseek(self->fd, size, SEEK_SET) < 0 ? -1
+                                                                                               : 0);
 }
 
 /* output:sync() -> true once the disk has it | nil, message */
 static int output_sync(lua_State *L)
 {
-    return answer(L, sync_file(check_output(L)->fd));
+    return result_push(L, file_sync(check_output(L)->fd));
 }
 
 /* output:close(): idempotent */
 static int output_close(lua_State *L)
 {
     file *self = luaL_checkudata(L, 1, FILE_TYPE);
-    close_file(self);
+    file_close(self);
     return 0;
 }
 
 /* posix.width(fd) -> columns of that terminal, 0 where it does not say | nil where it is none */
 static int posix_width(lua_State *L)
 {
-    const int fd = (int)luaL_checkinteger(L, 1);
+    const int fd = (int)wdt_args_whole(L, 1, "fd", INT32_MAX);
     struct winsize size = {0};
     if (!isatty(fd))
         return 0;
@@ -448,7 +463,7 @@ static int posix_list(lua_State *L)
      * nothing else is left to do then. */
     folder = opendir(path);
     if (folder == NULL)
-        return fail(L, errno);
+        return error_push(L, errno);
     for (lua_Integer n = 1; (entry = readdir(folder)) != NULL; n++) {
         lua_pushstring(L, entry->d_name);
         lua_rawseti(L, -2, (int)n);
@@ -489,6 +504,8 @@ static struct timespec first[NSIGNALS]; /* when each was caught first; the handl
  */
 #define ECHO_NS 100000000
 
+/* The second signal of a kind ends the process as ever: nothing that hangs can keep it from that.
+ */
 static void on_signal(int number)
 {
     struct timespec now, *then = first;
@@ -575,8 +592,8 @@ static int posix_ignore_pipe(lua_State *L)
 }
 
 /* A type whose close function serves the collector as well. */
-static void new_type(lua_State *L, const char *name, const luaL_Reg *methods,
-                     lua_CFunction close_it)
+static void type_register(lua_State *L, const char *name, const luaL_Reg *methods,
+                          lua_CFunction close_it)
 {
     if (luaL_newmetatable(L, name)) {
         lua_pushcfunction(L, close_it);
@@ -623,8 +640,8 @@ WDT_EXPORT int luaopen_wdt_posix(lua_State *L)
                                      {"wait", posix_wait},
                                      {"ignore_pipe", posix_ignore_pipe},
                                      {NULL, NULL}};
-    new_type(L, LOCK_TYPE, lock_methods, lock_close);
-    new_type(L, FILE_TYPE, output_methods, output_close);
+    type_register(L, LOCK_TYPE, lock_methods, lock_close);
+    type_register(L, FILE_TYPE, output_methods, output_close);
     luaL_newlib(L, posix);
     return 1;
 }

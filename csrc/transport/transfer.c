@@ -1,5 +1,13 @@
-/* See transfer.h. libcurl's callbacks run inside wait, poke and start; all they do is move bytes.
- */
+/* HTTP transfers (transfer.h). One POST goes through these states, and never back:
+ *
+ *     connecting -> sent -> header lines -> body -> complete | failed | refused | closed
+ *        connect limit |      stall limit, total limit
+ *
+ * libcurl's callbacks run inside wait, poke and start, and only move bytes: no Lua runs in them. A
+ * decoder that is full makes its transfer pause, so memory does not grow with a slow consumer.
+ *
+ * Once a request may have left this machine, no failure of it is called "connect": the caller
+ * sends a request again only where the gateway surely did not act on it. */
 #define _DEFAULT_SOURCE /* clock_gettime under -std=c99 */
 #include "transfer.h"
 
@@ -32,6 +40,7 @@
 #define HEADER_TOO_LONG CURLE_OUT_OF_MEMORY
 #endif
 
+/* The clock of all limits; it does not jump when the time is set. */
 double wdt_now(void)
 {
     struct timespec t;
@@ -50,14 +59,16 @@ static void exchange_detach(wdt_exchange *x)
     wdt_inflater_close(&x->inflater);
     curl_slist_free_all(x->lines);
     x->lines = NULL;
-    if (x->easy == NULL) return;
+    if (x->easy == NULL)
+        return;
     if (x->back != NULL) {
         curl_multi_remove_handle(p->multi, x->easy);
         *x->back = x->next;
-        if (x->next != NULL) x->next->back = x->back;
+        if (x->next != NULL)
+            x->next->back = x->back;
         x->back = NULL;
     }
-    if (x->outcome == WDT_COMPLETE && p->spares < WDT_SPARE_MAX) {
+    if (x->outcome == WDT_OUTCOME_COMPLETE && p->spares < WDT_SPARE_MAX) {
         curl_easy_reset(x->easy);
         p->spare[p->spares++] = x->easy;
     } else {
@@ -69,7 +80,8 @@ static void exchange_detach(wdt_exchange *x)
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
 #endif
-static void exchange_fail(wdt_exchange *x, const char *code, const char *format, ...)
+static void
+exchange_fail(wdt_exchange *x, const char *code, const char *format, ...)
 {
     va_list args;
     int n = snprintf(x->text, sizeof x->text, "%s: ", code);
@@ -77,13 +89,13 @@ static void exchange_fail(wdt_exchange *x, const char *code, const char *format,
     vsnprintf(x->text + n, sizeof x->text - (size_t)n, format, args);
     va_end(args);
     x->code = code;
-    x->outcome = WDT_FAILED;
+    x->outcome = WDT_OUTCOME_FAILED;
     exchange_detach(x);
 }
 
-/* Whether the connection stands and the request is on its way. From then on the stall limit counts
- * in place of libcurl's connect limit, and what comes is the answer, not a proxy's word about the
- * connection. */
+/* Returns true once the connection stands and the request is on its way. From then on the stall
+ * limit counts in place of libcurl's connect limit, and what comes is the answer, not a proxy's
+ * word about the connection. */
 static int exchange_connected(wdt_exchange *x)
 {
     if (!x->connected) {
@@ -95,6 +107,7 @@ static int exchange_connected(wdt_exchange *x)
     return x->connected;
 }
 
+/* Returns true if libcurl could not make a trusted connection. */
 static int verdict_is_tls(CURLcode rc)
 {
     switch (rc) {
@@ -104,13 +117,12 @@ static int verdict_is_tls(CURLcode rc)
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_ENGINE_INITFAILED:
-        return 1;
-    default:
-        return 0;
+    case CURLE_SSL_ENGINE_INITFAILED: return 1;
+    default: return 0;
     }
 }
 
+/* Returns true if the connection was lost while the answer was awaited or read. */
 static int verdict_is_loss(CURLcode rc)
 {
     return rc == CURLE_PARTIAL_FILE || rc == CURLE_RECV_ERROR || rc == CURLE_SEND_ERROR ||
@@ -135,8 +147,10 @@ static void exchange_blame_connection(wdt_exchange *x, CURLcode rc, const char *
 {
     long os_error = 0;
     int lack = descriptors_lack(x);
-    if (rc == CURLE_COULDNT_CONNECT) curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &os_error);
-    if (lack != 0) os_error = lack;
+    if (rc == CURLE_COULDNT_CONNECT)
+        curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &os_error);
+    if (lack != 0)
+        os_error = lack;
     if (rc == CURLE_OPERATION_TIMEDOUT)
         exchange_fail(x, "timeout", "no connection to %s within %g s (connect; %s)", x->peer,
                       x->connect, words);
@@ -186,8 +200,8 @@ static void exchange_blame_headless(wdt_exchange *x)
                       x->peer);
 }
 
-/* What libcurl's verdict means to us. Its words name hosts, addresses and numbers, never the query
- * or the body. */
+/* Fails the exchange by libcurl's verdict. Its words name hosts, addresses and numbers, never the
+ * query or the body, so they may stand in an error. */
 static void exchange_blame(wdt_exchange *x, CURLcode rc)
 {
     const char *words = x->words[0] != '\0' ? x->words : curl_easy_strerror(rc);
@@ -202,24 +216,26 @@ static void exchange_blame(wdt_exchange *x, CURLcode rc)
 static void exchange_settle(wdt_exchange *x, CURLcode rc)
 {
     const int ended = x->ends_at != 0 && x->bytes == x->ends_at;
-    if (x->outcome == WDT_REFUSED) {
+    if (x->outcome == WDT_OUTCOME_REFUSED) {
         exchange_detach(x);
     } else if (rc == CURLE_OK && x->status == 0) {
         exchange_blame_headless(x);
     } else if (rc == CURLE_OK && (x->inflater.inside || (x->ends_at != 0 && !ended))) {
         exchange_blame(x, CURLE_PARTIAL_FILE);
     } else if (rc == CURLE_OK || ended || (x->status != 0 && x->status != 200 && !x->odd)) {
-        x->outcome = WDT_COMPLETE;
+        x->outcome = WDT_OUTCOME_COMPLETE;
         exchange_detach(x);
     } else {
         exchange_blame(x, rc);
     }
 }
 
+/* The outcome changes after the transfer is out of the multi: only a complete one keeps its
+ * handle. */
 void wdt_exchange_close(wdt_exchange *x)
 {
     exchange_detach(x);
-    x->outcome = WDT_CLOSED;
+    x->outcome = WDT_OUTCOME_CLOSED;
 }
 
 /* ---- libcurl's callbacks ------------------------------------------------------------ */
@@ -242,7 +258,8 @@ static curl_socket_t exchange_on_socket(void *self, curlsocktype purpose, struct
     wdt_exchange *x = self;
     int fd = socket(to->family, to->socktype, to->protocol);
     (void)purpose;
-    if (fd < 0) x->socket_error = errno;
+    if (fd < 0)
+        x->socket_error = errno;
     return fd;
 }
 
@@ -266,8 +283,10 @@ static size_t exchange_on_header(char *bytes, size_t size, size_t n, void *self)
     wdt_exchange *x = self;
     n *= size;
     x->heard = 1;
-    if (!exchange_connected(x)) return n;
-    if (x->status == 0 && n >= 5 && memcmp(bytes, "HTTP/", 5) == 0) x->head_bytes = 0;
+    if (!exchange_connected(x))
+        return n;
+    if (x->status == 0 && n >= 5 && memcmp(bytes, "HTTP/", 5) == 0)
+        x->head_bytes = 0;
     if (x->status == 0 && n > 0 && n <= 2 && (bytes[0] == '\r' || bytes[0] == '\n')) {
         long status = 0;
         curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
@@ -323,18 +342,19 @@ static void exchange_resume(wdt_exchange *x)
     CURLcode rc;
     x->paused = 0;
     rc = curl_easy_pause(x->easy, CURLPAUSE_CONT);
-    if (x->outcome == WDT_REFUSED || x->misfit != NULL)
+    if (x->outcome == WDT_OUTCOME_REFUSED || x->misfit != NULL)
         exchange_settle(x, rc != CURLE_OK ? rc : CURLE_WRITE_ERROR);
 }
 
-/* Whether one of the limits that count own waiting has passed: then it fails. Else *left: seconds
- * until the next one. */
+/* Returns true if one of the limits that count own waiting has passed: then the exchange fails.
+ * Else *left: seconds until the next one. */
 static int exchange_overdue(wdt_exchange *x, double *left)
 {
     int connected = exchange_connected(x);
     *left =
         fmin(x->total - x->waited, connected ? x->stall - (x->waited - x->heard_at) : x->connect);
-    if (*left > 0) return 0;
+    if (*left > 0)
+        return 0;
     if (x->status != 0 && x->status != 200)
         exchange_settle(x, CURLE_OPERATION_TIMEDOUT);
     else if (x->waited >= x->total)
@@ -354,7 +374,8 @@ void wdt_exchange_wait(wdt_exchange *x)
     unsigned long ended = p->ended;
     /* When the decoder has nothing left to give, it needs more, however full it is: a row may be
      * longer than the mark. */
-    if (x->paused && x->seen == x->fed) exchange_resume(x);
+    if (x->paused && x->seen == x->fed)
+        exchange_resume(x);
     pool_forgive(p);
     for (;;) {
         CURLMcode rc = pool_drive(p);
@@ -362,12 +383,14 @@ void wdt_exchange_wait(wdt_exchange *x)
         p->driven += now - before;
         x->waited += now - before;
         before = now;
-        if (x->heard) x->heard_at = x->waited;
+        if (x->heard)
+            x->heard_at = x->waited;
         x->heard = 0;
-        if (x->outcome != WDT_IN_FLIGHT || x->seen != x->fed || exchange_overdue(x, &left) ||
-            now >= end)
+        if (x->outcome != WDT_OUTCOME_IN_FLIGHT || x->seen != x->fed ||
+            exchange_overdue(x, &left) || now >= end)
             return;
-        if (p->ended != ended) return;
+        if (p->ended != ended)
+            return;
         if (rc == CURLM_OK)
             rc = curl_multi_poll(p->multi, NULL, 0, (int)ceil(fmin(left, end - now) * 1000), NULL);
         if (rc != CURLM_OK) {
@@ -380,21 +403,25 @@ void wdt_exchange_wait(wdt_exchange *x)
 
 void wdt_exchange_poke(wdt_exchange *x)
 {
-    if (wdt_now() - x->pool->looked_at < MOMENT) return;
+    if (wdt_now() - x->pool->looked_at < MOMENT)
+        return;
     pool_forgive(x->pool);
     pool_drive(x->pool);
 }
 
 /* ---- starting ------------------------------------------------------------ */
 
+/* An error names host and port only: the query holds the signature, and the userinfo of a URL a
+ * password. */
 int wdt_exchange_name(wdt_exchange *x, const char *url)
 {
     char *host = NULL, *port = NULL;
     CURLU *u = curl_url();
-    int ok = u != NULL && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK
-             && curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK
-             && curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK;
-    if (ok) snprintf(x->peer, sizeof x->peer, "%s:%s", host, port);
+    int ok = u != NULL && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
+             curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+             curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK;
+    if (ok)
+        snprintf(x->peer, sizeof x->peer, "%s:%s", host, port);
     curl_free(host);
     curl_free(port);
     curl_url_cleanup(u);
@@ -404,13 +431,16 @@ int wdt_exchange_name(wdt_exchange *x, const char *url)
 int wdt_exchange_header_add(wdt_exchange *x, const char *line)
 {
     struct curl_slist *longer = curl_slist_append(x->lines, line);
-    if (longer == NULL) return -1;
+    if (longer == NULL)
+        return -1;
     x->lines = longer;
     return 0;
 }
 
 #define SET(option, value) (rc = rc != CURLE_OK ? rc : curl_easy_setopt(x->easy, (option), (value)))
 
+/* Options that are about the connection. The environment has no say: no proxy, no redirect, no
+ * other protocol. */
 static CURLcode exchange_set_transport(wdt_exchange *x)
 {
     CURLcode rc = CURLE_OK;
@@ -445,6 +475,8 @@ static CURLcode exchange_set_transport(wdt_exchange *x)
     return rc;
 }
 
+/* Options that are about the request. libcurl copies the strings, but for the header lines, which
+ * the exchange owns. */
 static CURLcode exchange_set_request(wdt_exchange *x, const wdt_request *r)
 {
     CURLcode rc = wdt_exchange_header_add(x, "Expect:") == 0
@@ -473,8 +505,10 @@ int wdt_exchange_start(wdt_exchange *x, wdt_pool *p, const wdt_request *request)
     x->opened = wdt_now();
     x->driven_at_open = p->driven;
     x->easy = p->spares > 0 ? p->spare[--p->spares] : curl_easy_init();
-    if (x->easy != NULL) rc = exchange_set_transport(x);
-    if (rc == CURLE_OK) rc = exchange_set_request(x, request);
+    if (x->easy != NULL)
+        rc = exchange_set_transport(x);
+    if (rc == CURLE_OK)
+        rc = exchange_set_request(x, request);
     if (rc == CURLE_OK && curl_multi_add_handle(p->multi, x->easy) != CURLM_OK)
         rc = CURLE_OUT_OF_MEMORY;
     if (rc != CURLE_OK) {
@@ -484,7 +518,8 @@ int wdt_exchange_start(wdt_exchange *x, wdt_pool *p, const wdt_request *request)
     }
     x->next = p->live;
     x->back = &p->live;
-    if (x->next != NULL) x->next->back = &x->next;
+    if (x->next != NULL)
+        x->next->back = &x->next;
     p->live = x;
     pool_forgive(p);
     pool_drive(p); /* on a kept connection the request is on its way before anybody waits for it */
@@ -496,15 +531,20 @@ int wdt_exchange_start(wdt_exchange *x, wdt_pool *p, const wdt_request *request)
 int wdt_pool_open(wdt_pool *p)
 {
     p->multi = curl_multi_init();
-    if (p->multi == NULL) return -1;
+    if (p->multi == NULL)
+        return -1;
     curl_multi_setopt(p->multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_MAX);
     return 0;
 }
 
+/* Exchanges take themselves out of the list as they are closed. */
 void wdt_pool_close(wdt_pool *p)
 {
-    while (p->live != NULL) wdt_exchange_close(p->live);
-    while (p->spares > 0) curl_easy_cleanup(p->spare[--p->spares]);
-    if (p->multi != NULL) curl_multi_cleanup(p->multi);
+    while (p->live != NULL)
+        wdt_exchange_close(p->live);
+    while (p->spares > 0)
+        curl_easy_cleanup(p->spare[--p->spares]);
+    if (p->multi != NULL)
+        curl_multi_cleanup(p->multi);
     p->multi = NULL;
 }

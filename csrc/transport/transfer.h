@@ -17,35 +17,35 @@
 #include "sink.h"
 
 #define WDT_HEADERS_MAX 16384 /* bytes of one answer's header lines */
-#define WDT_SPARE_MAX 16      /* idle easy handles kept */
+#define WDT_SPARE_MAX   16    /* idle easy handles kept */
 
 typedef struct wdt_exchange wdt_exchange;
 
 typedef struct wdt_pool {
-    CURLM *multi;                /* owned; NULL when not open */
+    CURLM *multi;       /* owned; NULL when not open */
     wdt_exchange *live; /* transfers in the multi; not owned: each takes itself out when it ends or
                            is closed */
-    CURL *spare[WDT_SPARE_MAX];  /* owned */
+    CURL *spare[WDT_SPARE_MAX]; /* owned */
     int spares;
-    double driven;               /* seconds spent waiting, for whichever exchange */
-    double looked_at;            /* when the transfers were last driven */
-    unsigned long ended;         /* transfers that libcurl has brought to an end */
+    double driven;       /* seconds spent waiting, for whichever exchange */
+    double looked_at;    /* when the transfers were last driven */
+    unsigned long ended; /* transfers that libcurl has brought to an end */
 } wdt_pool;
 
 typedef enum wdt_outcome {
-    WDT_IN_FLIGHT,
-    WDT_COMPLETE,
-    WDT_FAILED,  /* code and text say why */
-    WDT_REFUSED, /* by the decoder, which says why */
-    WDT_CLOSED
+    WDT_OUTCOME_IN_FLIGHT,
+    WDT_OUTCOME_COMPLETE,
+    WDT_OUTCOME_FAILED,  /* code and text say why */
+    WDT_OUTCOME_REFUSED, /* by the decoder, which says why */
+    WDT_OUTCOME_CLOSED
 } wdt_outcome;
 
 struct wdt_exchange {
-    wdt_exchange *next, **back;     /* in pool->live */
-    wdt_pool *pool;                 /* not owned; used only while easy is set */
-    CURL *easy;                     /* owned; NULL when the transfer is over */
-    struct curl_slist *lines;       /* owned: the request's headers */
-    wdt_sink *sink;                 /* not owned: the decoder */
+    wdt_exchange *next, **back; /* in pool->live */
+    wdt_pool *pool;             /* not owned; used only while easy is set */
+    CURL *easy;                 /* owned; NULL when the transfer is over */
+    struct curl_slist *lines;   /* owned: the request's headers */
+    wdt_sink *sink;             /* not owned: the decoder */
     wdt_outcome outcome;
     int paused, connected, headers_full,
         heard; /* heard: bytes came since the limits were last looked at */
@@ -63,11 +63,11 @@ struct wdt_exchange {
     double opened, driven_at_open;
     double waited,
         heard_at; /* seconds spent waiting for this one: in all, and when the last byte came */
-    double connect, stall, total;   /* the limits, in seconds */
-    const char *code;               /* of a failure */
+    double connect, stall, total; /* the limits, in seconds */
+    const char *code;             /* of a failure */
     size_t head_bytes;
-    char peer[288];                 /* host:port */
-    char words[CURL_ERROR_SIZE];    /* libcurl's */
+    char peer[288];              /* host:port */
+    char words[CURL_ERROR_SIZE]; /* libcurl's */
     char text[CURL_ERROR_SIZE + 512];
     char head[WDT_HEADERS_MAX]; /* header lines of the answer, as they came; the only part that need
                                    not be zeroed */

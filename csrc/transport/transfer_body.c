@@ -19,7 +19,7 @@ static int exchange_feed(wdt_exchange *x, const char *bytes, size_t n)
     x->bytes += n;
     x->fed++;
     if (x->sink->feed(x->sink, bytes, n) == 0) return 0;
-    x->outcome = WDT_REFUSED;
+    x->outcome = WDT_OUTCOME_REFUSED;
     return -1;
 }
 

@@ -1,4 +1,4 @@
--- The decoder remembers shapes, prints stencils, looks ahead and skips. Whatever it has learnt must
+-- The decoder remembers shapes, prints templates, looks ahead and skips. Whatever it has learnt must
 -- change nothing: here it decodes generated documents next to lua-cjson, and next to decoders that
 -- have learnt nothing yet.
 local core = require "wdt.core"
@@ -339,7 +339,7 @@ describe("a row as json", function()
 end)
 
 describe("a decoder that knows its rows", function()
-  local constants = ',"t":"x","u":"","v":"0","w":true}' -- as many as a stencil is made for
+  local constants = ',"t":"x","u":"","v":"0","w":true}' -- as many as a template is made for
   local known = {}
   for i = 1, 40 do known[i] = format('{"n":%d,"s":"%d"', i, i) .. constants end
 

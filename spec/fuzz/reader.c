@@ -184,13 +184,13 @@ static void note(transcript *t, const void *bytes, size_t n)
 static void take_piece(wdt_reader *r, transcript *t, wdt_event event, int ahead)
 {
     const char *end = r->value.bytes + r->value.n;
-    if (event == WDT_MEMBER)
+    if (event == WDT_EVENT_MEMBER)
         note(t, r->key.bytes, r->key.n);
-    if (event == WDT_AHEAD) {
+    if (event == WDT_EVENT_AHEAD) {
         const char *after = check_value(r->value.bytes, end, (unsigned)r->limits.depth - wdt_reader_depth(r));
         if (after == NULL || after >= end || (size_t)(after - r->value.bytes) > r->limits.row) {
             event = wdt_reader_peek(r);
-            if (event == WDT_ROW)
+            if (event == WDT_EVENT_ROW)
                 take_piece(r, t, event, ahead);
             return;
         }
@@ -199,7 +199,7 @@ static void take_piece(wdt_reader *r, transcript *t, wdt_event event, int ahead)
         t->events++;
         return;
     }
-    if (event == WDT_MEMBER || event == WDT_ROW) {
+    if (event == WDT_EVENT_MEMBER || event == WDT_EVENT_ROW) {
         note(t, r->value.bytes, r->value.n);
         if (*r->value.bytes == '{' || *r->value.bytes == '[') {
             check_scan(r->value.bytes, r->value.n, wdt_scan_survey);
@@ -220,7 +220,7 @@ static void drain(wdt_reader *r, transcript *t, int ahead)
 {
     for (;;) {
         const wdt_event event = ahead ? wdt_reader_peek_ahead(r) : wdt_reader_peek(r);
-        if (event == WDT_MORE || event == WDT_DONE || event == WDT_FAULT)
+        if (event == WDT_EVENT_MORE || event == WDT_EVENT_DONE || event == WDT_EVENT_FAULT)
             return;
         take_piece(r, t, event, ahead);
     }
@@ -240,7 +240,7 @@ static transcript read_all(wdt_reader *r, const char *document, size_t n, size_t
         at += piece;
         drain(r, &t, ahead);
     }
-    if (wdt_reader_finish(r) == WDT_FAULT) {
+    if (wdt_reader_finish(r) == WDT_EVENT_FAULT) {
         wdt_fault_text(&r->fault, text, sizeof text);
         note(&t, text, strlen(text));
     }

@@ -85,7 +85,7 @@ static int slow_datetime(const char *text, size_t n, int64_t *epoch)
 
 /* ---- comparisons ---- */
 
-static void check_int(wdt_fit fit, const wdt_typed *value, const char *text, size_t n)
+static void check_int(wdt_fit fit, const wdt_converted *value, const char *text, size_t n)
 {
     int64_t digits;
     int places;
@@ -95,11 +95,11 @@ static void check_int(wdt_fit fit, const wdt_typed *value, const char *text, siz
         digits /= 10;
         places--;
     }
-    CHECK(fit == WDT_INTEGER || places > 0 || digits > 99999999999999 || digits < -99999999999999);
-    CHECK(fit == WDT_MISFIT || (places == 0 && value->integer == digits));
+    CHECK(fit == WDT_FIT_INTEGER || places > 0 || digits > 99999999999999 || digits < -99999999999999);
+    CHECK(fit == WDT_FIT_NONE || (places == 0 && value->integer == digits));
 }
 
-static void check_scaled(wdt_fit fit, const wdt_typed *value, const char *text, size_t n)
+static void check_scaled(wdt_fit fit, const wdt_converted *value, const char *text, size_t n)
 {
     int64_t digits;
     int places;
@@ -110,44 +110,44 @@ static void check_scaled(wdt_fit fit, const wdt_typed *value, const char *text, 
         places--;
     }
     if (places > 4) {
-        CHECK(fit == WDT_MISFIT);
+        CHECK(fit == WDT_FIT_NONE);
         return;
     }
     for (; places < 4; places++)
         if (__builtin_mul_overflow(digits, 10, &digits)) {
-            CHECK(fit == WDT_MISFIT);
+            CHECK(fit == WDT_FIT_NONE);
             return;
         }
-    if (fit == WDT_INTEGER)
+    if (fit == WDT_FIT_INTEGER)
         CHECK(value->integer == digits);
     else
         CHECK(digits >= INT64_C(1000000000000000000) || digits <= -INT64_C(1000000000000000000));
 }
 
-static void check_real(wdt_fit fit, const wdt_typed *value, const char *text, size_t n)
+static void check_real(wdt_fit fit, const wdt_converted *value, const char *text, size_t n)
 {
     int64_t digits;
     int places;
-    if (fit == WDT_REAL)
+    if (fit == WDT_FIT_REAL)
         CHECK(value->real == strtod(text, NULL));
     if (slow_decimal(text, n, &digits, &places) && digits > -INT64_C(10000000000) && digits < INT64_C(10000000000))
-        CHECK(fit == WDT_REAL);
+        CHECK(fit == WDT_FIT_REAL);
 }
 
-static void check_datetime(wdt_fit fit, const wdt_typed *value, const char *text, size_t n)
+static void check_datetime(wdt_fit fit, const wdt_converted *value, const char *text, size_t n)
 {
     int64_t epoch;
     const int exists = slow_datetime(text, n, &epoch);
-    CHECK(fit == (exists > 0 ? WDT_INTEGER : exists < 0 ? WDT_NOTHING : WDT_MISFIT));
-    CHECK(fit != WDT_INTEGER || value->integer == epoch);
+    CHECK(fit == (exists > 0 ? WDT_FIT_INTEGER : exists < 0 ? WDT_FIT_NOTHING : WDT_FIT_NONE));
+    CHECK(fit != WDT_FIT_INTEGER || value->integer == epoch);
 }
 
-static void check_epoch(wdt_fit fit, const wdt_typed *value, const char *text, size_t n)
+static void check_epoch(wdt_fit fit, const wdt_converted *value, const char *text, size_t n)
 {
     int64_t digits;
     int places;
     const int whole = slow_decimal(text, n, &digits, &places) && places == 0 && digits >= 0 && digits < INT64_C(1000000000000000);
-    CHECK(whole ? fit == WDT_INTEGER && value->integer == (digits < 100000000000 ? digits : digits / 1000) : fit == WDT_MISFIT);
+    CHECK(whole ? fit == WDT_FIT_INTEGER && value->integer == (digits < 100000000000 ? digits : digits / 1000) : fit == WDT_FIT_NONE);
 }
 
 /* The text as the clock of a row, in memory that ends with it. */
@@ -158,13 +158,13 @@ static void check_clock(const char *text, size_t n, wdt_day *day)
     char *bytes = malloc(n + (n == 0));
     CHECK(bytes != NULL);
     memcpy(bytes, text, n);
-    CHECK(wdt_time_read(bytes, n, day, &epoch) == exists);
+    CHECK(wdt_convert_time(bytes, n, day, &epoch) == exists);
     CHECK(!exists || epoch == expected);
     free(bytes);
 }
 
 /* The value with `after` repeated after it, in memory that ends with the padding. */
-static wdt_fit read_at(wdt_type type, const char *text, size_t n, int number, char after, wdt_day *day, wdt_typed *value)
+static wdt_fit read_at(wdt_type type, const char *text, size_t n, int number, char after, wdt_day *day, wdt_converted *value)
 {
     const size_t quote = number ? 0 : 1;
     char *bytes = malloc(n + quote + WDT_PAD);
@@ -175,8 +175,8 @@ static wdt_fit read_at(wdt_type type, const char *text, size_t n, int number, ch
     if (!number)
         bytes[n] = '"';
     memset(value, 0, sizeof *value);
-    fit = number ? wdt_typed_number(type, bytes, bytes + n, value) : wdt_typed_text(type, bytes, day, value);
-    CHECK(fit == WDT_MISFIT || value->end == bytes + n + quote);
+    fit = number ? wdt_convert_number(type, bytes, bytes + n, value) : wdt_convert_text(type, bytes, day, value);
+    CHECK(fit == WDT_FIT_NONE || value->end == bytes + n + quote);
     free(bytes);
     return fit;
 }
@@ -198,14 +198,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_clock(text, n, &day);
     for (wdt_type type = WDT_TYPE_INT; type <= WDT_TYPE_DATETIME; type++) {
         wdt_day fresh;
-        wdt_typed value, other;
+        wdt_converted value, other;
         wdt_fit fit;
         memset(&fresh, 0, sizeof fresh);
         fit = read_at(type, text, n, number, '\0', &day, &value);
         CHECK(fit == read_at(type, text, n, number, number ? ',' : '-', &fresh, &other));
-        CHECK(fit == WDT_MISFIT || (value.integer == other.integer && value.real == other.real));
+        CHECK(fit == WDT_FIT_NONE || (value.integer == other.integer && value.real == other.real));
         if (n == 0)
-            CHECK(fit == WDT_NOTHING);
+            CHECK(fit == WDT_FIT_NOTHING);
         else if (type == WDT_TYPE_INT)
             check_int(fit, &value, text, n);
         else if (type == WDT_TYPE_SCALED)

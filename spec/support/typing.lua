@@ -16,7 +16,7 @@ local function findings(decoder)
     or 0, found.retyped_fields or 0)
 end
 
--- An object with the value among members that never change, so that it comes to have a stencil.
+-- An object with the value among members that never change, so that it comes to have a template.
 local function row(json, spaced)
   return ('{"a":"1","b":"2","c":"3","d":"4","v":%s%s%s,"z":"5"}'):format(spaced and " \n"
     or "", json, spaced and " " or "")
@@ -46,7 +46,7 @@ local function last_of(options, rows)
 end
 
 --- Decodes `json` as the value of a member `v`: at every cut, name by name, by a shape, printed in
--- a stencil, beside one, and with
+-- a template, beside one, and with
 -- other space than before; and insists on one result.
 -- @tparam string json
 -- @tparam table options of the decoder, but for its path
@@ -71,9 +71,9 @@ function M.value(json, options)
   end
   same({ row '"x"', row(json) }, "a shape")
   same({ row(json), row '"x"', row(json) }, "a shape of its own")
-  same(constant, "a stencil")
+  same(constant, "a template")
   same(changing, "a member that changes")
-  same(learning, "leaving a stencil")
+  same(learning, "leaving a template")
   learning[40] = row(json, true)
   same(learning, "other space")
   return first, found

@@ -117,6 +117,14 @@ if not ok then
   assert(select(3, hurt:next()) == "closed")
 end
 
+-- Each row grows the buffer, so that growing fails as well.
+local formatter = core.formatter({ { "no" }, { "list", "spec" } }, "list")
+for i = 1, 3 do
+  local long = ("x"):rep(3000 * i)
+  assert(formatter:csv{ no = long, list = { { spec = "=1" }, { spec = 'a"' } } }
+    == long .. ",'=1\r\n" .. long .. ',"a"""\r\n')
+end
+
 assert(#core.sign.enterprise({ a = "1", b = 2 }, "secret") == 32)
 assert(#core.sign.ultimate({ a = "1", b = 2 }, "[]", "secret") == 32)
 assert(#core.sign.top({ a = "1", b = 2 }, "secret", "hmac-sha256") == 64)

@@ -1,5 +1,6 @@
-/* What SSE2 and NEON do alike: see simd_sse2.h, simd_neon.h, which say before what a register of
- * sixteen bytes (wdt_16) is and does. A chunk is four of them; a flag is a byte of ones. */
+/* SSE2 and NEON share this: see simd_sse2.h and simd_neon.h, which define before they include it a
+ * register of sixteen bytes (wdt_16) and its comparisons. A chunk is four registers, and a
+ * function on chunks does its work on each. */
 #ifndef WDT_SIMD_128_H
 #define WDT_SIMD_128_H
 
@@ -7,13 +8,13 @@ typedef struct wdt_chunk {
     wdt_16 a, b, c, d;
 } wdt_chunk, wdt_flags;
 
-/* The same for all four parts. */
-#define WDT_FOUR(v, part, with) \
-    do { \
-        v.a = part(v.a, with); \
-        v.b = part(v.b, with); \
-        v.c = part(v.c, with); \
-        v.d = part(v.d, with); \
+/* Replaces each of the four registers by part(register, with). */
+#define WDT_FOUR(v, part, with)                                                                    \
+    do {                                                                                           \
+        v.a = part(v.a, with);                                                                     \
+        v.b = part(v.b, with);                                                                     \
+        v.c = part(v.c, with);                                                                     \
+        v.d = part(v.d, with);                                                                     \
     } while (0)
 
 static inline wdt_16 wdt_quote16(wdt_16 v)

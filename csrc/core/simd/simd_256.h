@@ -1,5 +1,6 @@
-/* What AVX2 and AVX-512 do alike: see simd_avx2.h, simd_avx512.h. Strings are mostly shorter than
- * thirty-two bytes. */
+/* AVX2 and AVX-512 share this: see simd_avx2.h and simd_avx512.h. It is about strings, which are
+ * mostly shorter than 32 bytes: one register is all that is looked at, and a wider one would gain
+ * nothing. */
 #ifndef WDT_SIMD_256_H
 #define WDT_SIMD_256_H
 

@@ -5,6 +5,7 @@
 #define WDT_SIMD "avx2"
 #include "simd_256.h"
 
+/* Sixty-four bytes in two registers; their flags, each a byte of ones. */
 typedef struct wdt_chunk {
     __m256i a, b;
 } wdt_chunk, wdt_flags; /* a flag is a byte of ones */
@@ -105,7 +106,7 @@ static inline uint64_t wdt_high(wdt_chunk v)
 }
 
 /* For each set of eight bytes where the bytes come from that are in it, the lowest first. */
-#define BIT(m, i) ((m) >> (i) & 1)
+#define BIT(m, i) ((m) >> (i)&1)
 #define BEFORE(m, i)                                                                               \
     (((i) > 0) * BIT(m, 0) + ((i) > 1) * BIT(m, 1) + ((i) > 2) * BIT(m, 2) +                       \
      ((i) > 3) * BIT(m, 3) + ((i) > 4) * BIT(m, 4) + ((i) > 5) * BIT(m, 5) +                       \
@@ -113,7 +114,7 @@ static inline uint64_t wdt_high(wdt_chunk v)
 #define FROM(m, i) ((uint64_t)(BIT(m, i) * (i)) << 8 * BEFORE(m, i))
 #define FROM8(m)                                                                                   \
     FROM(m, 1) | FROM(m, 2) | FROM(m, 3) | FROM(m, 4) | FROM(m, 5) | FROM(m, 6) | FROM(m, 7)
-#define FOR4(m) FROM8(m), FROM8((m) + 1), FROM8((m) + 2), FROM8((m) + 3)
+#define FOR4(m)  FROM8(m), FROM8((m) + 1), FROM8((m) + 2), FROM8((m) + 3)
 #define FOR16(m) FOR4(m), FOR4((m) + 4), FOR4((m) + 8), FOR4((m) + 12)
 #define FOR64(m) FOR16(m), FOR16((m) + 16), FOR16((m) + 32), FOR16((m) + 48)
 static const uint64_t wdt_packed8[256] = {FOR64(0), FOR64(64), FOR64(128), FOR64(192)};

@@ -1,4 +1,6 @@
-/* NEON of AArch64: see simd.h, which alone includes this. */
+/* NEON of AArch64: see simd.h, which alone includes this. A wdt_16 is one register of sixteen
+ * bytes; a chunk is four of them (simd_128.h). There is no movemask: flags become bits by adding
+ * neighbours up, or four bits for each byte where only the first flag is looked for. */
 #ifndef WDT_SIMD_NEON_H
 #define WDT_SIMD_NEON_H
 

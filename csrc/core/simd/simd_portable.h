@@ -1,4 +1,10 @@
-/* Word arithmetic, for any processor: see simd.h, which alone includes this. */
+/* Word arithmetic, for any processor: see simd.h, which alone includes this. Eight bytes are one
+ * 64-bit word, the first byte the lowest; a flag is the top bit of its byte. To find a byte c, the
+ * word is xored with eight times c: what becomes zero is c.
+ *
+ *     bytes       { " a "       0x7b 0x22 0x61 0x22
+ *     xor 0x22                  0x59 0x00 0x43 0x00
+ *     flags                     0    1    0    1 */
 #ifndef WDT_SIMD_PORTABLE_H
 #define WDT_SIMD_PORTABLE_H
 

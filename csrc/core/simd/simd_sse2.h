@@ -1,4 +1,6 @@
-/* SSE2: see simd.h, which alone includes this. */
+/* SSE2: see simd.h, which alone includes this. A wdt_16 is one register of sixteen bytes; a chunk
+ * is four of them (simd_128.h). A flag is a byte of all ones, as the compare instructions leave
+ * it, and movemask makes bits of sixteen flags. */
 #ifndef WDT_SIMD_SSE2_H
 #define WDT_SIMD_SSE2_H
 

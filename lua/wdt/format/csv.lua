@@ -1,5 +1,6 @@
 --- CSV as RFC 4180 describes it, which spreadsheets open without running anything in it.
 -- @module wdt.format.csv
+local core = require "wdt.native".load "wdt.core"
 local fields = require "wdt.format.fields"
 local setmetatable, concat, ipairs = setmetatable, table.concat, ipairs
 
@@ -53,9 +54,20 @@ function Csv:begin()
   self:line(self.fields:titles(self.o.header))
 end
 
+-- Nearly all rows are written in C (csrc/core/formatter.c, by the rules above). Left to Lua are the
+-- digits of `excel`, a row with a table in a cell, which is written as JSON, and one that is refused.
+function Csv:text_of(row)
+  if self.o.excel then return nil end
+  self.formatter = self.formatter or core.formatter(self.fields:paths(), self.fields.explode)
+  return self.formatter:csv(row)
+end
+
 function Csv:row(row)
-  local lines = self.fields:lines(row)
+  self.fields:see(row)
+  local text = self:text_of(row)
+  local lines = not text and self.fields:lines(row)
   self:begin()
+  if text then return self.o.write(text) end
   for _, cells in ipairs(lines) do self:line(cells) end
 end
 
@@ -63,7 +75,7 @@ function Csv.flush() end
 
 function Csv:finish()
   -- a table without rows has a head all the same
-  if not self.fields.columns then self.fields:lines{} end
+  if not self.fields.columns then self.fields:see{} end
   self:begin()
   local missing = self.fields:missing()
   if #missing > 0 then

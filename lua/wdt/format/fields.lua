@@ -97,7 +97,16 @@ function Fields:choose(paths)
   end
 end
 
---- Returns what stands above the columns. No two are alike: labels that are have the field's name as well.
+--- Returns the names that lead to each column's value, as `core.formatter` takes them.
+-- @treturn {{string}}
+function Fields:paths()
+  local paths = {}
+  for i, one in ipairs(self.columns) do paths[i] = one.names end
+  return paths
+end
+
+--- Returns what stands above the columns. No two are alike: labels that are have the field's name
+-- as well.
 -- @tparam ?string how `"label"`: the vendor's Chinese names
 -- @treturn {string}
 function Fields:titles(how)
@@ -139,10 +148,10 @@ local function line_of(self, row, member)
   return cells
 end
 
---- A row's lines of cells: one, or one for each member of the list.
+--- Takes notice of a row before it is written: the first one decides on the columns where nothing
+-- else does, and names without a column are remembered.
 -- @tparam table row
--- @treturn {{string}}
-function Fields:lines(row)
+function Fields:see(row)
   if not self.columns then
     local known = known_paths(self.method, self.explode)
     local paths = #known > 0 and known or seen_paths(row, self.explode)
@@ -162,6 +171,12 @@ function Fields:lines(row)
       if not self.names[name] then self.left_out[name] = true end
     end
   end
+end
+
+--- A row's lines of cells: one, or one for each member of the list. `see` comes before.
+-- @tparam table row
+-- @treturn {{string}}
+function Fields:lines(row)
   local members = self.explode and row[self.explode]
   if not is_list(members) then return { line_of(self, row, type(members) == "table" and members
     or nil) } end

@@ -64,6 +64,7 @@ local function first(cells, n)
 end
 
 function Table:row(row)
+  self.fields:see(row)
   for _, cells in ipairs(self.fields:lines(row)) do self.lines[#self.lines + 1] = cells end
   if #self.lines >= PIECE then self:flush() end
 end

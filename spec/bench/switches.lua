@@ -1,0 +1,86 @@
+--- Counts how often a row's decoding goes from one C source of the project to another, by
+-- callgrind: calls whose caller and callee stand in different files.
+--
+--     LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;;" LUA_CPATH="BUILD/?.so;;" \
+--       lua5.4 spec/bench/switches.lua [MODE...]
+--
+-- What is inlined is no call. "learnt" is the mean over rows whose shapes are known (one.lua's
+-- passes after its first); "first" is the pass before them, in which they are learnt. The most
+-- frequent ways are printed after the means.
+local format = string.format
+local PASSES, ROWS = 2, 300
+
+local interpreter, i = nil, 0
+while arg[i - 1] do
+  i = i - 1
+  interpreter = arg[i]
+end
+
+local function run(command, log)
+  local ok = os.execute(command .. " >'" .. log .. "' 2>&1")
+  if ok ~= true and ok ~= 0 then
+    for line in io.lines(log) do io.stderr:write(line, "\n") end
+    error("failed: " .. command, 0)
+  end
+end
+
+-- The value of a compressed name: (3) name, then (3) alone.
+local function named(names, text)
+  local id, name = text:match "^%((%d+)%)%s*(.*)"
+  if not id then return text end
+  if name ~= "" then names[id] = name end
+  return names[id] or ""
+end
+
+local function source(path)
+  return path:match "/csrc/[%w_/]-([%w_]+%.[ch])$"
+end
+
+-- Calls from file to file in a file of callgrind's, and all of them.
+local function count(path)
+  local files, ways, all, own, callee = {}, {}, 0, nil, nil
+  for line in io.lines(path) do
+    local key, text = line:match "^(c?f[lie])=(.*)"
+    if key == "fl" then
+      own = source(named(files, text))
+      callee = own
+    elseif key == "fi" or key == "fe" then
+      named(files, text)
+    elseif key then
+      callee = source(named(files, text))
+    else
+      local calls = line:match "^calls=(%d+)"
+      if calls then
+        if own and callee and callee ~= own then
+          local way = own .. " -> " .. callee
+          ways[way], all = (ways[way] or 0) + calls, all + calls
+        end
+        callee = own
+      end
+    end
+  end
+  return all, ways
+end
+
+local function measure(mode, passes, from, to)
+  local base = os.tmpname()
+  local log, out = base .. ".log", base .. ".out"
+  run(format("valgrind --tool=callgrind --callgrind-out-file='%s' --zero-before=%s "
+    .. "--dump-before=%s '%s' spec/bench/one.lua %s %d", out, from, to, interpreter, mode, passes),
+    log)
+  local all, ways = count(out .. ".1")
+  for _, path in ipairs{ base, log, out, out .. ".1" } do os.remove(path) end
+  return all, ways
+end
+
+for _, mode in ipairs(arg[1] and arg or { "full", "fields", "json" }) do
+  local learnt, ways = measure(mode, PASSES, "decoder_list", "decoder_envelope")
+  local first = measure(mode, PASSES, "wdt_decoder_new", "decoder_list")
+  print(format("%-8s %6.1f learnt  %6.1f first", mode, learnt / PASSES / ROWS, first / ROWS))
+  local order = {}
+  for way in pairs(ways) do order[#order + 1] = way end
+  table.sort(order, function(a, b) return ways[a] > ways[b] end)
+  for k = 1, math.min(6, #order) do
+    print(format("  %6.1f  %s", ways[order[k]] / PASSES / ROWS, order[k]))
+  end
+end
