@@ -6,10 +6,11 @@ describe("a length of time", function()
   it("is seconds", function()
     assert.same({ 90, 900, 21600, 2592000, 0 }, { duration.parse "90s", duration.parse "15m",
       duration.parse "6h", duration.parse "30d", duration.parse "0s" })
+    assert.equal(1209600, duration.parse "2w")
   end)
 
   it("is none in other words", function()
-    for _, text in ipairs{ "", "90", "s", "1.5h", "-1s", "1 h", "1w", "1h\n" } do
+    for _, text in ipairs{ "", "90", "s", "1.5h", "-1s", "1 h", "1y", "1h\n" } do
       assert.is_nil(duration.parse(text), text)
     end
   end)

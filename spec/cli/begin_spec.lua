@@ -105,11 +105,11 @@ describe("to begin, the command", function()
     it("without Lua, in the user's language", function()
       local nothing = { WDT_EDITION = false, WDT_SID = false }
       local err = says("wdt count --last 1h", "wdt: config: the setting 'edition' is missing; "
-        .. "expected \"enterprise\" or \"ultimate\"\n     wdt init ", nothing)
+        .. "expected \"enterprise\" or \"ultimate\" or \"huice\"\n     wdt init ", nothing)
       assert.is_nil(err:find("nil", 1, true))
       nothing.LANG = "zh_CN.UTF-8"
       says("wdt count --last 1h", "wdt: config: 缺少设置项 edition，应为 \"enterprise\" 或 "
-        .. "\"ultimate\"\n", nothing)
+        .. "\"ultimate\" 或 \"huice\"\n", nothing)
       says("wdt count --last 1h --set retry.attempts=x",
         "设置项 retry.attempts 的值 \"x\" 无法使用，应为 大于 0 的整数", { LANG = "zh_CN.UTF-8" })
       says("wdt stockouts --fields statu --last 1h", "(a field that no document names: "

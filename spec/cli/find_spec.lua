@@ -46,9 +46,9 @@ describe("to find a name, the command", function()
     for line in cli:must("wdt fields stockouts AMOUNT"):gmatch "\n([^\n]+)" do
       assert.truthy(line:find("amount", 1, true), line)
     end
-    local got = cli:run "wdt fields refund_query"
+    local got = cli:run "wdt fields stock_transfer_query"
     assert.equal(1, got.status)
-    assert.truthy(got.err:find("no document tells the fields of refund_query", 1, true), got.err)
+    assert.truthy(got.err:find("no document tells the fields of stock_transfer_query", 1, true), got.err)
   end)
 
   it("tells what values mean", function()

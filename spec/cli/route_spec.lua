@@ -64,7 +64,7 @@ describe("the command by Qimen", function()
 
   it("says which setting is missing, or that none is there", function()
     for said, more in pairs{
-      ["setting 'qimen.app_secret' is nil, expected the secret of that app"] =
+      ["setting 'qimen.app_secret' is missing; expected the secret of that app"] =
         { WDT_QIMEN_APP_KEY = "1", WDT_QIMEN_TARGET_APP_KEY = "2" },
       ["the settings hold nothing of the route qimen"] = {} } do
       local got = cli:run(SIGN, nil, joined(ACCOUNT, more))

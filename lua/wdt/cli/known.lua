@@ -29,7 +29,7 @@ function M.methods(editions)
   for _, name in ipairs(editions) do
     for method, entry in pairs(catalog[name]) do
       list[#list + 1] = { method = method, title = entry.title or "", kind = entry.kind,
-        edition = name, fields = schema.methods[method] ~= nil }
+        edition = name, fields = schema.methods[schema.of(name, method)] ~= nil }
     end
   end
   sort(list, function(a, b)
@@ -55,20 +55,20 @@ end
 -- @tparam table app
 -- @tparam string name
 -- @treturn string its name
--- @treturn table its entry in the catalogue
+-- @treturn string the name of its fields (`fields`)
 function M.method(args, app, name)
   local words = { stockouts = "STOCKOUTS", cancelled = "CANCELLED" }
   local names = { stockouts = true, cancelled = true }
   for _, one in ipairs(M.editions(args)) do
     local method = words[name] and edition[one][words[name]] or name
-    if catalog[one][method] then return method, catalog[one][method] end
+    if catalog[one][method] then return method, schema.of(one, method) end
     for known in pairs(catalog[one]) do names[known] = true end
   end
   refuse(app, UNKNOWN, name, names)
 end
 
 --- The fields of a method's rows, those of lists after the list.
--- @tparam string method
+-- @tparam string method as `wdt.schema.of` names it
 -- @treturn ?{table} `{ path, label, type, private, values }`; nil where no document tells them
 function M.fields(method)
   if not schema.methods[method] then return nil end

@@ -48,7 +48,7 @@ local PLAIN = {
 
 -- What was expected, in Chinese.
 local EXPECTED = {
-  { '"(%w+)" or "(%w+)"', '"%1" 或 "%2"' }, { "the seller's account name %(卖家账号%)", "卖家账号" },
+  { '" or "', '" 或 "' }, { "the seller's account name %(卖家账号%)", "卖家账号" },
   { "the application's key", "应用的 appkey" }, { "the application's secret", "应用的 appsecret" },
   { "an http or https address without a query, of a port from 1 to 65535",
     "不带参数的 http 或 https 地址，端口 1 至 65535" },

@@ -217,7 +217,7 @@ function M.check(client, method, job)
   o.fields = schema.methods[schema.of(client.edition, method)]
   o.emit = function(name, event)
     event.name = o.name
-    client:emit(name, event)
+    client.account:emit(name, event)
   end
   o.rows = o.rows or 15 * o.spec.page_size
   o.signals = job.signals == nil and o.follow or job.signals or false

@@ -2,6 +2,7 @@
 -- fields, statuses and profiles are asked of `wdt completion words` when TAB is pressed.
 -- @module wdt.cli.commands.completion
 local later = require "wdt.cli.later"
+local schema = later "wdt.schema"
 local account = later "wdt.cli.account"
 local commands = later "wdt.cli.subcommands"
 local known = later "wdt.cli.known"
@@ -77,14 +78,14 @@ local function method_of(words)
   local column = ({ stockouts = "STOCKOUTS", cancelled = "CANCELLED" })
   local name = (column[words[1]] and words[1]) or words[2]
   local its = edition.of(editions[1])
-  return column[name] and its[column[name]] or name
+  return schema.of(editions[1], column[name] and its[column[name]] or name)
 end
 
 local function methods(words)
   local list = { "stockouts", "cancelled" }
   if words[1] == "records" or words[1] == "call" or words[1] == "sign" then list = {} end
   for _, one in ipairs(known.methods(known.editions(args_of(words)))) do
-    if one.kind == "query" or words[1] == "call" or words[1] == "sign" or words[1] == "fields" then
+    if one.method ~= list[#list] and (one.kind == "query" or words[1] == "call" or words[1] == "sign" or words[1] == "fields") then
       list[#list + 1] = one.method
     end
   end

@@ -29,8 +29,8 @@ local UNKNOWN = { en = "no document tells the fields of %s; wdt records %s --las
 local PRIVATE, VALUES = { en = "private", zh = "个人信息" }, { en = "values", zh = "枚举" }
 
 function M.run(args, app)
-  local method = known.method(args, app, args.method)
-  local fields = known.fields(method)
+  local method, name = known.method(args, app, args.method)
+  local fields = known.fields(name)
   if not fields then
     app:say(app:text(UNKNOWN):format(method, method))
     return 1

@@ -28,12 +28,12 @@ local NONE = { en = "no document names the values of %s", zh = "%s 的取值没�
 local BITS = { en = "a value is the sum of those that apply", zh = "取值为各适用项之和" }
 
 function M.run(args, app)
-  local method = known.method(args, app, args.method)
-  if not known.fields(method) then
+  local method, name = known.method(args, app, args.method)
+  if not known.fields(name) then
     app:say(app:text(UNKNOWN):format(method))
     return 1
   end
-  local list, bits = known.values(app, method, args.field)
+  local list, bits = known.values(app, name, args.field)
   if args.format == "json" then
     app:write(json.line(json.list(list)))
   elseif #list > 0 then
