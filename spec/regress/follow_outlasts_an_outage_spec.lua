@@ -51,6 +51,32 @@ describe("a job that follows", function()
     end)
   end
 
+  it("waits for a shared budget that can't be asked for an hour", function()
+    local box = copying.small_box(600, 60)
+    local settings = { retry = RETRY.retry }
+    local client = copying.client_of(box, nil, settings)
+    local pacer, back = client.account.pacer, box.host:now() + 3600
+    local wait, sent_early = pacer.wait, false
+    function pacer.wait(...)
+      if box.host:now() < back then return nil, "budget: away", "budget" end
+      return wait(...)
+    end
+    local take = pacer.take
+    function pacer.take(...)
+      sent_early = sent_early or box.host:now() < back
+      return take(...)
+    end
+    local job, n = assert(copying.open(client, { follow = true, signals = false, rows = 100 })), 0
+    for window in job:windows() do
+      for _ in window:rows() do n = n + 1 end
+      assert(window:commit())
+      if job:progress().behind < 400 then job:stop() end
+    end
+    assert.is_true(n >= 600)
+    assert.is_false(sent_early)
+    job:close()
+  end)
+
   it("writes no line twice for it", function()
     local folder = shell.folder()
     finally(function() shell.must("rm -rf " .. shell.quote(folder)) end)

@@ -10,7 +10,7 @@ local SLICE = 1
 -- Codes of failures that pass by themselves: the gateway's, the network's, and those of what stands
 -- between. The others are for a person to put right.
 local PASSING = { server = true, connect = true, timeout = true, truncated = true, syntax = true,
-  rate = true, http = true, tls = true, clock = true }
+  rate = true, http = true, tls = true, clock = true, budget = true }
 
 -- Waits until a time of the host's clock, and keeps the state's lease meanwhile. Returns false when
 -- the loop is to end instead; or nil, err, code where the lease is lost.
