@@ -1,8 +1,8 @@
 -- Simulated readings, one a seed (spec/support/scenario.lua). Prints the seed of each failure; that
 -- seed replays it exactly.
 --
---   spec/simulate.lua [--seeds N] [--from S] [--sweep] [--still] [--sales] [--odd] [--seconds S]
---   [--verbose]
+--   spec/simulate.lua [--seeds N] [--from S] [--sweep] [--still] [--sales] [--odd] [--huice]
+--   [--route qimen|both] [--seconds S] [--verbose]
 --
 -- Run it as CI does: sh spec/run.sh runs some thousands of seeds by
 -- spec/reading/simulation_spec.lua; this program runs any number.
@@ -14,14 +14,17 @@ while arg[i] do
   if name == "seeds" or name == "from" or name == "seconds" then
     options[name] = assert(tonumber(arg[i + 1]), "--" .. name .. " needs a number")
     i = i + 2
+  elseif name == "route" then
+    options.route = assert(({ qimen = "qimen", both = "both" })[arg[i + 1]], "--route qimen|both")
+    i = i + 2
   elseif name == "sweep" or name == "still" or name == "sales" or name == "odd"
-    or name == "verbose" then
+    or name == "huice" or name == "verbose" then
     options[name] = true
     i = i + 1
   else
     io.stderr:write(
       "usage: simulate.lua [--seeds N] [--from S] [--sweep] [--still] [--sales] [--odd]"
-      .. " [--seconds S] [--verbose]\n")
+      .. " [--huice] [--route qimen|both] [--seconds S] [--verbose]\n")
     os.exit(2)
   end
 end
