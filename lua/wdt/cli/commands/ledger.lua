@@ -123,6 +123,9 @@ end
 local NOTHING = { en = "%s: there is no such file", zh = "%s：没有这个文件" }
 local NO_JOB = { en = "%s keeps no state of %s", zh = "%s 中没有任务 %s 的状态" }
 
+local WHICH = { en = "%s keeps the states of several jobs: add the name of one, e.g. stockouts",
+  zh = "%s 可保存多个任务的状态：请加上任务名，例如 stockouts" }
+
 -- The state of a job that its database keeps; ends the command where there is none.
 local function kept_in(target, name, app)
   local module, wrong = sink.find(target)
@@ -163,6 +166,9 @@ return {
       zh = "这一周是否已完整读取？" },
   },
   run = function(args, app)
+    if not args.name and sink.find(args.file) then
+      app:fail("usage", app:text(WHICH):format(args.file))
+    end
     local stored = args.name and kept_in(args.file, args.name, app)
       or app:expect(store(args.file):load())
     if not stored then app:fail("state", app:text(NOTHING):format(args.file)) end
