@@ -253,16 +253,14 @@ describe("in nginx", function()
     local waits = ngx:run("content", [[
       given.settings.rate, given.settings.sid = 2, "left"
       local client = wdt.new(given.settings)
-      for _ = 1, 2 do
-        local stream = client:stockouts(given.query)
-        local request = { stream = stream }
-        client.pacer:take("m")
-        stream:close()
-      end
+      local held = {} -- else the collector may be quicker than the first look
+      for i = 1, 2 do held[i] = client.pacer:take("m") end
       local before = client.pacer:wait("m", client.host:now())
+      held = nil
+      collectgarbage()
       collectgarbage()
       local after = client.pacer:wait("m", client.host:now())
-      return before == math.huge, after]], order("enterprise", nil, last(1, "enterprise")))
+      return before == math.huge and after <= 60]], order("enterprise", nil, last(1, "enterprise")))
     assert.is_true(waits)
   end)
 
