@@ -1,7 +1,7 @@
--- What README's first command shows: the last month's shipped stockouts from the enterprise
--- edition, those of its Taobao orders by Qimen (奇门), yesterday's cancelled ones from the ultimate
--- edition. From the sandbox at
--- WDT_SANDBOX_URL; without one, from the account in WDT_EDITION, WDT_SID, WDT_APPKEY, WDT_APPSECRET
+-- README's first command shows the last month's shipped stockouts of the enterprise edition, those of
+-- its Taobao orders by Qimen (奇门), and yesterday's cancelled ones of the ultimate edition. They come
+-- from the sandbox at WDT_SANDBOX_URL; without one, from the account in WDT_EDITION, WDT_SID,
+-- WDT_APPKEY, WDT_APPSECRET
 -- (and WDT_URL), whatever its edition has. No name, telephone number or address is shown.
 local wdt = require "wdt"
 local beijing = require "wdt.beijing"

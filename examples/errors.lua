@@ -10,7 +10,7 @@ print(pcall(function()
   for _ in wdt.stockouts{ start = "2026-02-30 00:00:00", stop = stop } do error "not reached" end
 end))
 
--- What the world does is returned by `next`, with a stable code to act upon.
+-- A failure of the world is returned by `next`, with a stable code to act upon.
 local stream = wdt.stockouts{ start = start, stop = stop }
 local rows = 0
 while true do

@@ -1,6 +1,6 @@
 /* wdt.core.decoder: bytes in, rows out.
  *
- * What is checked: of the document around the rows, everything. Of a row, with all fields,
+ * It checks: of the document around the rows, everything. Of a row, with all fields,
  * everything that RFC 8259 says, UTF-8 included. With `fields`, every value that is delivered is
  * checked like that; of the others only that strings are closed, that brackets match in kind and
  * nest no deeper than the limit, and that names and values are separated as they must be: a skipped

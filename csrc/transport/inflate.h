@@ -4,7 +4,7 @@
  *            garbage after the first
  *   deflate  a zlib stream (RFC 9110 §8.4.1.2), or, as servers also send it, one without its head
  *
- * What comes out never depends on how the input was cut. The memory of the struct belongs to the
+ * The output never depends on how the input was cut. The memory of the struct belongs to the
  * caller, who zeroes it first.
  */
 #ifndef WDT_INFLATE_H

@@ -17,7 +17,7 @@ local DAY = 86400
 
 local dict = ngx.shared.wdt
 
--- What the pages show, for the workers that don't lead.
+-- Leaves in the dict what the pages show, for the workers that don't lead.
 local function publish(job)
   dict:set("status", cjson.encode{ progress = job:progress(), ledger = job:ledger(),
     worker = ngx.worker.pid(), at = ngx.now() })

@@ -1,4 +1,4 @@
--- What the pages tell, out of the shared dict: the same from whatever worker is asked.
+-- The facts of the pages stand in the shared dict, so every worker tells the same.
 local cjson = require "cjson"
 local client = require "account"
 local ngx = require "ngx"

@@ -4,7 +4,7 @@
 --     LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;;" LUA_CPATH="BUILD/?.so;;" \
 --       lua5.4 spec/bench/csv.lua [rounds]
 --
--- The same rows in turns in one process, decoded before; prints the median CPU seconds for a
+-- Formats rows, decoded before, in turns in one process; prints the median CPU seconds for a
 -- million rows, plain and with a line for each detail.
 local core = require "wdt.core"
 local csv = require "wdt.format.csv"

@@ -4,7 +4,7 @@
 --     LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;;" LUA_CPATH="BUILD/?.so;;" \
 --       lua5.4 spec/bench/switches.lua [MODE...]
 --
--- What is inlined is no call. "learnt" is the mean over rows whose shapes are known (one.lua's
+-- An inlined function is no call. "learnt" is the mean over rows whose shapes are known (one.lua's
 -- passes after its first); "first" is the pass before them, in which they are learnt. The most
 -- frequent ways are printed after the means.
 local format = string.format

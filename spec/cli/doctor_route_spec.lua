@@ -19,7 +19,7 @@ describe("wdt doctor with a route by Qimen", function()
     server.stop(shut)
   end)
 
-  -- What the check of the route found.
+  -- Returns the finding of the route's check.
   local function found(edition, more, handle)
     handle = handle or open
     local environment = visitor.of(handle):variables(edition)

@@ -4,7 +4,7 @@ local later = require "wdt.cli.later"
 local beijing = later "wdt.beijing"
 local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
-local quote = require "wdt.shell".quote
+local shell = later "wdt.shell"
 local seen = later "wdt.reading.seen"
 local summary = later "wdt.cli.summary"
 local wdt = later "wdt"
@@ -161,8 +161,8 @@ local WHEN = { ["--start"] = true, ["--stop"] = true, ["--day"] = true, ["--mont
 -- @tparam boolean continued whether the output's file is gone on with
 -- @treturn string
 function M.resumed(argv, start, stop, continued)
-  local words = { "wdt", argv[1], "--start", quote(beijing.format(start)), "--stop",
-    quote(beijing.format(stop)) }
+  local words = { "wdt", argv[1], "--start", shell.quote(beijing.format(start)), "--stop",
+    shell.quote(beijing.format(stop)) }
   local skip = true
   -- before a "--", after which it would be an argument
   if continued then words[#words + 1] = "--continue" end
@@ -173,7 +173,7 @@ function M.resumed(argv, start, stop, continued)
     elseif WHEN[name] then
       skip = word == name
     elseif word ~= "--continue" then
-      words[#words + 1] = quote(word)
+      words[#words + 1] = shell.quote(word)
     end
   end
   return concat(words, " ")

@@ -1,4 +1,4 @@
---- What is known of methods and fields, for a person who looks for a name: `wdt methods`, `fields`,
+--- Finds methods, fields and values for a person who looks for a name: for `wdt methods`, `fields`,
 -- `values`, and the shells' completion.
 -- @module wdt.cli.known
 local account = require "wdt.cli.account"

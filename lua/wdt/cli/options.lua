@@ -1,9 +1,9 @@
 --- Options as data, and what makes values of their texts.
 -- @module wdt.cli.options
 local beijing = require "wdt.beijing"
-local duration = require "wdt.duration"
 local edition = require "wdt.edition"
 local later = require "wdt.cli.later"
+local duration = later "wdt.duration"
 local native = later "wdt.native"
 local tonumber, ipairs, time = tonumber, ipairs, os.time
 
@@ -173,7 +173,7 @@ function M.assignments(text)
   return result
 end
 
--- What the commands that report share -------------------------------------------------------------
+-- Options of the commands that report --------------------------------------------------------------
 
 --- `--start` and `--stop`.
 M.RANGE = {

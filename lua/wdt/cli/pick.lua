@@ -92,7 +92,7 @@ function M.new(args, method, write)
   return self
 end
 
---- Whether rows have to be taken apart for it, whose bytes would else be handed on.
+--- Tells whether rows have to be decoded for it; else their bytes are handed on.
 -- @tparam table args
 -- @treturn boolean
 function M.needs_tables(args)
@@ -187,7 +187,7 @@ function Pick:finish()
   self.kept = nil
 end
 
---- What the rows that were shown come to.
+--- Returns the sums over the rows that were shown.
 -- @treturn {table} `{ path, sum = text, skipped = values that are no numbers }`
 function Pick:totals()
   local list = {}

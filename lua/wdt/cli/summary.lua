@@ -1,5 +1,5 @@
---- What a reading did, told on the standard error when it has ended: for a person one or two lines,
--- with --log-json a closing event.
+--- Tells on the standard error what a reading did, when it has ended: a person by one or two lines,
+-- a program, with --log-json, by a closing event.
 -- @module wdt.cli.summary
 local blind = require "wdt.cli.blind"
 local words = require "wdt.cli.words"

@@ -46,7 +46,7 @@ local PLAIN = {
   { "; the nearest known: ", en = "; the nearest known: ", zh = "；最接近的有：" },
 }
 
--- What was expected, in Chinese.
+-- Expected values, in Chinese.
 local EXPECTED = {
   { '" or "', '" 或 "' }, { "the seller's account name %(卖家账号%)", "卖家账号" },
   { "the application's key", "应用的 appkey" }, { "the application's secret", "应用的 appsecret" },

@@ -126,7 +126,7 @@ function M.settings(edition, address, route)
   return settings
 end
 
---- Whether an edition is reached by a route.
+--- Tells whether an edition is reached by a route.
 -- @tparam string edition
 -- @tparam string route
 -- @treturn ?string the route; nil where it is not

@@ -82,6 +82,12 @@ function methods:stopping()
   return self._stopped
 end
 
+-- True if a signal is to end the loop, and the window before showed rows after its drawn-in end: the
+-- next process could not know them, and a target without keys would hold them twice.
+function methods:owes_a_window()
+  return self._overhangs and self._posix ~= nil and self._posix.caught() ~= nil
+end
+
 function methods:catch_signals()
   if not self._options.signals or self._posix or self._client.host.stopping then return end
   local loaded, posix = pcall(native.load, "wdt.posix")
@@ -276,7 +282,7 @@ function methods:look()
   local ok, err, code = self:ensure_clock()
   if not ok then return nil, err, code end
   self:begin()
-  while not self:stopping() do
+  while not self:stopping() or self:owes_a_window() do
     ok, err, code = self:renew()
     if not ok then return nil, err, code end
     local w = remove(self._ahead, 1)
@@ -288,6 +294,7 @@ function methods:look()
     end
     ok, err, code = self:save_looks()
     if not ok then return nil, err, code end
+    if self:stopping() then break end -- what it owes can't be read yet
     if not self._options.follow or self._horizon >= (self._options.stop or huge) then break end
     err, code = select(2, self:wait_until(self._poll_at))
     if err then return nil, err, code end
@@ -382,6 +389,7 @@ end
 -- are safe with the others, and need not come again.
 function methods:remember_delivered(w)
   if w.kind ~= "new" then return end
+  self._overhangs = w.last ~= nil and w.last > w.stop
   self._delivered = w:delivered()
   self._delivered:forget_before(w.stop + 1)
 end

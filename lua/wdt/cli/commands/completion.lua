@@ -12,7 +12,7 @@ local ipairs, pairs, sort, concat, pcall = ipairs, pairs, table.sort, table.conc
 
 local MAKERS = { bash = "get_bash_complete", zsh = "get_zsh_complete", fish = "get_fish_complete" }
 
--- What is asked first; where it knows nothing, argparse's own function goes on.
+-- Bash asks this function first; where it knows nothing, argparse's own goes on.
 local BASH = [==[
 
 _wdt_known() {

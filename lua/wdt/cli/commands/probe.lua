@@ -116,7 +116,7 @@ local FINDINGS = {
   end },
 }
 
--- What is asked of a further route, where there is one.
+-- Asks a further route, where there is one, for its first page, its limits and its rows.
 local function ask_other(note, one, other, range)
   if not other then return end
   local its, err = questions.range(other, { start = range.start, stop = range.stop })

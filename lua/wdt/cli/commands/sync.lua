@@ -6,7 +6,7 @@ local beijing = later "wdt.beijing"
 local blind = later "wdt.cli.blind"
 local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
-local quote = require "wdt.shell".quote
+local shell = later "wdt.shell"
 local sink = later "wdt.sink"
 local state = later "wdt.state"
 local ipairs, setmetatable, max, min = ipairs, setmetatable, math.max, math.min
@@ -37,7 +37,7 @@ end
 
 function Copy:how_to_resume()
   local words = { "wdt" }
-  for _, word in ipairs(self.app.argv) do words[#words + 1] = quote(word) end
+  for _, word in ipairs(self.app.argv) do words[#words + 1] = shell.quote(word) end
   local p = self.job:progress()
   return self.app:text{ en = "everything before %s is safe; to go on: ", zh = "%s 之前的数据均已保存；继续：" }
     :format(beijing.format(p.watermark)) .. concat(words, " ")

@@ -87,8 +87,7 @@ function M.failure(err, code, account)
   return "query", "refused_query"
 end
 
--- Of a route by another company's gateway: its own refusals, and those that the ERP behind it gives
--- are told apart.
+-- Failures by a route over another company's gateway, its own refusals before those of the ERP.
 local BY_ROUTE = {
   { "^auth: 25 ", "route_secret" }, { "^auth: 29 ", "route_app" },
   { "^permission: 1[1-3] ", "route_unauthorised" }, { "target_app_key", "route_target" },
