@@ -189,7 +189,7 @@ function programs.throughput(rounds)
     query = { start = gateway.first, stop = gateway.first + pages * 100 - 1, status = 95 },
     settings = { edition = "enterprise", sid = "bench", appkey = "bench", appsecret = "bench",
       url = url .. "/0", rate = 100000 } }
-  local here = assert(loadstring("local wdt, given = ... " .. BOTH:gsub("wdt.nginx.clock", "wdt.curl")))
+  local here = assert(load("local wdt, given = ... " .. BOTH:gsub("wdt.nginx.clock", "wdt.curl")))
   local ratios, rates, costs = {}, { {}, {} }, { {}, {} }
   for i = 1, rounds or 5 do
     local inside, cpu = ngx:run("content", BOTH, given)
