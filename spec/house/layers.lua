@@ -49,7 +49,8 @@ M.rooms = {
 }
 
 -- Not Lua of this library, though `native.load` names them like modules.
-M.c_modules = { ["wdt.core"] = true, ["wdt.curl"] = true, ["wdt.posix"] = true }
+M.c_modules = { ["wdt.core"] = true, ["wdt.curl"] = true, ["wdt.posix"] = true,
+  ["wdt.xlsx"] = true }
 
 M.editions = { "enterprise", "ultimate", "huice", "qimen" }
 

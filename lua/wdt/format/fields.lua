@@ -33,14 +33,14 @@ end
 
 -- "details_list.spec_no" -> its names; the vendor's label, where there is one, of each
 local function column(method, path)
-  local names, labels, before = {}, {}, nil
+  local names, labels, before, field = {}, {}, nil, nil
   for name in path:gmatch "[^.]+" do
     names[#names + 1] = name
     before = before and before .. "." .. name or name
-    local field = schema.methods[method] and schema.field(method, before)
+    field = schema.methods[method] and schema.field(method, before)
     labels[#labels + 1] = field and field[2] ~= "" and field[2] or name
   end
-  return { names = names, path = path, label = concat(labels, ".") }
+  return { names = names, path = path, label = concat(labels, "."), kind = field and field[3] }
 end
 
 -- All fields that the schema knows: those of the row, and after them those of the list that is to
@@ -75,12 +75,13 @@ end
 --- @tparam table o `method`, `fields` (a list of paths, or nil for all), `explode` (the name of a
 -- list), `refuse` (a function that is told a path that lies within another list, and does not
 -- return); `preview`: without `fields`, only the columns that a person looks at first, of lists
--- their first member; `time`: the field that rows were selected by
+-- their first member; `time`: the field that rows were selected by; `cell(value, column)` makes
+-- cells of values, else they are texts
 -- @treturn Fields
 function M.new(o)
   local self = setmetatable({ method = o.method, explode = o.explode, refuse = o.refuse,
     chosen = o.fields ~= nil, preview = o.preview and not o.explode, time = o.time,
-    left_out = {} }, Fields)
+    cell = o.cell or M.text, left_out = {} }, Fields)
   for _, path in ipairs(o.fields or {}) do
     -- a field of a list's members is asked for member by member
     self.explode = self.explode or path:match "^([^.]+)%."
@@ -138,9 +139,9 @@ local function line_of(self, row, member)
   local cells = {}
   for i, one in ipairs(self.columns) do
     if #one.names > 1 and one.names[1] == self.explode then
-      cells[i] = M.text(member and value_of(self, member, one, 2))
+      cells[i] = self.cell(member and value_of(self, member, one, 2), one)
     else
-      cells[i] = M.text(value_of(self, row, one, 1))
+      cells[i] = self.cell(value_of(self, row, one, 1), one)
       local list = self.preview and #one.names > 1 and row[one.names[1]]
       if is_list(list) and #list > 1 then cells[i] = ("%s +%d"):format(cells[i], #list - 1) end
     end
@@ -199,6 +200,16 @@ function Fields:missing()
   for name in pairs(self.left_out) do names[#names + 1] = name end
   sort(names)
   return names
+end
+
+--- Tells of fields that have no column.
+-- @tparam function say `({ en, zh }, ...)`
+function Fields:tell_missing(say)
+  local missing = self:missing()
+  if #missing > 0 then
+    say({ en = "fields without a column: %s (--explode, --fields)",
+      zh = "以下字段没有列：%s（--explode、--fields）" }, concat(missing, ", "))
+  end
 end
 
 return M
