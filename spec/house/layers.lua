@@ -38,6 +38,8 @@ M.rooms = {
   { name = "format", folder = "wdt.format",
     holds = "rows as text: JSON, CSV, a table for people; their columns" },
   { name = "sink", folder = "wdt.sink", holds = "where rows go: files, tables, databases" },
+  { name = "report", folder = "wdt.report",
+    holds = "reports of a copy: views in its database; SQL for each dialect" },
   { name = "fleet", folder = "wdt.fleet",
     holds = "many accounts and jobs over processes and hosts" },
   { name = "client", modules = { "wdt.client", "wdt.config", "wdt.face", "wdt", "resty.wdt" },
