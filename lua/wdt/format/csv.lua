@@ -77,7 +77,7 @@ function Csv:finish()
   -- a table without rows has a head all the same
   if not self.fields.columns then self.fields:see{} end
   self:begin()
-  self.fields:tell_missing(self.o.say)
+  self.fields:tell(self.o.say)
 end
 
 return M

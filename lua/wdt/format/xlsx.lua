@@ -22,7 +22,7 @@ M.MISSING = {
 local DIGITS = 15
 
 -- Kinds of fields that hold amounts: what people add up.
-local AMOUNTS = { decimal = true }
+local AMOUNTS = { decimal = true, count = true }
 
 -- What looks like an escape of the format is none: "_x0041_" would be read as "A".
 local function escaped(text)
@@ -105,7 +105,7 @@ function Xlsx:finish()
   if not self.fields.columns then self.fields:see{} end
   self:begin()
   self:check(self.book:close())
-  self.fields:tell_missing(self.o.say)
+  self.fields:tell(self.o.say)
 end
 
 return M

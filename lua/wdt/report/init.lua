@@ -190,10 +190,10 @@ end
 -- A cell as a text: a decimal with four places, which all databases round to.
 local function cell(value, kind)
   if value == nil then return nil end
-  if kind == "decimal" or kind == "int" then
+  if kind == "decimal" or kind == "count" then
     local number = tonumber(value)
     if type(value) == "number" or number and not value:find "^%-?%d+%.?%d*$" then
-      return (kind == "int" and "%.0f" or "%.4f"):format(number)
+      return (kind == "count" and "%.0f" or "%.4f"):format(number)
     end
     if kind == "decimal" then
       local whole, part = value:match "^(%-?%d+)%.?(%d*)$"

@@ -42,7 +42,7 @@
     COALESCE({b.spec_no}, '') AS spec_no,
     COALESCE({b.goods_name}, '') AS goods_name,
     COALESCE({b.spec_name}, '') AS spec_name,
-    CASE WHEN {#a.type} IN (2, 3, 21)
+    CASE WHEN {#a.type} IN (2, 3, 21) AND {#b.gift_type} IN (0, 65, 128)
       THEN {#b.refund_num} ELSE 0 END AS quantity,
     {#refunds.amount} AS amount
   FROM {refunds} a JOIN {refunds.lines} b ON {refunds.join}
@@ -129,7 +129,7 @@ FROM (
     0 AS shipped, 1 AS held
   FROM {stock} a
   WHERE a._deleted_at IS NULL
-    AND {#a.defect} = 0
+    AND COALESCE({a.defect}, '') <> '1'
   UNION ALL
   SELECT account, warehouse_no, '', spec_no, goods_name, spec_name, 0, quantity, 0
   FROM {lines} l

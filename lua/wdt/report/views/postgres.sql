@@ -41,7 +41,7 @@
     COALESCE(CAST({b.spec_no} AS TEXT), '') AS spec_no,
     COALESCE(CAST({b.goods_name} AS TEXT), '') AS goods_name,
     COALESCE(CAST({b.spec_name} AS TEXT), '') AS spec_name,
-    CASE WHEN {#a.type} IN (2, 3, 21)
+    CASE WHEN {#a.type} IN (2, 3, 21) AND {#b.gift_type} IN (0, 65, 128)
       THEN {#b.refund_num} ELSE 0 END AS quantity,
     {#refunds.amount} AS amount
   FROM {refunds} a JOIN {refunds.lines} b ON {refunds.join}
@@ -128,7 +128,7 @@ FROM (
     0 AS shipped, 1 AS held
   FROM {stock} a
   WHERE a._deleted_at IS NULL
-    AND {#a.defect} = 0
+    AND COALESCE(CAST({a.defect} AS TEXT), '') <> '1'
   UNION ALL
   SELECT account, warehouse_no, '', spec_no, goods_name, spec_name, 0, quantity, 0
   FROM {lines} l
