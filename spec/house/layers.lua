@@ -44,6 +44,8 @@ M.rooms = {
     holds = "many accounts and jobs over processes and hosts" },
   { name = "client", modules = { "wdt.client", "wdt.config", "wdt.face", "wdt", "resty.wdt" },
     holds = "the face: settings, a client, the module; `resty.wdt` is the same on nginx" },
+  { name = "audit", folder = "wdt.audit",
+    holds = "control totals: a copy held against the gateway, and repaired" },
   { name = "sandbox", folder = "wdt.sandbox", ngx = true, editions = true,
     holds = "the gateways to test against" },
   { name = "cli", folder = "wdt.cli", holds = "the command `wdt`" },

@@ -31,9 +31,11 @@ local SEVERAL = { en = "several tables hold %s: choose one, --table %s=NAME (%s)
   zh = "有多个数据表含有 %s：请用 --table %s=表名 选择（%s）" }
 local NOT_IT = { en = "the table %s holds no %s", zh = "表 %s 中没有 %s" }
 
--- Returns the tables that are noted: name -> { name, fields = field -> { name, kind }, own =
--- names of columns without a field }.
-local function noted(sink)
+--- The tables of a copy, as `_wdt_columns` notes them.
+-- @tparam Sink sink of `wdt.sink.sql`
+-- @treturn table name -> `{ name, fields = field -> { name, kind }, own = names of columns without
+-- a field }`; or nil, err, code, zh
+function M.noted(sink)
   local there, err, code, zh = sink:has(columns.COLUMNS)
   if there == nil then return nil, err, code, zh end
   if not there then return failure(NO_COPY) end
@@ -60,8 +62,10 @@ local function has_all(one, fields)
   return true
 end
 
--- What joins a table (`a`) and that of its lines (`b`): the account and the identity.
-local function join_of(lines)
+--- What joins a table (`a`) and that of its lines (`b`): the account and the identity.
+-- @tparam table lines as `noted` tells it
+-- @treturn string SQL
+function M.join(lines)
   local terms = { "b._account = a._account" }
   for _, name in ipairs(lines.own) do
     if name ~= "_account" and not name:find "^_[parent_]*n$" then
@@ -80,7 +84,7 @@ local function in_role(tables, one, role)
   for list, more in pairs(role.lists) do
     local lines = tables[one.name .. "_" .. list]
     if lines and has_all(lines, more.fields) then
-      return { name = one.name, fields = one.fields, lines = lines, join = join_of(lines),
+      return { name = one.name, fields = one.fields, lines = lines, join = M.join(lines),
         list = more }
     end
   end
@@ -109,7 +113,7 @@ end
 -- @treturn ?{string=table} `{ name, fields, lines, join, list }` by role; a role that the report only uses
 -- may be missing; or nil, err, code, zh
 function M.find(sink, report, wanted)
-  local tables, err, code, zh = noted(sink)
+  local tables, err, code, zh = M.noted(sink)
   if not tables then return nil, err, code, zh end
   local by_role = {}
   for _, roles in ipairs{ report.needs, report.uses or {} } do
