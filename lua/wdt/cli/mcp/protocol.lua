@@ -30,8 +30,10 @@ local Server = {}
 Server.__index = Server
 
 --- @tparam table o `tools`: a list of `{ name, title, description, inputSchema, outputSchema,
--- run }` where `run(arguments)` returns a table for the client, or raises; `resources`: a list of `{ uri | uriTemplate, name, description, read }`;
--- `version`, `instructions`; `attempt(f, …)`: true and what f returns, or false and a text; `read([seconds])` as `wdt.posix`'s `input`; `write(bytes)`
+-- run }` where `run(arguments)` returns a table for the client, or raises; `resources`: a list of
+-- `{ uri | uriTemplate, name, description, read }`; `version`, `instructions`; `attempt(f, …)`:
+-- true and what f returns, or false and a text; `read([seconds])` as `wdt.posix`'s `input`;
+-- `write(bytes)`
 -- @treturn Server
 function M.new(o)
   local server = setmetatable({ o = o, buffer = "", queue = {}, tools = {} }, Server)
