@@ -1,12 +1,12 @@
 --- Watches whether totals are those of their own questions.
 --
--- A server that keeps the count of a question for the next one (a cache, a count that is made in the
--- background) tells a total that is right, of another interval. Where it caps its pages as well, the
--- first rows of a long window can then look like all of a short one. Such a total is the number of
--- rows of some question that was asked before. So a total that equals its page, while no other
--- question has shown as many rows, is of its own question; not so the first one, before which others
--- may have asked the same. A total that is below its page takes all of that back, since no total of
--- the own question would be.
+-- A server that keeps the count of a question for the next one (a cache, a count made in the
+-- background) tells a total that is right, of another interval. Where it caps its pages as well,
+-- the first rows of a long window can then look like all of a short one. Such a total is the number
+-- of rows of some question that was asked before. So a total that equals its page, while no other
+-- question has shown as many rows, is of its own question; not so the first one, before which
+-- others may have asked the same. A total that is below its page takes all of that back, since no
+-- total of the own question would be.
 -- @module wdt.reading.witness
 local proof = require "wdt.reading.proof"
 local setmetatable = setmetatable
