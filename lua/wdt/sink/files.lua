@@ -6,7 +6,8 @@
 -- was before; then the rows are. A later run knows by the job's state whether that window was
 -- committed, and cuts the files back if it was not: killed at any moment, no line stands there
 -- twice, none is lost. Rows after the window's end, which was drawn in while it was read, are kept
--- for the window that they belong to: after a kill they come again.
+-- for the window that they belong to, however often that is begun: they come again after a kill
+-- only.
 -- @module wdt.sink.files
 local beijing = require "wdt.beijing"
 local failure = require "wdt.sink.failure"
@@ -105,7 +106,7 @@ function M.open(module, folder, options, text_of)
   local extension = module.form:match "^%l+"
   return setmetatable({ as = module.as, keyless = module.keyless, folder = folder,
     name = options.name, extension = extension,
-    text_of = text_of, rows = {}, journal = ("%s/.%s.%s.journal"):format(folder, options.name,
+    text_of = text_of, rows = {}, kept = {}, kept_before = {}, journal = ("%s/.%s.%s.journal"):format(folder, options.name,
       extension) }, Sink)
 end
 
@@ -127,14 +128,12 @@ end
 
 --- See `wdt.sink`.
 function Sink:begin(committed)
-  self.committed = committed
-  -- it was not committed; those kept from before it come again as well
-  if self.open_window then self.rows = {} end
-  self.open_window = true
+  self.committed, self.rows = committed, {}
   local left = self.left
   self.left = nil
-  if left and left.committed == committed then return self:cut_back(left) end
-  return true
+  if not (left and left.committed == committed) then return true end
+  self.kept = self.kept_before -- of this process; another one's come again
+  return self:cut_back(left)
 end
 
 --- See `wdt.sink`.
@@ -143,21 +142,22 @@ function Sink:row(row, time)
   return true
 end
 
--- The lines of each day up to a time; later ones are kept.
-function Sink:take(stop)
+-- The lines of each day up to a time, and the rows that are later.
+function Sink:divide(stop)
   local days, later = {}, {}
-  for _, row in ipairs(self.rows) do
-    local time = row[2]
-    if time and time > stop then
-      later[#later + 1] = row
-    else
-      local day = time and beijing.format(time):sub(1, 10) or UNDATED
-      days[day] = days[day] or {}
-      days[day][#days[day] + 1] = row[1]
+  for _, rows in ipairs{ self.kept, self.rows } do
+    for _, row in ipairs(rows) do
+      local time = row[2]
+      if time and time > stop then
+        later[#later + 1] = row
+      else
+        local day = time and beijing.format(time):sub(1, 10) or UNDATED
+        days[day] = days[day] or {}
+        days[day][#days[day] + 1] = row[1]
+      end
     end
   end
-  self.rows = later
-  return days
+  return days, later
 end
 
 -- Writes a window's lines of one file to the disk, in pieces, so that no copy of all of them is
@@ -215,10 +215,12 @@ end
 --- See `wdt.sink`.
 function Sink:commit(stop)
   local files = {}
-  local ok, err, code, zh = self:write(self:take(stop), files)
+  local days, later = self:divide(stop)
+  local ok, err, code, zh = self:write(days, files)
   for _, file in pairs(files) do file:close() end
+  self.kept_before = self.kept
   if not ok then return nil, err, code, zh end
-  self.open_window, self.left = false, nil
+  self.kept, self.rows = later, {}
   return true
 end
 
