@@ -87,6 +87,23 @@ function Sink:cut_back(journal)
   return true
 end
 
+-- Makes a folder and those that it lies in, and has their names on the disk: else a power failure
+-- could take the folder away, and leave a state that tells of its rows.
+local function make_folder(folder)
+  local parents, at = {}, folder
+  while at and not posix.kind(at) do
+    at = at:match "^(.+)/[^/]*$" or at:find "^/" and "/" or "."
+    parents[#parents + 1] = at
+  end
+  execute("mkdir -p -- " .. quote(folder) .. " 2>/dev/null")
+  if posix.kind(folder) ~= "folder" then return failure(NO_FOLDER, folder) end
+  for _, parent in ipairs(parents) do
+    local ok, err = posix.sync(parent)
+    if not ok then return failure(parent .. ": " .. err) end
+  end
+  return true
+end
+
 --- Opens a folder, made where there is none.
 -- @tparam table module of the sink: `as`, `keyless`, `form`
 -- @tparam string folder
@@ -97,7 +114,8 @@ end
 function M.open(module, folder, options, text_of)
   folder = folder:gsub("(.)/+$", "%1")
   if not posix.kind(folder) then
-    execute("mkdir -p -- " .. quote(folder) .. " 2>/dev/null")
+    local ok, err, code, zh = make_folder(folder)
+    if not ok then return nil, err, code, zh end
   end
   if posix.kind(folder) ~= "folder" then return failure(NO_FOLDER, folder) end
   if options.name:find("[/%c]") or options.name:find("^%.") then

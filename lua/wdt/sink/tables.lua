@@ -339,7 +339,7 @@ end
 function Layout:statements(rows)
   local list, replaced, root = {}, {}, self.root
   for _, one in ipairs(rows) do
-    if one.replaces then replaced[#replaced + 1] = one end
+    if one.replaces or self.sink.repairs then replaced[#replaced + 1] = one end
   end
   each(root, function(owner)
     if owner ~= root and #replaced > 0 then
