@@ -41,6 +41,7 @@ describe("the command", function()
     local own = name and require "wdt.cli.subcommands".find(name)
     if code == "usage" and own then advice = { en = exits.HELP.en:format(name) } end
     local told = got.err:find("nearest", 1, true) or got.err:find("Did you mean", 1, true)
+      or got.err:find("which time?", 1, true)
       or code == "config" and got.err:find " line %d+%)\n"
     if advice and not told then
       assert.truthy(got.err:find("\n     " .. advice.en .. "\n", 1, true), got.err)
@@ -74,7 +75,7 @@ describe("the command", function()
         "wdt: usage: --continue goes on with the FILE.part of -o FILE; give both",
       ["stockouts --stop 2026-11-11"] =
         "wdt: usage: the time is --start and --stop, or --day, or --month, or --last",
-      ["stockouts"] = "wdt: usage: parameter 'start' is missing; expected a time that exists",
+      ["stockouts"] = "wdt: usage: which time? --last 24h, --day today",
       ["stockouts --last 1h --format xml"] =
         "wdt: usage: argument for option '--format' must be one of 'table', 'ndjson', 'csv', "
           .. "'json'",

@@ -25,6 +25,7 @@
 -- @module wdt.cli.account
 local config = require "wdt.config"
 local edition = require "wdt.edition"
+local nearest = require "wdt.nearest"
 local posix = require "wdt.native".load "wdt.posix"
 local next, tonumber, type, getenv = next, tonumber, type, os.getenv
 
@@ -122,7 +123,7 @@ end
 -- @tparam ?string name a profile's
 -- @treturn ?table settings as `wdt.new` takes them
 -- @treturn ?string what is wrong
--- @treturn ?function `(setting)` -> "FILE line N" where a profile says it, else nil
+-- @treturn ?function `(setting)` -> the file and the line where a profile says it, else nil
 function M.settings(name)
   name = name or env "WDT_PROFILE"
   local settings, named = config.from_environment(), name ~= nil
@@ -138,11 +139,13 @@ function M.settings(name)
   if profile then
     return profile, nil, function(setting)
       local line = lines[name .. " " .. setting]
-      return line and ("%s line %d"):format(path, line)
+      return line and path, line
     end
   end
-  if named then return nil, ("profile '%s' is not in %s"):format(name, path
-    or "any file: HOME is not set") end
+  if named then
+    return nil, ("profile '%s' is not in %s"):format(name, path or "any file: HOME is not set")
+      .. nearest.hint(name, profiles or {})
+  end
   return settings
 end
 

@@ -193,7 +193,9 @@ function M.run(args, app)
   local self = setmetatable({ app = app, args = args, job = job, rows_before = p.rows,
     windows_before = p.windows,
     calls_before = p.calls, from = p.watermark }, Copy)
-  app.on_outage = function(event) app:say(app:text(AWAY):format(event.error, event.retry_in)) end
+  app.on_outage = function(event)
+    app:say(app:text(AWAY):format(app:told_of(event.error), event.retry_in))
+  end
   app:catch(function()
     app:say(app:text{ en = "finishing the window that is being read; Ctrl-C again ends at once",
       zh = "正在读完当前窗口；再按一次 Ctrl-C 立即结束" })
