@@ -291,7 +291,7 @@ end
 function Layout:apply()
   local changes = self.laying.changes
   self.laying.changes = {}
-  if self.on_change then self.on_change() end
+  if self.on_change then self.on_change("rollback") end
   local changed, err, code, zh = self:reload()
   if changed == nil then return nil, err, code, zh end
   for _, change in ipairs(changes) do
@@ -306,6 +306,7 @@ function Layout:apply()
     end
     if not ok then return nil, err, code, zh end
   end
+  if self.on_change then self.on_change("commit") end
   self:prepare_decoder()
   return true
 end
@@ -451,8 +452,8 @@ function Layout:row(document)
 end
 
 --- A layout of tables. `on_rows(rows)`, where it is set, is told of the rows that are about to be
--- put there, `on_change()` that columns are about to change (`wdt.sink.whole`); `refused` counts
--- the rows that were kept aside.
+-- put there, `on_change(how)` before columns change ("rollback") and after it ("commit"), both of
+-- `wdt.sink.whole`; `refused` counts the rows that were kept aside.
 -- @tparam Sink sink of `wdt.sink.sql`: `account`, `fields` (of the schema), `wants_document`
 -- @treturn Layout
 function M.new(sink)

@@ -138,15 +138,15 @@ local function keep_day(sink, day)
       .. "IS NULL"):format(target, names, literal(day), names, quoted(root.name), account) })
 end
 
--- Puts rows into the table. Where their columns have to change first, MySQL has committed what was
--- written: then "again", after all of it was taken back.
+-- Puts rows into the table. MySQL commits what was written where columns change: rows are taken back
+-- before, the change alone is committed, and the answer is "again".
 local function put(sink, each_row)
   local n, restless = 0, false
   sink.layout.on_rows = function(rows)
     return note(sink, rows)
   end
-  sink.layout.on_change = sink.dialect.inline_keys and function()
-    sink.connection:rollback()
+  sink.layout.on_change = sink.dialect.inline_keys and function(how)
+    sink.connection[how](sink.connection)
     restless = true
   end or nil
   local ok, err, code, zh = each_row(function(document)
