@@ -68,6 +68,7 @@ local text = require "wdt.state.text"
 local window = require "wdt.reading.window"
 local sync_window = require "wdt.sync.window"
 local copy = require "wdt.sync.copy"
+local reading_again = require "wdt.sync.again"
 local failure = require "wdt.error".failure
 local setmetatable, error, pcall, pairs, ipairs, select = setmetatable, error, pcall, pairs,
   ipairs, select
@@ -213,6 +214,8 @@ end
 -- Returns what is to be read next: what is new, then what is due again. Nil when nothing is due
 -- now; or nil, err, code.
 function methods:plan()
+  local repair = self:next_again()
+  if repair ~= nil then return repair or nil end
   local now = self._client:certain_time()
   if self._only == "past" then return self:open_backfill(now) end
   if not self._horizon or self._options.follow and self:poll_is_due() then
@@ -230,7 +233,8 @@ end
 
 -- Has the first pages of the next windows on their way.
 function methods:read_ahead()
-  while #self._out < self._options.lanes and self._only ~= "past" do
+  if self._again or self._only == "past" then return end
+  while #self._out < self._options.lanes do
     local w = self:open_new()
     if not w then return end -- a failure comes again when it is this window's turn
     self._ahead[#self._ahead + 1] = w
@@ -246,6 +250,8 @@ end
 
 methods.rewind, methods.backfill, methods.open_backfill = past.rewind, past.backfill,
   past.open_backfill
+methods.reads, methods.reader = reading_again.reads, reading_again.reader
+methods.again, methods.next_again = reading_again.again, reading_again.next_again
 methods.wait_until, methods.renew, methods.outlasts = patience.wait_until, patience.renew,
   patience.outlasts
 
