@@ -187,10 +187,11 @@
 ---@field blind wdt.Blind[] as of a stream
 ---@field audited integer looks at hours
 ---@field grown integer hours that had grown
+---@field to_fill integer seconds that were asked for again and are not read yet
 
 --- One committed window
 ---@class wdt.LedgerLine
----@field kind "new"|"revisit"|"audit"|"repair" why it was read
+---@field kind "new"|"revisit"|"audit"|"backfill"|"whole"|"repair" why it was read
 ---@field start integer epoch seconds, both included
 ---@field stop integer epoch seconds, both included
 ---@field rows integer
@@ -388,6 +389,28 @@ function Job:progress() end
 ---@return wdt.LedgerLine[] lines
 function Job:ledger() end
 
+--- copies the next window; `false` where nothing is to be read now; `past`: only of what `backfill` asked for, `present`: all else
+---@param only? "present"|"past"
+---@return boolean? more
+---@return string? err
+---@return wdt.Code? code
+function Job:step(only) end
+
+--- everything from that second on is read again
+---@param at integer
+---@return boolean? ok
+---@return string? err "code: text"
+---@return wdt.Code? code
+function Job:rewind(at) end
+
+--- has a range read again, or before `from`, when nothing newer is to be read
+---@param start integer
+---@param stop integer
+---@return boolean? ok
+---@return string? err "code: text"
+---@return wdt.Code? code
+function Job:backfill(start, stop) end
+
 --- hands out no further window
 function Job:stop() end
 
@@ -396,7 +419,7 @@ function Job:close() end
 
 --- A window of a sync job: read it, make its rows safe, commit it
 ---@class wdt.Window
----@field kind? "new"|"revisit"|"audit"|"repair" why it is read
+---@field kind? "new"|"revisit"|"audit"|"backfill"|"repair" why it is read
 ---@field start? integer epoch seconds, both included
 ---@field stop? integer epoch seconds, both included
 ---@field rows_read? integer once it has been read

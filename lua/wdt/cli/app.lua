@@ -270,6 +270,14 @@ function App:settings(args)
   local settings, err, place_of = account.settings(args.profile)
   if not settings then self:fail("config", err) end
   self.place_of = place_of
+  return self:changed(settings, args)
+end
+
+--- Settings with what the command line says of them.
+-- @tparam table settings
+-- @tparam table args `rate`, `set`
+-- @treturn table settings
+function App.changed(_, settings, args)
   if args.rate then settings.rate = args.rate end
   for _, pair in ipairs(args.set or {}) do account.put(settings, pair[1], pair[2]) end
   return settings
@@ -351,8 +359,16 @@ end
 -- @treturn wdt.client
 function App:client(args, more)
   local settings = self:settings(args)
-  settings.host, settings.log = self:host(), function(event) self:hear(event) end
   for name, value in pairs(more or {}) do settings[name] = value end
+  return self:client_of(settings)
+end
+
+--- A client of settings. Ends the command with `config` where they won't do.
+-- @tparam table settings as `wdt.new` takes them; changed
+-- @treturn wdt.client
+function App:client_of(settings)
+  settings.host = settings.host or self:host()
+  settings.log = settings.log or function(event) self:hear(event) end
   self.hosts[#self.hosts + 1] = settings.host
   local client = self:attempt("config", wdt.new, settings)
   self.edition = client.edition

@@ -291,6 +291,7 @@ end
 function Layout:apply()
   local changes = self.laying.changes
   self.laying.changes = {}
+  if self.on_change then self.on_change("rollback") end
   local changed, err, code, zh = self:reload()
   if changed == nil then return nil, err, code, zh end
   for _, change in ipairs(changes) do
@@ -305,6 +306,7 @@ function Layout:apply()
     end
     if not ok then return nil, err, code, zh end
   end
+  if self.on_change then self.on_change("commit") end
   self:prepare_decoder()
   return true
 end
@@ -312,6 +314,7 @@ end
 -- Into the database -------------------------------------------------------------------------------
 
 function Layout:reject(document, id, words, reason)
+  self.refused = (self.refused or 0) + 1
   self.rejected[#self.rejected + 1] = { document, id, words.en:format(reason) }
 end
 
@@ -416,6 +419,10 @@ function Layout:flush()
     if ok then ok, err, code, zh = self:again(rows) end
     if not ok then return nil, err, code, zh end
   end
+  if self.on_rows then
+    ok, err, code, zh = self.on_rows(rows)
+    if not ok then return nil, err, code, zh end
+  end
   rows, err, code, zh = self:newer(rows)
   if not rows then return nil, err, code, zh end
   local taken = #rows
@@ -444,7 +451,10 @@ function Layout:row(document)
   return self:flush()
 end
 
---- @tparam Sink sink of `wdt.sink.sql`: `account`, `fields` (of the schema), `wants_document`
+--- A layout of tables. `on_rows(rows)`, where it is set, is told of the rows that are about to be
+-- put there, `on_change(how)` before columns change ("rollback") and after it ("commit"), both of
+-- `wdt.sink.whole`; `refused` counts the rows that were kept aside.
+-- @tparam Sink sink of `wdt.sink.sql`: `account`, `fields` (of the schema), `wants_document`
 -- @treturn Layout
 function M.new(sink)
   local self = setmetatable({ sink = sink, laying = laying.new(sink.dialect) }, Layout)

@@ -59,8 +59,10 @@ local checkpoint = require "wdt.reading.checkpoint"
 local clock = require "wdt.calling.clock"
 local findings = require "wdt.reading.deviations"
 local count = require "wdt.stream.count"
+local intervals = require "wdt.reading.intervals"
 local native = require "wdt.native"
 local options = require "wdt.sync.options"
+local past = require "wdt.sync.past"
 local patience = require "wdt.sync.patience"
 local text = require "wdt.state.text"
 local window = require "wdt.reading.window"
@@ -207,6 +209,7 @@ function methods:plan()
   local repair = self:next_again()
   if repair ~= nil then return repair or nil end
   local now = self._client:certain_time()
+  if self._only == "past" then return self:open_backfill(now) end
   if not self._horizon or self._options.follow and self:poll_is_due() then
     self._horizon, self._poll_at = min(floor(now) - self._lag, self._options.stop or huge), huge
   end
@@ -215,12 +218,14 @@ function methods:plan()
   if self._options.follow then self:rest() end
   w = self:open_revisit(now)
   if w then return w end
-  return self:open_audit(now)
+  w, err, code = self:open_audit(now)
+  if w or err or self._only == "present" then return w, err, code end
+  return self:open_backfill(now)
 end
 
 -- Has the first pages of the next windows on their way.
 function methods:read_ahead()
-  if self._again then return end
+  if self._again or self._only == "past" then return end
   while #self._out < self._options.lanes do
     local w = self:open_new()
     if not w then return end -- a failure comes again when it is this window's turn
@@ -235,6 +240,8 @@ function methods:save_looks()
   return self:save(self._checkpoint)
 end
 
+methods.rewind, methods.backfill, methods.open_backfill = past.rewind, past.backfill,
+  past.open_backfill
 methods.reads, methods.reader = reading_again.reads, reading_again.reader
 methods.again, methods.next_again = reading_again.again, reading_again.next_again
 methods.wait_until, methods.renew, methods.outlasts = patience.wait_until, patience.renew,
@@ -329,6 +336,17 @@ function methods:run(watch)
   return copy.run(self, watch)
 end
 
+--- Copies the next window into the target, for a program that runs several jobs in turn.
+-- @tparam ?string only `"past"`: of what `backfill` asked for; `"present"`: of all else
+-- @tparam ?function watch as for `run`
+-- @treturn boolean true after a window, false where nothing is to be read now; or nil, err, code, zh
+function methods:step(only, watch)
+  if not self._options.into then
+    error("parameter 'into' is nil, expected a target: this job has none to copy into", 2)
+  end
+  return past.step(self, only, watch)
+end
+
 --- Ends the loop: `next` hands out no further window. Windows that are out can still be read and
 -- committed.
 function methods:stop()
@@ -412,7 +430,7 @@ end
 -- (seconds between it and the server's time, nil before the first answer), `blind` (as of a
 -- stream), `interval` (seconds
 -- between polls), and since the beginning: `windows`, `rows`, `calls` of committed windows,
--- `uncertified` windows, `audited` looks at hours, `grown` of them. With `typed` or `mask` also
+-- `to_fill` (seconds that are asked for again), `uncertified` windows, `audited` looks at hours, `grown` of them. With `typed` or `mask` also
 -- what a stream's progress tells of unknown, missing and retyped fields, of the windows that this
 -- process has read to their end
 function methods:progress()
@@ -422,7 +440,7 @@ function methods:progress()
     and client:certain_time() - watermark or nil,
     interval = self._polls.interval, windows = b.windows, rows = b.rows, calls = b.calls,
     uncertified = b.uncertified, blind = blind.describe(self._options.spec.blind),
-    audited = b.audited, grown = b.grown }
+    audited = b.audited, grown = b.grown, to_fill = intervals.seconds(b.backfill or {}) }
   if self._found then findings.add(findings.new(progress), self._found, self._found.deviations) end
   return progress
 end
