@@ -1,7 +1,7 @@
 --- The face of `wdt`, inside nginx: every wait lets the other requests of the worker go on.
 --
 --     local wdt = require "resty.wdt"
---     for so in wdt.stockouts{ start = "2026-11-01 00:00:00", stop = "2026-11-20 23:59:59", status = 95 } do
+--     for so in wdt.stockouts{ start = "2026-11-01", stop = "2026-11-20 23:59:59", status = 95 } do
 --       ngx.say(so.order_no)
 --     end
 --

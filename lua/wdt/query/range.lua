@@ -71,7 +71,9 @@ function M.of(query, entry)
   if err then return nil, err end
   stop, err = time_of(stop_name, to)
   if err then return nil, err end
-  if stop < start then return problem(stop_name, to, ("a time not before '%s' (%s)"):format(start_name, show(from))) end
+  if stop < start then
+    return problem(stop_name, to, ("a time not before '%s' (%s)"):format(start_name, show(from)))
+  end
   return { start = start, stop = stop }, nil, pair
 end
 

@@ -52,7 +52,8 @@ local function wrong_together(values, words)
     local except = " " .. (rule_of(words, status).except or "") .. " "
     for _, other in ipairs(values) do
       if except:find(" " .. tostring(other) .. " ", 1, true) then
-        return select(2, problem(words.param, other, ("no %s beside %s, which stands for it"):format(other, status)))
+        return select(2, problem(words.param, other,
+          ("no %s beside %s, which stands for it"):format(other, status)))
       end
     end
   end
