@@ -8,12 +8,12 @@
 -- | --- | --- |
 -- | `query` | what is read, as text: a checkpoint can't go on with another query |
 -- | `from` | the first second wanted |
--- | `done` | the seconds read and committed (`wdt.reading.intervals`): one interval, and one for each window ahead of its turn |
--- | `revisited` | by revisit_age of the ladder: everything before this second has been read at that age or later |
+-- | `done` | seconds read and committed (`intervals`): one, and one per window ahead of its turn |
+-- | `revisited` | by revisit_age: everything before this second was read at that age or later |
 -- | `buckets` | the hours still to be audited: `{ hour, known, looks }` |
 -- | `ledger` | the last windows committed, oldest first, at most `LEDGER` |
 -- | `density` | rows a second, as last seen |
--- | `halved` | how often windows were made half as large, because the loop ended before one was read |
+-- | `halved` | how often windows were halved, because the loop ended before one was read |
 -- | `blind` | names of what the job's routes can't show (`wdt.edition.blind`) |
 -- | `windows`, `rows`, `calls`, `uncertified`, `grown`, `audited` | counted since the beginning |
 --

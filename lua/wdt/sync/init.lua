@@ -1,8 +1,8 @@
 --- Incremental reading: a copy of an account's rows in another system, kept for years, whatever is
 -- killed meanwhile.
 --
---     local job = assert(client:sync{ name = "shipped", what = "stockouts", query = { status = 95 },
---                                     from = "2026-01-01 00:00:00", into = "sqlite:erp.db" })
+--     local job = assert(client:sync{ what = "stockouts", query = { status = 95 },
+--                                     from = "2026-01-01", into = "sqlite:erp.db" })
 --     assert(job:run())
 --
 -- or, into a place that no sink (`wdt.sink`) knows of, with a state (`wdt.state`) of one's own:
@@ -20,22 +20,22 @@
 --
 -- | option | default | |
 -- | --- | --- | --- |
--- | `what` or `method` | | `"stockouts"`, `"cancelled_stockouts"`; or a query method of the catalogue |
--- | `query` | | as for a stream, without times: business parameters, `fields`, `as`, `null`, `history`, `read`, `strict`, … |
+-- | `what` or `method` | | `"stockouts"`, `"cancelled_stockouts"`, or a query method |
+-- | `query` | | as for a stream, without times: parameters, `fields`, `as`, `strict`, … |
 -- | `route` | `"direct"` | `"qimen"` or `"both"`: by which gateways |
--- | `from` | | where to begin; may be left out once there is a state. An earlier one than before reads what is missing |
--- | `stop` | | where to end, included; without it, with what has settled, or, with `follow`, never |
+-- | `from` | | where to begin; not needed once there is a state. An earlier one reads what lacks |
+-- | `stop` | | where to end, included; else with what has settled, or, with `follow`, never |
 -- | `into` | | a target, `"sqlite:FILE"`, or a sink (`wdt.sink`), for `job:run()` |
 -- | `state` | in the target | a store (`wdt.state`), or its text, `"file:PATH"`; files need one |
 -- | `name` | the method | for logs; the table, or what the files' names begin with |
 -- | `lag` | 180 s | how long a row may take to become visible; read is what is older than that |
 -- | `follow` | false | poll for ever, whatever passes by itself, until a signal or `job:stop()` |
--- | `poll` | `{ least = 15, most = 120 }` | seconds between polls; between the two, half a page's worth of traffic |
--- | `signals` | as `follow` | SIGINT, SIGTERM and SIGHUP end the loop cleanly; the second one ends the process |
+-- | `poll` | `{ least = 15, most = 120 }` | seconds between polls; else half a page of traffic |
+-- | `signals` | as `follow` | SIGINT, SIGTERM, SIGHUP end the loop; the second one the process |
 -- | `lanes` | 1 | windows that may be out at a time, each read ahead by its first page |
--- | `rows` | 15 pages | of a window, about: what a kill repeats; with a list of statuses more, where traffic jumps |
+-- | `rows` | 15 pages | of a window, about: what a kill repeats; more with a list of statuses |
 -- | `revisit` | | `{"1d", "7d", "30d"}`: every window is read again at these ages |
--- | `audit` | | true, or ages like `{"1h", "6h", "1d"}`: an hour whose total has grown since is read again |
+-- | `audit` | | true, or ages like `{"1h", "6h", "1d"}`: an hour whose total grew is read again |
 --
 -- **What a query sees.** A window is about one time of a row (`wdt.query`, seed E §1.3). By
 -- *modified* time (`status` below 95; `is_by_modified = 1` with a status, where the account has it;
@@ -82,8 +82,8 @@ function methods:stopping()
   return self._stopped
 end
 
--- True if a signal is to end the loop, and the window before showed rows after its drawn-in end: the
--- next process could not know them, and a target without keys would hold them twice.
+-- True if a signal is to end the loop, and the window before showed rows after its drawn-in end:
+-- the next process could not know them, and a target without keys would hold them twice.
 function methods:owes_a_window()
   return self._overhangs and self._posix ~= nil and self._posix.caught() ~= nil
 end
