@@ -2,9 +2,9 @@
 -- and simulations.
 --
 --     local sandbox = require "wdt.sandbox"
---     local box = sandbox.new{ seed = 1, rows_per_day = 2000, from = ..., to = ..., page_cap = 50, latency = 0.2 }
+--     local box = sandbox.new{ seed = 1, rows_per_day = 2000, from = ..., to = ..., page_cap = 50 }
 --     local client = wdt.new(box:settings "enterprise")
---     box.world:all(box:filter("stockout_order_query_trade", { start_time = ..., end_time = ... }))     -- the truth
+--     box.world:all(box:filter("stockout_order_query_trade", query)) -- the truth
 --
 -- @module wdt.sandbox
 local World = require "wdt.sandbox.world"
@@ -21,7 +21,8 @@ local function set(names)
 end
 
 local WORLD =
-  set "seed rows_per_day from to now shops warehouses first_id history_before order ties drift memory taobao both"
+  set("seed rows_per_day from to now shops warehouses first_id history_before order ties drift "
+    .. "memory taobao both")
 local GATEWAY =
   set("seed total_as total_on empty pretty envelope escape fields page_cap page_max closed_end "
     .. "odd rate rate_quiet unauthorised app_rate app_ban "

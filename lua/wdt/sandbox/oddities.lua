@@ -12,8 +12,8 @@
 -- | `turns` | probability that a page is sorted in another order |
 -- | `total` | `"own"`: the page's rows; `"capped"` at the page size asked for; `"zero"`;
 -- `"negative"`; `"more"`, `"less"` by one; `"stale"` |
--- | `offset` | `"asked"`: offsets are counted by the page size asked for, also where pages are capped |
--- | `fraction` | true: every other row stands half a second later than it shows, and is compared so |
+-- | `offset` | `"asked"`: offsets count by the page size asked for, also where pages are capped |
+-- | `fraction` | true: every other row stands half a second later than it shows |
 -- | `collation` | true: shops that differ in capitals only are one where they are asked for |
 -- | `ahead` | probability that `Date` is ahead, by a minute to a day |
 -- | `undated` | true: answers have no `Date` |

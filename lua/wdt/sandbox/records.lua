@@ -138,7 +138,8 @@ local ORDER = {
   { "buyer_message", pool "message" }, { "cs_remark", pool "note" }, { "invoice_type", "0" },
   { "invoice_title", "" }, { "invoice_content", "" }, { "invoice_id", "0" },
     { "cod_amount", "0.0000" },
-  { "delivery_term", "1" }, { "fenxiao_type", "0" }, { "fenxiao_nick", "" }, { "platform_id", plain "platform_id" },
+  { "delivery_term", "1" }, { "fenxiao_type", "0" }, { "fenxiao_nick", "" },
+  { "platform_id", plain "platform_id" },
   { "trade_id", plain "trade_id" }, { "employee_no", "admin" }, { "checker_name", "admin" },
   { "discount", "0.0000" }, { "src_tids", any "tids" }, { "tax", "0.0000" },
     { "tax_rate", "0.0000" },
@@ -288,8 +289,8 @@ function M.enterprise(self, r)
   if self.short then
     local consign, modified, created = stamp(r.consign_time), stamp(r.modified), stamp(r.created)
     return format(
-      '{"stockout_id":"%d","order_no":%s,"src_order_no":%s,"warehouse_no":%s,"consign_time":"%s","status":"%d",'
-      .. '"shop_no":%s,"modified":"%s","created":"%s"}', r.id, self.quote(r.no),
+      '{"stockout_id":"%d","order_no":%s,"src_order_no":%s,"warehouse_no":%s,"consign_time":"%s",'
+      .. '"status":"%d","shop_no":%s,"modified":"%s","created":"%s"}', r.id, self.quote(r.no),
         self.quote(r.src_order_no),
       self.quote(r.warehouse_no), consign, r.status, self.quote(r.shop_no), modified, created)
   end

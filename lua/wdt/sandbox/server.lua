@@ -3,7 +3,7 @@
 --
 --     local server = require "wdt.sandbox.server"
 --     local handle = assert(server.start{ world = { rows_per_day = 2000 } })
---     print(handle.url)                       -- http://127.0.0.1:23456  (APIs: /openapi2/<name>.php, /openapi)
+--     print(handle.url)    -- http://127.0.0.1:23456  (APIs: /openapi2/<name>.php, /openapi)
 --     server.stop(handle)
 --
 -- From a shell: `wdt sandbox`.

@@ -4,12 +4,17 @@
 -- Deterministic by seed on every Lua. A row is an edition-neutral table that is never changed in
 -- place (a change puts another table under the same id):
 --
---     id             whole number, the identity           no             stockout number (CK...)
---     src_order_no   the order's number (JY...)           src_tid        the shop platform's order number
---     status         5, 55, 95, 105, 110, 113             cancelled      what wms.stockout.Sales.searchCancel returns
+--     id             whole number, the identity
+--     no             stockout number (CK...)
+--     src_order_no   the order's number (JY...)
+--     src_tid        the shop platform's order number
+--     status         5, 55, 95, 105, 110, 113
+--     cancelled      returned by wms.stockout.Sales.searchCancel
 --     created, check_time, consign_time (nil until shipped), modified    epoch seconds
---     shop_no, warehouse_no                               history        true: answered by the his_ endpoint only
---     taobao         true: of a Taobao shop               both           true: seen by every route (`wdt.sandbox.world.routes`)
+--     shop_no, warehouse_no
+--     history        true: answered by the his_ endpoint only
+--     taobao         true: of a Taobao shop
+--     both           true: seen by every route (`wdt.sandbox.world.routes`)
 --
 -- Everything else that a row shows on the wire is derived from (seed, id) by `wdt.sandbox.records`.
 --
@@ -67,8 +72,8 @@ function M.new(o)
   local self = setmetatable({
     seed = seed, rows = {}, indexes = {}, hidden = {}, alive = {}, place = {}, journal = {},
     journal_first = 1,
-    taobao = share(o, "taobao", 0), both = share(o, "both", 0.02), memory = o.memory or 0, order = o.order or "time_asc", ties = o.ties
-    or "id", shuffles = 0, watches = {}, nwatches = 0,
+    taobao = share(o, "taobao", 0), both = share(o, "both", 0.02), memory = o.memory or 0,
+    order = o.order or "time_asc", ties = o.ties or "id", shuffles = 0, watches = {}, nwatches = 0,
     shops = o.shops or SHOPS, warehouses = o.warehouses or WAREHOUSES, now = o.now or o.to
     or 0, changes = 0,
   }, World)
@@ -78,7 +83,8 @@ function M.new(o)
       "from and to as epoch seconds, with rows_per_day") end
     self.base = Base.new{ seed = seed, from = o.from, to = o.to, rows_per_day = o.rows_per_day,
       shops = self.shops,
-      taobao = self.taobao, both = self.both, warehouses = self.warehouses, first_id = first_id, history_before = o.history_before }
+      taobao = self.taobao, both = self.both, warehouses = self.warehouses, first_id = first_id,
+      history_before = o.history_before }
     first_id = self.base.next_id
   end
   self.next_id = first_id

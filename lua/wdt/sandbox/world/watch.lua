@@ -2,8 +2,8 @@
 --
 --     local watch = world:watch(filter)      -- when a reading begins
 --     ...                                    -- the reading
---     watch.stayed[id]                       -- the row was there throughout: the reading must have delivered it
---     watch:held(id, modified)               -- this version existed: the reading was allowed to deliver it
+--     watch.stayed[id]            -- there throughout: the reading must have delivered it
+--     watch:held(id, modified)    -- this version existed: the reading was allowed to deliver it
 --     watch:close()
 --
 -- @module wdt.sandbox.world.watch
