@@ -2,7 +2,9 @@
 -- lua-cjson, PHP's curl with json_decode, and curl into /dev/null, which is what the server and the
 -- network give.
 --
---     sh spec/bench/transfer/run.sh [ROUNDS] [MILLISECONDS/LANES]...     e.g. 5 0/1 20/8: builds, and runs this on both Luas
+--     sh spec/bench/transfer/run.sh [ROUNDS] [MILLISECONDS/LANES]...
+--
+-- e.g. 5 0/1 20/8: builds, and runs this on both Luas.
 --
 -- Everybody gets the same pages by the same POSTs from one nginx worker: 100 orders each (about 380
 -- KB), 128 of them different in all but one time; nothing is compressed. The world has 100 rows in
@@ -53,7 +55,9 @@ local SERVER = [[
     location /pages/ { internal; root $PREFIX; }
     location ~ ^/(\d+)/ {
       set $latency $1;
-      content_by_lua_block { require("bench.transfer.inside").answer("$PREFIX/pages", ngx.var.latency / 1000) }
+      content_by_lua_block {
+        require("bench.transfer.inside").answer("$PREFIX/pages", ngx.var.latency / 1000)
+      }
     }]]
 
 -- One file a second.
