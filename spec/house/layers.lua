@@ -57,10 +57,8 @@ M.editions = { "enterprise", "ultimate", "huice", "qimen" }
 -- no other way to tell a parser's arguments.
 M.foreign_fields = { ["lua/wdt/cli/commands/man.lua"] = true }
 
--- Characters of a line of C or Lua; and files whose lines are not ours to wrap: generated ones, and
--- vectors.
+-- Characters of a line of C or Lua, generated ones included.
 M.longest_line = 100
-M.long_lines = { ["lua/wdt/types.lua"] = true, ["spec/fixtures/sign_vectors.lua"] = true }
 M.line_folders = { "csrc", "lua", "spec", "examples" }
 
 return M
