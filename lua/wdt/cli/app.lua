@@ -13,6 +13,7 @@ local edition = later "wdt.edition"
 local curl_host = later "wdt.host.curl"
 local json = later "wdt.json"
 local output = later "wdt.cli.output"
+local map = require "wdt.map"
 local posix = require "wdt.native".load "wdt.posix"
 local progress = later "wdt.cli.progress"
 local wdt = later "wdt"
@@ -99,7 +100,7 @@ end
 function App:event(event)
   if not self.args.log_json then return end
   local timed = { time = beijing.format(time()) }
-  for name, value in pairs(event) do timed[name] = value end
+  map.add(timed, event)
   self:error_text(json.encode(timed) .. "\n")
 end
 
@@ -295,7 +296,7 @@ end
 function App:client(args, more)
   local settings = self:settings(args)
   settings.host, settings.log = self:host(), function(event) self:hear(event) end
-  for name, value in pairs(more or {}) do settings[name] = value end
+  map.add(settings, more)
   self.hosts[#self.hosts + 1] = settings.host
   local client = self:attempt("config", wdt.new, settings)
   local direct = client.accounts and client.accounts[edition.ROUTES[1]]

@@ -4,6 +4,7 @@ local later = require "wdt.cli.later"
 local beijing = later "wdt.beijing"
 local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
+local map = require "wdt.map"
 local shell = later "wdt.shell"
 local seen = later "wdt.reading.seen"
 local summary = later "wdt.cli.summary"
@@ -101,8 +102,7 @@ local UNREAD = { en = "'%s' has to be among --fields", zh = "“%s”须在 --fi
 
 -- Ends the command where a field that rows are picked by is not read.
 local function check_picked(args, app)
-  local read = {}
-  for _, path in ipairs(args.fields or {}) do read[path] = true end
+  local read = map.set(args.fields)
   local function check(path)
     if args.fields and not read[path] and not read[path:match "^[^.]+"] then
       app:fail("usage", app:text(UNREAD):format(path))

@@ -44,6 +44,7 @@
 -- * `entry(entry)`: an entry of the catalogue, with the paths of this route's answers
 --
 -- @module wdt.edition
+local map = require "wdt.map"
 local ipairs, pairs, setmetatable, require, concat = ipairs, pairs, setmetatable, require,
   table.concat
 
@@ -58,8 +59,7 @@ local M = {
   TEXTS = { "app_key", "app_secret", "target_app_key", "url", "sign_method" },
 }
 
-local KNOWN = {}
-for _, name in ipairs(M.NAMES) do KNOWN[name] = true end
+local KNOWN = map.set(M.NAMES)
 
 --- The edition of that name.
 -- @param name

@@ -32,6 +32,7 @@
 --   visible later than the lag.
 --
 -- @module wdt.reading.checkpoint
+local map = require "wdt.map"
 local intervals = require "wdt.reading.intervals"
 local pairs, ipairs, min, max, floor, remove = pairs, ipairs, math.min, math.max, math.floor,
   table.remove
@@ -58,8 +59,7 @@ function M.new(query, from)
 end
 
 local function copy_of(checkpoint)
-  local copy = {}
-  for name, value in pairs(checkpoint) do copy[name] = value end
+  local copy = map.copy(checkpoint)
   return copy
 end
 
@@ -105,7 +105,7 @@ end
 -- @treturn table checkpoint
 function M.begin_revisits(checkpoint, revisit_ages, now)
   local revisited, changed = {}, false
-  for name, at in pairs(checkpoint.revisited) do revisited[name] = at end
+  map.add(revisited, checkpoint.revisited)
   for _, age in ipairs(revisit_ages) do
     if revisited[age_name(age)] == nil then
       revisited[age_name(age)], changed = revisited_until(checkpoint, age, now), true
@@ -203,8 +203,7 @@ end
 
 -- An age of the ladder moves with windows that are read late enough to need no revisit.
 local function advance_revisits(checkpoint, w, revisit_ages)
-  local revisited = {}
-  for name, at in pairs(checkpoint.revisited) do revisited[name] = at end
+  local revisited = map.copy(checkpoint.revisited)
   for _, age in ipairs(revisit_ages) do
     local name = age_name(age)
     local at = revisited[name]

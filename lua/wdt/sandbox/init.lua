@@ -7,6 +7,7 @@
 --     box.world:all(box:filter("stockout_order_query_trade", query)) -- the truth
 --
 -- @module wdt.sandbox
+local map = require "wdt.map"
 local World = require "wdt.sandbox.world"
 local Gateway = require "wdt.sandbox.gateway"
 local Host = require "wdt.sandbox.host"
@@ -64,7 +65,7 @@ function M.new(o)
   if not (world and world.page) then world = World.new(world or part(o, WORLD)) end
   if not (gateway and gateway.handle) then
     local g = part(o, GATEWAY)
-    for name, value in pairs(gateway or {}) do g[name] = value end
+    map.add(g, gateway)
     g.world = g.world or world
     gateway = Gateway.new(g)
   end
@@ -120,7 +121,7 @@ function M.settings(edition, address, route)
   local scene = Qimen.SCENES[edition]
   if route == "qimen" and scene then
     settings.qimen = { url = address .. "/" .. scene .. "/router/qm" }
-    for name, value in pairs(Gateway.ACCOUNT.qimen) do settings.qimen[name] = value end
+    map.add(settings.qimen, Gateway.ACCOUNT.qimen)
   elseif route ~= nil and route ~= "direct" then
     misuse(1, "route", route, scene and '"direct" or "qimen"' or '"direct"')
   end

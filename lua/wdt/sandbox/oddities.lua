@@ -20,7 +20,8 @@
 -- | `milliseconds` | probability that an answer spells `modified` in epoch milliseconds |
 -- @module wdt.sandbox.oddities
 local beijing = require "wdt.beijing"
-local pairs, ipairs = pairs, ipairs
+local map = require "wdt.map"
+local ipairs = ipairs
 local min, remove, insert = math.min, table.remove, table.insert
 
 local M = {}
@@ -50,7 +51,7 @@ end
 -- A page of the rows that match as this server compares them.
 local function compared(odd, world, filter)
   local all, rows, count = {}, {}, 0
-  for name, value in pairs(filter) do all[name] = value end
+  map.add(all, filter)
   all.offset, all.limit = 0, nil
   local shop = odd.collation and filter.shop_no
   if shop then all.shop_no = nil end

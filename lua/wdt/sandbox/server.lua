@@ -11,6 +11,7 @@
 -- Everything that nginx writes stands in a prefix of its own; no root is needed, and no sleeping:
 -- nginx turns into a daemon only once it listens. One worker, so that there is one world.
 -- @module wdt.sandbox.server
+local map = require "wdt.map"
 local failure = require("wdt.error").failure
 local misuse = require("wdt.error").misuse
 local io, os, pairs, type, tostring, tonumber, floor = io, os, pairs, type, tostring, tonumber,
@@ -152,8 +153,8 @@ end
 local function options(o)
   local now = os.time()
   local world, gateway = {}, {}
-  for k, v in pairs(o.world or {}) do world[k] = v end
-  for k, v in pairs(o.gateway or {}) do gateway[k] = v end
+  map.add(world, o.world)
+  map.add(gateway, o.gateway)
   local skew = gateway.clock_skew or 0
   world.now = world.now or now + skew
   world.from = world.from or world.now - (world.days or 400) * DAY

@@ -25,12 +25,14 @@
 -- or, without a clock, a look-up by `no`, `src_order_no`, `src_tid` or `id`. `at` shows the world
 -- as it was then.
 -- @module wdt.sandbox.world
+local map = require "wdt.map"
 local random = require "wdt.sandbox.random"
 local Base = require "wdt.sandbox.world.base"
 local Query = require "wdt.sandbox.world.query"
 local Drift = require "wdt.sandbox.world.drift"
 local Watch = require "wdt.sandbox.world.watch"
 local routes = require "wdt.sandbox.world.routes"
+local whole = require "wdt.whole"
 local misuse = require("wdt.error").misuse
 local floor, max, pairs, type, setmetatable = math.floor, math.max, pairs, type, setmetatable
 
@@ -126,9 +128,9 @@ local function set(self, id, new)
   end
 end
 
-local function whole(row, name, level)
+local function check_whole(row, name, level)
   local v = row[name]
-  if type(v) ~= "number" or v % 1 ~= 0 then misuse(level + 1, name, v, "a whole number") end
+  if not whole.is(v) then misuse(level + 1, name, v, "a whole number") end
 end
 
 --- Puts a row, or replaces the one with its id. The table belongs to the world from now on; copy it
@@ -139,9 +141,9 @@ end
 -- @treturn table the row
 function World:put(row)
   if type(row) ~= "table" then misuse(1, "row", row, "a table") end
-  whole(row, "modified", 1)
+  check_whole(row, "modified", 1)
   if row.id == nil then row.id = self.next_id end
-  whole(row, "id", 1)
+  check_whole(row, "id", 1)
   local id, modified = row.id, row.modified
   if id >= self.next_id then self.next_id = id + 1 end
   row.status = row.status or 95
@@ -193,9 +195,8 @@ end
 function World:change(id, fields)
   local old = self:get(id)
   if not old then return nil end
-  local row = {}
-  for k, v in pairs(old) do row[k] = v end
-  for k, v in pairs(fields) do row[k] = v end
+  local row = map.copy(old)
+  map.add(row, fields)
   if row.consign_time == false then row.consign_time = nil end
   set(self, id, row)
   return row
@@ -239,8 +240,7 @@ World.page = Query.page
 -- @tparam table f a filter
 -- @treturn table rows, by (clock, id)
 function World:all(f)
-  local g = {}
-  for k, v in pairs(f) do g[k] = v end
+  local g = map.copy(f)
   g.order, g.offset, g.limit = "time_asc", 0, nil
   return (self:page(g))
 end
@@ -249,7 +249,7 @@ end
 -- @treturn function an iterator
 function World:each(f)
   local g, rows, i = {}, {}, 0
-  for k, v in pairs(f) do g[k] = v end
+  map.add(g, f)
   g.order, g.offset, g.limit = "time_asc", 0, 5000
   return function()
     i = i + 1
@@ -264,8 +264,7 @@ end
 
 --- How many rows match.
 function World:count(f)
-  local g = {}
-  for k, v in pairs(f) do g[k] = v end
+  local g = map.copy(f)
   g.limit, g.order = 0, "time_asc"
   local _, total = self:page(g)
   return total

@@ -55,6 +55,7 @@
 -- the `commit` events of the client's `log`.
 -- @module wdt.sync
 local blind = require "wdt.edition.blind"
+local map = require "wdt.map"
 local checkpoint = require "wdt.reading.checkpoint"
 local clock = require "wdt.calling.clock"
 local findings = require "wdt.reading.deviations"
@@ -103,8 +104,7 @@ end
 
 -- The total of a range, from first pages alone.
 function methods:total(start, stop)
-  local spec = {}
-  for name, value in pairs(self._options.spec) do spec[name] = value end
+  local spec = map.copy(self._options.spec)
   spec.range = { start = start, stop = stop }
   return count.total(self._client, spec)
 end

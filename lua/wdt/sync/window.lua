@@ -9,11 +9,11 @@
 -- `certificate` (`wdt.reading.certificate`), `first` and `last` (the first and last second that a
 -- row was read of). `time` is that of the row handed out last, nil where it does not tell.
 -- @module wdt.sync.window
+local map = require "wdt.map"
 local checkpoint = require "wdt.reading.checkpoint"
 local stream = require "wdt.stream"
 local failure = require "wdt.error".failure
-local setmetatable, error, pairs, min, max, floor = setmetatable, error, pairs, math.min, math.max,
-  math.floor
+local setmetatable, error, min, max, floor = setmetatable, error, math.min, math.max, math.floor
 
 -- `Date` tells the time to a second; an answer that corrects it by less is no reason to read that
 -- second again.
@@ -181,8 +181,7 @@ local M = {}
 -- streams share; `delivered`: rows that came with the window before it
 -- @treturn Window
 function M.open(job, task, given)
-  local spec = {}
-  for name, value in pairs(given.spec) do spec[name] = value end
+  local spec = map.copy(given.spec)
   spec.range = { start = task.start, stop = task.stop }
   if task.kind ~= "audit" then spec.rows = given.rows end
   local self = setmetatable(task, Window)

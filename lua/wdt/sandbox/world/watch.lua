@@ -7,6 +7,7 @@
 --     watch:close()
 --
 -- @module wdt.sandbox.world.watch
+local map = require "wdt.map"
 local setmetatable, pairs = setmetatable, pairs
 
 local Watch = {}
@@ -21,8 +22,7 @@ local M = {}
 function M.new(world, filter, since)
   local self = setmetatable({ world = world, matches = world:matcher(filter), stayed = {},
     entered = {}, versions = {} }, Watch)
-  local f = {}
-  for k, v in pairs(filter) do f[k] = v end
+  local f = map.copy(filter)
   f.at = since
   for _, row in pairs(world:all(f)) do self.stayed[row.id] = row end
   if since and since < world.now then
