@@ -4,10 +4,11 @@
 --     db:commit()
 --     assert(window:commit())
 --
--- Fields for the one who wants to know: `kind` (`"new"`, `"revisit"`, `"audit"`, `"repair"`), `start`, `stop`
--- (epoch seconds, both included), and, once it has been read to its end, `rows_read`, `calls`,
--- `certificate` (`wdt.reading.certificate`), `first` and `last` (the first and last second that a
--- row was read of). `time` is that of the row handed out last, nil where it does not tell.
+-- Fields for the one who wants to know: `kind` (`"new"`, `"revisit"`, `"audit"`, `"repair"`),
+-- `start`, `stop` (epoch seconds, both included), and, once it has been read to its end,
+-- `rows_read`, `calls`, `certificate` (`wdt.reading.certificate`), `first` and `last` (the first
+-- and last second that a row was read of). `time` is that of the row handed out last, nil where it
+-- does not tell.
 -- @module wdt.sync.window
 local map = require "wdt.map"
 local checkpoint = require "wdt.reading.checkpoint"
@@ -57,7 +58,8 @@ end
 -- opens nothing any more. An hour that is audited has to be read whole.
 function methods:may_end_early()
   local host = self._client.host
-  return self.kind ~= "audit" and self.kind ~= "repair" and #self._spec.variants == 1 and host.stopping ~= nil
+  return self.kind ~= "audit" and self.kind ~= "repair" and #self._spec.variants == 1
+    and host.stopping ~= nil
     and host:stopping()
 end
 
