@@ -4,6 +4,7 @@ local account = require "wdt.calling.account"
 local accounts = require "wdt.calling.accounts"
 local catalog = require "wdt.catalog"
 local config = require "wdt.config"
+local map = require "wdt.map"
 local core = require "wdt.native".load "wdt.core"
 local count = require "wdt.stream.count"
 local edition = require "wdt.edition"
@@ -225,8 +226,7 @@ end
 -- A job whose `into` and `state` are texts, with what they name; or nil, err, code, zh where the
 -- target can't be reached.
 local function opened(client, job, method)
-  local copy = {}
-  for name, value in pairs(job) do copy[name] = value end
+  local copy = map.copy(job)
   if type(job.into) == "string" then
     local err, code, zh
     copy.target = job.into

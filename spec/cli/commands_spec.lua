@@ -92,8 +92,8 @@ describe("the command", function()
       v)
     local signed, md5 = text:match "\nsigned +([^\n]+)\nmd5 +(%x+)\n$"
     assert.equal(
-      "06-appkey:0008-test2-xx;07-page_no:0001-0;09-page_size:0002-40;03-sid:0005-test2;09-timestamp:0010-1470042310"
-      .. "<appsecret>", signed)
+      "06-appkey:0008-test2-xx;07-page_no:0001-0;09-page_size:0002-40;03-sid:0005-test2;"
+      .. "09-timestamp:0010-1470042310<appsecret>", signed)
     local function digest(of) return (run("printf %s " .. quote(of)
       .. " | md5sum"):match "^%x+") end
     assert.equal(digest(signed:gsub("<appsecret>", "12345") .. ""), md5)
@@ -106,7 +106,8 @@ describe("the command", function()
     text = cli:must("wdt sign a.b.C -p x:=[1] -p x=z --timestamp 1470042310", "ultimate", v)
     signed, md5 = text:match "\nsigned +([^\n]+)\nmd5 +(%x+)\n$"
     assert.equal(
-      '<secret>body[{"x":[1,"z"]}]keytest2-xxmethoda.b.Csaltpeppersidtest2timestamp144695110v1.0<secret>', signed)
+      '<secret>body[{"x":[1,"z"]}]keytest2-xxmethoda.b.Csaltpeppersidtest2'
+        .. "timestamp144695110v1.0<secret>", signed)
     assert.equal(digest((signed:gsub("<secret>", "hush"))), md5)
     assert.is_nil(text:find("hush", 1, true))
     local calls = shell.must("curl -s --noproxy '*' " .. visit.handle.url .. "/_sandbox/stats")
@@ -124,8 +125,8 @@ describe("the command", function()
       local text = cli:must(
         "wdt sandbox --detach --rows 50 --days 3 --seed 2 --faults reset=0.5 --drift touch=1 "
         .. "--gateway total_as=string")
-      local url, prefix,
-        pid = text:match "^WDT_SANDBOX_URL=(%S+)\nWDT_SANDBOX_PREFIX=(%S+)\nWDT_SANDBOX_PID=(%d+)\n$"
+      local url, prefix, pid = text:match(
+        "^WDT_SANDBOX_URL=(%S+)\nWDT_SANDBOX_PREFIX=(%S+)\nWDT_SANDBOX_PID=(%d+)\n$")
       assert.is_true(is_up(url))
       assert.equal(0, select(2, run("kill -0 " .. pid)))
       local options = shell.read(prefix .. "/options.lua")

@@ -32,7 +32,8 @@ describe("the command in a shell", function()
 
   it("offers all commands in bash", function()
     local out = cli:must([[bash -c '
-      source <(wdt completion bash); COMP_WORDS=(wdt ""); COMP_CWORD=1; _wdt; echo "${COMPREPLY[@]}"']])
+      source <(wdt completion bash); COMP_WORDS=(wdt ""); COMP_CWORD=1; _wdt
+      echo "${COMPREPLY[@]}"']])
     for _, one in ipairs(require "wdt.cli".commands) do
       assert.truthy((" " .. out:gsub("\n", " ")):find(" " .. one.name .. " ", 1, true),
         one.name .. " in " .. out)

@@ -306,7 +306,8 @@ describe("the command", function()
     for variable, locale in pairs{ LC_ALL = "zh_CN.UTF-8", LC_MESSAGES = "zh_TW.UTF-8",
       LANG = "zh_CN" } do
       local got = cli:run("wdt stockouts --nope", nil, { LANG = "C", [variable] = locale })
-      assert.equal("wdt: usage: 未知选项 '--nope'\n     " .. exits.HELP.zh:format "stockouts" .. "\n", got.err)
+      assert.equal("wdt: usage: 未知选项 '--nope'\n     " .. exits.HELP.zh:format "stockouts" .. "\n",
+        got.err)
     end
     local got = cli:run("wdt stockouts --nope", nil, { LC_ALL = "en_US.UTF-8", LANG = "zh_CN" })
     assert.truthy(got.err:find("unknown option", 1, true))

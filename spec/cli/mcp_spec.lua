@@ -65,7 +65,8 @@ describe("the protocol", function()
   it("answers what can't be read, and goes on", function()
     local by_id, list = serve{ INITIALIZE, "nonsense", "[]", '{"jsonrpc":"2.0"}', "1",
       '{"jsonrpc":"1.0","id":3,"method":"ping"}', '{"jsonrpc":"2.0","id":null,"method":"ping"}',
-      '{"jsonrpc":"2.0","id":1.5,"method":"ping"}', '{"jsonrpc":"2.0","id":4,"method":"ping"},"a":1',
+      '{"jsonrpc":"2.0","id":1.5,"method":"ping"}',
+        '{"jsonrpc":"2.0","id":4,"method":"ping"},"a":1',
       '{"jsonrpc":"2.0","id":5,"method":"ping","params":[]}', "\r", { id = "x", method = "ping" },
       { id = 6, method = "nope" }, { id = 7, method = "tools/list", params = { cursor = "2" } } }
     local codes = {}
@@ -78,7 +79,8 @@ describe("the protocol", function()
   end)
 
   it("speaks the client's version, or else its own newest", function()
-    for asked, told in pairs{ ["2024-11-05"] = "2024-11-05", ["1999-01-01"] = protocol.VERSIONS[1] } do
+    for asked, told in pairs{ ["2024-11-05"] = "2024-11-05",
+      ["1999-01-01"] = protocol.VERSIONS[1] } do
       local by_id = serve{ { id = 0, method = "initialize",
         params = { protocolVersion = asked } } }
       assert.equal(told, by_id[0].result.protocolVersion)
@@ -154,7 +156,8 @@ describe("the protocol", function()
   it("writes UTF-8 whatever a gateway said", function()
     for said, told in pairs{ ["abc\228\184"] = "abc\239\191\189", ["\255x"] = "\239\191\189x",
       ["店铺\128"] = "店铺\239\191\189", ["\195店"] = "\239\191\189店" } do
-      local result = serve({ INITIALIZE, call(1, { n = 1 }) }, function() error(said, 0) end)[1].result
+      local result = serve({ INITIALIZE, call(1, { n = 1 }) },
+        function() error(said, 0) end)[1].result
       assert.is_true(result.isError)
       assert.equal(told, result.content[1].text)
     end

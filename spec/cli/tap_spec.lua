@@ -114,7 +114,8 @@ describe("wdt tap", function()
     assert.truthy(got.out:match '"type":"STATE"[^\n]*\n$')
     local row = records.stockouts[1]
     assert.truthy(row.consign_time:find "^%d+%-%d+%-%d+T%d%d:%d%d:%d%d%+08:00$")
-    assert.truthy(row.details_list[1].goods_count:find "^%d+%.%d%d%d%d$") -- the digits that were sent
+    -- the digits that were sent
+    assert.truthy(row.details_list[1].goods_count:find "^%d+%.%d%d%d%d$")
     write("state.json", state)
     got = cli:run("wdt tap --config config.json --state state.json", "enterprise")
     assert.equal(0, got.status, got.err)

@@ -80,7 +80,8 @@ describe("xlsx", function()
 
   it("names the cell that a workbook can't hold, and gives everything back", function()
     local function open_files()
-      return shell.must("ls -l /proc/" .. require "wdt.posix".pid() .. "/fd | grep -c deleted; true")
+      return shell.must("ls -l /proc/" .. require "wdt.posix".pid()
+        .. "/fd | grep -c deleted; true")
     end
     local before = open_files()
     for text, wrong in pairs{ [("中"):rep(32768)] = "row 2, column 2 has more than 32767 characters",

@@ -40,8 +40,9 @@ M.settings = class("wdt.Settings", "Settings of a client", "客户端的设置",
     .. "shared by all clients of an account in this process",
       '每分钟调用次数，或 `{ default = 60, ["某方法"] = 10 }`；'
     .. "同一进程内同一账号的客户端共用" },
-  { "budget", "string", "", "`redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`: the rate budget is "
-    .. "shared by all processes and hosts that name the same", "Redis 地址：写同一地址的所有进程和主机共用一份调用配额" },
+  { "budget", "string", "", "`redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`: the rate budget "
+    .. "is shared by all processes and hosts that name the same",
+    "Redis 地址：写同一地址的所有进程和主机共用一份调用配额" },
   { "share", "number", "1", "of a shared budget: the part that this client may take, e.g. `0.8` "
     .. "for work in the background", "共享配额中本客户端可占用的比例，例如后台任务用 `0.8`" },
   { "lanes", "integer", "1", "windows read side by side, up to 64", "同时读取的窗口数，最多 64" },
@@ -298,10 +299,12 @@ M.pager = class("wdt.Pager", "A page of a single call", "单次调用的页", {
   { "page_size", "integer", "40", "rows", "条数" },
 })
 
+M.event_names = { "call", "failure", "wait", "window", "commit", "table_added", "column_added",
+  "column_retyped", "row_rejected" }
+
 M.event = class("wdt.Event", "What `log` is told; which fields there are depends on `event`",
   "`log` 收到的事件", {
-  required{ "event", '"call"|"failure"|"wait"|"window"|"commit"|"table_added"|'
-    .. '"column_added"|"column_retyped"|"row_rejected"', "", "", "" },
+  required{ "event", "wdt.EventName", "", "", "" },
   { "method", "string", "", "", "" },
   { "error", "string", "", "failure", "" },
   { "code", "wdt.Code", "", "failure", "" },

@@ -88,7 +88,7 @@ end
 
 function rules.editions(report, file, text)
   local room = room_of(module_of(file))
-  if room and room.editions or layers.long_lines[file] then return end
+  if room and room.editions then return end
   source.lines(source.code(text), function(line, n)
     for _, word in ipairs(layers.editions) do
       if has_word(line, word) then
@@ -124,8 +124,7 @@ function rules.privates(report, file, text)
   end)
 end
 
-function rules.lines(report, file, text)
-  if layers.long_lines[file] then return end
+function rules.lines(report, _, text)
   source.lines(text, function(line, n)
     local count = source.characters(line)
     if count > layers.longest_line then

@@ -42,7 +42,8 @@ describe("rows that are shown after a drawn-in end", function()
   end
 
   it("come and count once, where each window is read by a process of its own", function()
-    local shown, rows = 0, 0
+    local shown = 0
+    local rows
     repeat
       local job = open() -- knows what the state knows
       local before = job:progress().windows

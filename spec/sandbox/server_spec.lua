@@ -252,8 +252,8 @@ describe("starting and stopping", function()
         before, copy, program,
         quote("local server = require 'wdt.sandbox.server' " .. text)))
     end
-    local output,
-      status = as_user "local h = assert(server.start()) print(h.url, h.prefix, ('%d'):format(h.pid))"
+    local output, status = as_user("local h = assert(server.start()) "
+      .. "print(h.url, h.prefix, ('%d'):format(h.pid))")
     assert.equal(0, status, output)
     local url, prefix, pid = output:match "^(%S+)\t(%S+)\t(%d+)\n$"
     if user == "0\n" then assert.equal("65534", run("ps -o uid= -p " .. pid):match("%d+")) end

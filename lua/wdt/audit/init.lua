@@ -23,8 +23,9 @@ local copy_of = require "wdt.audit.copy"
 local failure = require "wdt.error".failure
 local sample = require "wdt.audit.sample"
 local statistic = require "wdt.audit.statistic"
-local ceil, floor, ipairs, max, min, next, pairs, setmetatable, sort, type, huge = math.ceil, math.floor,
-  ipairs, math.max, math.min, next, pairs, setmetatable, table.sort, type, math.huge
+local ceil, floor, max, min, huge = math.ceil, math.floor, math.max, math.min, math.huge
+local ipairs, next, pairs, setmetatable, type = ipairs, next, pairs, setmetatable, type
+local sort = table.sort
 
 local DAY, HOUR = 86400, 3600
 
@@ -114,7 +115,8 @@ function Audit:read(start, stop, into)
   return true
 end
 
--- The gateway's totals of the hours of a range against the copy's counts; hours that differ are read.
+-- The gateway's totals of the hours of a range against the copy's counts; hours that differ are
+-- read.
 function Audit:count(start, stop, into)
   local from = start
   while from <= stop do
@@ -279,14 +281,15 @@ end
 -- @tparam table job as `client:sync` takes it, with `into` a database; the job runs nowhere else
 -- meanwhile
 -- @tparam table options `start` and `stop` (epoch seconds; default: all that was read), `sample`
--- (rows to look up, 20), `statistic` (false: it is not asked), `dry` (true: nothing is repaired), `thorough` (true: every row is read),
--- `totals` (true: totals even where reading costs no more), `watch(event)`
+-- (rows to look up, 20), `statistic` (false: it is not asked), `dry` (true: nothing is repaired),
+-- `thorough` (true: every row is read), `totals` (true: totals even where reading costs no more),
+-- `watch(event)`
 -- @treturn table `start`, `stop`; `differences`: `{ kind, day, time, number, id, shop_no, skus,
 -- repaired }`, `kind` one of "missing", "older", "lines" and "differs" (a value of its `field`);
--- `gone`: numbers of those looked up that the gateway does not show any more; `left`, of them not repaired; `repaired` ranges; `rows` read,
--- `totals` compared, `days_of_statistic`, `no_statistic` (why there is none), `unexplained`: `{
--- day, shop_no, warehouse_no, spec_no, expected, found }`; `looked_up`, `unproved`; or nil, err,
--- code, zh
+-- `gone`: numbers of those looked up that the gateway does not show any more; `left`, of them not
+-- repaired; `repaired` ranges; `rows` read, `totals` compared, `days_of_statistic`, `no_statistic`
+-- (why there is none), `unexplained`: `{ day, shop_no, warehouse_no, spec_no, expected, found }`;
+-- `looked_up`, `unproved`; or nil, err, code, zh
 function M.run(client, job, options)
   local opened, err, code, zh = client:sync(job)
   if not opened then return nil, err, code, zh end
@@ -298,7 +301,8 @@ function M.run(client, job, options)
     return nil, err, code, zh
   end
   local self = setmetatable({ client = client, job = opened, copy = copy, reads = reads,
-    options = options, what = job.what, gone = {}, differences = {}, told = {}, unexplained = {}, rows = 0, totals = 0,
+    options = options, what = job.what, gone = {}, differences = {}, told = {}, unexplained = {},
+      rows = 0, totals = 0,
     repaired = 0, looked_up = 0, days_of_statistic = 0,
     statistic = options.statistic ~= false and counted_by_statistic(client, job, reads) }, Audit)
   local start = max(options.start or reads.from, reads.from)

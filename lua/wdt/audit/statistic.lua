@@ -37,8 +37,8 @@ end
 --- The statistic of a day.
 -- @tparam Client client
 -- @tparam string day "2026-11-01"
--- @treturn ?{string=number} quantities by "shop\0warehouse\0SKU"; nil, why, code where the account has
--- none, or its fields are not known ("unknown")
+-- @treturn ?{string=number} quantities by "shop\0warehouse\0SKU"; nil, why, code where the account
+-- has none, or its fields are not known ("unknown")
 function M.of_day(client, day)
   local stream, sums, known = client:records(client.dialect.STATISTIC, { consign_date = day }), {},
     true

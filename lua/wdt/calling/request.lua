@@ -7,6 +7,7 @@
 -- @module wdt.calling.request
 local retry = require "wdt.calling.retry"
 local failure = require "wdt.error".failure
+local map = require "wdt.map"
 local collectgarbage, setmetatable, pairs, select = collectgarbage, setmetatable, pairs, select
 local max, huge = math.max, math.huge
 
@@ -71,7 +72,7 @@ function Request:send()
   local message, err, code = account.edition.build(account.credentials, self.method, self.params,
     self.pager, self.signed_at)
   if not message then return nil, err, code end
-  for name, value in pairs(account.sending) do message[name] = value end
+  map.add(message, account.sending)
   -- A kept connection may turn out to have ended, and then it can't be told how far the request
   -- came.
   message.fresh = not self.repeatable or self.attempts.count > 0

@@ -3,6 +3,7 @@
 -- fields: `wdt.catalog`.
 -- @module wdt.catalog.enterprise
 
+local map = require "wdt.map"
 local DAY, HOUR = 86400, 3600
 
 -- Seed E §1.3; is_by_modified is on a later vendor page.
@@ -202,8 +203,7 @@ local M = {
 -- The twins for archived rows. Only their addresses and titles are documented; parameters, keys and
 -- spans are taken to be the same.
 local function twin(method, title)
-  local copy = {}
-  for k, v in pairs(M[method]) do copy[k] = v end
+  local copy = map.copy(M[method])
   copy.title, copy.history = title, nil
   M[M[method].history] = copy
 end

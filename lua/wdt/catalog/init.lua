@@ -49,6 +49,7 @@
 -- the one second after it.
 -- @module wdt.catalog
 local misuse = require "wdt.error".misuse
+local map = require "wdt.map"
 local setmetatable, tonumber, tostring, type, pairs, ipairs = setmetatable, tonumber, tostring,
   type, pairs, ipairs
 
@@ -77,8 +78,7 @@ local function words(text)
 end
 
 local function set(text)
-  local names = {}
-  for _, word in ipairs(words(text)) do names[word] = true end
+  local names = map.set(words(text))
   return names
 end
 
@@ -127,8 +127,7 @@ end
 -- @tparam table written
 -- @treturn table another table
 function M.complete(edition, written)
-  local entry = {}
-  for name, value in pairs(written) do entry[name] = value end
+  local entry = map.copy(written)
   entry.kind = written.kind or "query"
   if entry.paged == nil then entry.paged = entry.kind == "query" end
   entry.total = written.total or EDITIONS[edition].total

@@ -16,6 +16,7 @@ local curl_host = later "wdt.host.curl"
 local json = later "wdt.json"
 local nearest = later "wdt.nearest"
 local output = later "wdt.cli.output"
+local map = require "wdt.map"
 local posix = require "wdt.native".load "wdt.posix"
 local progress = later "wdt.cli.progress"
 local wdt = later "wdt"
@@ -102,7 +103,7 @@ end
 function App:event(event)
   if not self.args.log_json then return end
   local timed = { time = beijing.format(time()) }
-  for name, value in pairs(event) do timed[name] = value end
+  map.add(timed, event)
   self:error_text(json.encode(timed) .. "\n")
 end
 
@@ -359,7 +360,7 @@ end
 -- @treturn wdt.client
 function App:client(args, more)
   local settings = self:settings(args)
-  for name, value in pairs(more or {}) do settings[name] = value end
+  map.add(settings, more)
   return self:client_of(settings)
 end
 

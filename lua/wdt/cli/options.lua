@@ -175,7 +175,7 @@ function M.assignments(text)
   return result
 end
 
--- Options of the commands that report --------------------------------------------------------------
+-- Options of the commands that report -------------------------------------------------------------
 
 --- `--start` and `--stop`.
 M.RANGE = {

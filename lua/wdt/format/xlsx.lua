@@ -75,8 +75,8 @@ end
 local Xlsx = { whole = true }
 Xlsx.__index = Xlsx
 
---- @tparam table o `path` (of the file), `fail` (told what is wrong, `{ en, zh }`; does not return),
--- `say`, what `wdt.format.fields.new` takes, `header` (`"name"` or `"label"`)
+--- @tparam table o `path` (of the file), `fail` (told what is wrong, `{ en, zh }`; does not
+-- return), `say`, what `wdt.format.fields.new` takes, `header` (`"name"` or `"label"`)
 function M.new(o)
   o.cell = cell
   local self = setmetatable({ o = o, fields = fields.new(o) }, Xlsx)

@@ -73,7 +73,8 @@ function Store:lock()
   if not added and err ~= "exists" then return failure(
     "state", "%s can't be locked: %s", self.name, err) end
   if not added then
-    return failure("state", "%s is in use by worker %s", self.name, (self.dict:get(self.lock_key) or "?"):match("^%S*"))
+    return failure("state", "%s is in use by worker %s", self.name,
+      (self.dict:get(self.lock_key) or "?"):match("^%S*"))
   end
   self.token, held[self] = token, token
   local ok

@@ -8,13 +8,13 @@
 -- | --- | --- |
 -- | `query` | what is read, as text: a checkpoint can't go on with another query |
 -- | `from` | the first second wanted |
--- | `done` | the seconds read and committed (`wdt.reading.intervals`): one interval, and one for each window ahead of its turn |
--- | `revisited` | by revisit_age of the ladder: everything before this second has been read at that age or later |
+-- | `done` | seconds read and committed (`intervals`): one, and one per window ahead of its turn |
+-- | `revisited` | by revisit_age: everything before this second was read at that age or later |
 -- | `buckets` | the hours still to be audited: `{ hour, known, looks }` |
 -- | `ledger` | the last windows committed, oldest first, at most `LEDGER` |
 -- | `density` | rows a second, as last seen |
--- | `halved` | how often windows were made half as large, because the loop ended before one was read |
--- | `backfill` | the seconds that are to be read again (`wdt.reading.intervals`); nil where none are |
+-- | `halved` | how often windows were halved, because the loop ended before one was read |
+-- | `backfill` | the seconds that are to be read again (`intervals`); nil where none are |
 -- | `blind` | names of what the job's routes can't show (`wdt.edition.blind`) |
 -- | `windows`, `rows`, `calls`, `uncertified`, `grown`, `audited` | counted since the beginning |
 --
@@ -34,6 +34,7 @@
 -- * `"backfill"`: a range that was asked for again, or that lies before `from`.
 --
 -- @module wdt.reading.checkpoint
+local map = require "wdt.map"
 local intervals = require "wdt.reading.intervals"
 local pairs, ipairs, min, max, floor, huge, remove = pairs, ipairs, math.min, math.max, math.floor,
   math.huge, table.remove
@@ -60,8 +61,7 @@ function M.new(query, from)
 end
 
 local function copy_of(checkpoint)
-  local copy = {}
-  for name, value in pairs(checkpoint) do copy[name] = value end
+  local copy = map.copy(checkpoint)
   return copy
 end
 
@@ -107,7 +107,7 @@ end
 -- @treturn table checkpoint
 function M.begin_revisits(checkpoint, revisit_ages, now)
   local revisited, changed = {}, false
-  for name, at in pairs(checkpoint.revisited) do revisited[name] = at end
+  map.add(revisited, checkpoint.revisited)
   for _, age in ipairs(revisit_ages) do
     if revisited[age_name(age)] == nil then
       revisited[age_name(age)], changed = revisited_until(checkpoint, age, now), true
@@ -205,8 +205,7 @@ end
 
 -- An age of the ladder moves with windows that are read late enough to need no revisit.
 local function advance_revisits(checkpoint, w, revisit_ages)
-  local revisited = {}
-  for name, at in pairs(checkpoint.revisited) do revisited[name] = at end
+  local revisited = map.copy(checkpoint.revisited)
   for _, age in ipairs(revisit_ages) do
     local name = age_name(age)
     local at = revisited[name]

@@ -147,7 +147,8 @@ end
 -- The sets of a method: the account's, and its own where it has one.
 local function keys_of(self, method)
   local own = self.methods[method]
-  return { self.prefix .. ":facts", self.prefix .. ":places", own and self.prefix .. ":m:" .. method },
+  return { self.prefix .. ":facts", self.prefix .. ":places",
+    own and self.prefix .. ":m:" .. method },
     own
 end
 
@@ -195,8 +196,8 @@ function Pacer:take()
   return ticket
 end
 
---- Gives back the place that `wait` has just taken: no call follows. Where Redis does not hear of it,
--- the place is free when its lease ends.
+--- Gives back the place that `wait` has just taken: no call follows. Where Redis does not hear of
+-- it, the place is free when its lease ends.
 function Pacer:forgo()
   local ticket = self.ready
   self.ready = nil

@@ -4,6 +4,7 @@
 -- The table `_wdt_columns` holds what stands in each: a field, its column, its kind. A field that
 -- is seen for the first time, and a value that does not fit its column's kind, change both.
 -- @module wdt.sink.columns
+local map = require "wdt.map"
 local core = require "wdt.native".load "wdt.core"
 local database = require "wdt.sink.database"
 local misuse = require "wdt.error".misuse
@@ -35,7 +36,7 @@ end
 
 local function own(name, kind, more)
   local column = { name = name, kind = kind }
-  for key, value in pairs(more or {}) do column[key] = value end
+  map.add(column, more)
   return column
 end
 
@@ -320,7 +321,7 @@ local function new(name, base, more)
   local owner = setmetatable({ name = name, dialect = base.dialect, connection = base.connection,
     longest = base.longest, used = base.used, columns = {}, by_field = {}, taken = {}, lists = {},
     known = {}, clocks = {}, rows = {} }, Table)
-  for key, value in pairs(more) do owner[key] = value end
+  map.add(owner, more)
   base.used[name:lower()] = true
   owner:add(own("_account", "text", { key = true }))
   return owner

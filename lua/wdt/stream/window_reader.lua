@@ -5,13 +5,14 @@
 -- @module wdt.stream.window_reader
 local beijing = require "wdt.beijing"
 local catalog = require "wdt.catalog"
+local map = require "wdt.map"
 local certificate = require "wdt.reading.certificate"
 local fingerprint = require "wdt.reading.fingerprint"
 local request = require "wdt.calling.request"
 local seek = require "wdt.reading.seek"
 local sweep = require "wdt.reading.sweep"
 local failure = require "wdt.error".failure
-local setmetatable, pairs, tostring, concat = setmetatable, pairs, tostring, table.concat
+local setmetatable, tostring, concat = setmetatable, tostring, table.concat
 
 local M = {}
 
@@ -93,9 +94,8 @@ end
 
 function WindowReader:request_page(ask)
   local stream, reading, source = self._stream, self._reading, self:source()
-  local params = {}
-  for name, value in pairs(source.params) do params[name] = value end
-  for name, value in pairs(ask.params or {}) do params[name] = value end
+  local params = map.copy(source.params)
+  map.add(params, ask.params)
   if ask.start then
     params[source.times[1]], params[source.times[2]] = beijing.format(ask.start),
       beijing.format(ask.stop)

@@ -29,6 +29,7 @@ function M.rewind(self, at)
   if not is_second(at) then misuse(2, "at", at, "whole epoch seconds") end
   local ok, err, code = check(self)
   if not ok then return nil, err, code end
+  self._beyond = nil -- they are to come again as well
   return self:save(checkpoint.rewind(self._checkpoint, at))
 end
 

@@ -4,12 +4,13 @@
 --     db:commit()
 --     assert(window:commit())
 --
--- Fields for the one who wants to know: `kind` (`"new"`, `"revisit"`, `"audit"`, `"repair"`), `start`, `stop`
--- (epoch seconds, both included), and, once it has been read to its end, `rows_read` (those of its
--- seconds, whichever window has handed them out), `calls`, `certificate`
--- (`wdt.reading.certificate`), `first` and `last` (the first and last second that a row was read
--- of). `time` is that of the row handed out last, nil where it does not tell.
+-- Fields for the one who wants to know: `kind` (`"new"`, `"revisit"`, `"audit"`, `"repair"`,
+-- `"backfill"`), `start`, `stop` (epoch seconds, both included), and, once it has been read to its
+-- end, `rows_read` (those of its seconds, whichever window has handed them out), `calls`,
+-- `certificate` (`wdt.reading.certificate`), `first` and `last` (the first and last second that a
+-- row was read of). `time` is that of the row handed out last, nil where it does not tell.
 -- @module wdt.sync.window
+local map = require "wdt.map"
 local checkpoint = require "wdt.reading.checkpoint"
 local stream = require "wdt.stream"
 local failure = require "wdt.error".failure
@@ -58,7 +59,8 @@ end
 -- opens nothing any more. An hour that is audited has to be read whole.
 function methods:may_end_early()
   local host = self._client.host
-  return self.kind ~= "audit" and self.kind ~= "repair" and #self._spec.variants == 1 and host.stopping ~= nil
+  return self.kind ~= "audit" and self.kind ~= "repair" and #self._spec.variants == 1
+    and host.stopping ~= nil
     and host:stopping()
 end
 
@@ -194,8 +196,7 @@ local M = {}
 -- streams share; `beyond`: rows of this window that the one before it has handed out (a Seen)
 -- @treturn Window
 function M.open(job, task, given)
-  local spec = {}
-  for name, value in pairs(given.spec) do spec[name] = value end
+  local spec = map.copy(given.spec)
   spec.range = { start = task.start, stop = task.stop }
   if task.kind ~= "audit" and task.kind ~= "repair" then spec.rows = given.rows end
   local self = setmetatable(task, Window)

@@ -39,7 +39,8 @@ function M.options(parser, t)
 end
 
 local INSTRUCTIONS = "Reads the Wangdian Tong (旺店通) ERP account of a merchant; nothing can be "
-  .. "changed. Times are Beijing time. Ask methods and fields for names, count before rows, and name the "
+  .. "changed. Times are Beijing time. Ask methods and fields for names, count before rows, and "
+    .. "name the "
   .. "fields that you need. Believe that rows are all only where complete is true; not_shown lists "
   .. "what this API leaves out."
 

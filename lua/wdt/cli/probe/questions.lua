@@ -4,7 +4,8 @@
 -- @module wdt.cli.probe.questions
 local account = require "wdt.calling.account"
 local decide = require "wdt.cli.probe.decide"
-local pairs, ipairs = pairs, ipairs
+local map = require "wdt.map"
+local ipairs = ipairs
 local floor, ceil, min, max = math.floor, math.ceil, math.min, math.max
 
 local M = {}
@@ -50,7 +51,7 @@ end
 
 local function copy(range, more)
   local ask = { start = range.start, stop = range.stop }
-  for name, value in pairs(more) do ask[name] = value end
+  map.add(ask, more)
   return ask
 end
 
