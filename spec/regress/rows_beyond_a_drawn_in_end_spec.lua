@@ -1,6 +1,6 @@
 -- A window whose end was drawn in has shown rows after it. They were counted with it, and again by
--- the process that came after a kill; and a window that was begun again, or committed again because
--- the state could not be written, lost those that files had kept for it.
+-- the process that came after a kill (shown_before_its_window_spec.lua kills some); and a window that
+-- was committed again, because the state could not be written, lost those that files had kept.
 local beijing = require "wdt.beijing"
 local sandbox = require "wdt.sandbox"
 local state_text = require "wdt.state.text"
@@ -56,19 +56,6 @@ describe("rows that are shown after a drawn-in end", function()
     until progress.windows == before
     assert.is_true(shown > 1, shown)
     assert_all_came_once(rows)
-  end)
-
-  it("are not lost where the window that they belong to is begun again", function()
-    local job, outages = open{ follow = true }, 0
-    assert(job:run(function(n)
-      if n ~= 40 or outages == 8 then return end
-      outages = outages + 1
-      box.gateway:inject{ kind = "http_5xx", lasts = 600 }
-    end))
-    local progress = job:progress()
-    assert.equal(8, outages)
-    job:close()
-    assert_all_came_once(progress.rows)
   end)
 
   it("are not lost where the state can't be written, and the job goes on", function()
