@@ -12,6 +12,7 @@
 -- | `revisited` | by revisit_age of the ladder: everything before this second has been read at that age or later |
 -- | `buckets` | the hours still to be audited: `{ hour, known, looks }` |
 -- | `ledger` | the last windows committed, oldest first, at most `LEDGER` |
+-- | `shown` | rows committed whose second is still to be read (`wdt.reading.seen`, `write`): a page showed them before its window's end was drawn in. No more than a window holds; nil where there are none |
 -- | `density` | rows a second, as last seen |
 -- | `halved` | how often windows were made half as large, because the loop ended before one was read |
 -- | `blind` | names of what the job's routes can't show (`wdt.edition.blind`) |
@@ -33,8 +34,9 @@
 --
 -- @module wdt.reading.checkpoint
 local intervals = require "wdt.reading.intervals"
-local pairs, ipairs, min, max, floor, remove = pairs, ipairs, math.min, math.max, math.floor,
-  table.remove
+local pairs, ipairs, tonumber, min, max, floor = pairs, ipairs, tonumber, math.min, math.max,
+  math.floor
+local concat, remove = table.concat, table.remove
 
 local M = {
   --- Seconds of a bucket of the audit.
@@ -180,14 +182,16 @@ function M.looked(checkpoint, look, total, looks)
   return copy
 end
 
--- The buckets after a new window: its rows counted into their hours. An hour that was read later
+-- The buckets after a new window: its rows counted into their hours, those after its end as well,
+-- since no later window counts them. An hour that was read later
 -- than its last look needs none, and one that begins before `from` is not read whole.
 local function count_buckets(checkpoint, w, looks)
   local last = looks[#looks]
   if not last then return {} end
   local by_hour, result = {}, {}
   for _, bucket in ipairs(checkpoint.buckets) do by_hour[bucket.hour] = bucket end
-  for hour = floor(w.start / M.BUCKET), floor(w.stop / M.BUCKET) do
+  local last_hour = floor(max(w.stop, w.last or w.stop) / M.BUCKET)
+  for hour = floor(w.start / M.BUCKET), last_hour do
     local before = by_hour[hour]
     if before or w.opened_at - (hour + 1) * M.BUCKET < last
       and hour * M.BUCKET >= checkpoint.from then
@@ -225,6 +229,19 @@ local function add_line(ledger, w, now)
   return result
 end
 
+-- The rows that were committed before their second is done: those known before, and those that a
+-- window has shown. A line each, of which some stand in both.
+local function shown_before_done(checkpoint, w, done)
+  local lines, known = {}, {}
+  local text = (checkpoint.shown or "") .. (w.shown or "")
+  for line, second in text:gmatch "((%-?%d+)[^\n]*\n)" do
+    if not known[line] and not intervals.holds(done, tonumber(second)) then
+      known[line], lines[#lines + 1] = true, line
+    end
+  end
+  return lines[1] and concat(lines) or nil
+end
+
 --- The loop ended before a window was read to its end: the next ones are smaller.
 -- @tparam table checkpoint
 -- @treturn table checkpoint
@@ -245,7 +262,7 @@ end
 --- A window's rows are safe.
 -- @tparam table checkpoint
 -- @tparam table w `{ kind, start, stop, rows_read, calls, certificate, first, last, by_hour,
--- opened_at }` and `revisit_age` or `hour`; `opened_at`: server time when its first page was asked
+-- opened_at }`, and `shown` (of a new one: rows after its end), `revisit_age` or `hour`; `opened_at`: server time when its first page was asked
 -- for
 -- @tparam {integer...} revisit_ages
 -- @tparam {integer...} looks
@@ -255,6 +272,7 @@ function M.commit(checkpoint, w, revisit_ages, looks, now)
   local copy = copy_of(checkpoint)
   if w.kind == "new" then
     copy.done = intervals.add(checkpoint.done, w.start, w.stop)
+    copy.shown = shown_before_done(checkpoint, w, copy.done)
     copy.buckets = count_buckets(checkpoint, w, looks)
   elseif w.kind == "audit" then
     copy.buckets = with_bucket(checkpoint.buckets, { hour = w.hour, known = w.by_hour[w.hour]

@@ -55,6 +55,17 @@ function M.missing(set, start, stop)
   return result
 end
 
+--- True if a second is in the set.
+-- @tparam {{integer,integer}...} set
+-- @tparam integer second
+-- @treturn boolean
+function M.holds(set, second)
+  for i = 1, #set do
+    if set[i][1] <= second and second <= set[i][2] then return true end
+  end
+  return false
+end
+
 --- The first gap.
 -- @tparam table set
 -- @tparam integer from where to look from

@@ -5,8 +5,7 @@
 -- folder it is (`target`), how many windows the job had committed by then, and how long each file
 -- was before; then the rows are. A later run knows by the job's state whether that window was
 -- committed, and cuts the files back if it was not: killed at any moment, no line stands there
--- twice, none is lost. Rows after the window's end, which was drawn in while it was read, are kept
--- for the window that they belong to: after a kill they come again.
+-- twice, none is lost.
 -- @module wdt.sink.files
 local beijing = require "wdt.beijing"
 local failure = require "wdt.sink.failure"
@@ -128,9 +127,7 @@ end
 --- See `wdt.sink`.
 function Sink:begin(committed)
   self.committed = committed
-  -- it was not committed; those kept from before it come again as well
-  if self.open_window then self.rows = {} end
-  self.open_window = true
+  self.rows = {} -- of a window that was not committed
   local left = self.left
   self.left = nil
   if left and left.committed == committed then return self:cut_back(left) end
@@ -143,20 +140,14 @@ function Sink:row(row, time)
   return true
 end
 
--- The lines of each day up to a time; later ones are kept.
-function Sink:take(stop)
-  local days, later = {}, {}
+-- The lines of each day.
+function Sink:by_day()
+  local days = {}
   for _, row in ipairs(self.rows) do
-    local time = row[2]
-    if time and time > stop then
-      later[#later + 1] = row
-    else
-      local day = time and beijing.format(time):sub(1, 10) or UNDATED
-      days[day] = days[day] or {}
-      days[day][#days[day] + 1] = row[1]
-    end
+    local day = row[2] and beijing.format(row[2]):sub(1, 10) or UNDATED
+    days[day] = days[day] or {}
+    days[day][#days[day] + 1] = row[1]
   end
-  self.rows = later
   return days
 end
 
@@ -213,12 +204,12 @@ function Sink:write(days, files)
 end
 
 --- See `wdt.sink`.
-function Sink:commit(stop)
+function Sink:commit()
   local files = {}
-  local ok, err, code, zh = self:write(self:take(stop), files)
+  local ok, err, code, zh = self:write(self:by_day(), files)
   for _, file in pairs(files) do file:close() end
   if not ok then return nil, err, code, zh end
-  self.open_window, self.left = false, nil
+  self.rows, self.left = {}, nil
   return true
 end
 

@@ -30,10 +30,10 @@
 --   a text that tells its state from others
 -- * `sink:row(row, time)`: takes a row; `time` (epoch seconds) is that of the window's clock, nil
 --   where the row does not tell it
--- * `sink:commit(stop, line)`: true once the rows up to that second are safe, and the count with
---   them; those after it may be kept for the next window. `line` is what the ledger says of the
---   window: `kind`, `start`, `stop`, `rows`, `calls`, `certificate`, `first`, `last`; nil where it
---   settles nothing
+-- * `sink:commit(stop, line)`: true once all rows since `begin` are safe, and the count with them.
+--   `stop`: the window's last second; rows after it, which a page had shown before the end was
+--   drawn in, do not come again. `line` is what the ledger says of the window: `kind`, `start`,
+--   `stop`, `rows`, `calls`, `certificate`, `first`, `last`
 -- * `sink:store()`: optional: a store (`wdt.state`) for the job's state in the same place. Rows are
 --   then safe only with the state that is saved after `commit`, in one transaction
 -- * `sink:lost()`: optional, after a failure: true where the place does not answer any more. A job

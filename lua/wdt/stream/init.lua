@@ -167,10 +167,11 @@ function methods:finish_window()
   done:give_decoder()
   if w.start then
     self._last_seconds[w.variant] = window.seconds(w.start, w.stop, OVERLAP)
-    -- Where a reading of several queries may end early, a later query may leave over what this one
-    -- has read.
-    local over = self._spec.rows and w.block
-    self._deliveries:forget_before(over or window.after(w.stop, OVERLAP))
+    -- A reading that may end early has to tell afterwards what it has shown of later seconds; so
+    -- few rows are remembered to its end.
+    if not self._spec.rows then
+      self._deliveries:forget_before(window.after(w.stop, OVERLAP))
+    end
   end
   self._client:emit("window", { method = self._spec.methods[1], start = w.start, stop = w.stop,
     certificate = proof })

@@ -100,7 +100,8 @@ local function copy_window(self, w, watch)
     n = n + 1
     if watch then watch(n) end
   end
-  if ok then ok, err, code, zh = sink:commit(w.stop, not w.void and line_of(w) or nil) end
+  -- one that settles nothing comes again as a whole: the next `begin` takes its rows out
+  if ok and not w.void then ok, err, code, zh = sink:commit(w.stop, line_of(w)) end
   if not ok then return nil, err, code, zh end
   return w:commit()
 end

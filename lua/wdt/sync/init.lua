@@ -48,7 +48,9 @@
 -- more in hours of more rows than a page holds: they are read again whenever their total is
 -- another.
 --
--- Without a kill, with one lane, every version of a row comes once, but for revisits and audits.
+-- With one lane every version of a row comes once, but for revisits, audits, and the window that a
+-- kill cut off. A row that a page shows before its window's turn is committed with the window that
+-- asked for that page, and the state remembers it until its second is read.
 --
 -- The time is the server's (`Date` of its answers): the earliest that the last answers tell. State
 -- holds the last 100 windows as a ledger, and grows no further; the one who wants all lines takes
@@ -80,12 +82,6 @@ function methods:stopping()
   if not self._stopped and (host.stopping and host:stopping() or posix and posix.caught()) then
     self._stopped = true end
   return self._stopped
-end
-
--- True if a signal is to end the loop, and the window before showed rows after its drawn-in end: the
--- next process could not know them, and a target without keys would hold them twice.
-function methods:owes_a_window()
-  return self._overhangs and self._posix ~= nil and self._posix.caught() ~= nil
 end
 
 function methods:catch_signals()
@@ -142,11 +138,10 @@ function methods:stop_of(start, stop)
 end
 
 function methods:open_window(task)
-  local known
-  if task.kind == "new" then known, self._delivered = self._delivered, nil end
+  local known = task.kind == "new" and self._checkpoint.shown or nil
   local w = sync_window.open(self, task, { client = self._client, spec = self._options.spec,
     rows = checkpoint.rows(self._checkpoint, self._options.rows), knowledge = self._knowledge,
-    delivered = known })
+    shown = known })
   self._out[#self._out + 1] = w
   return w
 end
@@ -282,7 +277,7 @@ function methods:look()
   local ok, err, code = self:ensure_clock()
   if not ok then return nil, err, code end
   self:begin()
-  while not self:stopping() or self:owes_a_window() do
+  while not self:stopping() do
     ok, err, code = self:renew()
     if not ok then return nil, err, code end
     local w = remove(self._ahead, 1)
@@ -294,7 +289,6 @@ function methods:look()
     end
     ok, err, code = self:save_looks()
     if not ok then return nil, err, code end
-    if self:stopping() then break end -- what it owes can't be read yet
     if not self._options.follow or self._horizon >= (self._options.stop or huge) then break end
     err, code = select(2, self:wait_until(self._poll_at))
     if err then return nil, err, code end
@@ -385,15 +379,6 @@ function methods:save(new)
   return true
 end
 
--- Pages that were asked for before a window's end was drawn in may have shown rows after it. They
--- are safe with the others, and need not come again.
-function methods:remember_delivered(w)
-  if w.kind ~= "new" then return end
-  self._overhangs = w.last ~= nil and w.last > w.stop
-  self._delivered = w:delivered()
-  self._delivered:forget_before(w.stop + 1)
-end
-
 --- Told by a window that the loop's end has cut off: it comes again, and smaller. That is stored
 -- when the job is closed; where it can't be, only the size is forgotten.
 function methods:halve()
@@ -410,7 +395,6 @@ function methods:commit(w)
     new.density = self._steer.density
     local ok, err, code = self:save(new)
     if not ok then return nil, err, code end
-    self:remember_delivered(w)
     self._client:emit("commit", { name = o.name, kind = w.kind, start = w.start, stop = w.stop,
       rows = w.rows_read,
       calls = w.calls, certificate = w.certificate, first = w.first, last = w.last })

@@ -10,6 +10,7 @@
 -- row was read of). `time` is that of the row handed out last, nil where it does not tell.
 -- @module wdt.sync.window
 local checkpoint = require "wdt.reading.checkpoint"
+local seen = require "wdt.reading.seen"
 local stream = require "wdt.stream"
 local failure = require "wdt.error".failure
 local setmetatable, error, pairs, min, max, floor = setmetatable, error, pairs, math.min, math.max,
@@ -28,8 +29,8 @@ function methods:begin()
   self.first, self.last = nil, nil
   self._opened, self.opened_at = client.host:now(), client:certain_time()
   self._stream = stream.open(client, self._spec, self._knowledge)
-  -- A copy: a window that begins again knows nothing of the rows that its first try handed out.
-  if self._delivered then self._stream:assume_delivered(self._delivered:copy()) end
+  -- A window that begins again knows nothing of the rows that its first try handed out.
+  if self._shown then self._stream:assume_delivered(seen.read(self._shown)) end
   self._stream:observe{
     page = function()
       if self:may_end_early() then self._stream:stop(true) end
@@ -128,6 +129,7 @@ function methods:finish()
     end
     self.void = self.stop < self.start
   end
+  self:note_shown()
   self._stream:close()
   job:has_read(self, progress)
 end
@@ -143,10 +145,11 @@ function methods:read_ahead()
   self._stream:start()
 end
 
---- Tells the rows handed out, as its stream knows them.
--- @treturn Seen (wdt.reading.seen)
-function methods:delivered()
-  return self._stream:delivered()
+-- The window's rows are to be safe: those after its end, which was drawn in after pages had shown
+-- them, are so as well, and are not to come again.
+function methods:note_shown()
+  if self.kind ~= "new" then return end
+  self.shown = self._stream:delivered():write(self.stop + 1)
 end
 
 --- Gives the window back unread or uncommitted; it comes again. Idempotent.
@@ -178,7 +181,7 @@ local M = {}
 -- `settled`, and drawn in by `draw_in`
 -- @tparam table task `{ kind, start, stop }` and `revisit_age`, or `hour` and `looks`
 -- @tparam table given `client`; the job's `spec`; `rows` that a window is to have; `knowledge` that
--- streams share; `delivered`: rows that came with the window before it
+-- streams share; `shown`: rows of it that came with windows before it (`wdt.reading.seen`)
 -- @treturn Window
 function M.open(job, task, given)
   local spec = {}
@@ -187,7 +190,7 @@ function M.open(job, task, given)
   if task.kind ~= "audit" then spec.rows = given.rows end
   local self = setmetatable(task, Window)
   self._job, self._client, self._spec = job, given.client, spec
-  self._knowledge, self._delivered = given.knowledge, given.delivered
+  self._knowledge, self._shown = given.knowledge, given.shown
   self:begin()
   return self
 end
