@@ -1,6 +1,6 @@
--- Pages of a window that held too many rows had shown rows after the end that it then drew in: a kill
--- -9 right after its commit had them read, handed out and counted again by the next process, and a
--- failure in the window after it lost them in files, which had kept them back.
+-- Pages of a window that held too many rows had shown rows after the end that it then drew in: a
+-- kill -9 right after its commit had them read, handed out and counted again by the next process,
+-- and a failure in the window after it lost them in files, which had kept them back.
 local beijing = require "wdt.beijing"
 local nginx = require "support.nginx"
 local sandbox = require "wdt.sandbox"
@@ -12,8 +12,8 @@ local quote, must = shell.quote, shell.must
 
 local KILLED, ROWS = 137, 1500
 
--- Copies; kills itself as soon as a window is committed that has shown rows after its end, or two are
--- committed.
+-- Copies; kills itself as soon as a window is committed that has shown rows after its end, or two
+-- are committed.
 local PROGRAM = [[
   local wdt = require "wdt"
   local commits, kill = 0, "kill -KILL " .. require "wdt.posix".pid()

@@ -262,8 +262,8 @@ end
 --- A window's rows are safe.
 -- @tparam table checkpoint
 -- @tparam table w `{ kind, start, stop, rows_read, calls, certificate, first, last, by_hour,
--- opened_at }`, and `shown` (of a new one: rows after its end), `revisit_age` or `hour`; `opened_at`: server time when its first page was asked
--- for
+-- opened_at }`, and `shown` (of a new one: rows after its end), `revisit_age` or `hour`;
+-- `opened_at`: server time when its first page was asked for
 -- @tparam {integer...} revisit_ages
 -- @tparam {integer...} looks
 -- @tparam number now server time

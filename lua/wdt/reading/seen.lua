@@ -143,7 +143,8 @@ end
 
 --- The rows handed out from a second on, as text for `read`, so that another process goes on there.
 -- @tparam number first epoch seconds
--- @treturn ?string a line for each row, which begins with its second; nil where some of them are forgotten
+-- @treturn ?string a line for each row, which begins with its second; nil where some of them are
+-- forgotten
 function Seen:write(first)
   if first < self.forgotten then return nil end
   local lines = {}
