@@ -138,10 +138,13 @@ describe("cmake", function()
     end
   end)
 
-  it("installs nowhere unless it is told where", function()
-    assert.equal(0, select(2, configure("-DLUA_INCDIR=" .. shell.incdir)))
-    local output, status = run(("cmake --install %s"):format(quote(dir .. "/b")))
-    assert.equal(1, status)
-    assert.truthy(output:find("give -DWDT_LUADIR and -DWDT_LIBDIR", 1, true), output)
+  it("installs where the headers' version is looked for", function()
+    assert.equal(0, select(2, configure("-DCMAKE_INSTALL_PREFIX=/usr/local -DLUA_INCDIR="
+      .. shell.incdir)))
+    local script = shell.read(dir .. "/b/cmake_install.cmake")
+    for _, folder in ipairs{ "share", "lib" } do
+      assert.truthy(script:find(("${CMAKE_INSTALL_PREFIX}/%s/lua/%s"):format(folder, VERSION), 1,
+        true), script)
+    end
   end)
 end)

@@ -19,6 +19,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -440,6 +441,31 @@ static int posix_echo(lua_State *L)
     return 1;
 }
 
+/* posix.input([seconds]) -> bytes that the standard input holds; "" where none came in that time
+ * (default: however long it takes) or a signal did | nil at its end | nil, message */
+static int posix_input(lua_State *L)
+{
+    char bytes[8192];
+    struct pollfd input = {STDIN_FILENO, POLLIN, 0};
+    const lua_Number seconds = luaL_optnumber(L, 1, -1);
+    const int wait = seconds < 0 ? -1 : seconds > 1e6 ? 1000000000 : (int)(seconds * 1000);
+    const int ready = poll(&input, 1, wait);
+    ssize_t n = 0;
+    if (ready > 0)
+        n = read(STDIN_FILENO, bytes, sizeof bytes);
+    if (ready == 0 || ((ready < 0 || n < 0) && (errno == EINTR || errno == EAGAIN))) {
+        lua_pushliteral(L, "");
+        return 1;
+    }
+    if (ready < 0 || n < 0)
+        return error_push(L, errno);
+    if (n == 0)
+        lua_pushnil(L);
+    else
+        lua_pushlstring(L, bytes, (size_t)n);
+    return 1;
+}
+
 /* posix.hold_standard(): a closed standard input, output or error is taken by /dev/null, so that no
  * file or socket that is opened later gets its number and what is meant for it. Writing to such an
  * output fails, as it is open for reading alone. */
@@ -630,6 +656,7 @@ WDT_EXPORT int luaopen_wdt_posix(lua_State *L)
                                      {"width", posix_width},
                                      {"cells", posix_cells},
                                      {"echo", posix_echo},
+                                     {"input", posix_input},
                                      {"list", posix_list},
                                      {"now", posix_now},
                                      {"hold_standard", posix_hold_standard},

@@ -457,6 +457,7 @@ static CURLcode exchange_set_transport(wdt_exchange *x)
     SET(CURLOPT_HTTP_CONTENT_DECODING, 0L); /* transfer_body.c inflates */
     SET(CURLOPT_TCP_KEEPALIVE, 1L);
     SET(CURLOPT_BUFFERSIZE, READ_BYTES);
+    SET(CURLOPT_UPLOAD_BUFFERSIZE, 16384L); /* libcurl's least: what is sent is small */
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)ceil(x->connect * 1000));

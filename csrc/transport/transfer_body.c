@@ -8,7 +8,7 @@
 #include "transfer.h"
 
 #define HIGH_WATER                                                                                 \
-    (1024 * 1024) /* a decoder that holds more unread bytes makes its transfer pause */
+    (64 * 1024) /* a decoder that holds more unread bytes makes its transfer pause */
 #define DISCARD_MAX                                                                                \
     (1024 * 1024) /* bytes of a body that is not a 200's; then the connection is shut */
 #define PIECE_BYTES 16384 /* inflated at once */

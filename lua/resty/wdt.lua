@@ -15,8 +15,8 @@
 -- `lua_check_client_abort on` has nginx end a request whose client went away; the place that its
 -- call takes in the budget comes back a minute later, as that of any other.
 --
--- `lua_socket_buffer_size 32k` spares system calls, `lua_socket_log_errors off` the log: failures
--- are returned anyway.
+-- `lua_socket_buffer_size 64k` spares system calls: pages come as fast as by libcurl, a fifth slower
+-- without. `lua_socket_log_errors off` spares the log: failures are returned anyway.
 --
 -- `wdt.background{ jobs = … }` runs any number of synchronisations in the workers, see
 -- `wdt.nginx.jobs`.

@@ -190,7 +190,7 @@
 
 --- One committed window
 ---@class wdt.LedgerLine
----@field kind "new"|"revisit"|"audit" why it was read
+---@field kind "new"|"revisit"|"audit"|"repair" why it was read
 ---@field start integer epoch seconds, both included
 ---@field stop integer epoch seconds, both included
 ---@field rows integer
@@ -396,7 +396,7 @@ function Job:close() end
 
 --- A window of a sync job: read it, make its rows safe, commit it
 ---@class wdt.Window
----@field kind? "new"|"revisit"|"audit" why it is read
+---@field kind? "new"|"revisit"|"audit"|"repair" why it is read
 ---@field start? integer epoch seconds, both included
 ---@field stop? integer epoch seconds, both included
 ---@field rows_read? integer once it has been read

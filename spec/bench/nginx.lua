@@ -1,9 +1,12 @@
 -- Describes what a pull costs the nginx worker that makes it:
 --
---   lua5.4 spec/bench/nginx.lua latency [PULLS]   a plain location of the same single worker, idle
---   and while pages are pulled lua5.4 spec/bench/nginx.lua memory [PAGES]    memory of the worker
---   over so many pages (10000) lua5.4 spec/bench/nginx.lua syscalls          what the worker asks
---   of the system meanwhile (needs strace)
+--   lua5.4 spec/bench/nginx.lua latency [ROUNDS]     a plain location of the same single worker,
+--       idle and while pages are pulled
+--   lua5.4 spec/bench/nginx.lua memory [PAGES]       memory of the worker over so many pages (10000)
+--   lua5.4 spec/bench/nginx.lua syscalls             what the worker asks of the system meanwhile
+--       (needs strace)
+--   luajit spec/bench/nginx.lua throughput [ROUNDS]  whole rows a worker reads, beside the libcurl
+--       host of this very process, in turn
 --
 -- with LUA_PATH, LUA_CPATH and WDT_SANDBOX_CPATH as spec/run.sh sets them. Exits with 1 where a
 -- bound is broken; the bounds are generous, since other processes of the machine are measured as
@@ -158,5 +161,51 @@ function programs.syscalls()
   return #bad == 0
 end
 
-local program = programs[arg[1]] or error("latency, memory or syscalls?", 0)
+local BOTH = [[
+  local now = require "wdt.nginx.clock".now
+  local client = wdt.new(given.settings)
+  local begun, cpu = now(), os.clock()
+  local stream = client:stockouts(given.query)
+  for _ in stream do end
+  local seconds, p = now() - begun, stream:progress()
+  assert(p.rows == given.rows and p.certificate ~= "none", p.certificate)
+  client:close()
+  return seconds, os.clock() - cpu]]
+
+local function median(list)
+  table.sort(list)
+  return list[math.floor((#list + 1) / 2)]
+end
+
+-- The same pages over both hosts, round by round. "CPU" is that of the process that reads, a
+-- million rows' worth.
+function programs.throughput(rounds)
+  assert(rawget(_G, "jit"), "run this by luajit: nginx is compared with this process")
+  local gateway = require "bench.transfer.gateway"
+  local pages = 512 -- of 100 rows
+  local box, url = gateway.start(pages)
+  local ngx = assert(nginx.start{ http = "lua_socket_buffer_size 64k;" }) -- as examples/ have it
+  local given = { rows = pages * 100,
+    query = { start = gateway.first, stop = gateway.first + pages * 100 - 1, status = 95 },
+    settings = { edition = "enterprise", sid = "bench", appkey = "bench", appsecret = "bench",
+      url = url .. "/0", rate = 100000 } }
+  local here = assert(load("local wdt, given = ... " .. BOTH:gsub("wdt.nginx.clock", "wdt.curl")))
+  local ratios, rates, costs = {}, { {}, {} }, { {}, {} }
+  for i = 1, rounds or 5 do
+    local inside, cpu = ngx:run("content", BOTH, given)
+    local plain, plain_cpu = here(require "wdt", given)
+    ratios[i], rates[1][i], rates[2][i] = plain / inside, pages / inside, pages / plain
+    costs[1][i], costs[2][i] = cpu / given.rows * 1e6, plain_cpu / given.rows * 1e6
+  end
+  ngx:stop()
+  box:stop()
+  print("                pages/s   CPU s per million rows")
+  print(("nginx        %10.0f %10.1f"):format(median(rates[1]), median(costs[1])))
+  print(("libcurl host %10.0f %10.1f"):format(median(rates[2]), median(costs[2])))
+  local ratio = median(ratios)
+  print(("nginx to libcurl %.2f"):format(ratio))
+  return ratio >= 0.8
+end
+
+local program = programs[arg[1]] or error("latency, memory, syscalls or throughput?", 0)
 os.exit(program(tonumber(arg[2])) and 0 or 1)

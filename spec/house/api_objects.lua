@@ -106,7 +106,7 @@ local window = { name = "wdt.Window", self = "window:",
   en = "A window of a sync job: read it, make its rows safe, commit it",
   zh = "同步任务的一个窗口：读取、存妥、提交",
   fields = {
-    { "kind", '"new"|"revisit"|"audit"', "", "why it is read", "读取原因" },
+    { "kind", '"new"|"revisit"|"audit"|"repair"', "", "why it is read", "读取原因" },
     { "start, stop", "integer", "", "epoch seconds, both included", "Unix 秒数，含两端" },
     { "rows_read, calls", "integer", "", "once it has been read", "读完之后" },
     { "certificate", "wdt.Certificate?", "", "once it has been read", "读完之后" },

@@ -38,10 +38,14 @@ M.rooms = {
   { name = "format", folder = "wdt.format",
     holds = "rows as text: JSON, CSV, a table for people; their columns" },
   { name = "sink", folder = "wdt.sink", holds = "where rows go: files, tables, databases" },
+  { name = "report", folder = "wdt.report",
+    holds = "reports of a copy: views in its database; SQL for each dialect" },
   { name = "fleet", folder = "wdt.fleet",
     holds = "many accounts and jobs over processes and hosts" },
   { name = "client", modules = { "wdt.client", "wdt.config", "wdt.face", "wdt", "resty.wdt" },
     holds = "the face: settings, a client, the module; `resty.wdt` is the same on nginx" },
+  { name = "audit", folder = "wdt.audit",
+    holds = "control totals: a copy held against the gateway, and repaired" },
   { name = "sandbox", folder = "wdt.sandbox", ngx = true, editions = true,
     holds = "the gateways to test against" },
   { name = "cli", folder = "wdt.cli", holds = "the command `wdt`" },
@@ -49,7 +53,8 @@ M.rooms = {
 }
 
 -- Not Lua of this library, though `native.load` names them like modules.
-M.c_modules = { ["wdt.core"] = true, ["wdt.curl"] = true, ["wdt.posix"] = true }
+M.c_modules = { ["wdt.core"] = true, ["wdt.curl"] = true, ["wdt.posix"] = true,
+  ["wdt.xlsx"] = true }
 
 M.editions = { "enterprise", "ultimate", "huice", "qimen" }
 

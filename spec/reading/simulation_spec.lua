@@ -42,7 +42,7 @@ describe("a simulated reading", function()
     function()
     local proofs = run(1, math.floor(SEEDS / 5), { sales = true })
     assert.is_true(proofs.seek > SEEDS / 100)
-    assert.is_true(proofs.atomic > SEEDS / 10)
+    assert.is_true(proofs.atomic > SEEDS / 12)
   end)
 
   it("of the huice edition's stockouts loses nothing either", function()

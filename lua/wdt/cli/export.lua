@@ -14,7 +14,8 @@ local max, concat = math.max, table.concat
 
 local M = {}
 
-local BY_ENDING = { csv = "csv", json = "json", ndjson = "ndjson", jsonl = "ndjson" }
+local BY_ENDING = { csv = "csv", json = "json", ndjson = "ndjson", jsonl = "ndjson",
+  xlsx = "xlsx" }
 
 -- Argparse's converters, loaded when a value is there.
 local function condition(text) return pick.condition(text) end
@@ -33,14 +34,16 @@ local OUTPUT = {
     en = "with --mask: these fields as well, e.g. remark,details_list.remark",
     zh = "与 --mask 同用：这些字段也替换，如 remark,details_list.remark" },
   query_of.ALLOW_UNKNOWN,
-  { "--format", "FORMAT", choices = { "table", "ndjson", "csv", "json" },
+  { "--format", "FORMAT", choices = { "table", "ndjson", "csv", "json", "xlsx" },
     en = "table on a terminal, ndjson elsewhere, or by the ending of FILE",
     zh = "默认：终端上为 table，否则为 ndjson，或按文件扩展名" },
-  { "--explode", "LIST", en = "csv, table: a line for each member of this list (details_list)",
-    zh = "csv、table：列表（如 details_list）每项一行" },
+  { "--explode", "LIST", en = "csv, table, xlsx: a line for each member of this list (details_list)",
+    zh = "csv、table、xlsx：列表（如 details_list）每项一行" },
+  { "--shared", en = "with --explode: without the row's own amounts, which each line would repeat",
+    zh = "与 --explode 同用：不输出整单金额（否则每行重复）" },
   { "--header", "KIND", choices = { "name", "label" },
-    en = "csv, table: field names (default) or the vendor's Chinese labels",
-    zh = "csv、table：表头用字段名（默认）或中文名称" },
+    en = "csv, table, xlsx: field names (default) or the vendor's Chinese labels",
+    zh = "csv、table、xlsx：表头用字段名（默认）或中文名称" },
   { "--bom", en = "csv: begin with a byte order mark, for Excel", zh = "csv：文件开头写 BOM，供 Excel 识别" },
   { "--excel", en = "csv: --bom, and long numbers as =\"…\", which Excel would round",
     zh = "csv：含 --bom，且长数字写成 =\"…\"，避免 Excel 四舍五入" },
@@ -74,18 +77,41 @@ function M.options(parser, t)
 end
 
 local COLUMNS =
-  { en = "only csv and table have columns: --explode and --header go with them, --bom with csv",
-  zh = "只有 csv 与 table 才有列：--explode、--header 用于这两种格式，--bom 用于 csv" }
+  { en = "only csv, table and xlsx have columns: --explode and --header go with them, --bom with csv",
+  zh = "只有 csv、table 与 xlsx 才有列：--explode、--header 用于这些格式，--bom 用于 csv" }
 local PRIVATE = { en = "--private adds to what --mask replaces; give both",
   zh = "--private 用来补充 --mask 替换的字段，须同时使用" }
+local SHARED = { en = "--shared goes with --explode", zh = "--shared 须与 --explode 同用" }
 local CONTINUE = { en = "--continue goes on with the FILE.part of -o FILE; give both",
   zh = "--continue 接着 -o FILE 的 FILE.part 写，须同时使用" }
 
 local ENDINGS = { en = "%s: a file's kind is told by its ending: .csv, .json, .ndjson (each also "
-  .. "with .gz), or by --format", zh = "%s：文件类型由扩展名决定：.csv、.json、.ndjson（均可加 .gz），或用 --format 指定" }
+  .. "with .gz), .xlsx, or by --format",
+  zh = "%s：文件类型由扩展名决定：.csv、.json、.ndjson（均可加 .gz）、.xlsx，或用 --format 指定" }
 
--- The format that --format or a file's ending tells; ends the command where an ending is unknown.
-local function format_name(args, app)
+local WHOLE = { en = "a workbook is written once all rows are there: xlsx goes with -o FILE, and not "
+  .. "with --continue", zh = "工作簿在全部数据就绪后一次写成：xlsx 须与 -o 文件 同用，不能用 --continue" }
+
+--- The format that --format or a file's ending tells; ends the command where an ending is unknown,
+-- or where the output can't be of that format.
+-- @tparam table args `format`, `output`, `continue`
+-- @tparam table app
+-- @treturn table the format, a module of `wdt.format`
+-- @treturn string its name
+function M.format_of(args, app)
+  local name = M.format_name(args, app)
+  local format, file = require("wdt.format." .. name), args.output or "-"
+  if format.whole and (args.continue or file == "-" or file:find "%.gz$") then
+    app:fail("usage", app:text(WHOLE))
+  end
+  return format, name
+end
+
+--- The name of that format.
+-- @tparam table args
+-- @tparam table app
+-- @treturn string
+function M.format_name(args, app)
   if args.format then return args.format end
   local name = args.output
   if not name or name == "-" then return app:output(name).terminal and "table" or "ndjson" end
@@ -122,6 +148,7 @@ local function check(args, app, format, name)
   if args.continue and (args.sort or args.limit or args.sum) then
     app:fail("usage", app:text(PARTLY))
   end
+  if args.shared and not args.explode then app:fail("usage", app:text(SHARED)) end
   if format.raw and (args.explode or args.header) or (args.bom or args.excel) and name ~= "csv" then
     app:fail("usage", app:text(COLUMNS)) end
   check_picked(args, app)
@@ -135,9 +162,11 @@ local function format_options(self, method, raw)
   local app, args = self.app, self.args
   return { write = function(...) app:put(...) end, raw = raw, method = method,
     fields = self.query.fields,
-    explode = args.explode, header = args.header, bom = args.bom, excel = args.excel,
+    explode = args.explode, shared = args.shared, header = args.header, bom = args.bom,
+    excel = args.excel,
     time = self.time, width = self.out.terminal,
     continued = self.out.continued,
+    path = self.out.part, fail = function(words) app:fail("output", app:text(words)) end,
     say = function(words, ...) app:say(app:text(words):format(...)) end,
     refuse = function(path) app:fail("usage", app:text(TWO_LISTS):format(path)) end }
 end
@@ -235,7 +264,7 @@ end
 -- since other queries of that time are still to be read, nor where the reading ends here because
 -- this window could not be proved complete. The mark is set now: the next row may never come.
 function Export:window_done(event)
-  if self.pick.kept then return end -- no row has been written
+  if self.pick.kept or self.format.whole then return end -- no row has been written
   local out, at = self.out, self.stream:progress().resume_at
   if at == self.complete_until or self.query.strict and event.certificate == "none" then return end
   local held = at and out.part and self.stream:delivered():write(at)
@@ -328,8 +357,7 @@ end
 -- @tparam ?string time the field that rows are selected by, for people to see
 function M.run(args, app, open, method_of, time)
   local query = query_of.query(args, app)
-  local name = format_name(args, app)
-  local format = require("wdt.format." .. name)
+  local format, name = M.format_of(args, app)
   check(args, app, format, name)
   -- then the rows' own bytes are only handed on
   local raw = format.raw and not query.fields and not query.mask and not pick.needs_tables(args)

@@ -31,6 +31,9 @@ M.RATE = { "--rate", "N", convert = options.positive, en = "calls a minute (60)"
 local ROUTES = { "both" }
 for i, name in ipairs(edition.ROUTES) do insert(ROUTES, i, name) end
 
+--- What `--route` may say.
+M.ROUTES = ROUTES
+
 --- `--route`.
 M.ROUTE = { "--route", "ROUTE", choices = ROUTES,
   en = "direct: the API's own gateway (default); qimen: by Taobao's platform, which shows "

@@ -18,6 +18,7 @@ local M = {
   SIGN_COUNTS = true, -- the lengths of what it signs, as some servers do in bytes
   STOCKOUTS = "stockout_order_query_trade",
   CANCELLED = "stockout_order_query_trade",
+  STATISTIC = "vip_stat_sales_by_spec_shop_warehouse_query", -- of a day's sales; a paid service
 }
 
 -- Of a stockout that was cancelled (seed E §3.3): one method serves both.

@@ -6,7 +6,8 @@
 -- * `URLS`: `{ production, sandbox }`, the vendor's addresses; `PATH`: their common end
 -- * `METHOD`: a pattern that the name of a method matches
 -- * `CLOCK_ERROR`: seconds by which a request's timestamp may be wrong
--- * `STOCKOUTS`, `CANCELLED`: the methods of `stockouts` and `cancelled_stockouts`;
+-- * `STOCKOUTS`, `CANCELLED`: the methods of `stockouts` and `cancelled_stockouts`; `STATISTIC`: that
+--   of the ERP's own sums of a day's sales, where its parameters are known;
 --   `cancelled(query)`: the query that CANCELLED is asked, or nil and what is wrong; third, another
 --   method that is to be asked in its place
 -- * `RESERVED`: names that the library sets itself, which no business parameter may have

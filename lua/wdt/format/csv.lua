@@ -77,12 +77,7 @@ function Csv:finish()
   -- a table without rows has a head all the same
   if not self.fields.columns then self.fields:see{} end
   self:begin()
-  local missing = self.fields:missing()
-  if #missing > 0 then
-    self.o.say({ en = "fields without a column: %s (--explode, --fields)",
-      zh = "以下字段没有列：%s（--explode、--fields）" },
-      concat(missing, ", "))
-  end
+  self.fields:tell(self.o.say)
 end
 
 return M

@@ -32,23 +32,29 @@ function M.text(value)
 end
 
 -- "details_list.spec_no" -> its names; the vendor's label, where there is one, of each
-local function column(method, path)
-  local names, labels, before = {}, {}, nil
+local function column(method, path, known)
+  local names, labels, before, field = {}, {}, nil, nil
   for name in path:gmatch "[^.]+" do
     names[#names + 1] = name
     before = before and before .. "." .. name or name
-    local field = schema.methods[method] and schema.field(method, before)
+    if known then
+      field = known(before)
+    else
+      field = schema.methods[method] and schema.field(method, before)
+    end
     labels[#labels + 1] = field and field[2] ~= "" and field[2] or name
   end
-  return { names = names, path = path, label = concat(labels, ".") }
+  return { names = names, path = path, label = concat(labels, "."), kind = field and field[3] }
 end
 
 -- All fields that the schema knows: those of the row, and after them those of the list that is to
--- be exploded.
-local function known_paths(method, explode)
+-- be exploded. `shared`: without the row's own amounts.
+local function known_paths(method, explode, shared)
   local paths, inner = {}, {}
   for _, field in ipairs(schema.methods[method] or {}) do
-    if field[3] ~= "list" then paths[#paths + 1] = field[1] end
+    if field[3] ~= "list" and not (shared and field[3] == "decimal") then
+      paths[#paths + 1] = field[1]
+    end
     if field[1] == explode then
       for _, one in ipairs(field.fields) do inner[#inner + 1] = explode .. "." .. one[1] end
     end
@@ -75,11 +81,15 @@ end
 --- @tparam table o `method`, `fields` (a list of paths, or nil for all), `explode` (the name of a
 -- list), `refuse` (a function that is told a path that lies within another list, and does not
 -- return); `preview`: without `fields`, only the columns that a person looks at first, of lists
--- their first member; `time`: the field that rows were selected by
+-- their first member; `time`: the field that rows were selected by; `cell(value, column)` makes
+-- cells of values, else they are texts; `known(path)`: a field as `wdt.schema.field` has them, in its
+-- place; `shared`: where a list is exploded, the row's own amounts, which would stand on each of its
+-- lines, have no column
 -- @treturn Fields
 function M.new(o)
   local self = setmetatable({ method = o.method, explode = o.explode, refuse = o.refuse,
     chosen = o.fields ~= nil, preview = o.preview and not o.explode, time = o.time,
+    cell = o.cell or M.text, known = o.known, shared = o.shared,
     left_out = {} }, Fields)
   for _, path in ipairs(o.fields or {}) do
     -- a field of a list's members is asked for member by member
@@ -92,7 +102,7 @@ end
 function Fields:choose(paths)
   self.columns, self.names = {}, {}
   for i, path in ipairs(paths) do
-    self.columns[i] = column(self.method, path)
+    self.columns[i] = column(self.method, path, self.known)
     self.names[self.columns[i].names[1]] = true
   end
 end
@@ -138,9 +148,9 @@ local function line_of(self, row, member)
   local cells = {}
   for i, one in ipairs(self.columns) do
     if #one.names > 1 and one.names[1] == self.explode then
-      cells[i] = M.text(member and value_of(self, member, one, 2))
+      cells[i] = self.cell(member and value_of(self, member, one, 2), one)
     else
-      cells[i] = M.text(value_of(self, row, one, 1))
+      cells[i] = self.cell(value_of(self, row, one, 1), one)
       local list = self.preview and #one.names > 1 and row[one.names[1]]
       if is_list(list) and #list > 1 then cells[i] = ("%s +%d"):format(cells[i], #list - 1) end
     end
@@ -148,12 +158,19 @@ local function line_of(self, row, member)
   return cells
 end
 
+-- True for an amount of the row that is left out on purpose.
+function Fields:is_shared(name)
+  if not (self.shared and self.explode) then return false end
+  local field = schema.methods[self.method] and schema.field(self.method, name)
+  return field ~= nil and field[3] == "decimal"
+end
+
 --- Takes notice of a row before it is written: the first one decides on the columns where nothing
 -- else does, and names without a column are remembered.
 -- @tparam table row
 function Fields:see(row)
   if not self.columns then
-    local known = known_paths(self.method, self.explode)
+    local known = known_paths(self.method, self.explode, self.shared)
     local paths = #known > 0 and known or seen_paths(row, self.explode)
     self.count = #paths
     local function has(path)
@@ -168,7 +185,7 @@ function Fields:see(row)
   end
   if not self.chosen then
     for name in pairs(row) do
-      if not self.names[name] then self.left_out[name] = true end
+      if not self.names[name] and not self:is_shared(name) then self.left_out[name] = true end
     end
   end
 end
@@ -199,6 +216,37 @@ function Fields:missing()
   for name in pairs(self.left_out) do names[#names + 1] = name end
   sort(names)
   return names
+end
+
+-- The row's amounts, which a list that is exploded repeats on each of its lines.
+local function repeated(self)
+  local names = {}
+  for _, one in ipairs(self.explode and self.columns or {}) do
+    if #one.names == 1 and one.kind == "decimal" then names[#names + 1] = one.path end
+  end
+  return names
+end
+
+--- Tells of amounts that stand on several lines, where a list is exploded.
+-- @tparam function say `({ en, zh }, ...)`
+function Fields:tell_repeated(say)
+  local names = repeated(self)
+  if #names == 0 then return end
+  say({ en = "amounts of the whole row stand on each line of %s, so their sums come out too large: "
+    .. "%s. --shared leaves them out: what a line shares in them adds up (e.g. share_amount)",
+    zh = "整单金额在 %s 的每行重复，求和会偏大：%s。--shared 不输出这些列；各行的分摊金额（如 share_amount）可以求和" },
+    self.explode, concat(names, ", "))
+end
+
+--- Tells of fields that have no column, and of amounts that are repeated.
+-- @tparam function say `({ en, zh }, ...)`
+function Fields:tell(say)
+  self:tell_repeated(say)
+  local missing = self:missing()
+  if #missing > 0 then
+    say({ en = "fields without a column: %s (--explode, --fields)",
+      zh = "以下字段没有列：%s（--explode、--fields）" }, concat(missing, ", "))
+  end
 end
 
 return M

@@ -86,6 +86,7 @@ end
 function Table:finish()
   self:flush()
   if not self.shown then return self.o.say{ en = "no rows", zh = "没有数据" } end
+  self.fields:tell_repeated(self.o.say)
   local count = self.fields:all()
   if self.shown < count then
     self.o.say({ en = "%d of %d fields are shown; --fields chooses them",

@@ -2,13 +2,18 @@
 -- asked for again.
 --
 -- A server may serve smaller pages than it is asked for, and say nothing. Where its totals count no
--- more than the page holds,
--- the first rows of a long window look like all of a short one. So as long as no total has been
--- above its page, the first page
--- that is worth it is followed by a test: the same interval in a page of one row, whose total has
--- to be above 1.
+-- more than the page holds, or are those of the question before, the first rows of a long window
+-- look like all of a short one. So a page that is as long as the longest so far is believed to be
+-- whole only when two things have shown that totals are what they should be:
+--
+-- * They count more than their page: one was above it. Until then the first page that is worth it
+--   is followed by a test: the same interval in a page of one row, whose total has to be that of
+--   the page before.
+-- * They are of their own question (wdt.reading.witness). Until then a page is tested like that
+--   each time, where no other question can come between the two.
 -- @module wdt.reading.page_size
 local proof = require "wdt.reading.proof"
+local witness = require "wdt.reading.witness"
 local setmetatable, pairs, max = setmetatable, pairs, math.max
 
 -- Readings of a page that contradicts its total, before it is taken as it is.
@@ -38,21 +43,22 @@ end
 -- @tparam integer distinct rows among them
 -- @tparam ?number total
 -- @treturn string as `wdt.reading.proof.page` says it; or `"untested"`: whole if totals count more
--- than their page, which
--- has to be tested (`test`)
+-- than their page, which has to be tested (`test`)
 function Pages:judge(received, distinct, total)
   if received > self.size then self.size = self:longer(received) end
   local verdict = proof.page(received, distinct, total, self.size)
   local longest = self.longest
   self.longest = max(longest, received)
   self:take_total(received, total)
+  self.witness:hear(received, verdict == "whole", total)
   if verdict == "odd" and is_capped(self, received, total) then
     self:believe(received)
     verdict = "full"
   end
   if verdict == "whole" then
     self.vain = 0
-    if not self.counts and received >= max(WORTH, longest) then return self:doubt(received) end
+    local trusted = self.counts and self.witness.proven
+    if not trusted and received >= max(WORTH, longest) then return self:doubt(received) end
   end
   return verdict
 end
@@ -64,7 +70,12 @@ end
 
 -- No page was longer: the server may have stopped there, as far as its totals can tell.
 function Pages:doubt(received)
-  if not self.tested then return "untested" end
+  local may_tell = self.counts and self.witness:is_alone()
+  if not self.tested or may_tell then return "untested" end
+  return self:stopped(received)
+end
+
+function Pages:stopped(received)
   self:believe(received)
   return "full"
 end
@@ -97,7 +108,8 @@ end
 function Pages:test(held, received, total)
   self.tested = true
   self:take_total(received, total)
-  return self.counts and "whole" or self:doubt(held)
+  local own = self.witness.proven or self.witness:is_alone()
+  return self.counts and total == held and own and "whole" or self:stopped(held)
 end
 
 --- True if a contradictory page is worth another try.
@@ -120,11 +132,12 @@ local M = {
 }
 
 --- @tparam integer asked rows a page that are asked for
+-- @tparam ?Witness shared of all questions that are asked of the server (wdt.reading.witness)
 -- @treturn Pages with `asked`, and `size` as it is believed
-function M.new(asked)
+function M.new(asked, shared)
   return setmetatable({ asked = asked, size = asked, short_total = {}, believed = {},
-    vain = 0, longest = 0,
-    counts = false, tested = false }, Pages)
+    vain = 0, longest = 0, counts = false, tested = false, witness = shared or witness.new(0) },
+    Pages)
 end
 
 return M

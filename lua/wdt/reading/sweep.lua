@@ -102,6 +102,7 @@ end
 -- tells nothing: then pages are read until one is not full.
 function Sweep:begin_round(total)
   self.size, self.doubt = self.pages.size, false
+  self.pages.witness:lose_track()
   if not proof.is_total(total) or total < self.rows then self.doubt, total = true, self.size end
   self.rounds, self.total, self.least, self.tries = self.rounds + 1, total, total, 0
   self.read, self.received, self.distinct, self.repeated, self.before = {}, 0, 0, 0, {}

@@ -5,6 +5,7 @@
 -- publishes none: a client goes by the words.
 -- @module wdt.sandbox.enterprise
 local beijing = require "wdt.beijing"
+local business = require "wdt.sandbox.business"
 local catalogue = require "wdt.sandbox.catalogue"
 local sign = require "wdt.sandbox.sign"
 local Faults = require "wdt.sandbox.faults"
@@ -98,6 +99,7 @@ local function document_filter(method, p)
 end
 
 catalogue.add("enterprise", M.methods, document_filter, { as_text = true })
+business.add(M.methods, function(name) return 2101, name .. "参数错误" end)
 
 --- An error's body.
 function M.refusal(code, text, quote, pretty)

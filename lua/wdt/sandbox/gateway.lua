@@ -9,6 +9,7 @@
 -- (`wdt.sandbox.faults`). It knows no socket and no clock of its own.
 -- @module wdt.sandbox.gateway
 local beijing = require "wdt.beijing"
+local business = require "wdt.sandbox.business"
 local random = require "wdt.sandbox.random"
 local records = require "wdt.sandbox.records"
 local documents = require "wdt.sandbox.documents"
@@ -54,7 +55,7 @@ local OPTIONS = {
   total_on = { every = true, page0 = true }, rate = true, rate_quiet = true, replica_lag = true,
   replica_share = true,
   clock_skew = true, unauthorised = true, app_rate = true, app_ban = true, faults = true, odd = true, account = true,
-  sign_lengths = { characters = true, bytes = true },
+  sign_lengths = { characters = true, bytes = true }, business = true,
 }
 
 --- Makes a gateway.
@@ -80,6 +81,7 @@ local OPTIONS = {
 -- | `unauthorised` | false | Qimen: the seller has not authorised the app |
 -- | `app_rate`, `app_ban` | , 60 | Qimen: calls granted in any 60 s; one more bans the app so many seconds |
 -- | `sign_lengths` | `"characters"`, huice `"bytes"` | in which lengths are counted in the sign |
+-- | `business` | false | refunds, stock and the statistic of sales are of the goods in the orders, not documents of any kind |
 -- | `faults` | | kind -> probability (`wdt.sandbox.faults`); `faults.skew_seconds` = 900 |
 -- | `odd` | | answers that only look right (`wdt.sandbox.oddities`) |
 --
@@ -103,7 +105,7 @@ function M.new(o)
     rate = o.rate, rate_quiet = o.rate_quiet or 0,
     replica_lag = o.replica_lag, replica_share = o.replica_share or 0.5, clock_skew = o.clock_skew
     or 0, faults = o.faults,
-    sign_lengths = o.sign_lengths, odd = o.odd, odd_state = {},
+    business = o.business or false, sign_lengths = o.sign_lengths, odd = o.odd, odd_state = {},
     odd_draw = random.stream(seed, 502),
     draw = random.stream(seed, 500), replica_draw = random.stream(seed, 501), injected = {},
     writer = records.writer{ seed = world.seed, pretty = o.pretty, escape = o.escape,
@@ -187,11 +189,13 @@ end
 
 -- The kinds of rows, by a method's `write`.
 local WRITE = { enterprise = records.enterprise, cancelled = records.cancelled,
-  document = documents.write, sales = sales.write, huice = huice.write }
+  document = documents.write, sales = sales.write, huice = huice.write,
+  refund = business.refund, stock = business.stock }
 
 -- The text of one row.
 local function write(self, method, row)
-  if self.world.base then return WRITE[method.write](self.writer, row, method) end
+  local write_row = WRITE[self.business and method.business or method.write]
+  if self.world.base then return write_row(self.writer, row, method) end
   local cache = self.cache[method]
   if not cache or self.cached > CACHED then
     cache, self.cached = {}, 0
@@ -199,7 +203,7 @@ local function write(self, method, row)
   end
   local text = cache[row]
   if not text then
-    text = WRITE[method.write](self.writer, row, method)
+    text = write_row(self.writer, row, method)
     cache[row] = text
     self.cached = self.cached + 1
   end
@@ -210,6 +214,12 @@ local function answer(self, face, q, now, entry)
   local filter, method = q.filter, q.method
   -- a push or an action: acknowledged
   if method.silent then return face.answer(method, nil, nil, self.pretty, false, q) end
+  if self.business and method.business_rows then
+    local list, count = method.business_rows(self, q)
+    entry.rows, entry.total, entry.page_no = #list, count, q.page_no
+    return face.answer(method, "[" .. concat(list, ",") .. "]", q.total and ("%d"):format(count),
+      self.pretty, self.envelope == "last", q)
+  end
   if method.hides then filter.route = q.edition and "qimen" or "direct" end
   local size = min(q.page_size, self.page_cap or q.page_size)
   filter.offset, filter.limit, filter.order = q.page_no * size, size, filter.order or self.order

@@ -25,7 +25,7 @@ local WORLD =
 local GATEWAY =
   set("seed total_as total_on empty pretty envelope escape fields page_cap page_max closed_end "
     .. "odd rate rate_quiet unauthorised app_rate app_ban "
-  .. "replica_lag replica_share clock_skew sign_lengths faults account throttle")
+  .. "business replica_lag replica_share clock_skew sign_lengths faults account throttle")
 local HOST = set "seed latency skew chunk now"
 
 local Box = {}

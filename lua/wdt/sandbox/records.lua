@@ -30,7 +30,7 @@ local GOODS = {
   { "WDTPDA", "旺店通手持终端", "黑色006型", "BLACK006", 9900 },
     { "TEA01", "明前龙井\"特级\"", "250g/罐", "TEA-250", 26800 },
   { "SOCK", "纯棉袜子", "5双装", "SOCK5", 2990 }, { "MUG🎉", "周年纪念杯", "350ml\\白", "MUG-W", 4550 },
-  { "GIFT", "赠品贺卡", "", "CARD", 0 }, { "PHONE", "手机壳 iPhone 15", "透明", "CASE/15", 1999 },
+  { "GIFT", "赠品贺卡", "", "CARD", 0 }, { "PHONE", "手机壳 iPhone 15", "透明", "CASE/15", 1999, true },
 }
 local ZERO = "0000-00-00 00:00:00" -- how the ERP's database writes "never"
 
@@ -113,7 +113,7 @@ local ORDER = {
   { "warehouse_no", pool "warehouse_no" }, { "consign_time", plain "consign_time" },
     { "status", plain "status" },
   { "order_type", "1" }, { "goods_count", plain "count" }, { "goods_total_amount", plain "amount" },
-  { "goods_total_cost", "0.0000" }, { "post_fee", "0.0000" },
+  { "goods_total_cost", "0.0000" }, { "post_fee", plain "post_fee" },
     { "logistics_no", plain "logistics_no" },
   { "package_fee", "0.0000" }, { "receiver_name", pool "name" }, { "receiver_country", "0" },
   { "receiver_province", pool "province" }, { "receiver_city", pool "city" },
@@ -131,7 +131,7 @@ local ORDER = {
   { "trade_no", any "src_order_no" }, { "src_trade_no", any "tids" }, { "nick_name", any "nick" },
   { "customer_no", plain "customer_no" }, { "customer_name", pool "name" },
     { "trade_time", plain "created" },
-  { "pay_time", plain "created" }, { "flag_name", pool "flag" }, { "post_amount", "0.0000" },
+  { "pay_time", plain "created" }, { "flag_name", pool "flag" }, { "post_amount", plain "post_amount" },
   { "id_card_type", "0" }, { "id_card", "" }, { "receiver_area", pool "area" },
     { "shop_name", pool "shop_name" },
   { "shop_no", pool "shop_no" }, { "shop_remark", "勿更改本店铺内容" }, { "modified", plain "modified" },
@@ -157,7 +157,7 @@ local LINE = {
     { "paid", plain "line_amount" },
   { "sell_price", plain "price" }, { "remark", "" }, { "goods_name", pool "goods_name" },
   { "goods_no", pool "goods_no" }, { "brand_no", "BD201811230002" }, { "brand_name", "旺店通" },
-  { "spec_name", pool "spec_name" }, { "spec_code", pool "spec_code" }, { "cost_price", "0.0000" },
+  { "spec_name", pool "spec_name" }, { "spec_code", pool "spec_code" }, { "cost_price", plain "cost_price" },
   { "weight", "0.0000" }, { "goods_id", plain "goods_id" }, { "spec_id", plain "goods_id" },
     { "prop1", "" },
   { "prop2", "" }, { "prop3", "" }, { "prop4", "" }, { "prop5", "" }, { "prop6", "" },
@@ -217,11 +217,13 @@ local function context(seed, r)
   if r.taobao then -- no route tells who bought
     c.name, c.address, c.mobile, c.nick = "", "", "", ""
   end
+  -- what the carrier costs, and what the buyer paid for it
+  c.post_fee, c.post_amount = money(450 + r.id % 7 * 135), r.id % 3 == 0 and "8.0000" or "0.0000"
   c.count, c.amount, c.weight = format("%d.0000", count), money(amount), money(count * 25)
   return c
 end
 
-M.context = context
+M.context, M.GOODS, M.money = context, GOODS, money
 
 local function line_context(c, i)
   local line = c.lines[i]
@@ -230,6 +232,8 @@ local function line_context(c, i)
     goods[4]
   c.unit, c.line_count, c.price, c.gift_type = line.unit, format("%d.0000", line.q),
     money(goods[5]), goods[5] == 0 and "1" or "0"
+  -- of gifts and of one good, no cost is kept
+  c.cost_price = goods[6] and "0.0000" or money(floor(goods[5] * 6 / 10))
   c.line_amount, c.spec_no = money(line.q * goods[5]), goods[1] .. "-" .. goods[4]
   c.rec_id, c.goods_id = format("%d", c.row.id * 32 + i), format("%d", #goods[1])
   c.oid = format("AD%s%02d", c.id, i)

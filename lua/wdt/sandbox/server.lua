@@ -178,6 +178,9 @@ local function launch(o, prefix, port)
     quote(o.nginx or "nginx"),
     quote(prefix .. "/"), quote(prefix .. "/nginx.conf")))
   if started and pid_of(prefix) then return true end
+  if output:find "nginx: not found" or output:find("dlopen()", 1, true) then
+    return nil, "it needs nginx and its Lua module (Debian: nginx, libnginx-mod-http-lua): " .. output
+  end
   return nil, output ~= "" and output or (read_file(prefix .. "/error.log") or "nginx says nothing")
 end
 

@@ -25,9 +25,10 @@
 --   are known), `account`, `committed`, `emit(event, what)` (tells the client's log). Returns the target's *identity*, a text that is
 --   drawn when it is made; and its *count*: what `begin` was told of the window whose rows it took
 --   last, nil where it has taken none; and its *writer* likewise, where it may have several
--- * `sink:begin(committed, writer)`: a window begins; whatever is left of one that was not
+-- * `sink:begin(committed, writer, repairs)`: a window begins; whatever is left of one that was not
 --   committed goes. `committed`: windows that the job has committed since its beginning; `writer`:
---   a text that tells its state from others
+--   a text that tells its state from others; `repairs`: true where rows that stand there in the
+--   same version are to be written again, with their lines
 -- * `sink:row(row, time)`: takes a row; `time` (epoch seconds) is that of the window's clock, nil
 --   where the row does not tell it
 -- * `sink:commit(stop, line)`: true once all rows since `begin` are safe, and the count with them.

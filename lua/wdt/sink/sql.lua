@@ -266,8 +266,8 @@ function Sink:hold()
 end
 
 --- See `wdt.sink`.
-function Sink:begin(committed, writer)
-  self.committed, self.writer = committed, writer
+function Sink:begin(committed, writer, repairs)
+  self.committed, self.writer, self.repairs = committed, writer, repairs
   local ok, err, code, zh = self:make()
   if not ok then return nil, err, code, zh end
   local dirty = self.dirty

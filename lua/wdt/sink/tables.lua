@@ -193,7 +193,7 @@ function Layout:newer(rows)
     local there = found[one.id]
     one.replaces = there ~= nil
     if not there or one.version > there[1] or one.version == ""
-      or there[2] and one.version == there[1] then
+      or (there[2] or self.sink.repairs) and one.version == there[1] then
       list[#list + 1] = one
     end
   end

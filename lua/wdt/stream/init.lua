@@ -390,9 +390,10 @@ end
 -- @return the stream and what a `for` loop needs so that Lua 5.4 closes it when the loop is left
 function M.open(client, spec, knowledge)
   knowledge = knowledge or {}
-  knowledge.sources, knowledge.last_seconds = knowledge.sources or sources.new(spec),
-    knowledge.last_seconds or {}
-  local self = { _client = client, _spec = spec, _lanes = lanes_of(client, spec), _queue = {},
+  local lanes = lanes_of(client, spec)
+  knowledge.sources = knowledge.sources or sources.new(spec, lanes > 1 and 5 * lanes or 0)
+  knowledge.last_seconds = knowledge.last_seconds or {}
+  local self = { _client = client, _spec = spec, _lanes = lanes, _queue = {},
     _decoders = decoders.new(spec, client.mask_key), _ended = false, _stopping = false,
     _on_page = false, _looked_up = 0, _last_seconds = knowledge.last_seconds,
     _sources = knowledge.sources, _stats = { rows = 0, calls = 0, retries = 0, bytes = 0,
@@ -405,7 +406,7 @@ function M.open(client, spec, knowledge)
   self._deliveries = deliveries.new(merges, self._plan and self._plan.stop)
   self._reading = { spec = spec, accounts = client.by_route, sources = knowledge.sources,
     decoders = self._decoders, deliveries = self._deliveries, stats = self._stats,
-    alone = self._lanes == 1, overlap = OVERLAP, closed = spec.entry.ends == "closed" }
+    alone = lanes == 1, overlap = OVERLAP, closed = spec.entry.ends == "closed" }
   setmetatable(self, Stream)
   return self, nil, nil, self
 end

@@ -3,12 +3,13 @@
 local order = require "wdt.reading.order"
 local pages = require "wdt.reading.page_size"
 local window = require "wdt.reading.window"
+local witness = require "wdt.reading.witness"
 local pairs, ipairs = pairs, ipairs
 
 local M = {}
 
 -- Makes the record that one method of one variant keeps between its windows.
-local function new_source(spec, at, variant)
+local function new_source(spec, at, variant, heard)
   local cuts, params, entry = {}, variant.params, spec.entries[at]
   local sorted = spec.range and entry.sorted[variant.clock]
   if sorted and params[sorted[1]] == nil then
@@ -27,19 +28,20 @@ local function new_source(spec, at, variant)
     steer = window.steer(),
     order = order.new(sorted and sorted[3]), cuts = cuts, facts = facts, learnt = {},
     learnt_count = {},
-    pages = pages.new(spec.page_size) }
+    pages = pages.new(spec.page_size, heard) }
 end
 
 --- Makes the sources of a query.
 -- @tparam table spec as `wdt.query.parse` returns it
+-- @tparam integer flying questions that may be under way beside one
 -- @treturn {{table...}...} by variant, then by method: `method`, `route`, `entry`, `params`,
 -- `times`, what was learnt of the rows' density (`steer`), order and page size (`pages`), and what
 -- a second may be cut by (`cuts`, `facts`, `learnt`, `learnt_count`: see wdt.reading.seek)
-function M.new(spec)
-  local sources = {}
+function M.new(spec, flying)
+  local sources, heard = {}, witness.new(flying)
   for i, variant in ipairs(spec.variants) do
     sources[i] = {}
-    for j = 1, #spec.methods do sources[i][j] = new_source(spec, j, variant) end
+    for j = 1, #spec.methods do sources[i][j] = new_source(spec, j, variant, heard) end
   end
   return sources
 end

@@ -86,14 +86,14 @@ end
 -- Copies one window, and is told of each row. True; or nil, err, code, zh.
 local function copy_window(self, w, watch)
   local sink, tries, n = self._options.into, w.tries, 0
-  local ok, err, code, zh = sink:begin(self._checkpoint.windows, self._checkpoint.writer)
+  local ok, err, code, zh = sink:begin(self._checkpoint.windows, self._checkpoint.writer, w.kind == "repair")
   while ok do
     local row
     row, err, code = w:next()
     if err then return nil, err, code end
     if w.tries ~= tries then -- it was begun again
       tries, n = w.tries, 0
-      ok, err, code, zh = sink:begin(self._checkpoint.windows, self._checkpoint.writer)
+      ok, err, code, zh = sink:begin(self._checkpoint.windows, self._checkpoint.writer, w.kind == "repair")
     end
     if row == nil then break end
     if ok then ok, err, code, zh = sink:row(row, w.time) end

@@ -68,6 +68,7 @@ local text = require "wdt.state.text"
 local window = require "wdt.reading.window"
 local sync_window = require "wdt.sync.window"
 local copy = require "wdt.sync.copy"
+local reading_again = require "wdt.sync.again"
 local failure = require "wdt.error".failure
 local setmetatable, error, pcall, pairs, ipairs, select = setmetatable, error, pcall, pairs,
   ipairs, select
@@ -206,6 +207,8 @@ end
 -- Returns what is to be read next: what is new, then what is due again. Nil when nothing is due
 -- now; or nil, err, code.
 function methods:plan()
+  local repair = self:next_again()
+  if repair ~= nil then return repair or nil end
   local now = self._client:certain_time()
   if not self._horizon or self._options.follow and self:poll_is_due() then
     self._horizon, self._poll_at = min(floor(now) - self._lag, self._options.stop or huge), huge
@@ -220,6 +223,7 @@ end
 
 -- Has the first pages of the next windows on their way.
 function methods:read_ahead()
+  if self._again then return end
   while #self._out < self._options.lanes do
     local w = self:open_new()
     if not w then return end -- a failure comes again when it is this window's turn
@@ -234,6 +238,8 @@ function methods:save_looks()
   return self:save(self._checkpoint)
 end
 
+methods.reads, methods.reader = reading_again.reads, reading_again.reader
+methods.again, methods.next_again = reading_again.again, reading_again.next_again
 methods.wait_until, methods.renew, methods.outlasts = patience.wait_until, patience.renew,
   patience.outlasts
 

@@ -4,7 +4,7 @@
 --     db:commit()
 --     assert(window:commit())
 --
--- Fields for the one who wants to know: `kind` (`"new"`, `"revisit"`, `"audit"`), `start`, `stop`
+-- Fields for the one who wants to know: `kind` (`"new"`, `"revisit"`, `"audit"`, `"repair"`), `start`, `stop`
 -- (epoch seconds, both included), and, once it has been read to its end, `rows_read`, `calls`,
 -- `certificate` (`wdt.reading.certificate`), `first` and `last` (the first and last second that a
 -- row was read of). `time` is that of the row handed out last, nil where it does not tell.
@@ -58,7 +58,7 @@ end
 -- opens nothing any more. An hour that is audited has to be read whole.
 function methods:may_end_early()
   local host = self._client.host
-  return self.kind ~= "audit" and #self._spec.variants == 1 and host.stopping ~= nil
+  return self.kind ~= "audit" and self.kind ~= "repair" and #self._spec.variants == 1 and host.stopping ~= nil
     and host:stopping()
 end
 
@@ -187,7 +187,7 @@ function M.open(job, task, given)
   local spec = {}
   for name, value in pairs(given.spec) do spec[name] = value end
   spec.range = { start = task.start, stop = task.stop }
-  if task.kind ~= "audit" then spec.rows = given.rows end
+  if task.kind ~= "audit" and task.kind ~= "repair" then spec.rows = given.rows end
   local self = setmetatable(task, Window)
   self._job, self._client, self._spec = job, given.client, spec
   self._knowledge, self._shown = given.knowledge, given.shown

@@ -4,10 +4,10 @@
 --
 --     sh spec/bench/transfer/run.sh [ROUNDS] [MILLISECONDS/LANES]...     e.g. 5 0/1 20/8: builds, and runs this on both Luas
 --
--- Everybody gets the same pages by the same POSTs from one nginx worker: 100 orders each (about 380
--- KB), 128 of them different in all but one time; nothing is compressed. The world has 100 rows in
--- each second, so that this client, which takes no server's word for where a window may end, reads
--- windows of one second and one page, after one call in which it learns that. The latency is
+-- Everybody gets the same orders (about 3.8 KB each) by POSTs to one nginx worker; nothing is
+-- compressed. The world has one in each second. The peers ask for exactly a hundred, a full page,
+-- which proves nothing; this client takes no server's word for where a window may end, and makes
+-- some 1.3 calls for each hundred. "Pages" are hundreds of orders for all. The latency is
 -- nginx's own, before it answers. Contestants run one after the other, each a process of its own,
 -- round by round; printed are medians, and medians of the ratios to Lua-cURL and to curl in the
 -- same round. Starting a process is not counted; "CPU ms" is what a page takes of the process's own
@@ -16,17 +16,10 @@
 -- Debian has Lua-cURL (lua-curl) for 5.1 and 5.2, hence for LuaJIT, and none for 5.4. There curl.c
 -- stands in for it, and on LuaJIT beside it, to show that it is as fast. Neither knows multi
 -- handles, so with several lanes they are left out.
-local beijing = require "wdt.beijing"
-local enterprise = require "wdt.edition.enterprise"
 local now = require("wdt.curl").now
-local server = require "wdt.sandbox.server"
-local pages = require "bench.pages"
-local nginx = require "support.nginx"
+local gateway = require "bench.transfer.gateway"
 local shell = require "support.shell"
 local quote, format = shell.quote, string.format
-
-local DIFFERENT = 128
-local FIRST = beijing.parse "2024-11-11 00:00:00"
 
 -- Enough pages that what a reading needs to get going hardly counts.
 local settings = {
@@ -45,49 +38,6 @@ local function interpreter()
   return arg[i]
 end
 
--- ---- the server ----
-
-local SERVER = [[
-    listen 127.0.0.1:$PORT;
-    sendfile on;
-    location /pages/ { internal; root $PREFIX; }
-    location ~ ^/(\d+)/ {
-      set $latency $1;
-      content_by_lua_block { require("bench.transfer.inside").answer("$PREFIX/pages", ngx.var.latency / 1000) }
-    }]]
-
--- One file a second.
-local function write_pages(folder)
-  shell.must("mkdir " .. quote(folder))
-  local made = {}
-  for i = 1, MOST do
-    local which, second = (i - 1) % DIFFERENT + 1, FIRST + i - 1
-    made[which] = made[which] or pages.page(which):gsub('"total_count":%d+', '"total_count":100', 1)
-    shell.write(format("%s/%d", folder, second),
-      (made[which]:gsub('("consign_time":")[^"]*', "%1" .. beijing.format(second))))
-  end
-end
-
--- The bodies of the requests for each second, as this client writes them.
-local function request_bodies()
-  local account, bodies = { url = "", sid = "bench", appkey = "bench", appsecret = "bench" }, {}
-  for i = 1, MOST do
-    local time = beijing.format(FIRST + i - 1)
-    bodies[i] = enterprise.build(account, "stockout_order_query_trade",
-      { status = 95, start_time = time, end_time = time },
-      { page_no = 0, page_size = 100 }, os.time()).body
-  end
-  return bodies
-end
-
-local function start()
-  local port = server.free_port()
-  local ngx = assert(
-    nginx.start{ http = "types { application/json json; } default_type application/json;",
-    server = SERVER:gsub("%$PORT", port) })
-  return ngx, format("http://127.0.0.1:%d", port)
-end
-
 -- ---- the contestants: each returns seconds, pages, bytes, CPU seconds, and its peak of memory in
 -- kB ----
 
@@ -104,7 +54,7 @@ local function ours(what)
   return function(box, setting)
     return child(setting, format("%s %s/ours.lua %s/%d %d %d %d %s", quote(interpreter()),
       quote(here), box.url, setting.ms,
-      FIRST, setting.pages, setting.lanes, what))
+      gateway.first, setting.pages, setting.lanes, what))
   end
 end
 
@@ -223,8 +173,7 @@ local function print_setting(setting, results)
 end
 
 local function run(box)
-  write_pages(box.folder .. "/pages")
-  box.bodies = request_bodies()
+  box.bodies = gateway.bodies(MOST)
   shell.write(box.folder .. "/bodies", table.concat(box.bodies, "\n") .. "\n")
   shell.must(format("cc -O2 -fPIC -shared -I%s -o %s/curl.so %s/curl.c -lcurl", shell.incdir,
     quote(box.folder), quote(here)))
@@ -237,7 +186,7 @@ local function run(box)
   end
 end
 
-local ngx, url = start()
+local ngx, url = gateway.start(MOST)
 local ok, err = xpcall(run, debug.traceback, { url = url, folder = ngx.prefix })
 ngx:stop()
 if not ok then error(err, 0) end

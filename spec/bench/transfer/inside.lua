@@ -1,33 +1,32 @@
---- The gateway of the end-to-end comparison, inside nginx: pages made beforehand, served as files,
--- one for each second. Whatever window is asked for, the total is that of the world: so many rows a
--- second.
+--- The gateway of the end-to-end comparisons, inside nginx: an order a second, in the order of time.
 local beijing = require "wdt.beijing"
 local ngx = ngx -- luacheck: globals ngx
 
 local M = {}
 
-local ROWS = 100 -- of each second
+local orders -- of the whole world, as JSON
 
--- A page whose total is another: of a window that is longer than a second, its first page.
-local function with_total(path, total)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read("*a")
-  file:close()
-  return (text:gsub('"total_count":%d+', '"total_count":' .. total, 1))
+local function read(path)
+  local list = {}
+  for line in io.lines(path) do list[#list + 1] = line end
+  return list
 end
 
 --- Answers a call, after `latency` seconds.
--- @tparam string folder of the pages, whose names are epoch seconds
+-- @tparam string path of a file of the orders, a line each
+-- @tparam integer first epoch seconds of the first one
 -- @tparam number latency
-function M.answer(folder, latency)
+function M.answer(path, first, latency)
+  orders = orders or read(path)
   ngx.req.read_body()
   local params = ngx.req.get_post_args()
-  local start, stop = beijing.parse(params.start_time), beijing.parse(params.end_time)
+  local size = tonumber(params.page_size)
+  local from = math.max(beijing.parse(params.start_time) - first + 1, 1)
+  local to = math.min(beijing.parse(params.end_time) - first + 1, #orders)
+  local begin = from + params.page_no * size
   if latency > 0 then ngx.sleep(latency) end
-  if start ~= stop then return ngx.print(with_total(
-    folder .. "/" .. start, (stop - start + 1) * ROWS)) end
-  ngx.req.set_method(ngx.HTTP_GET)
-  return ngx.exec("/pages/" .. start)
+  ngx.print('{"code":0,"message":"succeed","total_count":', math.max(to - from + 1, 0),
+    ',"stockout_list":[', table.concat(orders, ",", begin, math.min(begin + size - 1, to)), "]}")
 end
 
 return M

@@ -10,7 +10,7 @@ local peak = require "bench.transfer.peak"
 local url, first, pages, lanes, what = arg[1], tonumber(arg[2]), tonumber(arg[3]), tonumber(arg[4]),
   arg[5]
 
-local query = { start = first, stop = first + pages - 1, status = 95 }
+local query = { start = first, stop = first + pages * 100 - 1, status = 95 }
 if what == "fields" then
   query.fields = { "stockout_id", "order_no", "consign_time", "receiver_name",
     "details_list.spec_no",
@@ -27,6 +27,6 @@ local stream = client:stockouts(query)
 for _ in stream do rows = rows + 1 end
 local seconds, progress = now() - begun, stream:progress()
 cpu = os.clock() - cpu
-assert(rows == pages * 100 and progress.outside == 0 and progress.certificate == "atomic")
+assert(rows == pages * 100 and progress.outside == 0 and progress.certificate ~= "none")
 client:close()
 print(seconds, progress.bytes, cpu, peak())

@@ -53,15 +53,17 @@ local function write_text(app, results)
   end
 end
 
-local function write_json(app, results, well)
-  local list = {}
+-- Results for a program.
+local function listed(results)
+  local list, well = json.list{}, true
   for i, result in ipairs(results) do
     local cause, fix = words_of(result, "en")
     list[i] = { check = result.check, state = result.state, finding = result.finding,
       detail = result.detail, cause = cause,
       fix = fix }
+    well = well and result.state ~= "bad"
   end
-  app:write(json.line{ ok = well, checks = list })
+  return { ok = well, checks = list }
 end
 
 local OPTIONS = {
@@ -73,6 +75,7 @@ local OPTIONS = {
 
 return {
   name = "doctor",
+  listed = listed,
   place = 80,
   summary = { en = "Check everything between this machine and the rows; say cause and fix",
     zh = "逐项检查从本机到数据的每一环，指出原因和处理办法" },
@@ -87,10 +90,10 @@ return {
   },
   run = function(args, app)
     local host = app:host()
-    local results, well = checks.run(app, args, host), true
+    local results = checks.run(app, args, host)
     host:close()
-    for _, result in ipairs(results) do well = well and result.state ~= "bad" end
-    if args.format == "json" then write_json(app, results, well) else write_text(app, results) end
-    return well and 0 or 1
+    local all = listed(results)
+    if args.format == "json" then app:write(json.line(all)) else write_text(app, results) end
+    return all.ok and 0 or 1
   end,
 }

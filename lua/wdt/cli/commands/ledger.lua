@@ -83,7 +83,7 @@ local TITLES = { { en = "kind", zh = "类别" }, { en = "from", zh = "起" }, { 
     { en = "committed", zh = "提交时间" } }
 
 local KINDS = { new = { en = "new", zh = "新读" }, revisit = { en = "revisit", zh = "重读" },
-  audit = { en = "audit", zh = "复查" } }
+  audit = { en = "audit", zh = "复查" }, repair = { en = "repair", zh = "修复" } }
 
 local LISTS = {
   { "gaps", en = "gap: not read", zh = "缺口：未读" },
