@@ -145,7 +145,11 @@ end
 function M.run(self, watch)
   while true do
     local w, err, code = self:next()
-    if not w and not err then return true end
+    if not w and not err then
+      local sink = self._options.into
+      if sink.conclude then return sink:conclude() end
+      return true
+    end
     local ok, zh = w ~= nil, nil
     if w then ok, err, code, zh = copy_window(self, w, watch) end
     if w and not ok then w:abandon() end
