@@ -23,6 +23,7 @@ local M = {}
 
 local Sink = {}
 Sink.__index = Sink
+M.Sink = Sink
 
 -- Rows that are written at once.
 local PIECE = 64

@@ -166,6 +166,8 @@ function M.run(self, watch)
   local more, err, code, zh
   repeat more, err, code, zh = M.step(self, watch) until not more
   if more == nil then return nil, err, code, zh end
+  local sink = self._options.into
+  if sink.conclude then return sink:conclude() end
   return true
 end
 

@@ -92,8 +92,9 @@ local function job_of(args, into)
 end
 
 local CSV_ONLY =
-  { en = "only a csv has columns: --fields, --explode and --header go with --to csv:FOLDER",
-  zh = "只有 csv 才有列：--fields、--explode、--header 须与 --to csv:文件夹 同用" }
+  { en = "only csv and xlsx have columns: --fields, --explode and --header go with --to csv:FOLDER "
+    .. "or xlsx:FOLDER",
+  zh = "只有 csv 与 xlsx 才有列：--fields、--explode、--header 须与 --to csv:文件夹 或 xlsx:文件夹 同用" }
 local KEYLESS =
   { en = "a file has no keys, so nothing can be read twice: --revisit, --audit and --lanes go "
     .. "with a database",
@@ -154,10 +155,10 @@ local WHERE = {
   { "--to", "TARGET", convert = target,
     en = "sqlite:FILE, mysql://USER@HOST/DATABASE, postgres:ADDRESS (a table of the rows, one of "
       .. "each list within; ?layout=documents: one of identity, _modified, _document); "
-      .. "ndjson:FOLDER, csv:FOLDER (a file a day)",
+      .. "ndjson:FOLDER, csv:FOLDER, xlsx:FOLDER (a file a day)",
     zh = "目的地：sqlite:文件、mysql://用户@主机/库、postgres:地址 （主表与各列表的明细表；加 "
       .. "?layout=documents 则为 主键、_modified、_document 三列），或 "
-      .. "ndjson:文件夹、csv:文件夹（每天一个文件）" },
+      .. "ndjson:文件夹、csv:文件夹、xlsx:文件夹（每天一个文件）" },
   { "--follow", en = "go on for ever: poll", zh = "持续轮询" },
   { "--lag", "LENGTH", convert = options.duration,
     en = "how long a row may take to become visible (3m)",
@@ -177,13 +178,13 @@ local CONFIGURED = {
 }
 
 local COLUMNS = {
-  { "--fields", "LIST", convert = options.list, en = "csv: only these columns", zh = "csv：只取这些列" },
+  { "--fields", "LIST", convert = options.list, en = "csv, xlsx: only these columns", zh = "csv、xlsx：只取这些列" },
   query_of.ALLOW_UNKNOWN,
-  { "--explode", "LIST", en = "csv: a line for each member of this list (details_list)",
-    zh = "csv：列表（如 details_list）每项一行" },
+  { "--explode", "LIST", en = "csv, xlsx: a line for each member of this list (details_list)",
+    zh = "csv、xlsx：列表（如 details_list）每项一行" },
   { "--header", "KIND", choices = { "name", "label" },
-    en = "csv: field names (default) or the vendor's Chinese labels",
-    zh = "csv：表头用字段名（默认）或中文名称" },
+    en = "csv, xlsx: field names (default) or the vendor's Chinese labels",
+    zh = "csv、xlsx：表头用字段名（默认）或中文名称" },
 }
 
 function M.options(parser, t)
