@@ -5,7 +5,8 @@
 --
 -- Rules: `requires` (only rooms above; pure rooms), `ngx`, `editions`, `assigns` (a module changes
 -- no other module), `privates` (a field whose name begins with `_` is its object's own: only `self`
--- may be asked for it), `lines`. Ends with "N breaches" and exit status 1, or says nothing. Needs
+-- may be asked for it), `writes` (objects that several hold are changed by their methods alone),
+-- `lines`. Ends with "N breaches" and exit status 1, or says nothing. Needs
 -- Lua and find.
 if arg and arg[0] and arg[0]:find "house/check%.lua$" then
   package.path = arg[0]:gsub("house/check%.lua$", "?.lua") .. ";" .. package.path
@@ -124,6 +125,21 @@ function rules.privates(report, file, text)
   end)
 end
 
+-- `self.pages.size = 1` and `steer.density = x` are breaches: an object that others hold
+-- (layers.objects) is changed by its methods alone.
+function rules.writes(report, _, text)
+  source.lines(source.code(text), function(line, n)
+    local targets = line:match "^%s*([%a_][%w_.,%s]*)=[^=]"
+    for target in (targets or ""):gmatch "[^,%s]+" do
+      local object, field = ("." .. target):match "%._?([%a][%w_]*)%.([%a_][%w_]*)$"
+      if object and layers.objects[object] then
+        report(n, ("sets %s of %s, which only its methods may"):format(field,
+          target:match "^(.*)%."))
+      end
+    end
+  end)
+end
+
 function rules.lines(report, _, text)
   source.lines(text, function(line, n)
     local count = source.characters(line)
@@ -133,7 +149,7 @@ function rules.lines(report, _, text)
   end)
 end
 
-local ORDER = { "requires", "ngx", "editions", "assigns", "privates", "lines" }
+local ORDER = { "requires", "ngx", "editions", "assigns", "privates", "writes", "lines" }
 local EVERYWHERE = { lines = true } -- the others look at lua/ alone
 
 --- @tparam string root of the tree
