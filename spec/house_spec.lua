@@ -108,6 +108,18 @@ describe("the check of the house", function()
     }, "writes"))
   end)
 
+  it("refuses comments that begin like a title, and words that puzzle", function()
+    assert.same({
+      'csrc/core/a.c:1: a comment begins with "What": say what it is, by subject and verb',
+      'lua/wdt/a.lua:1: a comment begins with "The same": say what it is, by subject and verb',
+      'lua/wdt/a.lua:2: a comment says "nobody"',
+    }, breaches({
+      ["csrc/core/a.c"] = "/* What it is. */\nint a; /* Whatever */\n",
+      ["lua/wdt/a.lua"] = "--- The same for rows.\n-- read by nobody\n-- Whatever it is\n"
+        .. "local text = 'nobody' -- What\n",
+    }, "words"))
+  end)
+
   it("refuses long lines, in characters", function()
     local hundred = ("字"):rep(layers.longest_line)
     assert.same({ "csrc/core/a.c:2: 101 characters, at most 100",

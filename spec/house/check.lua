@@ -6,8 +6,8 @@
 -- Rules: `requires` (only rooms above; pure rooms), `ngx`, `editions`, `assigns` (a module changes
 -- no other module), `privates` (a field whose name begins with `_` is its object's own: only `self`
 -- may be asked for it), `writes` (objects that several hold are changed by their methods alone),
--- `lines`. Ends with "N breaches" and exit status 1, or says nothing. Needs
--- Lua and find.
+-- `words` (comments in plain English), `lines`. Ends with "N breaches" and exit status 1, or says
+-- nothing. Needs Lua and find.
 if arg and arg[0] and arg[0]:find "house/check%.lua$" then
   package.path = arg[0]:gsub("house/check%.lua$", "?.lua") .. ";" .. package.path
 end
@@ -140,6 +140,25 @@ function rules.writes(report, _, text)
   end)
 end
 
+-- Comments in plain English: none begins like a title, none has a word of layers.words.
+function rules.words(report, file, text)
+  local c = not file:find "%.lua$"
+  local code = not c and source.lines_of(source.code(text))
+  source.lines(text, function(line, n)
+    local comment = c and line:match "^%s*/%*%s*(.*)"
+      or not c and not code[n]:find "%S" and line:match "^%s*%-%-+%s*(.*)"
+    if not comment then return end
+    for _, opening in ipairs(layers.openings) do
+      if comment:find("^" .. opening .. "%f[^%w]") then
+        report(n, ("a comment begins with %q: say what it is, by subject and verb"):format(opening))
+      end
+    end
+    for _, word in ipairs(layers.words) do
+      if has_word(comment:lower(), word) then report(n, ("a comment says %q"):format(word)) end
+    end
+  end)
+end
+
 function rules.lines(report, _, text)
   source.lines(text, function(line, n)
     local count = source.characters(line)
@@ -149,8 +168,9 @@ function rules.lines(report, _, text)
   end)
 end
 
-local ORDER = { "requires", "ngx", "editions", "assigns", "privates", "writes", "lines" }
-local EVERYWHERE = { lines = true } -- the others look at lua/ alone
+local ORDER = { "requires", "ngx", "editions", "assigns", "privates", "writes",
+  "words", "lines" }
+local EVERYWHERE = { words = true, lines = true } -- the others look at lua/ alone
 
 --- @tparam string root of the tree
 -- @tparam ?string only one rule

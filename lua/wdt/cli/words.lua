@@ -57,7 +57,7 @@ local EXPECTED = {
   { "a number of seconds above 0", "大于 0 的秒数" }, { "a whole number above 0", "大于 0 的整数" },
   { "a whole number from (%d+) to (%d+)", "%1 到 %2 的整数" }, { "a proxy's address", "代理地址" },
   { "the path of a file of certificates", "证书文件的路径" },
-  { "a text of at least 16 bytes that nobody can guess", "至少 16 字节、他人无法猜到的文本" },
+  { "a text of at least 16 bytes that can't be guessed", "至少 16 字节、他人无法猜到的文本" },
   { "a field of its rows", "其数据的字段" }, { "a list within its rows", "其数据中的列表" },
 }
 

@@ -70,7 +70,7 @@ function Steer:overlap()
   self.ends = 1
 end
 
---- What was learnt since says nothing about what comes.
+--- Takes back what was learnt since: it says nothing about what comes.
 -- @tparam ?number density as it was
 function Steer:forget(density)
   self.density = density
