@@ -235,9 +235,10 @@ static int file_take_mode(int fd, const char *like)
 }
 
 /* posix.output(path [, keep [, like]]) -> output | nil, message | nil, "busy" where another output
- * is open there The file loses what it held, unless it is to be kept: then writing goes on at its end.
- * It gets the permissions of the file `like`. A symbolic link is not followed: somebody else may
- * have guessed the name. */
+ *   is open there
+ * The file is emptied, unless it is to be kept: then writing goes on at its end. It gets the
+ * permissions of the file `like`. A symbolic link is not followed: somebody else may have guessed
+ * the name. */
 static int posix_output(lua_State *L)
 {
     const char *path = wdt_args_text(L, 1, "path", NULL);

@@ -155,7 +155,7 @@
 ---@field page_size? integer rows a page; default: the most allowed
 ---@field [string] any the API's own parameters
 
---- What a query may say of its method, where the catalogue does not know
+--- Words of a query about its method, where the catalogue does not know
 ---@class wdt.MethodWords
 ---@field list? string path of the rows in the answer, `"data.order"`
 ---@field total? string path of their number
@@ -206,7 +206,7 @@
 ---@class wdt.CallOptions
 ---@field route? "direct"|"qimen" by which gateway; default: `"direct"`
 
---- What `log` is told; which fields there are depends on `event`
+--- An event that `log` is told; which fields there are depends on `event`
 ---@class wdt.Event
 ---@field event wdt.EventName
 ---@field method? string

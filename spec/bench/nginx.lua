@@ -178,7 +178,7 @@ local function median(list)
   return list[math.floor((#list + 1) / 2)]
 end
 
--- The same pages over both hosts, round by round. "CPU" is that of the process that reads, a
+-- Both hosts read the same pages, round by round. "CPU" is that of the process that reads, a
 -- million rows' worth.
 function programs.throughput(rounds)
   assert(rawget(_G, "jit"), "run this by luajit: nginx is compared with this process")

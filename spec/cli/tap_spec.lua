@@ -57,7 +57,7 @@ describe("wdt tap", function()
     return ids
   end
 
-  -- What the same world says in this process.
+  -- The rows that this process is told by the same world.
   local function truth(day)
     local ids = {}
     for row in visit:client "enterprise":stockouts{ start = day .. " 00:00:00",

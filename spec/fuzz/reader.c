@@ -49,7 +49,7 @@ static const char *check_string(const char *p)
     last = wdt_string_decode(&string, out, &flaw);
     if (last != NULL) {
         CHECK((size_t)(last - out) <= string.n);
-        /* What is decoded is UTF-8 again. */
+        /* The decoded text is UTF-8 again. */
         CHECK(wdt_utf8_check(out, (*last = '\0', last)) == last);
     }
     free(out);

@@ -131,7 +131,7 @@ M.query = class("wdt.Query", "A query; the API's own parameters stand beside the
   { "page_size", "integer", "the most allowed", "rows a page", "每页条数（默认为允许的最大值）" },
 })
 
-M.method = class("wdt.MethodWords", "What a query may say of its method, where the catalogue "
+M.method = class("wdt.MethodWords", "Words of a query about its method, where the catalogue "
   .. "does not know",
   "目录不了解某方法时，查询中可以自行说明", {
   { "list", "string", "", 'path of the rows in the answer, `"data.order"`',
@@ -302,7 +302,8 @@ M.pager = class("wdt.Pager", "A page of a single call", "单次调用的页", {
 M.event_names = { "call", "failure", "wait", "window", "commit", "table_added", "column_added",
   "column_retyped", "row_rejected" }
 
-M.event = class("wdt.Event", "What `log` is told; which fields there are depends on `event`",
+M.event = class("wdt.Event",
+  "An event that `log` is told; which fields there are depends on `event`",
   "`log` 收到的事件", {
   required{ "event", "wdt.EventName", "", "", "" },
   { "method", "string", "", "", "" },

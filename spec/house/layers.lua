@@ -62,6 +62,15 @@ M.editions = { "enterprise", "ultimate", "huice", "qimen" }
 -- no other way to tell a parser's arguments.
 M.foreign_fields = { ["lua/wdt/cli/commands/man.lua"] = true }
 
+-- Names under which an object is held that several others hold as well.
+M.objects = { pages = true, steer = true, order = true, seen = true, witness = true,
+  known_totals = true, reader = true, request = true, deliveries = true }
+
+-- A comment may not begin with these, nor hold those: an outside engineer is to understand it at
+-- the first reading.
+M.openings = { "What", "Whether", "The same" }
+M.words = { "whoever", "nobody", "mended" }
+
 -- Characters of a line of C or Lua, generated ones included.
 M.longest_line = 100
 M.line_folders = { "csrc", "lua", "spec", "examples" }

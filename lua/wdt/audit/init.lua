@@ -138,7 +138,7 @@ function Audit:count(start, stop, into)
   return true
 end
 
--- What the statistic tells otherwise of a whole day; nil where it can't be asked or compared.
+-- The differences that the statistic tells of a whole day; nil where it can't be asked or compared.
 function Audit:ask_statistic(start, stop)
   if not self.statistic or stop - start ~= DAY - 1 then return nil end
   local day = beijing.format(start):sub(1, 10)
@@ -215,7 +215,7 @@ function Audit:repair()
   return true
 end
 
--- What the statistic still tells otherwise, of days on which it did.
+-- The differences that the statistic still tells, of days on which it did.
 function Audit:tell_rest()
   for _, range in ipairs(self.told) do
     local told, err, code, zh = self:ask_statistic(range.start, range.stop)

@@ -274,6 +274,11 @@ function Request:next()
   end
 end
 
+--- @treturn boolean whether a try of it has been sent, answered or not
+function Request:was_sent()
+  return self.sent_at ~= nil
+end
+
 --- Gives up whatever is in flight. Idempotent.
 function Request:close()
   self:release()
@@ -284,7 +289,8 @@ local M = {}
 
 --- @tparam table spec `account` (`wdt.calling.account`), `method`, `params`, `pager`, `decoder`
 -- (fresh or reset), `stats` to count in, `repeatable`, `on_again`, `on_pull`
--- @treturn Request
+-- @treturn Request; once the call has succeeded with `envelope`, what stands around the rows, and
+-- `hint`, as the edition's `judge` has it; both to be read
 function M.new(spec)
   local account = spec.account
   spec.resigned, spec.envelope, spec.failure = 0, false, false

@@ -31,7 +31,7 @@ M.RATE = { "--rate", "N", convert = options.positive, en = "calls a minute (60)"
 local ROUTES = { "both" }
 for i, name in ipairs(edition.ROUTES) do insert(ROUTES, i, name) end
 
---- What `--route` may say.
+--- The words of `--route`.
 M.ROUTES = ROUTES
 
 --- `--route`.

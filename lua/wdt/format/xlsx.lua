@@ -24,7 +24,7 @@ local DIGITS = 15
 -- Kinds of fields that hold amounts: what people add up.
 local AMOUNTS = { decimal = true, count = true }
 
--- What looks like an escape of the format is none: "_x0041_" would be read as "A".
+-- A text may look like an escape of the format and be none: "_x0041_" would be read as "A".
 local function escaped(text)
   if not text:find("_x", 1, true) then return text end
   return (text:gsub("_(x%x%x%x%x)%f[_]", "_x005F_%1"))

@@ -108,7 +108,7 @@ function Seek:row(id, modified, time, x, y, z)
     self.last_time, self.at_last = time, 1
     if time == self.asked.stop then
       self.includes_end = true
-      if self.overlap then self.steer.ends = 1 end
+      if self.overlap then self.steer:overlap() end
     end
   end
   if self.copies then id = self.copies:name(id) end
@@ -287,7 +287,7 @@ function Seek:page_of_dense_second(total)
   if not inner.certificate then return end
   self.inner = false
   -- a dense second says nothing about the seconds around it
-  self.steer.density = self.density_before
+  self.steer:forget(self.density_before)
   self:settle(inner.certificate, self.asked.stop, inner.total or self.pages.size)
 end
 

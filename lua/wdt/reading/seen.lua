@@ -188,6 +188,12 @@ function Seen:write(first)
   return concat(lines)
 end
 
+--- Begins a page: its rows that show no time are remembered as long as those of its last second.
+-- @tparam integer stop the last second that is asked for, epoch seconds
+function Seen:expect_until(stop)
+  self.horizon = stop
+end
+
 local M = {}
 
 --- @treturn Seen

@@ -62,7 +62,7 @@ local function has_all(one, fields)
   return true
 end
 
---- What joins a table (`a`) and that of its lines (`b`): the account and the identity.
+--- The columns that join a table (`a`) and that of its lines (`b`): the account and the identity.
 -- @tparam table lines as `noted` tells it
 -- @treturn string SQL
 function M.join(lines)

@@ -73,7 +73,7 @@ local function key_of(...)
   return concat({ ... }, "\0")
 end
 
---- What was shipped on a day, by SKU, shop and warehouse, as the statistic counts it.
+--- The quantities shipped on a day, by SKU, shop and warehouse, as the statistic counts it.
 -- @tparam World world
 -- @tparam integer seed
 -- @tparam string day "2026-11-01"

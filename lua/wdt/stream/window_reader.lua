@@ -228,7 +228,7 @@ end
 --- True if a request has been sent.
 -- @treturn boolean
 function WindowReader:is_sent()
-  return self._request ~= nil and self._request.sent_at ~= nil
+  return self._request ~= nil and self._request:was_sent()
 end
 
 --- True if a request is on the network.

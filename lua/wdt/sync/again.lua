@@ -7,7 +7,7 @@ local pairs, ipairs, remove = pairs, ipairs, table.remove
 
 local M = {}
 
---- What a job reads.
+--- Tells what a job reads.
 -- @treturn table `entry` (of the catalogue), `method`, `clock` (the field of its time),
 -- `page_size`, `from` (epoch seconds) and `watermark`: everything between was read and committed;
 -- `query`, its identity

@@ -340,8 +340,7 @@ function M.open(client, o)
     o.state:unlock()
     return refuse(err, code, zh)
   end
-  local steer = window.steer()
-  steer.density = kept.density
+  local steer = window.steer(kept.density)
   return setmetatable({ _client = client, _options = o, _lag = o.lag, _checkpoint = kept,
     _steer = steer, _out = {}, _ahead = {}, _found = o.spec.types and findings.new(),
     _knowledge = {}, _overlap = true, _pass = { rows = 0, seconds = 0 }, _poll_at = huge,

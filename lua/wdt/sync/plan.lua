@@ -1,4 +1,4 @@
---- What a job reads next: methods of a job (`wdt.sync`), which mixes them in.
+--- Decides what a job reads next: methods of a job (`wdt.sync`), which mixes them in.
 --
 -- New windows come first, then windows that are due again by `revisit`, then hours to be audited,
 -- then what `backfill` asked for.
