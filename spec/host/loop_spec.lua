@@ -1,7 +1,10 @@
 -- Many accounts on one libcurl multi handle: a wait of one is no wait of another, whatever it waits
 -- for; what a task raises is told by its name.
 local beijing = require "wdt.beijing"
+local conformance = require "support.host_conformance"
+local core = require "wdt.core"
 local loop_of = require "wdt.host.loop"
+local peer = require "support.peer"
 local sandbox = require "wdt.sandbox"
 local server = require "wdt.sandbox.server"
 local wdt = require "wdt"
@@ -68,6 +71,27 @@ describe("wdt.host.loop", function()
     assert.same({ true, "dead" }, inner)
     assert.has_error(function() loop:sleep(-1) end)
     assert.has_error(function() loop:spawn("x") end)
+  end)
+
+  describe("like every host, for a task", function()
+    local net
+    setup(function() net = peer.start() end)
+    teardown(function() net:close() end)
+
+    conformance.describe(function()
+      local kept = loop_of.new()
+      return { server = net, gzip = true, close = function() kept:close() end,
+        fetch = function(request)
+          local got
+          kept:spawn("fetch", function()
+            local decoder = core.decoder{ path = "stockout_list" }
+            local exchange, err, code = kept:open(request, decoder)
+            got = conformance.read(exchange, decoder, err, code)
+          end)
+          assert.same({}, kept:run())
+          return got
+        end }
+    end)
   end)
 
   describe("with accounts of a gateway", function()
