@@ -3,18 +3,17 @@
 local beijing = require "wdt.beijing"
 local conformance = require "support.host_conformance"
 local core = require "wdt.core"
-local loop_of = require "wdt.host.loop"
+local wdt = require "wdt"
 local peer = require "support.peer"
 local sandbox = require "wdt.sandbox"
 local server = require "wdt.sandbox.server"
-local wdt = require "wdt"
 
 local DAY = 86400
 
 describe("wdt.host.loop", function()
   local loop
 
-  before_each(function() loop = loop_of.new() end)
+  before_each(function() loop = wdt.loop() end)
   after_each(function() loop:close() end)
 
   it("wakes those that sleep in the order of their times", function()
@@ -45,7 +44,7 @@ describe("wdt.host.loop", function()
   it("breaks sleep off where it is told to", function()
     local leaves = false
     loop:close()
-    loop = loop_of.new(function() return leaves end)
+    loop = wdt.loop(function() return leaves end)
     local got
     loop:spawn("sleeper", function() got = { loop:sleep(1e6) } end)
     loop:spawn("other", function()
@@ -79,7 +78,7 @@ describe("wdt.host.loop", function()
     teardown(function() net:close() end)
 
     conformance.describe(function()
-      local kept = loop_of.new()
+      local kept = wdt.loop()
       return { server = net, gzip = true, close = function() kept:close() end,
         fetch = function(request)
           local got
@@ -136,7 +135,7 @@ describe("wdt.host.loop", function()
     it("lets one wait for its rate and the others go on", function()
       local waiting, done, rows = false, 0, {}
       loop:close()
-      loop = loop_of.new(function() return done == 4 end)
+      loop = wdt.loop(function() return done == 4 end)
       loop:spawn("slow", function()
         read("enterprise", 1, loop, function(event) waiting = waiting or event.event == "wait" end)
       end)

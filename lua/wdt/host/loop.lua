@@ -1,6 +1,6 @@
 --- Many accounts in one process: a host on which a wait of one lets the others go on.
 --
---     local loop = require "wdt.host.loop".new()
+--     local loop = wdt.loop()
 --     for name, settings in pairs(accounts) do
 --       loop:spawn(name, function()
 --         settings.host = loop
