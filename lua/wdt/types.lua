@@ -325,6 +325,11 @@ local wdt = {}
 ---@return wdt.Client client
 function wdt.new(settings) end
 
+--- a loop of many accounts (not in nginx): the `host` of their clients
+---@param leaves? fun(): boolean
+---@return wdt.Loop loop
+function wdt.loop(leaves) end
+
 --- sets the client that `wdt.stockouts` and the others of that kind use; by default the one of the
 --- environment
 ---@param settings wdt.Settings
@@ -652,6 +657,30 @@ function Sinks.open(target, options) end
 ---@return table? module
 ---@return string address
 function Sinks.find(target) end
+
+--- Many accounts in one process: the `host` of their clients
+---@class wdt.Loop
+local Loop = {}
+
+--- adds a task, a coroutine of its own; a wait of one lets the others go on
+---@param name string
+---@param body fun(...)
+---@param ... any
+function Loop:spawn(name, body, ...) end
+
+--- runs the tasks until all have ended; what they raised, by their names
+---@return table<string, string> failures
+function Loop:run() end
+
+--- waits; `interrupted` where `leaves` says so
+---@param seconds number
+---@return boolean? ok
+---@return string? err
+---@return string? code
+function Loop:sleep(seconds) end
+
+--- shuts all connections
+function Loop:close() end
 
 --- A row of stockouts: of either edition, sold or cancelled, `typed` or not.
 ---@alias wdt.AnyStockout

@@ -4,6 +4,7 @@ local cjson = require "cjson"
 local beijing = require "wdt.beijing"
 local command = require "support.command"
 local copies = require "support.copies"
+local random = require "wdt.sandbox.random"
 local shell = require "support.shell"
 local visitor = require "support.visitor"
 
@@ -64,6 +65,26 @@ describe("wdt sync of a configuration file", function()
     assert.equal(stockouts, count "stockouts")
     assert.equal(0, cjson.decode((cli:must(
       "wdt sync status a --config streams.ini --format json")))[3].to_fill)
+  end)
+
+  it("goes on with each stream where it was, however often it is killed", function()
+    write(STREAMS)
+    local line = "wdt sync --config streams.ini"
+    local draw, killed = random.stream(11, 902), 0
+    for _ = 1, 12 do
+      local got = cli:run(("timeout -s KILL %.2f %s"):format(0.1 + draw() * 0.7, line))
+      if got.status == 137 then killed = killed + 1 end
+    end
+    cli:must(line)
+    local whole = count "stockouts"
+    for _, name in ipairs{ "stockouts", "trades" } do
+      local n = count(name)
+      assert.is_true(n > 50, n)
+    end
+    shell.must("rm " .. shell.quote(cli.folder) .. "/one.db*")
+    cli:must(line)
+    assert.equal(whole, count "stockouts")
+    assert.is_true(killed > 0)
   end)
 
   it("refuses what can't be meant, with the file's line and the nearest name", function()

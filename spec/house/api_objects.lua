@@ -48,6 +48,9 @@ local module = { name = "wdt.Module", self = "wdt.",
   functions = {
     { "wdt.new", { { "settings", "wdt.Settings" } }, { { "client", "wdt.Client" } }, "a client",
       "创建客户端" },
+    { "wdt.loop", { { "leaves?", "fun(): boolean" } }, { { "loop", "wdt.Loop" } },
+      "a loop of many accounts (not in nginx): the `host` of their clients",
+      "多账号循环（nginx 中没有）：作为各客户端的 `host`" },
     { "wdt.setup", { { "settings", "wdt.Settings" } }, { { "client", "wdt.Client" } },
       "sets the client that `wdt.stockouts` and the others of that kind use; by default the "
         .. "one of the environment",
@@ -198,10 +201,25 @@ local sinks = { name = "wdt.Sinks", self = "wdt.sink.", en = "Targets", zh = "�
     "拆开目的地；无效时返回 nil 与原因" },
 } }
 
-M.classes = { module, client, stream, job, window, store, states, sink, sinks }
+local loop = { name = "wdt.Loop", self = "loop:",
+  en = "Many accounts in one process: the `host` of their clients",
+  zh = "同一进程中的多个账号：作为各客户端的 `host`", functions = {
+  { "loop:spawn", { { "name", "string" }, { "body", "fun(...)" }, { "...", "any" } }, {},
+    "adds a task, a coroutine of its own; a wait of one lets the others go on",
+    "添加一个任务（协程）；一个任务等待时其余继续" },
+  { "loop:run", {}, { { "failures", "table<string, string>" } },
+    "runs the tasks until all have ended; what they raised, by their names",
+    "运行至全部任务结束；返回各任务抛出的错误" },
+  { "loop:sleep", { { "seconds", "number" } }, { { "ok", "boolean?" }, { "err", "string?" },
+    { "code", "string?" } }, "waits; `interrupted` where `leaves` says so",
+    "等待；`leaves` 要求中断时为 `interrupted`" },
+  { "loop:close", {}, {}, "shuts all connections", "关闭所有连接" },
+} }
+
+M.classes = { module, client, stream, job, window, store, states, sink, sinks, loop }
 M.module, M.client, M.stream, M.job, M.window, M.store, M.states = module, client, stream, job,
   window, store, states
-M.sink, M.sinks = sink, sinks
+M.sink, M.sinks, M.loop = sink, sinks, loop
 
 -- Rows of `stockouts` and `cancelled_stockouts`: one class of wdt.schema, by edition and by
 -- `typed`.

@@ -6,14 +6,14 @@ local beijing = later "wdt.beijing"
 local columns = later "wdt.format.columns"
 local configuration = later "wdt.fleet.configuration"
 local json = later "wdt.json"
+local loop_of = later "wdt.host.loop"
 local runner = later "wdt.fleet.runner"
 local sink = later "wdt.sink"
 local state = later "wdt.state"
 local text = later "wdt.state.text"
 local checkpoint = later "wdt.reading.checkpoint"
 local intervals = later "wdt.reading.intervals"
-local patience = later "wdt.sync.patience"
-local ipairs, pairs, huge, min, time = ipairs, pairs, math.huge, math.min, os.time
+local ipairs, pairs, time = ipairs, pairs, os.time
 local concat, sort = table.concat, table.sort
 
 local M = {}
@@ -74,18 +74,13 @@ local function teller(app)
   end
 end
 
--- One thing of one account, the next that has something to do after the one before. Returns when
--- there is more to do; nil where all have ended.
-local function turn(runners, app)
-  local at
+-- Runs the accounts side by side: what one waits for is no wait of another's.
+local function run_all(runners, loop, app)
+  local function stopping() return app:interrupted() end
   for _, one in ipairs(runners) do
-    if not one.ended and not app:interrupted() then
-      local when = one.runner:turn()
-      one.ended = when == nil
-      if when then at = min(at or huge, when == true and -huge or when) end
-    end
+    loop:spawn(one.name, function() one.runner:run(stopping) end)
   end
-  return at
+  for name, raised in pairs(loop:run()) do app:fail("internal", name .. ": " .. raised) end
 end
 
 -- Ends the command with what failed.
@@ -110,9 +105,11 @@ end
 -- @tparam {string...} names of accounts; none: all
 function M.run(args, app, names)
   local accounts, path, lines = accounts_of(args, app, names)
-  local runners, host = {}, app:host()
+  local function may_leave() return args.follow and app.sleeps_for == "again" end
+  local loop = loop_of.new(function() return app:interrupted() and may_leave() end)
+  local runners = {}
   for i, one in ipairs(accounts) do
-    local client = client_of(args, app, one, path, lines, host)
+    local client = client_of(args, app, one, path, lines, loop)
     runners[i] = { name = one.name, runner = runner.new{ client = client, name = one.name,
       streams = one.streams, follow = args.follow, emit = teller(app),
       watch = function() app:interrupted() end } }
@@ -123,12 +120,8 @@ function M.run(args, app, names)
   app:catch(function()
     app:say(app:text{ en = "finishing the window that is being read; Ctrl-C again ends at once",
       zh = "正在读完当前窗口；再按一次 Ctrl-C 立即结束" })
-  end, function() return args.follow and app.sleeps_for == "again" end)
-  while not app:interrupted() do
-    local at = turn(runners, app)
-    if not at then break end
-    if at > 0 then patience.pause(host, at, function() return app:interrupted() end) end
-  end
+  end, may_leave)
+  run_all(runners, loop, app)
   if app:interrupted() then app:fail(app.signal_code(), "") end
   tell_failures(runners, app)
 end
