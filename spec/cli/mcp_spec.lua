@@ -261,7 +261,8 @@ describe("wdt mcp", function()
     assert.equal(before, (shell.must("cksum <" .. cli.folder .. "/copy.db")))
     local whole = cli:must("wdt report daily_sales --format ndjson --to " .. to)
     by_id = session({ report{ limit = 200 }, report{ limit = 2 }, report{ from = "2020-01-01",
-      to = "2020-01-31" }, report{ name = "nope" }, report{ name = "stock_days", from = visit.day } },
+      to = "2020-01-31" }, report{ name = "nope" }, report{ name = "stock_days",
+        from = visit.day } },
       "--copy " .. to)
     local n = select(2, whole:gsub("\n", ""))
     assert.equal(n, by_id[1].result.structuredContent.count)

@@ -43,7 +43,8 @@ describe("wdt sync of a configuration file", function()
     assert.is_true(stockouts > 50 and count "trades" > 50 and shops > 50)
     assert.equal(shops, count "shops_by_day")
     local n = 0
-    for _ in shell.must("cat " .. shell.quote(cli.folder) .. "/lines/*"):gmatch "\n" do n = n + 1 end
+    for _ in shell.must("cat " .. shell.quote(cli.folder)
+      .. "/lines/*"):gmatch "\n" do n = n + 1 end
     assert.equal(stockouts, n)
     local status = cjson.decode((cli:must "wdt sync status --config streams.ini --format json"))
     assert.equal(4, #status)

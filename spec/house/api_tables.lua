@@ -285,7 +285,8 @@ M.job_progress = class("wdt.JobProgress", "How far a job is", "任务的进度",
 })
 
 M.ledger = class("wdt.LedgerLine", "One committed window", "一个已提交的窗口", {
-  required{ "kind", '"new"|"revisit"|"audit"|"backfill"|"whole"|"repair"', "", "why it was read", "读取原因" },
+  required{ "kind", '"new"|"revisit"|"audit"|"backfill"|"whole"|"repair"', "", "why it was read",
+    "读取原因" },
   required{ "start, stop", "integer", "", "epoch seconds, both included", "Unix 秒数，含两端" },
   required{ "rows, calls", "integer", "", "", "条数、调用次数" },
   required{ "certificate", "wdt.Certificate", "", "", "可靠程度" },

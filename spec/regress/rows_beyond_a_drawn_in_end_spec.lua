@@ -1,6 +1,6 @@
 -- A window whose end was drawn in has shown rows after it. They were counted with it, and again by
--- the process that came after a kill (shown_before_its_window_spec.lua kills some); and a window that
--- was committed again, because the state could not be written, lost those that files had kept.
+-- the process that came after a kill (shown_before_its_window_spec.lua kills some); and a window
+-- that was committed again, because the state could not be written, lost those that files had kept.
 local beijing = require "wdt.beijing"
 local sandbox = require "wdt.sandbox"
 local state_text = require "wdt.state.text"

@@ -3,8 +3,8 @@
 -- sockets (support/peer.c). Each request's body is the script that the peer plays.
 --
 -- A driver is `{ server, fetch(request) -> what read returns, gzip = true where bodies may be
--- compressed, by_name(request) -> likewise, of a name whose addresses its labels say (nil: names are
--- another host's), close() }`;
+-- compressed, by_name(request) -> likewise, of a name whose addresses its labels say (nil: names
+-- are another host's), close() }`;
 -- all requests of one case are made by one host, so that connections may be kept.
 local M = {}
 

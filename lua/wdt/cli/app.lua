@@ -194,7 +194,8 @@ function App:where_it_went(code, text)
   local method = self.asked or "-"
   local known = not self.asked or catalog[self.edition][method]
   return self:text(NOT_FOUND):format(self.url, method,
-    self:text(known and URL_WRONG or METHOD_WRONG), known and "" or self:told("usage", self:nearest_method(method)))
+    self:text(known and URL_WRONG or METHOD_WRONG), known and "" or self:told("usage",
+      self:nearest_method(method)))
 end
 
 --- The methods whose names resemble one, for the end of a message.
@@ -261,8 +262,7 @@ function App.signal_code()
   return posix.caught() == SIGINT and "interrupted" or "terminated"
 end
 
--- The account
--- -------------------------------------------------------------------------------------------------
+-- ---- the account ----
 
 --- The account's settings, by profile, environment and options.
 -- @tparam table args `profile`, `rate`
@@ -378,8 +378,7 @@ function App:client_of(settings)
   return client
 end
 
--- The output
--- -------------------------------------------------------------------------------------------------
+-- ---- the output ----
 
 -- Ends the command where the output can't be written.
 function App:written(ok, err, code)

@@ -52,7 +52,7 @@ local function client_of(args, app, one, path, lines, host)
   return app:client_of(app:changed(settings, args))
 end
 
--- Running ------------------------------------------------------------------------------------------
+-- ---- running ----
 
 local SAID = {
   stream_failed = { en = "%s/%s ended: %s", zh = "%s/%s 已停止：%s" },
@@ -126,7 +126,7 @@ function M.run(args, app, names)
   tell_failures(runners, app)
 end
 
--- Status -------------------------------------------------------------------------------------------
+-- ---- status ----
 
 -- What is stored of a stream; nil where nothing is; or nil and what is wrong.
 local function kept_of(one, stream)
@@ -210,7 +210,7 @@ function M.status(args, app, names)
   return well and 0 or 1
 end
 
--- Reading again ------------------------------------------------------------------------------------
+-- ---- reading again ----
 
 local WHICH = { en = "give an account and a stream: wdt sync %s ACCOUNT STREAM --from TIME%s",
   zh = "请给出账号与任务：wdt sync %s 账号 任务 --from 时间%s" }

@@ -1,6 +1,6 @@
 --- Runs all streams of one account on its one budget: each turn is a window of the stream that is
--- most behind its target (`wdt.sync.schedule`). Each stream is a job of its own, with a state of its
--- own: killed at any moment, each goes on where it was.
+-- most behind its target (`wdt.sync.schedule`). Each stream is a job of its own, with a state of
+-- its own: killed at any moment, each goes on where it was.
 --
 --     local runner = require "wdt.fleet.runner".new{ client = client, streams = streams,
 --       follow = true }

@@ -23,7 +23,7 @@ Job.__index = Job
 -- Pages of one step.
 local PAGES = 15
 
--- A file of rows -----------------------------------------------------------------------------------
+-- ---- a file of rows ----
 
 -- Adds a row: its length in a line, then its bytes.
 local function add(file, document)
@@ -49,7 +49,7 @@ local function each(file, take)
   return true
 end
 
--- The job ------------------------------------------------------------------------------------------
+-- ---- the job ----
 
 function Job:give_up()
   if self.stream then self.stream:close() end

@@ -42,7 +42,7 @@ Loop.time = function() return curl.time() end
 --- A number no one can foresee, for jitter.
 Loop.random = function() return curl.random() end
 
--- Sleepers: a heap by the moment of waking ----------------------------------------------------------
+-- ---- sleepers: a heap by the moment of waking ----
 
 local function rises(heap, i)
   while i > 1 do
@@ -72,7 +72,7 @@ local function pop(heap)
   end
 end
 
--- The host -----------------------------------------------------------------------------------------
+-- ---- the host ----
 
 -- True in a coroutine that `run` has resumed, and may suspend.
 local function may_suspend(loop)
@@ -138,7 +138,7 @@ function Loop:close()
   self.plain:close()
 end
 
--- The scheduler ------------------------------------------------------------------------------------
+-- ---- the scheduler ----
 
 --- Adds a task, also while the loop runs.
 -- @tparam string name for `run`'s failures
@@ -223,7 +223,8 @@ local M = {}
 -- "interrupted: interrupted", "interrupted"
 -- @treturn Loop
 function M.new(leaves)
-  return setmetatable({ leaves = leaves, plain = curl_host.new(), ready = {}, sleepers = {}, awaited = {},
+  return setmetatable({ leaves = leaves, plain = curl_host.new(), ready = {}, sleepers = {},
+    awaited = {},
     failures = {}, tasks = 0 }, Loop)
 end
 

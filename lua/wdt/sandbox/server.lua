@@ -24,8 +24,7 @@ local MODULES = "/usr/lib/nginx/modules" -- Debian's
 local FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin" -- not on the search path of every user
 local TRIES = 10
 
--- Shell and files
--- -------------------------------------------------------------------------------------------------
+-- ---- shell and files ----
 
 local function quote(text)
   return "'" .. tostring(text):gsub("'", "'\\''") .. "'"

@@ -125,7 +125,8 @@ function M.open(module, folder, options, text_of)
   local extension = module.form:match "^%l+"
   return setmetatable({ as = module.as, keyless = module.keyless, folder = folder,
     name = options.name, extension = extension,
-    text_of = text_of, rows = {}, kept = {}, kept_before = {}, journal = ("%s/.%s.%s.journal"):format(folder, options.name,
+    text_of = text_of, rows = {}, kept = {}, kept_before = {},
+      journal = ("%s/.%s.%s.journal"):format(folder, options.name,
       extension) }, Sink)
 end
 

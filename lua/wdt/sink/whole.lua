@@ -138,8 +138,8 @@ local function keep_day(sink, day)
       .. "IS NULL"):format(target, names, literal(day), names, quoted(root.name), account) })
 end
 
--- Puts rows into the table. MySQL commits what was written where columns change: rows are taken back
--- before, the change alone is committed, and the answer is "again".
+-- Puts rows into the table. MySQL commits what was written where columns change: rows are taken
+-- back before, the change alone is committed, and the answer is "again".
 local function put(sink, each_row)
   local n, restless = 0, false
   sink.layout.on_rows = function(rows)

@@ -1,4 +1,5 @@
---- `xlsx:FOLDER`: a workbook of Excel for each day. A workbook can't be written on, so rows are kept
+--- `xlsx:FOLDER`: a workbook of Excel for each day. A workbook can't be written on, so rows are
+-- kept
 -- in hidden files beside it (`.NAME-DAY.rows`: a line of JSON for each row of the sheet), by the
 -- rules of `wdt.sink.files`; a day's workbook is made of them once a later day has begun, and when
 -- the run ends. `.NAME-DAY.made` tells of how many bytes: after a kill, those that are behind are

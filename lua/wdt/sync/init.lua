@@ -180,7 +180,8 @@ end
 --- Copies the next window into the target, for a program that runs several jobs in turn.
 -- @tparam ?string only `"past"`: of what `backfill` asked for; `"present"`: of all else
 -- @tparam ?function watch as for `run`
--- @treturn boolean true after a window, false where nothing is to be read now; or nil, err, code, zh
+-- @treturn boolean true after a window, false where nothing is to be read now; or nil, err, code,
+-- zh
 function methods:step(only, watch)
   if not self._options.into then
     error("parameter 'into' is nil, expected a target: this job has none to copy into", 2)

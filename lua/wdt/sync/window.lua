@@ -138,8 +138,8 @@ end
 
 -- Pages that were asked for before the window's end was drawn in may have shown rows after it. They
 -- are handed out and need not come again, but are rows of the next window; as those that the window
--- before has shown are rows of this one. So each is counted once, also where the next process, which
--- can't know them, reads them again.
+-- before has shown are rows of this one. So each is counted once, also where the next process,
+-- which can't know them, reads them again.
 function methods:settle_accounts()
   local function add(tally, sign)
     for hour, n in pairs(tally) do

@@ -32,9 +32,11 @@ local M = { name = "audit", place = 71,
   } }
 
 local OPTIONS = {
-  { "--to", "TARGET", required = true, convert = target, en = "the database, as wdt sync was given it",
+  { "--to", "TARGET", required = true, convert = target,
+    en = "the database, as wdt sync was given it",
     zh = "数据库，与 wdt sync 的 --to 相同" },
-  { "--what", "WHAT", en = "as wdt sync was given it: stockouts (default), cancelled, a query method",
+  { "--what", "WHAT",
+    en = "as wdt sync was given it: stockouts (default), cancelled, a query method",
     zh = "与 wdt sync 相同：stockouts（默认）、cancelled，或某个查询方法" },
   { "--state", "FILE", en = "the state file, where wdt sync was given one",
     zh = "进度文件（若 wdt sync 使用了它）" },
@@ -45,7 +47,8 @@ local OPTIONS = {
 }
 
 function M.options(parser, t)
-  parser:argument("name", t{ en = "of the job, as wdt sync was given it", zh = "任务名，与 wdt sync 相同" })
+  parser:argument("name", t{ en = "of the job, as wdt sync was given it",
+    zh = "任务名，与 wdt sync 相同" })
     :argname "NAME"
   for _, list in ipairs{ OPTIONS, query_of.FILTERS, query_of.HOW, options.RANGE,
     { options.FORMAT } } do
@@ -58,9 +61,11 @@ local NO_DATABASE = { en = "a copy in a database can be audited: files have no k
 
 local KINDS = { missing = { en = "missing", zh = "缺失" }, older = { en = "older", zh = "版本较旧" },
   lines = { en = "lines missing", zh = "缺明细" }, differs = { en = "differs in %s", zh = "%s 不同" } }
-local TITLES = { { en = "day", zh = "日期" }, { en = "shop", zh = "店铺" }, { en = "number", zh = "单号" },
+local TITLES = { { en = "day", zh = "日期" }, { en = "shop", zh = "店铺" }, { en = "number",
+  zh = "单号" },
   { en = "difference", zh = "差异" }, { en = "SKUs", zh = "商家编码" }, { en = "repaired", zh = "已修复" } }
-local SUMS = { { en = "day", zh = "日期" }, { en = "shop", zh = "店铺" }, { en = "warehouse", zh = "仓库" },
+local SUMS = { { en = "day", zh = "日期" }, { en = "shop", zh = "店铺" }, { en = "warehouse",
+  zh = "仓库" },
   { en = "SKU", zh = "商家编码" }, { en = "statistic", zh = "ERP 汇总" }, { en = "copy", zh = "副本" } }
 
 local RESULT = { en = "%d differences, %d repaired; %s to %s: %d rows read, %d totals compared, "

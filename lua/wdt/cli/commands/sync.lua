@@ -178,7 +178,8 @@ local CONFIGURED = {
 }
 
 local COLUMNS = {
-  { "--fields", "LIST", convert = options.list, en = "csv, xlsx: only these columns", zh = "csv、xlsx：只取这些列" },
+  { "--fields", "LIST", convert = options.list, en = "csv, xlsx: only these columns",
+    zh = "csv、xlsx：只取这些列" },
   query_of.ALLOW_UNKNOWN,
   { "--explode", "LIST", en = "csv, xlsx: a line for each member of this list (details_list)",
     zh = "csv、xlsx：列表（如 details_list）每项一行" },
