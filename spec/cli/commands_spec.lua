@@ -4,22 +4,12 @@ local wdt = require "wdt"
 local cli_of = require "wdt.cli"
 local command = require "support.command"
 local shell = require "support.shell"
-local visitor = require "support.visitor"
 local run, quote = shell.run, shell.quote
 
 describe("the command", function()
   local visit, cli, day
 
-  setup(function()
-    visit = visitor.start()
-    cli = command.new(visit)
-    day = visit.day
-  end)
-
-  teardown(function()
-    cli:close()
-    visit:stop()
-  end)
+  command.visiting(function(v, c) visit, cli, day = v, c, v.day end)
 
   it("runs through a link, and in its own folder", function()
     local program, lua = quote(shell.root .. "/lua/wdt/cli/command.lua"), shell.lua

@@ -2,20 +2,12 @@
 -- TAB, and the manual page.
 local command = require "support.command"
 local shell = require "support.shell"
-local visitor = require "support.visitor"
 local quote = shell.quote
 
 describe("the command in a shell", function()
   local visit, cli
 
-  setup(function()
-    visit = visitor.start()
-    cli = command.new(visit)
-  end)
-  teardown(function()
-    cli:close()
-    visit:stop()
-  end)
+  command.visiting(function(v, c) visit, cli = v, c end)
 
   -- Returns what the screen shows after these keys were pressed.
   local function typed(program, keys, wanted)

@@ -5,21 +5,11 @@ local wdt = require "wdt"
 local server = require "wdt.sandbox.server"
 local command = require "support.command"
 local shell = require "support.shell"
-local visitor = require "support.visitor"
 
 describe("the command", function()
   local visit, cli, day
 
-  setup(function()
-    visit = visitor.start()
-    cli = command.new(visit)
-    day = visit.day
-  end)
-
-  teardown(function()
-    cli:close()
-    visit:stop()
-  end)
+  command.visiting(function(v, c) visit, cli, day = v, c, v.day end)
 
   local function truth(edition, method, query)
     local rows = visit:rows(edition, method, query)

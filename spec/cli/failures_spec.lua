@@ -7,23 +7,13 @@ local server = require "wdt.sandbox.server"
 local wdt = require "wdt"
 local command = require "support.command"
 local shell = require "support.shell"
-local visitor = require "support.visitor"
 
 local SEEN = {} -- exit statuses that a test has produced
 
 describe("the command", function()
   local visit, cli, day
 
-  setup(function()
-    visit = visitor.start()
-    cli = command.new(visit)
-    day = visit.day
-  end)
-
-  teardown(function()
-    cli:close()
-    visit:stop()
-  end)
+  command.visiting(function(v, c) visit, cli, day = v, c, v.day end)
 
   -- Runs a line that has to fail so; its text and, unless there is none, the advice after it.
   local function fails(status, said, line, edition, more)

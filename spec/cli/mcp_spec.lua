@@ -4,7 +4,6 @@ local cjson = require "cjson"
 local command = require "support.command"
 local protocol = require "wdt.cli.mcp.protocol"
 local shell = require "support.shell"
-local visitor = require "support.visitor"
 
 local INITIALIZE = { id = 0, method = "initialize", params = { protocolVersion = "2025-06-18",
   capabilities = {}, clientInfo = { name = "spec", version = "1" } } }
@@ -167,15 +166,7 @@ end)
 describe("wdt mcp", function()
   local visit, cli
 
-  setup(function()
-    visit = visitor.start()
-    cli = command.new(visit)
-  end)
-
-  teardown(function()
-    cli:close()
-    visit:stop()
-  end)
+  command.visiting(function(v, c) visit, cli = v, c end)
 
   local function session(tools, options, more)
     local messages = { INITIALIZE }

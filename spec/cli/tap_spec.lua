@@ -6,20 +6,11 @@ local fit = require "wdt.cli.tap.schema".fit
 local json = require "wdt.json"
 local server = require "wdt.sandbox.server"
 local shell = require "support.shell"
-local visitor = require "support.visitor"
 
 describe("wdt tap", function()
   local visit, cli
 
-  setup(function()
-    visit = visitor.start()
-    cli = command.new(visit)
-  end)
-
-  teardown(function()
-    cli:close()
-    visit:stop()
-  end)
+  command.visiting(function(v, c) visit, cli = v, c end)
 
   local function write(name, value)
     shell.write(cli.folder .. "/" .. name, cjson.encode(value))

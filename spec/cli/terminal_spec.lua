@@ -13,16 +13,7 @@ local quote = shell.quote
 describe("on a terminal, the command", function()
   local visit, cli, day
 
-  setup(function()
-    visit = visitor.start()
-    cli = command.new(visit)
-    day = visit.day
-  end)
-
-  teardown(function()
-    cli:close()
-    visit:stop()
-  end)
+  command.visiting(function(v, c) visit, cli, day = v, c, v.day end)
 
   local function truth(query)
     local rows = visit:rows("enterprise", "stockouts", query)

@@ -3,7 +3,6 @@ local cjson = require "cjson"
 local command = require "support.command"
 local core = require "wdt.core"
 local shell = require "support.shell"
-local visitor = require "support.visitor"
 local workbook = require "support.workbook"
 local xlsx = require "wdt.format.xlsx"
 local quote = shell.quote
@@ -161,14 +160,7 @@ end)
 
 describe("wdt -o x.xlsx", function()
   local visit, cli
-  setup(function()
-    visit = visitor.start()
-    cli = command.new(visit)
-  end)
-  teardown(function()
-    cli:close()
-    visit:stop()
-  end)
+  command.visiting(function(v, c) visit, cli = v, c end)
 
   local function files()
     return shell.must("ls " .. quote(cli.folder)):gsub("%s+", " ")

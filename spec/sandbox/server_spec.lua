@@ -5,12 +5,9 @@ local beijing = require "wdt.beijing"
 local World = require "wdt.sandbox.world"
 local server = require "wdt.sandbox.server"
 local request = require "support.sandbox_request"
+local quote = require "wdt.shell".quote
 
 local DAY = 86400
-
-local function quote(text)
-  return "'" .. (text:gsub("'", "'\\''")) .. "'"
-end
 
 local function run(command)
   local pipe = assert(io.popen("{ " .. command .. "; } 2>&1; echo \"|$?\""))

@@ -1,5 +1,6 @@
 --- The command `wdt`, run as a user runs it: a process of its own, against the HTTP sandbox.
 local shell = require "support.shell"
+local visitor = require "support.visitor"
 local quote = shell.quote
 
 local M = {}
@@ -133,6 +134,23 @@ function Command:terminal(line, edition, o)
   local shown = shell.read(self.folder .. "/.screen"):gsub("^Script started[^\n]*\n", ""):gsub(
     "\n*Script done[^\n]*\n*$", "")
   return (shown:gsub("\r\n", "\n"):gsub("\r$", "")), tonumber(shell.read(self.folder .. "/.status"))
+end
+
+--- Gives the tests of a `describe` a sandbox over HTTP and a user who types at it; both end after
+-- the last test.
+-- @tparam function begin told the visitor (`support.visitor`) and the command before the first
+function M.visiting(begin)
+  local busted = require "busted"
+  local visit, cli
+  busted.setup(function()
+    visit = visitor.start()
+    cli = M.new(visit)
+    begin(visit, cli)
+  end)
+  busted.teardown(function()
+    cli:close()
+    visit:stop()
+  end)
 end
 
 return M

@@ -20,6 +20,7 @@
 -- @module wdt.audit
 local beijing = require "wdt.beijing"
 local copy_of = require "wdt.audit.copy"
+local duration = require "wdt.duration"
 local failure = require "wdt.error".failure
 local sample = require "wdt.audit.sample"
 local statistic = require "wdt.audit.statistic"
@@ -27,7 +28,7 @@ local ceil, floor, max, min, huge = math.ceil, math.floor, math.max, math.min, m
 local ipairs, next, pairs, setmetatable, type = ipairs, next, pairs, setmetatable, type
 local sort = table.sort
 
-local DAY, HOUR = 86400, 3600
+local DAY, HOUR = duration.DAY, duration.HOUR
 
 local Audit = {}
 Audit.__index = Audit

@@ -3,8 +3,9 @@
 -- fields: `wdt.catalog`.
 -- @module wdt.catalog.enterprise
 
+local duration = require "wdt.duration"
 local map = require "wdt.map"
-local DAY, HOUR = 86400, 3600
+local DAY, HOUR = duration.DAY, duration.HOUR
 
 -- Seed E §1.3; is_by_modified is on a later vendor page.
 local BY_STATUS = { { param = "is_by_modified", equals = "1", field = "modified" },

@@ -3,7 +3,8 @@
 -- travel as text. The fields: `wdt.catalog`.
 -- @module wdt.catalog.huice
 
-local DAY = 86400
+local duration = require "wdt.duration"
+local DAY = duration.DAY
 
 -- 1 (the default): modified, 2: consigned.
 local BY_TYPE = { { param = "time_type", equals = "2", field = "consign_time" },

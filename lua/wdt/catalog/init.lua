@@ -48,12 +48,13 @@
 -- all the same. Where neither a window's end nor its time is known, a range may bring the rows of
 -- the one second after it.
 -- @module wdt.catalog
+local duration = require "wdt.duration"
 local misuse = require "wdt.error".misuse
 local map = require "wdt.map"
 local setmetatable, tonumber, tostring, type, pairs, ipairs = setmetatable, tonumber, tostring,
   type, pairs, ipairs
 
-local HOUR = 3600
+local HOUR = duration.HOUR
 
 -- By edition: the vendor's name for it, and what is usual there.
 local EDITIONS = {

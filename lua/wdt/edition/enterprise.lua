@@ -1,6 +1,7 @@
 --- 企业版, the enterprise edition. Source: seed E, and the vendor's PHP client. The face of an
 -- edition: `wdt.edition`.
 -- @module wdt.edition.enterprise
+local duration = require "wdt.duration"
 local map = require "wdt.map"
 local core = require "wdt.native".load "wdt.core"
 local json = require "wdt.edition.json"
@@ -69,7 +70,7 @@ function M.sent(value, small)
   return type(value) == "string" and value ~= "" and value or nil
 end
 
-local DAYS = 30 * 86400
+local DAYS = 30 * duration.DAY
 
 --- The longest window (seed E §1.4).
 function M.recent(now)

@@ -23,6 +23,7 @@
 -- file keeps a file open per job.
 -- @module wdt.nginx.jobs
 local misuse = require("wdt.error").misuse
+local duration = require "wdt.duration"
 local map = require "wdt.map"
 local clock = require "wdt.nginx.clock"
 local whole = require "wdt.whole"
@@ -137,7 +138,7 @@ local function turn(self, premature)
 end
 
 local function check_every(name, every)
-  if every ~= nil and not (type(every) == "number" and every >= 0.01 and every <= 86400) then
+  if every ~= nil and not duration.is_seconds(every, 0.01, duration.DAY) then
     misuse(4, name, every, "seconds, from 0.01 to 86400")
   end
   return every

@@ -12,6 +12,7 @@
 -- nginx turns into a daemon only once it listens. One worker, so that there is one world.
 -- @module wdt.sandbox.server
 local map = require "wdt.map"
+local quote = require "wdt.shell".quote
 local failure = require("wdt.error").failure
 local misuse = require("wdt.error").misuse
 local io, os, pairs, type, tostring, tonumber, floor = io, os, pairs, type, tostring, tonumber,
@@ -25,10 +26,6 @@ local FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin" -- not on the search path of e
 local TRIES = 10
 
 -- ---- shell and files ----
-
-local function quote(text)
-  return "'" .. tostring(text):gsub("'", "'\\''") .. "'"
-end
 
 -- Runs a command; its output and whether it succeeded.
 local function run(command)

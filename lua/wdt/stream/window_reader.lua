@@ -5,6 +5,7 @@
 -- @module wdt.stream.window_reader
 local beijing = require "wdt.beijing"
 local catalog = require "wdt.catalog"
+local duration = require "wdt.duration"
 local map = require "wdt.map"
 local certificate = require "wdt.reading.certificate"
 local fingerprint = require "wdt.reading.fingerprint"
@@ -26,7 +27,7 @@ M.OPEN = 60
 
 -- By the time of their last change, rows older than this rarely leave their window any more,
 -- seconds.
-local SETTLED = 2 * 86400
+local SETTLED = 2 * duration.DAY
 
 -- An identity of several fields, as one; nil when the row has none of them.
 local function joined(a, b, c)
