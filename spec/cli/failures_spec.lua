@@ -321,7 +321,7 @@ describe("the command", function()
       ["sign x --timestamp x"] = "'x' 不是整数", ["call x --body '{'"] = "不是 JSON：",
       ["stockouts -p x"] = "'x' 既不是 名=文本，也不是 名:=JSON", ["sandbox --drift x"] = "'x' 不是 名=值",
       ["sync x --to y"] = "'y' 不是 csv:FOLDER, mysql://USER@HOST/DATABASE, ndjson:FOLDER, "
-        .. "postgres:ADDRESS, sqlite:FILE 之一",
+        .. "postgres:ADDRESS, sqlite:FILE, xlsx:FOLDER 之一",
       ["stockouts --stop 2026-11-11"] = "时间用 --start 与 --stop、--day、--month 或 --last 之一指定" } do
       got = cli:run("wdt " .. line, "enterprise", { LANG = "zh_CN.UTF-8" })
       assert.equal(2, got.status)
