@@ -313,7 +313,7 @@ describe("the command", function()
       ["stockouts x"] = "参数过多",
       ["call"] = "缺少参数 'method'",
       ["stockouts --start"] = "选项 '--start' 需要一个值", ["stockouts --bom=1"] = "选项 '--bom' 不带值",
-      ["stockouts --format x"] = "选项 '--format' 的值只能是 'table', 'ndjson', 'csv', 'json' 之一",
+      ["stockouts --format x"] = "选项 '--format' 的值只能是 'table', 'ndjson', 'csv', 'json', 'xlsx' 之一",
       ["stockouts --start x"] = "'x' 不是时间：请用 YYYY-MM-DD 或 'YYYY-MM-DD HH:MM:SS'（北京时间），或 Unix 秒数",
       ["stockouts --last x"] = "'x' 不是时间长度：请用 90m, 24h, 7d, 2w",
       ["stockouts --day x"] = "'x' 不是日期：请用 YYYY-MM-DD, today, yesterday",
