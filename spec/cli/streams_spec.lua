@@ -116,3 +116,37 @@ describe("wdt sync of a configuration file", function()
     assert.is_nil(out:find("shop1/stockouts", 1, true))
   end)
 end)
+
+describe("wdt fleet", function()
+  local visit, cli
+
+  setup(function() visit = visitor.start() end)
+  teardown(function() visit:stop() end)
+  before_each(function() cli = command.new(visit) end)
+  after_each(function() cli:close() end)
+
+  -- Shell: waits until a file holds a text.
+  local function wait(text, file)
+    return ("until grep -qF %s %s; do sleep 0.05; done; "):format(shell.quote(text), file or "log")
+  end
+
+  it("keeps all accounts up to date, reads its file again at SIGHUP, and runs once", function()
+    local day = visit.day
+    local from = "[*/*]\nfrom = " .. day .. "\nto = sqlite:fleet.db\n"
+    cli:streams("enterprise", from .. "[a/stockouts]\nstop = " .. day
+      .. "\n[a/present]\nwhat = stockouts\nfrom = " .. beijing.format(os.time() - 3600) .. "\n")
+    shell.write(cli.folder .. "/more", "[b/trades]\nwhat = trade_query\nstop = " .. day .. "\n")
+    local got = cli:run("wdt fleet run --config streams.ini 2>log & pid=$!; "
+      .. wait "a/stockouts: " .. "kill -0 $pid || exit 9; "
+      .. "cat more >>streams.ini; echo oops >>streams.ini; kill -HUP $pid; "
+      .. wait "going on as before" .. "sed -i '$d' streams.ini; kill -HUP $pid; "
+      .. wait "was read again: 2 accounts" .. wait "b/trades: "
+      .. "wdt fleet run --config streams.ini 2>second; echo $? >status; "
+      .. "kill -TERM $pid; wait $pid; echo $? >ended")
+    local log = shell.read(cli.folder .. "/log")
+    assert.equal(0, got.status, log .. got.err)
+    assert.truthy(log:find("neither [profile] nor name = value", 1, true), log)
+    assert.truthy(shell.read(cli.folder .. "/second"):find("run by another process", 1, true))
+    assert.equal("143\n", shell.read(cli.folder .. "/ended"))
+  end)
+end)

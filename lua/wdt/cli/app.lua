@@ -28,7 +28,7 @@ local io, time = io, os.time
 
 local M = {}
 
-local SIGINT = 2
+local SIGINT, SIGHUP = 2, 1
 
 -- Seconds between two looks at signals and the progress line while the library waits.
 local TICK = 0.25
@@ -243,11 +243,17 @@ function App:catch(on_first, may_leave)
   self.on_first, self.may_leave = on_first, may_leave
 end
 
---- True if a signal has arrived since `catch`.
+--- True if a signal has arrived since `catch`. SIGHUP is told to `on_hangup` instead, where that is
+-- set.
 -- @treturn boolean
 function App:interrupted()
   local signal = posix.caught()
   if not signal then return false end
+  if signal == SIGHUP and self.on_hangup then
+    posix.forget(signal)
+    self.on_hangup()
+    return false
+  end
   local on_first = self.on_first
   if on_first then
     self.on_first = nil

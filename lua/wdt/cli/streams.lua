@@ -18,20 +18,23 @@ local concat, sort = table.concat, table.sort
 
 local M = {}
 
--- The accounts that are meant, with their streams; ends the command where the file won't do.
-local function accounts_of(args, app, names)
+local NO_FILE = { en = "%s: there is no such file", zh = "%s：没有这个文件" }
+
+-- Returns what the file says: `path`, `lines`, `accounts`; or nil and what is wrong.
+local function read(args, app, names)
   local path = args.config or account.path()
   local sections, err, lines = account.sections(path)
-  if not sections then
-    app:fail("config", err or app:text{ en = "%s: there is no such file", zh = "%s：没有这个文件" }
-      :format(path or "config.ini"))
-  end
+  if not sections then return nil, err or app:text(NO_FILE):format(path or "config.ini") end
   local accounts
   accounts, err = configuration.read({ path = path, sections = sections, lines = lines },
     names[1] and names or nil)
-  if not accounts then app:fail("config", err) end
-  app.place_of = nil
-  return accounts, path, lines
+  return accounts and { path = path, lines = lines, accounts = accounts }, err
+end
+
+-- The accounts that are meant, with their streams; ends the command where the file won't do.
+local function file_of(args, app, names)
+  local file, err = read(args, app, names)
+  return file or app:fail("config", err)
 end
 
 local function copy_of(settings)
@@ -42,12 +45,12 @@ end
 
 -- A client of an account of the file. On one host, sections that name the same account share its
 -- budget.
-local function client_of(args, app, one, path, lines, host)
+local function client_of(args, app, one, file, host)
   local settings = copy_of(one.settings)
   settings.host = host
   app.place_of = function(setting)
-    local line = lines[one.name .. " " .. setting]
-    return line and ("%s line %d"):format(path, line)
+    local line = file.lines[one.name .. " " .. setting]
+    return line and ("%s line %d"):format(file.path, line)
   end
   return app:client_of(app:changed(settings, args))
 end
@@ -74,15 +77,6 @@ local function teller(app)
   end
 end
 
--- Runs the accounts side by side: what one waits for is no wait of another's.
-local function run_all(runners, loop, app)
-  local function stopping() return app:interrupted() end
-  for _, one in ipairs(runners) do
-    loop:spawn(one.name, function() one.runner:run(stopping) end)
-  end
-  for name, raised in pairs(loop:run()) do app:fail("internal", name .. ": " .. raised) end
-end
-
 -- Ends the command with what failed.
 local function tell_failures(runners, app)
   local failed, code = {}, nil
@@ -99,29 +93,59 @@ local function tell_failures(runners, app)
   end
 end
 
---- Runs the streams of accounts until they have ended; with `args.follow`, for ever.
--- @tparam table args `config`, `follow`
--- @tparam App app
--- @tparam {string...} names of accounts; none: all
-function M.run(args, app, names)
-  local accounts, path, lines = accounts_of(args, app, names)
-  local function may_leave() return args.follow and app.sleeps_for == "again" end
-  local loop = loop_of.new(function() return app:interrupted() and may_leave() end)
+-- One runner for each account, all on one loop.
+local function runners_of(args, app, file, loop)
   local runners = {}
-  for i, one in ipairs(accounts) do
-    local client = client_of(args, app, one, path, lines, loop)
+  for i, one in ipairs(file.accounts) do
+    local client = client_of(args, app, one, file, loop)
     runners[i] = { name = one.name, runner = runner.new{ client = client, name = one.name,
       streams = one.streams, follow = args.follow, emit = teller(app),
       watch = function() app:interrupted() end } }
   end
-  app:finally(function()
-    for _, one in ipairs(runners) do one.runner:close() end
-  end)
-  app:catch(function()
-    app:say(app:text{ en = "finishing the window that is being read; Ctrl-C again ends at once",
-      zh = "正在读完当前窗口；再按一次 Ctrl-C 立即结束" })
-  end, may_leave)
-  run_all(runners, loop, app)
+  return runners
+end
+
+-- Runs the accounts side by side, what one waits for being no wait of another's, until all have
+-- ended or `stopping` says so.
+local function run_all(args, app, file, stopping)
+  local function leaves() return stopping() and args.follow and app.sleeps_for == "again" end
+  local loop = loop_of.new(leaves)
+  local runners = runners_of(args, app, file, loop)
+  for _, one in ipairs(runners) do
+    loop:spawn(one.name, function() one.runner:run(stopping) end)
+  end
+  local raised = loop:run()
+  for _, one in ipairs(runners) do one.runner:close() end
+  loop:close()
+  for name, err in pairs(raised) do app:fail("internal", name .. ": " .. err) end
+  return runners
+end
+
+local FINISHING = { en = "finishing the window that is being read; Ctrl-C again ends at once",
+  zh = "正在读完当前窗口；再按一次 Ctrl-C 立即结束" }
+local REREAD = { en = "%s was read again: %d accounts", zh = "已重新读取 %s：%d 个账号" }
+local KEPT = { en = "%s; going on as before", zh = "%s；按原配置继续" }
+
+--- Runs the streams of accounts until they have ended; with `args.follow`, for ever.
+-- @tparam table args `config`, `follow`; `rereads`: SIGHUP has the file read again
+-- @tparam App app
+-- @tparam {string...} names of accounts; none: all
+function M.run(args, app, names)
+  local file, again = file_of(args, app, names), false
+  app:catch(function() app:say(app:text(FINISHING)) end)
+  if args.rereads then app.on_hangup = function() again = true end end
+  local function stopping() return app:interrupted() or again end
+  local runners
+  repeat
+    again = false
+    runners = run_all(args, app, file, stopping)
+    if again then
+      local new, err = read(args, app, names)
+      file = new or file
+      app:say(new and app:text(REREAD):format(file.path, #file.accounts)
+        or app:text(KEPT):format(err))
+    end
+  until not again
   if app:interrupted() then app:fail(app.signal_code(), "") end
   tell_failures(runners, app)
 end
@@ -195,7 +219,7 @@ end
 -- @treturn integer 0 where all are within their targets, else 1
 function M.status(args, app, names)
   local list, now, well = {}, time(), true
-  for _, one in ipairs(accounts_of(args, app, names)) do
+  for _, one in ipairs(file_of(args, app, names).accounts) do
     for _, stream in ipairs(one.streams) do
       local status = status_of(one, stream, now)
       well = well and status.state == "ok"
@@ -248,11 +272,11 @@ function M.again(args, app, verb, words)
   if #words ~= 2 or not args.from or verb == "backfill" and not args.stop then
     app:fail("usage", app:text(WHICH):format(verb, verb == "backfill" and " --stop TIME" or ""))
   end
-  local accounts, path, lines = accounts_of(args, app, { words[1] })
-  local one = accounts[1]
+  local file = file_of(args, app, { words[1] })
+  local one = file.accounts[1]
   local stream = stream_of(one, words[2], app)
   if stream.every then app:fail("usage", app:text(NO_TIME):format(words[1], words[2])) end
-  local client = client_of(args, app, one, path, lines)
+  local client = client_of(args, app, one, file)
   local job = expect(app, app:attempt("config", client.sync, client, configuration.job(stream)))
   app:finally(function() job:close() end)
   local said = app:text(DONE[verb])
