@@ -60,7 +60,7 @@ describe("a test of a page that may have been cut", function()
   end)
 
   it("is not passed where a row has left that could have hidden another", function()
-    assert.equal("odd", test_of(3):page(0, 0, 2))
+    assert.equal("full", test_of(3):page(0, 0, 2))
   end)
 
   it("asks for a page of one row, and again, where later pages tell no total", function()
@@ -76,7 +76,13 @@ describe("a test of a page that may have been cut", function()
     local test = test_of(3)
     test:page(0, 0, nil)
     test:page(1, 0, 3)
-    assert.equal("odd", test:page(3, 1, 3))
+    assert.equal("full", test:page(3, 1, 3))
+  end)
+
+  it("is not taken again by a row that hides and comes back", function()
+    local test = test_of(3)
+    test:page(0, 0, nil)
+    assert.equal("full", test:page(1, 0, 2))
   end)
 
   it("is failed by totals that count no more than their page", function()

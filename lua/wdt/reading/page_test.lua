@@ -11,6 +11,10 @@
 -- * `again`: the page itself, which must show no other rows. One that left before `beyond` was
 --   asked for would have made room for one that was hidden.
 --
+-- Any other answer fails the test: it is not taken a second time, since a row that hides and comes
+-- back may pass one of several. One that is hidden at `beyond` alone, of a server that tells no
+-- total there, caps its pages and tells one row too few, is not found out.
+--
 -- Pure.
 -- @module wdt.reading.page_test
 local setmetatable = setmetatable
@@ -36,23 +40,24 @@ function Test:beyond(received, _, total)
     pages.tested = true
     return pages:stopped(held)
   elseif total ~= nil then
-    return "odd"
+    return pages:stopped(held)
   end
-  self.step = pages.counts and "again" or "count"
+  self.step = "count"
 end
 
 function Test:count(received, _, total)
   local pages = self.pages
   pages.tested = true
   pages:take_total(received, total)
-  if not pages.counts then return pages:stopped(self.held) end
-  if total ~= self.held then return "odd" end
+  if not pages.counts or total ~= self.held then return pages:stopped(self.held) end
   if pages.witness.proven then return "whole" end
   self.step = "again"
 end
 
 function Test:again(received, fresh, total)
-  return received == self.held and fresh == 0 and total == received and "whole" or "odd"
+  local held = self.held
+  if received == held and fresh == 0 and total == held then return "whole" end
+  return self.pages:stopped(held)
 end
 
 --- Takes the page that was asked for.
@@ -60,7 +65,7 @@ end
 -- @tparam integer fresh those of them that had not been shown before
 -- @tparam ?number total
 -- @treturn ?string what the tested page is, as `wdt.reading.proof.page` says it: `"whole"`,
--- `"full"`, or `"odd"` where something has changed meanwhile; nil while the test goes on
+-- or `"full"`; nil while the test goes on
 function Test:page(received, fresh, total)
   local verdict = self[self.step](self, received, fresh, total)
   if verdict == "whole" and self.news then self.pages.witness:prove() end

@@ -340,10 +340,6 @@ function Seek:page_of_test(total)
   if not verdict then return end
   self.test, self.rows = false, held
   if verdict == "whole" then return self:take_whole(held) end
-  if verdict == "odd" then
-    if self.pages:again(self.tries) then return self:ask_again() end
-    return self:stays_odd(held)
-  end
   self:top().cut = true -- there is more than the page shows, but no total that could be followed
   self.last_time = nil
   self:overflow(held)
