@@ -2,6 +2,7 @@
 -- more rows certified `atomic`: 3 rows under a total of 3, left from another window of 3.
 local beijing = require "wdt.beijing"
 local pages = require "wdt.reading.page_size"
+local page_test = require "wdt.reading.page_test"
 local sandbox = require "wdt.sandbox"
 local wdt = require "wdt"
 
@@ -40,7 +41,7 @@ describe("stale totals over capped pages", function()
     sheets:judge(2, 2, 5)
     assert.equal("odd", sheets:judge(3, 3, 2))
     assert.equal("untested", sheets:judge(3, 3, 3)) -- 3 of 7, and 3 rows before
-    assert.equal("full", sheets:test(3, 1, 7))
+    assert.equal("full", page_test.new(sheets, 3):page(1, 1, 3)) -- a fourth row
   end)
 
   it("are told from sound ones by a total that no other question has had", function()

@@ -175,9 +175,6 @@ function M.run(seed, how)
     if odd.collation then box.world.shops = { "A", "a", "B", "b", "C" } end
     if odd.undated then box.host.skew = SKEWS[odd_draw(#SKEWS)] end
     if odd.offset or total and odd_draw() < 0.5 then box.gateway.page_cap = 3 end
-    -- One row too few, in pages that are smaller than asked for, is two faults that may agree: all
-    -- that such a server says of 4 rows is what a sound one says of 3.
-    if total == "less" then box.gateway.page_cap = nil end
     if box.gateway.page_cap then oddity = oddity .. ", pages of 3" end
   end
   local n = ({ 0, 5, 60, 200, 400 })[draw(5)]

@@ -96,7 +96,7 @@ M.FAMILIES = {
     oddity = { "pages 1", "pages 2", "size by own", "size by asked", "empty", "short" } },
   { name = "hidden", changes = 1, rows = layouts(1, 6, WHOLE), read = BOTH,
     order = { "time_asc", "id_desc", "turning" },
-    size = { 3, 4 }, total = { "own", "capped", "zero", "negative", "more", "stale" },
+    size = { 3, 4 }, total = { "own", "capped", "zero", "negative", "more", "less", "stale" },
     oddity = { "size by own", "size by asked" } },
   { name = "halves", changes = 1, rows = layouts(1, 5, HALVES), read = BOTH, order = STATIC,
     habit = { "shared closed", "shared half-open" } },

@@ -2,15 +2,16 @@
 -- asked for again.
 --
 -- A server may serve smaller pages than it is asked for, and say nothing. Where its totals count no
--- more than the page holds, or are those of the question before, the first rows of a long window
--- look like all of a short one. So a page that is as long as the longest so far is believed to be
--- whole only when two things have shown that totals are what they should be:
+-- more than the page holds, are one too few, or are those of the question before, the first rows of
+-- a long window look like all of a short one. A page that is shorter than one before was surely not
+-- cut. One that is as long as the longest so far is believed to be whole only when two things have
+-- shown that totals are what they should be:
 --
--- * They count more than their page: one was above it. Until then the first page that is worth it
---   is followed by a test: the same interval in a page of one row, whose total has to be that of
---   the page before.
--- * They are of their own question (wdt.reading.witness). Until then a page is tested like that
---   each time, where no other question can come between the two.
+-- * They count more than their page: one was above it.
+-- * They are of their own question (wdt.reading.witness), as pages that were not cut have shown.
+--
+-- Until then such a page is tested (wdt.reading.page_test), where no other question can come
+-- between it and its test; else there may always be more than it shows.
 -- @module wdt.reading.page_size
 local proof = require "wdt.reading.proof"
 local witness = require "wdt.reading.witness"
@@ -43,14 +44,15 @@ end
 -- @tparam integer distinct rows among them
 -- @tparam ?number total
 -- @treturn string as `wdt.reading.proof.page` says it; or `"untested"`: whole if totals count more
--- than their page, which has to be tested (`test`)
+-- than their page, which has to be tested (wdt.reading.page_test)
 function Pages:judge(received, distinct, total)
   if received > self.size then self.size = self:longer(received) end
   local verdict = proof.page(received, distinct, total, self.size)
-  local longest = self.longest
-  self.longest = max(longest, received)
+  local uncut = received < max(WORTH, self.longest)
+  self.longest = max(self.longest, received)
   self:take_total(received, total)
-  self.witness:hear(received, verdict == "whole", total)
+  self.news = self.witness:is_news(received)
+  self.witness:hear(received, uncut and verdict == "whole", total)
   if verdict == "odd" and is_capped(self, received, total) then
     self:believe(received)
     verdict = "full"
@@ -58,7 +60,7 @@ function Pages:judge(received, distinct, total)
   if verdict == "whole" then
     self.vain = 0
     local trusted = self.counts and self.witness.proven
-    if not trusted and received >= max(WORTH, longest) then return self:doubt(received) end
+    if not uncut and not trusted then return self:doubt(received) end
   end
   return verdict
 end
@@ -70,11 +72,14 @@ end
 
 -- No page was longer: the server may have stopped there, as far as its totals can tell.
 function Pages:doubt(received)
-  local may_tell = self.counts and self.witness:is_alone()
-  if not self.tested or may_tell then return "untested" end
+  local may_tell = self.witness.proven or self.witness:is_alone()
+  if may_tell and (self.counts or not self.tested) then return "untested" end
   return self:stopped(received)
 end
 
+--- The server may have stopped after so many rows.
+-- @tparam integer received
+-- @treturn string `"full"`
 function Pages:stopped(received)
   self:believe(received)
   return "full"
@@ -98,18 +103,6 @@ function Pages:longer(received)
     end
   end
   return size
-end
-
---- Takes what the test has shown: a page of one row, of an interval that has just shown more.
--- @tparam integer held rows that the interval has shown
--- @tparam integer received rows of the test's page
--- @tparam ?number total
--- @treturn string what the tested page is: `"whole"` or `"full"`
-function Pages:test(held, received, total)
-  self.tested = true
-  self:take_total(received, total)
-  local own = self.witness.proven or self.witness:is_alone()
-  return self.counts and total == held and own and "whole" or self:stopped(held)
 end
 
 --- True if a contradictory page is worth another try.
@@ -153,8 +146,8 @@ local M = {
 -- @treturn Pages with `asked`, and `size` as it is believed, to be read
 function M.new(asked, shared)
   return setmetatable({ asked = asked, size = asked, short_total = {}, believed = {},
-    vain = 0, longest = 0, counts = false, tested = false, witness = shared or witness.new(0) },
-    Pages)
+    vain = 0, longest = 0, counts = false, tested = false, news = false,
+    witness = shared or witness.new(0) }, Pages)
 end
 
 return M

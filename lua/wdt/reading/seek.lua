@@ -26,6 +26,7 @@ local copies = require "wdt.reading.copies"
 local dense_second = require "wdt.reading.dense_second"
 local known_totals = require "wdt.reading.known_totals"
 local order = require "wdt.reading.order"
+local page_test = require "wdt.reading.page_test"
 local proof = require "wdt.reading.proof"
 local setmetatable, ipairs, max, min, sort = setmetatable, ipairs, math.max, math.min, table.sort
 
@@ -62,7 +63,7 @@ end
 
 function Seek:ask()
   if self.inner then return self.inner:ask() end
-  if self.untested then return self:ask_for_test() end
+  if self.test then return self:ask_for_test() end
   if self.redo then
     self.stack[#self.stack + 1] = self.redo
     self.redo = false
@@ -77,11 +78,12 @@ function Seek:ask()
     params = self.params }
 end
 
--- Do totals count more than the page holds (wdt.reading.page_size)?
+-- Can the total be believed (wdt.reading.page_test)?
 function Seek:ask_for_test()
   self:again()
-  return { start = self.asked.start, stop = self.asked.stop, page_no = 0, page_size = 1,
-    params = self.params }
+  local page_no, page_size = self.test:ask()
+  return { start = self.asked.start, stop = self.asked.stop, page_no = page_no,
+    page_size = page_size, params = self.params }
 end
 
 function Seek:again()
@@ -286,15 +288,14 @@ function Seek:page_of_dense_second(total)
   inner:page(total)
   if not inner.certificate then return end
   self.inner = false
-  -- a dense second says nothing about the seconds around it
-  self.steer:forget(self.density_before)
+  self.steer:forget(self.density_before) -- a dense second tells nothing of those around it
   self:settle(inner.certificate, self.asked.stop, inner.total or self.pages.size)
 end
 
 function Seek:page(total)
   if self.inner then return self:page_of_dense_second(total) end
-  if self.untested then return self:page_of_test(total) end
-  local asked, rows, pages = self.asked, self.rows, self.pages
+  if self.test then return self:page_of_test(total) end
+  local rows, pages = self.rows, self.pages
   local verdict = pages:judge(rows, rows - self.twice, total)
   local top = self:top()
   if top == nil then return self:close_followed(total) end
@@ -309,17 +310,20 @@ function Seek:page(total)
   if verdict == "full" then
     return self:overflow(total)
   elseif verdict == "untested" then
-    self.untested = rows
+    self.test = page_test.new(pages, rows)
     return
-  elseif verdict == "odd" and pages:again(self.tries)
-    or verdict == "whole" and self:is_too_empty() then
-    self.tries = self.tries + 1
-    self.hint = not self:follows(self:top()) and asked.stop
-    return -- the same page again
-  elseif verdict == "odd" then
+  elseif verdict == "whole" and not self:is_too_empty() then
+    return self:take_whole(rows)
+  elseif verdict == "odd" and not pages:again(self.tries) then
     return self:stays_odd(total)
   end
-  self:take_whole(rows)
+  self:ask_again()
+end
+
+-- The same page again.
+function Seek:ask_again()
+  self.tries = self.tries + 1
+  self.hint = not self:follows(self:top()) and self.asked.stop
 end
 
 -- The page was all of its piece.
@@ -331,12 +335,14 @@ function Seek:take_whole(rows)
 end
 
 function Seek:page_of_test(total)
-  local rows = self.untested
-  self.untested = false
-  if self.pages:test(rows, self.rows, total) == "whole" then return self:take_whole(rows) end
+  local held = self.test.held
+  local verdict = self.test:page(self.rows, self.fresh, total)
+  if not verdict then return end
+  self.test, self.rows = false, held
+  if verdict == "whole" then return self:take_whole(held) end
   self:top().cut = true -- there is more than the page shows, but no total that could be followed
   self.last_time = nil
-  self:overflow(rows)
+  self:overflow(held)
 end
 
 -- Rows and total contradict each other, however often they are asked for. Rows that are announced
@@ -411,8 +417,12 @@ function M.new(w)
     density_before = w.steer.density, order = w.order,
     cuts = w.cuts, facts = w.facts, learnt = w.learnt, learnt_count = w.learnt_count, known = known,
     stack = { { start = w.start, stop = w.stop } }, known_totals = known_totals.new(),
+<<<<<<< HEAD
       inner = false,
     redo = false, followed = false, untested = false,
+=======
+    inner = false, redo = false, followed = false, test = false,
+>>>>>>> cert
     still = w.still and w.order:may_try(), tries = 0, settled = 0, handed = 0,
     hint = false, times = {}, copies = w.copies and copies.new() }, Seek)
 end

@@ -16,6 +16,7 @@
 -- Cheaper per call than seek, and chosen by the caller. A reader (wdt.reading).
 -- @module wdt.reading.sweep
 local copies = require "wdt.reading.copies"
+local page_test = require "wdt.reading.page_test"
 local proof = require "wdt.reading.proof"
 local window = require "wdt.reading.window"
 local setmetatable, tostring, max, floor = setmetatable, tostring, math.max, math.floor
@@ -28,8 +29,9 @@ Sweep.__index = Sweep
 function Sweep:ask()
   if self.certificate then return nil end
   self:begin_page()
-  if self.untested then
-    return { start = self.start, stop = self.stop, page_no = 0, page_size = 1,
+  if self.test then
+    local page_no, page_size = self.test:ask()
+    return { start = self.start, stop = self.stop, page_no = page_no, page_size = page_size,
       params = self.params }
   end
   -- Where the server's pages are smaller than asked for, it is not known by which size it counts
@@ -65,15 +67,15 @@ end
 function Sweep:open_window(total)
   local sheets, received = self.pages, self.rows
   local verdict
-  if self.untested then -- this was the test (wdt.reading.page_size)
-    verdict, total, received = sheets:test(self.untested, received, total), self.untested,
-      self.untested
-    self.untested = false
+  if self.test then -- this was a page of the test
+    verdict = self.test:page(received, self.fresh, total)
+    if not verdict then return end
+    total, received, self.test = self.test.held, self.test.held, false
   else
     verdict = sheets:judge(received, received - self.twice, total)
   end
   if verdict == "untested" then
-    self.untested = received
+    self.test = page_test.new(sheets, received)
     return
   end
   local seconds = self.start and window.seconds(self.start, self.stop, self.overlap)
@@ -226,7 +228,7 @@ function M.new(w)
     pages = w.pages,
     seen = w.seen, steer = w.steer, limit = w.limit, most = w.most, copies = w.copies
     and copies.new(), step = "first",
-    page_no = 0, rounds = 0, tries = 0, untested = false }, Sweep)
+    page_no = 0, rounds = 0, tries = 0, test = false }, Sweep)
 end
 
 return M
