@@ -15,7 +15,8 @@ typedef struct need {
     size_t names, bytes;
 } need;
 
-/* State of filling in: the tree, and where the next name's bytes go. */
+/* State of filling in: the tree, and where the next name's bytes go. Both are in the userdata that
+ * is being filled. */
 typedef struct filling {
     wdt_projection *fields;
     char *bytes;
