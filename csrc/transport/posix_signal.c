@@ -77,6 +77,23 @@ static int posix_caught(lua_State *L)
     return 1;
 }
 
+/* posix.forget(number): a signal that was caught has been heeded; the next of its kind only leaves
+ * a mark again */
+static int posix_forget(lua_State *L)
+{
+    const int number = (int)wdt_args_number(L, 1, "number", 1, 64);
+    sigset_t blocked, old;
+    sigfillset(&blocked);
+    sigprocmask(SIG_BLOCK, &blocked, &old);
+    for (int i = 0; i < NSIGNALS; i++)
+        if (SIGNALS[i] == number)
+            memset(&first[i], 0, sizeof first[i]);
+    if (caught == number)
+        caught = 0;
+    sigprocmask(SIG_SETMASK, &old, NULL);
+    return 0;
+}
+
 /* posix.release(): what `catch` changed is as it was before, once as often released as caught */
 static int posix_release(lua_State *L)
 {
@@ -115,8 +132,12 @@ static int posix_ignore_pipe(lua_State *L)
 
 void wdt_posix_add_signals(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        {"catch", posix_catch}, {"caught", posix_caught},           {"release", posix_release},
-        {"wait", posix_wait},   {"ignore_pipe", posix_ignore_pipe}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"catch", posix_catch},
+                                         {"caught", posix_caught},
+                                         {"release", posix_release},
+                                         {"forget", posix_forget},
+                                         {"wait", posix_wait},
+                                         {"ignore_pipe", posix_ignore_pipe},
+                                         {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
 }

@@ -42,7 +42,8 @@ function stores.redis(address, name, lease)
   return state.redis(address, name, lease, redis)
 end
 
-local wdt = face.new({ host = host.new, pacer = pacers.new, redis = redis },
+local wdt = face.new({ host = host.new, pacer = pacers.new, watch = pacers.watch,
+  redis = redis },
   setmetatable(stores, { __index = state }))
 wdt.background = jobs.start
 return wdt

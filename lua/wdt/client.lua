@@ -285,7 +285,9 @@ Client.__close = methods.close
 
 --- Where clients run that were given no host: `host()` makes the host of one, `pacer(key, rate,
 -- flying)` the rate budget of an account, whose requests in flight are among the keys of `flying`;
--- `redis`, how scripts are run there (`wdt.redis.open`), nil for the blocking way. This one is
+-- `watch(budget, flying)`, perhaps: has the calls of one that hosts share looked after, where those
+-- who made them can vanish; `redis`, how scripts are run there (`wdt.redis.open`), nil for the
+-- blocking way. This one is
 -- libcurl, with budgets of this process; inside nginx it is another (`resty.wdt`).
 M.CURL = {
   host = function() return require "wdt.host.curl".new() end,
@@ -296,8 +298,10 @@ M.CURL = {
 -- an account of its own process is its own end of it.
 local function pacer_of(client, runtime, key, rate, flying)
   if client.budget then
-    return require "wdt.redis.pacer".new{ shared = redis.open(client.budget, runtime.redis),
+    local budget = require "wdt.redis.pacer".new{ shared = redis.open(client.budget, runtime.redis),
       key = key, rate = rate, name = redis.unique(), share = client.share }
+    if client.owns_host and runtime.watch then runtime.watch(budget, flying) end
+    return budget
   end
   return client.owns_host and runtime.pacer(key, rate, flying) or pacer.new(rate)
 end

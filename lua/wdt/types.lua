@@ -274,10 +274,11 @@
 ---@field blind wdt.Blind[] as of a stream
 ---@field audited integer looks at hours
 ---@field grown integer hours that had grown
+---@field to_fill integer seconds that were asked for again and are not read yet
 
 --- One committed window
 ---@class wdt.LedgerLine
----@field kind "new"|"revisit"|"audit"|"repair" why it was read
+---@field kind "new"|"revisit"|"audit"|"backfill"|"whole"|"repair" why it was read
 ---@field start integer epoch seconds, both included
 ---@field stop integer epoch seconds, both included
 ---@field rows integer
@@ -323,6 +324,11 @@ local wdt = {}
 ---@param settings wdt.Settings
 ---@return wdt.Client client
 function wdt.new(settings) end
+
+--- a loop of many accounts (not in nginx): the `host` of their clients
+---@param leaves? fun(): boolean
+---@return wdt.Loop loop
+function wdt.loop(leaves) end
 
 --- sets the client that `wdt.stockouts` and the others of that kind use; by default the one of the
 --- environment
@@ -481,6 +487,29 @@ function Job:progress() end
 ---@return wdt.LedgerLine[] lines
 function Job:ledger() end
 
+--- copies the next window; `false` where nothing is to be read now; `past`: only of what `backfill`
+--- asked for, `present`: all else
+---@param only? "present"|"past"
+---@return boolean? more
+---@return string? err
+---@return wdt.Code? code
+function Job:step(only) end
+
+--- everything from that second on is read again
+---@param at integer
+---@return boolean? ok
+---@return string? err "code: text"
+---@return wdt.Code? code
+function Job:rewind(at) end
+
+--- has a range read again, or before `from`, when nothing newer is to be read
+---@param start integer
+---@param stop integer
+---@return boolean? ok
+---@return string? err "code: text"
+---@return wdt.Code? code
+function Job:backfill(start, stop) end
+
 --- hands out no further window
 function Job:stop() end
 
@@ -489,7 +518,7 @@ function Job:close() end
 
 --- A window of a sync job: read it, make its rows safe, commit it
 ---@class wdt.Window
----@field kind? "new"|"revisit"|"audit"|"repair" why it is read
+---@field kind? "new"|"revisit"|"audit"|"backfill"|"repair" why it is read
 ---@field start? integer epoch seconds, both included
 ---@field stop? integer epoch seconds, both included
 ---@field rows_read? integer once it has been read
@@ -628,6 +657,30 @@ function Sinks.open(target, options) end
 ---@return table? module
 ---@return string address
 function Sinks.find(target) end
+
+--- Many accounts in one process: the `host` of their clients
+---@class wdt.Loop
+local Loop = {}
+
+--- adds a task, a coroutine of its own; a wait of one lets the others go on
+---@param name string
+---@param body fun(...)
+---@param ... any
+function Loop:spawn(name, body, ...) end
+
+--- runs the tasks until all have ended; what they raised, by their names
+---@return table<string, string> failures
+function Loop:run() end
+
+--- waits; `interrupted` where `leaves` says so
+---@param seconds number
+---@return boolean? ok
+---@return string? err
+---@return string? code
+function Loop:sleep(seconds) end
+
+--- shuts all connections
+function Loop:close() end
 
 --- A row of stockouts: of either edition, sold or cancelled, `typed` or not.
 ---@alias wdt.AnyStockout

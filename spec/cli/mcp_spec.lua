@@ -236,6 +236,35 @@ describe("wdt mcp", function()
     assert.is_nil(out:find("not-the-secret", 1, true))
   end)
 
+  it("reads reports of a copy, and changes nothing there", function()
+    local to = "sqlite:" .. cli.folder .. "/copy.db"
+    cli:must(("wdt sync stockouts --from %s --stop %s --to %s"):format(visit.day, visit.day, to),
+      "enterprise")
+    local function report(more)
+      local arguments = { name = "daily_sales" }
+      for name, value in pairs(more or {}) do arguments[name] = value end
+      return { name = "report", arguments = arguments }
+    end
+    local before = shell.must("cksum <" .. cli.folder .. "/copy.db")
+    local by_id = session({ { name = "reports" }, report() }, "--copy " .. to)
+    assert.is_true(#by_id[1].result.structuredContent.reports >= 5)
+    assert.truthy(by_id[2].result.content[1].text:find("wdt report daily_sales --to ", 1, true))
+    assert.equal(before, (shell.must("cksum <" .. cli.folder .. "/copy.db")))
+    local whole = cli:must("wdt report daily_sales --format ndjson --to " .. to)
+    by_id = session({ report{ limit = 200 }, report{ limit = 2 }, report{ from = "2020-01-01",
+      to = "2020-01-31" }, report{ name = "nope" }, report{ name = "stock_days",
+        from = visit.day } },
+      "--copy " .. to)
+    local n = select(2, whole:gsub("\n", ""))
+    assert.equal(n, by_id[1].result.structuredContent.count)
+    assert.same({ 2, true }, { by_id[2].result.structuredContent.count,
+      by_id[2].result.structuredContent.more })
+    assert.equal(0, by_id[3].result.structuredContent.count)
+    assert.truthy(by_id[4].result.content[1].text:find "^usage: 'nope' is no report")
+    assert.is_true(by_id[5].result.isError)
+    assert.equal(2, cli:run("wdt mcp --copy nowhere </dev/null", "enterprise").status)
+  end)
+
   it("lists its tools without an account", function()
     shell.write(cli.folder .. "/in", table.concat(lines_of{ INITIALIZE,
       { id = 1, method = "tools/list" }, { id = 2, method = "tools/call",

@@ -323,7 +323,7 @@ describe("wdt sync", function()
     refuses(2, "a file has no keys", line("ndjson:.", "--revisit 1d"))
     refuses(2, "a file has no keys", line("csv:.", "--audit"))
     refuses(2, "a file has no keys", line("csv:.", "--lanes 2"))
-    refuses(2, "only a csv has columns", line("sqlite:db", "--fields order_no"))
+    refuses(2, "only csv and xlsx have columns", line("sqlite:db", "--fields order_no"))
     refuses(2, "a password is not taken from the command line",
       line "mysql://erp:secret@localhost/erp")
     refuses(2, "files can't hold the state of their copy: give --state FILE",

@@ -280,10 +280,13 @@ M.job_progress = class("wdt.JobProgress", "How far a job is", "任务的进度",
   required{ "blind", "wdt.Blind[]", "", "as of a stream", "同流的进度" },
   required{ "audited", "integer", "", "looks at hours", "复查的小时数" },
   required{ "grown", "integer", "", "hours that had grown", "其中增长的小时数" },
+  required{ "to_fill", "integer", "", "seconds that were asked for again and are not read yet",
+    "要求重读而尚未读取的秒数" },
 })
 
 M.ledger = class("wdt.LedgerLine", "One committed window", "一个已提交的窗口", {
-  required{ "kind", '"new"|"revisit"|"audit"|"repair"', "", "why it was read", "读取原因" },
+  required{ "kind", '"new"|"revisit"|"audit"|"backfill"|"whole"|"repair"', "", "why it was read",
+    "读取原因" },
   required{ "start, stop", "integer", "", "epoch seconds, both included", "Unix 秒数，含两端" },
   required{ "rows, calls", "integer", "", "", "条数、调用次数" },
   required{ "certificate", "wdt.Certificate", "", "", "可靠程度" },

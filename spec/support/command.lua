@@ -64,6 +64,21 @@ function Command:profile(name, edition, more, mode)
   shell.must(("chmod %s %s"):format(mode or "600", quote(file)))
 end
 
+--- Writes streams.ini: accounts "a" and "b", both the visitor's, and what else is given.
+-- @tparam string edition
+-- @tparam string text sections of streams
+function Command:streams(edition, text)
+  local v, accounts = self.visit:variables(edition), {}
+  for i, name in ipairs{ "a", "b" } do
+    accounts[i] = ("[%s]\nedition = %s\nsid = %s\nappkey = %s\nappsecret = %s\nurl = %s\n"
+      .. "rate = 100000\n"):format(name, edition, v.WDT_SID, v.WDT_APPKEY, v.WDT_APPSECRET,
+      v.WDT_URL)
+  end
+  local file = self.folder .. "/streams.ini"
+  shell.write(file, table.concat(accounts) .. text)
+  shell.must("chmod 600 " .. quote(file))
+end
+
 --- Runs a shell command line in which `wdt` is the program.
 -- @tparam string line
 -- @tparam ?string edition nil: no account in the environment

@@ -151,6 +151,10 @@ function Audit:ask_statistic(start, stop)
   end
   local ours, err, word, zh = self.copy:sales(start, stop)
   if not ours then return nil, err, word, zh end
+  if not next(theirs) and next(ours) then -- as without the right to ask
+    self.statistic, self.no_statistic = false, "it shows nothing of " .. day
+    return nil
+  end
   self.days_of_statistic = self.days_of_statistic + 1
   local list = statistic.compare(theirs, ours)
   for _, one in ipairs(list) do one.day = day end

@@ -46,6 +46,7 @@ function M.of_day(client, day)
     local row, err, code = stream:next()
     if err then return nil, err, code end
     if row == nil then break end
+    known = known and row.spec_list ~= nil
     for _, line in ipairs(row.spec_list or {}) do known = known and add(sums, line) end
   end
   if not known then return nil, "its fields are not those that are known", "unknown" end

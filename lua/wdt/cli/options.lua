@@ -135,7 +135,9 @@ function M.json(text)
   if fed then fed, err = decoder:finish() end
   local value = fed and decoder:envelope().value
   decoder:close()
-  if value == nil then return nil, ("not JSON: %s"):format(err or text) end
+  if value == nil then
+    return nil, ("not JSON: %s"):format(err and err:gsub("^%l+: ", "", 1) or text)
+  end
   return value
 end
 

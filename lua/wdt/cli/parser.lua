@@ -19,15 +19,6 @@ local MESSAGES = { { "^unknown option (.*)$", "未知选项 %1" }, { "^unknown c
     "选项 %1 需要一个值" },
   { "^option ('[^']*') does not take arguments$", "选项 %1 不带值" },
   { "^argument for option ('[^']*') must be one of (.*)$", "选项 %1 的值只能是 %2 之一" },
-  { "^(.*) is no time: YYYY%-MM%-DD, or (.*) %(Beijing time%), or epoch seconds$",
-    "%1 不是时间：请用 YYYY-MM-DD 或 %2（北京时间），或 Unix 秒数" },
-  { "^(.*) is no length of time: (.*)$", "%1 不是时间长度：请用 %2" },
-    { "^(.*) is no day: (.*)$", "%1 不是日期：请用 %2" },
-  { "^(.*) is no month: (.*)$", "%1 不是月份：请用 %2" },
-  { "^an empty list$", "列表为空" }, { "^(.*) is no whole number above 0$", "%1 不是大于 0 的整数" },
-  { "^(.*) is no whole number$", "%1 不是整数" }, { "^not JSON: ", "不是 JSON：" },
-  { "^(.*) is neither name=text nor name:=JSON$", "%1 既不是 名=文本，也不是 名:=JSON" },
-  { "^(.*) is not NAME=VALUE$", "%1 不是 名=值" }, { "^(.*) is none of (.*)$", "%1 不是 %2 之一" },
   { "\nDid you mean one of these: (.*)%?$", "\n您是否要用其中之一：%1？" },
     { "\nDid you mean (.*)%?$", "\n您是否要用 %1？" } }
 

@@ -23,8 +23,7 @@ local EDITIONS = {}
 
 local function numeral(n) return ("%.0f"):format(n) end
 
--- The enterprise edition
--- -------------------------------------------------------------------------------------------------
+-- ---- the enterprise edition ----
 
 EDITIONS.enterprise = {
   FIRST_PAGE = 0, -- facts on Qimen §7
@@ -61,8 +60,7 @@ end
 
 function EDITIONS.enterprise.data(answer) return answer end
 
--- The ultimate edition
--- -------------------------------------------------------------------------------------------------
+-- ---- the ultimate edition ----
 
 EDITIONS.ultimate = {
   FIRST_PAGE = 1, -- facts on Qimen §7: other than on its own gateway
@@ -199,8 +197,7 @@ end
 
 function EDITIONS.ultimate.data(answer) return answer.data end
 
--- Both
--- -------------------------------------------------------------------------------------------------
+-- ---- both ----
 
 -- Returns what the answer says, whatever it is wrapped in: `response`, or the method's name and
 -- `_response`.

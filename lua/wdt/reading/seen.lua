@@ -7,7 +7,7 @@
 -- @module wdt.reading.seen
 local version = require "wdt.reading.version"
 local setmetatable, type, tostring, tonumber = setmetatable, type, tostring, tonumber
-local pairs, ipairs, next, huge = pairs, ipairs, next, math.huge
+local pairs, ipairs, next, huge, floor = pairs, ipairs, next, math.huge, math.floor
 local char, concat = string.char, table.concat
 
 local Seen = {}
@@ -142,6 +142,24 @@ end
 -- @treturn Seen
 function Seen:copy()
   return setmetatable(copy_of(self), Seen)
+end
+
+--- Counts the rows handed out, by the span of time that they stand in.
+-- @tparam number first epoch seconds: those from then on
+-- @tparam number seconds of a span
+-- @treturn table number of rows by span: the epoch seconds of its begin, divided by its length
+function Seen:tally(first, seconds)
+  local tally = {}
+  local function add(time)
+    if time < first then return end
+    local span = floor(time / seconds)
+    tally[span] = (tally[span] or 0) + 1
+  end
+  for _, time in pairs(self.times) do add(time) end
+  for _, list in pairs(self.others or {}) do
+    for _, one in ipairs(list) do add(one.at) end
+  end
+  return tally
 end
 
 -- A text in a line of its own: without tabs, line ends, or bytes that a text file does not hold.

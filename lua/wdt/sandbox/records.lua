@@ -36,8 +36,7 @@ local ZERO = "0000-00-00 00:00:00" -- how the ERP's database writes "never"
 
 local M = {}
 
--- JSON strings
--- -------------------------------------------------------------------------------------------------
+-- ---- jSON strings ----
 
 local SHORT = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t",
   ["\b"] = "\\b", ["\f"] = "\\f",
@@ -97,8 +96,7 @@ local function money(cents)
   return format("%d.%02d00", floor(cents / 100), cents % 100)
 end
 
--- The enterprise row
--- ------------------------------------------------------------------------------------------------
+-- ---- the enterprise row ----
 -- A field is a name and a constant text, or a name and a key of the row's context. "any": text, or
 -- null; "plain": text that needs no escapes; "pool": one of few texts, so that its quoted form can
 -- be remembered.

@@ -22,10 +22,10 @@ local M = {}
 
 local DAY = 86400
 local MODULES = "/usr/lib/nginx/modules" -- Debian's
+local FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin" -- not on the search path of every user
 local TRIES = 10
 
--- Shell and files
--- -------------------------------------------------------------------------------------------------
+-- ---- shell and files ----
 
 -- Runs a command; its output and whether it succeeded.
 local function run(command)
@@ -172,9 +172,9 @@ local function launch(o, prefix, port)
   local ok, err = write_file(prefix .. "/nginx.conf", conf(o, prefix, port))
   if not ok then return nil, err end
   -- Search paths that were meant for this interpreter would lead nginx's to the wrong modules.
-  local output, started = run(("unset LUA_PATH LUA_CPATH LUA_INIT; %s -p %s -c %s"):format(
-    quote(o.nginx or "nginx"),
-    quote(prefix .. "/"), quote(prefix .. "/nginx.conf")))
+  local output, started = run(("unset LUA_PATH LUA_CPATH LUA_INIT; PATH=$PATH:%s %s -p %s -c %s")
+    :format(FOLDERS, quote(o.nginx or "nginx"), quote(prefix .. "/"),
+      quote(prefix .. "/nginx.conf")))
   if started and pid_of(prefix) then return true end
   if output:find "nginx: not found" or output:find("dlopen()", 1, true) then
     return nil, "it needs nginx and its Lua module (Debian: nginx, libnginx-mod-http-lua): "
@@ -231,6 +231,10 @@ function M.start(o)
     if o.port and o.port ~= 0 or not err:find("bind()", 1, true) then break end
   end
   if temporary then run("rm -rf " .. quote(prefix)) end
+  if err:find "nginx: not found" or err:find "dlopen.*failed" then
+    return failure("config", "nginx with its Lua module is missing; do: apt-get install nginx "
+      .. "libnginx-mod-http-lua (%s)", err)
+  end
   return failure("config", "nginx does not start: %s", err)
 end
 

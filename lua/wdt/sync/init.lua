@@ -48,7 +48,8 @@
 -- more in hours of more rows than a page holds: they are read again whenever their total is
 -- another.
 --
--- Without a kill, with one lane, every version of a row comes once, but for revisits and audits.
+-- With one lane every version of a row comes once, but for revisits, audits and what a kill
+-- repeats.
 --
 -- The time is the server's (`Date` of its answers): the earliest that the last answers tell. State
 -- holds the last 100 windows as a ledger, and grows no further; the one who wants all lines takes
@@ -58,7 +59,9 @@ local blind = require "wdt.edition.blind"
 local map = require "wdt.map"
 local checkpoint = require "wdt.reading.checkpoint"
 local findings = require "wdt.reading.deviations"
+local intervals = require "wdt.reading.intervals"
 local options = require "wdt.sync.options"
+local past = require "wdt.sync.past"
 local patience = require "wdt.sync.patience"
 local plan = require "wdt.sync.plan"
 local stopping = require "wdt.sync.stopping"
@@ -78,6 +81,8 @@ function methods:save_looks()
   return self:save(self._checkpoint)
 end
 
+methods.rewind, methods.backfill, methods.open_backfill = past.rewind, past.backfill,
+  past.open_backfill
 methods.reads, methods.reader = reading_again.reads, reading_again.reader
 methods.again, methods.next_again = reading_again.again, reading_again.next_again
 methods.wait_until, methods.renew, methods.outlasts = patience.wait_until, patience.renew,
@@ -123,7 +128,7 @@ function methods:look()
   local ok, err, code = self:ensure_clock()
   if not ok then return nil, err, code end
   self:begin()
-  while not self:stopping() or self:owes_a_window() do
+  while not self:stopping() do
     ok, err, code = self:renew()
     if not ok then return nil, err, code end
     local w = remove(self._ahead, 1)
@@ -135,7 +140,6 @@ function methods:look()
     end
     ok, err, code = self:save_looks()
     if not ok then return nil, err, code end
-    if self:stopping() then break end -- what it owes can't be read yet
     if not self._options.follow or self._horizon >= (self._options.stop or huge) then break end
     err, code = select(2, self:wait_until(self._poll_at))
     if err then return nil, err, code end
@@ -171,6 +175,18 @@ function methods:run(watch)
     error("parameter 'into' is nil, expected a target: this job has none to copy into", 2)
   end
   return copy.run(self, watch)
+end
+
+--- Copies the next window into the target, for a program that runs several jobs in turn.
+-- @tparam ?string only `"past"`: of what `backfill` asked for; `"present"`: of all else
+-- @tparam ?function watch as for `run`
+-- @treturn boolean true after a window, false where nothing is to be read now; or nil, err, code,
+-- zh
+function methods:step(only, watch)
+  if not self._options.into then
+    error("parameter 'into' is nil, expected a target: this job has none to copy into", 2)
+  end
+  return past.step(self, only, watch)
 end
 
 --- Ends the loop: `next` hands out no further window. Windows that are out can still be read and
@@ -226,15 +242,6 @@ function methods:save(new)
   return true
 end
 
--- Pages that were asked for before a window's end was drawn in may have shown rows after it. They
--- are safe with the others, and need not come again.
-function methods:remember_delivered(w)
-  if w.kind ~= "new" then return end
-  self._overhangs = w.last ~= nil and w.last > w.stop
-  self._delivered = w:delivered()
-  self._delivered:forget_before(w.stop + 1)
-end
-
 --- Told by a window that the loop's end has cut off: it comes again, and smaller. That is stored
 -- when the job is closed; where it can't be, only the size is forgotten.
 function methods:halve()
@@ -251,7 +258,7 @@ function methods:commit(w)
     new.density = self._steer.density
     local ok, err, code = self:save(new)
     if not ok then return nil, err, code end
-    self:remember_delivered(w)
+    self._beyond = w.beyond or self._beyond
     self._client:emit("commit", { name = o.name, kind = w.kind, start = w.start, stop = w.stop,
       rows = w.rows_read,
       calls = w.calls, certificate = w.certificate, first = w.first, last = w.last })
@@ -264,10 +271,10 @@ end
 -- @treturn table `watermark` (epoch seconds: everything before it is read and committed), `behind`
 -- (seconds between it and the server's time, nil before the first answer), `blind` (as of a
 -- stream), `interval` (seconds
--- between polls), and since the beginning: `windows`, `rows`, `calls` of committed windows,
--- `uncertified` windows, `audited` looks at hours, `grown` of them. With `typed` or `mask` also
--- what a stream's progress tells of unknown, missing and retyped fields, of the windows that this
--- process has read to their end
+-- between polls), `to_fill` (seconds that are asked for again), and since the beginning:
+-- `windows`, `rows`, `calls` of committed windows, `uncertified` windows, `audited` looks at hours,
+-- `grown` of them. With `typed` or `mask` also what a stream's progress tells of unknown, missing
+-- and retyped fields, of the windows that this process has read to their end
 function methods:progress()
   local b, client = self._checkpoint, self._client
   local watermark = checkpoint.watermark(b)
@@ -275,7 +282,7 @@ function methods:progress()
     and client:certain_time() - watermark or nil,
     interval = self._polls.interval, windows = b.windows, rows = b.rows, calls = b.calls,
     uncertified = b.uncertified, blind = blind.describe(self._options.spec.blind),
-    audited = b.audited, grown = b.grown }
+    audited = b.audited, grown = b.grown, to_fill = intervals.seconds(b.backfill or {}) }
   if self._found then findings.add(findings.new(progress), self._found, self._found.deviations) end
   return progress
 end

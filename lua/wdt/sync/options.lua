@@ -170,9 +170,12 @@ local function spec_of(edition_name, method, job)
   return spec
 end
 
--- Returns what is read, as text that is the same for the same query: state that was made for
+--- Returns what is read, as text that is the same for the same query: state that was made for
 -- another one is refused.
-local function identity(client, spec)
+-- @tparam table client
+-- @tparam table spec as `wdt.query.parse` returns it
+-- @treturn string
+function M.identity(client, spec)
   local variants = {}
   for i, variant in ipairs(spec.variants) do
     local pairs_of = {}
@@ -189,6 +192,14 @@ local function identity(client, spec)
   end
   return ("%s %s %s %s"):format(client.edition, client.account.credentials.sid,
     concat(methods, "+"), concat(variants, " | "))
+end
+
+--- The fields of a method's rows, as far as they are known.
+-- @tparam table client
+-- @tparam string method
+-- @treturn ?table as `wdt.schema` has them
+function M.fields_of(client, method)
+  return schema.methods[schema.of(client.edition, method)]
 end
 
 --- @tparam table client
@@ -208,10 +219,10 @@ function M.check(client, method, job)
   if not o.spec then return nil, err end
   ok, err = check_sink(job, o)
   if not ok then return nil, err end
-  o.identity, o.from = identity(client, o.spec), job.from and o.spec.range.start
+  o.identity, o.from = M.identity(client, o.spec), job.from and o.spec.range.start
   o.stop = job.stop and o.spec.range.stop
   o.account = client.account.credentials.sid
-  o.fields = schema.methods[schema.of(client.edition, method)]
+  o.fields = M.fields_of(client, method)
   o.emit = function(name, event)
     event.name = o.name
     client.account:emit(name, event)

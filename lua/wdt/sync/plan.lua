@@ -1,6 +1,7 @@
 --- Decides what a job reads next: methods of a job (`wdt.sync`), which mixes them in.
 --
--- New windows come first, then windows that are due again by `revisit`, then hours to be audited.
+-- New windows come first, then windows that are due again by `revisit`, then hours to be audited,
+-- then what `backfill` asked for.
 -- All of them end at the *horizon*, the last second that is settled; with `follow` a poll moves it.
 -- @module wdt.sync.plan
 local checkpoint = require "wdt.reading.checkpoint"
@@ -53,11 +54,9 @@ function M:stop_of(start, stop)
 end
 
 function M:open_window(task)
-  local known
-  if task.kind == "new" then known, self._delivered = self._delivered, nil end
   local w = sync_window.open(self, task, { client = self._client, spec = self._options.spec,
     rows = checkpoint.rows(self._checkpoint, self._options.rows), knowledge = self._knowledge,
-    delivered = known })
+    beyond = task.kind == "new" and self._beyond or nil })
   self._out[#self._out + 1] = w
   return w
 end
@@ -125,6 +124,7 @@ function M:plan()
   local repair = self:next_again()
   if repair ~= nil then return repair or nil end
   local now = self._client:certain_time()
+  if self._only == "past" then return self:open_backfill(now) end
   if not self._horizon or self._options.follow and self:poll_is_due() then
     self._horizon, self._poll_at = min(floor(now) - self._lag, self._options.stop or huge), huge
   end
@@ -133,12 +133,14 @@ function M:plan()
   if self._options.follow then self:rest() end
   w = self:open_revisit(now)
   if w then return w end
-  return self:open_audit(now)
+  w, err, code = self:open_audit(now)
+  if w or err or self._only == "present" then return w, err, code end
+  return self:open_backfill(now)
 end
 
 -- Has the first pages of the next windows on their way.
 function M:read_ahead()
-  if self._again then return end
+  if self._again or self._only == "past" then return end
   while #self._out < self._options.lanes do
     local w = self:open_new()
     if not w then return end -- a failure comes again when it is this window's turn

@@ -14,12 +14,6 @@ function M:stopping()
   return self._stopped
 end
 
--- True if a signal is to end the loop, and the window before showed rows after its drawn-in end:
--- the next process could not know them, and a target without keys would hold them twice.
-function M:owes_a_window()
-  return self._overhangs and self._posix ~= nil and self._posix.caught() ~= nil
-end
-
 function M:catch_signals()
   if not self._options.signals or self._posix or self._client.host.stopping then return end
   local loaded, posix = pcall(native.load, "wdt.posix")
