@@ -13,7 +13,8 @@
 
 /* ---- value.c: JSON to Lua values ---- */
 
-/* Where value.c finds things on the Lua stack of the call that it serves. */
+/* Where value.c finds things on the Lua stack of the call that it serves. It owns nothing: all that
+ * it points to is the decoder's, which outlives the call, and the stack's. */
 typedef struct wdt_value {
     lua_State *L;
     wdt_projection *fields;

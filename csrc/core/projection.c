@@ -15,7 +15,8 @@ typedef struct need {
     size_t names, bytes;
 } need;
 
-/* State of filling in: the tree, and where the next name's bytes go. */
+/* State of filling in: the tree, and where the next name's bytes go: after the nodes, in the one
+ * block that `fields` owns. */
 typedef struct filling {
     wdt_projection *fields;
     char *bytes;

@@ -91,7 +91,7 @@ typedef struct wdt_template {
     int ready;   /* its constructor is in the table */
     unsigned n, arguments;
     unsigned hits, misses;
-    wdt_step *steps; /* n + 1 */
+    wdt_step *steps; /* n + 1; within this block, as are the bytes */
     char *bytes;
 } wdt_template;
 
@@ -104,15 +104,15 @@ typedef struct wdt_shape {
                                   are not there */
     unsigned training;         /* objects until it gets a template; 0: it has had its chance */
     wdt_template *template;    /* owned, or NULL */
-    wdt_member *members;       /* n + 1 */
+    wdt_member *members;       /* n + 1; within this block, as are the bytes */
     char *bytes;               /* the gaps, one after the other, then the names */
 } wdt_shape;
 
 /* A place in a row: the row itself, or a member of an object at another place. The items of a list
  * share its place. */
 typedef struct wdt_site {
-    struct wdt_site *child, *next;
-    const char *name; /* owned, name_n bytes */
+    struct wdt_site *child, *next; /* within `sites` of wdt_shapes */
+    const char *name;              /* owned, name_n bytes */
     size_t name_n;
     wdt_shape *shapes[WDT_SHAPES_MAX]; /* owned; the one that served last comes first */
     unsigned n, arguments;             /* arguments: the most that a shape takes */
@@ -122,7 +122,7 @@ typedef struct wdt_site {
 typedef struct wdt_shapes {
     wdt_alloc alloc;
     void *ud;
-    const wdt_projection *fields;
+    const wdt_projection *fields;  /* the decoder's, as the allocator's `ud` is the state's */
     wdt_site sites[WDT_SITES_MAX]; /* the first is the row */
     unsigned n;
     wdt_shape *draft;   /* owned: the one that is being learnt */

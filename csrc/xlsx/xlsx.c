@@ -28,7 +28,7 @@
 #define FULL          "a temporary file can't be written (TMPDIR tells where): no space left?"
 
 typedef struct book {
-    lxw_workbook *workbook; /* NULL once it is closed */
+    lxw_workbook *workbook; /* owned; NULL once it is closed. Sheet and format are its own */
     lxw_worksheet *sheet;
     lxw_format *bold;
     lxw_row_t row;  /* the next one */

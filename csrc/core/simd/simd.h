@@ -1,7 +1,8 @@
 /* Many bytes at a time: which of them are quotes, backslashes, brackets. Chosen when the compiler
  * runs: SSE2 is part of every x86-64, NEON of every AArch64, and word arithmetic serves the rest
  * (and -DWDT_PORTABLE, so that it is tested). A file compiled for AVX2 (-DWDT_AVX2) or AVX-512
- * (-DWDT_AVX512) is for the processors that have it: scan_avx2.c, shaped_avx2.c, scan_avx512.c.
+ * (-DWDT_AVX512) is for the processors that have it: scan_avx2.c, value_known_avx2.c,
+ * scan_avx512.c.
  *
  * Everything here reads whole chunks: bytes after the ones that are meant must be readable
  * (WDT_PAD, WDT_MATCH_PAD). */
