@@ -417,12 +417,7 @@ function M.new(w)
     density_before = w.steer.density, order = w.order,
     cuts = w.cuts, facts = w.facts, learnt = w.learnt, learnt_count = w.learnt_count, known = known,
     stack = { { start = w.start, stop = w.stop } }, known_totals = known_totals.new(),
-<<<<<<< HEAD
-      inner = false,
-    redo = false, followed = false, untested = false,
-=======
     inner = false, redo = false, followed = false, test = false,
->>>>>>> cert
     still = w.still and w.order:may_try(), tries = 0, settled = 0, handed = 0,
     hint = false, times = {}, copies = w.copies and copies.new() }, Seek)
 end
