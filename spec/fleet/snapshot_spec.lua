@@ -1,4 +1,4 @@
--- What has no time is read whole and compared with what the copy holds: rows that have gone are
+-- Data without a time is read whole and compared with what the copy holds: rows that have gone are
 -- marked, those that come back are not any more, and no reading that is short marks anything.
 local beijing = require "wdt.beijing"
 local copying = require "support.copying"

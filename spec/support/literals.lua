@@ -58,7 +58,7 @@ function M.of_lua(file)
   return found
 end
 
---- The same of a C source, in which a preprocessor joins literals that follow each other.
+--- Likewise, the same of a C source, in which a preprocessor joins literals that follow each other.
 -- @tparam string file
 -- @tparam string after a Lua pattern of what stands before the literals that are meant
 -- @treturn {string}

@@ -16,7 +16,7 @@ Terminal.__index = Terminal
 -- Looks at the screen, of some milliseconds each, before a text counts as one that never comes.
 local LOOKS = 6000
 
--- What stands at the end of a shell's prompt, so that it is found.
+-- Tells what stands at the end of a shell's prompt, so that it is found.
 local PROMPT = "~$"
 
 -- Makes the locale that a user in China has, where wcwidth and messages come from.
@@ -52,7 +52,7 @@ local function tmux(self, words)
   return shell.must("tmux -S " .. quote(self.socket) .. " " .. words)
 end
 
---- What has been shown, its lines joined where the terminal broke them.
+--- Tells what has been shown, its lines joined where the terminal broke them.
 -- @tparam ?boolean broken true: as they stand on the screen
 -- @treturn string
 function Terminal:shown(broken)

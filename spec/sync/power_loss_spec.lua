@@ -1,4 +1,4 @@
--- What a power failure may leave of files: the order in which they are written, traced. A file
+-- Files as a power failure may leave them: the order in which they are written, traced. A file
 -- system keeps a write only once the file was synced, and a name once its folder was. So before a
 -- row is written, the journal that can take it out again is on the disk under its name; before the
 -- state says that a window is done, its rows and the names of their files are.
@@ -9,7 +9,7 @@ local visitor = require "support.visitor"
 
 local CALLS = "write,fsync,fdatasync,rename,renameat,renameat2,mkdir,mkdirat,openat,ftruncate"
 
--- What is written, and what is not on the disk yet, call by call.
+-- Tells what is written, and what is not on the disk yet, call by call.
 local Disk = {}
 Disk.__index = Disk
 

@@ -152,7 +152,7 @@ end
 
 -- ---- status ----
 
--- What is stored of a stream; nil where nothing is; or nil and what is wrong.
+-- Tells what is stored of a stream; nil where nothing is; or nil and what is wrong.
 local function kept_of(one, stream)
   local stored, err, opened
   if stream.state then

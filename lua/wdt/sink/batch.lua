@@ -38,7 +38,7 @@ local function add(list, places, one)
   end
 end
 
--- What is known of a row that was decoded; nil where it is rejected.
+-- Tells what is known of a row that was decoded; nil where it is rejected.
 local function of_row(layout, document, row, why)
   local entry = layout.sink.entry
   if not row then return layout:reject(document, nil, M.NO_ROW, why) end
@@ -48,7 +48,7 @@ local function of_row(layout, document, row, why)
     version = kinds.version(row[entry.modified]) }
 end
 
--- What is known of a row that was laid out at once; nil where it was not.
+-- Tells what is known of a row that was laid out at once; nil where it was not.
 local function of_laid(layout, document, at, version, id, ...)
   if not at then return nil end
   local ids, cells = layout.root.ids, {}

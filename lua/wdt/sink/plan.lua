@@ -1,4 +1,4 @@
---- What `core.laying` needs to know of tables (`wdt.sink.columns`) to lay rows out from their JSON.
+--- Tells `core.laying` what it has to know of tables (`wdt.sink.columns`) to lay out rows of JSON.
 -- @module wdt.sink.plan
 local core = require "wdt.native".load "wdt.core"
 local ipairs, pairs = ipairs, pairs

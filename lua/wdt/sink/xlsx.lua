@@ -27,7 +27,7 @@ local function line_of(cells)
   return json.encode(json.list(cells)) .. "\n"
 end
 
--- What makes lines of rows, and the line of the titles.
+-- Tells what makes lines of rows, and the line of the titles.
 local function writer(options, method)
   local columns = fields.new{ method = method, fields = options.fields, explode = options.explode,
     cell = format.cell, refuse = function(path)

@@ -1,4 +1,4 @@
---- What a job is told to read once more: everything from a time on, or a range.
+--- Tells what a job is told to read once more: everything from a time on, or a range.
 -- @module wdt.sync.past
 local checkpoint = require "wdt.reading.checkpoint"
 local copy = require "wdt.sync.copy"

@@ -79,7 +79,7 @@ local GONE = { en = "%d rows looked up are not shown by the gateway any more: %s
   zh = "抽查中有 %d 条接口已不再返回：%s" }
 local UNPROVED = { en = "some windows could not be proved complete: run it again later",
   zh = "部分窗口无法证明完整：请稍后再次运行" }
--- What is not seen, said each time: nobody is to take silence for more than it is.
+-- Tells what is not seen, said each time: no one is to take silence for more than it is.
 local UNSEEN = {
   en = "not seen: a row that was lost in an hour in which another one left the query (--thorough "
     .. "reads all); by the statistic, anything but shipped quantities: amounts, addresses, states, "
