@@ -59,7 +59,8 @@ describe("docs:", function()
     shell.write(cli.folder .. "/sudo", ('#!/bin/sh\nprogram=$1; shift\n'
       .. 'exec "$program" --no-defaults -u root -S %s/my/socket "$@"\n'):format(cli.folder))
     shell.write(cli.folder .. "/nginx", ("#!/bin/sh\nunset LUA_INIT\n"
-      .. "export LUA_PATH=%s LUA_CPATH=%s\nexec %s \"$@\"\n"):format(quote(shell.root .. "/lua/?.lua;" .. shell.root
+      .. "export LUA_PATH=%s LUA_CPATH=%s\nexec %s \"$@\"\n"):format(quote(shell.root
+        .. "/lua/?.lua;" .. shell.root
       .. "/lua/?/init.lua;;"), quote(os.getenv "WDT_SANDBOX_CPATH" .. ";;"),
       (shell.must "command -v nginx":gsub("%s+$", ""))))
     -- A store that held calls a minute ago: an empty one counts as full for as long.

@@ -74,8 +74,8 @@ function M.open(target, wanted)
   return self
 end
 
--- Numbers out of a column of texts: NULL for what is none. PostgreSQL has them of any column: a view
--- is to outlast that it becomes one of texts (`wdt.sink.postgres`).
+-- Numbers out of a column of texts: NULL for what is none. PostgreSQL has them of any column: a
+-- view is to outlast that it becomes one of texts (`wdt.sink.postgres`).
 local NUMBERS = {
   sqlite = "CASE WHEN %s NOT GLOB '*[^-.0-9]*' THEN CAST(%s AS REAL) END",
   postgres = "CAST(substring(CAST(%s AS TEXT) FROM '^-?[0-9]+[.]?[0-9]*$') AS NUMERIC)",

@@ -29,7 +29,8 @@ local OPTIONS = {
     zh = "一次调用的最长时间范围（默认 31 天）" },
   { "--unmasked", en = "names, phones and addresses as they are; without it they are replaced",
     zh = "姓名、电话、地址原样返回；默认以掩码代替" },
-  { "--copy", "TARGET", en = "a copy that wdt sync keeps (sqlite:FILE, mysql://…): its reports as well",
+  { "--copy", "TARGET",
+    en = "a copy that wdt sync keeps (sqlite:FILE, mysql://…): its reports as well",
     zh = "wdt sync 的副本（sqlite:文件、mysql://…）：同时提供其报表" },
   query_of.RATE,
 }
@@ -39,7 +40,8 @@ function M.options(parser, t)
 end
 
 local INSTRUCTIONS = "Reads the Wangdian Tong (旺店通) ERP account of a merchant; nothing can be "
-  .. "changed. Times are Beijing time. Ask methods and fields for names, count before rows, and name the "
+  .. "changed. Times are Beijing time. Ask methods and fields for names, count before rows, and "
+    .. "name the "
   .. "fields that you need. Believe that rows are all only where complete is true; not_shown lists "
   .. "what this API leaves out."
 

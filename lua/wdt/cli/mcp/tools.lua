@@ -1,6 +1,7 @@
 --- The tools of `wdt mcp`. All of them read; none calls a method that is not known as a query.
 -- @module wdt.cli.mcp.tools
 local catalog = require "wdt.catalog"
+local duration = require "wdt.duration"
 local core = require "wdt.native".load "wdt.core"
 local checks = require "wdt.cli.doctor.checks"
 local doctor = require "wdt.cli.commands.doctor"
@@ -66,7 +67,7 @@ function Tools:times(a)
   if a.last then start = now - converted(app, options.duration, a.last) + 1 end
   if a.start then start = converted(app, options.moment "00:00:00", a.start) end
   if a.stop then stop = converted(app, options.moment "23:59:59", a.stop) end
-  if start and stop - start >= self.args.days * 86400 then
+  if start and stop - start >= self.args.days * duration.DAY then
     app:fail("limit", ("a range of at most %d days is read at once (wdt mcp --days)"):format(
       self.args.days))
   end
