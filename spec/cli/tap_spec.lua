@@ -162,6 +162,16 @@ describe("wdt tap", function()
     end
   end)
 
+  it("ended by a signal while it waits for the rate, leaves at once", function()
+    config{ rate = 1 }
+    local got = cli:run([[wdt tap --config config.json >out 2>err & pid=$!
+      until grep -q SCHEMA out; do :; done
+      kill -TERM $pid
+      wait $pid || echo "status $?"]], "enterprise")
+    assert.equal("status 143\n", got.out)
+    assert.same({}, (checked(shell.read(cli.folder .. "/out"))))
+  end)
+
   it("gives no STATE past a window that could not be proved complete", function()
     -- More rows in each second than a page holds, and nothing to cut them by.
     local noon = visit:at "11 12:00:00"

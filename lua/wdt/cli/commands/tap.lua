@@ -105,7 +105,8 @@ function M.run(args, app)
   if not streams then app:fail("config", "--catalog: " .. problem) end
   local state = object_in(app, "--state", args.state) or {}
   if type(state.bookmarks) ~= "table" then state.bookmarks = {} end
-  app:catch()
+  -- without the STATE after it a window comes again, so that nothing has to be waited for
+  app:catch(nil, function() return true end)
   local proved = reading.run({ app = app, client = client, config = config, state = state,
     moment = moment_of(app) }, streams)
   if app:interrupted() then app:fail(app.signal_code(), "") end

@@ -57,6 +57,12 @@ local UNPROVEN = { en = "%s: %s to %s could not be proved complete, so no STATE 
   zh = "%s：%s 至 %s 无法证明完整，STATE 停在此前" }
 local WHOLE = { en = "%s could not be proved complete", zh = "%s 无法证明完整" }
 
+-- Ends the command with what the library returned; a signal breaks a waiting off.
+function Reading:expect(value, err, code)
+  if err and self.app:interrupted() then self.app:fail(self.app.signal_code(), "") end
+  return self.app:expect(value, err, code)
+end
+
 -- Reads one that has no times, whole.
 function Reading:snapshot(stream)
   local app, query = self.app, self:query(stream)
@@ -65,7 +71,7 @@ function Reading:snapshot(stream)
   while true do
     local row, err, code = rows:next()
     if row == nil then
-      app:expect(err == nil or nil, err, code)
+      self:expect(err == nil or nil, err, code)
       break
     end
     self:record(stream, row)
@@ -120,7 +126,7 @@ function Reading:incremental(stream)
   while not app:interrupted() do
     local w, err, code = job:next()
     if not w then
-      app:expect(err == nil or nil, err, code)
+      self:expect(err == nil or nil, err, code)
       break
     end
     self.job = w
@@ -130,7 +136,7 @@ function Reading:incremental(stream)
       if row == nil then break end
       self:record(stream, row)
     end
-    app:expect(err == nil or nil, err, code)
+    self:expect(err == nil or nil, err, code)
     if w.certificate == "none" and not config.accept_uncertified then
       app:say(app:text(UNPROVEN):format(stream.name, beijing.format(w.start),
         beijing.format(w.stop)))
