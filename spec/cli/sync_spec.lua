@@ -133,9 +133,9 @@ describe("wdt sync", function()
     end)
   end
 
-  -- A page that is sorted backwards shows rows after the end that its window is given then. They
-  -- come again after a restart.
-  it("into files keeps rows after a window's end for the window that they belong to", function()
+  -- A page that is sorted backwards shows rows after the end that its window is given then. The
+  -- job's state remembers them, so they do not come again.
+  it("into files writes all rows of a window together, those after its end as well", function()
     local T = beijing.parse "2026-11-02 12:00:00"
     local function file() return shell.run(("cat %s/job-*.ndjson"):format(folder)) end
     local function open(committed)
@@ -149,19 +149,21 @@ describe("wdt sync", function()
     sink:row("later", T + 10)
     sink:row("undated", nil)
     assert.is_true(sink:commit(T + 5))
-    assert.equal("now\nundated\n", file())
+    assert.equal("now\nlater\nundated\n", file())
     assert.equal("undated\n", shell.read(folder .. "/job-undated.ndjson"))
-    sink:begin(1) -- the same process: it was handed out, and is not again
+    sink:begin(1)
+    sink:row("broken", T + 20)
+    sink:begin(1) -- its window broke, and is read again
     sink:row("after", T + 20)
     assert.is_true(sink:commit(T + 30))
     assert.equal("now\nlater\nafter\nundated\n", file())
-    sink = open(1) -- killed before that commit: it comes again
-    assert.equal("now\nundated\n", file())
-    sink:row("later", T + 10)
+    sink = open(1) -- killed before the state told of that commit: the window comes again
+    assert.equal("now\nlater\nundated\n", file())
+    sink:row("after", T + 20)
     assert.is_true(sink:commit(T + 30))
-    assert.equal("now\nlater\nundated\n", file())
+    assert.equal("now\nlater\nafter\nundated\n", file())
     open(2) -- killed after it
-    assert.equal("now\nlater\nundated\n", file())
+    assert.equal("now\nlater\nafter\nundated\n", file())
   end)
 
   it("into postgres holds every row once, however often it is killed", function()
