@@ -6,8 +6,8 @@ local newproxy = rawget(_G, "newproxy")
 
 local M = {}
 
---- Has a ticket's place noted once the ticket is collected. A finalizer may run in the middle of any
--- operation, so it does no more than that; the pacer goes on when it is asked the next time.
+--- Has a ticket's place noted once the ticket is collected. A finalizer may run in the middle of
+-- any operation, so it does no more than that; the pacer goes on when it is asked the next time.
 -- @tparam table ticket
 -- @tparam table lost a list, to which `held` is added
 -- @param held what the ticket holds; must not refer to the ticket

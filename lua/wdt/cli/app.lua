@@ -7,12 +7,16 @@
 local later = require "wdt.cli.later"
 local beijing = later "wdt.beijing"
 local account = later "wdt.cli.account"
+local catalog = later "wdt.catalog"
 local columns = later "wdt.format.columns"
+local chinese = later "wdt.cli.chinese"
 local config = later "wdt.config"
 local edition = later "wdt.edition"
 local curl_host = later "wdt.host.curl"
 local json = later "wdt.json"
+local nearest = later "wdt.nearest"
 local output = later "wdt.cli.output"
+local map = require "wdt.map"
 local posix = require "wdt.native".load "wdt.posix"
 local progress = later "wdt.cli.progress"
 local wdt = later "wdt"
@@ -24,7 +28,7 @@ local io, time = io, os.time
 
 local M = {}
 
-local SIGINT = 2
+local SIGINT, SIGHUP = 2, 1
 
 -- Seconds between two looks at signals and the progress line while the library waits.
 local TICK = 0.25
@@ -99,7 +103,7 @@ end
 function App:event(event)
   if not self.args.log_json then return end
   local timed = { time = beijing.format(time()) }
-  for name, value in pairs(event) do timed[name] = value end
+  map.add(timed, event)
   self:error_text(json.encode(timed) .. "\n")
 end
 
@@ -136,19 +140,50 @@ function App:attempt(code, f, ...)
   error(a, 0)
 end
 
+local PLACE = { en = "%s (%s line %d)", zh = "%s（%s 第 %d 行）" }
+local NO_TIME = { en = "which time? --last 24h, --day today, --month 2026-11, or --start TIME "
+  .. "[--stop TIME]",
+  zh = "要读哪段时间？请用 --last 24h、--day today、--month 2026-11，或 --start 时间 [--stop 时间]" }
+
+-- The times in a text, which the library tells in epoch seconds, as people read them.
+local function with_times(text)
+  return (text:gsub("%f[%w]%d%d%d%d%d%d%d%d%d%d%f[%W]", function(epoch)
+    return beijing.format(epoch + 0)
+  end))
+end
+
 --- A misuse in words for a person: without Lua, with options in place of its names, and with the
 -- file and line of a setting.
 -- @tparam string text as the library raises it
 -- @treturn string
 function App:plainly(text)
+  if text:find "^parameter 'start' is nil" then return self:text(NO_TIME) end
+  if text:find "^parameter 'st%l+' is %d" or text:find "^parameter 'from' is %d" then
+    text = with_times(text)
+  end
+  local method = text:match "^parameter 'method' is \"([^\"]*)\", expected a query"
+  if method and self.edition then text = text .. self:nearest_method(method, "query") end
   local setting = text:match "^setting '([%w_.]+)'"
-  local place = setting and self.place_of and self.place_of(setting)
-  return words.plain(text, self.language) .. (place and " (" .. place .. ")" or "")
+  local file, line
+  if setting and self.place_of then file, line = self.place_of(setting) end
+  self.placed = file ~= nil
+  text = words.plain(text, self.language)
+  return file and self:text(PLACE):format(text, file, line) or text
 end
 
-local NOT_FOUND = { en = "asked: %s. There is nothing at that address: the url of the settings, or "
-  .. "the name of the method, is probably wrong; wdt doctor checks it.",
-  zh = "请求地址：%s。该地址不存在：设置中的 url 或方法名可能有误；可用 wdt doctor 检查。" }
+--- A failure of the library, or its event's, in the user's language.
+-- @tparam string code
+-- @tparam string text without its code
+-- @treturn string
+function App:told(code, text)
+  return self.language == "zh" and chinese.failure(code, text) or text
+end
+
+local NOT_FOUND = { en = "asked: %s for %s. There is nothing at that address: %s is probably "
+  .. "wrong%s; wdt doctor checks it.",
+  zh = "请求地址：%s，方法 %s。该地址不存在：%s可能有误%s；可用 wdt doctor 检查。" }
+local URL_WRONG, METHOD_WRONG = { en = "the url of the settings", zh = "设置中的 url" },
+  { en = "the name of the method", zh = "方法名" }
 
 --- Tells where a call went that the gateway does not know.
 -- @tparam string code
@@ -156,7 +191,23 @@ local NOT_FOUND = { en = "asked: %s. There is nothing at that address: the url o
 -- @treturn ?string a line to tell; nil of another failure
 function App:where_it_went(code, text)
   if code ~= "http" or not text:find("404", 1, true) or not self.url then return nil end
-  return self:text(NOT_FOUND):format(self.url)
+  local method = self.asked or "-"
+  local known = not self.asked or catalog[self.edition][method]
+  return self:text(NOT_FOUND):format(self.url, method,
+    self:text(known and URL_WRONG or METHOD_WRONG), known and "" or self:told("usage",
+      self:nearest_method(method)))
+end
+
+--- The methods whose names resemble one, for the end of a message.
+-- @tparam string method
+-- @tparam ?string kind of the catalogue: only such ones
+-- @treturn string in English; "" where none does
+function App:nearest_method(method, kind)
+  local names = {}
+  for name, entry in pairs(catalog[self.edition]) do
+    names[name] = (not kind or entry.kind == kind) or nil
+  end
+  return nearest.hint(method, names)
 end
 
 --- Returns what was raised, as a failure.
@@ -173,6 +224,14 @@ function M.failure_of(raised)
   return "internal", raised
 end
 
+--- A library's failure of one string, "code: text", in the user's language.
+-- @tparam string err
+-- @treturn string
+function App:told_of(err)
+  local code, text = err:match "^(%l+): (.*)$"
+  return code and code .. ": " .. self:told(code, text) or err
+end
+
 -- Signals -----------------------------------------------------------------------------------------
 
 --- From now on Ctrl-C and SIGTERM only leave a mark, the first time.
@@ -184,11 +243,17 @@ function App:catch(on_first, may_leave)
   self.on_first, self.may_leave = on_first, may_leave
 end
 
---- True if a signal has arrived since `catch`.
+--- True if a signal has arrived since `catch`. SIGHUP is told to `on_hangup` instead, where that is
+-- set.
 -- @treturn boolean
 function App:interrupted()
   local signal = posix.caught()
   if not signal then return false end
+  if signal == SIGHUP and self.on_hangup then
+    posix.forget(signal)
+    self.on_hangup()
+    return false
+  end
   local on_first = self.on_first
   if on_first then
     self.on_first = nil
@@ -203,8 +268,7 @@ function App.signal_code()
   return posix.caught() == SIGINT and "interrupted" or "terminated"
 end
 
--- The account
--- -------------------------------------------------------------------------------------------------
+-- ---- the account ----
 
 --- The account's settings, by profile, environment and options.
 -- @tparam table args `profile`, `rate`
@@ -213,6 +277,14 @@ function App:settings(args)
   local settings, err, place_of = account.settings(args.profile)
   if not settings then self:fail("config", err) end
   self.place_of = place_of
+  return self:changed(settings, args)
+end
+
+--- Settings with what the command line says of them.
+-- @tparam table settings
+-- @tparam table args `rate`, `set`
+-- @treturn table settings
+function App.changed(_, settings, args)
   if args.rate then settings.rate = args.rate end
   for _, pair in ipairs(args.set or {}) do account.put(settings, pair[1], pair[2]) end
   return settings
@@ -226,10 +298,10 @@ function HEARD.wait(app)
 end
 
 function HEARD.failure(app, event)
-  app.sleeps_for = "again"
+  app.sleeps_for, app.asked = "again", event.method
   local again = event.retry_in and app:text{ en = "; again in %.0f s", zh = "；%.0f 秒后重试" }:format(
     event.retry_in) or ""
-  app:detail(event.method .. ": " .. event.error .. again)
+  app:detail(event.method .. ": " .. app:told_of(event.error) .. again)
 end
 
 function HEARD.call(app, event)
@@ -294,17 +366,25 @@ end
 -- @treturn wdt.client
 function App:client(args, more)
   local settings = self:settings(args)
-  settings.host, settings.log = self:host(), function(event) self:hear(event) end
-  for name, value in pairs(more or {}) do settings[name] = value end
+  map.add(settings, more)
+  return self:client_of(settings)
+end
+
+--- A client of settings. Ends the command with `config` where they won't do.
+-- @tparam table settings as `wdt.new` takes them; changed
+-- @treturn wdt.client
+function App:client_of(settings)
+  settings.host = settings.host or self:host()
+  settings.log = settings.log or function(event) self:hear(event) end
   self.hosts[#self.hosts + 1] = settings.host
   local client = self:attempt("config", wdt.new, settings)
+  self.edition = client.edition
   local direct = client.accounts and client.accounts[edition.ROUTES[1]]
   self.url = direct and config.public_url(direct.credentials.url)
   return client
 end
 
--- The output
--- -------------------------------------------------------------------------------------------------
+-- ---- the output ----
 
 -- Ends the command where the output can't be written.
 function App:written(ok, err, code)

@@ -57,16 +57,25 @@ local function run(app, argv)
   return command.run(args, app)
 end
 
+-- True if a failure's text says itself what was probably meant.
+local function has_hint(text)
+  for _, said in ipairs{ "nearest", "Did you mean", "which time?", "最接近", "您是否要用",
+    "要读哪段时间" } do
+    if text:find(said, 1, true) then return true end
+  end
+  return false
+end
+
 -- The one piece of advice that fits: none where the text says it, of a sub-command its own help.
 local function advice_of(app, code, text)
   local advice = exits.ADVICE[code]
   if not advice or app.args.quiet then return nil end
-  -- a profile's line tells where it is to be put right
-  if code == "config" and text:find " line %d+%)$" then return nil end
-  if code ~= "usage" then return app:text(advice) end
-  if text:find("nearest", 1, true) or text:find("Did you mean", 1, true)
-    or text:find("最接近", 1, true) or text:find("您是否要用", 1, true) then return nil end
   local command = commands.find(app.argv[1])
+  -- a profile's line tells where it is to be put right, and what needs no account isn't about one
+  if code == "config" and (app.placed or command and command.account == false
+    or has_hint(text)) then return nil end
+  if code ~= "usage" then return app:text(advice) end
+  if has_hint(text) then return nil end
   return command and app:text(exits.HELP):format(command.name) or app:text(advice)
 end
 
@@ -74,6 +83,7 @@ end
 local function tell(app, code, text, more)
   app.progress:clear()
   if code == "pipe" then return end
+  text = app:told(code, text)
   if app.args.log_json then return app:event{ event = "end", code = code, error = text } end
   app:error_text(("wdt: %s%s\n"):format(code, text ~= "" and ": " .. text or ""))
   local advice = advice_of(app, code, text)

@@ -43,7 +43,7 @@ local function padded(text)
 end
 
 -- "today" and "yesterday", in Beijing, are days as well.
-local NAMED_DAYS = { today = 0, yesterday = -86400 }
+local NAMED_DAYS = { today = 0, yesterday = -duration.DAY }
 
 local function named_day(text)
   local back = NAMED_DAYS[text:lower()]
@@ -135,7 +135,9 @@ function M.json(text)
   if fed then fed, err = decoder:finish() end
   local value = fed and decoder:envelope().value
   decoder:close()
-  if value == nil then return nil, ("not JSON: %s"):format(err or text) end
+  if value == nil then
+    return nil, ("not JSON: %s"):format(err and err:gsub("^%l+: ", "", 1) or text)
+  end
   return value
 end
 
@@ -173,7 +175,7 @@ function M.assignments(text)
   return result
 end
 
--- Options of the commands that report --------------------------------------------------------------
+-- Options of the commands that report -------------------------------------------------------------
 
 --- `--start` and `--stop`.
 M.RANGE = {

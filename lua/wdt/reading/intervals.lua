@@ -55,15 +55,13 @@ function M.missing(set, start, stop)
   return result
 end
 
---- True if a second is in the set.
--- @tparam {{integer,integer}...} set
--- @tparam integer second
--- @treturn boolean
-function M.holds(set, second)
-  for i = 1, #set do
-    if set[i][1] <= second and second <= set[i][2] then return true end
-  end
-  return false
+--- How many seconds a set holds.
+-- @tparam table set
+-- @treturn integer
+function M.seconds(set)
+  local n = 0
+  for i = 1, #set do n = n + set[i][2] - set[i][1] + 1 end
+  return n
 end
 
 --- The first gap.

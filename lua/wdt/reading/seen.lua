@@ -7,7 +7,7 @@
 -- @module wdt.reading.seen
 local version = require "wdt.reading.version"
 local setmetatable, type, tostring, tonumber = setmetatable, type, tostring, tonumber
-local pairs, ipairs, next, huge = pairs, ipairs, next, math.huge
+local pairs, ipairs, next, huge, floor = pairs, ipairs, next, math.huge, math.floor
 local char, concat = string.char, table.concat
 
 local Seen = {}
@@ -132,6 +132,36 @@ function Seen:take_back(id, time)
   if list then self.others[id] = kept(list, -huge, time) or nil end
 end
 
+local function copy_of(map)
+  local copy = {}
+  for key, value in pairs(map) do copy[key] = type(value) == "table" and copy_of(value) or value end
+  return copy
+end
+
+--- A Seen that knows what this one knows, and goes on by itself.
+-- @treturn Seen
+function Seen:copy()
+  return setmetatable(copy_of(self), Seen)
+end
+
+--- Counts the rows handed out, by the span of time that they stand in.
+-- @tparam number first epoch seconds: those from then on
+-- @tparam number seconds of a span
+-- @treturn table number of rows by span: the epoch seconds of its begin, divided by its length
+function Seen:tally(first, seconds)
+  local tally = {}
+  local function add(time)
+    if time < first then return end
+    local span = floor(time / seconds)
+    tally[span] = (tally[span] or 0) + 1
+  end
+  for _, time in pairs(self.times) do add(time) end
+  for _, list in pairs(self.others or {}) do
+    for _, one in ipairs(list) do add(one.at) end
+  end
+  return tally
+end
+
 -- A text in a line of its own: without tabs, line ends, or bytes that a text file does not hold.
 local function escaped(text)
   return (text:gsub("[%c\\]", function(c) return ("\\%02x"):format(c:byte()) end))
@@ -143,21 +173,25 @@ end
 
 --- The rows handed out from a second on, as text for `read`, so that another process goes on there.
 -- @tparam number first epoch seconds
--- @treturn ?string a line for each row, which begins with its second; nil where some of them are
--- forgotten
+-- @treturn ?string a line for each row; nil where some of them are forgotten
 function Seen:write(first)
   if first < self.forgotten then return nil end
   local lines = {}
-  local function add(id, known, time, untimed)
+  local function add(id, known, time)
     if time < first then return end
-    lines[#lines + 1] = ("%.0f%s\t%s\t%s\n"):format(time, untimed and "?" or "", escaped(known),
-      escaped(id))
+    lines[#lines + 1] = ("%.0f\t%s\t%s\n"):format(time, escaped(known), escaped(id))
   end
-  for id, time in pairs(self.times) do add(id, self.versions[id], time, self.untimed[id]) end
+  for id, time in pairs(self.times) do add(id, self.versions[id], time) end
   for id, list in pairs(self.others or {}) do
     for _, one in ipairs(list) do add(id, one.version, one.at) end
   end
   return concat(lines)
+end
+
+--- Begins a page: its rows that show no time are remembered as long as those of its last second.
+-- @tparam integer stop the last second that is asked for, epoch seconds
+function Seen:expect_until(stop)
+  self.horizon = stop
 end
 
 local M = {}
@@ -173,9 +207,8 @@ end
 -- @treturn Seen
 function M.read(text)
   local self = M.new()
-  for time, untimed, known, id in text:gmatch "(%-?%d+)(%??)\t([^\t\n]*)\t([^\t\n]*)\n" do
-    self.horizon = tonumber(time)
-    self:fresh(unescaped(id), unescaped(known), untimed == "" and self.horizon or nil, 0)
+  for time, known, id in text:gmatch "(%-?%d+)\t([^\t\n]*)\t([^\t\n]*)\n" do
+    self:fresh(unescaped(id), unescaped(known), tonumber(time), 0)
   end
   return self
 end

@@ -15,6 +15,7 @@
 -- Redis has to keep what it is given: with a `maxmemory-policy` that drops keys, a dropped budget
 -- counts as a lost one.
 -- @module wdt.redis.pacer
+local duration = require "wdt.duration"
 local failure = require "wdt.error".failure
 local core = require "wdt.native".load "wdt.core"
 local guard = require "wdt.calling.guard"
@@ -28,7 +29,7 @@ local IN_FLIGHT = 240 -- beyond the window, of a call that no one reports, as in
 local GRACE = 5
 
 -- Seconds of idleness after which Redis forgets an account; its next call then waits a minute.
-local KEEP = 30 * 86400
+local KEEP = 30 * duration.DAY
 
 -- Seconds between two looks while every place is in flight.
 local LOOK = 0.5
@@ -148,7 +149,8 @@ end
 -- The sets of a method: the account's, and its own where it has one.
 local function keys_of(self, method)
   local own = self.methods[method]
-  return { self.prefix .. ":facts", self.prefix .. ":places", own and self.prefix .. ":m:" .. method },
+  return { self.prefix .. ":facts", self.prefix .. ":places",
+    own and self.prefix .. ":m:" .. method },
     own
 end
 
@@ -206,8 +208,8 @@ function Pacer:take()
   return ticket
 end
 
---- Gives back the place that `wait` has just taken: no call follows. Where Redis does not hear of it,
--- the place is free when its lease ends.
+--- Gives back the place that `wait` has just taken: no call follows. Where Redis does not hear of
+-- it, the place is free when its lease ends.
 function Pacer:forgo()
   local held = self.ready
   self.ready = nil

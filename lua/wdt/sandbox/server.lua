@@ -3,7 +3,7 @@
 --
 --     local server = require "wdt.sandbox.server"
 --     local handle = assert(server.start{ world = { rows_per_day = 2000 } })
---     print(handle.url)                       -- http://127.0.0.1:23456  (APIs: /openapi2/<name>.php, /openapi)
+--     print(handle.url)    -- http://127.0.0.1:23456  (APIs: /openapi2/<name>.php, /openapi)
 --     server.stop(handle)
 --
 -- From a shell: `wdt sandbox`.
@@ -11,6 +11,8 @@
 -- Everything that nginx writes stands in a prefix of its own; no root is needed, and no sleeping:
 -- nginx turns into a daemon only once it listens. One worker, so that there is one world.
 -- @module wdt.sandbox.server
+local map = require "wdt.map"
+local quote = require "wdt.shell".quote
 local failure = require("wdt.error").failure
 local misuse = require("wdt.error").misuse
 local io, os, pairs, type, tostring, tonumber, floor = io, os, pairs, type, tostring, tonumber,
@@ -20,14 +22,10 @@ local M = {}
 
 local DAY = 86400
 local MODULES = "/usr/lib/nginx/modules" -- Debian's
+local FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin" -- not on the search path of every user
 local TRIES = 10
 
--- Shell and files
--- -------------------------------------------------------------------------------------------------
-
-local function quote(text)
-  return "'" .. tostring(text):gsub("'", "'\\''") .. "'"
-end
+-- ---- shell and files ----
 
 -- Runs a command; its output and whether it succeeded.
 local function run(command)
@@ -152,8 +150,8 @@ end
 local function options(o)
   local now = os.time()
   local world, gateway = {}, {}
-  for k, v in pairs(o.world or {}) do world[k] = v end
-  for k, v in pairs(o.gateway or {}) do gateway[k] = v end
+  map.add(world, o.world)
+  map.add(gateway, o.gateway)
   local skew = gateway.clock_skew or 0
   world.now = world.now or now + skew
   world.from = world.from or world.now - (world.days or 400) * DAY
@@ -174,12 +172,13 @@ local function launch(o, prefix, port)
   local ok, err = write_file(prefix .. "/nginx.conf", conf(o, prefix, port))
   if not ok then return nil, err end
   -- Search paths that were meant for this interpreter would lead nginx's to the wrong modules.
-  local output, started = run(("unset LUA_PATH LUA_CPATH LUA_INIT; %s -p %s -c %s"):format(
-    quote(o.nginx or "nginx"),
-    quote(prefix .. "/"), quote(prefix .. "/nginx.conf")))
+  local output, started = run(("unset LUA_PATH LUA_CPATH LUA_INIT; PATH=$PATH:%s %s -p %s -c %s")
+    :format(FOLDERS, quote(o.nginx or "nginx"), quote(prefix .. "/"),
+      quote(prefix .. "/nginx.conf")))
   if started and pid_of(prefix) then return true end
   if output:find "nginx: not found" or output:find("dlopen()", 1, true) then
-    return nil, "it needs nginx and its Lua module (Debian: nginx, libnginx-mod-http-lua): " .. output
+    return nil, "it needs nginx and its Lua module (Debian: nginx, libnginx-mod-http-lua): "
+      .. output
   end
   return nil, output ~= "" and output or (read_file(prefix .. "/error.log") or "nginx says nothing")
 end
@@ -232,6 +231,10 @@ function M.start(o)
     if o.port and o.port ~= 0 or not err:find("bind()", 1, true) then break end
   end
   if temporary then run("rm -rf " .. quote(prefix)) end
+  if err:find "nginx: not found" or err:find "dlopen.*failed" then
+    return failure("config", "nginx with its Lua module is missing; do: apt-get install nginx "
+      .. "libnginx-mod-http-lua (%s)", err)
+  end
   return failure("config", "nginx does not start: %s", err)
 end
 

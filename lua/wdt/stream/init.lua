@@ -14,6 +14,7 @@
 -- @module wdt.stream
 local beijing = require "wdt.beijing"
 local blind = require "wdt.edition.blind"
+local map = require "wdt.map"
 local certificate = require "wdt.reading.certificate"
 local decoders = require "wdt.stream.decoders"
 local deliveries = require "wdt.stream.deliveries"
@@ -167,11 +168,10 @@ function methods:finish_window()
   done:give_decoder()
   if w.start then
     self._last_seconds[w.variant] = window.seconds(w.start, w.stop, OVERLAP)
-    -- A reading that may end early has to tell afterwards what it has shown of later seconds; so
-    -- few rows are remembered to its end.
-    if not self._spec.rows then
-      self._deliveries:forget_before(window.after(w.stop, OVERLAP))
-    end
+    -- Where a reading of several queries may end early, a later query may leave over what this one
+    -- has read.
+    local over = self._spec.rows and w.block
+    self._deliveries:forget_before(over or window.after(w.stop, OVERLAP))
   end
   self._client:emit("window", { method = self._spec.methods[1], start = w.start, stop = w.stop,
     certificate = proof })
@@ -335,7 +335,7 @@ end
 -- `deviations`, up to 32 of the names, e.g. `"unknown details_list.colour"`
 function methods:progress()
   local stats, copy = self._stats, {}
-  for name, value in pairs(stats) do copy[name] = value end
+  map.add(copy, stats)
   self._decoders:add_deviations(copy)
   copy.blind = blind.describe(self._spec.blind)
   copy.windows_planned = stats.windows + #self._queue
