@@ -27,7 +27,7 @@ local ENVIRONMENTS = { production = true, sandbox = true }
 
 local DEFAULTS = {
   rate = 60, -- calls a minute (free tier, both editions)
-  timeout = { connect = 5, stall = 20, total = 120 },
+  timeout = message.TIMEOUT,
   retry = { attempts = 8, base = 1, cap = 60, cooldown = 300, total = 1800 },
   lanes = 1,
   environment = "production",
