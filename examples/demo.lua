@@ -1,6 +1,6 @@
--- README's first command shows the last month's shipped stockouts of the enterprise edition, those of
--- its Taobao orders by Qimen (奇门), and yesterday's cancelled ones of the ultimate edition. They come
--- from the sandbox at WDT_SANDBOX_URL; without one, from the account in WDT_EDITION, WDT_SID,
+-- README's first command shows the last month's shipped stockouts of the enterprise edition, those
+-- of its Taobao orders by Qimen (奇门), and yesterday's cancelled ones of the ultimate edition. They
+-- come from the sandbox at WDT_SANDBOX_URL; without one, from the account in WDT_EDITION, WDT_SID,
 -- WDT_APPKEY, WDT_APPSECRET
 -- (and WDT_URL), whatever its edition has. No name, telephone number or address is shown.
 local wdt = require "wdt"
@@ -52,9 +52,9 @@ local function show(stream, titles, cells, sum, wanted)
   if #sample < SHOWN then print_sample() end
   if rows > SHOWN then print "  …" end
   local p = stream:progress()
-  return rows, (
-    "%d calls (%d repeated), %s kB, %.2f s (%.2f s of it waiting for the rate), certificate: %s"):format(p.calls,
-    p.retries, grouped(p.bytes / 1000), clock:now() - began, p.waited, p.certificate)
+  return rows, ("%d calls (%d repeated), %s kB, %.2f s (%.2f s of it waiting for the rate), "
+    .. "certificate: %s"):format(p.calls, p.retries,
+    grouped(p.bytes / 1000), clock:now() - began, p.waited, p.certificate)
 end
 
 local function shipped()

@@ -251,8 +251,8 @@ describe("the example", function()
 
       it("stops what it started when it is interrupted", function()
         for signal, expected in pairs{ INT = 130, TERM = 143, HUP = 129 } do
-          local script = ("cd /; setsid env --default-signal=%s sh %s >%s 2>&1 & demo=$!; n=0; "):format(signal,
-              quote(shell.root .. "/examples/demo.sh"), quote(folder .. "/said"))
+          local script = ("cd /; setsid env --default-signal=%s sh %s >%s 2>&1 & demo=$!; n=0; ")
+            :format(signal, quote(shell.root .. "/examples/demo.sh"), quote(folder .. "/said"))
             .. "until ls \"$TMPDIR\"/*/url >/dev/null 2>&1 || [ $n -gt 5000 ]; do n=$((n + 1)); "
             .. "sleep 0.01; done; "
             .. ("kill -%s -$demo; wait $demo"):format(signal)

@@ -100,7 +100,8 @@ while not (options.seconds and os.clock() - began > options.seconds) do
 end
 
 local all, wrong = 0, 0
-print "family      worlds   of all     cut  schedules    per s  atomic    seek conserved  swept    none  false"
+print("family      worlds   of all     cut  schedules    per s  atomic    seek conserved  swept    "
+  .. "none  false")
 for f, family in ipairs(families) do
   local c = counts[f]
   local p = c.proofs

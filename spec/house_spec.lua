@@ -95,12 +95,36 @@ describe("the check of the house", function()
     }, "privates"))
   end)
 
+  it("refuses to change an object that others hold, but by its methods", function()
+    assert.same({
+      "lua/wdt/reading/seek.lua:1: sets density of self.steer, which only its methods may",
+      "lua/wdt/reading/seek.lua:3: sets vain of self.pages, which only its methods may",
+      "lua/wdt/sync/init.lua:1: sets ends of steer, which only its methods may",
+    }, breaches({
+      ["lua/wdt/reading/seek.lua"] = "self.steer.density = 1\nself.pages = pages\n"
+        .. "self.certificate, self.pages.vain = 'swept', 0\nif self.steer.density == 1 then end\n"
+        .. "local size = self.pages.size\nself.steer:forget(1)\n",
+      ["lua/wdt/sync/init.lua"] = "steer.ends = 1\n",
+    }, "writes"))
+  end)
+
+  it("refuses comments that begin like a title, and words that puzzle", function()
+    assert.same({
+      'csrc/core/a.c:1: a comment begins with "What": say what it is, by subject and verb',
+      'lua/wdt/a.lua:1: a comment begins with "The same": say what it is, by subject and verb',
+      'lua/wdt/a.lua:2: a comment says "nobody"',
+    }, breaches({
+      ["csrc/core/a.c"] = "/* What it is. */\nint a; /* Whatever */\n",
+      ["lua/wdt/a.lua"] = "--- The same for rows.\n-- read by nobody\n-- Whatever it is\n"
+        .. "local text = 'nobody' -- What\n",
+    }, "words"))
+  end)
+
   it("refuses long lines, in characters", function()
     local hundred = ("字"):rep(layers.longest_line)
     assert.same({ "csrc/core/a.c:2: 101 characters, at most 100",
       "lua/wdt/a.lua:1: 101 characters, at most 100" },
-      breaches({ ["lua/wdt/a.lua"] = hundred .. "x\n", ["lua/wdt/types.lua"] = hundred .. "x\n",
-        ["lua/wdt/b.lua"] = hundred,
+      breaches({ ["lua/wdt/a.lua"] = hundred .. "x\n", ["lua/wdt/b.lua"] = hundred,
         ["csrc/core/a.c"] = "\n" .. hundred .. "x\n" }, "lines"))
   end)
 

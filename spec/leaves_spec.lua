@@ -14,6 +14,22 @@ describe("a length of time", function()
       assert.is_nil(duration.parse(text), text)
     end
   end)
+
+  it("is read as a clock's, to the nearest second", function()
+    for seconds, text in pairs{ [0] = "0:00", [5.4] = "0:05", [59.5] = "1:00", [125] = "2:05",
+      [3599] = "59:59", [3725] = "1:02:05", [360000] = "100:00:00" } do
+      assert.equal(text, duration.clock(seconds))
+    end
+  end)
+
+  it("is a number within bounds, where one is asked for", function()
+    for _, value in ipairs{ 0.1, 1, duration.DAY } do
+      assert.is_true(duration.is_seconds(value, 0.1, duration.DAY))
+    end
+    for _, value in ipairs{ 0, 86401, "1", true, 0 / 0, math.huge } do
+      assert.is_false(duration.is_seconds(value, 0.1, duration.DAY), tostring(value))
+    end
+  end)
 end)
 
 describe("a code point", function()

@@ -50,7 +50,9 @@ for language, part in pairs(PARTS) do
         local new = wdt.new
         function wdt.new(settings)
           if settings.sid == "…" then
-            for name, value in pairs(sandbox.settings(settings.edition, %q)) do settings[name] = value end
+            for name, value in pairs(sandbox.settings(settings.edition, %q)) do
+              settings[name] = value
+            end
           end
           return new(settings)
         end

@@ -14,12 +14,13 @@ local CONFIG = 'rocks_provided = { ["lua-cjson"] = "2.1.0-1", argparse = "0.7.1-
 local READ = [[
 local wdt, sandbox, beijing = require "wdt", require "wdt.sandbox", require "wdt.beijing"
 local from = beijing.parse "2026-11-01 00:00:00"
-local box = sandbox.new{ seed = 5, rows_per_day = 300, from = from, to = from + 3 * 86400 - 1, now = from + 4 * 86400 }
-local n = 0
-for so in wdt.new(box:settings "enterprise"):stockouts{ start = from, stop = from + 3 * 86400 - 1, status = 95 } do
+local box = sandbox.new{ seed = 5, rows_per_day = 300, from = from, to = from + 3 * 86400 - 1,
+  now = from + 4 * 86400 }
+local n, stop = 0, from + 3 * 86400 - 1
+for so in wdt.new(box:settings "enterprise"):stockouts{ start = from, stop = stop, status = 95 } do
   n = so.status == "95" and #so.stockout_id > 0 and n + 1
 end
-local truth = box.world:all{ clock = "consign_time", status = 95, from = from, to = from + 3 * 86400 - 1 }
+local truth = box.world:all{ clock = "consign_time", status = 95, from = from, to = stop }
 assert(n == #truth and n > 50, n)
 require "wdt.host.curl".new():close()
 print("read them all", package.searchpath and package.searchpath("wdt.core", package.cpath) or "-")
@@ -40,7 +41,8 @@ describe("the rock", function()
       quote(dir), quote(shell.root),
       quote(dir)))
     shell.write(dir .. "/config.lua", CONFIG)
-    must(("cd %s/wdt && luarocks --lua-version %s make rockspec/wdt-scm-1.rockspec --tree %s %s"):format(quote(dir), VERSION,
+    must(("cd %s/wdt && luarocks --lua-version %s make rockspec/wdt-scm-1.rockspec "
+      .. "--tree %s %s"):format(quote(dir), VERSION,
       quote(tree), JIT and "LUA_INCDIR=" .. shell.incdir or ""),
       { HOME = dir, LUAROCKS_CONFIG = dir .. "/config.lua" })
     variables = { LUA_PATH = paths("share", "lua") .. paths("share", "lua"):gsub("%?", "?/init")
@@ -79,7 +81,9 @@ describe("the rock", function()
         if ok then return end
         -- All that runs in nginx only says what it misses. LuaJIT marks what it could not load.
         if not err:find("module 'ngx' not found", 1, true) then error(err, 0) end
-        for other in pairs(package.loaded) do package.loaded[other] = before[other] and package.loaded[other] end
+        for other in pairs(package.loaded) do
+          package.loaded[other] = before[other] and package.loaded[other]
+        end
       end]] }
     for name in files:gmatch("%./([^\n]+)%.lua\n") do
       if name ~= "wdt/cli/command" then -- a program

@@ -83,13 +83,15 @@ int wdt_option_as(lua_State *L, int options);
 void wdt_option_projection(lua_State *L, int options, int raw, wdt_projection *fields,
                            wdt_alloc alloc, void *ud);
 
-/* ---- decoder.c, formatter.c, sign.c, sign_qimen.c ---- */
+/* ---- decoder.c, formatter.c, laying.c, sign.c, sign_qimen.c ---- */
 
 #define WDT_ARRAY_TYPE "wdt.array" /* the registry's name of the arrays' metatable */
 
 int wdt_decoder_new(lua_State *L);
 void wdt_decoder_register(lua_State *L);
 int wdt_formatter_new(lua_State *L);
+int wdt_laying_new(lua_State *L);
+void wdt_laying_register(lua_State *L);
 void wdt_formatter_register(lua_State *L);
 int wdt_sign_enterprise(lua_State *L);
 int wdt_sign_ultimate(lua_State *L);

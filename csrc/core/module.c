@@ -1,5 +1,5 @@
-/* wdt.core: the decoder, the formatter, the signatures and two digests, and the constants that go
- * with them.
+/* wdt.core: the decoder, the formatter, the laying out of tables, the signatures and two digests,
+ * and the constants that go with them.
  *
  *     core.null      the light userdata NULL, which no JSON value but null becomes
  *     core.array_mt  the metatable that lists carry, so that [] stays [] when it is encoded again
@@ -18,11 +18,13 @@ WDT_EXPORT int luaopen_wdt_core(lua_State *L)
                                     {NULL, NULL}};
     static const luaL_Reg core[] = {{"decoder", wdt_decoder_new},
                                     {"formatter", wdt_formatter_new},
+                                    {"laying", wdt_laying_new},
                                     {"md5", wdt_digest_md5},
                                     {"hmac_sha256", wdt_digest_hmac_sha256},
                                     {NULL, NULL}};
     wdt_decoder_register(L);
     wdt_formatter_register(L);
+    wdt_laying_register(L);
     luaL_newlib(L, core);
     luaL_newlib(L, sign);
     lua_setfield(L, -2, "sign");

@@ -80,6 +80,16 @@ static int exchange_pull(lua_State *L)
     return 1;
 }
 
+/* exchange:ready(waited) -> true when `pull` would not wait, else false. For a loop that drives the
+ * pool by `turn`; `waited`: seconds since the last look, which count for the exchange's limits */
+static int exchange_ready(lua_State *L)
+{
+    wdt_exchange *x = exchange_check(L);
+    const double waited = wdt_args_number(L, 2, "waited", 0, 1e9);
+    lua_pushboolean(L, wdt_exchange_ready(x, waited));
+    return 1;
+}
+
 /* exchange:poll() -> true when the answer is complete or has failed, else false; never waits */
 static int exchange_poll(lua_State *L)
 {
@@ -150,6 +160,16 @@ static int pool_new(lua_State *L)
 static int pool_close(lua_State *L)
 {
     wdt_pool_close(pool_check(L));
+    return 0;
+}
+
+/* pool:turn(seconds): moves what can be moved, waiting for the network that long at most */
+static int pool_turn(lua_State *L)
+{
+    wdt_pool *p = pool_check(L);
+    const double seconds = wdt_args_number(L, 2, "seconds", 0, 1e6);
+    if (p->multi != NULL)
+        wdt_pool_turn(p, seconds);
     return 0;
 }
 
@@ -331,11 +351,12 @@ WDT_EXPORT int luaopen_wdt_curl(lua_State *L)
 {
     static const luaL_Reg exchange_methods[] = {{"pull", exchange_pull},
                                                 {"poll", exchange_poll},
+                                                {"ready", exchange_ready},
                                                 {"header", exchange_header},
                                                 {"close", exchange_close},
                                                 {NULL, NULL}};
     static const luaL_Reg pool_methods[] = {
-        {"open", pool_open}, {"close", pool_close}, {NULL, NULL}};
+        {"open", pool_open}, {"turn", pool_turn}, {"close", pool_close}, {NULL, NULL}};
     static const luaL_Reg functions[] = {{"pool", pool_new},        {"now", clock_now},
                                          {"time", clock_time},      {"sleep", clock_sleep},
                                          {"random", chance_random}, {NULL, NULL}};

@@ -401,6 +401,33 @@ void wdt_exchange_wait(wdt_exchange *x)
     }
 }
 
+int wdt_exchange_ready(wdt_exchange *x, double waited)
+{
+    double left;
+    if (x->outcome != WDT_OUTCOME_IN_FLIGHT || x->seen != x->fed)
+        return 1;
+    if (x->paused)
+        exchange_resume(x);
+    x->waited += waited;
+    if (x->heard)
+        x->heard_at = x->waited;
+    x->heard = 0;
+    return x->outcome != WDT_OUTCOME_IN_FLIGHT || x->seen != x->fed || exchange_overdue(x, &left);
+}
+
+void wdt_pool_turn(wdt_pool *p, double seconds)
+{
+    double before = wdt_now();
+    unsigned long ended = p->ended;
+    CURLMcode rc;
+    pool_forgive(p);
+    rc = pool_drive(p);
+    if (rc == CURLM_OK && p->ended == ended && seconds > 0 &&
+        curl_multi_poll(p->multi, NULL, 0, (int)ceil(seconds * 1000), NULL) == CURLM_OK)
+        pool_drive(p);
+    p->driven += wdt_now() - before;
+}
+
 void wdt_exchange_poke(wdt_exchange *x)
 {
     if (wdt_now() - x->pool->looked_at < MOMENT)

@@ -100,6 +100,11 @@ int wdt_exchange_start(wdt_exchange *x, wdt_pool *p, const wdt_request *request)
 /* Drives all transfers of the pool until this one has shown its decoder more, any has ended (and
  * leaves room for another), or a slice of time is over. */
 void wdt_exchange_wait(wdt_exchange *x);
+/* For a caller that drives the pool by wdt_pool_turn: true if a pull would not wait. `waited`: the
+ * seconds that this exchange was waited for since the last look; they count for its limits. */
+int wdt_exchange_ready(wdt_exchange *x, double waited);
+/* Drives all transfers of the pool, waiting for the network that long at most. */
+void wdt_pool_turn(wdt_pool *p, double seconds);
 /* Drives all transfers of the pool without waiting; not when that was done a moment ago. */
 void wdt_exchange_poke(wdt_exchange *x);
 /* The value of the first such header of the answer, or NULL. */

@@ -35,7 +35,7 @@ static size_t exchange_pour(wdt_exchange *x, const char *bytes, size_t n)
     if (exchange_feed(x, bytes, n) != 0) return 0;
     if (x->ends_at != 0 && x->bytes == x->ends_at) return 0; /* exchange_settle knows why */
     /* Here and not between two rounds: libcurl reads on for as long as the socket has something.
-     * What it has read but not yet delivered it keeps, and delivers when the transfer goes on. */
+     * It keeps what it has read and not delivered, and delivers it when the transfer goes on. */
     if (!x->paused && exchange_is_full(x)) {
         x->paused = 1;
         curl_easy_pause(x->easy, CURLPAUSE_RECV);

@@ -20,7 +20,8 @@ function M.serve()
   add(lines, "rate_budget", "gauge", "Calls a minute that the account may make.", f.rate)
   local first = true
   for code, n in pairs(f.failures) do
-    add(lines, "failures_total", "counter", first and "Tries that failed, by code.", n, ('{code="%s"}'):format(code))
+    add(lines, "failures_total", "counter",
+      first and "Tries that failed, by code.", n, ('{code="%s"}'):format(code))
     first = false
   end
   local p = f.status and f.status.progress

@@ -24,9 +24,12 @@ local WORDS = {
     certificate = "可靠程度", plot = "每小时条数（北京时间）", idle = "同步尚未开始。" },
 }
 
-local STYLE = [[body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:62em;padding:0 1em;color:#222}
-table{border-collapse:collapse}td,th{padding:.2em 1em .2em 0;text-align:left;border-bottom:1px solid #ddd}
-td.n,th.n{text-align:right}svg{width:100%;height:auto}rect{fill:#3b78c4}text{font-size:9px;fill:#666}a{float:right}]]
+local STYLE = [[
+body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:62em;padding:0 1em;color:#222}
+table{border-collapse:collapse}
+td,th{padding:.2em 1em .2em 0;text-align:left;border-bottom:1px solid #ddd}
+td.n,th.n{text-align:right}
+svg{width:100%;height:auto}rect{fill:#3b78c4}text{font-size:9px;fill:#666}a{float:right}]]
 
 local function escape(text)
   return (tostring(text):gsub("[&<>\"']", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;",
@@ -77,7 +80,8 @@ end
 local function summary(words, f)
   local p = f.status.progress
   local lag = ("%s %d %s"):format(words.lag, ngx.time() - p.watermark, words.seconds)
-  return table.concat{ "<table>", fact(words.watermark, ("%s (%s)"):format(beijing.format(p.watermark), lag)),
+  return table.concat{ "<table>",
+    fact(words.watermark, ("%s (%s)"):format(beijing.format(p.watermark), lag)),
     fact(words.rows, p.rows), fact(words.windows, p.windows),
     fact(words.uncertified, p.uncertified),
     fact(words.rate, f.used .. " / " .. f.rate), fact(words.calls, f.calls),

@@ -1,7 +1,7 @@
 --- The face of `wdt`, inside nginx: every wait lets the other requests of the worker go on.
 --
 --     local wdt = require "resty.wdt"
---     for so in wdt.stockouts{ start = "2026-11-01 00:00:00", stop = "2026-11-20 23:59:59", status = 95 } do
+--     for so in wdt.stockouts{ start = "2026-11-01", stop = "2026-11-20 23:59:59", status = 95 } do
 --       ngx.say(so.order_no)
 --     end
 --
@@ -15,8 +15,8 @@
 -- `lua_check_client_abort on` has nginx end a request whose client went away; the place that its
 -- call takes in the budget comes back a minute later, as that of any other.
 --
--- `lua_socket_buffer_size 64k` spares system calls: pages come as fast as by libcurl, a fifth slower
--- without. `lua_socket_log_errors off` spares the log: failures are returned anyway.
+-- `lua_socket_buffer_size 64k` spares system calls: pages come as fast as by libcurl, a fifth
+-- slower without. `lua_socket_log_errors off` spares the log: failures are returned anyway.
 --
 -- `wdt.background{ jobs = … }` runs any number of synchronisations in the workers, see
 -- `wdt.nginx.jobs`.
@@ -42,7 +42,8 @@ function stores.redis(address, name, lease)
   return state.redis(address, name, lease, redis)
 end
 
-local wdt = face.new({ host = host.new, pacer = pacers.new, redis = redis },
+local wdt = face.new({ host = host.new, pacer = pacers.new, watch = pacers.watch,
+  redis = redis },
   setmetatable(stores, { __index = state }))
 wdt.background = jobs.start
 return wdt

@@ -2,12 +2,13 @@
 --
 -- Plain arithmetic on the proleptic Gregorian calendar: the machine's own time zone never matters.
 -- @module wdt.beijing
+local duration = require "wdt.duration"
 local floor, format, tonumber, type = math.floor, string.format, tonumber, type
 
 local M = {}
 
 local OFFSET = 8 * 3600
-local DAY = 86400
+local DAY = duration.DAY
 
 --- Epoch of 2012-01-01 00:00:00 Beijing time, from which the ultimate edition counts (seed U §3.2).
 M.EPOCH_2012 = 1325347200

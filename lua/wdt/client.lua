@@ -4,6 +4,7 @@ local account = require "wdt.calling.account"
 local accounts = require "wdt.calling.accounts"
 local catalog = require "wdt.catalog"
 local config = require "wdt.config"
+local map = require "wdt.map"
 local core = require "wdt.native".load "wdt.core"
 local count = require "wdt.stream.count"
 local edition = require "wdt.edition"
@@ -225,8 +226,7 @@ end
 -- A job whose `into` and `state` are texts, with what they name; or nil, err, code, zh where the
 -- target can't be reached.
 local function opened(client, job, method)
-  local copy = {}
-  for name, value in pairs(job) do copy[name] = value end
+  local copy = map.copy(job)
   if type(job.into) == "string" then
     local err, code, zh
     copy.target = job.into
@@ -285,7 +285,9 @@ Client.__close = methods.close
 
 --- Where clients run that were given no host: `host()` makes the host of one, `pacer(key, rate,
 -- flying)` the rate budget of an account, whose requests in flight are among the keys of `flying`;
--- `redis`, how scripts are run there (`wdt.redis.open`), nil for the blocking way. This one is
+-- `watch(budget, flying)`, perhaps: has the calls of one that hosts share looked after, where those
+-- who made them can vanish; `redis`, how scripts are run there (`wdt.redis.open`), nil for the
+-- blocking way. This one is
 -- libcurl, with budgets of this process; inside nginx it is another (`resty.wdt`).
 M.CURL = {
   host = function() return require "wdt.host.curl".new() end,
@@ -296,8 +298,10 @@ M.CURL = {
 -- an account of its own process is its own end of it.
 local function pacer_of(client, runtime, key, rate, flying)
   if client.budget then
-    return require "wdt.redis.pacer".new{ shared = redis.open(client.budget, runtime.redis),
+    local budget = require "wdt.redis.pacer".new{ shared = redis.open(client.budget, runtime.redis),
       key = key, rate = rate, name = redis.unique(), share = client.share }
+    if client.owns_host and runtime.watch then runtime.watch(budget, flying) end
+    return budget
   end
   return client.owns_host and runtime.pacer(key, rate, flying) or pacer.new(rate)
 end

@@ -3,11 +3,13 @@
 -- @module wdt.config
 local edition = require "wdt.edition"
 local message = require "wdt.host.http_request"
+local map = require "wdt.map"
 local nearest = require "wdt.nearest"
 local redis = require "wdt.redis"
 local show = require "wdt.error".show
+local whole = require "wdt.whole"
 local type, pairs, ipairs, next, tostring = type, pairs, ipairs, next, tostring
-local floor, huge = math.floor, math.huge
+local huge = math.huge
 local getenv = os.getenv
 
 local M = {}
@@ -35,10 +37,6 @@ local function is_positive(value)
   return type(value) == "number" and value > 0 and value < huge
 end
 
-local function is_whole(value, most)
-  return is_positive(value) and value == floor(value) and value <= most
-end
-
 -- Most calls a minute that a budget keeps places for.
 local MOST_RATE = 100000
 
@@ -54,7 +52,7 @@ local SETTINGS = {
   budget = { function(v) return redis.parse(v) ~= nil end,
     "an address of Redis, e.g. redis://127.0.0.1:6379/0" },
   share = { function(v) return is_positive(v) and v <= 1 end, "a number above 0, at most 1" },
-  lanes = { function(v) return is_whole(v, 64) end, "a whole number from 1 to 64" },
+  lanes = { function(v) return whole.is(v, 1, 64) end, "a whole number from 1 to 64" },
   proxy = { is_text, "a proxy's address" },
   ca_file = { is_text, "the path of a file of certificates" },
   user_agent = { is_text, "text" },
@@ -85,9 +83,8 @@ local function complain(name, value, expected, secret)
 end
 
 -- A table of numbers with defaults: `timeout`, `retry`.
-local function numbers(name, given, whole)
-  local result = {}
-  for key, value in pairs(DEFAULTS[name]) do result[key] = value end
+local function numbers(name, given, counts)
+  local result = map.copy(DEFAULTS[name])
   if given == nil then return result end
   if type(given) ~= "table" then return complain(name, given, "a table") end
   for key, value in pairs(given) do
@@ -96,8 +93,8 @@ local function numbers(name, given, whole)
       local hint = nearest.hint(tostring(key), DEFAULTS[name])
       return nil, ("setting '%s' is not known%s"):format(path, hint)
     end
-    if not is_positive(value) or whole[key] and value ~= floor(value) then
-      return complain(path, value, whole[key] and "a whole number above 0"
+    if not is_positive(value) or counts[key] and not whole.is(value) then
+      return complain(path, value, counts[key] and "a whole number above 0"
         or "a number of seconds above 0")
     end
     result[key] = value
@@ -109,12 +106,12 @@ local function rate_of(given)
   local expected = "a whole number of calls a minute, or a table { default = n, [method] = n }"
   if given == nil then return DEFAULTS.rate end
   if type(given) ~= "table" then
-    if is_whole(given, MOST_RATE) then return given end
+    if whole.is(given, 1, MOST_RATE) then return given end
     return complain("rate", given, expected)
   end
   local result = { default = DEFAULTS.rate }
   for method, calls in pairs(given) do
-    if type(method) ~= "string" or not is_whole(calls, MOST_RATE) then
+    if type(method) ~= "string" or not whole.is(calls, 1, MOST_RATE) then
       return complain("rate." .. tostring(method), calls, "a whole number of calls a minute")
     end
     result[method] = calls

@@ -23,7 +23,7 @@
 -- | `truncated` | the body ended before the document did |
 -- | `syntax` | the body is not JSON, or not the shape that was promised |
 -- | `limit` | a named limit was reached |
--- | `unconfirmed` | a change was sent, and no answer tells that it was made or refused: look it up before it is sent again |
+-- | `unconfirmed` | a change was sent, and no answer tells what became of it: look it up first |
 -- | `closed` | the object was closed |
 -- | `uncertified` | a piece of the range could not be proved complete, and `strict` was asked for |
 -- | `state` | stored state is damaged, locked or unwritable |

@@ -2,7 +2,7 @@
 -- know nothing of each other.
 --
 --     local wdt = require "wdt"
---     for so in wdt.stockouts{ start = "2026-11-01 00:00:00", stop = "2026-11-20 23:59:59", status = 95 } do
+--     for so in wdt.stockouts{ start = "2026-11-01", stop = "2026-11-20 23:59:59", status = 95 } do
 --       print(so.order_no, so.consign_time, #so.details_list)
 --     end
 --

@@ -12,7 +12,8 @@ function M.load(name)
   local loaded, module = pcall(require, name)
   if loaded then return module end
   local jit = rawget(_G, "jit")
-  error(("%s does not load in %s; build it again with this interpreter's headers (LUA_INCDIR): %s"):format(name,
+  error(("%s does not load in %s; build it again with this interpreter's headers (LUA_INCDIR): %s")
+    :format(name,
     jit and jit.version or _VERSION, tostring(module)), 0)
 end
 

@@ -1,35 +1,89 @@
 ---@meta wdt
 -- Written by spec/house/write.lua from spec/house/api_tables.lua, api_objects.lua and
 -- lua/wdt/schema: change those, and write it again.
--- luacheck: no max line length, ignore 211 212 241
+-- luacheck: ignore 211 212 241
 
 --- Stable words for what went wrong.
----@alias wdt.Code "config"|"param"|"auth"|"permission"|"clock"|"rate"|"budget"|"server"|"api"|"http"|"connect"|"timeout"|"tls"|"truncated"|"syntax"|"unconfirmed"|"limit"|"closed"|"uncertified"|"state"
+---@alias wdt.Code
+---| "config"
+---| "param"
+---| "auth"
+---| "permission"
+---| "clock"
+---| "rate"
+---| "budget"
+---| "server"
+---| "api"
+---| "http"
+---| "connect"
+---| "timeout"
+---| "tls"
+---| "truncated"
+---| "syntax"
+---| "unconfirmed"
+---| "limit"
+---| "closed"
+---| "uncertified"
+---| "state"
 
 --- How a window was proved complete, from the strongest to the weakest.
----@alias wdt.Certificate "atomic"|"seek"|"conserved"|"swept"|"none"
+---@alias wdt.Certificate
+---| "atomic"
+---| "seek"
+---| "conserved"
+---| "swept"
+---| "none"
+
+--- Kinds of events.
+---@alias wdt.EventName
+---| "call"
+---| "failure"
+---| "wait"
+---| "window"
+---| "commit"
+---| "table_added"
+---| "column_added"
+---| "column_retyped"
+---| "row_rejected"
 
 --- Settings of a client
 ---@class wdt.Settings
----@field edition "enterprise"|"ultimate"|"huice" `"enterprise"` (企业版), `"ultimate"` (旗舰版), `"huice"` (慧策网页版)
+--- `"enterprise"` (企业版), `"ultimate"` (旗舰版), `"huice"` (慧策网页版)
+---@field edition "enterprise"|"ultimate"|"huice"
 ---@field sid string ultimate: `appsecret = "secret:salt"`
 ---@field appkey string ultimate: `appsecret = "secret:salt"`
 ---@field appsecret string ultimate: `appsecret = "secret:salt"`
----@field environment? "production"|"sandbox" `"sandbox"`: the vendor's test address; default: `"production"`
+--- `"sandbox"`: the vendor's test address; default: `"production"`
+---@field environment? "production"|"sandbox"
 ---@field url? string any other address
----@field rate? integer|table<string, integer> calls a minute, or `{ default = 60, ["a.method"] = 10 }`; shared by all clients of an account in this process; default: 60
----@field budget? string `redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`: the rate budget is shared by all processes and hosts that name the same
----@field share? number of a shared budget: the part that this client may take, e.g. `0.8` for work in the background; default: 1
+--- calls a minute, or `{ default = 60, ["a.method"] = 10 }`; shared by all clients of an account in
+--- this process; default: 60
+---@field rate? integer|table<string, integer>
+--- `redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`: the rate budget is shared by all processes
+--- and hosts that name the same
+---@field budget? string
+--- of a shared budget: the part that this client may take, e.g. `0.8` for work in the background;
+--- default: 1
+---@field share? number
 ---@field lanes? integer windows read side by side, up to 64; default: 1
----@field timeout? wdt.Timeout seconds until a connection stands, without a byte, for the whole call; default: `{ connect = 5, stall = 20, total = 120 }`
----@field retry? wdt.Retry of one page: tries, the backoff's base and cap, quiet after a throttle, deadline; seconds; default: `{ attempts = 8, base = 1, cap = 60, cooldown = 300, total = 1800 }`
----@field sign_lengths? string enterprise: or `"bytes"`, where the gateway counts the lengths it signs so; `wdt probe` tells; default: `"characters"`, huice `"bytes"`
+--- seconds until a connection stands, without a byte, for the whole call; default: `{ connect = 5,
+--- stall = 20, total = 120 }`
+---@field timeout? wdt.Timeout
+--- of one page: tries, the backoff's base and cap, quiet after a throttle, deadline; seconds;
+--- default: `{ attempts = 8, base = 1, cap = 60, cooldown = 300, total = 1800 }`
+---@field retry? wdt.Retry
+--- enterprise: or `"bytes"`, where the gateway counts the lengths it signs so; `wdt probe` tells;
+--- default: `"characters"`, huice `"bytes"`
+---@field sign_lengths? string
 ---@field qimen? wdt.Qimen the route to Taobao-family orders
----@field mask_key? string text of at least 16 bytes, the key of `mask`; default: of the account's secret
+--- text of at least 16 bytes, the key of `mask`; default: of the account's secret
+---@field mask_key? string
 ---@field proxy? string a proxy's address; `http_proxy` of the environment is not looked at
 ---@field ca_file? string certificates of authorities to trust, PEM; default: the system's
 ---@field user_agent? string default: `wdt/` and the version
----@field log? fun(event: wdt.Event) told `{ event = "call" | "failure" | "wait" | "window" | "commit", … }`; never a secret, a parameter or a row
+--- told `{ event = "call" | "failure" | "wait" | "window" | "commit", … }`; never a secret, a
+--- parameter or a row
+---@field log? fun(event: wdt.Event)
 ---@field host? table where it runs; the sandbox's in tests; default: libcurl
 
 --- The route by Qimen (奇门): your app on Taobao's open platform
@@ -57,34 +111,51 @@
 
 --- A query; the API's own parameters stand beside these options
 ---@class wdt.Query : wdt.MethodWords
----@field start? string|number `"YYYY-MM-DD HH:MM:SS"` or epoch seconds, both ends included, any length; also as `start_time`, `end_time`
----@field stop? string|number `"YYYY-MM-DD HH:MM:SS"` or epoch seconds, both ends included, any length; also as `start_time`, `end_time`
----@field status? string|integer|(string|integer)[] and all other parameters of the API, under its names; each may be a list
----@field shop_no? string|integer|(string|integer)[] and all other parameters of the API, under its names; each may be a list
----@field warehouse_no? string|integer|(string|integer)[] and all other parameters of the API, under its names; each may be a list
+--- `"YYYY-MM-DD HH:MM:SS"` or epoch seconds, both ends included, any length; also as `start_time`,
+--- `end_time`
+---@field start? string|number
+--- `"YYYY-MM-DD HH:MM:SS"` or epoch seconds, both ends included, any length; also as `start_time`,
+--- `end_time`
+---@field stop? string|number
+--- and all other parameters of the API, under its names; each may be a list
+---@field status? string|integer|(string|integer)[]
+--- and all other parameters of the API, under its names; each may be a list
+---@field shop_no? string|integer|(string|integer)[]
+--- and all other parameters of the API, under its names; each may be a list
+---@field warehouse_no? string|integer|(string|integer)[]
 ---@field src_order_no? string|string[] look-ups, which need no times (enterprise)
 ---@field src_tid? string|string[] look-ups, which need no times (enterprise)
 ---@field stockout_no? string|string[] look-ups, which need no times (enterprise)
----@field fields? string[] `{ "order_no", "details_list.spec_no" }`: only these are built; default: all
+--- `{ "order_no", "details_list.spec_no" }`: only these are built; default: all
+---@field fields? string[]
 ---@field as? "table"|"json" `"json"`: a row as its own bytes; default: `"table"`
 ---@field null? any what a null becomes, e.g. `wdt.null`; default: absent
 ---@field typed? boolean values in their own types; default: `false`
----@field decimal? "text"|"number"|"scaled" with `typed`: `"number"`, or `"scaled"`, whole units of 1/10000; default: `"text"`
----@field datetime? fun(epoch: integer, text: string): any with `typed`: a function of these and of the text; a row holds what it returns; default: epoch seconds
+--- with `typed`: `"number"`, or `"scaled"`, whole units of 1/10000; default: `"text"`
+---@field decimal? "text"|"number"|"scaled"
+--- with `typed`: a function of these and of the text; a row holds what it returns; default: epoch
+--- seconds
+---@field datetime? fun(epoch: integer, text: string): any
 ---@field mask? boolean personal fields as keyed hashes; default: `false`
 ---@field private? string[] with `mask`: further fields that it hides
----@field route? "direct"|"qimen"|"both" `"qimen"`: by Taobao's platform, which shows Taobao-family orders; `"both"`: what both show comes once; default: `"direct"`
----@field history? boolean|"both" `true`: archived rows; `"both"`: without duplicates; default: `false`
----@field read? "seek"|"sweep" `"sweep"`: fewer calls, complete only while rows merely leave; default: `"seek"`
----@field strict? boolean a window that can't be proved complete is an error, `uncertified`; default: `false`
+--- `"qimen"`: by Taobao's platform, which shows Taobao-family orders; `"both"`: what both show
+--- comes once; default: `"direct"`
+---@field route? "direct"|"qimen"|"both"
+--- `true`: archived rows; `"both"`: without duplicates; default: `false`
+---@field history? boolean|"both"
+--- `"sweep"`: fewer calls, complete only while rows merely leave; default: `"seek"`
+---@field read? "seek"|"sweep"
+--- a window that can't be proved complete is an error, `uncertified`; default: `false`
+---@field strict? boolean
 ---@field allow_unknown? boolean takes names of fields that no document tells; default: `false`
 ---@field params? table parameters that no document names, sent as they are
----@field duplicates? string `"keep"`: rows equal in all fields are rows of their own, as in reports without a key
+--- `"keep"`: rows equal in all fields are rows of their own, as in reports without a key
+---@field duplicates? string
 ---@field lanes? integer windows read side by side; default: the client's
 ---@field page_size? integer rows a page; default: the most allowed
 ---@field [string] any the API's own parameters
 
---- What a query may say of its method, where the catalogue does not know
+--- Words of a query about its method, where the catalogue does not know
 ---@class wdt.MethodWords
 ---@field list? string path of the rows in the answer, `"data.order"`
 ---@field total? string path of their number
@@ -104,16 +175,20 @@
 ---@field waited number seconds, for the rate
 ---@field windows integer read
 ---@field windows_planned integer read and expected
----@field done_until? integer epoch seconds: everything before it has been handed out; absent for a look-up
+--- epoch seconds: everything before it has been handed out; absent for a look-up
+---@field done_until? integer
 ---@field resume_at? integer epoch seconds: where another reading goes on
 ---@field certificate? wdt.Certificate the weakest of all windows read so far
 ---@field uncertified integer windows that could not be proved complete
----@field blind wdt.Blind[] what the routes in use can't show; empty where nothing is known to be missing
+--- what the routes in use can't show; empty where nothing is known to be missing
+---@field blind wdt.Blind[]
 ---@field outside integer rows whose time was not in the window that was asked for
----@field unknown_fields? integer with `typed` or `mask`: fields of decoded rows that no document names
+--- with `typed` or `mask`: fields of decoded rows that no document names
+---@field unknown_fields? integer
 ---@field missing_fields? integer with them: documented fields that a row lacked
 ---@field retyped_fields? integer with them: values of another type, delivered as they came
----@field deviations? string[] up to 32 of their names, `"unknown details_list.colour"`, never a value
+--- up to 32 of their names, `"unknown details_list.colour"`, never a value
+---@field deviations? string[]
 
 --- Orders that no route in use shows
 ---@class wdt.Blind
@@ -131,9 +206,9 @@
 ---@class wdt.CallOptions
 ---@field route? "direct"|"qimen" by which gateway; default: `"direct"`
 
---- What `log` is told; which fields there are depends on `event`
+--- An event that `log` is told; which fields there are depends on `event`
 ---@class wdt.Event
----@field event "call"|"failure"|"wait"|"window"|"commit"|"table_added"|"column_added"|"column_retyped"|"row_rejected"
+---@field event wdt.EventName
 ---@field method? string
 ---@field error? string failure
 ---@field code? wdt.Code failure
@@ -156,19 +231,31 @@
 ---@field method? string a query method of the catalogue
 ---@field query? wdt.Query as for a stream, without times
 ---@field route? "direct"|"qimen"|"both" as for a stream; default: `"direct"`
----@field from? string|number where to begin; may be left out once there is a state. An earlier one than before reads what is missing
----@field stop? string|number where to end, included; without it, with what has settled or, with `follow`, never
----@field into? string|wdt.Sink a target, `"mysql://user@host/erp"`, or a sink: where `job:run()` copies to
----@field state? string|wdt.Store a store, or its text, `"file:PATH"`; a database keeps the state itself; default: in the target
+--- where to begin; may be left out once there is a state. An earlier one than before reads what is
+--- missing
+---@field from? string|number
+--- where to end, included; without it, with what has settled or, with `follow`, never
+---@field stop? string|number
+--- a target, `"mysql://user@host/erp"`, or a sink: where `job:run()` copies to
+---@field into? string|wdt.Sink
+--- a store, or its text, `"file:PATH"`; a database keeps the state itself; default: in the target
+---@field state? string|wdt.Store
 ---@field name? string for logs; default: the method
----@field lag? string|number how long a row may take to become visible; read is what is older than that; default: 180 s
+--- how long a row may take to become visible; read is what is older than that; default: 180 s
+---@field lag? string|number
 ---@field follow? boolean go on for ever: poll, until a signal or `job:stop()`; default: `false`
----@field poll? wdt.Poll seconds between polls; between the two, half a page's worth of traffic; default: `{ least = 15, most = 120 }`
----@field signals? boolean SIGINT, SIGTERM and SIGHUP end the loop cleanly; the second one ends the process; default: as `follow`
----@field lanes? integer windows that may be out at a time, each read ahead by its first page; default: 1
+--- seconds between polls; between the two, half a page's worth of traffic; default: `{ least = 15,
+--- most = 120 }`
+---@field poll? wdt.Poll
+--- SIGINT, SIGTERM and SIGHUP end the loop cleanly; the second one ends the process; default: as
+--- `follow`
+---@field signals? boolean
+--- windows that may be out at a time, each read ahead by its first page; default: 1
+---@field lanes? integer
 ---@field rows? integer of a window, about: what a kill repeats; default: 15 pages
 ---@field revisit? string[] `{ "1d", "7d", "30d" }`: every window is read again at these ages
----@field audit? boolean|string[] `true`, or ages like `{ "1h", "6h", "1d" }`: an hour whose total has grown is read again
+--- `true`, or ages like `{ "1h", "6h", "1d" }`: an hour whose total has grown is read again
+---@field audit? boolean|string[]
 
 --- Seconds
 ---@class wdt.Poll
@@ -187,10 +274,11 @@
 ---@field blind wdt.Blind[] as of a stream
 ---@field audited integer looks at hours
 ---@field grown integer hours that had grown
+---@field to_fill integer seconds that were asked for again and are not read yet
 
 --- One committed window
 ---@class wdt.LedgerLine
----@field kind "new"|"revisit"|"audit"|"repair" why it was read
+---@field kind "new"|"revisit"|"audit"|"backfill"|"whole"|"repair" why it was read
 ---@field start integer epoch seconds, both included
 ---@field stop integer epoch seconds, both included
 ---@field rows integer
@@ -215,7 +303,9 @@
 ---@field name string of the job: the table, or what the files' names begin with
 ---@field account? string whose rows they are; several accounts may share tables
 ---@field existing? boolean a database that is not there is a failure; default: `false`
----@field layout? "tables"|"documents" of a database: typed columns and a table for each list within, or the row's JSON; a table keeps the one that it has; default: `"tables"`
+--- of a database: typed columns and a table for each list within, or the row's JSON; a table keeps
+--- the one that it has; default: `"tables"`
+---@field layout? "tables"|"documents"
 ---@field document? boolean tables keep each row's JSON as well, in `_document`; default: `false`
 ---@field fields? string[] of csv: its columns
 ---@field explode? string of csv: the list whose members are lines
@@ -224,7 +314,8 @@
 --- The module `wdt`, and `resty.wdt` inside nginx
 ---@class wdt.Module
 ---@field _VERSION? string the name and the version, e.g. `"wdt 0.2.0"`
----@field null? lightuserdata stands for JSON's null where nulls are kept, and in lists always; `cjson.null`
+--- stands for JSON's null where nulls are kept, and in lists always; `cjson.null`
+---@field null? lightuserdata
 ---@field catalog? table what is known of every method; `wdt.catalog.add` adds one
 ---@field state? wdt.States where a sync job keeps its state
 local wdt = {}
@@ -234,7 +325,13 @@ local wdt = {}
 ---@return wdt.Client client
 function wdt.new(settings) end
 
---- sets the client that `wdt.stockouts` and the others of that kind use; by default the one of the environment
+--- a loop of many accounts (not in nginx): the `host` of their clients
+---@param leaves? fun(): boolean
+---@return wdt.Loop loop
+function wdt.loop(leaves) end
+
+--- sets the client that `wdt.stockouts` and the others of that kind use; by default the one of the
+--- environment
 ---@param settings wdt.Settings
 ---@return wdt.Client client
 function wdt.setup(settings) end
@@ -253,7 +350,8 @@ function wdt.label(method, field, value) end
 ---@return wdt.Flag[] bits
 function wdt.flags(method, field, value) end
 
---- 销售出库单: a stream (enterprise `stockout_order_query_trade`, ultimate `wms.stockout.Sales.queryWithDetail`)
+--- 销售出库单: a stream (enterprise `stockout_order_query_trade`, ultimate
+--- `wms.stockout.Sales.queryWithDetail`)
 ---@param query wdt.Query
 ---@return wdt.StockoutStream stream
 function wdt.stockouts(query) end
@@ -298,7 +396,8 @@ function wdt.sync(job) end
 ---@class wdt.Client
 local Client = {}
 
---- 销售出库单: a stream (enterprise `stockout_order_query_trade`, ultimate `wms.stockout.Sales.queryWithDetail`)
+--- 销售出库单: a stream (enterprise `stockout_order_query_trade`, ultimate
+--- `wms.stockout.Sales.queryWithDetail`)
 ---@param query wdt.Query
 ---@return wdt.StockoutStream stream
 function Client:stockouts(query) end
@@ -388,6 +487,29 @@ function Job:progress() end
 ---@return wdt.LedgerLine[] lines
 function Job:ledger() end
 
+--- copies the next window; `false` where nothing is to be read now; `past`: only of what `backfill`
+--- asked for, `present`: all else
+---@param only? "present"|"past"
+---@return boolean? more
+---@return string? err
+---@return wdt.Code? code
+function Job:step(only) end
+
+--- everything from that second on is read again
+---@param at integer
+---@return boolean? ok
+---@return string? err "code: text"
+---@return wdt.Code? code
+function Job:rewind(at) end
+
+--- has a range read again, or before `from`, when nothing newer is to be read
+---@param start integer
+---@param stop integer
+---@return boolean? ok
+---@return string? err "code: text"
+---@return wdt.Code? code
+function Job:backfill(start, stop) end
+
 --- hands out no further window
 function Job:stop() end
 
@@ -396,7 +518,7 @@ function Job:close() end
 
 --- A window of a sync job: read it, make its rows safe, commit it
 ---@class wdt.Window
----@field kind? "new"|"revisit"|"audit"|"repair" why it is read
+---@field kind? "new"|"revisit"|"audit"|"backfill"|"repair" why it is read
 ---@field start? integer epoch seconds, both included
 ---@field stop? integer epoch seconds, both included
 ---@field rows_read? integer once it has been read
@@ -483,7 +605,8 @@ function States.shared(dict, name, lease) end
 ---@field keyless boolean? true where a row that comes again can't replace itself
 local Sink = {}
 
---- reads what the target is: its identity, how many windows it has taken, and whose they were; or a failure
+--- reads what the target is: its identity, how many windows it has taken, and whose they were; or a
+--- failure
 ---@param job wdt.SinkJob
 ---@return string? identity
 ---@return integer|string? count
@@ -535,9 +658,42 @@ function Sinks.open(target, options) end
 ---@return string address
 function Sinks.find(target) end
 
+--- Many accounts in one process: the `host` of their clients
+---@class wdt.Loop
+local Loop = {}
+
+--- adds a task, a coroutine of its own; a wait of one lets the others go on
+---@param name string
+---@param body fun(...)
+---@param ... any
+function Loop:spawn(name, body, ...) end
+
+--- runs the tasks until all have ended; what they raised, by their names
+---@return table<string, string> failures
+function Loop:run() end
+
+--- waits; `interrupted` where `leaves` says so
+---@param seconds number
+---@return boolean? ok
+---@return string? err
+---@return string? code
+function Loop:sleep(seconds) end
+
+--- shuts all connections
+function Loop:close() end
+
+--- A row of stockouts: of either edition, sold or cancelled, `typed` or not.
+---@alias wdt.AnyStockout
+---| wdt.Stockout
+---| wdt.SalesStockout
+---| wdt.CancelledStockout
+---| wdt.TypedStockout
+---| wdt.TypedSalesStockout
+---| wdt.TypedCancelledStockout
+
 --- A stream of stockouts.
 ---@class wdt.StockoutStream : wdt.Stream
----@overload fun(): wdt.Stockout|wdt.SalesStockout|wdt.CancelledStockout|wdt.TypedStockout|wdt.TypedSalesStockout|wdt.TypedCancelledStockout
+---@overload fun(): wdt.AnyStockout
 
 --- A bit that is set.
 ---@class wdt.Flag
@@ -552,9 +708,14 @@ function Sinks.find(target) end
 ---@field warehouse_no? string 仓库编号
 ---@field consign_time? string 发货时间
 ---@field order_type? string 出库单类型
----@field trade_status? string 订单状态: 5 已取消, 10 待付款, 12 待尾款, 13 待选仓, 15 等未付, 16 延时审核, 19 预订单前处理, 20 前处理(赠品,合并,拆分), 21 委外前处理, 22 抢单前处理, 25 预订单, 27 待抢单, 30 待客审, 35 待财审, 40 待递交仓库, 45 递交仓库中, 50 已递交仓库, 53 未确认, 55 已确认, 95 已发货, 105 部分打款, 110 已完成
+--- 订单状态: 5 已取消, 10 待付款, 12 待尾款, 13 待选仓, 15 等未付, 16 延时审核, 19 预订单前处理, 20 前处理(赠品,合并,拆分), 21 委外前处理, 22
+--- 抢单前处理, 25 预订单, 27 待抢单, 30 待客审, 35 待财审, 40 待递交仓库, 45 递交仓库中, 50 已递交仓库, 53 未确认, 55 已确认, 95 已发货, 105
+--- 部分打款, 110 已完成
+---@field trade_status? string
 ---@field order_type_name? string 出库单类型名称
----@field trade_type? string 订单类型: 1 网店销售, 2 线下零售, 3 售后换货, 4 批发业务, 5 保修换新, 6 保修完成, 7 订单补发, 101 自定义类型1, 102 自定义类型2, 103 自定义类型3, 104 自定义类型4, 105 自定义类型5, 106 自定义类型6
+--- 订单类型: 1 网店销售, 2 线下零售, 3 售后换货, 4 批发业务, 5 保修换新, 6 保修完成, 7 订单补发, 101 自定义类型1, 102 自定义类型2, 103
+--- 自定义类型3, 104 自定义类型4, 105 自定义类型5, 106 自定义类型6
+---@field trade_type? string
 ---@field subtype? string 出库子类型
 ---@field goods_count? string 数量
 ---@field goods_total_amount? string 货品总售价
@@ -601,7 +762,8 @@ function Sinks.find(target) end
 ---@field cs_remark? string 客服备注
 ---@field flag_name? string 订单标记
 ---@field post_amount? string 邮费
----@field block_reason? string 截停原因; bits: 1 申请退款, 2 已退款, 4 地址被修改, 8 发票被修改, 16 物流被修改, 32 仓库变化, 64 备注修改, 128 更换货品, 256 取消退款
+--- 截停原因; bits: 1 申请退款, 2 已退款, 4 地址被修改, 8 发票被修改, 16 物流被修改, 32 仓库变化, 64 备注修改, 128 更换货品, 256 取消退款
+---@field block_reason? string
 ---@field invoice_type? string 发票类别: 0 不需要, 1 普通发票, 2 普通增值税发票, 3 专用增值税发票
 ---@field invoice_title? string 发票抬头
 ---@field invoice_content? string 发票内容
@@ -634,7 +796,8 @@ function Sinks.find(target) end
 ---@field currency? string 币种
 ---@field id_card? string 证件号码
 ---@field stock_check_time? string 出库单审核时间
----@field bad_reason? string 异常状态; bits: 1 无库存记录, 2 地址发生变化, 4 发票变化, 8 仓库变化, 16 备注变化, 32 平台更换货品, 64 退款, 512 抢单异常
+--- 异常状态; bits: 1 无库存记录, 2 地址发生变化, 4 发票变化, 8 仓库变化, 16 备注变化, 32 平台更换货品, 64 退款, 512 抢单异常
+---@field bad_reason? string
 ---@field print_batch_no? string 打印批次
 ---@field details_list? wdt.Stockout.Details[] 货品列表节点
 ---@field receiver_province_code? string
@@ -675,7 +838,9 @@ function Sinks.find(target) end
 ---@field share_post? string 邮费分摊
 ---@field src_oid? string 原始子订单号
 ---@field src_tid? string 原始订单号
----@field from_mask? string 单据内部来源; bits: 1 手机订单, 2 聚划算, 4 服务子订单, 8 家装, 16 二次付款, 32 开具电子发票, 1024 库存不足, 2048 当日达, 4096 次日达, 8192 预约时效
+--- 单据内部来源; bits: 1 手机订单, 2 聚划算, 4 服务子订单, 8 家装, 16 二次付款, 32 开具电子发票, 1024 库存不足, 2048 当日达, 4096 次日达,
+--- 8192 预约时效
+---@field from_mask? string
 ---@field good_prop1? string 货品档案自定义属性1
 ---@field good_prop2? string 货品档案自定义属性2
 ---@field good_prop3? string 货品档案自定义属性3
@@ -778,17 +943,23 @@ function Sinks.find(target) end
 ---@field receiver_area? string 省市区
 ---@field remark? string 出库单备注
 ---@field weight? number 重量
----@field block_reason? integer 截停原因; bits: 1 申请退款, 2 已退款, 4 地址被修改, 8 发票被修改, 16 物流被修改, 32 仓库变化, 64 备注修改, 128 更换货品, 256 取消退款, 1024 其它原因, 2048 拦截赠品, 8192 修改买家留言, 16384 平台已发货, 32768 配送时间变更, 65536 撤销出库, 16777216 阶梯满赠赠品重算,发现赠送错误, 33554432 分销取消, 1073741824 驳回审核
+--- 截停原因; bits: 1 申请退款, 2 已退款, 4 地址被修改, 8 发票被修改, 16 物流被修改, 32 仓库变化, 64 备注修改, 128 更换货品, 256 取消退款,
+--- 1024 其它原因, 2048 拦截赠品, 8192 修改买家留言, 16384 平台已发货, 32768 配送时间变更, 65536 撤销出库, 16777216
+--- 阶梯满赠赠品重算,发现赠送错误, 33554432 分销取消, 1073741824 驳回审核
+---@field block_reason? integer
 ---@field logistics_type? integer 物流方式
 ---@field logistics_code? string 物流编号
 ---@field logistics_name? string 物流公司名称
 ---@field shop_id? integer 店铺id
 ---@field warehouse_id? integer 仓库id
 ---@field logistics_id? integer 物流id
----@field bad_reason? integer 异常原因; bits: 1 无库存记录, 2 地址发生变化, 4 发票变化, 8 仓库变化, 16 备注变化, 32 平台更换货品, 64 退款
+--- 异常原因; bits: 1 无库存记录, 2 地址发生变化, 4 发票变化, 8 仓库变化, 16 备注变化, 32 平台更换货品, 64 退款
+---@field bad_reason? integer
 ---@field receiver_dtb? string 大头笔
 ---@field refund_status? integer 退款状态: 0 无退款, 1 申请退款, 2 部分退款, 3 全部退款
----@field trade_type? integer 销售类型: 1 网店销售, 2 线下订单, 3 售后换货, 4 批发业务, 7 现款销售, 8 分销订单, 101 订单自定义属性, 102 订单自定义属性, 103 订单自定义属性, 104 订单自定义属性, 105 订单自定义属性, 106 订单自定义属性, 107 订单自定义属性, 108 订单自定义属性, 109 订单自定义属性, 110 订单自定义属性
+--- 销售类型: 1 网店销售, 2 线下订单, 3 售后换货, 4 批发业务, 7 现款销售, 8 分销订单, 101 订单自定义属性, 102 订单自定义属性, 103 订单自定义属性, 104
+--- 订单自定义属性, 105 订单自定义属性, 106 订单自定义属性, 107 订单自定义属性, 108 订单自定义属性, 109 订单自定义属性, 110 订单自定义属性
+---@field trade_type? integer
 ---@field salesman_no? string 业务员编号
 ---@field fullname? string 业务员姓名
 ---@field picker_name? string 拣货员
@@ -796,7 +967,10 @@ function Sinks.find(target) end
 ---@field consigner_name? string 发货员
 ---@field printer_name? string 打单员
 ---@field packager_name? string 打包员
----@field trade_status? integer 订单状态: 4 线下退款, 5 已取消, 6 待转预订单(待审核), 7 待转已完成, 10 未付款, 12 待尾款, 15 等未付, 16 延时审核, 19 预订单前处理, 20 审核前处理, 21 自流转待发货, 23 异常预订单, 24 换货预订单, 25 待处理预订单, 27 待分配预订单, 30 待客审, 35 待财审, 55 已审核, 95 已发货, 96 成本确认（待录入计划成本，订单结算时有货品无计划成本）, 101 已过账, 110 已完成
+--- 订单状态: 4 线下退款, 5 已取消, 6 待转预订单(待审核), 7 待转已完成, 10 未付款, 12 待尾款, 15 等未付, 16 延时审核, 19 预订单前处理, 20
+--- 审核前处理, 21 自流转待发货, 23 异常预订单, 24 换货预订单, 25 待处理预订单, 27 待分配预订单, 30 待客审, 35 待财审, 55 已审核, 95 已发货, 96
+--- 成本确认（待录入计划成本，订单结算时有货品无计划成本）, 101 已过账, 110 已完成
+---@field trade_status? integer
 ---@field trade_no? string 订单编号
 ---@field src_trade_no? string 原始单号
 ---@field nick_name? string 客户网名
@@ -811,7 +985,9 @@ function Sinks.find(target) end
 ---@field shop_name? string 店铺名称
 ---@field shop_no? string 店铺编号
 ---@field shop_remark? string 店铺备注
----@field status? integer 出库单状态: -1 未发货, 5 已取消, 10 待放回, 50 待审核, 51 缺货, 52 缺货待入库, 53 WMS已接单, 54 获取电子面单, 58 档口锁定, 60 待分配, 61 排队中, 63 待补货, 65 待处理, 70 待发货, 73 爆款锁定, 74 预打包, 75 待拣货, 77 拣货中,PDA拣货后, 79 已拣货, 90 延时发货, 110 已完成
+--- 出库单状态: -1 未发货, 5 已取消, 10 待放回, 50 待审核, 51 缺货, 52 缺货待入库, 53 WMS已接单, 54 获取电子面单, 58 档口锁定, 60 待分配, 61
+--- 排队中, 63 待补货, 65 待处理, 70 待发货, 73 爆款锁定, 74 预打包, 75 待拣货, 77 拣货中,PDA拣货后, 79 已拣货, 90 延时发货, 110 已完成
+---@field status? integer
 ---@field invoice_type? integer 发票类型: 0 不需要, 1 电子普通发票, 2 增值税普通发票, 3 电子增值税专用发票, 4 纸质普通发票, 5 纸质增值税专用发票
 ---@field invoice_id? integer 发票ID: 1 已开发票
 ---@field cod_amount? string 货到付款金额
@@ -838,7 +1014,8 @@ function Sinks.find(target) end
 ---@field modified? string 最后修改时间
 ---@field fenxiao_nick? string 分销商昵称
 ---@field trade_label? string 订单标签
----@field trade_from? integer 订单来源: 1 接口抓取, 2 手工创建, 3 Excel导入, 4 复制订单, 5 接口推送, 6 补发订单, 7 PDA选货开单, 8 分销补发订单
+--- 订单来源: 1 接口抓取, 2 手工创建, 3 Excel导入, 4 复制订单, 5 接口推送, 6 补发订单, 7 PDA选货开单, 8 分销补发订单
+---@field trade_from? integer
 ---@field picklist_no? string 分拣波次
 ---@field picklist_seq? integer 分拣序号
 ---@field logistics_print_status? integer 物流单打印状态: 0 未打印, 1 打印中, 2 已打印, 3 无需打印
@@ -852,7 +1029,9 @@ function Sinks.find(target) end
 ---@field warehouse_type? integer 仓库类别: 1 普通（内部）, 2 自流转, 3 平台, 4 京东沧海, 6 抖音云仓, 125 代发仓, 126 分销委外
 ---@field operator_id? integer 制单人id（操作员）
 ---@field outer_no? string 外部单号
----@field consign_status? integer 出库状态; bits: 1 已验货, 2 已称重, 16 已拣货, 32 电子面单回传, 64 已分拣, 128 配送清单打印状态, 4096 订单回告（订单生成出库单中间量，暂时只有订单合并回告使用）
+--- 出库状态; bits: 1 已验货, 2 已称重, 16 已拣货, 32 电子面单回传, 64 已分拣, 128 配送清单打印状态, 4096
+--- 订单回告（订单生成出库单中间量，暂时只有订单合并回告使用）
+---@field consign_status? integer
 ---@field goods_type_count? integer 货品种类
 ---@field calc_post_cost? string 预估邮资成本
 ---@field batch_no? string 打印批次
@@ -928,10 +1107,14 @@ function Sinks.find(target) end
 ---@field barcode? string 主条码
 ---@field unit_name? string 基本单位名称
 ---@field sale_order_id? integer 订单货品(子订单)id
----@field gift_type? integer 是否是赠品: 0 非赠品, 1 自动赠送, 2 手工赠送, 4 周期购赠送, 8 平台赠送, 32 阶梯满赠, 64 CRM追加赠送, 65 主品（1.5.7.0版本以上返回）
+--- 是否是赠品: 0 非赠品, 1 自动赠送, 2 手工赠送, 4 周期购赠送, 8 平台赠送, 32 阶梯满赠, 64 CRM追加赠送, 65 主品（1.5.7.0版本以上返回）
+---@field gift_type? integer
 ---@field src_oid? string 原始子订单号
 ---@field src_tid? string 子单原始订单号
----@field from_mask? integer 订单内部来源; bits: 1 手机, 2 聚划算, 32 开具电子发票, 64 按需配送, 256 承诺结构化/QIC, 2048 当日达, 4096 次日达, 8192 承诺时效, 16384 商仓鸟配, 524288 天猫物流升级, 1048576 预售单, 2097152 区域零售, 4194304 拼多多厂家代打, 8388608 周期购, 33554432 前N有礼
+--- 订单内部来源; bits: 1 手机, 2 聚划算, 32 开具电子发票, 64 按需配送, 256 承诺结构化/QIC, 2048 当日达, 4096 次日达, 8192 承诺时效,
+--- 16384 商仓鸟配, 524288 天猫物流升级, 1048576 预售单, 2097152 区域零售, 4194304 拼多多厂家代打, 8388608 周期购, 33554432
+--- 前N有礼
+---@field from_mask? integer
 ---@field goods_type? integer 货品类型: 0 其它, 1 销售货品, 2 原材料, 3 包装物, 4 周转材料, 5 虚拟商品, 6 固定资产, 8 分装箱
 ---@field good_prop1? string 货品自定义属性1
 ---@field good_prop2? string 货品自定义属性2
@@ -1062,7 +1245,9 @@ function Sinks.find(target) end
 ---@class wdt.CancelledStockout
 ---@field stockout_id? integer 出库单id
 ---@field stockout_no? string 出库单编号
----@field status? integer 出库单状态: 5 已取消, 10 待放回, 51 缺货, 53 wms已接单, 54 获取电子面单, 60 待分配, 61 排队中, 63 待补货, 65 待处理, 70 待发货, 73 爆款锁定, 75 待拣货, 77 拣货中，PDA拣货后, 79 已拣货, 90 延时发货, 110 已完成
+--- 出库单状态: 5 已取消, 10 待放回, 51 缺货, 53 wms已接单, 54 获取电子面单, 60 待分配, 61 排队中, 63 待补货, 65 待处理, 70 待发货, 73
+--- 爆款锁定, 75 待拣货, 77 拣货中，PDA拣货后, 79 已拣货, 90 延时发货, 110 已完成
+---@field status? integer
 ---@field modified? string 最后修改时间
 
 --- 已取消出库单, ultimate edition (`wms.stockout.Sales.searchCancel`); with `typed = true`

@@ -1,7 +1,8 @@
 --- Decoding against lua-cjson (and dkjson), interleaved in one process, on distinct pages fed in 16
 -- KB pieces.
 --
---     LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;;" LUA_CPATH="BUILD/?.so;;" lua5.4 spec/bench/decode.lua [ROUNDS [LINE]]
+--     LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;;" LUA_CPATH="BUILD/?.so;;"\
+--       lua5.4 spec/bench/decode.lua [ROUNDS [LINE]]
 --
 -- Prints the median of the rounds, MB/s and the ratio to lua-cjson (for typed and masked ones to
 -- our own "full", which they are a variation of, and then its milliseconds) in the same rounds on

@@ -26,7 +26,9 @@ local out, err =
   { WDT_EDITION = "enterprise", WDT_SID = s.sid, WDT_APPKEY = s.appkey, WDT_APPSECRET = s.appsecret,
     WDT_URL = s.url,
     LUA_INIT = [[local exit = os.exit os.exit = function(...)
-      for line in io.lines "/proc/self/status" do if line:find "^VmHWM" then io.stderr:write(line, "\n") end end
+      for line in io.lines "/proc/self/status" do
+        if line:find "^VmHWM" then io.stderr:write(line, "\n") end
+      end
       io.stderr:write("cpu ", os.clock(), "\n")
       exit(...) end]] })
 cli:close()

@@ -1,7 +1,8 @@
 --- Counts the instructions that decoding one page takes, with valgrind, and compares them with the
 -- bounds that are kept here.
 --
---     LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;;" LUA_CPATH="BUILD/?.so;;" lua5.4 spec/bench/instructions.lua [MODE...]
+--     LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;;" LUA_CPATH="BUILD/?.so;;"\
+--       lua5.4 spec/bench/instructions.lua [MODE...]
 --
 -- Seconds are different on each machine and at each time of day; instructions are not. Counted is
 -- everything that runs between the two marks that one.lua sets, Lua's part and its collector's

@@ -23,7 +23,8 @@ end
 
 local function row_of(i, from, rows)
   local at = beijing.format(from + math.floor((i - 1) * SECONDS / rows))
-  return ROW:format(i, i, i * 7 % 1000003, i % 40, i % 4, i * 31, at, at, i % 90, i % 10000, i % 900,
+  return ROW:format(i, i, i * 7 % 1000003, i % 40, i % 4, i * 31, at, at, i % 90, i % 10000,
+    i % 900,
     i % 300, 2 * i, i * 13 % 99999, i % 300)
 end
 

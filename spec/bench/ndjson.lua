@@ -1,7 +1,8 @@
 --- NDJSON as `wdt` writes it, from the rows' own bytes, against the way by lua-cjson: decode the
 -- page, encode each row.
 --
---     LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;;" LUA_CPATH="BUILD/?.so;;" lua5.4 spec/bench/ndjson.lua [rounds] [least]
+--     LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;;" LUA_CPATH="BUILD/?.so;;"\
+--       lua5.4 spec/bench/ndjson.lua [rounds] [least]
 --
 -- Reads the same distinct pages, in turns in one process; prints the median of the rounds and the
 -- ratio, and fails where that is below `least` (10).

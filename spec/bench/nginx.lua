@@ -2,7 +2,8 @@
 --
 --   lua5.4 spec/bench/nginx.lua latency [ROUNDS]     a plain location of the same single worker,
 --       idle and while pages are pulled
---   lua5.4 spec/bench/nginx.lua memory [PAGES]       memory of the worker over so many pages (10000)
+--   lua5.4 spec/bench/nginx.lua memory [PAGES]       memory of the worker over so many pages
+--   (10000)
 --   lua5.4 spec/bench/nginx.lua syscalls             what the worker asks of the system meanwhile
 --       (needs strace)
 --   luajit spec/bench/nginx.lua throughput [ROUNDS]  whole rows a worker reads, beside the libcurl
@@ -177,7 +178,7 @@ local function median(list)
   return list[math.floor((#list + 1) / 2)]
 end
 
--- The same pages over both hosts, round by round. "CPU" is that of the process that reads, a
+-- Both hosts read the same pages, round by round. "CPU" is that of the process that reads, a
 -- million rows' worth.
 function programs.throughput(rounds)
   assert(rawget(_G, "jit"), "run this by luajit: nginx is compared with this process")

@@ -1,7 +1,8 @@
 --- Decodes the same few pages again and again in one way: what instructions.lua counts, and what a
 -- profiler can be set on.
 --
---     LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;;" LUA_CPATH="BUILD/?.so;;" lua5.4 spec/bench/one.lua MODE PASSES [PAGES]
+--     LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;;" LUA_CPATH="BUILD/?.so;;"\
+--       lua5.4 spec/bench/one.lua MODE PASSES [PAGES]
 --
 -- PAGES is a file that `one.lua MODE make PAGES` has made; without it the pages are made each time.
 -- One pass more comes first, in which shapes are learnt. After it decoder:list() is called, and

@@ -172,7 +172,8 @@ describe("the server's clock", function()
     function()
     for _, skew in ipairs{ -86400, 86400, -3600, 3600, 200 } do
       for _, edition in ipairs{ "enterprise", "ultimate", "huice" } do
-        local box, client = setup(1, { skew = skew }, nil, edition ~= "enterprise" and edition or nil)
+        local box, client = setup(1, { skew = skew }, nil,
+          edition ~= "enterprise" and edition or nil)
         local query = { start = START, stop = "2026-10-01 00:30:00" }
         assert.same({ 1 }, { drain(edition == "ultimate" and client:cancelled_stockouts(query)
           or client:stockouts(query)) })

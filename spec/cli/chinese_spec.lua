@@ -19,7 +19,8 @@ local HEARD = { "/catalog/init%.lua", "/cli/commands/sandbox%.lua" }
 local EXEMPT = { "^%^", "redis error", "near a value", "^several values$", "' is none of ",
   "', expected one of ", "^one of $", "^; } ||", "user root root", "stop removes this folder",
   "what start returned", "tables, texts, numbers and booleans only", "a path without quotes",
-  "no such option", "the sandbox does not answer", "^wdt[ :]", "^eval ", "nginx: not found", "For input string",
+  "no such option", "the sandbox does not answer", "^wdt[ :]", "^eval ", "nginx: not found",
+    "For input string",
   "invalid http status", "^timed out$", "internal only", "must not be", "Unparseable date",
   "ban will last", "an empty list", "text with control characters", "printable text",
   "something else", "names of headers", "empty or has control", "one line of text",
@@ -45,7 +46,8 @@ local function put(text)
   return (text:gsub(" or a table { default = n, %[method%] = n }", ""):gsub(",$", "")
     :gsub("names: allow_unknown%)", "names: --allow-unknown)")
     :gsub("%('list' and 'id'%)", "(--list and --id)"):gsub("%('id'%)", "(--id)")
-    :gsub("^closed: ", ""):gsub("^; the nearest known: '$", "; the nearest known: "):gsub("^%s+", ""))
+    :gsub("^closed: ", ""):gsub("^; the nearest known: '$", "; the nearest known: "):gsub("^%s+",
+      ""))
 end
 
 describe("in Chinese, the command", function()

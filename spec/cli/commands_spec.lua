@@ -4,22 +4,12 @@ local wdt = require "wdt"
 local cli_of = require "wdt.cli"
 local command = require "support.command"
 local shell = require "support.shell"
-local visitor = require "support.visitor"
 local run, quote = shell.run, shell.quote
 
 describe("the command", function()
   local visit, cli, day
 
-  setup(function()
-    visit = visitor.start()
-    cli = command.new(visit)
-    day = visit.day
-  end)
-
-  teardown(function()
-    cli:close()
-    visit:stop()
-  end)
+  command.visiting(function(v, c) visit, cli, day = v, c, v.day end)
 
   it("runs through a link, and in its own folder", function()
     local program, lua = quote(shell.root .. "/lua/wdt/cli/command.lua"), shell.lua
@@ -92,8 +82,8 @@ describe("the command", function()
       v)
     local signed, md5 = text:match "\nsigned +([^\n]+)\nmd5 +(%x+)\n$"
     assert.equal(
-      "06-appkey:0008-test2-xx;07-page_no:0001-0;09-page_size:0002-40;03-sid:0005-test2;09-timestamp:0010-1470042310"
-      .. "<appsecret>", signed)
+      "06-appkey:0008-test2-xx;07-page_no:0001-0;09-page_size:0002-40;03-sid:0005-test2;"
+      .. "09-timestamp:0010-1470042310<appsecret>", signed)
     local function digest(of) return (run("printf %s " .. quote(of)
       .. " | md5sum"):match "^%x+") end
     assert.equal(digest(signed:gsub("<appsecret>", "12345") .. ""), md5)
@@ -106,7 +96,8 @@ describe("the command", function()
     text = cli:must("wdt sign a.b.C -p x:=[1] -p x=z --timestamp 1470042310", "ultimate", v)
     signed, md5 = text:match "\nsigned +([^\n]+)\nmd5 +(%x+)\n$"
     assert.equal(
-      '<secret>body[{"x":[1,"z"]}]keytest2-xxmethoda.b.Csaltpeppersidtest2timestamp144695110v1.0<secret>', signed)
+      '<secret>body[{"x":[1,"z"]}]keytest2-xxmethoda.b.Csaltpeppersidtest2'
+        .. "timestamp144695110v1.0<secret>", signed)
     assert.equal(digest((signed:gsub("<secret>", "hush"))), md5)
     assert.is_nil(text:find("hush", 1, true))
     local calls = shell.must("curl -s --noproxy '*' " .. visit.handle.url .. "/_sandbox/stats")
@@ -124,8 +115,8 @@ describe("the command", function()
       local text = cli:must(
         "wdt sandbox --detach --rows 50 --days 3 --seed 2 --faults reset=0.5 --drift touch=1 "
         .. "--gateway total_as=string")
-      local url, prefix,
-        pid = text:match "^WDT_SANDBOX_URL=(%S+)\nWDT_SANDBOX_PREFIX=(%S+)\nWDT_SANDBOX_PID=(%d+)\n$"
+      local url, prefix, pid = text:match(
+        "^WDT_SANDBOX_URL=(%S+)\nWDT_SANDBOX_PREFIX=(%S+)\nWDT_SANDBOX_PID=(%d+)\n$")
       assert.is_true(is_up(url))
       assert.equal(0, select(2, run("kill -0 " .. pid)))
       local options = shell.read(prefix .. "/options.lua")

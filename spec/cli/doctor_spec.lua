@@ -210,8 +210,8 @@ describe("wdt doctor", function()
     it("a certificate that has expired", function()
       shell.write(tls.dir .. "/ca.cnf",
         "[ca]\ndefault_ca=d\n[d]\ndatabase=index\nserial=serial\nnew_certs_dir=.\n"
-        .. "default_md=sha256\npolicy=p\nx509_extensions=e\n[p]\ncommonName=supplied\n[e]\nsubjectAltName=IP:127.0.0.1\n"
-        .. "basicConstraints=CA:TRUE\n")
+        .. "default_md=sha256\npolicy=p\nx509_extensions=e\n[p]\ncommonName=supplied\n[e]\n"
+        .. "subjectAltName=IP:127.0.0.1\nbasicConstraints=CA:TRUE\n")
       local port = certified("old", "touch index; echo 01 > serial; openssl req -new -newkey ec "
         .. "-pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=old -keyout KEY -out old.csr "
         .. "&& openssl ca -config ca.cnf -batch -selfsign -keyfile KEY -in old.csr "

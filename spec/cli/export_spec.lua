@@ -5,21 +5,11 @@ local wdt = require "wdt"
 local server = require "wdt.sandbox.server"
 local command = require "support.command"
 local shell = require "support.shell"
-local visitor = require "support.visitor"
 
 describe("the command", function()
   local visit, cli, day
 
-  setup(function()
-    visit = visitor.start()
-    cli = command.new(visit)
-    day = visit.day
-  end)
-
-  teardown(function()
-    cli:close()
-    visit:stop()
-  end)
+  command.visiting(function(v, c) visit, cli, day = v, c, v.day end)
 
   local function truth(edition, method, query)
     local rows = visit:rows(edition, method, query)
@@ -32,7 +22,8 @@ describe("the command", function()
     assert.equal(table.concat(rows, "\n") .. "\n", cli:must(
       "wdt stockouts --day " .. day, "enterprise"))
     rows = truth("ultimate", "cancelled_stockouts", { as = "json" })
-    assert.equal(table.concat(rows, "\n") .. "\n", cli:must(("wdt cancelled --start %s --stop %s"):format(day, day), "ultimate"))
+    assert.equal(table.concat(rows, "\n") .. "\n",
+      cli:must(("wdt cancelled --start %s --stop %s"):format(day, day), "ultimate"))
     rows = truth("enterprise", "cancelled_stockouts", { as = "json" })
     assert.equal(table.concat(rows, "\n") .. "\n", cli:must(
       "wdt cancelled --day " .. day, "enterprise"))
@@ -134,7 +125,10 @@ describe("the command", function()
       .. day, "enterprise")
     local rows, n = truth("enterprise", "stockouts", {}), 0
     for line in text:gmatch "[^\n]+" do
-      if n > 0 then assert.equal(rows[n].order_no .. rows[n].shop_name .. rows[n].status, (line:gsub("%s+", ""))) end
+      if n > 0 then
+        assert.equal(rows[n].order_no .. rows[n].shop_name .. rows[n].status,
+          (line:gsub("%s+", "")))
+      end
       n = n + 1
     end
     assert.equal(#rows + 1, n)
@@ -192,9 +186,8 @@ describe("the command", function()
     end)
 
     it("tells how to go on when the disk is full", function()
-      local line = (
-        "wdt stockouts --start %s-03 --stop %s-20 --rate 1000 --page-size 20 -o full.ndjson"):format(visit.month,
-        visit.month)
+      local line = ("wdt stockouts --start %s-03 --stop %s-20 --rate 1000 --page-size 20 "
+        .. "-o full.ndjson"):format(visit.month, visit.month)
       -- As a full disk: a limit of the file's size, in blocks of 512 bytes.
       local got = cli:run("trap '' XFSZ; ulimit -f 4000; " .. line, "enterprise")
       assert.equal(11, got.status, got.err)

@@ -7,23 +7,13 @@ local server = require "wdt.sandbox.server"
 local wdt = require "wdt"
 local command = require "support.command"
 local shell = require "support.shell"
-local visitor = require "support.visitor"
 
 local SEEN = {} -- exit statuses that a test has produced
 
 describe("the command", function()
   local visit, cli, day
 
-  setup(function()
-    visit = visitor.start()
-    cli = command.new(visit)
-    day = visit.day
-  end)
-
-  teardown(function()
-    cli:close()
-    visit:stop()
-  end)
+  command.visiting(function(v, c) visit, cli, day = v, c, v.day end)
 
   -- Runs a line that has to fail so; its text and, unless there is none, the advice after it.
   local function fails(status, said, line, edition, more)
@@ -306,7 +296,8 @@ describe("the command", function()
     for variable, locale in pairs{ LC_ALL = "zh_CN.UTF-8", LC_MESSAGES = "zh_TW.UTF-8",
       LANG = "zh_CN" } do
       local got = cli:run("wdt stockouts --nope", nil, { LANG = "C", [variable] = locale })
-      assert.equal("wdt: usage: 未知选项 '--nope'\n     " .. exits.HELP.zh:format "stockouts" .. "\n", got.err)
+      assert.equal("wdt: usage: 未知选项 '--nope'\n     " .. exits.HELP.zh:format "stockouts" .. "\n",
+        got.err)
     end
     local got = cli:run("wdt stockouts --nope", nil, { LC_ALL = "en_US.UTF-8", LANG = "zh_CN" })
     assert.truthy(got.err:find("unknown option", 1, true))
@@ -314,7 +305,7 @@ describe("the command", function()
       ["stockouts x"] = "参数过多",
       ["call"] = "缺少参数 'method'",
       ["stockouts --start"] = "选项 '--start' 需要一个值", ["stockouts --bom=1"] = "选项 '--bom' 不带值",
-      ["stockouts --format x"] = "选项 '--format' 的值只能是 'table', 'ndjson', 'csv', 'json' 之一",
+      ["stockouts --format x"] = "选项 '--format' 的值只能是 'table', 'ndjson', 'csv', 'json', 'xlsx' 之一",
       ["stockouts --start x"] = "'x' 不是时间：请用 YYYY-MM-DD 或 'YYYY-MM-DD HH:MM:SS'（北京时间），或 Unix 秒数",
       ["stockouts --last x"] = "'x' 不是时间长度：请用 90m, 24h, 7d, 2w",
       ["stockouts --day x"] = "'x' 不是日期：请用 YYYY-MM-DD, today, yesterday",
@@ -322,7 +313,7 @@ describe("the command", function()
       ["sign x --timestamp x"] = "'x' 不是整数", ["call x --body '{'"] = "不是 JSON：",
       ["stockouts -p x"] = "'x' 既不是 名=文本，也不是 名:=JSON", ["sandbox --drift x"] = "'x' 不是 名=值",
       ["sync x --to y"] = "'y' 不是 csv:FOLDER, mysql://USER@HOST/DATABASE, ndjson:FOLDER, "
-        .. "postgres:ADDRESS, sqlite:FILE 之一",
+        .. "postgres:ADDRESS, sqlite:FILE, xlsx:FOLDER 之一",
       ["stockouts --stop 2026-11-11"] = "时间用 --start 与 --stop、--day、--month 或 --last 之一指定" } do
       got = cli:run("wdt " .. line, "enterprise", { LANG = "zh_CN.UTF-8" })
       assert.equal(2, got.status)

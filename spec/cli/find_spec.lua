@@ -48,7 +48,8 @@ describe("to find a name, the command", function()
     end
     local got = cli:run "wdt fields stock_transfer_query"
     assert.equal(1, got.status)
-    assert.truthy(got.err:find("no document tells the fields of stock_transfer_query", 1, true), got.err)
+    assert.truthy(got.err:find("no document tells the fields of stock_transfer_query", 1, true),
+      got.err)
   end)
 
   it("tells what values mean", function()

@@ -95,7 +95,8 @@ describe("csv", function()
   it("has the fields that were asked for, in their order", function()
     local rows = { { b = "x", a = 1.5, d = list{} },
       { a = true, b = core.null, d = list{ 1 }, o = { x = "in" } } }
-    assert.equal("b,a,d,o.x\r\nx,1.5,[],\r\n,true,[1],in\r\n", (written(csv, rows, { fields = { "b", "a", "d", "o.x" } })))
+    assert.equal("b,a,d,o.x\r\nx,1.5,[],\r\n,true,[1],in\r\n",
+      (written(csv, rows, { fields = { "b", "a", "d", "o.x" } })))
   end)
 
   it("repeats a row for each member of a list", function()
@@ -129,7 +130,8 @@ describe("csv", function()
     function()
     assert.equal("\239\187\191order_no,status\r\n", (
       written(csv, {}, { fields = { "order_no", "status" }, bom = true })))
-    assert.equal("出库单号,出库单状态,货品列表节点.商家编码,other\r\n", (written(csv, {}, { method = METHOD, header = "label",
+    assert.equal("出库单号,出库单状态,货品列表节点.商家编码,other\r\n",
+      (written(csv, {}, { method = METHOD, header = "label",
       fields = { "order_no", "status", "details_list.spec_no", "other" } })))
     assert.equal("1\r\n", (written(csv, { { a = 1 } },
       { fields = { "a" }, continued = true, bom = true })))
@@ -308,7 +310,9 @@ describe("what an option takes", function()
     assert.equal(86400, from "today" - from "yesterday")
     assert.same({ 1793462400, 1796054399 }, options.month "2026-11")
     assert.same({ 1796054400, 1798732799 }, options.month "2026/12")
-    for _, text in ipairs{ "2026", "2026-13", "2026-11-01", "x" } do refused(options.month, text) end
+    for _, text in ipairs{ "2026", "2026-13", "2026-11-01", "x" } do
+      refused(options.month, text)
+    end
     for _, text in ipairs{ "0h", "h", "1y", "-1h" } do refused(options.duration, text) end
     refused(options.day, "2026-13-01")
     assert.same({ "95", "110" }, options.list "95,110")

@@ -181,7 +181,8 @@ new   2026-11-01 03:00:00  2026-11-01 03:59:59  13    2      none         2026-1
     assert.equal(0, got.status, got.err)
     assert.equal(found.rows, cjson.decode(got.out).rows)
     for line, said in pairs{
-      ["sqlite:own"] = "wdt: usage: sqlite:own keeps the states of several jobs: add the name of one",
+      ["sqlite:own"] = "wdt: usage: sqlite:own keeps the states of several jobs: add the name of "
+        .. "one",
       ["sqlite:own other"] = "wdt: state: sqlite:own keeps no state of other",
       ["sqlite:none job"] = "wdt: state: ./none: there is no such file",
       ["ndjson:own job"] = "wdt: usage: ndjson:own keeps no state of job",

@@ -5,7 +5,6 @@ local command = require "support.command"
 local decimal = require "wdt.cli.decimal"
 local pick = require "wdt.cli.pick"
 local shell = require "support.shell"
-local visitor = require "support.visitor"
 local wdt = require "wdt"
 
 describe("exact decimals", function()
@@ -79,15 +78,7 @@ end)
 describe("to look at rows, the command", function()
   local visit, cli, day
 
-  setup(function()
-    visit = visitor.start()
-    cli = command.new(visit)
-    day = visit.day
-  end)
-  teardown(function()
-    cli:close()
-    visit:stop()
-  end)
+  command.visiting(function(v, c) visit, cli, day = v, c, v.day end)
 
   local function told(line, more)
     local out, err = cli:must("wdt stockouts --day " .. day .. " " .. line, "enterprise", more)

@@ -4,7 +4,6 @@ local cjson = require "cjson"
 local command = require "support.command"
 local protocol = require "wdt.cli.mcp.protocol"
 local shell = require "support.shell"
-local visitor = require "support.visitor"
 
 local INITIALIZE = { id = 0, method = "initialize", params = { protocolVersion = "2025-06-18",
   capabilities = {}, clientInfo = { name = "spec", version = "1" } } }
@@ -65,7 +64,8 @@ describe("the protocol", function()
   it("answers what can't be read, and goes on", function()
     local by_id, list = serve{ INITIALIZE, "nonsense", "[]", '{"jsonrpc":"2.0"}', "1",
       '{"jsonrpc":"1.0","id":3,"method":"ping"}', '{"jsonrpc":"2.0","id":null,"method":"ping"}',
-      '{"jsonrpc":"2.0","id":1.5,"method":"ping"}', '{"jsonrpc":"2.0","id":4,"method":"ping"},"a":1',
+      '{"jsonrpc":"2.0","id":1.5,"method":"ping"}',
+        '{"jsonrpc":"2.0","id":4,"method":"ping"},"a":1',
       '{"jsonrpc":"2.0","id":5,"method":"ping","params":[]}', "\r", { id = "x", method = "ping" },
       { id = 6, method = "nope" }, { id = 7, method = "tools/list", params = { cursor = "2" } } }
     local codes = {}
@@ -78,7 +78,8 @@ describe("the protocol", function()
   end)
 
   it("speaks the client's version, or else its own newest", function()
-    for asked, told in pairs{ ["2024-11-05"] = "2024-11-05", ["1999-01-01"] = protocol.VERSIONS[1] } do
+    for asked, told in pairs{ ["2024-11-05"] = "2024-11-05",
+      ["1999-01-01"] = protocol.VERSIONS[1] } do
       local by_id = serve{ { id = 0, method = "initialize",
         params = { protocolVersion = asked } } }
       assert.equal(told, by_id[0].result.protocolVersion)
@@ -154,7 +155,8 @@ describe("the protocol", function()
   it("writes UTF-8 whatever a gateway said", function()
     for said, told in pairs{ ["abc\228\184"] = "abc\239\191\189", ["\255x"] = "\239\191\189x",
       ["店铺\128"] = "店铺\239\191\189", ["\195店"] = "\239\191\189店" } do
-      local result = serve({ INITIALIZE, call(1, { n = 1 }) }, function() error(said, 0) end)[1].result
+      local result = serve({ INITIALIZE, call(1, { n = 1 }) },
+        function() error(said, 0) end)[1].result
       assert.is_true(result.isError)
       assert.equal(told, result.content[1].text)
     end
@@ -164,15 +166,7 @@ end)
 describe("wdt mcp", function()
   local visit, cli
 
-  setup(function()
-    visit = visitor.start()
-    cli = command.new(visit)
-  end)
-
-  teardown(function()
-    cli:close()
-    visit:stop()
-  end)
+  command.visiting(function(v, c) visit, cli = v, c end)
 
   local function session(tools, options, more)
     local messages = { INITIALIZE }
@@ -240,6 +234,35 @@ describe("wdt mcp", function()
       { WDT_APPSECRET = "not-the-secret-of-this-account" })
     assert.truthy(direct.err:find(result.content[1].text, 1, true), result.content[1].text)
     assert.is_nil(out:find("not-the-secret", 1, true))
+  end)
+
+  it("reads reports of a copy, and changes nothing there", function()
+    local to = "sqlite:" .. cli.folder .. "/copy.db"
+    cli:must(("wdt sync stockouts --from %s --stop %s --to %s"):format(visit.day, visit.day, to),
+      "enterprise")
+    local function report(more)
+      local arguments = { name = "daily_sales" }
+      for name, value in pairs(more or {}) do arguments[name] = value end
+      return { name = "report", arguments = arguments }
+    end
+    local before = shell.must("cksum <" .. cli.folder .. "/copy.db")
+    local by_id = session({ { name = "reports" }, report() }, "--copy " .. to)
+    assert.is_true(#by_id[1].result.structuredContent.reports >= 5)
+    assert.truthy(by_id[2].result.content[1].text:find("wdt report daily_sales --to ", 1, true))
+    assert.equal(before, (shell.must("cksum <" .. cli.folder .. "/copy.db")))
+    local whole = cli:must("wdt report daily_sales --format ndjson --to " .. to)
+    by_id = session({ report{ limit = 200 }, report{ limit = 2 }, report{ from = "2020-01-01",
+      to = "2020-01-31" }, report{ name = "nope" }, report{ name = "stock_days",
+        from = visit.day } },
+      "--copy " .. to)
+    local n = select(2, whole:gsub("\n", ""))
+    assert.equal(n, by_id[1].result.structuredContent.count)
+    assert.same({ 2, true }, { by_id[2].result.structuredContent.count,
+      by_id[2].result.structuredContent.more })
+    assert.equal(0, by_id[3].result.structuredContent.count)
+    assert.truthy(by_id[4].result.content[1].text:find "^usage: 'nope' is no report")
+    assert.is_true(by_id[5].result.isError)
+    assert.equal(2, cli:run("wdt mcp --copy nowhere </dev/null", "enterprise").status)
   end)
 
   it("lists its tools without an account", function()

@@ -168,8 +168,8 @@ describe("wdt sync", function()
     local pg = copies.postgres(folder)
     finally(function() pg.stop() end)
     local function read(name)
-      return pg.read(([[SELECT stockout_id, _modified AS modified, _document->>'receiver_name' AS name FROM "%s"]]):format(name),
-        { "stockout_id" })
+      return pg.read(([[SELECT stockout_id, _modified AS modified,
+        _document->>'receiver_name' AS name FROM "%s"]]):format(name), { "stockout_id" })
     end
     kill_again_and_again("postgres:" .. pg.address .. "?layout=documents", KILLS / 2, function()
       local rows, copy, n = truth("enterprise", nil, { as = "table" }), read "job"
@@ -182,7 +182,8 @@ describe("wdt sync", function()
       pg.execute "DROP TABLE job, _wdt_jobs"
     end)
     -- A failure does not show the row, as the database would like to.
-    pg.execute "CREATE TABLE job (stockout_id text PRIMARY KEY, _modified text, _document jsonb, CHECK (_modified = 'x'))"
+    pg.execute("CREATE TABLE job (stockout_id text PRIMARY KEY, _modified text, "
+      .. "_document jsonb, CHECK (_modified = 'x'))")
     must("rm " .. folder .. "/state")
     local got = cli:run(line("postgres:" .. pg.address), "enterprise")
     assert.equal(11, got.status)
@@ -279,7 +280,8 @@ describe("wdt sync", function()
       .. "setsid env --default-signal=TERM %s & me=$!; "
       .. "until [ -e state ] && was=$(calls) && sleep 1 && [ $was = $(calls) ]; do :; done; kill "
       .. "-TERM $me; wait $me")
-      :format(quote(visit.handle.url .. "/_sandbox/stats"), line("sqlite:db?layout=documents", "--follow")),
+      :format(quote(visit.handle.url .. "/_sandbox/stats"),
+        line("sqlite:db?layout=documents", "--follow")),
         "enterprise")
     assert.equal(143, got.status, got.err)
     assert.truthy(got.err:find("wdt: terminated", 1, true), got.err)
@@ -321,7 +323,7 @@ describe("wdt sync", function()
     refuses(2, "a file has no keys", line("ndjson:.", "--revisit 1d"))
     refuses(2, "a file has no keys", line("csv:.", "--audit"))
     refuses(2, "a file has no keys", line("csv:.", "--lanes 2"))
-    refuses(2, "only a csv has columns", line("sqlite:db", "--fields order_no"))
+    refuses(2, "only csv and xlsx have columns", line("sqlite:db", "--fields order_no"))
     refuses(2, "a password is not taken from the command line",
       line "mysql://erp:secret@localhost/erp")
     refuses(2, "files can't hold the state of their copy: give --state FILE",

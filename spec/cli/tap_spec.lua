@@ -6,20 +6,11 @@ local fit = require "wdt.cli.tap.schema".fit
 local json = require "wdt.json"
 local server = require "wdt.sandbox.server"
 local shell = require "support.shell"
-local visitor = require "support.visitor"
 
 describe("wdt tap", function()
   local visit, cli
 
-  setup(function()
-    visit = visitor.start()
-    cli = command.new(visit)
-  end)
-
-  teardown(function()
-    cli:close()
-    visit:stop()
-  end)
+  command.visiting(function(v, c) visit, cli = v, c end)
 
   local function write(name, value)
     shell.write(cli.folder .. "/" .. name, cjson.encode(value))
@@ -57,7 +48,7 @@ describe("wdt tap", function()
     return ids
   end
 
-  -- What the same world says in this process.
+  -- The rows that this process is told by the same world.
   local function truth(day)
     local ids = {}
     for row in visit:client "enterprise":stockouts{ start = day .. " 00:00:00",
@@ -114,7 +105,8 @@ describe("wdt tap", function()
     assert.truthy(got.out:match '"type":"STATE"[^\n]*\n$')
     local row = records.stockouts[1]
     assert.truthy(row.consign_time:find "^%d+%-%d+%-%d+T%d%d:%d%d:%d%d%+08:00$")
-    assert.truthy(row.details_list[1].goods_count:find "^%d+%.%d%d%d%d$") -- the digits that were sent
+    -- the digits that were sent
+    assert.truthy(row.details_list[1].goods_count:find "^%d+%.%d%d%d%d$")
     write("state.json", state)
     got = cli:run("wdt tap --config config.json --state state.json", "enterprise")
     assert.equal(0, got.status, got.err)

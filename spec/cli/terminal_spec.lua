@@ -13,16 +13,7 @@ local quote = shell.quote
 describe("on a terminal, the command", function()
   local visit, cli, day
 
-  setup(function()
-    visit = visitor.start()
-    cli = command.new(visit)
-    day = visit.day
-  end)
-
-  teardown(function()
-    cli:close()
-    visit:stop()
-  end)
+  command.visiting(function(v, c) visit, cli, day = v, c, v.day end)
 
   local function truth(query)
     local rows = visit:rows("enterprise", "stockouts", query)
@@ -206,8 +197,8 @@ describe("under a signal, the command", function()
     cli:must "mkfifo fifo; cat fifo >/dev/null & echo $! >reader"
     local got = meanwhile(60, line .. " >fifo", "kill $(cat reader); kill -INT $me")
     assert.equal(130, got.status, got.err)
-    assert.truthy(
-      got.err:find "\nwdt: interrupted\n     to go on: [^\n]+\n     which repeats rows that were written: ", got.err)
+    assert.truthy(got.err:find("\nwdt: interrupted\n     to go on: [^\n]+\n     which repeats rows "
+      .. "that were written: "), got.err)
   end)
 
   it("with lists goes on where all of them are complete", function()
@@ -262,7 +253,9 @@ describe("a long export", function()
     local variables = { WDT_EDITION = "enterprise", WDT_SID = s.sid, WDT_APPKEY = s.appkey,
       WDT_APPSECRET = s.appsecret,
       WDT_URL = s.url, LUA_INIT = [[local exit = os.exit os.exit = function(...)
-        for line in io.lines "/proc/self/status" do if line:find "^VmHWM" then io.stderr:write(line, "\n") end end
+        for line in io.lines "/proc/self/status" do
+          if line:find "^VmHWM" then io.stderr:write(line, "\n") end
+        end
         exit(...) end]] }
     local function peak(days)
       local text, err =

@@ -57,7 +57,8 @@ describe("a client by Qimen", function()
 
   it("is told every refusal in the gateway's own words", function()
     for _, case in ipairs{
-      { "rate", "7 App Call Limited", gateway = function(g) g:inject{ kind = "ban", seconds = 9 } end },
+      { "rate", "7 App Call Limited",
+        gateway = function(g) g:inject{ kind = "ban", seconds = 9 } end },
       { "server", "15 Remote service error isp.top%-remote%-connection%-timeout",
         gateway = function(g) g:inject{ kind = "remote", code = 15 } end },
       { "server", "50 Remote service error",

@@ -119,8 +119,8 @@ describe("the clock of a decoder", function()
 
   it("tells nil where there is no time: of another row, and of what is no object", function()
     local decoder = core.decoder{ path = "l", clock = "t", keys = { "id" } }
-    decoder:feed(
-      '{"l":[{"id":1,"t":5},{"id":2},7,[6],{"t":{"t":7},"id":3},{"t":8,"id":4,"t":null},{"t":1,"t":9}]}')
+    decoder:feed('{"l":[{"id":1,"t":5},{"id":2},7,[6],{"t":{"t":7},"id":3},'
+      .. '{"t":8,"id":4,"t":null},{"t":1,"t":9}]}')
     for _, expected in ipairs{ { 5, 1 }, { nil, 2 }, {}, {}, { nil, 3 }, { nil, 4 }, { 9 } } do
       local row, time, id = decoder:next()
       assert.is_truthy(row)

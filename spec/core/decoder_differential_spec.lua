@@ -1,6 +1,6 @@
--- The decoder remembers shapes, prints templates, looks ahead and skips. Whatever it has learnt must
--- change nothing: here it decodes generated documents next to lua-cjson, and next to decoders that
--- have learnt nothing yet.
+-- The decoder remembers shapes, prints templates, looks ahead and skips. Whatever it has learnt
+-- must change nothing: here it decodes generated documents next to lua-cjson, and next to decoders
+-- that have learnt nothing yet.
 local core = require "wdt.core"
 local cjson = require "cjson"
 local decoding = require "support.decoding"
@@ -403,7 +403,8 @@ describe("a decoder that learns", function()
     local rows = {}
     for i = 1, 40 do
       rows[i] = format(
-        [=[{"end":%d,"\"]=os.exit(1),[\"":"x","%s":1,"\u0000\n":2,"中":"']=os.exit(1)--","__index":null,"a]]":[]}]=],
+        [=[{"end":%d,"\"]=os.exit(1),[\"":"x","%s":1,"\u0000\n":2,"中":"']=os.exit(1)--",]=]
+        .. [=["__index":null,"a]]":[]}]=],
         i, concat(bytes))
     end
     local decoder = core.decoder{ path = "list" }

@@ -309,14 +309,18 @@ describe("a decoder's life", function()
   it("survives finalizers that call in while a row is built", function()
     local decoder = core.decoder{ path = "l" }
     local calls = 0
+    local function use()
+      calls = calls + 1
+      decoder:next()
+      decoder:feed "1,"
+      decoder:close()
+    end
     local function trap()
       if newproxy then -- luacheck: ignore
         local proxy = newproxy(true) -- luacheck: ignore
-        getmetatable(proxy).__gc = function() calls =
-          calls + 1; decoder:next(); decoder:feed "1,"; decoder:close() end
+        getmetatable(proxy).__gc = use
       else
-        setmetatable(
-          {}, { __gc = function() calls = calls + 1; decoder:next(); decoder:feed "1,"; decoder:close() end })
+        setmetatable({}, { __gc = use })
       end
     end
     local row = "[" .. ("{\"a\":[1,2,{}]},"):rep(3000) .. "0]"

@@ -188,7 +188,8 @@ describe("decoder", function()
 
   it("returns the values of `keys` after the row", function()
     local keys = { "id", "none", "modified", "n", "o", "l", "flag" }
-    local text = '{"l":[{"id":1,"modified":"x","n":null,"o":{"id":5},"l":[1],"flag":false,"rest":7}]}'
+    local text = '{"l":[{"id":1,"modified":"x","n":null,"o":{"id":5},"l":[1],"flag":false,'
+      .. '"rest":7}]}'
     local tail = ' 1 nil "x" nil nil nil false'
     local _, out = decode(text, { path = "l", keys = keys })
     assert.equal(render{ id = 1, modified = "x", o = { id = 5 }, l = A{ 1 }, flag = false,

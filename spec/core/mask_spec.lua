@@ -252,7 +252,8 @@ describe("mask = true", function()
     local q = { start = FROM, stop = TO, mask = true }
     local spec, err = query.parse("enterprise", "sales_trade_query", q)
     assert.is_nil(spec)
-    assert.truthy(err:find("parameter 'mask' is true, expected false: no document tells which", 1, true),
+    assert.truthy(err:find("parameter 'mask' is true, expected false: no document tells which", 1,
+      true),
       err)
     assert.truthy(err:find(E, 1, true))
     q.private = { "receiver_name", "lines.nick" }

@@ -67,7 +67,8 @@ describe("an integer", function()
       assert.equal(exact, fits)
     end
     local decoder = core.decoder{ path = "list", types = { v = "int" } }
-    decoder:feed '{"list":[{"v":"9223372036854775807"},{"v":"-9223372036854775808"},{"v":"100000000000001"}]}'
+    decoder:feed('{"list":[{"v":"9223372036854775807"},{"v":"-9223372036854775808"},'
+      .. '{"v":"100000000000001"}]}')
     for _, n in ipairs{ "9223372036854775807", "-9223372036854775808", "100000000000001" } do
       local value = decoder:next().v
       assert.equal(n, tostring(value))
@@ -217,7 +218,8 @@ describe("a time", function()
   it("is not taken from what stands after it", function()
     local decoder = core.decoder{ path = "list", types = {
       v = "datetime", ["-11-22 00:00:00"] = "any" } }
-    decoder:feed '{"list":[{"v":"2026","-11-22 00:00:00":1},{"v":"20","-11-22 00:00:00":"2026-11-22 00:00:00"}]}'
+    decoder:feed('{"list":[{"v":"2026","-11-22 00:00:00":1},'
+      .. '{"v":"20","-11-22 00:00:00":"2026-11-22 00:00:00"}]}')
     assert.equal("2026", decoder:next().v)
     assert.equal("20", decoder:next().v)
   end)

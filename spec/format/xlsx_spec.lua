@@ -3,7 +3,6 @@ local cjson = require "cjson"
 local command = require "support.command"
 local core = require "wdt.core"
 local shell = require "support.shell"
-local visitor = require "support.visitor"
 local workbook = require "support.workbook"
 local xlsx = require "wdt.format.xlsx"
 local quote = shell.quote
@@ -80,7 +79,8 @@ describe("xlsx", function()
 
   it("names the cell that a workbook can't hold, and gives everything back", function()
     local function open_files()
-      return shell.must("ls -l /proc/" .. require "wdt.posix".pid() .. "/fd | grep -c deleted; true")
+      return shell.must("ls -l /proc/" .. require "wdt.posix".pid()
+        .. "/fd | grep -c deleted; true")
     end
     local before = open_files()
     for text, wrong in pairs{ [("中"):rep(32768)] = "row 2, column 2 has more than 32767 characters",
@@ -160,14 +160,7 @@ end)
 
 describe("wdt -o x.xlsx", function()
   local visit, cli
-  setup(function()
-    visit = visitor.start()
-    cli = command.new(visit)
-  end)
-  teardown(function()
-    cli:close()
-    visit:stop()
-  end)
+  command.visiting(function(v, c) visit, cli = v, c end)
 
   local function files()
     return shell.must("ls " .. quote(cli.folder)):gsub("%s+", " ")

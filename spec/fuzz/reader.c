@@ -1,8 +1,9 @@
 /* libFuzzer target for the reader: no Lua.
  *
- * The input's first bytes say how to read (path, limits, cuts), the rest is a document. Whatever the bytes are: nothing may be
- * read or written out of bounds (ASan, UBSan), and what comes out may not depend on how the input was cut nor on whether rows
- * were decoded ahead of their end. Scans and surveys are compared with slow ones that look at one byte at a time. */
+ * The input's first bytes say how to read (path, limits, cuts), the rest is a document. Whatever
+ * the bytes are: nothing may be read or written out of bounds (ASan, UBSan), and what comes out may
+ * not depend on how the input was cut nor on whether rows were decoded ahead of their end. Scans
+ * and surveys are compared with slow ones that look at one byte at a time. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,12 +13,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define CHECK(condition) \
-    do { \
-        if (!(condition)) { \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-            abort(); \
-        } \
+#define CHECK(condition)                                                                           \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                        \
+            abort();                                                                               \
+        }                                                                                          \
     } while (0)
 
 static void *allocate(void *ud, void *block, size_t old_size, size_t new_size)
@@ -48,7 +49,8 @@ static const char *check_string(const char *p)
     last = wdt_string_decode(&string, out, &flaw);
     if (last != NULL) {
         CHECK((size_t)(last - out) <= string.n);
-        CHECK(wdt_utf8_check(out, (*last = '\0', last)) == last); /* what is decoded is UTF-8 again */
+        /* The decoded text is UTF-8 again. */
+        CHECK(wdt_utf8_check(out, (*last = '\0', last)) == last);
     }
     free(out);
     return last != NULL ? after : NULL;
@@ -89,24 +91,19 @@ static const char *check_value(const char *p, const char *end, unsigned depth)
     if (p >= end)
         return NULL;
     switch (*p) {
-    case '{': case '[':
-        return check_container(p, end, depth);
-    case '"':
-        return check_string(p);
-    case 't':
-        return memcmp(p, "true", 4) == 0 ? p + 4 : NULL;
-    case 'f':
-        return memcmp(p, "false", 5) == 0 ? p + 5 : NULL;
-    case 'n':
-        return memcmp(p, "null", 4) == 0 ? p + 4 : NULL;
-    default:
-        return wdt_number_read(p, &number) != WDT_NUMBER_FLAW ? number.end : NULL;
+    case '{':
+    case '[': return check_container(p, end, depth);
+    case '"': return check_string(p);
+    case 't': return memcmp(p, "true", 4) == 0 ? p + 4 : NULL;
+    case 'f': return memcmp(p, "false", 5) == 0 ? p + 5 : NULL;
+    case 'n': return memcmp(p, "null", 4) == 0 ? p + 4 : NULL;
+    default: return wdt_number_read(p, &number) != WDT_NUMBER_FLAW ? number.end : NULL;
     }
 }
 
 /* ---- the slow scan ---- */
 
-/* The container at p of n bytes: whether a fast scan and survey sees what one byte at a time shows. */
+/* The container at p of n bytes: a fast scan and survey sees what one byte at a time shows. */
 static void check_scan(const char *p, size_t n, wdt_scan_loop *fast)
 {
     wdt_scan scan;
@@ -140,7 +137,8 @@ static void check_scan(const char *p, size_t n, wdt_scan_loop *fast)
             gap = !in_string && (p[i] == ' ' || p[i] == '\n' || p[i] == '\r' || p[i] == '\t');
             if (!gap)
                 slow[solid++] = last = p[i];
-            flawed |= (unsigned char)p[i] < 0x20 && (in_string || (p[i] != '\n' && p[i] != '\r' && p[i] != '\t'));
+            flawed |= (unsigned char)p[i] < 0x20 &&
+                      (in_string || (p[i] != '\n' && p[i] != '\r' && p[i] != '\t'));
             spaced |= !in_string && (p[i] == ' ' || p[i] == '\n' || p[i] == '\r' || p[i] == '\t');
             if (!in_string && (p[i] == '{' || p[i] == '['))
                 depth++;
@@ -160,8 +158,10 @@ static void check_scan(const char *p, size_t n, wdt_scan_loop *fast)
     CHECK((survey.flawed != 0) == (flawed || wdt_utf8_check(p, p + n) != p + n));
     /* With less room it fits exactly as long as it should. */
     survey.room = solid / 2 + WDT_PACK_ROOM;
-    CHECK(wdt_scan_begin(&scan, *p, 0, WDT_DEPTH_MAX) == 0 && fast(&scan, p, n, &used, &survey) == WDT_SCAN_END);
-    CHECK(!spaced || survey.out == NULL || (survey.packed == solid && memcmp(out, slow, solid) == 0));
+    CHECK(wdt_scan_begin(&scan, *p, 0, WDT_DEPTH_MAX) == 0 &&
+          fast(&scan, p, n, &used, &survey) == WDT_SCAN_END);
+    CHECK(!spaced || survey.out == NULL ||
+          (survey.packed == solid && memcmp(out, slow, solid) == 0));
     free(out);
     free(slow);
 }
@@ -187,7 +187,8 @@ static void take_piece(wdt_reader *r, transcript *t, wdt_event event, int ahead)
     if (event == WDT_EVENT_MEMBER)
         note(t, r->key.bytes, r->key.n);
     if (event == WDT_EVENT_AHEAD) {
-        const char *after = check_value(r->value.bytes, end, (unsigned)r->limits.depth - wdt_reader_depth(r));
+        const char *after =
+            check_value(r->value.bytes, end, (unsigned)r->limits.depth - wdt_reader_depth(r));
         if (after == NULL || after >= end || (size_t)(after - r->value.bytes) > r->limits.row) {
             event = wdt_reader_peek(r);
             if (event == WDT_EVENT_ROW)
@@ -227,7 +228,8 @@ static void drain(wdt_reader *r, transcript *t, int ahead)
 }
 
 /* Reads the document in pieces of `step` bytes, or of sizes that `cuts` says. */
-static transcript read_all(wdt_reader *r, const char *document, size_t n, size_t step, const uint8_t *cuts, int ahead)
+static transcript read_all(wdt_reader *r, const char *document, size_t n, size_t step,
+                           const uint8_t *cuts, int ahead)
 {
     transcript t = {UINT64_C(0xcbf29ce484222325), 0};
     char text[160];
@@ -256,7 +258,8 @@ static void check_same(transcript a, transcript b)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char *const paths[4][2] = {{NULL, NULL}, {"list", NULL}, {"data", "list"}, {"a", "a"}};
+    static const char *const paths[4][2] = {
+        {NULL, NULL}, {"list", NULL}, {"data", "list"}, {"a", "a"}};
     wdt_reader r;
     transcript whole;
     const char *document;

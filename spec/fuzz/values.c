@@ -1,8 +1,9 @@
 /* libFuzzer target for values in their types (typed.c): no Lua.
  *
- * The input's first byte says where the bytes after it stand: as a text between quotes, or as a number. Whatever they are:
- * nothing may be read beyond the padding (ASan), what stands after them may change nothing, and what comes out is compared with
- * what a slow reading by the rules, and the C library's calendar, make of the same bytes. */
+ * The input's first byte says where the bytes after it stand: as a text between quotes, or as a
+ * number. Whatever they are: nothing may be read beyond the padding (ASan), what stands after them
+ * may change nothing, and what comes out is compared with what a slow reading by the rules, and the
+ * C library's calendar, make of the same bytes. */
 #define _DEFAULT_SOURCE /* timegm, gmtime_r */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,15 +15,15 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define CHECK(condition) \
-    do { \
-        if (!(condition)) { \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-            abort(); \
-        } \
+#define CHECK(condition)                                                                           \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                        \
+            abort();                                                                               \
+        }                                                                                          \
     } while (0)
 
-#define MOST 40        /* bytes of a value; what is longer is of no type */
+#define MOST    40 /* bytes of a value; what is longer is of no type */
 #define BEIJING 28800
 
 static int is_digit(char c)
@@ -32,7 +33,8 @@ static int is_digit(char c)
 
 /* ---- slow readings ---- */
 
-/* A decimal without an exponent: its digits, at most 18 of them, times 10^-places. 0 when it is none, or longer. */
+/* A decimal without an exponent: its digits, at most 18 of them, times 10^-places. 0 when it is
+ * none, or longer. */
 static int slow_decimal(const char *p, size_t n, int64_t *digits, int *places)
 {
     const char *const end = p + n;
@@ -67,18 +69,21 @@ static int slow_datetime(const char *text, size_t n, int64_t *epoch)
     memset(&tm, 0, sizeof tm);
     if (strcmp(text, "0000-00-00") == 0 || strcmp(text, "0000-00-00 00:00:00") == 0)
         return -1;
-    if (!is_digit(*text) || sscanf(text, "%4d-%2d-%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &end) != 3 ||
+    if (!is_digit(*text) ||
+        sscanf(text, "%4d-%2d-%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &end) != 3 ||
         (n != 10 && n != 19) || end != 10)
         return 0;
-    if (n == 19 && (sscanf(text + 10, " %2d:%2d:%2d%n", &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &end) != 3 || end != 9))
+    if (n == 19 &&
+        (sscanf(text + 10, " %2d:%2d:%2d%n", &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &end) != 3 ||
+         end != 9))
         return 0;
     tm.tm_year -= 1900;
     tm.tm_mon -= 1;
     t = timegm(&tm);
     if (gmtime_r(&t, &tm) == NULL)
         return 0;
-    snprintf(again, sizeof again, "%04d-%02d-%02d %02d:%02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
-             tm.tm_min, tm.tm_sec);
+    snprintf(again, sizeof again, "%04d-%02d-%02d %02d:%02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1,
+             tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
     *epoch = (int64_t)t - BEIJING;
     return memcmp(again, text, n) == 0;
 }
@@ -95,7 +100,8 @@ static void check_int(wdt_fit fit, const wdt_converted *value, const char *text,
         digits /= 10;
         places--;
     }
-    CHECK(fit == WDT_FIT_INTEGER || places > 0 || digits > 99999999999999 || digits < -99999999999999);
+    CHECK(fit == WDT_FIT_INTEGER || places > 0 || digits > 99999999999999 ||
+          digits < -99999999999999);
     CHECK(fit == WDT_FIT_NONE || (places == 0 && value->integer == digits));
 }
 
@@ -130,7 +136,8 @@ static void check_real(wdt_fit fit, const wdt_converted *value, const char *text
     int places;
     if (fit == WDT_FIT_REAL)
         CHECK(value->real == strtod(text, NULL));
-    if (slow_decimal(text, n, &digits, &places) && digits > -INT64_C(10000000000) && digits < INT64_C(10000000000))
+    if (slow_decimal(text, n, &digits, &places) && digits > -INT64_C(10000000000) &&
+        digits < INT64_C(10000000000))
         CHECK(fit == WDT_FIT_REAL);
 }
 
@@ -146,8 +153,11 @@ static void check_epoch(wdt_fit fit, const wdt_converted *value, const char *tex
 {
     int64_t digits;
     int places;
-    const int whole = slow_decimal(text, n, &digits, &places) && places == 0 && digits >= 0 && digits < INT64_C(1000000000000000);
-    CHECK(whole ? fit == WDT_FIT_INTEGER && value->integer == (digits < 100000000000 ? digits : digits / 1000) : fit == WDT_FIT_NONE);
+    const int whole = slow_decimal(text, n, &digits, &places) && places == 0 && digits >= 0 &&
+                      digits < INT64_C(1000000000000000);
+    CHECK(whole ? fit == WDT_FIT_INTEGER &&
+                      value->integer == (digits < 100000000000 ? digits : digits / 1000)
+                : fit == WDT_FIT_NONE);
 }
 
 /* The text as the clock of a row, in memory that ends with it. */
@@ -164,7 +174,8 @@ static void check_clock(const char *text, size_t n, wdt_day *day)
 }
 
 /* The value with `after` repeated after it, in memory that ends with the padding. */
-static wdt_fit read_at(wdt_type type, const char *text, size_t n, int number, char after, wdt_day *day, wdt_converted *value)
+static wdt_fit read_at(wdt_type type, const char *text, size_t n, int number, char after,
+                       wdt_day *day, wdt_converted *value)
 {
     const size_t quote = number ? 0 : 1;
     char *bytes = malloc(n + quote + WDT_PAD);
@@ -175,7 +186,8 @@ static wdt_fit read_at(wdt_type type, const char *text, size_t n, int number, ch
     if (!number)
         bytes[n] = '"';
     memset(value, 0, sizeof *value);
-    fit = number ? wdt_convert_number(type, bytes, bytes + n, value) : wdt_convert_text(type, bytes, day, value);
+    fit = number ? wdt_convert_number(type, bytes, bytes + n, value)
+                 : wdt_convert_text(type, bytes, day, value);
     CHECK(fit == WDT_FIT_NONE || value->end == bytes + n + quote);
     free(bytes);
     return fit;
@@ -188,7 +200,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char text[MOST + 1];
     wdt_number token;
     int number;
-    if (size < 1 || n > MOST || memchr(data + 1, '"', n) != NULL || memchr(data + 1, '\0', n) != NULL)
+    if (size < 1 || n > MOST || memchr(data + 1, '"', n) != NULL ||
+        memchr(data + 1, '\0', n) != NULL)
         return 0;
     memcpy(text, data + 1, n);
     text[n] = '\0';

@@ -36,7 +36,8 @@ end
 -- Runs inside a process whose names are looked up by support/names.c: one exchange, as JSON.
 local BY_NAME = [[
   local cjson = require "cjson"
-  local host, decoder = require "wdt.host.curl".new(), require "wdt.core".decoder{ path = "stockout_list" }
+  local host = require "wdt.host.curl".new()
+  local decoder = require "wdt.core".decoder{ path = "stockout_list" }
   local exchange, err, code = host:open(cjson.decode(io.read "*a"), decoder)
   print(cjson.encode(require "support.host_conformance".read(exchange, decoder, err, code)))]]
 
@@ -186,8 +187,8 @@ describe("wdt.host.curl", function()
         local before = host:now()
         local said = server:output("rm -f said; mkfifo said; " .. modules() .. script(server, [[
           local host = require("wdt.host.curl").new()
-          local exchange = host:open({ url = "]] .. silent .. [[", body = "", timeout = { stall = 100, total = 100 } },
-            require("wdt.core").decoder {})
+          local exchange = host:open({ url = "]] .. silent .. [[", body = "",
+            timeout = { stall = 100, total = 100 } }, require("wdt.core").decoder {})
           io.stdout:write("ready\n")
           io.stdout:flush()
           print(pcall(function() ]] .. wait .. [[ end))]])
@@ -205,7 +206,8 @@ describe("wdt.host.curl", function()
         .. server.refusing .. " " .. script(server, [[
           local host = require("wdt.host.curl").new()
           local decoder = require("wdt.core").decoder {}
-          local exchange = host:open({ url = "http://127.0.0.1:]] .. server.plain .. [[/", body = "E\n" }, decoder)
+          local url = "http://127.0.0.1:]] .. server.plain .. [[/"
+          local exchange = host:open({ url = url, body = "E\n" }, decoder)
           local more, err
           repeat more, err = exchange:pull() until not more
           print(more, err)]]))
@@ -225,8 +227,9 @@ describe("wdt.host.curl", function()
       local said = server:output(modules() .. script(server, [[
         local host = require("wdt.host.curl").new()
         local decoder = require("wdt.core").decoder {}
-        kept = { host:open({ url = "http://127.0.0.1:]] .. server.plain .. [[/", body = "W\n" }, decoder),
-                 host:open({ url = "http://127.0.0.1:]] .. server.silent .. [[/", body = "" }, decoder) }
+        local at = "http://127.0.0.1:"
+        kept = { host:open({ url = at .. "]] .. server.plain .. [[/", body = "W\n" }, decoder),
+                 host:open({ url = at .. "]] .. server.silent .. [[/", body = "" }, decoder) }
         for _, exchange in ipairs(kept) do exchange:poll() end
         package.loaded["wdt.curl"] = nil
         print(require("wdt.curl") ~= nil)]]))

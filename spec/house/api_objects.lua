@@ -48,6 +48,9 @@ local module = { name = "wdt.Module", self = "wdt.",
   functions = {
     { "wdt.new", { { "settings", "wdt.Settings" } }, { { "client", "wdt.Client" } }, "a client",
       "创建客户端" },
+    { "wdt.loop", { { "leaves?", "fun(): boolean" } }, { { "loop", "wdt.Loop" } },
+      "a loop of many accounts (not in nginx): the `host` of their clients",
+      "多账号循环（nginx 中没有）：作为各客户端的 `host`" },
     { "wdt.setup", { { "settings", "wdt.Settings" } }, { { "client", "wdt.Client" } },
       "sets the client that `wdt.stockouts` and the others of that kind use; by default the "
         .. "one of the environment",
@@ -97,6 +100,16 @@ local job = { name = "wdt.Job", self = "job:", en = "A sync job", zh = "同步�
   { "job:ledger", {}, { { "lines", "wdt.LedgerLine[]" } },
     "the last 100 windows committed, oldest first",
     "最近提交的 100 个窗口，由旧到新" },
+  { "job:step", { { "only?", '"present"|"past"' } }, { { "more", "boolean?" }, { "err", "string?" },
+    { "code", "wdt.Code?" } },
+    "copies the next window; `false` where nothing is to be read now; `past`: only of what "
+      .. "`backfill` asked for, `present`: all else",
+    "复制下一个窗口；暂无可读时为 `false`；`past` 只读 `backfill` 要求的，`present` 只读其余的" },
+  fails{ "job:rewind", { { "at", "integer" } }, { { "ok", "boolean" } },
+    "everything from that second on is read again", "该秒起的全部数据将重读" },
+  fails{ "job:backfill", { { "start", "integer" }, { "stop", "integer" } }, { { "ok", "boolean" } },
+    "has a range read again, or before `from`, when nothing newer is to be read",
+    "在没有更新的数据要读时，重读（或补读 `from` 之前的）一段时间" },
   { "job:stop", {}, {}, "hands out no further window", "不再交出窗口" },
   { "job:close", {}, {}, "gives back windows that are out, and the lock on the state",
     "放弃在外的窗口，释放状态的锁" },
@@ -106,7 +119,7 @@ local window = { name = "wdt.Window", self = "window:",
   en = "A window of a sync job: read it, make its rows safe, commit it",
   zh = "同步任务的一个窗口：读取、存妥、提交",
   fields = {
-    { "kind", '"new"|"revisit"|"audit"|"repair"', "", "why it is read", "读取原因" },
+    { "kind", '"new"|"revisit"|"audit"|"backfill"|"repair"', "", "why it is read", "读取原因" },
     { "start, stop", "integer", "", "epoch seconds, both included", "Unix 秒数，含两端" },
     { "rows_read, calls", "integer", "", "once it has been read", "读完之后" },
     { "certificate", "wdt.Certificate?", "", "once it has been read", "读完之后" },
@@ -188,10 +201,25 @@ local sinks = { name = "wdt.Sinks", self = "wdt.sink.", en = "Targets", zh = "�
     "拆开目的地；无效时返回 nil 与原因" },
 } }
 
-M.classes = { module, client, stream, job, window, store, states, sink, sinks }
+local loop = { name = "wdt.Loop", self = "loop:",
+  en = "Many accounts in one process: the `host` of their clients",
+  zh = "同一进程中的多个账号：作为各客户端的 `host`", functions = {
+  { "loop:spawn", { { "name", "string" }, { "body", "fun(...)" }, { "...", "any" } }, {},
+    "adds a task, a coroutine of its own; a wait of one lets the others go on",
+    "添加一个任务（协程）；一个任务等待时其余继续" },
+  { "loop:run", {}, { { "failures", "table<string, string>" } },
+    "runs the tasks until all have ended; what they raised, by their names",
+    "运行至全部任务结束；返回各任务抛出的错误" },
+  { "loop:sleep", { { "seconds", "number" } }, { { "ok", "boolean?" }, { "err", "string?" },
+    { "code", "string?" } }, "waits; `interrupted` where `leaves` says so",
+    "等待；`leaves` 要求中断时为 `interrupted`" },
+  { "loop:close", {}, {}, "shuts all connections", "关闭所有连接" },
+} }
+
+M.classes = { module, client, stream, job, window, store, states, sink, sinks, loop }
 M.module, M.client, M.stream, M.job, M.window, M.store, M.states = module, client, stream, job,
   window, store, states
-M.sink, M.sinks = sink, sinks
+M.sink, M.sinks, M.loop = sink, sinks, loop
 
 -- Rows of `stockouts` and `cancelled_stockouts`: one class of wdt.schema, by edition and by
 -- `typed`.

@@ -40,8 +40,9 @@ M.settings = class("wdt.Settings", "Settings of a client", "客户端的设置",
     .. "shared by all clients of an account in this process",
       '每分钟调用次数，或 `{ default = 60, ["某方法"] = 10 }`；'
     .. "同一进程内同一账号的客户端共用" },
-  { "budget", "string", "", "`redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`: the rate budget is "
-    .. "shared by all processes and hosts that name the same", "Redis 地址：写同一地址的所有进程和主机共用一份调用配额" },
+  { "budget", "string", "", "`redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`: the rate budget "
+    .. "is shared by all processes and hosts that name the same",
+    "Redis 地址：写同一地址的所有进程和主机共用一份调用配额" },
   { "share", "number", "1", "of a shared budget: the part that this client may take, e.g. `0.8` "
     .. "for work in the background", "共享配额中本客户端可占用的比例，例如后台任务用 `0.8`" },
   { "lanes", "integer", "1", "windows read side by side, up to 64", "同时读取的窗口数，最多 64" },
@@ -130,7 +131,7 @@ M.query = class("wdt.Query", "A query; the API's own parameters stand beside the
   { "page_size", "integer", "the most allowed", "rows a page", "每页条数（默认为允许的最大值）" },
 })
 
-M.method = class("wdt.MethodWords", "What a query may say of its method, where the catalogue "
+M.method = class("wdt.MethodWords", "Words of a query about its method, where the catalogue "
   .. "does not know",
   "目录不了解某方法时，查询中可以自行说明", {
   { "list", "string", "", 'path of the rows in the answer, `"data.order"`',
@@ -279,10 +280,13 @@ M.job_progress = class("wdt.JobProgress", "How far a job is", "任务的进度",
   required{ "blind", "wdt.Blind[]", "", "as of a stream", "同流的进度" },
   required{ "audited", "integer", "", "looks at hours", "复查的小时数" },
   required{ "grown", "integer", "", "hours that had grown", "其中增长的小时数" },
+  required{ "to_fill", "integer", "", "seconds that were asked for again and are not read yet",
+    "要求重读而尚未读取的秒数" },
 })
 
 M.ledger = class("wdt.LedgerLine", "One committed window", "一个已提交的窗口", {
-  required{ "kind", '"new"|"revisit"|"audit"|"repair"', "", "why it was read", "读取原因" },
+  required{ "kind", '"new"|"revisit"|"audit"|"backfill"|"whole"|"repair"', "", "why it was read",
+    "读取原因" },
   required{ "start, stop", "integer", "", "epoch seconds, both included", "Unix 秒数，含两端" },
   required{ "rows, calls", "integer", "", "", "条数、调用次数" },
   required{ "certificate", "wdt.Certificate", "", "", "可靠程度" },
@@ -296,10 +300,13 @@ M.pager = class("wdt.Pager", "A page of a single call", "单次调用的页", {
   { "page_size", "integer", "40", "rows", "条数" },
 })
 
-M.event = class("wdt.Event", "What `log` is told; which fields there are depends on `event`",
+M.event_names = { "call", "failure", "wait", "window", "commit", "table_added", "column_added",
+  "column_retyped", "row_rejected" }
+
+M.event = class("wdt.Event",
+  "An event that `log` is told; which fields there are depends on `event`",
   "`log` 收到的事件", {
-  required{ "event", '"call"|"failure"|"wait"|"window"|"commit"|"table_added"|'
-    .. '"column_added"|"column_retyped"|"row_rejected"', "", "", "" },
+  required{ "event", "wdt.EventName", "", "", "" },
   { "method", "string", "", "", "" },
   { "error", "string", "", "failure", "" },
   { "code", "wdt.Code", "", "failure", "" },

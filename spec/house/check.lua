@@ -5,8 +5,9 @@
 --
 -- Rules: `requires` (only rooms above; pure rooms), `ngx`, `editions`, `assigns` (a module changes
 -- no other module), `privates` (a field whose name begins with `_` is its object's own: only `self`
--- may be asked for it), `lines`. Ends with "N breaches" and exit status 1, or says nothing. Needs
--- Lua and find.
+-- may be asked for it), `writes` (objects that several hold are changed by their methods alone),
+-- `words` (comments in plain English), `lines`. Ends with "N breaches" and exit status 1, or says
+-- nothing. Needs Lua and find.
 if arg and arg[0] and arg[0]:find "house/check%.lua$" then
   package.path = arg[0]:gsub("house/check%.lua$", "?.lua") .. ";" .. package.path
 end
@@ -88,7 +89,7 @@ end
 
 function rules.editions(report, file, text)
   local room = room_of(module_of(file))
-  if room and room.editions or layers.long_lines[file] then return end
+  if room and room.editions then return end
   source.lines(source.code(text), function(line, n)
     for _, word in ipairs(layers.editions) do
       if has_word(line, word) then
@@ -124,8 +125,41 @@ function rules.privates(report, file, text)
   end)
 end
 
-function rules.lines(report, file, text)
-  if layers.long_lines[file] then return end
+-- `self.pages.size = 1` and `steer.density = x` are breaches: an object that others hold
+-- (layers.objects) is changed by its methods alone.
+function rules.writes(report, _, text)
+  source.lines(source.code(text), function(line, n)
+    local targets = line:match "^%s*([%a_][%w_.,%s]*)=[^=]"
+    for target in (targets or ""):gmatch "[^,%s]+" do
+      local object, field = ("." .. target):match "%._?([%a][%w_]*)%.([%a_][%w_]*)$"
+      if object and layers.objects[object] then
+        report(n, ("sets %s of %s, which only its methods may"):format(field,
+          target:match "^(.*)%."))
+      end
+    end
+  end)
+end
+
+-- Comments in plain English: none begins like a title, none has a word of layers.words.
+function rules.words(report, file, text)
+  local c = not file:find "%.lua$"
+  local code = not c and source.lines_of(source.code(text))
+  source.lines(text, function(line, n)
+    local comment = c and line:match "^%s*/%*%s*(.*)"
+      or not c and not code[n]:find "%S" and line:match "^%s*%-%-+%s*(.*)"
+    if not comment then return end
+    for _, opening in ipairs(layers.openings) do
+      if comment:find("^" .. opening .. "%f[^%w]") then
+        report(n, ("a comment begins with %q: say what it is, by subject and verb"):format(opening))
+      end
+    end
+    for _, word in ipairs(layers.words) do
+      if has_word(comment:lower(), word) then report(n, ("a comment says %q"):format(word)) end
+    end
+  end)
+end
+
+function rules.lines(report, _, text)
   source.lines(text, function(line, n)
     local count = source.characters(line)
     if count > layers.longest_line then
@@ -134,8 +168,9 @@ function rules.lines(report, file, text)
   end)
 end
 
-local ORDER = { "requires", "ngx", "editions", "assigns", "privates", "lines" }
-local EVERYWHERE = { lines = true } -- the others look at lua/ alone
+local ORDER = { "requires", "ngx", "editions", "assigns", "privates", "writes",
+  "words", "lines" }
+local EVERYWHERE = { words = true, lines = true } -- the others look at lua/ alone
 
 --- @tparam string root of the tree
 -- @tparam ?string only one rule

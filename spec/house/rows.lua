@@ -1,5 +1,6 @@
 --- The editor types of rows, from the schema (lua/wdt/schema). A field may be missing: the gateways
 -- leave some out, and a query may ask for a few.
+local tags = require "house.tags"
 local ipairs, concat, sort = ipairs, table.concat, table.sort
 
 local M = {}
@@ -56,9 +57,8 @@ end
 local function write_class(out, class, fields, title, all_text)
   out[#out + 1] = "\n--- " .. title .. "\n---@class " .. class
   for _, field in ipairs(fields) do
-    out[#out + 1] = ("---@field %s? %s %s%s"):format(field[1], plain_kind(class, field, all_text),
-      field[2], meanings(field))
-      :gsub("%s+$", "")
+    tags.add(out, ("---@field %s? %s"):format(field[1], plain_kind(class, field, all_text)),
+      (field[2] .. meanings(field)):gsub("%s+$", ""))
   end
   for _, field in ipairs(fields) do
     if field.fields then write_class(out, class_of_list(class, field[1]), field.fields, field[2],
@@ -72,7 +72,7 @@ local function write_typed(out, class, plain, fields, title, all_text)
   for _, field in ipairs(fields) do
     local kind = field.fields and class_of_list(class, field[1]) .. "[]" or TYPED[field[3]]
     if kind ~= plain_kind(plain, field, all_text) then
-      out[#out + 1] = ("---@field %s? %s %s"):format(field[1], kind, field[2]):gsub("%s+$", "")
+      tags.add(out, ("---@field %s? %s"):format(field[1], kind), field[2])
     end
   end
   for _, field in ipairs(fields) do

@@ -96,4 +96,12 @@ function M.lines(text, visit)
   end
 end
 
+--- @tparam string text
+-- @treturn {string} its lines
+function M.lines_of(text)
+  local list = {}
+  M.lines(text, function(line, n) list[n] = line end)
+  return list
+end
+
 return M

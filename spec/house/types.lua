@@ -2,6 +2,7 @@
 -- api_objects.lua and the schema.
 local objects = require "house.api_objects"
 local rows = require "house.rows"
+local tags = require "house.tags"
 local tables = require "house.api_tables"
 
 local M = {}
@@ -10,7 +11,7 @@ local HEAD = [[
 ---@meta wdt
 -- Written by spec/house/write.lua from spec/house/api_tables.lua, api_objects.lua and
 -- lua/wdt/schema: change those, and write it again.
--- luacheck: no max line length, ignore 211 212 241]]
+-- luacheck: ignore 211 212 241]]
 
 -- Markdown of a table's cell, as a comment.
 local function plain(text)
@@ -22,12 +23,13 @@ local function each_name(names, visit)
   for name in names:gmatch "[%w_]+" do visit(name) end
 end
 
+-- The words of a table's first column.
 local function words_of(list)
   local words = {}
   for _, one in ipairs(list) do
     each_name(one[1], function(name) words[#words + 1] = '"' .. name .. '"' end)
   end
-  return table.concat(words, "|")
+  return words
 end
 
 local function write_fields(out, fields)
@@ -36,9 +38,8 @@ local function write_fields(out, fields)
       local default = field[3] ~= "" and "; default: " .. field[3] or ""
       local optional = field.required and "" or "?"
       if field[2]:find "%?$" then optional = "" end
-      local line = ("---@field %s%s %s %s%s"):format(name, optional, field[2], plain(field[4]),
-        plain(default))
-      out[#out + 1] = line:gsub(" ; ", " "):gsub("%s+$", "")
+      local text = (plain(field[4]) .. plain(default)):gsub("^; ", ""):gsub("%s+$", "")
+      tags.add(out, ("---@field %s%s %s"):format(name, optional, field[2]), text)
     end)
   end
 end
@@ -55,7 +56,8 @@ local function write_class(out, class)
 end
 
 local function write_function(out, owner, colon, f)
-  out[#out + 1] = "\n--- " .. plain(f[4])
+  out[#out + 1] = ""
+  tags.text(out, plain(f[4]))
   local names = {}
   for i, param in ipairs(f[2]) do
     names[i] = param[1]:gsub("%?$", "")
@@ -90,14 +92,20 @@ end
 --- @treturn string the whole file
 function M.text()
   local out = { HEAD }
-  out[#out + 1] = "\n--- Stable words for what went wrong.\n---@alias wdt.Code "
-    .. words_of(tables.codes)
-  out[#out + 1] = "\n--- How a window was proved complete, from the strongest to the weakest.\n"
-    .. "---@alias wdt.Certificate " .. words_of(tables.certificates)
+  out[#out + 1] = "\n--- Stable words for what went wrong."
+  tags.alias(out, "wdt.Code", words_of(tables.codes))
+  out[#out + 1] = "\n--- How a window was proved complete, from the strongest to the weakest."
+  tags.alias(out, "wdt.Certificate", words_of(tables.certificates))
+  local events = {}
+  for i, name in ipairs(tables.event_names) do events[i] = '"' .. name .. '"' end
+  out[#out + 1] = "\n--- Kinds of events."
+  tags.alias(out, "wdt.EventName", events)
   for _, name in ipairs(tables.classes) do write_class(out, tables[name]) end
   for _, object in ipairs(objects.classes) do write_object(out, object) end
+  out[#out + 1] = "\n--- A row of stockouts: of either edition, sold or cancelled, `typed` or not."
+  tags.alias(out, "wdt.AnyStockout", objects.stockout_rows)
   out[#out + 1] = "\n--- A stream of stockouts.\n---@class wdt.StockoutStream : wdt.Stream\n"
-    .. "---@overload fun(): " .. table.concat(objects.stockout_rows, "|")
+    .. "---@overload fun(): wdt.AnyStockout"
   out[#out + 1] = "\n--- A bit that is set.\n---@class wdt.Flag\n---@field bit integer\n"
     .. "---@field label? string the vendor's word, where a document names it"
   for _, line in ipairs(rows.lines()) do out[#out + 1] = line end

@@ -31,9 +31,10 @@ describe("a socket of nginx", function()
   end
 
   local function tls_server(folder, name, at)
-    return ([[server { listen 127.0.0.1:%d ssl; ssl_certificate %s/%s.pem; ssl_certificate_key %s/%s.key;
-      location / { return 200 '{"code":0,"name":"$ssl_server_name $connection_requests"}'; } }]]):format(at, folder, name,
-      folder, name)
+    return ([[server { listen 127.0.0.1:%d ssl;
+      ssl_certificate %s/%s.pem; ssl_certificate_key %s/%s.key;
+      location / { return 200 '{"code":0,"name":"$ssl_server_name $connection_requests"}'; } }]])
+      :format(at, folder, name, folder, name)
   end
 
   setup(function()
@@ -225,7 +226,8 @@ describe("a socket of nginx", function()
       local n = 0
       repeat while slow_rows:next() do n = n + 1 end until not slow:pull()
       while fast_rows:next() do n = n + 1 end
-      return slow_done, fast_fed and not fast:pull(), n]], { url = "http://127.0.0.1:" .. far.plain, fast = answer(SMALL),
+      return slow_done, fast_fed and not fast:pull(), n]],
+      { url = "http://127.0.0.1:" .. far.plain, fast = answer(SMALL),
       slow = send(head(200, { "Content-Length: " .. #SMALL }) .. SMALL:sub(1, 20))
         .. steps.block "slow" .. send(SMALL:sub(21)),
       unblock = steps.unblock "slow" .. answer "{}" })
@@ -238,7 +240,8 @@ describe("a socket of nginx", function()
       local opened, used, x = semaphore.new(), semaphore.new(), nil
       ngx.timer.at(0, function()
         local host = require "wdt.nginx.host".new()
-        x = assert(host:open({ url = given.url, body = given.script }, require "wdt.core".decoder{}))
+        local decoder = require "wdt.core".decoder{}
+        x = assert(host:open({ url = given.url, body = given.script }, decoder))
         opened:post()
         used:wait(30)
       end)

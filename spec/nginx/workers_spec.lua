@@ -87,7 +87,8 @@ describe("workers of nginx", function()
   it("without a shared dict have a budget each", function()
     ngx = assert(nginx.start{ workers = 1 })
     assert.is_true(ngx:run("content", [[
-      return getmetatable(wdt.new(given).pacer) == getmetatable(require "wdt.calling.pacer".new(1))]], settings()))
+      local pacer = require "wdt.calling.pacer"
+      return getmetatable(wdt.new(given).pacer) == getmetatable(pacer.new(1))]], settings()))
   end)
 
   it("have one leader at a time, and another one within a lease after it was killed", function()
@@ -119,7 +120,8 @@ describe("workers of nginx", function()
     ngx = assert(nginx.start{ workers = 1, http = [[
       init_worker_by_lua_block {
         ngx.timer.at(0, function()
-          local client = require "resty.wdt".new{ edition = "enterprise", sid = "a", appkey = "b", appsecret = "c", rate = 1 }
+          local client = require "resty.wdt".new{ edition = "enterprise", sid = "a",
+            appkey = "b", appsecret = "c", rate = 1 }
           client.pacer:done(client.pacer:take "shop", client.host:now())
           ngx.log(ngx.NOTICE, "timer waits")
           local _, err = client:call("shop", {})
@@ -132,7 +134,8 @@ describe("workers of nginx", function()
     local command =
       "curl -sS --max-time 30 --unix-socket %s/http --data-binary @- http://nginx/content "
         .. "<<'END'\n%s\nEND"
-    local pipe = assert(io.popen(command:format(ngx.prefix, cjson.encode{ given = settings{ rate = 100 }, code = ([[
+    local pipe = assert(io.popen(command:format(ngx.prefix,
+      cjson.encode{ given = settings{ rate = 100 }, code = ([[
       local n = 0
       for _ in wdt.new(given):stockouts{ start = %d, stop = %d, status = 95 } do n = n + 1 end
       return n]]):format(now - 2 * DAY, now - DAY) })))
@@ -149,7 +152,8 @@ describe("workers of nginx", function()
   it("read with lua_code_cache off, and keep one budget even so", function()
     ngx = assert(nginx.start{ workers = 1, http = "lua_code_cache off; lua_shared_dict wdt 1m;" })
     local sent = stats().calls
-    shell.write(ngx.prefix .. "/chunk", cjson.encode{ given = settings{ rate = 3, appkey = "sandbox-ent" }, code = [[
+    shell.write(ngx.prefix .. "/chunk",
+      cjson.encode{ given = settings{ rate = 3, appkey = "sandbox-ent" }, code = [[
       return wdt.new(given):call("shop_query", { shop_no = "x" }) and "answered"]] })
     for _ = 1, 3 do
       local said = ngx:curl("/content", "--data-binary @" .. ngx.prefix .. "/chunk")
@@ -233,9 +237,10 @@ describe("workers of nginx", function()
     local now = os.time()
     local SYNC = [[
       local client = wdt.new(given.settings)
-      local job = assert(client:sync{ what = "stockouts", query = { status = 95 }, from = given.from, lag = 180,
-        state = wdt.state.shared("wdt", "shipped") })
-      local other, err = client:sync{ what = "stockouts", query = { status = 95 }, state = wdt.state.shared("wdt", "shipped") }
+      local job = assert(client:sync{ what = "stockouts", query = { status = 95 },
+        from = given.from, lag = 180, state = wdt.state.shared("wdt", "shipped") })
+      local other, err = client:sync{ what = "stockouts", query = { status = 95 },
+        state = wdt.state.shared("wdt", "shipped") }
       assert(other == nil and err:find("in use by worker", 1, true), err)
       local n = 0
       for window in job:windows() do

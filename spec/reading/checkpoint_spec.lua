@@ -131,7 +131,8 @@ describe("the ladder", function()
     assert.same({ revisit_age = DAY, start = 99 * DAY + 1, stop = 100 * DAY },
       { revisit_age = task.revisit_age, start = task.start,
       stop = math.min(task.stop, 100 * DAY) })
-    b = commit(b, w("revisit", task.start, task.stop, { revisit_age = DAY, opened_at = now }), revisit_ages)
+    b = commit(b, w("revisit", task.start, task.stop, { revisit_age = DAY, opened_at = now }),
+      revisit_ages)
     assert.is_nil(checkpoint.revisit(b, { DAY }, {}, now + 60))
     assert.equal(7 * DAY, checkpoint.revisit(b, revisit_ages, {}, now).revisit_age)
   end)
@@ -180,7 +181,8 @@ describe("the audit", function()
   end)
 
   it("counts an hour whose rows come in several windows, and waits until it is whole", function()
-    local b = commit(checkpoint.new("q", 0), w("new", 0, 1799, { by_hour = { [0] = 5 } }), nil, looks)
+    local b = commit(checkpoint.new("q", 0), w("new", 0, 1799, { by_hour = { [0] = 5 } }), nil,
+      looks)
     assert.is_nil(checkpoint.bucket(b, looks, {}, 5 * HOUR))
     b = commit(b, w("new", 1800, HOUR - 1, { by_hour = { [0] = 6 } }), nil, looks)
     assert.equal(11, checkpoint.bucket(b, looks, {}, 5 * HOUR).known)
@@ -188,14 +190,16 @@ describe("the audit", function()
   end)
 
   it("counts the rest of an hour however late it comes", function()
-    local b = commit(checkpoint.new("q", 0), w("new", 0, 1799, { by_hour = { [0] = 5 } }), nil, looks)
+    local b = commit(checkpoint.new("q", 0), w("new", 0, 1799, { by_hour = { [0] = 5 } }), nil,
+      looks)
     b = commit(b, w("new", 1800, HOUR - 1, { by_hour = { [0] = 6 }, opened_at = 20 * HOUR }), nil,
       looks)
     assert.equal(11, checkpoint.bucket(b, looks, {}, 20 * HOUR).known)
   end)
 
   it("takes what a second reading has found as the new count", function()
-    local b = commit(checkpoint.new("q", 0), w("new", 0, HOUR - 1, { by_hour = { [0] = 5 } }), nil, looks)
+    local b = commit(checkpoint.new("q", 0), w("new", 0, HOUR - 1, { by_hour = { [0] = 5 } }), nil,
+      looks)
     b = commit(b, w("audit", 0, HOUR - 1, { hour = 0, looks = 0, known = 5, by_hour = { [0] = 6 },
       rows_read = 6 }), nil, looks)
     assert.same({ { hour = 0, known = 6, looks = 1 } }, b.buckets)
@@ -204,7 +208,8 @@ describe("the audit", function()
 
   it("has no use for hours that were read later than its last look, or not from their beginning",
     function()
-    local b = commit(checkpoint.new("q", 100), w("new", 100, 20 * HOUR - 1, { opened_at = 20 * HOUR }),
+    local b = commit(checkpoint.new("q", 100),
+      w("new", 100, 20 * HOUR - 1, { opened_at = 20 * HOUR }),
       nil, looks)
     assert.equal(14, b.buckets[1].hour)
     assert.equal(6, #b.buckets)

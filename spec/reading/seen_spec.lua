@@ -44,7 +44,7 @@ describe("the rows seen", function()
     seen:fresh("1", nil, 10)
     seen:fresh("1", nil, 20)
     seen:fresh("1", nil, 5)
-    seen.horizon = 40
+    seen:expect_until(40)
     seen:fresh("2", "a", nil)
     seen:forget_before(20)
     assert.is_false(seen:fresh("1", nil, 20))

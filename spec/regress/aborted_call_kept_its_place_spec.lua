@@ -39,4 +39,28 @@ describe("a call that no one reports any more", function()
     collectgarbage()
     assert.equal(30, pacer:wait("m", 30))
   end)
+
+  it("is reported to Redis once, where the budget is there", function()
+    local runs = {}
+    local shared_by_hosts = { run = function(_, script, _, args)
+      runs[#runs + 1] = (script:find("'a' .. ARGV[3]", 1, true) and "done " or "other ")
+        .. tostring(args[3])
+      return 0
+    end }
+    local budget = require "wdt.redis.pacer".new{ shared = shared_by_hosts, key = "k", rate = 5,
+      name = "host" }
+    assert.equal(0, budget:wait("m", 0, {}))
+    budget:take()
+    assert.equal(0, budget:wait("m", 0, {}))
+    local reported = budget:take()
+    assert.equal(2, budget.open)
+    budget:done(reported)
+    reported = nil -- luacheck: ignore 311
+    collectgarbage()
+    collectgarbage()
+    budget:reclaim()
+    budget:reclaim()
+    assert.equal(0, budget.open)
+    assert.same({ "other host.1", "other host.2", "done host.2", "done host.1" }, runs)
+  end)
 end)

@@ -47,7 +47,8 @@ describe("files that an example has written", function()
         local state = assert(text.open(shell.read(folder .. "/out/state"), "state"))
         local stop = checkpoint.watermark(state) - 1
         if stop < beijing.parse(from) then return 0, 0 end
-        local files = shell.must(("find %s/out -name '*.%s' -exec cat {} +"):format(folder, extension))
+        local files = shell.must(("find %s/out -name '*.%s' -exec cat {} +")
+          :format(folder, extension))
         local ids, lost, n = {}, 0, 0
         for id in files:gmatch(extension == "csv" and ":%d%d,(%d+)," or '"stockout_id":"?(%d+)') do
           ids[id] = true

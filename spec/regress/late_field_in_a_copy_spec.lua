@@ -1,4 +1,4 @@
--- A copy was a document a row, and what an answer held beyond the documents was seen by nobody: a
+-- A copy was a document a row, and what an answer held beyond the documents was seen by no one: a
 -- field that came late, a value of another type. As tables, the command tells of both, keeps every
 -- value, and names the rows that it could not place.
 local beijing = require "wdt.beijing"

@@ -13,7 +13,8 @@ describe("wdt ledger, of time before a job's 'from'", function()
   setup(function()
     cli = command.new(nil)
     local from = beijing.parse "2026-11-01 00:00:00"
-    local read = checkpoint.commit(checkpoint.new("q", from), { kind = "new", start = from, stop = from + 3599,
+    local read = checkpoint.commit(checkpoint.new("q", from),
+      { kind = "new", start = from, stop = from + 3599,
       rows_read = 1, calls = 1,
       certificate = "atomic", by_hour = {}, opened_at = from + 7200 }, {}, {}, from + 7200)
     shell.write(cli.folder .. "/state", text.seal(read))

@@ -33,9 +33,10 @@ describe("a transport inside nginx", function()
       port = 30000 + (os.time() * 7 + math.floor(os.clock() * 1e6) + try * 997) % 2000
       ngx, err = nginx.start{
         http = ([[resolver 127.0.0.1:%d ipv6=off; lua_ssl_trusted_certificate %s/good.pem;
-          server { listen 127.0.0.1:%d ssl; ssl_certificate %s/good.pem; ssl_certificate_key %s/good.key;
-          location / { return 200 '{"code":0,"name":"$connection_requests"}'; } }]]):format(far.silent, far.dir, port, far.dir,
-          far.dir),
+          server { listen 127.0.0.1:%d ssl;
+          ssl_certificate %s/good.pem; ssl_certificate_key %s/good.key;
+          location / { return 200 '{"code":0,"name":"$connection_requests"}'; } }]])
+          :format(far.silent, far.dir, port, far.dir, far.dir),
         server = ([[location = /distrustful { lua_ssl_trusted_certificate %s/other.pem;
           content_by_lua_block { require("support.inside_nginx").content() } }]]):format(far.dir) }
       if ngx then break end

@@ -46,7 +46,8 @@ describe("a transport", function()
         file = io.open "/dev/null"
         held[#held + 1] = file
       until not file
-      local exchange = host:open({ url = "http://127.0.0.1:]] .. server.plain .. [[/", body = "W\n" }, decoder)
+      local url = "http://127.0.0.1:]] .. server.plain .. [[/"
+      local exchange = host:open({ url = url, body = "W\n" }, decoder)
       local more, err, code
       repeat more, err, code = exchange:pull() until not more
       print(code, exchange.sent, err)]])

@@ -5,7 +5,6 @@ local query = require "wdt.query"
 local schema = require "wdt.schema"
 local wdt = require "wdt"
 local command = require "support.command"
-local visitor = require "support.visitor"
 
 local E = "stockout_order_query_trade"
 local DAY = { start = "2026-11-01 00:00:00", stop = "2026-11-01 23:59:59" }
@@ -99,15 +98,7 @@ end)
 describe("the command", function()
   local visit, cli
 
-  setup(function()
-    visit = visitor.start()
-    cli = command.new(visit)
-  end)
-
-  teardown(function()
-    cli:close()
-    visit:stop()
-  end)
+  command.visiting(function(v, c) visit, cli = v, c end)
 
   local function fails(line, text)
     local got = cli:run(line, "enterprise")

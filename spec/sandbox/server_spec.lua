@@ -5,12 +5,9 @@ local beijing = require "wdt.beijing"
 local World = require "wdt.sandbox.world"
 local server = require "wdt.sandbox.server"
 local request = require "support.sandbox_request"
+local quote = require "wdt.shell".quote
 
 local DAY = 86400
-
-local function quote(text)
-  return "'" .. (text:gsub("'", "'\\''")) .. "'"
-end
 
 local function run(command)
   local pipe = assert(io.popen("{ " .. command .. "; } 2>&1; echo \"|$?\""))
@@ -252,8 +249,8 @@ describe("starting and stopping", function()
         before, copy, program,
         quote("local server = require 'wdt.sandbox.server' " .. text)))
     end
-    local output,
-      status = as_user "local h = assert(server.start()) print(h.url, h.prefix, ('%d'):format(h.pid))"
+    local output, status = as_user("local h = assert(server.start()) "
+      .. "print(h.url, h.prefix, ('%d'):format(h.pid))")
     assert.equal(0, status, output)
     local url, prefix, pid = output:match "^(%S+)\t(%S+)\t(%d+)\n$"
     if user == "0\n" then assert.equal("65534", run("ps -o uid= -p " .. pid):match("%d+")) end

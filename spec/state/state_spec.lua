@@ -213,7 +213,8 @@ describe("signals", function()
       posix.release()
       assert(posix.caught() == nil)
       posix.catch()
-      local once = "kill -TERM PID; until grep -q '^ShdPnd:[^1-9a-f]*$' /proc/PID/status; do :; done; kill -TERM PID"
+      local once = "kill -TERM PID; until grep -q '^ShdPnd:[^1-9a-f]*$' /proc/PID/status; "
+        .. "do :; done; kill -TERM PID"
       os.execute((once:gsub("PID", posix.pid()))) -- as one who means it once may do
       print "still here"
       io.stdout:flush()

@@ -48,7 +48,8 @@ end
 -- Reads a world by a stream; the most rows that were handed out while one window was read.
 local function by_stream(box, query, edition)
   local rows, before, most = 0, 0, 0
-  local client = wdt.new(box:settings(edition or "enterprise", { rate = 100000, log = function(event)
+  local client = wdt.new(box:settings(edition or "enterprise", { rate = 100000,
+    log = function(event)
     if event.event == "window" then most, before = math.max(most, rows - before), rows end
   end }))
   query.start, query.stop, query.page_size = START, STOP, PAGE

@@ -1,5 +1,6 @@
 --- The command `wdt`, run as a user runs it: a process of its own, against the HTTP sandbox.
 local shell = require "support.shell"
+local visitor = require "support.visitor"
 local quote = shell.quote
 
 local M = {}
@@ -63,6 +64,21 @@ function Command:profile(name, edition, more, mode)
   shell.must(("chmod %s %s"):format(mode or "600", quote(file)))
 end
 
+--- Writes streams.ini: accounts "a" and "b", both the visitor's, and what else is given.
+-- @tparam string edition
+-- @tparam string text sections of streams
+function Command:streams(edition, text)
+  local v, accounts = self.visit:variables(edition), {}
+  for i, name in ipairs{ "a", "b" } do
+    accounts[i] = ("[%s]\nedition = %s\nsid = %s\nappkey = %s\nappsecret = %s\nurl = %s\n"
+      .. "rate = 100000\n"):format(name, edition, v.WDT_SID, v.WDT_APPKEY, v.WDT_APPSECRET,
+      v.WDT_URL)
+  end
+  local file = self.folder .. "/streams.ini"
+  shell.write(file, table.concat(accounts) .. text)
+  shell.must("chmod 600 " .. quote(file))
+end
+
 --- Runs a shell command line in which `wdt` is the program.
 -- @tparam string line
 -- @tparam ?string edition nil: no account in the environment
@@ -118,6 +134,23 @@ function Command:terminal(line, edition, o)
   local shown = shell.read(self.folder .. "/.screen"):gsub("^Script started[^\n]*\n", ""):gsub(
     "\n*Script done[^\n]*\n*$", "")
   return (shown:gsub("\r\n", "\n"):gsub("\r$", "")), tonumber(shell.read(self.folder .. "/.status"))
+end
+
+--- Gives the tests of a `describe` a sandbox over HTTP and a user who types at it; both end after
+-- the last test.
+-- @tparam function begin told the visitor (`support.visitor`) and the command before the first
+function M.visiting(begin)
+  local busted = require "busted"
+  local visit, cli
+  busted.setup(function()
+    visit = visitor.start()
+    cli = M.new(visit)
+    begin(visit, cli)
+  end)
+  busted.teardown(function()
+    cli:close()
+    visit:stop()
+  end)
 end
 
 return M

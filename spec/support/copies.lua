@@ -33,7 +33,8 @@ end
 -- @treturn table documents by identity
 -- @treturn integer rows
 function M.sqlite(path, name, ids)
-  local copy, n = M.rows(require "luasql.sqlite3".sqlite3(), path, ('SELECT * FROM "%s"'):format(name), ids or { "stockout_id" })
+  local copy, n = M.rows(require "luasql.sqlite3".sqlite3(), path,
+    ('SELECT * FROM "%s"'):format(name), ids or { "stockout_id" })
   for key, row in pairs(copy) do copy[key] = row._document end
   return copy, n
 end

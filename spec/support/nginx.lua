@@ -61,7 +61,9 @@ http {
     location = /header_filter {
       content_by_lua_block { ngx.req.read_body() ngx.print(" ") }
       header_filter_by_lua_block { require("support.inside_nginx").elsewhere() }
-      body_filter_by_lua_block { ngx.arg[1], ngx.arg[2] = ngx.arg[2] and ngx.ctx.result or nil, ngx.arg[2] }
+      body_filter_by_lua_block {
+        ngx.arg[1], ngx.arg[2] = ngx.arg[2] and ngx.ctx.result or nil, ngx.arg[2]
+      }
     }
   }
 }
@@ -154,7 +156,8 @@ end
 -- @treturn boolean whether it has within the time
 function M.wait_for_end(pid, seconds)
   local _, status =
-    shell.run(("n=0; until { %s; } do [ $n -lt %d ] || exit 1; sleep 0.02; n=$((n + 1)); done"):format(
+    shell.run(("n=0; until { %s; } do [ $n -lt %d ] || exit 1; sleep 0.02; n=$((n + 1)); done")
+      :format(
     gone(pid), (seconds or 10) * 50))
   return status == 0
 end

@@ -1,25 +1,33 @@
-/* The other end of spec/transport/curl_spec.lua: a server without any manners of its own. The body of a request is a script that
- * says, byte by byte, how it is to be answered, so that every fault is written next to the test that expects it.
+/* The other end of spec/transport/curl_spec.lua: a server without any manners of its own. The body
+ * of a request is a script that says, byte by byte, how it is to be answered, so that every fault
+ * is written next to the test that expects it.
  *
  *   peer CERTIFICATE KEY
  *
- * prints the ports "plain tls silent refusing names": silent accepts connections (and datagrams) in the kernel only and never says a word;
- * refusing is bound, hence no one else's, but does not listen; names is a name server, for which "2.1.peer" has the addresses
- * 127.0.0.2, where nothing listens, and 127.0.0.1. A CONNECT is granted, and the peer itself is where it leads,
- * with TLS; but not to refused.invalid. Who offers HTTP/2 is taken at his word, and finds that no one speaks it.
- * Ends when no one reads its standard output any more, so that it cannot outlive the test that started it.
+ * prints the ports "plain tls silent refusing names": silent accepts connections (and datagrams) in
+ * the kernel only and never says a word; refusing is bound, hence no one else's, but does not
+ * listen; names is a name server, for which "2.1.peer" has the addresses 127.0.0.2, where nothing
+ * listens, and 127.0.0.1. A CONNECT is granted, and the peer itself is where it leads, with TLS;
+ * but not to refused.invalid. Who offers HTTP/2 is taken at his word, and finds that no one speaks
+ * it. Ends when no one reads its standard output any more, so that it cannot outlive the test that
+ * started it.
  *
- * A script is a run of these, each header ended by a line feed; at its end the next request of the connection is read:
+ * A script is a run of these, each header ended by a line feed; at its end the next request of the
+ * connection is read:
  *
- *   S n          send the n bytes that follow            X k n        send the n bytes that follow k times
+ *   S n          send the n bytes that follow
+ *   X k n        send the n bytes that follow k times
  *   E            answer with the request itself, as JSON
  *   T            answer with the number of connections accepted so far
  *   Q            answer with the number of requests read so far, this one included
  *   O            wait until this is the only open connection
- *   B name       wait until the gate is open             U name       open the gate
- *   W            wait until the client hangs up          F [name]     hang up, after all was sent; then open the gate
+ *   B name       wait until the gate is open
+ *   U name       open the gate
+ *   W            wait until the client hangs up
+ *   F [name]     hang up, after all was sent; then open the gate
  *   K            hang up, without a byte, unless this is the first request of its connection
- *   R            reset the connection                    C            hang up without TLS's farewell
+ *   R            reset the connection
+ *   C            hang up without TLS's farewell
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -63,8 +71,10 @@ static long take(link_t *c, char *at, size_t n)
 static int give(link_t *c, const char *bytes, size_t n)
 {
     while (n > 0) {
-        long sent = c->ssl != NULL ? SSL_write(c->ssl, bytes, (int)n) : send(c->fd, bytes, n, MSG_NOSIGNAL);
-        if (sent <= 0) return -1;
+        long sent =
+            c->ssl != NULL ? SSL_write(c->ssl, bytes, (int)n) : send(c->fd, bytes, n, MSG_NOSIGNAL);
+        if (sent <= 0)
+            return -1;
         bytes += sent;
         n -= (size_t)sent;
     }
@@ -81,8 +91,10 @@ static int start_tls(link_t *c)
 static int answer(link_t *c, const char *json)
 {
     char head[160];
-    int n = snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
-                     strlen(json));
+    int n =
+        snprintf(head, sizeof head,
+                 "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
+                 strlen(json));
     return give(c, head, (size_t)n) == 0 ? give(c, json, strlen(json)) : -1;
 }
 
@@ -103,7 +115,8 @@ static int answer_with_request(link_t *c, size_t n)
 static int gate_stands_open(const char *name)
 {
     for (int i = 0; i < GATES; i++)
-        if (strcmp(gates[i], name) == 0) return 1;
+        if (strcmp(gates[i], name) == 0)
+            return 1;
     return 0;
 }
 
@@ -127,44 +140,59 @@ static int play(link_t *c, const char *script, size_t n, size_t head_bytes)
         const char *line = script, *bytes = memchr(script, '\n', (size_t)(end - script));
         char op = line[0], name[32] = "", text[64];
         size_t times = 1, size = 0;
-        if (bytes == NULL) return -1;
+        if (bytes == NULL)
+            return -1;
         script = ++bytes;
-        if (op == 'S') sscanf(line + 1, "%zu", &size);
-        if (op == 'X') sscanf(line + 1, "%zu %zu", &times, &size);
-        if (op == 'B' || op == 'U' || (op == 'F' && line[1] == ' ')) sscanf(line + 1, "%31s", name);
-        if (size > (size_t)(end - bytes)) return -1;
+        if (op == 'S')
+            sscanf(line + 1, "%zu", &size);
+        if (op == 'X')
+            sscanf(line + 1, "%zu %zu", &times, &size);
+        if (op == 'B' || op == 'U' || (op == 'F' && line[1] == ' '))
+            sscanf(line + 1, "%31s", name);
+        if (size > (size_t)(end - bytes))
+            return -1;
         script += size;
         if (op == 'S' || op == 'X') {
             while (times-- > 0)
-                if (give(c, bytes, size) != 0) return -1;
+                if (give(c, bytes, size) != 0)
+                    return -1;
         } else if (op == 'E') {
-            if (answer_with_request(c, head_bytes) != 0) return -1;
+            if (answer_with_request(c, head_bytes) != 0)
+                return -1;
         } else if (op == 'T') {
             snprintf(text, sizeof text, "{\"code\":0,\"accepted\":%d}", accepted);
-            if (answer(c, text) != 0) return -1;
+            if (answer(c, text) != 0)
+                return -1;
         } else if (op == 'Q') {
             snprintf(text, sizeof text, "{\"code\":0,\"requests\":%d}", requests);
-            if (answer(c, text) != 0) return -1;
+            if (answer(c, text) != 0)
+                return -1;
         } else if (op == 'O') {
             pthread_mutex_lock(&lock);
-            while (open_now > 1) pthread_cond_wait(&change, &lock);
+            while (open_now > 1)
+                pthread_cond_wait(&change, &lock);
             pthread_mutex_unlock(&lock);
         } else if (op == 'B') {
             pthread_mutex_lock(&lock);
-            while (!gate_stands_open(name)) pthread_cond_wait(&change, &lock);
+            while (!gate_stands_open(name))
+                pthread_cond_wait(&change, &lock);
             pthread_mutex_unlock(&lock);
         } else if (op == 'U') {
             gate_open(name);
         } else if (op == 'K') {
-            if (c->served > 1) return -1;
+            if (c->served > 1)
+                return -1;
         } else if (op == 'R') {
             struct linger hard = {1, 0};
             setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
             return -1;
         } else {
-            if (op == 'F' && c->ssl != NULL) SSL_shutdown(c->ssl);
-            if (op == 'F' || op == 'C') shutdown(c->fd, SHUT_WR);
-            if (op == 'F' && name[0] != '\0') gate_open(name);
+            if (op == 'F' && c->ssl != NULL)
+                SSL_shutdown(c->ssl);
+            if (op == 'F' || op == 'C')
+                shutdown(c->fd, SHUT_WR);
+            if (op == 'F' && name[0] != '\0')
+                gate_open(name);
             while (take(c, text, sizeof text) > 0) {}
             return -1;
         }
@@ -183,7 +211,8 @@ static size_t read_request(link_t *c, size_t *head_bytes)
             c->in[head - 1] = '\0';
             length = strcasestr(c->in, "\nContent-Length:");
             c->in[head - 1] = '\n';
-            if (length != NULL) body = strtoul(length + 16, NULL, 10);
+            if (length != NULL)
+                body = strtoul(length + 16, NULL, 10);
         }
         if (head > 0 && c->have >= head + body) {
             *head_bytes = head;
@@ -192,10 +221,12 @@ static size_t read_request(link_t *c, size_t *head_bytes)
         if (c->room - c->have < 65536) {
             c->room = c->room * 2 + 131072;
             c->in = realloc(c->in, c->room);
-            if (c->in == NULL) die("realloc");
+            if (c->in == NULL)
+                die("realloc");
         }
         long n = take(c, c->in + c->have, c->room - c->have - 1);
-        if (n <= 0) return 0;
+        if (n <= 0)
+            return 0;
         c->have += (size_t)n;
     }
 }
@@ -212,8 +243,10 @@ static void *serve(void *arg)
             pthread_mutex_unlock(&lock);
             int connect = strncmp(c->in, "CONNECT ", 8) == 0;
             if (connect) {
-                static const char granted[] = "HTTP/1.1 200 Connection established\r\nX-Proxy: peer\r\n\r\n";
-                static const char refused[] = "HTTP/1.1 403 Forbidden\r\nX-Proxy: peer\r\nContent-Length: 0\r\n\r\n";
+                static const char granted[] =
+                    "HTTP/1.1 200 Connection established\r\nX-Proxy: peer\r\n\r\n";
+                static const char refused[] =
+                    "HTTP/1.1 403 Forbidden\r\nX-Proxy: peer\r\nContent-Length: 0\r\n\r\n";
                 if (strncmp(c->in + 8, "refused.", 8) == 0)
                     give(c, refused, sizeof refused - 1);
                 else if (give(c, granted, sizeof granted - 1) != 0 || start_tls(c) != 0)
@@ -236,8 +269,8 @@ static void *serve(void *arg)
     return NULL;
 }
 
-static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *n, const unsigned char *in, unsigned in_n,
-                           void *arg)
+static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *n,
+                           const unsigned char *in, unsigned in_n, void *arg)
 {
     static const unsigned char preferred[] = "\x02h2\x08http/1.1";
     (void)ssl, (void)arg;
@@ -250,20 +283,27 @@ static int bind_port(int *port, int listening)
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t n = sizeof a;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&a, n) != 0 || getsockname(fd, (struct sockaddr *)&a, &n) != 0) die("bind");
-    if (listening && listen(fd, 64) != 0) die("listen");
+    if (fd < 0 || bind(fd, (struct sockaddr *)&a, n) != 0 ||
+        getsockname(fd, (struct sockaddr *)&a, &n) != 0)
+        die("bind");
+    if (listening && listen(fd, 64) != 0)
+        die("listen");
     *port = ntohs(a.sin_port);
     return fd;
 }
 
-/* At `port`, or at any where that is 0. A name server that never answers stands on the port of `silent`: datagrams are taken by
- * the kernel. */
+/* At `port`, or at any where that is 0. A name server that never answers stands on the port of
+ * `silent`: datagrams are taken by the kernel. */
 static int bind_datagrams(int *port)
 {
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)*port)};
+    struct sockaddr_in a = {.sin_family = AF_INET,
+                            .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                            .sin_port = htons((uint16_t)*port)};
     socklen_t n = sizeof a;
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&a, n) != 0 || getsockname(fd, (struct sockaddr *)&a, &n) != 0) die("bind");
+    if (fd < 0 || bind(fd, (struct sockaddr *)&a, n) != 0 ||
+        getsockname(fd, (struct sockaddr *)&a, &n) != 0)
+        die("bind");
     *port = ntohs(a.sin_port);
     return fd;
 }
@@ -276,15 +316,18 @@ static void answer_name(int fd)
     socklen_t from_bytes = sizeof from;
     long n = recvfrom(fd, in, sizeof in, 0, (struct sockaddr *)&from, &from_bytes);
     long at = 12, answers = 0, wants_address;
-    while (at < n && in[at] != 0) at += in[at] + 1;
-    if (at + 5 > n) return;
+    while (at < n && in[at] != 0)
+        at += in[at] + 1;
+    if (at + 5 > n)
+        return;
     wants_address = in[at + 1] == 0 && in[at + 2] == 1;
     memcpy(out, in, (size_t)at + 5);
     end = out + at + 5;
     for (at = 12; wants_address && in[at] != 0; at += in[at] + 1) {
         static const unsigned char answer[] = {0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 127, 0, 0};
         int octet = 0;
-        if (sscanf((const char *)in + at + 1, "%3d", &octet) != 1) continue;
+        if (sscanf((const char *)in + at + 1, "%3d", &octet) != 1)
+            continue;
         memcpy(end, answer, sizeof answer);
         end[sizeof answer] = (unsigned char)octet;
         end += sizeof answer + 1;
@@ -301,40 +344,52 @@ static void accept_one(int listener, int tls)
     link_t *c = calloc(1, sizeof *c);
     pthread_t thread;
     int yes = 1;
-    if (c == NULL) die("calloc");
+    if (c == NULL)
+        die("calloc");
     c->fd = accept(listener, NULL, NULL);
-    if (c->fd < 0) die("accept");
+    if (c->fd < 0)
+        die("accept");
     c->tls = tls;
     setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     pthread_mutex_lock(&lock);
     accepted++;
     open_now++;
     pthread_mutex_unlock(&lock);
-    if (pthread_create(&thread, NULL, serve, c) != 0) die("pthread_create");
+    if (pthread_create(&thread, NULL, serve, c) != 0)
+        die("pthread_create");
     pthread_detach(thread);
 }
 
 int main(int argc, char **argv)
 {
     int plain, tls, silent, refusing, names = 0;
-    if (argc != 3) return 2;
+    if (argc != 3)
+        return 2;
     signal(SIGPIPE, SIG_IGN);
     context = SSL_CTX_new(TLS_server_method());
-    if (SSL_CTX_use_certificate_file(context, argv[1], SSL_FILETYPE_PEM) != 1
-        || SSL_CTX_use_PrivateKey_file(context, argv[2], SSL_FILETYPE_PEM) != 1) return 3;
+    if (SSL_CTX_use_certificate_file(context, argv[1], SSL_FILETYPE_PEM) != 1 ||
+        SSL_CTX_use_PrivateKey_file(context, argv[2], SSL_FILETYPE_PEM) != 1)
+        return 3;
     SSL_CTX_set_alpn_select_cb(context, choose_protocol, NULL);
-    struct pollfd watch[4] = {{.fd = bind_port(&plain, 1), .events = POLLIN}, {.fd = bind_port(&tls, 1), .events = POLLIN},
-                              {.fd = STDOUT_FILENO}, {.fd = bind_datagrams(&names), .events = POLLIN}};
+    struct pollfd watch[4] = {{.fd = bind_port(&plain, 1), .events = POLLIN},
+                              {.fd = bind_port(&tls, 1), .events = POLLIN},
+                              {.fd = STDOUT_FILENO},
+                              {.fd = bind_datagrams(&names), .events = POLLIN}};
     bind_port(&silent, 1);
     bind_datagrams(&silent);
     bind_port(&refusing, 0);
     printf("%d %d %d %d %d\n", plain, tls, silent, refusing, names);
     fflush(stdout);
     for (;;) {
-        if (poll(watch, 4, -1) < 0) die("poll");
-        if (watch[2].revents & (POLLERR | POLLHUP | POLLNVAL)) return 0;
-        if (watch[0].revents & POLLIN) accept_one(watch[0].fd, 0);
-        if (watch[1].revents & POLLIN) accept_one(watch[1].fd, 1);
-        if (watch[3].revents & POLLIN) answer_name(watch[3].fd);
+        if (poll(watch, 4, -1) < 0)
+            die("poll");
+        if (watch[2].revents & (POLLERR | POLLHUP | POLLNVAL))
+            return 0;
+        if (watch[0].revents & POLLIN)
+            accept_one(watch[0].fd, 0);
+        if (watch[1].revents & POLLIN)
+            accept_one(watch[1].fd, 1);
+        if (watch[3].revents & POLLIN)
+            answer_name(watch[3].fd);
     }
 }

@@ -17,9 +17,7 @@ local function run(command)
   return said or error(command .. "\n" .. out, 2)
 end
 
-local function quote(s)
-  return "'" .. s:gsub("'", "'\\''") .. "'"
-end
+local quote = require "wdt.shell".quote
 
 --- Compiles and starts a peer with a certificate of its own.
 function M.start()

@@ -131,10 +131,10 @@ end
 
 --- Runs one seed.
 -- @tparam integer seed
--- @tparam ?table how `{ sweep = bool, still = bool, sales = bool, odd = bool, route = text }`: which
--- reader; by which route, of a world in which each shows its part, and both some of it; whether
--- rows only leave and nothing else can surprise it; whether the ultimate edition's stockouts are
--- read, whose order of time is promised;
+-- @tparam ?table how `{ sweep = bool, still = bool, sales = bool, odd = bool, route = text }`:
+-- which reader; by which route, of a world in which each shows its part, and both some of it;
+-- whether rows only leave and nothing else can surprise it; whether the ultimate edition's
+-- stockouts are read, whose order of time is promised;
 -- whether the server answers oddly (wdt.sandbox.oddities); `huice`: its stockouts are read
 -- @treturn table `{ seed, problem = text | nil, rows, calls, progress, what = a description }`
 function M.run(seed, how)

@@ -1,9 +1,11 @@
 --- Commands, as the specs run them.
+local shell = require "wdt.shell"
+
 local M = {}
 
 --- A word for the shell.
 function M.quote(text)
-  return "'" .. tostring(text):gsub("'", "'\\''") .. "'"
+  return shell.quote(tostring(text))
 end
 
 --- Runs a command; a sanitizer that is preloaded for this interpreter is none of its business.

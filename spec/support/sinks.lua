@@ -60,7 +60,7 @@ end
 -- The lines of a job's files; an identity's last one counts.
 local function of_files(folder, pattern, line_of)
   local found, n = {}, 0
-  for name in shell.must("ls " .. shell.quote(folder)):gmatch "[^\n]+" do
+  for name in shell.must("ls -A " .. shell.quote(folder)):gmatch "[^\n]+" do
     for line in shell.read(folder .. "/" .. name):gmatch "([^\n]*)\n" do
       local id = line:match(pattern)
       if id then found[id], n = { nil, line_of(line) }, n + 1 end
@@ -85,6 +85,17 @@ function M.places.csv(folder)
       drop = function() shell.must("rm -rf " .. shell.quote(place)) end,
     read = function()
       return of_files(place, '^(%d+),', function(line) return line:match "^(.*)\r$" end)
+    end }
+end
+
+-- By the lines that workbooks are made of.
+function M.places.xlsx(folder)
+  local place = folder .. "/books"
+  return { target = "xlsx:" .. place,
+    options = { fields = { "stockout_id", "modified", "remark" } }, stop = function() end,
+    drop = function() shell.must("rm -rf " .. shell.quote(place)) end,
+    read = function()
+      return of_files(place, '^%["?(%d+)', function(line) return line end)
     end }
 end
 

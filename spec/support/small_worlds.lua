@@ -258,7 +258,9 @@ function Run:matching(ask)
   if name == "turning" then
     if self.turns < MOST_TURNS then
       local turned = self:choose(#TURNING)
-      if turned > 0 then self.turns, self.turned = self.turns + 1, (self.turned + turned) % #TURNING end
+      if turned > 0 then
+        self.turns, self.turned = self.turns + 1, (self.turned + turned) % #TURNING
+      end
     end
     name = TURNING[self.turned + 1]
   end

@@ -4,7 +4,8 @@
 -- WDT_TRACE: a file to which each window adds "open START STOP" and "commit START STOP"; STOP as it
 -- stands then. WDT_LAG: the job's lag. WDT_QUERY=all: every status by modified time.
 -- WDT_FULL: a disk without space for states. WDT_DIE: "write", "rename", "renamed", "append",
--- "commit" or "statement" (of SQL) and a number: where, and at which time, the process kills itself.
+-- "commit" or "statement" (of SQL) and a number: where, and at which time, the process kills
+-- itself.
 local os, io, tonumber = os, io, tonumber
 
 local trace = assert(io.open(os.getenv "WDT_TRACE", "a"))

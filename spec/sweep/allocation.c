@@ -1,11 +1,13 @@
-/* Makes the N-th allocation of a run of the decoder fail, for every N, and looks at what becomes of it.
+/* Makes the N-th allocation of a run of the decoder fail, for every N, and looks at what becomes of
+ * it.
  *
  *     allocation SCRIPT [FIRST [LAST]]
  *
- * The script is run in a fresh Lua state whose allocator counts. It is run once to count, then once for each N in which the N-th
- * allocation fails, and once in which all from the N-th on fail. Each run must end well, or with an error that says that memory
- * ran out, and must leave nothing allocated when the state has been closed. What a script asserts is its own affair: an
- * assertion that fails is neither. Run under ASan this is also a search for memory used when it is gone. */
+ * The script is run in a fresh Lua state whose allocator counts. It is run once to count, then once
+ * for each N in which the N-th allocation fails, and once in which all from the N-th on fail. Each
+ * run must end well, or with an error that says that memory ran out, and must leave nothing
+ * allocated when the state has been closed. What a script asserts is its own affair: an assertion
+ * that fails is neither. Run under ASan this is also a search for memory used when it is gone. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +36,7 @@ static void *allocate(void *ud, void *block, size_t old_size, size_t new_size)
         return NULL;
     }
     if (block == NULL)
-        old_size = 0; /* Lua passes a type here */
+        old_size = 0;          /* Lua passes a type here */
     if (new_size > old_size) { /* making a block smaller never fails: Lua relies on it */
         a->count++;
         if (a->fail_at != 0 && (a->count == a->fail_at || (a->for_good && a->count > a->fail_at)))
@@ -75,7 +77,8 @@ static int attempt(char *script, account *a)
         if (lua_pcall(L, 1, 0, 0) != LUA_OK) {
             const char *message = lua_tostring(L, -1);
             if (message == NULL || strstr(message, "memory") == NULL || a->fail_at == 0) {
-                fprintf(stderr, "allocation %lu: %s\n", a->fail_at, message != NULL ? message : "(no message)");
+                fprintf(stderr, "allocation %lu: %s\n", a->fail_at,
+                        message != NULL ? message : "(no message)");
                 result = -1;
             }
         }

@@ -125,6 +125,25 @@ for i = 1, 3 do
     == long .. ",'=1\r\n" .. long .. ',"a"""\r\n')
 end
 
+-- Rows laid out: the buffer of bytes, the cells and the text grow.
+local layer = core.laying{ yes = "1", no = "0", modified = "at", version_at = 4, tables = {
+  { width = 4, own = 2, fields = { { "id", "int", 2 }, { "no", "text", 3 },
+    { "at", "datetime", 4 }, { "list", list = 2 } } },
+  { width = 4, own = 3, fields = { { "spec", "text", 4 } } } } }
+layer:reset("me", "now")
+local laid, many = {}, ('{"spec":"a\\n"},'):rep(40) .. "{}"
+for i = 1, 40 do
+  local at, version, id = layer:put('{"list":[' .. many .. '],"id":' .. i
+    .. ',"at":1793491205000,"no":"' .. ("'"):rep(200) .. '"}')
+  assert(at == i and version == "2026-11-01 08:00:05" and id == tostring(i), version)
+  laid[i] = at
+end
+assert(select(2, layer:text(1, "tuples", laid)) == 40)
+local copied, lines = layer:text(2, "copy", laid)
+assert(lines == 40 * 41 and copied:find("me\t40\t41\t\\N\n$"))
+assert(#layer:text(2, "bind", laid) > #copied and #layer:array(1, 3, laid) > 16000)
+layer:close()
+
 assert(#core.sign.enterprise({ a = "1", b = 2 }, "secret") == 32)
 assert(#core.sign.ultimate({ a = "1", b = 2 }, "[]", "secret") == 32)
 assert(#core.sign.top({ a = "1", b = 2 }, "secret", "hmac-sha256") == 64)

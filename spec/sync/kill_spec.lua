@@ -247,7 +247,8 @@ describe("a synchronisation that is killed", function()
     must(("mkdir -m 555 %s/state"):format(folder))
     local program = ([[
       local wdt = require "wdt"
-      local job, err, code = wdt.sync{ what = "stockouts", from = %q, state = wdt.state.file "%s/state/it", query = {} }
+      local job, err, code = wdt.sync{ what = "stockouts", from = %q,
+        state = wdt.state.file "%s/state/it", query = {} }
       print(job, err, code)]]):format(from, folder)
     local s = sandbox.settings("enterprise", handle.url)
     local output = must(shell.bound .. shell.lua .. " -e " .. quote(program),

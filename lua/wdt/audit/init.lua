@@ -20,13 +20,15 @@
 -- @module wdt.audit
 local beijing = require "wdt.beijing"
 local copy_of = require "wdt.audit.copy"
+local duration = require "wdt.duration"
 local failure = require "wdt.error".failure
 local sample = require "wdt.audit.sample"
 local statistic = require "wdt.audit.statistic"
-local ceil, floor, ipairs, max, min, next, pairs, setmetatable, sort, type, huge = math.ceil, math.floor,
-  ipairs, math.max, math.min, next, pairs, setmetatable, table.sort, type, math.huge
+local ceil, floor, max, min, huge = math.ceil, math.floor, math.max, math.min, math.huge
+local ipairs, next, pairs, setmetatable, type = ipairs, next, pairs, setmetatable, type
+local sort = table.sort
 
-local DAY, HOUR = 86400, 3600
+local DAY, HOUR = duration.DAY, duration.HOUR
 
 local Audit = {}
 Audit.__index = Audit
@@ -114,7 +116,8 @@ function Audit:read(start, stop, into)
   return true
 end
 
--- The gateway's totals of the hours of a range against the copy's counts; hours that differ are read.
+-- The gateway's totals of the hours of a range against the copy's counts; hours that differ are
+-- read.
 function Audit:count(start, stop, into)
   local from = start
   while from <= stop do
@@ -136,7 +139,7 @@ function Audit:count(start, stop, into)
   return true
 end
 
--- What the statistic tells otherwise of a whole day; nil where it can't be asked or compared.
+-- The differences that the statistic tells of a whole day; nil where it can't be asked or compared.
 function Audit:ask_statistic(start, stop)
   if not self.statistic or stop - start ~= DAY - 1 then return nil end
   local day = beijing.format(start):sub(1, 10)
@@ -148,6 +151,10 @@ function Audit:ask_statistic(start, stop)
   end
   local ours, err, word, zh = self.copy:sales(start, stop)
   if not ours then return nil, err, word, zh end
+  if not next(theirs) and next(ours) then -- as without the right to ask
+    self.statistic, self.no_statistic = false, "it shows nothing of " .. day
+    return nil
+  end
   self.days_of_statistic = self.days_of_statistic + 1
   local list = statistic.compare(theirs, ours)
   for _, one in ipairs(list) do one.day = day end
@@ -209,7 +216,7 @@ function Audit:repair()
   return true
 end
 
--- What the statistic still tells otherwise, of days on which it did.
+-- The differences that the statistic still tells, of days on which it did.
 function Audit:tell_rest()
   for _, range in ipairs(self.told) do
     local told, err, code, zh = self:ask_statistic(range.start, range.stop)
@@ -275,14 +282,15 @@ end
 -- @tparam table job as `client:sync` takes it, with `into` a database; the job runs nowhere else
 -- meanwhile
 -- @tparam table options `start` and `stop` (epoch seconds; default: all that was read), `sample`
--- (rows to look up, 20), `statistic` (false: it is not asked), `dry` (true: nothing is repaired), `thorough` (true: every row is read),
--- `totals` (true: totals even where reading costs no more), `watch(event)`
+-- (rows to look up, 20), `statistic` (false: it is not asked), `dry` (true: nothing is repaired),
+-- `thorough` (true: every row is read), `totals` (true: totals even where reading costs no more),
+-- `watch(event)`
 -- @treturn table `start`, `stop`; `differences`: `{ kind, day, time, number, id, shop_no, skus,
 -- repaired }`, `kind` one of "missing", "older", "lines" and "differs" (a value of its `field`);
--- `gone`: numbers of those looked up that the gateway does not show any more; `left`, of them not repaired; `repaired` ranges; `rows` read,
--- `totals` compared, `days_of_statistic`, `no_statistic` (why there is none), `unexplained`: `{
--- day, shop_no, warehouse_no, spec_no, expected, found }`; `looked_up`, `unproved`; or nil, err,
--- code, zh
+-- `gone`: numbers of those looked up that the gateway does not show any more; `left`, of them not
+-- repaired; `repaired` ranges; `rows` read, `totals` compared, `days_of_statistic`, `no_statistic`
+-- (why there is none), `unexplained`: `{ day, shop_no, warehouse_no, spec_no, expected, found }`;
+-- `looked_up`, `unproved`; or nil, err, code, zh
 function M.run(client, job, options)
   local opened, err, code, zh = client:sync(job)
   if not opened then return nil, err, code, zh end
@@ -294,7 +302,8 @@ function M.run(client, job, options)
     return nil, err, code, zh
   end
   local self = setmetatable({ client = client, job = opened, copy = copy, reads = reads,
-    options = options, what = job.what, gone = {}, differences = {}, told = {}, unexplained = {}, rows = 0, totals = 0,
+    options = options, what = job.what, gone = {}, differences = {}, told = {}, unexplained = {},
+      rows = 0, totals = 0,
     repaired = 0, looked_up = 0, days_of_statistic = 0,
     statistic = options.statistic ~= false and counted_by_statistic(client, job, reads) }, Audit)
   local start = max(options.start or reads.from, reads.from)

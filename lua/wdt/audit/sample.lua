@@ -13,7 +13,7 @@ local function number_field(audit)
   end
 end
 
--- What opens a stream for a number.
+-- Returns a function that opens a stream for a number.
 local function opener(audit)
   return audit.what == "stockouts" and audit.client.stockouts or function(client, query)
     return client:records(audit.reads.method, query)

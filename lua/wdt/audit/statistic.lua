@@ -37,8 +37,8 @@ end
 --- The statistic of a day.
 -- @tparam Client client
 -- @tparam string day "2026-11-01"
--- @treturn ?{string=number} quantities by "shop\0warehouse\0SKU"; nil, why, code where the account has
--- none, or its fields are not known ("unknown")
+-- @treturn ?{string=number} quantities by "shop\0warehouse\0SKU"; nil, why, code where the account
+-- has none, or its fields are not known ("unknown")
 function M.of_day(client, day)
   local stream, sums, known = client:records(client.dialect.STATISTIC, { consign_date = day }), {},
     true
@@ -46,6 +46,7 @@ function M.of_day(client, day)
     local row, err, code = stream:next()
     if err then return nil, err, code end
     if row == nil then break end
+    known = known and row.spec_list ~= nil
     for _, line in ipairs(row.spec_list or {}) do known = known and add(sums, line) end
   end
   if not known then return nil, "its fields are not those that are known", "unknown" end

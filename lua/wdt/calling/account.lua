@@ -17,6 +17,7 @@
 local beijing = require "wdt.beijing"
 local clock = require "wdt.calling.clock"
 local retry = require "wdt.calling.retry"
+local map = require "wdt.map"
 local setmetatable, pairs, type = setmetatable, pairs, type
 
 local Account = {}
@@ -87,7 +88,7 @@ end
 function M.new(fields, budget)
   local account = { clock = clock.new() }
   for _, part in pairs{ fields, budget } do
-    for name, value in pairs(part) do account[name] = value end
+    map.add(account, part)
   end
   return setmetatable(account, Account)
 end
@@ -99,10 +100,9 @@ end
 function M.signing(account, changes)
   local credentials = {}
   for _, part in pairs{ account.credentials, changes } do
-    for name, value in pairs(part) do credentials[name] = value end
+    map.add(credentials, part)
   end
-  local copy = {}
-  for name, value in pairs(account) do copy[name] = value end
+  local copy = map.copy(account)
   copy.credentials = credentials
   return setmetatable(copy, Account)
 end

@@ -7,6 +7,7 @@
 -- @module wdt.calling.request
 local retry = require "wdt.calling.retry"
 local failure = require "wdt.error".failure
+local map = require "wdt.map"
 local collectgarbage, setmetatable, pairs, select = collectgarbage, setmetatable, pairs, select
 local max, huge = math.max, math.huge
 
@@ -71,7 +72,7 @@ function Request:send()
   local message, err, code = account.edition.build(account.credentials, self.method, self.params,
     self.pager, self.signed_at)
   if not message then return nil, err, code end
-  for name, value in pairs(account.sending) do message[name] = value end
+  map.add(message, account.sending)
   -- A kept connection may turn out to have ended, and then it can't be told how far the request
   -- came.
   message.fresh = not self.repeatable or self.attempts.count > 0
@@ -273,6 +274,11 @@ function Request:next()
   end
 end
 
+--- @treturn boolean whether a try of it has been sent, answered or not
+function Request:was_sent()
+  return self.sent_at ~= nil
+end
+
 --- Gives up whatever is in flight. Idempotent.
 function Request:close()
   self:release()
@@ -283,7 +289,8 @@ local M = {}
 
 --- @tparam table spec `account` (`wdt.calling.account`), `method`, `params`, `pager`, `decoder`
 -- (fresh or reset), `stats` to count in, `repeatable`, `on_again`, `on_pull`
--- @treturn Request
+-- @treturn Request; once the call has succeeded with `envelope`, what stands around the rows, and
+-- `hint`, as the edition's `judge` has it; both to be read
 function M.new(spec)
   local account = spec.account
   spec.resigned, spec.envelope, spec.failure = 0, false, false

@@ -3,7 +3,9 @@
 -- fields: `wdt.catalog`.
 -- @module wdt.catalog.enterprise
 
-local DAY, HOUR = 86400, 3600
+local duration = require "wdt.duration"
+local map = require "wdt.map"
+local DAY, HOUR = duration.DAY, duration.HOUR
 
 -- Seed E §1.3; is_by_modified is on a later vendor page.
 local BY_STATUS = { { param = "is_by_modified", equals = "1", field = "modified" },
@@ -202,8 +204,7 @@ local M = {
 -- The twins for archived rows. Only their addresses and titles are documented; parameters, keys and
 -- spans are taken to be the same.
 local function twin(method, title)
-  local copy = {}
-  for k, v in pairs(M[method]) do copy[k] = v end
+  local copy = map.copy(M[method])
   copy.title, copy.history = title, nil
   M[M[method].history] = copy
 end

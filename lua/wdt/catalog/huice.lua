@@ -3,7 +3,8 @@
 -- travel as text. The fields: `wdt.catalog`.
 -- @module wdt.catalog.huice
 
-local DAY = 86400
+local duration = require "wdt.duration"
+local DAY = duration.DAY
 
 -- 1 (the default): modified, 2: consigned.
 local BY_TYPE = { { param = "time_type", equals = "2", field = "consign_time" },
@@ -35,7 +36,8 @@ return {
     params = "shop_no warehouse_no", nested = "details_list" },
   -- a client reads a day at a time
   trade_query = { title = "查询系统订单", list = "trades", id = "trade_id", span = DAY - 1,
-    clock = TRADE_BY_TYPE, page_max = 100, lookups = "trade_no src_tid", nested = "goods_list logistics_list abnormal_list" },
+    clock = TRADE_BY_TYPE, page_max = 100, lookups = "trade_no src_tid",
+      nested = "goods_list logistics_list abnormal_list" },
   refund_query = { title = "查询退换管理", list = "refunds", id = "refund_id", page_max = 100,
     nested = "refund_order_list refund_out_goods_list" },
   stockin_order_query_refund = { title = "查询退货入库单", list = "stockin_list", id = "stockin_id",

@@ -48,11 +48,13 @@
 -- all the same. Where neither a window's end nor its time is known, a range may bring the rows of
 -- the one second after it.
 -- @module wdt.catalog
+local duration = require "wdt.duration"
 local misuse = require "wdt.error".misuse
+local map = require "wdt.map"
 local setmetatable, tonumber, tostring, type, pairs, ipairs = setmetatable, tonumber, tostring,
   type, pairs, ipairs
 
-local HOUR = 3600
+local HOUR = duration.HOUR
 
 -- By edition: the vendor's name for it, and what is usual there.
 local EDITIONS = {
@@ -77,8 +79,7 @@ local function words(text)
 end
 
 local function set(text)
-  local names = {}
-  for _, word in ipairs(words(text)) do names[word] = true end
+  local names = map.set(words(text))
   return names
 end
 
@@ -127,8 +128,7 @@ end
 -- @tparam table written
 -- @treturn table another table
 function M.complete(edition, written)
-  local entry = {}
-  for name, value in pairs(written) do entry[name] = value end
+  local entry = map.copy(written)
   entry.kind = written.kind or "query"
   if entry.paged == nil then entry.paged = entry.kind == "query" end
   entry.total = written.total or EDITIONS[edition].total

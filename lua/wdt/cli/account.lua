@@ -14,6 +14,8 @@
 --     qimen.app_secret = …
 --     qimen.target_app_key = …
 --
+-- Sections with a "/" in their name are streams of a profile (`wdt.fleet.configuration`).
+--
 -- A value is all that stands after the "=", blanks around it aside: quotes, ";" and "#" are part
 -- of it, as a secret may hold them. What a profile says twice is refused.
 --
@@ -27,7 +29,7 @@ local config = require "wdt.config"
 local edition = require "wdt.edition"
 local nearest = require "wdt.nearest"
 local posix = require "wdt.native".load "wdt.posix"
-local next, tonumber, type, getenv = next, tonumber, type, os.getenv
+local next, pairs, tonumber, type, getenv = next, pairs, tonumber, type, os.getenv
 
 local M = {}
 
@@ -112,11 +114,26 @@ local function profiles_of(path)
   return profiles, nil, lines
 end
 
+--- All sections of a configuration file: profiles, and streams ("PROFILE/STREAM").
+-- @tparam ?string path
+-- @treturn ?table by name; nil where there is no file, or where it can't be used
+-- @treturn ?string what is wrong with it
+-- @treturn ?table "SECTION NAME" -> the line that says it
+function M.sections(path)
+  return profiles_of(path)
+end
+
 --- All profiles of the configuration file.
 -- @treturn ?table by name; nil where there is none, or where it can't be used
 -- @treturn ?string what is wrong with it
 function M.profiles()
-  return profiles_of(M.path())
+  local sections, err = profiles_of(M.path())
+  if not sections then return nil, err end
+  local profiles = {}
+  for name, section in pairs(sections) do
+    if not name:find("/", 1, true) then profiles[name] = section end
+  end
+  return profiles
 end
 
 --- The settings of an account, unchecked.

@@ -16,6 +16,7 @@ local curl_host = later "wdt.host.curl"
 local json = later "wdt.json"
 local nearest = later "wdt.nearest"
 local output = later "wdt.cli.output"
+local map = require "wdt.map"
 local posix = require "wdt.native".load "wdt.posix"
 local progress = later "wdt.cli.progress"
 local wdt = later "wdt"
@@ -27,7 +28,7 @@ local io, time = io, os.time
 
 local M = {}
 
-local SIGINT = 2
+local SIGINT, SIGHUP = 2, 1
 
 -- Seconds between two looks at signals and the progress line while the library waits.
 local TICK = 0.25
@@ -102,7 +103,7 @@ end
 function App:event(event)
   if not self.args.log_json then return end
   local timed = { time = beijing.format(time()) }
-  for name, value in pairs(event) do timed[name] = value end
+  map.add(timed, event)
   self:error_text(json.encode(timed) .. "\n")
 end
 
@@ -193,7 +194,8 @@ function App:where_it_went(code, text)
   local method = self.asked or "-"
   local known = not self.asked or catalog[self.edition][method]
   return self:text(NOT_FOUND):format(self.url, method,
-    self:text(known and URL_WRONG or METHOD_WRONG), known and "" or self:told("usage", self:nearest_method(method)))
+    self:text(known and URL_WRONG or METHOD_WRONG), known and "" or self:told("usage",
+      self:nearest_method(method)))
 end
 
 --- The methods whose names resemble one, for the end of a message.
@@ -241,11 +243,17 @@ function App:catch(on_first, may_leave)
   self.on_first, self.may_leave = on_first, may_leave
 end
 
---- True if a signal has arrived since `catch`.
+--- True if a signal has arrived since `catch`. SIGHUP is told to `on_hangup` instead, where that is
+-- set.
 -- @treturn boolean
 function App:interrupted()
   local signal = posix.caught()
   if not signal then return false end
+  if signal == SIGHUP and self.on_hangup then
+    posix.forget(signal)
+    self.on_hangup()
+    return false
+  end
   local on_first = self.on_first
   if on_first then
     self.on_first = nil
@@ -260,8 +268,7 @@ function App.signal_code()
   return posix.caught() == SIGINT and "interrupted" or "terminated"
 end
 
--- The account
--- -------------------------------------------------------------------------------------------------
+-- ---- the account ----
 
 --- The account's settings, by profile, environment and options.
 -- @tparam table args `profile`, `rate`
@@ -270,6 +277,14 @@ function App:settings(args)
   local settings, err, place_of = account.settings(args.profile)
   if not settings then self:fail("config", err) end
   self.place_of = place_of
+  return self:changed(settings, args)
+end
+
+--- Settings with what the command line says of them.
+-- @tparam table settings
+-- @tparam table args `rate`, `set`
+-- @treturn table settings
+function App.changed(_, settings, args)
   if args.rate then settings.rate = args.rate end
   for _, pair in ipairs(args.set or {}) do account.put(settings, pair[1], pair[2]) end
   return settings
@@ -351,8 +366,16 @@ end
 -- @treturn wdt.client
 function App:client(args, more)
   local settings = self:settings(args)
-  settings.host, settings.log = self:host(), function(event) self:hear(event) end
-  for name, value in pairs(more or {}) do settings[name] = value end
+  map.add(settings, more)
+  return self:client_of(settings)
+end
+
+--- A client of settings. Ends the command with `config` where they won't do.
+-- @tparam table settings as `wdt.new` takes them; changed
+-- @treturn wdt.client
+function App:client_of(settings)
+  settings.host = settings.host or self:host()
+  settings.log = settings.log or function(event) self:hear(event) end
   self.hosts[#self.hosts + 1] = settings.host
   local client = self:attempt("config", wdt.new, settings)
   self.edition = client.edition
@@ -361,8 +384,7 @@ function App:client(args, more)
   return client
 end
 
--- The output
--- -------------------------------------------------------------------------------------------------
+-- ---- the output ----
 
 -- Ends the command where the output can't be written.
 function App:written(ok, err, code)

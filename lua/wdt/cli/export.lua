@@ -4,6 +4,7 @@ local later = require "wdt.cli.later"
 local beijing = later "wdt.beijing"
 local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
+local map = require "wdt.map"
 local shell = later "wdt.shell"
 local shops = later "wdt.cli.shops"
 local seen = later "wdt.reading.seen"
@@ -38,7 +39,8 @@ local OUTPUT = {
   { "--format", "FORMAT", choices = { "table", "ndjson", "csv", "json", "xlsx" },
     en = "table on a terminal, ndjson elsewhere, or by the ending of FILE",
     zh = "默认：终端上为 table，否则为 ndjson，或按文件扩展名" },
-  { "--explode", "LIST", en = "csv, table, xlsx: a line for each member of this list (details_list)",
+  { "--explode", "LIST", en = "csv, table, xlsx: a line for each member of this list "
+    .. "(details_list)",
     zh = "csv、table、xlsx：列表（如 details_list）每项一行" },
   { "--shared", en = "with --explode: without the row's own amounts, which each line would repeat",
     zh = "与 --explode 同用：不输出整单金额（否则每行重复）" },
@@ -78,7 +80,8 @@ function M.options(parser, t)
 end
 
 local COLUMNS =
-  { en = "only csv, table and xlsx have columns: --explode and --header go with them, --bom with csv",
+  { en = "only csv, table and xlsx have columns: --explode and --header go with them, --bom with "
+    .. "csv",
   zh = "只有 csv、table 与 xlsx 才有列：--explode、--header 用于这些格式，--bom 用于 csv" }
 local PRIVATE = { en = "--private adds to what --mask replaces; give both",
   zh = "--private 用来补充 --mask 替换的字段，须同时使用" }
@@ -90,7 +93,8 @@ local ENDINGS = { en = "%s: a file's kind is told by its ending: .csv, .json, .n
   .. "with .gz), .xlsx, or by --format",
   zh = "%s：文件类型由扩展名决定：.csv、.json、.ndjson（均可加 .gz）、.xlsx，或用 --format 指定" }
 
-local WHOLE = { en = "a workbook is written once all rows are there: xlsx goes with -o FILE, and not "
+local WHOLE = { en = "a workbook is written once all rows are there: xlsx goes with -o FILE, and "
+  .. "not "
   .. "with --continue", zh = "工作簿在全部数据就绪后一次写成：xlsx 须与 -o 文件 同用，不能用 --continue" }
 
 --- The format that --format or a file's ending tells; ends the command where an ending is unknown,
@@ -128,8 +132,7 @@ local UNREAD = { en = "'%s' has to be among --fields", zh = "“%s”须在 --fi
 
 -- Ends the command where a field that rows are picked by is not read.
 local function check_picked(args, app)
-  local read = {}
-  for _, path in ipairs(args.fields or {}) do read[path] = true end
+  local read = map.set(args.fields)
   local function check(path)
     if args.fields and not read[path] and not read[path:match "^[^.]+"] then
       app:fail("usage", app:text(UNREAD):format(path))

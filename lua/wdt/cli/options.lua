@@ -43,7 +43,7 @@ local function padded(text)
 end
 
 -- "today" and "yesterday", in Beijing, are days as well.
-local NAMED_DAYS = { today = 0, yesterday = -86400 }
+local NAMED_DAYS = { today = 0, yesterday = -duration.DAY }
 
 local function named_day(text)
   local back = NAMED_DAYS[text:lower()]
@@ -175,7 +175,7 @@ function M.assignments(text)
   return result
 end
 
--- Options of the commands that report --------------------------------------------------------------
+-- Options of the commands that report -------------------------------------------------------------
 
 --- `--start` and `--stop`.
 M.RANGE = {

@@ -33,9 +33,9 @@ local ABOUT = {
   en = [[
 Reads a Wangdian Tong account: every row of a range of time, once, exactly as the ERP holds it.
 
-The account comes from WDT_EDITION (enterprise or ultimate), WDT_SID, WDT_APPKEY, WDT_APPSECRET (ultimate: secret:salt) and,
-if it is not the documented address, WDT_URL; or from a profile in ~/.config/wdt/config.ini ($XDG_CONFIG_HOME), a file that only
-its owner may read:
+The account comes from WDT_EDITION (enterprise or ultimate), WDT_SID, WDT_APPKEY, WDT_APPSECRET
+(ultimate: secret:salt) and, if it is not the documented address, WDT_URL; or from a profile in
+~/.config/wdt/config.ini ($XDG_CONFIG_HOME), a file that only its owner may read:
 
     [shop1]
     edition = enterprise
@@ -43,12 +43,12 @@ its owner may read:
     appkey = ...
     appsecret = ...
 
-chosen by --profile or WDT_PROFILE; without a name and without the environment it is [default]. All other settings may stand
-there as well: url, rate, lanes, proxy, ca_file, mask_key, sign_lengths,
-timeout.total, ...
+chosen by --profile or WDT_PROFILE; without a name and without the environment it is [default].
+All other settings may stand there as well: url, rate, lanes, proxy, ca_file, mask_key,
+sign_lengths, timeout.total, ...
 
-Neither edition's own API shows Taobao-family orders; --route both reads them by Qimen (奇门) as well, which takes
-WDT_QIMEN_APP_KEY, WDT_QIMEN_APP_SECRET and WDT_QIMEN_TARGET_APP_KEY, or in a profile:
+Neither edition's own API shows Taobao-family orders; --route both reads them by Qimen (奇门) as well,
+which takes WDT_QIMEN_APP_KEY, WDT_QIMEN_APP_SECRET and WDT_QIMEN_TARGET_APP_KEY, or in a profile:
 
     qimen.app_key = ...
     qimen.app_secret = ...
@@ -56,8 +56,9 @@ WDT_QIMEN_APP_KEY, WDT_QIMEN_APP_SECRET and WDT_QIMEN_TARGET_APP_KEY, or in a pr
   zh = [[
 读取旺店通账号：一段时间内的每一条数据，不重、不漏，与 ERP 中一字不差。
 
-账号取自环境变量 WDT_EDITION（enterprise 企业版，ultimate 旗舰版）、WDT_SID、WDT_APPKEY、WDT_APPSECRET（旗舰版为 secret:salt），地址与
-文档不同时再设 WDT_URL；或取自配置文件 ~/.config/wdt/config.ini（$XDG_CONFIG_HOME），该文件只能由其所有者读取：
+账号取自环境变量 WDT_EDITION（enterprise 企业版，ultimate 旗舰版）、WDT_SID、WDT_APPKEY、WDT_APPSECRET（旗舰版为
+secret:salt），地址与文档不同时再设 WDT_URL；或取自配置文件 ~/.config/wdt/config.ini（$XDG_CONFIG_HOME），
+该文件只能由其所有者读取：
 
     [shop1]
     edition = enterprise

@@ -1,5 +1,6 @@
 --- The line that shows, on a terminal, how far long work is. Elsewhere it is silent.
 -- @module wdt.cli.progress
+local duration = require "wdt.duration"
 local columns = require "wdt.format.columns"
 local posix = require "wdt.native".load "wdt.posix"
 local setmetatable, pairs, concat = setmetatable, pairs, table.concat
@@ -38,12 +39,9 @@ local function grouped(n)
   return (("%.0f"):format(n):reverse():gsub("(%d%d%d)", "%1,"):reverse():gsub("^,", ""))
 end
 
--- 3725 -> 1:02:05; what is left is never told as nothing
+-- Time that is left is never told as none.
 local function clock(seconds)
-  seconds = max(1, floor(seconds + 0.5))
-  local minutes = floor(seconds / 60)
-  if minutes < 60 then return ("%d:%02d"):format(minutes, seconds % 60) end
-  return ("%d:%02d:%02d"):format(floor(minutes / 60), minutes % 60, seconds % 60)
+  return duration.clock(max(1, seconds))
 end
 
 -- Seconds that are left, by what was done so far; and no fewer than the rate allows, whose calls

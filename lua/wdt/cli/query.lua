@@ -31,7 +31,7 @@ M.RATE = { "--rate", "N", convert = options.positive, en = "calls a minute (60)"
 local ROUTES = { "both" }
 for i, name in ipairs(edition.ROUTES) do insert(ROUTES, i, name) end
 
---- What `--route` may say.
+--- The words of `--route`.
 M.ROUTES = ROUTES
 
 --- `--route`.
@@ -139,7 +139,9 @@ local ONE_TIME = { en = "the time is --start and --stop, or --day, or --month, o
 
 local function times_of(args, app)
   local given = 0
-  for _, name in ipairs{ "start", "day", "month", "last" } do given = given + (args[name] and 1 or 0) end
+  for _, name in ipairs{ "start", "day", "month", "last" } do
+    if args[name] then given = given + 1 end
+  end
   if given > 1 or args.stop and not args.start then app:fail("usage", app:text(ONE_TIME)) end
   if args.day then return beijing.parse(args.day .. " 00:00:00"),
     beijing.parse(args.day .. " 23:59:59") end

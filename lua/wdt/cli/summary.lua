@@ -3,6 +3,7 @@
 -- @module wdt.cli.summary
 local blind = require "wdt.cli.blind"
 local words = require "wdt.cli.words"
+local duration = require "wdt.duration"
 local floor, max, concat, ipairs = math.floor, math.max, table.concat, ipairs
 
 local M = {}
@@ -21,9 +22,7 @@ function M.length(seconds)
   if seconds < 9.95 then return ("%.1f s"):format(max(0.1, seconds)) end
   seconds = floor(seconds + 0.5)
   if seconds < 60 then return ("%d s"):format(seconds) end
-  local minutes = floor(seconds / 60)
-  if minutes < 60 then return ("%d:%02d"):format(minutes, seconds % 60) end
-  return ("%d:%02d:%02d"):format(floor(minutes / 60), minutes % 60, seconds % 60)
+  return duration.clock(seconds)
 end
 
 local PROOF = { en = "complete (%s)", zh = "已证明完整（%s）" }

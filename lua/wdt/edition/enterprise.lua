@@ -1,6 +1,8 @@
 --- 企业版, the enterprise edition. Source: seed E, and the vendor's PHP client. The face of an
 -- edition: `wdt.edition`.
 -- @module wdt.edition.enterprise
+local duration = require "wdt.duration"
+local map = require "wdt.map"
 local core = require "wdt.native".load "wdt.core"
 local json = require "wdt.edition.json"
 local form = require "wdt.edition.form"
@@ -8,6 +10,7 @@ local small_number = require "wdt.edition.small_number"
 local throttle = require "wdt.edition.throttle"
 local catalog = require "wdt.catalog"
 local problem = require "wdt.error".problem
+local whole = require "wdt.whole"
 local type, pairs, tostring, tonumber, floor = type, pairs, tostring, tonumber, math.floor
 
 local M = {
@@ -41,8 +44,7 @@ function M.cancelled(query)
   if query.status ~= nil and tonumber(query.status) ~= CANCELLED_STATUS then
     return problem("status", query.status, "5 or nothing: these are the cancelled ones")
   end
-  local copy = {}
-  for name, value in pairs(query) do copy[name] = value end
+  local copy = map.copy(query)
   copy.status = CANCELLED_STATUS
   return copy
 end
@@ -64,11 +66,11 @@ function M.sent(value, small)
     value = small_number(value)
     return value and ("%d"):format(value)
   end
-  if type(value) == "number" and value == floor(value) then return ("%.0f"):format(value) end
+  if whole.is(value) then return whole.text(value) end
   return type(value) == "string" and value ~= "" and value or nil
 end
 
-local DAYS = 30 * 86400
+local DAYS = 30 * duration.DAY
 
 --- The longest window (seed E §1.4).
 function M.recent(now)
@@ -89,8 +91,7 @@ function M.wire(name, value)
   local kind = type(value)
   if kind == "string" then return value end
   if kind == "number" then
-    if value == floor(value) and value > -2 ^ 53 and value < 2 ^ 53 then
-      return ("%.0f"):format(value) end
+    if whole.is(value, 1 - 2 ^ 53, 2 ^ 53 - 1) then return whole.text(value) end
     return tostring(value)
   end
   if kind == "table" then return json.encode(value, name) end

@@ -6,7 +6,8 @@
 -- * `URLS`: `{ production, sandbox }`, the vendor's addresses; `PATH`: their common end
 -- * `METHOD`: a pattern that the name of a method matches
 -- * `CLOCK_ERROR`: seconds by which a request's timestamp may be wrong
--- * `STOCKOUTS`, `CANCELLED`: the methods of `stockouts` and `cancelled_stockouts`; `STATISTIC`: that
+-- * `STOCKOUTS`, `CANCELLED`: the methods of `stockouts` and `cancelled_stockouts`; `STATISTIC`:
+-- that
 --   of the ERP's own sums of a day's sales, where its parameters are known;
 --   `cancelled(query)`: the query that CANCELLED is asked, or nil and what is wrong; third, another
 --   method that is to be asked in its place
@@ -45,6 +46,7 @@
 -- * `entry(entry)`: an entry of the catalogue, with the paths of this route's answers
 --
 -- @module wdt.edition
+local map = require "wdt.map"
 local ipairs, pairs, setmetatable, require, concat = ipairs, pairs, setmetatable, require,
   table.concat
 
@@ -59,8 +61,7 @@ local M = {
   TEXTS = { "app_key", "app_secret", "target_app_key", "url", "sign_method" },
 }
 
-local KNOWN = {}
-for _, name in ipairs(M.NAMES) do KNOWN[name] = true end
+local KNOWN = map.set(M.NAMES)
 
 --- The edition of that name.
 -- @param name

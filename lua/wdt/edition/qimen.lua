@@ -9,11 +9,13 @@
 -- @module wdt.edition.qimen
 local beijing = require "wdt.beijing"
 local catalog = require "wdt.catalog"
+local map = require "wdt.map"
 local core = require "wdt.native".load "wdt.core"
 local enterprise = require "wdt.edition.enterprise"
 local json = require "wdt.edition.json"
 local top = require "wdt.edition.top"
 local failure = require "wdt.error".failure
+local whole = require "wdt.whole"
 local type, pairs, ipairs, tonumber, setmetatable = type, pairs, ipairs, tonumber, setmetatable
 local getmetatable, floor = getmetatable, math.floor
 
@@ -21,8 +23,7 @@ local EDITIONS = {}
 
 local function numeral(n) return ("%.0f"):format(n) end
 
--- The enterprise edition
--- -------------------------------------------------------------------------------------------------
+-- ---- the enterprise edition ----
 
 EDITIONS.enterprise = {
   FIRST_PAGE = 0, -- facts on Qimen §7
@@ -59,8 +60,7 @@ end
 
 function EDITIONS.enterprise.data(answer) return answer end
 
--- The ultimate edition
--- -------------------------------------------------------------------------------------------------
+-- ---- the ultimate edition ----
 
 EDITIONS.ultimate = {
   FIRST_PAGE = 1, -- facts on Qimen §7: other than on its own gateway
@@ -77,7 +77,7 @@ end
 local SMALL = 2 ^ 31
 
 local function number_to_send(n, path)
-  if n == floor(n) and n > -SMALL and n < SMALL then return floor(n) end
+  if whole.is(n, 1 - SMALL, SMALL - 1) then return floor(n) end
   local text = ("%.14g"):format(n)
   if tonumber(text) ~= n or text:find "e" then
     return nil, path .. " is a number that JSON would round; give it as text"
@@ -176,7 +176,7 @@ function EDITIONS.ultimate.business(credentials, method, params, pager, now, nam
   fields.datetime = beijing.format(floor(now))
   fields.wdt_appkey, fields.wdt_salt = credentials.appkey, credentials.salt
   local signed = { method = name }
-  for field, value in pairs(fields) do signed[field] = value end
+  map.add(signed, fields)
   local sign, problem, code = core.sign.nested(signed, credentials.secret)
   if not sign then return nil, problem, code end
   fields.wdt3_customer_id, fields.wdt_sign = credentials.sid, sign
@@ -197,8 +197,7 @@ end
 
 function EDITIONS.ultimate.data(answer) return answer.data end
 
--- Both
--- -------------------------------------------------------------------------------------------------
+-- ---- both ----
 
 -- Returns what the answer says, whatever it is wrapped in: `response`, or the method's name and
 -- `_response`.
@@ -264,14 +263,13 @@ local FIELDS = {
     "an http or https address without a query" },
   sign_method = { function(value) return SIGN_METHODS[value] end,
     '"md5", "hmac" or "hmac-sha256"' },
-  rate = { function(value)
-    return type(value) == "number" and value == floor(value) and value >= 1 and value <= MOST_RATE
-  end, "a whole number of calls a minute, of the app" },
+  rate = { function(value) return whole.is(value, 1, MOST_RATE) end,
+    "a whole number of calls a minute, of the app" },
 }
 
 local function credentials_of(its, settings, account)
   local given, result = settings.qimen, {}
-  for name, value in pairs(account) do result[name] = value end
+  map.add(result, account)
   result.app_key, result.app_secret, result.target_app_key = given.app_key, given.app_secret,
     given.target_app_key
   result.sign_method = given.sign_method or "md5"
@@ -287,8 +285,7 @@ local function name_of(its, edition, method)
 end
 
 local function entry_of(entry)
-  local copy = {}
-  for name, value in pairs(entry) do copy[name] = value end
+  local copy = map.copy(entry)
   copy.list, copy.total = entry.list and "response." .. entry.list, "response." .. entry.total
   copy.sorted = {} -- the promised order is that of the own gateway's page
   return copy

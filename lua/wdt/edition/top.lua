@@ -2,9 +2,11 @@
 -- and signed, and what its own refusals mean. Source: facts on Qimen §3, §4.1, §5.
 -- @module wdt.edition.top
 local beijing = require "wdt.beijing"
+local map = require "wdt.map"
 local core = require "wdt.native".load "wdt.core"
 local failure = require "wdt.error".failure
 local form = require "wdt.edition.form"
+local whole = require "wdt.whole"
 local pairs, ipairs, type, tostring, tonumber, floor = pairs, ipairs, type, tostring, tonumber,
   math.floor
 local concat = table.concat
@@ -30,8 +32,7 @@ function M.build(credentials, method, business, now)
   local system = { method = method, app_key = credentials.app_key,
     target_app_key = credentials.target_app_key, timestamp = beijing.format(floor(now)),
     format = "json", v = "2.0", sign_method = credentials.sign_method }
-  local all = {}
-  for name, value in pairs(system) do all[name] = value end
+  local all = map.copy(system)
   for name, value in pairs(business) do
     if M.SYSTEM[name] then
       return failure("param", "the parameter '%s' is set by the library on this route", name)
@@ -49,7 +50,7 @@ end
 --- The sign of a call and what is signed; the secret, where it stands in the text, is hidden.
 function M.explain(credentials, message)
   local all = form.decode(message.url:match "%?(.*)$")
-  for name, value in pairs(form.decode(message.body)) do all[name] = value end
+  map.add(all, form.decode(message.body))
   all.sign = nil
   local sign, text, code = core.sign.top(all, credentials.app_secret, all.sign_method, true)
   if not sign then return nil, text, code end
@@ -94,8 +95,9 @@ function M.words(refusal, ...)
   local words = {}
   for _, name in ipairs{ ... } do
     local value = refusal[name]
-    if type(value) == "number" and value == floor(value) then value = ("%.0f"):format(value) end
-    if value ~= nil and value ~= "" then words[#words + 1] = tostring(value) end
+    if value ~= nil and value ~= "" then
+      words[#words + 1] = whole.text(value) or tostring(value)
+    end
   end
   return concat(words, " ")
 end

@@ -1,6 +1,7 @@
 --- 旗舰版, the ultimate edition. Source: seed U, and the vendor's clients. The face of an edition:
 -- `wdt.edition`.
 -- @module wdt.edition.ultimate
+local duration = require "wdt.duration"
 local core = require "wdt.native".load "wdt.core"
 local json = require "wdt.edition.json"
 local form = require "wdt.edition.form"
@@ -20,7 +21,7 @@ local M = {
   CANCELLED = "wms.stockout.Sales.searchCancel", -- seed U
 }
 
-local DAY, HOUR = 86400, 3600
+local DAY, HOUR = duration.DAY, duration.HOUR
 
 --- Addresses (seed U §3.1); production over https, which public clients use. The test host is a
 -- bare IP address, for which no certificate can be expected.

@@ -55,7 +55,8 @@ function Csv:begin()
 end
 
 -- Nearly all rows are written in C (csrc/core/formatter.c, by the rules above). Left to Lua are the
--- digits of `excel`, a row with a table in a cell, which is written as JSON, and one that is refused.
+-- digits of `excel`, a row with a table in a cell, which is written as JSON, and one that is
+-- refused.
 function Csv:text_of(row)
   if self.o.excel then return nil end
   self.formatter = self.formatter or core.formatter(self.fields:paths(), self.fields.explode)

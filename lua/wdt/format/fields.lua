@@ -82,9 +82,9 @@ end
 -- list), `refuse` (a function that is told a path that lies within another list, and does not
 -- return); `preview`: without `fields`, only the columns that a person looks at first, of lists
 -- their first member; `time`: the field that rows were selected by; `cell(value, column)` makes
--- cells of values, else they are texts; `known(path)`: a field as `wdt.schema.field` has them, in its
--- place; `shared`: where a list is exploded, the row's own amounts, which would stand on each of its
--- lines, have no column
+-- cells of values, else they are texts; `known(path)`: a field as `wdt.schema.field` has them, in
+-- its place; `shared`: where a list is exploded, the row's own amounts, which would stand on each
+-- of its lines, have no column
 -- @treturn Fields
 function M.new(o)
   local self = setmetatable({ method = o.method, explode = o.explode, refuse = o.refuse,

@@ -24,7 +24,7 @@ local DIGITS = 15
 -- Kinds of fields that hold amounts: what people add up.
 local AMOUNTS = { decimal = true, count = true }
 
--- What looks like an escape of the format is none: "_x0041_" would be read as "A".
+-- A text may look like an escape of the format and be none: "_x0041_" would be read as "A".
 local function escaped(text)
   if not text:find("_x", 1, true) then return text end
   return (text:gsub("_(x%x%x%x%x)%f[_]", "_x005F_%1"))
@@ -41,8 +41,11 @@ function M.number(text)
   return tonumber(text)
 end
 
--- A value as a cell: a number, or a text.
-local function cell(value, column)
+--- A value as a cell: a number, or a text.
+-- @param value
+-- @tparam table column `kind`: of its field
+-- @treturn number|string
+function M.cell(value, column)
   local text = fields.text(value)
   local number = (type(value) == "number" or AMOUNTS[column.kind]) and M.number(text)
   return number or escaped(text)
@@ -75,10 +78,10 @@ end
 local Xlsx = { whole = true }
 Xlsx.__index = Xlsx
 
---- @tparam table o `path` (of the file), `fail` (told what is wrong, `{ en, zh }`; does not return),
--- `say`, what `wdt.format.fields.new` takes, `header` (`"name"` or `"label"`)
+--- @tparam table o `path` (of the file), `fail` (told what is wrong, `{ en, zh }`; does not
+-- return), `say`, what `wdt.format.fields.new` takes, `header` (`"name"` or `"label"`)
 function M.new(o)
-  o.cell = cell
+  o.cell = M.cell
   local self = setmetatable({ o = o, fields = fields.new(o) }, Xlsx)
   if not M.module() then o.fail(M.MISSING) end -- before anything is read
   return self

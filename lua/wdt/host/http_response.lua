@@ -1,7 +1,7 @@
 --- An HTTP/1.1 response, read while its bytes arrive, for hosts that have only a socket.
 --
 --     local response = response.new(decoder)
---     response:feed(bytes)          -- as often as there are some, cut anywhere; the body of a 200 goes to decoder:feed
+--     response:feed(bytes)  -- cut anywhere; the body of a 200 goes to decoder:feed
 --     response:over()               -- the connection has ended
 --
 -- Its results never depend on how the bytes were cut. No length is believed: every one has a

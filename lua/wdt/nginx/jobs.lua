@@ -23,9 +23,12 @@
 -- file keeps a file open per job.
 -- @module wdt.nginx.jobs
 local misuse = require("wdt.error").misuse
+local duration = require "wdt.duration"
+local map = require "wdt.map"
 local clock = require "wdt.nginx.clock"
+local whole = require "wdt.whole"
 local ngx = require "ngx"
-local ipairs, pairs, pcall, type, tostring = ipairs, pairs, pcall, type, tostring
+local ipairs, pcall, type, tostring = ipairs, pcall, type, tostring
 local max, min = math.max, math.min
 
 local THREADS, TURN = 16, 0.5
@@ -49,8 +52,7 @@ end
 -- The options of a job that is opened, perhaps again: with a target of its own.
 local function options_of(sync)
   if type(sync.into) ~= "function" then return sync end
-  local options = {}
-  for name, value in pairs(sync) do options[name] = value end
+  local options = map.copy(sync)
   options.into = sync.into()
   return options
 end
@@ -136,7 +138,7 @@ local function turn(self, premature)
 end
 
 local function check_every(name, every)
-  if every ~= nil and not (type(every) == "number" and every >= 0.01 and every <= 86400) then
+  if every ~= nil and not duration.is_seconds(every, 0.01, duration.DAY) then
     misuse(4, name, every, "seconds, from 0.01 to 86400")
   end
   return every
@@ -144,7 +146,7 @@ end
 
 local function check_threads(threads)
   if threads == nil then return THREADS end
-  if type(threads) ~= "number" or threads % 1 ~= 0 or threads < 1 or threads > MOST_THREADS then
+  if not whole.is(threads, 1, MOST_THREADS) then
     misuse(3, "threads", threads, ("a whole number from 1 to %d"):format(MOST_THREADS))
   end
   return threads

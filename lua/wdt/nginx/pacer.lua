@@ -18,10 +18,10 @@
 -- for one round of the ring. The dict should be this library's own: what another user's `set` drops
 -- when the dict is full is a call too many.
 -- @module wdt.nginx.pacer
-local setmetatable, getmetatable, next, pairs, type, error, tonumber = setmetatable, getmetatable,
-  next, pairs, type, error, tonumber
+local guard = require "wdt.calling.guard"
+local setmetatable, next, pairs, type, error, tonumber = setmetatable, next, pairs, type, error,
+  tonumber
 local max, huge, remove = math.max, math.huge, table.remove
-local newproxy = rawget(_G, "newproxy")
 local WINDOW = require "wdt.calling.pacer".WINDOW
 
 -- Of a call no one reports: as long as a call may take by default, twice, and the window.
@@ -63,20 +63,6 @@ local function take(self, place, value, now)
     check(self.dict:set(place, token))
   end
   return { place = place, token = token, since = now }
-end
-
--- Notices when no one can report the ticket's call any more: its light thread was killed, or its
--- request was aborted. A finalizer may run in the middle of any operation of the dict, which is not
--- made for that, so it only notes the places; `reclaim` goes on.
-local function guard(self, ticket)
-  local lost, held = self.lost, ticket.held
-  local function collected() lost[#lost + 1] = held end
-  if newproxy then -- LuaJIT, in which tables have no finalizers
-    ticket.guard = newproxy(true)
-    getmetatable(ticket.guard).__gc = collected
-  else
-    ticket.guard = setmetatable({}, { __gc = collected })
-  end
 end
 
 local function is_held(self, held)
@@ -177,7 +163,7 @@ function Pacer:take(_, who)
   local ticket = self.ready
   self.ready = nil
   if who then self.claims[who] = nil end
-  guard(self, ticket)
+  guard.watch(ticket, self.lost, ticket.held)
   self.open = self.open + 1
   if self.watch then self.watch() end
   return ticket
@@ -227,8 +213,7 @@ local M = { LEASE = LEASE }
 
 --- Makes one worker's end of an account's budget.
 -- @tparam table o `dict` (of `ngx.shared`), `key` (says which account), `rate` (as
--- `wdt.calling.pacer.new` takes it), `name` (no other worker's, ever), `now` (monotonic seconds),
--- and perhaps `watch` (called at each call)
+-- `wdt.calling.pacer.new` takes it), `name` (no other worker's, ever), `now` (monotonic seconds)
 -- @treturn Pacer `open` calls of this end are neither reported nor given up
 function M.new(o)
   local default, methods = o.rate, {}
@@ -240,7 +225,7 @@ function M.new(o)
     end
   end
   return setmetatable({ dict = o.dict, now = o.now, name = o.name, taken = 0, open = 0, lost = {},
-    methods = methods, watch = o.watch,
+    methods = methods,
     account = new_ring(prefix, default), quiet_key = prefix .. ":quiet",
     claims = setmetatable({}, { __mode = "k" }) }, Pacer)
 end

@@ -9,7 +9,7 @@ local clock = require "wdt.nginx.clock"
 local ngx = require "ngx"
 local pacer = require "wdt.calling.pacer"
 local shared = require "wdt.nginx.pacer"
-local pairs, setmetatable, huge = pairs, setmetatable, math.huge
+local ipairs, pairs, setmetatable, huge = ipairs, pairs, setmetatable, math.huge
 
 local EVERY = 1 -- seconds between two looks
 local LATE = 5  -- seconds after which a look is taken for lost: nginx had no connection for it
@@ -20,7 +20,7 @@ local M = {}
 -- workers.
 M.DICT = "wdt"
 
--- Budgets that workers share, and the requests of each that are in flight in this one.
+-- Budgets that others share, and the requests of each that are in flight in this one.
 local watched = setmetatable({}, { __mode = "k" })
 
 local due, watch = -huge, nil
@@ -31,9 +31,14 @@ local function look(premature)
   local all = {} -- budgets of one worker share them
   for _, flying in pairs(watched) do all[flying] = true end
   for flying in pairs(all) do
-    for request in pairs(flying) do request:bury() end
+    -- a budget that is kept elsewhere is told over the network; meanwhile others come and go
+    local requests = {}
+    for request in pairs(flying) do requests[#requests + 1] = request end
+    for _, request in ipairs(requests) do request:bury() end
   end
-  for budget in pairs(watched) do
+  local budgets = {}
+  for budget in pairs(watched) do budgets[#budgets + 1] = budget end
+  for _, budget in ipairs(budgets) do
     budget:reclaim(clock.now())
     busy = busy or budget.open > 0
   end
@@ -51,8 +56,14 @@ end
 -- module is loaded again and again.
 local function new_shared(dict, key, rate)
   local name = ngx.worker.pid() .. "." .. (dict:incr("rate:workers", 1, 0) or 0)
-  return shared.new{ dict = dict, key = key, rate = rate, name = name, now = clock.now,
-    watch = watch }
+  return shared.new{ dict = dict, key = key, rate = rate, name = name, now = clock.now }
+end
+
+--- Has the calls of a budget that others share looked after while they are in flight.
+-- @tparam Pacer budget with `reclaim`, `open`, and `watch`, which is set
+-- @tparam table flying among whose keys are the requests in flight
+function M.watch(budget, flying)
+  watched[budget], budget.watch = flying, watch
 end
 
 --- Makes the budget of an account; the client keeps it.
@@ -64,7 +75,7 @@ function M.new(key, rate, flying)
   local dict = ngx.shared[M.DICT]
   if not dict then return pacer.new(rate) end -- who waits looks after the others
   local budget = new_shared(dict, key, rate)
-  watched[budget] = flying
+  M.watch(budget, flying)
   return budget
 end
 

@@ -43,7 +43,8 @@ local function connect(place, timeout)
 end
 
 --- Runs a script at a place (`wdt.redis.open`).
--- @return what the script returns; or nil, text, and whether a kept connection turned out to have ended
+-- @return what the script returns; or nil, text, and whether a kept connection turned out to
+-- have ended
 return function(place, script, keys, args, timeout)
   local all = { #keys }
   for i = 1, #keys do all[#all + 1] = keys[i] end

@@ -14,6 +14,7 @@
 -- `worker_connections` (512) for as long as it runs: nginx drops a timer that it has no room for,
 -- and only writes an alert.
 -- @module wdt.nginx.state
+local duration = require "wdt.duration"
 local failure = require "wdt.error".failure
 local misuse = require "wdt.error".misuse
 local clock = require "wdt.nginx.clock"
@@ -73,7 +74,8 @@ function Store:lock()
   if not added and err ~= "exists" then return failure(
     "state", "%s can't be locked: %s", self.name, err) end
   if not added then
-    return failure("state", "%s is in use by worker %s", self.name, (self.dict:get(self.lock_key) or "?"):match("^%S*"))
+    return failure("state", "%s is in use by worker %s", self.name,
+      (self.dict:get(self.lock_key) or "?"):match("^%S*"))
   end
   self.token, held[self] = token, token
   local ok
@@ -118,7 +120,7 @@ return function(dict, name, lease)
   local shared = type(dict) == "string" and ngx.shared[dict]
   if not shared then misuse(2, "dict", dict, "the name of a lua_shared_dict of nginx.conf") end
   if type(name) ~= "string" or name == "" then misuse(2, "name", name, "the name of a job") end
-  if lease ~= nil and not (type(lease) == "number" and lease >= 0.1 and lease <= 86400) then
+  if lease ~= nil and not duration.is_seconds(lease, 0.1, duration.DAY) then
     misuse(2, "lease", lease, "seconds, from 0.1 to 86400")
   end
   return setmetatable({ dict = shared, name = name, key = "state:" .. name,

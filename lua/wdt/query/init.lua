@@ -9,8 +9,8 @@ local values = require "wdt.query.values"
 local variants_of = require "wdt.query.variants"
 local schema = require "wdt.schema"
 local problem = require "wdt.error".problem
-local type, pairs, ipairs, tostring, floor, min = type, pairs, ipairs, tostring, math.floor,
-  math.min
+local whole = require "wdt.whole"
+local type, pairs, ipairs, tostring, min = type, pairs, ipairs, tostring, math.min
 
 local M = {}
 
@@ -24,10 +24,6 @@ local DUPLICATES = { keep = true, drop = true }
 local READ = { seek = true, sweep = true }
 local AS = { table = true, json = true }
 local DECIMAL = { text = true, number = true, scaled = true }
-
-local function is_count(value, most)
-  return type(value) == "number" and value == floor(value) and value >= 1 and value <= most
-end
 
 -- How to read: name -> check(value, entry) -> true | false, expected
 local OPTIONS = {
@@ -48,7 +44,7 @@ local OPTIONS = {
   decimal = function(value) return DECIMAL[value], '"text", "number" or "scaled"' end,
   datetime = function(value) return type(value) == "function",
   "a function of a time: epoch seconds and its text" end,
-  lanes = function(value) return is_count(value, 64), "a whole number from 1 to 64" end,
+  lanes = function(value) return whole.is(value, 1, 64), "a whole number from 1 to 64" end,
   route = function(value)
     return edition_room.routes(value) ~= nil, edition_room.expected_route() .. ' or "both"'
   end,
@@ -59,7 +55,7 @@ local OPTIONS = {
   end,
   page_size = function(value, entry)
     local most = entry.page_max or MOST_ROWS
-    return is_count(value, most), ("a whole number from 1 to %d"):format(most)
+    return whole.is(value, 1, most), ("a whole number from 1 to %d"):format(most)
   end,
 }
 
@@ -78,9 +74,9 @@ function M.pager(pager)
     end
   end
   local page_no, page_size = pager.page_no or 0, pager.page_size or DEFAULT_PAGE_SIZE
-  if page_no ~= 0 and not is_count(page_no, 2 ^ 31) then
+  if not whole.is(page_no, 0, 2 ^ 31) then
     return problem("pager.page_no", page_no, "a whole number from 0") end
-  if not is_count(page_size, 2 ^ 31) then return problem(
+  if not whole.is(page_size, 1, 2 ^ 31) then return problem(
     "pager.page_size", page_size, "a whole number from 1") end
   return { page_no = page_no, page_size = page_size, total = page_no == 0 }
 end

@@ -9,7 +9,9 @@
 -- @module wdt.query.method
 local catalog = require "wdt.catalog"
 local problem = require "wdt.error".problem
-local type, pairs, ipairs, floor = type, pairs, ipairs, math.floor
+local map = require "wdt.map"
+local whole = require "wdt.whole"
+local type, ipairs = type, ipairs
 
 local M = {}
 
@@ -43,8 +45,7 @@ M.WORDS = {
       entry.clock = { { field = value } }
       for i, pair in ipairs(entry.times) do entry.times[i] = { pair[1], pair[2] } end
     end },
-  cap = { function(value) return type(value) == "number" and value == floor(value) and value >= 1
-    and value < 2 ^ 33 end,
+  cap = { function(value) return whole.is(value, 1, 2 ^ 33 - 1) end,
     "the longest window that the method accepts, whole seconds",
     function(entry, value) entry.span, entry.spans = value, {} end },
   ends = { function(value) return value == "closed"
@@ -66,8 +67,7 @@ M.WORDS = {
 
 -- A copy in which what a description changes can be changed.
 local function copy_of(entry)
-  local copy = {}
-  for name, value in pairs(entry) do copy[name] = value end
+  local copy = map.copy(entry)
   copy.times = {}
   for i, pair in ipairs(entry.times) do copy.times[i] = pair end
   return copy

@@ -1,15 +1,15 @@
 --- The times of a query.
 -- @module wdt.query.range
 local beijing = require "wdt.beijing"
+local whole = require "wdt.whole"
 local problem, show = require "wdt.error".problem, require "wdt.error".show
-local type, ipairs, floor = type, ipairs, math.floor
+local ipairs, floor = ipairs, math.floor
 
 local M = {}
 
 -- Epoch seconds of a time, or nil and what is wrong.
 local function time_of(name, value)
-  if type(value) == "number" and value == floor(value) and value >= 0 and value < 2 ^ 33 then
-    return floor(value) end
+  if whole.is(value, 0, 2 ^ 33 - 1) then return floor(value) end
   local epoch = beijing.parse(value)
   if epoch then return epoch end
   return problem(
@@ -71,7 +71,9 @@ function M.of(query, entry)
   if err then return nil, err end
   stop, err = time_of(stop_name, to)
   if err then return nil, err end
-  if stop < start then return problem(stop_name, to, ("a time not before '%s' (%s)"):format(start_name, show(from))) end
+  if stop < start then
+    return problem(stop_name, to, ("a time not before '%s' (%s)"):format(start_name, show(from)))
+  end
   return { start = start, stop = stop }, nil, pair
 end
 

@@ -57,8 +57,8 @@ function M.of(query, method, entries)
   if not typed and not masked then return {} end
   if query.as == "json" then
     return problem(
-      "as", query.as, ('"table" beside %s: as JSON, a row is handed on as the bytes that came'):format(
-      typed and "typed" or "mask"))
+      "as", query.as, ('"table" beside %s: as JSON, a row is handed on as the bytes that came')
+        :format(typed and "typed" or "mask"))
   end
   local types = schema.types(method, typed and (query.decimal or "text") or nil)
   if typed and not types then
@@ -71,8 +71,8 @@ function M.of(query, method, entries)
   if masked and not types and #mask == 0 then
     return problem(
       "mask", true,
-      "false: no document tells which of this method's fields are personal; the query can, by private = "
-      .. "{ \"receiver_name\", … }; known are those of " .. known_methods())
+      "false: no document tells which of this method's fields are personal; the query can, by "
+      .. "private = { \"receiver_name\", … }; known are those of " .. known_methods())
   end
   return { types = types, datetime = query.datetime, mask = mask }
 end

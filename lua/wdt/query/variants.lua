@@ -2,6 +2,7 @@
 -- words.
 -- @module wdt.query.variants
 local edition_of = require "wdt.edition".of
+local map = require "wdt.map"
 local nearest = require "wdt.nearest"
 local problem = require "wdt.error".problem
 local type, pairs, ipairs, tostring = type, pairs, ipairs, tostring
@@ -52,7 +53,8 @@ local function wrong_together(values, words)
     local except = " " .. (rule_of(words, status).except or "") .. " "
     for _, other in ipairs(values) do
       if except:find(" " .. tostring(other) .. " ", 1, true) then
-        return select(2, problem(words.param, other, ("no %s beside %s, which stands for it"):format(other, status)))
+        return select(2, problem(words.param, other,
+          ("no %s beside %s, which stands for it"):format(other, status)))
       end
     end
   end
@@ -63,7 +65,7 @@ local function combine(variants, name, values)
   for _, params in ipairs(variants) do
     for _, value in ipairs(values) do
       local copy = { [name] = value }
-      for k, v in pairs(params) do copy[k] = v end
+      map.add(copy, params)
       more[#more + 1] = copy
     end
   end
@@ -145,7 +147,7 @@ function M.of(edition, query, entry, skip)
       "a value: this method can't do without it") end
   end
   for _, params in ipairs(variants) do
-    for name, value in pairs(entry.fixed) do params[name] = value end
+    map.add(params, entry.fixed)
     if entry.words then say(params, entry.words) end
     local fine, err = add_params(edition, query, entry, skip, params)
     if not fine then return nil, err end

@@ -3,9 +3,9 @@
 -- | certificate | what it rests on |
 -- | --- | --- |
 -- | `atomic` | every piece fitted one page: each is a snapshot that the server took at one moment |
--- | `seek` | pages were followed along a documented time order, each beginning where the last one ended |
--- | `conserved` | the order was observed, or the pieces learnt from rows; every total of the server balanced with what was read |
--- | `swept` | read from the last page to the first and page 0 again: complete if rows only left meanwhile |
+-- | `seek` | pages followed a documented time order, each from where the last one ended |
+-- | `conserved` | the order was observed, or pieces learnt from rows; all totals balanced |
+-- | `swept` | from the last page to the first and page 0 again: complete if rows only left |
 -- | `none` | could not be proved; the rows delivered are real, others may be missing |
 --
 -- @module wdt.reading.certificate

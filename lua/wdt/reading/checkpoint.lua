@@ -8,12 +8,13 @@
 -- | --- | --- |
 -- | `query` | what is read, as text: a checkpoint can't go on with another query |
 -- | `from` | the first second wanted |
--- | `done` | the seconds read and committed (`wdt.reading.intervals`): one interval, and one for each window ahead of its turn |
--- | `revisited` | by revisit_age of the ladder: everything before this second has been read at that age or later |
+-- | `done` | seconds read and committed (`intervals`): one, and one per window ahead of its turn |
+-- | `revisited` | by revisit_age: everything before this second was read at that age or later |
 -- | `buckets` | the hours still to be audited: `{ hour, known, looks }` |
 -- | `ledger` | the last windows committed, oldest first, at most `LEDGER` |
 -- | `density` | rows a second, as last seen |
--- | `halved` | how often windows were made half as large, because the loop ended before one was read |
+-- | `halved` | how often windows were halved, because the loop ended before one was read |
+-- | `backfill` | the seconds that are to be read again (`intervals`); nil where none are |
 -- | `blind` | names of what the job's routes can't show (`wdt.edition.blind`) |
 -- | `windows`, `rows`, `calls`, `uncertified`, `grown`, `audited` | counted since the beginning |
 --
@@ -21,7 +22,7 @@
 --
 -- The *watermark* is the first second that has not been read: the first gap of `done`.
 --
--- Three kinds of window:
+-- Four kinds of window:
 --
 -- * `"new"`: the first gap, up to the *horizon*: server time less the lag, after which rows are
 --   taken to be visible.
@@ -30,11 +31,13 @@
 --   time never shows that a shipped row changed later; reading it again does.
 -- * `"audit"`: an hour whose total has grown since it was read or looked at last: a row became
 --   visible later than the lag.
+-- * `"backfill"`: a range that was asked for again, or that lies before `from`.
 --
 -- @module wdt.reading.checkpoint
+local map = require "wdt.map"
 local intervals = require "wdt.reading.intervals"
-local pairs, ipairs, min, max, floor, remove = pairs, ipairs, math.min, math.max, math.floor,
-  table.remove
+local pairs, ipairs, min, max, floor, huge, remove = pairs, ipairs, math.min, math.max, math.floor,
+  math.huge, table.remove
 
 local M = {
   --- Seconds of a bucket of the audit.
@@ -58,8 +61,7 @@ function M.new(query, from)
 end
 
 local function copy_of(checkpoint)
-  local copy = {}
-  for name, value in pairs(checkpoint) do copy[name] = value end
+  local copy = map.copy(checkpoint)
   return copy
 end
 
@@ -105,7 +107,7 @@ end
 -- @treturn table checkpoint
 function M.begin_revisits(checkpoint, revisit_ages, now)
   local revisited, changed = {}, false
-  for name, at in pairs(checkpoint.revisited) do revisited[name] = at end
+  map.add(revisited, checkpoint.revisited)
   for _, age in ipairs(revisit_ages) do
     if revisited[age_name(age)] == nil then
       revisited[age_name(age)], changed = revisited_until(checkpoint, age, now), true
@@ -203,8 +205,7 @@ end
 
 -- An age of the ladder moves with windows that are read late enough to need no revisit.
 local function advance_revisits(checkpoint, w, revisit_ages)
-  local revisited = {}
-  for name, at in pairs(checkpoint.revisited) do revisited[name] = at end
+  local revisited = map.copy(checkpoint.revisited)
   for _, age in ipairs(revisit_ages) do
     local name = age_name(age)
     local at = revisited[name]
@@ -234,6 +235,50 @@ function M.halve(checkpoint)
   return copy
 end
 
+--- Has everything from a second on read again, as if it had never been: that time comes before
+-- what is newer.
+-- @tparam table checkpoint
+-- @tparam integer at epoch seconds
+-- @treturn table checkpoint
+function M.rewind(checkpoint, at)
+  local copy = copy_of(checkpoint)
+  copy.done = intervals.remove(checkpoint.done, at, huge)
+  copy.revisited, copy.buckets = {}, {}
+  for name, until_then in pairs(checkpoint.revisited) do
+    copy.revisited[name] = min(until_then, at)
+  end
+  for _, bucket in ipairs(checkpoint.buckets) do -- an hour that is read in part has no known total
+    if (bucket.hour + 1) * M.BUCKET <= at then copy.buckets[#copy.buckets + 1] = bucket end
+  end
+  return copy
+end
+
+--- Has a range read again, or before `from`, when nothing newer is to be read.
+-- @tparam table checkpoint
+-- @tparam integer start epoch seconds
+-- @tparam integer stop not before `start`
+-- @treturn table checkpoint
+function M.backfill(checkpoint, start, stop)
+  local copy = copy_of(checkpoint)
+  copy.backfill = intervals.add(checkpoint.backfill or {}, start, stop)
+  return copy
+end
+
+--- The range to fill next.
+-- @tparam table checkpoint
+-- @tparam table out windows handed out
+-- @tparam integer settled the last second that may be read
+-- @treturn ?table `{ start, stop }`, nil where nothing is asked for
+function M.to_fill(checkpoint, out, settled)
+  local left = checkpoint.backfill or {}
+  for _, w in ipairs(out) do
+    if w.kind == "backfill" then left = intervals.remove(left, w.start, w.stop) end
+  end
+  local first = left[1]
+  if not first or first[1] > settled then return nil end
+  return { start = first[1], stop = min(first[2], settled) }
+end
+
 --- Rows that a window should hold.
 -- @tparam table checkpoint
 -- @tparam integer rows wanted
@@ -256,6 +301,10 @@ function M.commit(checkpoint, w, revisit_ages, looks, now)
   if w.kind == "new" then
     copy.done = intervals.add(checkpoint.done, w.start, w.stop)
     copy.buckets = count_buckets(checkpoint, w, looks)
+  elseif w.kind == "backfill" then
+    local left = intervals.remove(checkpoint.backfill or {}, w.start, w.stop)
+    copy.backfill = left[1] and left or nil
+    copy.done = intervals.add(checkpoint.done, w.start, w.stop)
   elseif w.kind == "audit" then
     copy.buckets = with_bucket(checkpoint.buckets, { hour = w.hour, known = w.by_hour[w.hour]
       or 0, looks = w.looks + 1 }, looks)

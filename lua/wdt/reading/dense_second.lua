@@ -10,6 +10,7 @@
 -- Where neighbours share their boundary second, what can't be cut by time are two seconds. A server
 -- that is known to include the end of a window is asked for either of them by itself first.
 -- @module wdt.reading.dense_second
+local map = require "wdt.map"
 local proof = require "wdt.reading.proof"
 local sweep = require "wdt.reading.sweep"
 local setmetatable, pairs, type, tostring = setmetatable, pairs, type, tostring
@@ -25,7 +26,7 @@ DenseSecond.__index = DenseSecond
 
 local function with(params, name, value)
   local copy = { [name] = value }
-  for k, v in pairs(params) do copy[k] = v end
+  map.add(copy, params)
   return copy
 end
 

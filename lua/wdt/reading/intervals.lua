@@ -55,6 +55,15 @@ function M.missing(set, start, stop)
   return result
 end
 
+--- How many seconds a set holds.
+-- @tparam table set
+-- @treturn integer
+function M.seconds(set)
+  local n = 0
+  for i = 1, #set do n = n + set[i][2] - set[i][1] + 1 end
+  return n
+end
+
 --- The first gap.
 -- @tparam table set
 -- @tparam integer from where to look from

@@ -126,6 +126,23 @@ function Pages:give_up()
   return self.vain < IN_VAIN
 end
 
+--- A reading of several pages has agreed with its total.
+function Pages:agree()
+  self.vain = 0
+end
+
+--- True if so few readings in a row have not agreed that another one may.
+-- @tparam integer most
+-- @treturn boolean
+function Pages:may_agree(most)
+  return self.vain < most
+end
+
+--- Pages are asked for that do not tell how many rows there are: `wdt.reading.witness`.
+function Pages:lose_track()
+  self.witness:lose_track()
+end
+
 local M = {
   --- Readings of a contradictory page before it is taken as it is.
   REPEATS = REPEATS,
@@ -133,7 +150,7 @@ local M = {
 
 --- @tparam integer asked rows a page that are asked for
 -- @tparam ?Witness shared of all questions that are asked of the server (wdt.reading.witness)
--- @treturn Pages with `asked`, and `size` as it is believed
+-- @treturn Pages with `asked`, and `size` as it is believed, to be read
 function M.new(asked, shared)
   return setmetatable({ asked = asked, size = asked, short_total = {}, believed = {},
     vain = 0, longest = 0, counts = false, tested = false, witness = shared or witness.new(0) },

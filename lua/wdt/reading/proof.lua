@@ -9,7 +9,7 @@
 --
 -- Pure.
 -- @module wdt.reading.proof
-local floor, type = math.floor, type
+local whole = require "wdt.whole"
 
 local M = {}
 
@@ -17,7 +17,7 @@ local M = {}
 -- @param total
 -- @treturn boolean
 function M.is_total(total)
-  return type(total) == "number" and total >= 0 and total == floor(total)
+  return whole.is(total, 0)
 end
 
 --- True if what was received is exactly what the total announces, each row once.

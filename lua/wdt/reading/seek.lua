@@ -108,7 +108,7 @@ function Seek:row(id, modified, time, x, y, z)
     self.last_time, self.at_last = time, 1
     if time == self.asked.stop then
       self.includes_end = true
-      if self.overlap then self.steer.ends = 1 end
+      if self.overlap then self.steer:overlap() end
     end
   end
   if self.copies then id = self.copies:name(id) end
@@ -286,7 +286,8 @@ function Seek:page_of_dense_second(total)
   inner:page(total)
   if not inner.certificate then return end
   self.inner = false
-  self.steer.density = self.density_before -- a dense second says nothing about the seconds around it
+  -- a dense second says nothing about the seconds around it
+  self.steer:forget(self.density_before)
   self:settle(inner.certificate, self.asked.stop, inner.total or self.pages.size)
 end
 
@@ -409,7 +410,8 @@ function M.new(w)
     limit = w.limit, most = w.most, pages = w.pages, seen = w.seen, steer = w.steer,
     density_before = w.steer.density, order = w.order,
     cuts = w.cuts, facts = w.facts, learnt = w.learnt, learnt_count = w.learnt_count, known = known,
-    stack = { { start = w.start, stop = w.stop } }, known_totals = known_totals.new(), inner = false,
+    stack = { { start = w.start, stop = w.stop } }, known_totals = known_totals.new(),
+      inner = false,
     redo = false, followed = false, untested = false,
     still = w.still and w.order:may_try(), tries = 0, settled = 0, handed = 0,
     hint = false, times = {}, copies = w.copies and copies.new() }, Seek)

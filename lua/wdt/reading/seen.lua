@@ -7,7 +7,7 @@
 -- @module wdt.reading.seen
 local version = require "wdt.reading.version"
 local setmetatable, type, tostring, tonumber = setmetatable, type, tostring, tonumber
-local pairs, ipairs, next, huge = pairs, ipairs, next, math.huge
+local pairs, ipairs, next, huge, floor = pairs, ipairs, next, math.huge, math.floor
 local char, concat = string.char, table.concat
 
 local Seen = {}
@@ -144,6 +144,24 @@ function Seen:copy()
   return setmetatable(copy_of(self), Seen)
 end
 
+--- Counts the rows handed out, by the span of time that they stand in.
+-- @tparam number first epoch seconds: those from then on
+-- @tparam number seconds of a span
+-- @treturn table number of rows by span: the epoch seconds of its begin, divided by its length
+function Seen:tally(first, seconds)
+  local tally = {}
+  local function add(time)
+    if time < first then return end
+    local span = floor(time / seconds)
+    tally[span] = (tally[span] or 0) + 1
+  end
+  for _, time in pairs(self.times) do add(time) end
+  for _, list in pairs(self.others or {}) do
+    for _, one in ipairs(list) do add(one.at) end
+  end
+  return tally
+end
+
 -- A text in a line of its own: without tabs, line ends, or bytes that a text file does not hold.
 local function escaped(text)
   return (text:gsub("[%c\\]", function(c) return ("\\%02x"):format(c:byte()) end))
@@ -168,6 +186,12 @@ function Seen:write(first)
     for _, one in ipairs(list) do add(id, one.version, one.at) end
   end
   return concat(lines)
+end
+
+--- Begins a page: its rows that show no time are remembered as long as those of its last second.
+-- @tparam integer stop the last second that is asked for, epoch seconds
+function Seen:expect_until(stop)
+  self.horizon = stop
 end
 
 local M = {}

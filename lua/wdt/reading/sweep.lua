@@ -102,7 +102,7 @@ end
 -- tells nothing: then pages are read until one is not full.
 function Sweep:begin_round(total)
   self.size, self.doubt = self.pages.size, false
-  self.pages.witness:lose_track()
+  self.pages:lose_track()
   if not proof.is_total(total) or total < self.rows then self.doubt, total = true, self.size end
   self.rounds, self.total, self.least, self.tries = self.rounds + 1, total, total, 0
   self.read, self.received, self.distinct, self.repeated, self.before = {}, 0, 0, 0, {}
@@ -198,8 +198,9 @@ function Sweep:close_round(total)
   self.doubt = self.doubt or not fills
   self:count()
   if self:is_complete(total) then
-    self.certificate, self.pages.vain = "swept", 0
-  elseif self.rounds < ROUNDS and self.pages.vain < ROUNDS then
+    self.certificate = "swept"
+    self.pages:agree()
+  elseif self.rounds < ROUNDS and self.pages:may_agree(ROUNDS) then
     self:begin_round(total)
   else
     self.pages:give_up()

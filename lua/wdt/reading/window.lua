@@ -64,10 +64,22 @@ function Steer:misses(seconds, rows)
   return rows == 0 and self.density ~= nil and self.density * (seconds + self.ends) >= M.EXPECTED
 end
 
---- @treturn Steer with `density`, rows a second; `ends`: seconds that an interval shows beyond its
--- length, 1 where the second that neighbours share was seen to be included
-function M.steer()
-  return setmetatable({ ends = 0 }, Steer)
+--- An interval was seen to show the second that it shares with its neighbour: it shows one more
+-- than its length.
+function Steer:overlap()
+  self.ends = 1
+end
+
+--- Takes back what was learnt since: it says nothing about what comes.
+-- @tparam ?number density as it was
+function Steer:forget(density)
+  self.density = density
+end
+
+--- @tparam ?number density as it was known before
+-- @treturn Steer with `density`, rows a second, to be read; nil while nothing is known
+function M.steer(density)
+  return setmetatable({ density = density, ends = 0 }, Steer)
 end
 
 --- Where the neighbour of an interval that ends at `stop` begins.
@@ -112,18 +124,18 @@ end
 
 --- Draws in the end of a reader's window that turned out to hold far more rows than wanted, by the
 -- number that it does hold; the rest becomes a later window.
--- @tparam table reader `{ stop, overlap }`
+-- @tparam table self `{ stop, overlap }`
 -- @tparam integer start where the part begins that is still to be read
 -- @tparam number total rows in that part
 -- @tparam number wanted rows of it
 -- @tparam number most rows above which the end is drawn in
 -- @treturn boolean whether the window has become shorter
-function M.shorten(reader, start, total, wanted, most)
-  local stop = reader.stop
+function M.shorten(self, start, total, wanted, most)
+  local stop = self.stop
   if total <= most then return false end
-  local seconds = M.seconds(start, stop, reader.overlap)
-  reader.stop = M.piece(start, stop, reader.overlap, max(1, floor(seconds * wanted / total)))
-  return reader.stop < stop
+  local seconds = M.seconds(start, stop, self.overlap)
+  self.stop = M.piece(start, stop, self.overlap, max(1, floor(seconds * wanted / total)))
+  return self.stop < stop
 end
 
 local Plan = {}

@@ -6,7 +6,8 @@
 -- @module wdt.redis
 local failure = require "wdt.error".failure
 local native = require "wdt.native"
-local io, os, setmetatable, tonumber, tostring, type = io, os, setmetatable, tonumber, tostring, type
+local io, os, setmetatable = io, os, setmetatable
+local tonumber, tostring, type = tonumber, tostring, type
 
 local M = {}
 

@@ -15,11 +15,13 @@
 -- Redis has to keep what it is given: with a `maxmemory-policy` that drops keys, a dropped budget
 -- counts as a lost one.
 -- @module wdt.redis.pacer
+local duration = require "wdt.duration"
 local failure = require "wdt.error".failure
 local core = require "wdt.native".load "wdt.core"
+local guard = require "wdt.calling.guard"
 local WINDOW = require "wdt.calling.pacer".WINDOW
-local setmetatable, type, pairs, floor, huge, max = setmetatable, type, pairs, math.floor,
-  math.huge, math.max
+local setmetatable, type, pairs = setmetatable, type, pairs
+local floor, huge, max, remove = math.floor, math.huge, math.max, table.remove
 
 local IN_FLIGHT = 240 -- beyond the window, of a call that no one reports, as in `wdt.nginx.pacer`
 
@@ -27,7 +29,7 @@ local IN_FLIGHT = 240 -- beyond the window, of a call that no one reports, as in
 local GRACE = 5
 
 -- Seconds of idleness after which Redis forgets an account; its next call then waits a minute.
-local KEEP = 30 * 86400
+local KEEP = 30 * duration.DAY
 
 -- Seconds between two looks while every place is in flight.
 local LOOK = 0.5
@@ -147,7 +149,8 @@ end
 -- The sets of a method: the account's, and its own where it has one.
 local function keys_of(self, method)
   local own = self.methods[method]
-  return { self.prefix .. ":facts", self.prefix .. ":places", own and self.prefix .. ":m:" .. method },
+  return { self.prefix .. ":facts", self.prefix .. ":places",
+    own and self.prefix .. ":m:" .. method },
     own
 end
 
@@ -161,6 +164,12 @@ local function claim_of(self, who)
   return claim
 end
 
+--- Ends the calls that no one reports any more. They may have reached the gateway a moment ago:
+-- their places are free 60 seconds from now, as those of calls that were answered.
+function Pacer:reclaim()
+  while self.lost[1] do self:done{ held = remove(self.lost) } end
+end
+
 --- How long until a call of `method` may be sent. When it is 0, the place is taken.
 -- @tparam string method
 -- @tparam number now monotonic seconds of this host
@@ -169,6 +178,7 @@ end
 -- nil, "budget: text", "budget" while Redis can't be asked
 function Pacer:wait(method, now, who)
   self.seen = now
+  self:reclaim()
   if now < self.quiet_until then return self.quiet_until - now end
   if now < self.full_until then return huge end
   local keys, own = keys_of(self, method)
@@ -177,7 +187,7 @@ function Pacer:wait(method, now, who)
     GRACE * 1000, who and "1" or "0", ("%.4f"):format(self.share), self.rate, own)
   if not wait then return nil, err, code end
   if wait == 0 then
-    claim.keys, self.ready = keys, claim
+    self.ready = { id = claim.id, keys = keys }
     if who then self.claims[who] = nil end
     return 0
   end
@@ -190,27 +200,31 @@ end
 -- else came in between.
 -- @treturn table a ticket for `done`
 function Pacer:take()
-  local ticket = self.ready
+  local ticket = { held = self.ready }
   self.ready = nil
+  guard.watch(ticket, self.lost, ticket.held)
+  self.open = self.open + 1
+  if self.watch then self.watch() end
   return ticket
 end
 
---- Gives back the place that `wait` has just taken: no call follows. Where Redis does not hear of it,
--- the place is free when its lease ends.
+--- Gives back the place that `wait` has just taken: no call follows. Where Redis does not hear of
+-- it, the place is free when its lease ends.
 function Pacer:forgo()
-  local ticket = self.ready
+  local held = self.ready
   self.ready = nil
-  run(self, FORGO, ticket.keys, ticket.id)
+  run(self, FORGO, held.keys, held.id)
 end
 
 --- The call of this ticket has been answered, or has failed: its place is free again in 60 seconds.
 -- Idempotent. Where Redis does not hear of it, the place is free when its lease ends.
 -- @tparam table ticket
 function Pacer:done(ticket)
-  if not ticket.keys then return end
-  self.full_until = -huge
-  run(self, DONE, ticket.keys, ticket.id)
-  ticket.keys = nil
+  local held = ticket.held
+  local keys = held.keys
+  if not keys then return end
+  held.keys, self.open, self.full_until = nil, self.open - 1, -huge
+  run(self, DONE, keys, held.id)
 end
 
 --- How much of the account's budget is taken, by all hosts.
@@ -238,7 +252,8 @@ local M = {}
 -- @tparam table o `shared` (`wdt.redis.open`), `key` (says which account; only its digest is
 -- stored), `rate` (as `wdt.calling.pacer.new` takes it), `name` (no other process', ever), `share`
 -- (of the budget that may be taken by this one, above 0 to 1; the rest is for others)
--- @treturn Pacer
+-- @treturn Pacer `open` calls of this end are neither reported nor given up; its `watch` may be set
+-- to a function that is called at each call
 function M.new(o)
   local default, methods = o.rate, {}
   if type(o.rate) == "table" then
@@ -250,7 +265,7 @@ function M.new(o)
   -- One hash tag an account: a cluster keeps its keys in one slot.
   return setmetatable({ shared = o.shared, prefix = "wdt:{" .. core.md5(o.key) .. "}:budget",
     rate = default, methods = methods, name = o.name, share = o.share or 1,
-    window = o.window or WINDOW, made = 0,
+    window = o.window or WINDOW, made = 0, open = 0, lost = {},
     full_until = -huge, quiet_until = -huge, seen = 0,
     claims = setmetatable({}, { __mode = "k" }) }, Pacer)
 end

@@ -74,8 +74,8 @@ function M.open(target, wanted)
   return self
 end
 
--- Numbers out of a column of texts: NULL for what is none. PostgreSQL has them of any column: a view
--- is to outlast that it becomes one of texts (`wdt.sink.postgres`).
+-- Numbers out of a column of texts: NULL for what is none. PostgreSQL has them of any column: a
+-- view is to outlast that it becomes one of texts (`wdt.sink.postgres`).
 local NUMBERS = {
   sqlite = "CASE WHEN %s NOT GLOB '*[^-.0-9]*' THEN CAST(%s AS REAL) END",
   postgres = "CAST(substring(CAST(%s AS TEXT) FROM '^-?[0-9]+[.]?[0-9]*$') AS NUMERIC)",
@@ -217,26 +217,32 @@ function Reports:rows(name, range)
     local day = range and range[bound]
     if day then where[#where + 1] = ("day %s %s"):format(sign, literal(day)) end
   end
+  self:end_cursor()
   local cursor, err, code, zh = database.execute(self.sink.connection,
     ("SELECT %s FROM %s%s ORDER BY %s"):format(concat(columns, ", "), quoted(M.view(name)),
     #where > 0 and " WHERE " .. concat(where, " AND ") or "", concat(order, ", ")))
   if not cursor then return nil, err, code, zh end
+  self.cursor = cursor
   local values = {}
   return function()
-    values = cursor and cursor:fetch(values, "n")
-    if not values then
-      if cursor then cursor:close() end
-      cursor = nil
-      return nil
-    end
+    if self.cursor ~= cursor then return nil end -- ended, or another report is read now
+    values = cursor:fetch(values, "n")
+    if not values then return self:end_cursor() end
     local row = {}
     for i, column in ipairs(report.columns) do row[column[1]] = cell(values[i], column[3]) end
     return row
   end
 end
 
+-- A report that was read only in part leaves its cursor, with which no connection can be closed.
+function Reports:end_cursor()
+  if self.cursor then self.cursor:close() end
+  self.cursor = nil
+end
+
 --- Idempotent.
 function Reports:close()
+  self:end_cursor()
   if self.sink then self.sink:close() end
   self.sink = nil
 end

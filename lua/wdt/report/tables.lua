@@ -62,7 +62,7 @@ local function has_all(one, fields)
   return true
 end
 
---- What joins a table (`a`) and that of its lines (`b`): the account and the identity.
+--- The columns that join a table (`a`) and that of its lines (`b`): the account and the identity.
 -- @tparam table lines as `noted` tells it
 -- @treturn string SQL
 function M.join(lines)
@@ -110,8 +110,8 @@ end
 -- @tparam Sink sink of `wdt.sink.sql`
 -- @tparam table report see `wdt.report.names`
 -- @tparam {string=string} wanted tables' names by role
--- @treturn ?{string=table} `{ name, fields, lines, join, list }` by role; a role that the report only uses
--- may be missing; or nil, err, code, zh
+-- @treturn ?{string=table} `{ name, fields, lines, join, list }` by role; a role that the report
+-- only uses may be missing; or nil, err, code, zh
 function M.find(sink, report, wanted)
   local tables, err, code, zh = M.noted(sink)
   if not tables then return nil, err, code, zh end

@@ -37,7 +37,8 @@ function M.refund(writer, row)
     lines[i] = "{" .. concat(object(writer, { { "refund_id", c.id }, { "spec_no", c.spec_no },
       { "goods_name", c.goods_name }, { "spec_name", c.spec_name },
       { "refund_num", format("%d.0000", line.q) }, { "order_num", c.line_count },
-      { "refund_order_amount", records.money(worth) }, { "cost_price", c.cost_price } }), ",") .. "}"
+      { "refund_order_amount", records.money(worth) }, { "cost_price", c.cost_price } }), ",")
+        .. "}"
   end
   local members = object(writer, { { "refund_id", c.id }, { "refund_no", "TK" .. c.id },
     { "type", TYPES[row.id % #TYPES + 1] }, { "process_status", STATES[row.id % #STATES + 1] },
@@ -72,7 +73,7 @@ local function key_of(...)
   return concat({ ... }, "\0")
 end
 
---- What was shipped on a day, by SKU, shop and warehouse, as the statistic counts it.
+--- The quantities shipped on a day, by SKU, shop and warehouse, as the statistic counts it.
 -- @tparam World world
 -- @tparam integer seed
 -- @tparam string day "2026-11-01"

@@ -6,6 +6,7 @@
 -- warehouse and status, and by the numbers of a look-up; other parameters change nothing.
 -- @module wdt.sandbox.catalogue
 local catalog = require "wdt.catalog"
+local map = require "wdt.map"
 local documents = require "wdt.sandbox.documents"
 local pairs, ipairs, next, tonumber, setmetatable = pairs, ipairs, next, tonumber, setmetatable
 
@@ -93,7 +94,7 @@ function M.add(edition, methods, filter, more)
       page_max = entry.page_max or 5000, silent = entry.kind ~= "query", call = not entry.paged,
       bare = entry.list == "data" or entry.total == "total", history = "both" }
     if entry.history or twins[name] then method.history = twins[name] or false end
-    for k, v in pairs(more or {}) do method[k] = v end
+    map.add(method, more)
     methods[name] = methods[name] or method
     methods[name].hides = next(entry.hides) ~= nil
   end

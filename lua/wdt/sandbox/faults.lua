@@ -33,7 +33,8 @@ M.ENTERPRISE_THROTTLES = { "频率超限", "请求过于频繁", "Too many reque
 --- Sentences of a throttle that no document tells, under numbers that tell nothing.
 M.OTHER_THROTTLES = { "请求过于频繁，请稍后再试", "Too many requests", "访问太频繁", "rate limit exceeded" }
 
-local PAGE = "<html>\r\n<head><title>%s</title></head>\r\n<body>\r\n<center><h1>%s</h1></center>\r\n<hr><center>nginx</center>"
+local PAGE = "<html>\r\n<head><title>%s</title></head>\r\n<body>\r\n"
+  .. "<center><h1>%s</h1></center>\r\n<hr><center>nginx</center>"
   .. "\r\n</body>\r\n</html>\r\n"
 local NAMES = { [429] = "429 Too Many Requests", [500] = "500 Internal Server Error",
   [502] = "502 Bad Gateway",

@@ -1,7 +1,8 @@
 --- The gateway: a request goes in, a response comes out, exactly as strict as the two documents
 -- are.
 --
---     local response, directive = gateway:handle({ method = "POST", path = "/openapi2/stockout_order_query_trade.php",
+--     local response, directive = gateway:handle({ method = "POST",
+--       path = "/openapi2/stockout_order_query_trade.php",
 --       query = "", headers = { ["Content-Type"] = ... }, body = "..." }, now)
 --
 -- `response` is `{ status, headers, body }` (or nil where no connection comes about); `directive`,
@@ -54,7 +55,8 @@ local OPTIONS = {
   closed_end = true,
   total_on = { every = true, page0 = true }, rate = true, rate_quiet = true, replica_lag = true,
   replica_share = true,
-  clock_skew = true, unauthorised = true, app_rate = true, app_ban = true, faults = true, odd = true, account = true,
+  clock_skew = true, unauthorised = true, app_rate = true, app_ban = true, faults = true,
+  odd = true, account = true,
   sign_lengths = { characters = true, bytes = true }, business = true,
 }
 
@@ -65,7 +67,7 @@ local OPTIONS = {
 -- | --- | --- | --- |
 -- | `seed` | the world's | of the faults and the replicas |
 -- | `total_as` | `"number"` | or `"string"` |
--- | `total_on` | `"every"` | ultimate: `"page0"` gives a total on page 0 only, as enterprise always does |
+-- | `total_on` | `"every"` | ultimate: `"page0"`: a total on page 0 only, as enterprise gives |
 -- | `empty` | `"list"` | a page without rows: `[]`; `"null"`; `"absent"`; `"code"`: refusal 7200 |
 -- | `throttle` | `"documented"` | or `"other"`: under numbers and in words that no document tells |
 -- | `envelope` | `"first"` | or `"last"`: code and total stand after the rows |
@@ -75,13 +77,13 @@ local OPTIONS = {
 -- | `page_cap` | | pages are silently never longer than this |
 -- | `page_max` | | ultimate: a longer page_size is refused (enterprise: 100) |
 -- | `closed_end` | true | ultimate: whether end_time belongs to the window |
--- | `rate`, `rate_quiet` | , 0 | calls granted in any 60 s; after a refusal, all are refused for `rate_quiet` seconds |
--- | `replica_lag`, `replica_share` | , 0.5 | that share of the calls sees the world as it was that many seconds ago |
+-- | `rate`, `rate_quiet` | , 0 | calls in any 60 s; after a refusal none for `rate_quiet` s |
+-- | `replica_lag`, `replica_share` | , 0.5 | that share of calls sees the world so many s ago |
 -- | `clock_skew` | 0 | the server's clock is wrong by this |
 -- | `unauthorised` | false | Qimen: the seller has not authorised the app |
--- | `app_rate`, `app_ban` | , 60 | Qimen: calls granted in any 60 s; one more bans the app so many seconds |
+-- | `app_rate`, `app_ban` | , 60 | Qimen: calls in any 60 s; one more bans the app so long |
 -- | `sign_lengths` | `"characters"`, huice `"bytes"` | in which lengths are counted in the sign |
--- | `business` | false | refunds, stock and the statistic of sales are of the goods in the orders, not documents of any kind |
+-- | `business` | false | refunds, stock and statistics are of the goods in the orders |
 -- | `faults` | | kind -> probability (`wdt.sandbox.faults`); `faults.skew_seconds` = 900 |
 -- | `odd` | | answers that only look right (`wdt.sandbox.oddities`) |
 --

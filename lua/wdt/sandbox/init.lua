@@ -2,11 +2,12 @@
 -- and simulations.
 --
 --     local sandbox = require "wdt.sandbox"
---     local box = sandbox.new{ seed = 1, rows_per_day = 2000, from = ..., to = ..., page_cap = 50, latency = 0.2 }
+--     local box = sandbox.new{ seed = 1, rows_per_day = 2000, from = ..., to = ..., page_cap = 50 }
 --     local client = wdt.new(box:settings "enterprise")
---     box.world:all(box:filter("stockout_order_query_trade", { start_time = ..., end_time = ... }))     -- the truth
+--     box.world:all(box:filter("stockout_order_query_trade", query)) -- the truth
 --
 -- @module wdt.sandbox
+local map = require "wdt.map"
 local World = require "wdt.sandbox.world"
 local Gateway = require "wdt.sandbox.gateway"
 local Host = require "wdt.sandbox.host"
@@ -21,7 +22,8 @@ local function set(names)
 end
 
 local WORLD =
-  set "seed rows_per_day from to now shops warehouses first_id history_before order ties drift memory taobao both"
+  set("seed rows_per_day from to now shops warehouses first_id history_before order ties drift "
+    .. "memory taobao both")
 local GATEWAY =
   set("seed total_as total_on empty pretty envelope escape fields page_cap page_max closed_end "
     .. "odd rate rate_quiet unauthorised app_rate app_ban "
@@ -63,7 +65,7 @@ function M.new(o)
   if not (world and world.page) then world = World.new(world or part(o, WORLD)) end
   if not (gateway and gateway.handle) then
     local g = part(o, GATEWAY)
-    for name, value in pairs(gateway or {}) do g[name] = value end
+    map.add(g, gateway)
     g.world = g.world or world
     gateway = Gateway.new(g)
   end
@@ -119,7 +121,7 @@ function M.settings(edition, address, route)
   local scene = Qimen.SCENES[edition]
   if route == "qimen" and scene then
     settings.qimen = { url = address .. "/" .. scene .. "/router/qm" }
-    for name, value in pairs(Gateway.ACCOUNT.qimen) do settings.qimen[name] = value end
+    map.add(settings.qimen, Gateway.ACCOUNT.qimen)
   elseif route ~= nil and route ~= "direct" then
     misuse(1, "route", route, scene and '"direct" or "qimen"' or '"direct"')
   end

@@ -12,15 +12,16 @@
 -- | `turns` | probability that a page is sorted in another order |
 -- | `total` | `"own"`: the page's rows; `"capped"` at the page size asked for; `"zero"`;
 -- `"negative"`; `"more"`, `"less"` by one; `"stale"` |
--- | `offset` | `"asked"`: offsets are counted by the page size asked for, also where pages are capped |
--- | `fraction` | true: every other row stands half a second later than it shows, and is compared so |
+-- | `offset` | `"asked"`: offsets count by the page size asked for, also where pages are capped |
+-- | `fraction` | true: every other row stands half a second later than it shows |
 -- | `collation` | true: shops that differ in capitals only are one where they are asked for |
 -- | `ahead` | probability that `Date` is ahead, by a minute to a day |
 -- | `undated` | true: answers have no `Date` |
 -- | `milliseconds` | probability that an answer spells `modified` in epoch milliseconds |
 -- @module wdt.sandbox.oddities
 local beijing = require "wdt.beijing"
-local pairs, ipairs = pairs, ipairs
+local map = require "wdt.map"
+local ipairs = ipairs
 local min, remove, insert = math.min, table.remove, table.insert
 
 local M = {}
@@ -50,7 +51,7 @@ end
 -- A page of the rows that match as this server compares them.
 local function compared(odd, world, filter)
   local all, rows, count = {}, {}, 0
-  for name, value in pairs(filter) do all[name] = value end
+  map.add(all, filter)
   all.offset, all.limit = 0, nil
   local shop = odd.collation and filter.shop_no
   if shop then all.shop_no = nil end

@@ -36,8 +36,7 @@ local SYSTEM = { method = true, app_key = true, target_app_key = true, timestamp
   format = true, v = true, sign_method = true, sign = true, session = true, partner_id = true,
   simplify = true }
 
--- TOP
--- -------------------------------------------------------------------------------------------------
+-- ---- tOP ----
 
 local function refused(code, msg, sub_code, sub_msg)
   return { code = code, msg = msg, sub_code = sub_code, sub_msg = sub_msg }
@@ -137,8 +136,7 @@ function M.bar(self, now, fault, within_a_minute)
   end
 end
 
--- WDT, after it
--- -------------------------------------------------------------------------------------------------
+-- ---- wDT, after it ----
 
 local read = {}
 

@@ -36,8 +36,7 @@ local ZERO = "0000-00-00 00:00:00" -- how the ERP's database writes "never"
 
 local M = {}
 
--- JSON strings
--- -------------------------------------------------------------------------------------------------
+-- ---- jSON strings ----
 
 local SHORT = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t",
   ["\b"] = "\\b", ["\f"] = "\\f",
@@ -97,8 +96,7 @@ local function money(cents)
   return format("%d.%02d00", floor(cents / 100), cents % 100)
 end
 
--- The enterprise row
--- ------------------------------------------------------------------------------------------------
+-- ---- the enterprise row ----
 -- A field is a name and a constant text, or a name and a key of the row's context. "any": text, or
 -- null; "plain": text that needs no escapes; "pool": one of few texts, so that its quoted form can
 -- be remembered.
@@ -131,14 +129,16 @@ local ORDER = {
   { "trade_no", any "src_order_no" }, { "src_trade_no", any "tids" }, { "nick_name", any "nick" },
   { "customer_no", plain "customer_no" }, { "customer_name", pool "name" },
     { "trade_time", plain "created" },
-  { "pay_time", plain "created" }, { "flag_name", pool "flag" }, { "post_amount", plain "post_amount" },
+  { "pay_time", plain "created" }, { "flag_name", pool "flag" },
+    { "post_amount", plain "post_amount" },
   { "id_card_type", "0" }, { "id_card", "" }, { "receiver_area", pool "area" },
     { "shop_name", pool "shop_name" },
   { "shop_no", pool "shop_no" }, { "shop_remark", "勿更改本店铺内容" }, { "modified", plain "modified" },
   { "buyer_message", pool "message" }, { "cs_remark", pool "note" }, { "invoice_type", "0" },
   { "invoice_title", "" }, { "invoice_content", "" }, { "invoice_id", "0" },
     { "cod_amount", "0.0000" },
-  { "delivery_term", "1" }, { "fenxiao_type", "0" }, { "fenxiao_nick", "" }, { "platform_id", plain "platform_id" },
+  { "delivery_term", "1" }, { "fenxiao_type", "0" }, { "fenxiao_nick", "" },
+  { "platform_id", plain "platform_id" },
   { "trade_id", plain "trade_id" }, { "employee_no", "admin" }, { "checker_name", "admin" },
   { "discount", "0.0000" }, { "src_tids", any "tids" }, { "tax", "0.0000" },
     { "tax_rate", "0.0000" },
@@ -157,7 +157,8 @@ local LINE = {
     { "paid", plain "line_amount" },
   { "sell_price", plain "price" }, { "remark", "" }, { "goods_name", pool "goods_name" },
   { "goods_no", pool "goods_no" }, { "brand_no", "BD201811230002" }, { "brand_name", "旺店通" },
-  { "spec_name", pool "spec_name" }, { "spec_code", pool "spec_code" }, { "cost_price", plain "cost_price" },
+  { "spec_name", pool "spec_name" }, { "spec_code", pool "spec_code" },
+    { "cost_price", plain "cost_price" },
   { "weight", "0.0000" }, { "goods_id", plain "goods_id" }, { "spec_id", plain "goods_id" },
     { "prop1", "" },
   { "prop2", "" }, { "prop3", "" }, { "prop4", "" }, { "prop5", "" }, { "prop6", "" },
@@ -292,8 +293,8 @@ function M.enterprise(self, r)
   if self.short then
     local consign, modified, created = stamp(r.consign_time), stamp(r.modified), stamp(r.created)
     return format(
-      '{"stockout_id":"%d","order_no":%s,"src_order_no":%s,"warehouse_no":%s,"consign_time":"%s","status":"%d",'
-      .. '"shop_no":%s,"modified":"%s","created":"%s"}', r.id, self.quote(r.no),
+      '{"stockout_id":"%d","order_no":%s,"src_order_no":%s,"warehouse_no":%s,"consign_time":"%s",'
+      .. '"status":"%d","shop_no":%s,"modified":"%s","created":"%s"}', r.id, self.quote(r.no),
         self.quote(r.src_order_no),
       self.quote(r.warehouse_no), consign, r.status, self.quote(r.shop_no), modified, created)
   end

@@ -3,7 +3,7 @@
 --
 --     local server = require "wdt.sandbox.server"
 --     local handle = assert(server.start{ world = { rows_per_day = 2000 } })
---     print(handle.url)                       -- http://127.0.0.1:23456  (APIs: /openapi2/<name>.php, /openapi)
+--     print(handle.url)    -- http://127.0.0.1:23456  (APIs: /openapi2/<name>.php, /openapi)
 --     server.stop(handle)
 --
 -- From a shell: `wdt sandbox`.
@@ -11,6 +11,8 @@
 -- Everything that nginx writes stands in a prefix of its own; no root is needed, and no sleeping:
 -- nginx turns into a daemon only once it listens. One worker, so that there is one world.
 -- @module wdt.sandbox.server
+local map = require "wdt.map"
+local quote = require "wdt.shell".quote
 local failure = require("wdt.error").failure
 local misuse = require("wdt.error").misuse
 local io, os, pairs, type, tostring, tonumber, floor = io, os, pairs, type, tostring, tonumber,
@@ -23,12 +25,7 @@ local MODULES = "/usr/lib/nginx/modules" -- Debian's
 local FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin" -- not on the search path of every user
 local TRIES = 10
 
--- Shell and files
--- -------------------------------------------------------------------------------------------------
-
-local function quote(text)
-  return "'" .. tostring(text):gsub("'", "'\\''") .. "'"
-end
+-- ---- shell and files ----
 
 -- Runs a command; its output and whether it succeeded.
 local function run(command)
@@ -153,8 +150,8 @@ end
 local function options(o)
   local now = os.time()
   local world, gateway = {}, {}
-  for k, v in pairs(o.world or {}) do world[k] = v end
-  for k, v in pairs(o.gateway or {}) do gateway[k] = v end
+  map.add(world, o.world)
+  map.add(gateway, o.gateway)
   local skew = gateway.clock_skew or 0
   world.now = world.now or now + skew
   world.from = world.from or world.now - (world.days or 400) * DAY
@@ -180,7 +177,8 @@ local function launch(o, prefix, port)
       quote(prefix .. "/nginx.conf")))
   if started and pid_of(prefix) then return true end
   if output:find "nginx: not found" or output:find("dlopen()", 1, true) then
-    return nil, "it needs nginx and its Lua module (Debian: nginx, libnginx-mod-http-lua): " .. output
+    return nil, "it needs nginx and its Lua module (Debian: nginx, libnginx-mod-http-lua): "
+      .. output
   end
   return nil, output ~= "" and output or (read_file(prefix .. "/error.log") or "nginx says nothing")
 end

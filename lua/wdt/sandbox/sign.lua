@@ -4,7 +4,8 @@
 -- @module wdt.sandbox.sign
 local Wire = require "wdt.sandbox.wire"
 local ngx = rawget(_G, "ngx")
-local pairs, ipairs, require, select, type, tostring = pairs, ipairs, require, select, type, tostring
+local pairs, ipairs, require = pairs, ipairs, require
+local select, type, tostring = select, type, tostring
 local tonumber, sort, concat, format, char = tonumber, table.sort, table.concat, string.format,
   string.char
 

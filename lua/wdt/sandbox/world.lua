@@ -4,12 +4,17 @@
 -- Deterministic by seed on every Lua. A row is an edition-neutral table that is never changed in
 -- place (a change puts another table under the same id):
 --
---     id             whole number, the identity           no             stockout number (CK...)
---     src_order_no   the order's number (JY...)           src_tid        the shop platform's order number
---     status         5, 55, 95, 105, 110, 113             cancelled      what wms.stockout.Sales.searchCancel returns
+--     id             whole number, the identity
+--     no             stockout number (CK...)
+--     src_order_no   the order's number (JY...)
+--     src_tid        the shop platform's order number
+--     status         5, 55, 95, 105, 110, 113
+--     cancelled      returned by wms.stockout.Sales.searchCancel
 --     created, check_time, consign_time (nil until shipped), modified    epoch seconds
---     shop_no, warehouse_no                               history        true: answered by the his_ endpoint only
---     taobao         true: of a Taobao shop               both           true: seen by every route (`wdt.sandbox.world.routes`)
+--     shop_no, warehouse_no
+--     history        true: answered by the his_ endpoint only
+--     taobao         true: of a Taobao shop
+--     both           true: seen by every route (`wdt.sandbox.world.routes`)
 --
 -- Everything else that a row shows on the wire is derived from (seed, id) by `wdt.sandbox.records`.
 --
@@ -20,12 +25,14 @@
 -- or, without a clock, a look-up by `no`, `src_order_no`, `src_tid` or `id`. `at` shows the world
 -- as it was then.
 -- @module wdt.sandbox.world
+local map = require "wdt.map"
 local random = require "wdt.sandbox.random"
 local Base = require "wdt.sandbox.world.base"
 local Query = require "wdt.sandbox.world.query"
 local Drift = require "wdt.sandbox.world.drift"
 local Watch = require "wdt.sandbox.world.watch"
 local routes = require "wdt.sandbox.world.routes"
+local whole = require "wdt.whole"
 local misuse = require("wdt.error").misuse
 local floor, max, pairs, type, setmetatable = math.floor, math.max, pairs, type, setmetatable
 
@@ -67,8 +74,8 @@ function M.new(o)
   local self = setmetatable({
     seed = seed, rows = {}, indexes = {}, hidden = {}, alive = {}, place = {}, journal = {},
     journal_first = 1,
-    taobao = share(o, "taobao", 0), both = share(o, "both", 0.02), memory = o.memory or 0, order = o.order or "time_asc", ties = o.ties
-    or "id", shuffles = 0, watches = {}, nwatches = 0,
+    taobao = share(o, "taobao", 0), both = share(o, "both", 0.02), memory = o.memory or 0,
+    order = o.order or "time_asc", ties = o.ties or "id", shuffles = 0, watches = {}, nwatches = 0,
     shops = o.shops or SHOPS, warehouses = o.warehouses or WAREHOUSES, now = o.now or o.to
     or 0, changes = 0,
   }, World)
@@ -78,7 +85,8 @@ function M.new(o)
       "from and to as epoch seconds, with rows_per_day") end
     self.base = Base.new{ seed = seed, from = o.from, to = o.to, rows_per_day = o.rows_per_day,
       shops = self.shops,
-      taobao = self.taobao, both = self.both, warehouses = self.warehouses, first_id = first_id, history_before = o.history_before }
+      taobao = self.taobao, both = self.both, warehouses = self.warehouses, first_id = first_id,
+      history_before = o.history_before }
     first_id = self.base.next_id
   end
   self.next_id = first_id
@@ -120,9 +128,9 @@ local function set(self, id, new)
   end
 end
 
-local function whole(row, name, level)
+local function check_whole(row, name, level)
   local v = row[name]
-  if type(v) ~= "number" or v % 1 ~= 0 then misuse(level + 1, name, v, "a whole number") end
+  if not whole.is(v) then misuse(level + 1, name, v, "a whole number") end
 end
 
 --- Puts a row, or replaces the one with its id. The table belongs to the world from now on; copy it
@@ -133,9 +141,9 @@ end
 -- @treturn table the row
 function World:put(row)
   if type(row) ~= "table" then misuse(1, "row", row, "a table") end
-  whole(row, "modified", 1)
+  check_whole(row, "modified", 1)
   if row.id == nil then row.id = self.next_id end
-  whole(row, "id", 1)
+  check_whole(row, "id", 1)
   local id, modified = row.id, row.modified
   if id >= self.next_id then self.next_id = id + 1 end
   row.status = row.status or 95
@@ -187,9 +195,8 @@ end
 function World:change(id, fields)
   local old = self:get(id)
   if not old then return nil end
-  local row = {}
-  for k, v in pairs(old) do row[k] = v end
-  for k, v in pairs(fields) do row[k] = v end
+  local row = map.copy(old)
+  map.add(row, fields)
   if row.consign_time == false then row.consign_time = nil end
   set(self, id, row)
   return row
@@ -233,8 +240,7 @@ World.page = Query.page
 -- @tparam table f a filter
 -- @treturn table rows, by (clock, id)
 function World:all(f)
-  local g = {}
-  for k, v in pairs(f) do g[k] = v end
+  local g = map.copy(f)
   g.order, g.offset, g.limit = "time_asc", 0, nil
   return (self:page(g))
 end
@@ -243,7 +249,7 @@ end
 -- @treturn function an iterator
 function World:each(f)
   local g, rows, i = {}, {}, 0
-  for k, v in pairs(f) do g[k] = v end
+  map.add(g, f)
   g.order, g.offset, g.limit = "time_asc", 0, 5000
   return function()
     i = i + 1
@@ -258,8 +264,7 @@ end
 
 --- How many rows match.
 function World:count(f)
-  local g = {}
-  for k, v in pairs(f) do g[k] = v end
+  local g = map.copy(f)
   g.limit, g.order = 0, "time_asc"
   local _, total = self:page(g)
   return total

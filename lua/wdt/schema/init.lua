@@ -15,7 +15,9 @@
 --
 -- The enterprise edition sends every scalar as text (seed E §6.1).
 -- @module wdt.schema
+local map = require "wdt.map"
 local nearest = require "wdt.nearest"
+local whole = require "wdt.whole"
 local misuse, problem = require "wdt.error".misuse, require "wdt.error".problem
 local require, setmetatable, next, pairs = require, setmetatable, next, pairs
 local type, tonumber, tostring, ipairs, sort, floor = type, tonumber, tostring, ipairs, table.sort,
@@ -121,8 +123,7 @@ end
 -- @treturn ?boolean true; or nil where it is not known
 -- @treturn ?string what is wrong, with the nearest known names
 function M.check_list(parameter, method, name, nested)
-  local lists = {}
-  for _, one in ipairs(nested or {}) do lists[one] = true end
+  local lists = map.set(nested)
   for _, field in ipairs(M.methods[method] or {}) do
     if field[3] == "list" then lists[field[1]] = true end
   end
@@ -149,8 +150,7 @@ end
 -- @usage wdt.label("stockout_order_query_trade", "status", so.status) --> "已发货"
 function M.label(method, path, value)
   local field = known_field(method, path)
-  if type(value) == "number" and value == floor(value) then value = ("%.0f"):format(value) end
-  return field.values and field.values[tostring(value)]
+  return field.values and field.values[whole.text(value) or tostring(value)]
 end
 
 --- The bits that are set in a number, for a field that is at hand.
@@ -177,7 +177,7 @@ end
 function M.flags(method, path, value)
   local field, n = known_field(method, path), tonumber(value)
   if not field.bits then misuse(1, "field", path, "a field with bits, e.g. \"bad_reason\"") end
-  if not n or n ~= floor(n) or n < 0 or n >= 2 ^ 53 then
+  if not whole.is(n, 0, 2 ^ 53 - 1) then
     misuse(1, "value", value, "a whole number from 0") end
   return M.flags_of(field, n)
 end

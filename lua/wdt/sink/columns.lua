@@ -4,6 +4,7 @@
 -- The table `_wdt_columns` holds what stands in each: a field, its column, its kind. A field that
 -- is seen for the first time, and a value that does not fit its column's kind, change both.
 -- @module wdt.sink.columns
+local map = require "wdt.map"
 local core = require "wdt.native".load "wdt.core"
 local database = require "wdt.sink.database"
 local misuse = require "wdt.error".misuse
@@ -35,7 +36,7 @@ end
 
 local function own(name, kind, more)
   local column = { name = name, kind = kind }
-  for key, value in pairs(more or {}) do column[key] = value end
+  map.add(column, more)
   return column
 end
 
@@ -179,31 +180,62 @@ local function by_row(owner)
   return " VALUES " .. concat(tuples, ",")
 end
 
--- The rows that were laid out, as an array for each column.
-local function by_column(owner)
-  local arrays, rows, array = {}, owner.rows, {}
+-- Arrays for all columns, whose items `items(column)` returns.
+local function of_arrays(owner, items)
+  local arrays = {}
   for at, column in ipairs(owner.columns) do
-    for i = 1, #rows do array[i] = rows[i][at] end
-    arrays[at] = ("'{%s}'::%s[]"):format(concat(array, ","),
-      (type_of(owner.dialect, column):gsub(" NOT NULL", "")))
+    arrays[at] = ("'{%s}'::%s[]"):format(items(at), (type_of(owner.dialect, column):gsub(
+      " NOT NULL", "")))
   end
   return " SELECT * FROM unnest(" .. concat(arrays, ",") .. ")"
 end
 
---- The statement that inserts the rows that were laid out.
+-- The rows that were laid out, as an array for each column.
+local function by_column(owner)
+  local rows, array = owner.rows, {}
+  return of_arrays(owner, function(at)
+    for i = 1, #rows do array[i] = rows[i][at] end
+    return concat(array, ",")
+  end)
+end
+
+-- The statement that inserts what `values` says.
+local function insertion(owner, values, replaces)
+  local names = {}
+  for i, column in ipairs(owner.columns) do names[i] = quoted(column.name) end
+  local text = "INSERT INTO " .. quoted(owner.name) .. " (" .. concat(names, ",") .. ")" .. values
+  if not replaces then return text end
+  local keys, others = owner:keys(), {}
+  for _, column in ipairs(owner.columns) do
+    if not (column.key or column.counter) then others[#others + 1] = quoted(column.name) end
+  end
+  return text .. owner.dialect.upsert(concat(keys, ","), others)
+end
+
+--- The statement that inserts the rows that were laid out in Lua.
 -- @tparam boolean replaces true: some of them stand there
 -- @treturn string
 function Table:insertion(replaces)
-  local names = {}
-  for i, column in ipairs(self.columns) do names[i] = quoted(column.name) end
-  local text = "INSERT INTO " .. quoted(self.name) .. " (" .. concat(names, ",") .. ")"
-    .. (self.dialect.arrays and by_column or by_row)(self)
-  if not replaces then return text end
-  local keys, others = self:keys(), {}
-  for _, column in ipairs(self.columns) do
-    if not (column.key or column.counter) then others[#others + 1] = quoted(column.name) end
+  return insertion(self, (self.dialect.arrays and by_column or by_row)(self), replaces)
+end
+
+--- The statement that inserts rows that `core.laying` laid out.
+-- @tparam table layer
+-- @tparam integer place of this table in its plan
+-- @tparam {integer...} rows of the layer
+-- @tparam boolean replaces true: some of them stand there
+-- @treturn ?string nil where there are none in this table
+function Table:laid_insertion(layer, place, rows, replaces)
+  local values
+  if self.dialect.arrays then
+    if layer:array(place, 1, rows) == "" then return nil end
+    values = of_arrays(self, function(at) return layer:array(place, at, rows) end)
+  else
+    local text, n = layer:text(place, "tuples", rows)
+    if n == 0 then return nil end
+    values = " VALUES " .. text
   end
-  return text .. self.dialect.upsert(concat(keys, ","), others)
+  return insertion(self, values, replaces)
 end
 
 --- Returns what adds a column. One that is there, and is not noted, is left of a process that was
@@ -320,7 +352,7 @@ local function new(name, base, more)
   local owner = setmetatable({ name = name, dialect = base.dialect, connection = base.connection,
     longest = base.longest, used = base.used, columns = {}, by_field = {}, taken = {}, lists = {},
     known = {}, clocks = {}, rows = {} }, Table)
-  for key, value in pairs(more) do owner[key] = value end
+  map.add(owner, more)
   base.used[name:lower()] = true
   owner:add(own("_account", "text", { key = true }))
   return owner

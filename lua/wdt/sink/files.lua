@@ -6,7 +6,8 @@
 -- was before; then the rows are. A later run knows by the job's state whether that window was
 -- committed, and cuts the files back if it was not: killed at any moment, no line stands there
 -- twice, none is lost. Rows after the window's end, which was drawn in while it was read, are kept
--- for the window that they belong to: after a kill they come again.
+-- for the window that they belong to, however often that is begun: they come again after a kill
+-- only.
 -- @module wdt.sink.files
 local beijing = require "wdt.beijing"
 local failure = require "wdt.sink.failure"
@@ -22,6 +23,7 @@ local M = {}
 
 local Sink = {}
 Sink.__index = Sink
+M.Sink = Sink
 
 -- Rows that are written at once.
 local PIECE = 64
@@ -86,6 +88,23 @@ function Sink:cut_back(journal)
   return true
 end
 
+-- Makes a folder and those that it lies in, and has their names on the disk: else a power failure
+-- could take the folder away, and leave a state that tells of its rows.
+local function make_folder(folder)
+  local parents, at = {}, folder
+  while at and not posix.kind(at) do
+    at = at:match "^(.+)/[^/]*$" or at:find "^/" and "/" or "."
+    parents[#parents + 1] = at
+  end
+  execute("mkdir -p -- " .. quote(folder) .. " 2>/dev/null")
+  if posix.kind(folder) ~= "folder" then return failure(NO_FOLDER, folder) end
+  for _, parent in ipairs(parents) do
+    local ok, err = posix.sync(parent)
+    if not ok then return failure(parent .. ": " .. err) end
+  end
+  return true
+end
+
 --- Opens a folder, made where there is none.
 -- @tparam table module of the sink: `as`, `keyless`, `form`
 -- @tparam string folder
@@ -96,7 +115,8 @@ end
 function M.open(module, folder, options, text_of)
   folder = folder:gsub("(.)/+$", "%1")
   if not posix.kind(folder) then
-    execute("mkdir -p -- " .. quote(folder) .. " 2>/dev/null")
+    local ok, err, code, zh = make_folder(folder)
+    if not ok then return nil, err, code, zh end
   end
   if posix.kind(folder) ~= "folder" then return failure(NO_FOLDER, folder) end
   if options.name:find("[/%c]") or options.name:find("^%.") then
@@ -105,7 +125,8 @@ function M.open(module, folder, options, text_of)
   local extension = module.form:match "^%l+"
   return setmetatable({ as = module.as, keyless = module.keyless, folder = folder,
     name = options.name, extension = extension,
-    text_of = text_of, rows = {}, journal = ("%s/.%s.%s.journal"):format(folder, options.name,
+    text_of = text_of, rows = {}, kept = {}, kept_before = {},
+      journal = ("%s/.%s.%s.journal"):format(folder, options.name,
       extension) }, Sink)
 end
 
@@ -127,14 +148,12 @@ end
 
 --- See `wdt.sink`.
 function Sink:begin(committed)
-  self.committed = committed
-  -- it was not committed; those kept from before it come again as well
-  if self.open_window then self.rows = {} end
-  self.open_window = true
+  self.committed, self.rows = committed, {}
   local left = self.left
   self.left = nil
-  if left and left.committed == committed then return self:cut_back(left) end
-  return true
+  if not (left and left.committed == committed) then return true end
+  self.kept = self.kept_before -- of this process; another one's come again
+  return self:cut_back(left)
 end
 
 --- See `wdt.sink`.
@@ -143,21 +162,22 @@ function Sink:row(row, time)
   return true
 end
 
--- The lines of each day up to a time; later ones are kept.
-function Sink:take(stop)
+-- The lines of each day up to a time, and the rows that are later.
+function Sink:divide(stop)
   local days, later = {}, {}
-  for _, row in ipairs(self.rows) do
-    local time = row[2]
-    if time and time > stop then
-      later[#later + 1] = row
-    else
-      local day = time and beijing.format(time):sub(1, 10) or UNDATED
-      days[day] = days[day] or {}
-      days[day][#days[day] + 1] = row[1]
+  for _, rows in ipairs{ self.kept, self.rows } do
+    for _, row in ipairs(rows) do
+      local time = row[2]
+      if time and time > stop then
+        later[#later + 1] = row
+      else
+        local day = time and beijing.format(time):sub(1, 10) or UNDATED
+        days[day] = days[day] or {}
+        days[day][#days[day] + 1] = row[1]
+      end
     end
   end
-  self.rows = later
-  return days
+  return days, later
 end
 
 -- Writes a window's lines of one file to the disk, in pieces, so that no copy of all of them is
@@ -215,10 +235,12 @@ end
 --- See `wdt.sink`.
 function Sink:commit(stop)
   local files = {}
-  local ok, err, code, zh = self:write(self:take(stop), files)
+  local days, later = self:divide(stop)
+  local ok, err, code, zh = self:write(days, files)
   for _, file in pairs(files) do file:close() end
+  self.kept_before = self.kept
   if not ok then return nil, err, code, zh end
-  self.open_window, self.left = false, nil
+  self.kept, self.rows = later, {}
   return true
 end
 

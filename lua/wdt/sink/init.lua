@@ -22,7 +22,8 @@
 --
 -- * `sink:prepare(job)`: reads what the target is; nothing is made yet. The job: `name`, `entry`
 --   (of the catalogue), `method`, `fields` (of its rows, as `wdt.schema` has them; nil where none
---   are known), `account`, `committed`, `emit(event, what)` (tells the client's log). Returns the target's *identity*, a text that is
+--   are known), `account`, `committed`, `emit(event, what)` (tells the client's log). Returns the
+--   target's *identity*, a text that is
 --   drawn when it is made; and its *count*: what `begin` was told of the window whose rows it took
 --   last, nil where it has taken none; and its *writer* likewise, where it may have several
 -- * `sink:begin(committed, writer, repairs)`: a window begins; whatever is left of one that was not
@@ -35,6 +36,7 @@
 --   them; those after it may be kept for the next window. `line` is what the ledger says of the
 --   window: `kind`, `start`, `stop`, `rows`, `calls`, `certificate`, `first`, `last`; nil where it
 --   settles nothing
+-- * `sink:conclude()`: optional: the run has come to its end; writes what is still to be written
 -- * `sink:store()`: optional: a store (`wdt.state`) for the job's state in the same place. Rows are
 --   then safe only with the state that is saved after `commit`, in one transaction
 -- * `sink:lost()`: optional, after a failure: true where the place does not answer any more. A job
@@ -54,7 +56,7 @@ local concat = table.concat
 local M = {}
 
 -- Those named where a target is none; any other module of this folder is found all the same.
-local NAMES = { "csv", "mysql", "ndjson", "postgres", "sqlite" }
+local NAMES = { "csv", "mysql", "ndjson", "postgres", "sqlite", "xlsx" }
 
 -- Options of every sink.
 local ALWAYS = { name = true, existing = true, account = true }

@@ -130,9 +130,9 @@ end
 --- The version of a row as a text that sorts by time: epoch milliseconds become the date that they
 -- are in Beijing.
 -- @param value as it was sent; nil where the row has none
--- @treturn string "" where there is none
+-- @treturn string "" where there is none, or a list or an object in its place
 function M.version(value)
-  if value == nil then return "" end
+  if value == nil or type(value) == "table" then return "" end
   local text = tostring(value)
   if find(text, "^%d+$") and (#text == 12 or #text == 13) then
     local part = sub(text, -3)

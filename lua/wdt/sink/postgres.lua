@@ -21,8 +21,8 @@ local VERSION = [[CASE WHEN %s ~ '^[0-9]{13}$' THEN
 local ESCAPES = { ["\0"] = " ", ["\\"] = "\\\\", ['"'] = '\\"', ["'"] = "''" }
 
 -- Longer names would be cut by the server, two of them to the same one.
--- A column's type can't change while a view reads it: reports (`wdt.report`) are taken away and made
--- again, in one transaction.
+-- A column's type can't change while a view reads it: reports (`wdt.report`) are taken away and
+-- made again, in one transaction.
 local AWAY = [[DO $wdt$ DECLARE v record; made text := ''; BEGIN
   FOR v IN SELECT DISTINCT c.oid::regclass::text AS name, pg_get_viewdef(c.oid) AS query
     FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid JOIN pg_class c ON c.oid = r.ev_class
@@ -63,7 +63,8 @@ local DIALECT = { driver = "postgres", debian = "lua-sql-postgres", rock = "luas
   end,
   text_literal = function(text) return literal((text:gsub("%z", " "))) end,
   retype = function(_, name, column)
-    return { AWAY:format(literal(quoted(name))), ("ALTER TABLE %s ALTER COLUMN %s TYPE TEXT USING CAST(%s AS TEXT)"):format(
+    return { AWAY:format(literal(quoted(name))),
+      ("ALTER TABLE %s ALTER COLUMN %s TYPE TEXT USING CAST(%s AS TEXT)"):format(
       quoted(name), quoted(column), quoted(column)), BACK }
   end }
 

@@ -8,6 +8,7 @@
 -- for each window that was committed.
 -- @module wdt.sink.sql
 local beijing = require "wdt.beijing"
+local map = require "wdt.map"
 local database = require "wdt.sink.database"
 local documents = require "wdt.sink.documents"
 local failure = require "wdt.sink.failure"
@@ -15,8 +16,7 @@ local sink = require "wdt.sink"
 local state_failure = require "wdt.error".failure
 local execute_all, first_row, plain = database.execute_all, database.first_row, database.plain
 local literal, quoted = database.literal, database.quoted
-local setmetatable, ipairs, pairs, require, tonumber = setmetatable, ipairs, pairs, require,
-  tonumber
+local setmetatable, ipairs, require, tonumber = setmetatable, ipairs, require, tonumber
 local concat, time = table.concat, os.time
 
 local Sink = {}
@@ -41,8 +41,7 @@ local IN_USE = { en = "%s is in use by another job", zh = "%s 正被另一个任
 -- @treturn string address
 -- @treturn table options, another table
 function M.take_options(address, options)
-  local taken = {}
-  for name, value in pairs(options) do taken[name] = value end
+  local taken = map.copy(options)
   local before, query = address:match "^(.*)%?([%w_=&%%./:-]*)$"
   if not query then return address, taken end
   local rest = {}

@@ -13,10 +13,11 @@ local core = require "wdt.native".load "wdt.core"
 local database = require "wdt.sink.database"
 local escapes = require "wdt.sink.escapes"
 local failure = require "wdt.sink.failure"
-local kinds = require "wdt.sink.kinds"
+local batch = require "wdt.sink.batch"
 local laying = require "wdt.sink.laying"
+local plan = require "wdt.sink.plan"
 local literal, quoted = database.literal, database.quoted
-local setmetatable, ipairs, next, select, type, concat = setmetatable, ipairs, next, select, type,
+local setmetatable, ipairs, next, select, concat = setmetatable, ipairs, next, select,
   table.concat
 local unpack = table.unpack or unpack -- luacheck: ignore 143 113
 local find, floor, time = string.find, math.floor, os.time
@@ -32,8 +33,6 @@ local BATCH = 262144
 -- Times that rows are laid out again because columns changed: a list may hold a list.
 local MOST_CHANGES = 20
 
-local NO_IDENTITY = { en = "it has no identity (%s)", zh = "缺少主键（%s）" }
-local NO_ROW = { en = "it is no row: %s", zh = "不是有效的记录：%s" }
 local TOO_LARGE = { en = "it is larger than the server's packets (max_allowed_packet = %d)",
   zh = "超过服务器的 max_allowed_packet = %d" }
 local RESTLESS = { en = "the columns of %s change without end", zh = "%s 的列不断变化" }
@@ -84,7 +83,7 @@ function Layout:make()
     longest = dialect.longest_name or 200 }, sink.entry, sink.fields or {}, sink.wants_document)
   add_lists(self.root)
   ok, err, code, zh = each(self.root, function(owner) return self:make_table(owner) end)
-  self:prepare_decoder()
+  self:prepare()
   return ok, err, code, zh
 end
 
@@ -99,61 +98,19 @@ function Layout:reload()
     return true
   end)
   if not ok then return nil, err, code, zh end
-  self:prepare_decoder()
+  self:prepare()
   return any
 end
 
 -- Rows --------------------------------------------------------------------------------------------
 
-function Layout:prepare_decoder()
+-- Makes what takes rows apart, for the columns as they are now: `layer` for rows that fit them,
+-- `decoder` for the others.
+function Layout:prepare()
   if self.decoder then self.decoder:close() end
+  if self.layer then self.layer:close() end
   self.decoder = core.decoder{ path = "rows", types = self.root:types() }
-end
-
--- Rows of documents; nil, what is wrong where one of them is none.
-function Layout:decode(documents)
-  local decoder, rows = self.decoder, {}
-  decoder:reset()
-  decoder:feed('{"rows":[' .. concat(documents, ",") .. "]}")
-  for i = 1, #documents do
-    local row, err = decoder:next()
-    if type(row) ~= "table" then return nil, err or "a value" end
-    rows[i] = row
-  end
-  local row, err = decoder:next()
-  if row ~= nil or err then return nil, err or "several values" end
-  return rows
-end
-
--- Returns what is known of the batch's rows: { document, row, version, id, cells, keys }. Rows
--- without an identity are rejected; of several versions of a row the newest stays.
-function Layout:read(documents)
-  local rows, why = self:decode(documents)
-  if not rows and #documents == 1 then return self:reject(documents[1], nil, NO_ROW, why) or {} end
-  local list, by_id, entry = {}, {}, self.sink.entry
-  for i, document in ipairs(documents) do
-    local row = rows and rows[i]
-    if not row then
-      local one = self:read{ document }
-      row = one[1] and one[1].row
-    end
-    local id, cells, keys
-    if row then id, cells, keys = self.laying:identify(self.root, row) end
-    if row and not id then
-      self:reject(document, nil, NO_IDENTITY, concat(entry.ids, ", "))
-    elseif row then
-      local known, version = by_id[id], kinds.version(row[entry.modified])
-      if not known then
-        known = { id = id }
-        list[#list + 1], by_id[id] = known, known
-      end
-      if not known.row or version > known.version or version == "" then
-        known.document, known.row, known.version = document, row, version
-        known.cells, known.keys = cells, keys
-      end
-    end
-  end
-  return list
+  self.layer, self.places = plan.laying(self.root, self.sink.dialect, self.sink.entry.modified)
 end
 
 -- The condition that picks rows out by their identity, in a table whose columns are `names`.
@@ -200,7 +157,7 @@ function Layout:newer(rows)
   return list
 end
 
--- Lays the rows out, until no column has to change for it.
+-- Lays out in Lua the rows that are not laid out, until no column has to change for it.
 function Layout:fill(rows)
   local root = self.root
   for _ = 1, MOST_CHANGES do
@@ -211,28 +168,30 @@ function Layout:fill(rows)
     local write = self.laying.write
     local now, account = write(beijing.format(time())), write(self.sink.account or "")
     for _, one in ipairs(rows) do
-      local extra = { [root.modified.at] = write(one.version), [root.read_at.at] = now }
-      if root.document then
-        extra[root.document.at] = write(self.sink.dialect.clean(one.document))
+      if not one.at then
+        local extra = { [root.modified.at] = write(one.version), [root.read_at.at] = now }
+        if root.document then
+          extra[root.document.at] = write(self.sink.dialect.clean(one.document))
+        end
+        self.laying:put(root, one.row, { account, unpack(one.keys) }, nil, extra)
       end
-      self.laying:put(root, one.row, { account, unpack(one.keys) }, nil, extra)
     end
     if #self.laying.changes == 0 then return true end
     local ok, err, code, zh = self:apply()
-    if ok then ok, err, code, zh = self:again(rows) end
+    if ok then ok, err, code, zh = self:again() end
     if not ok then return nil, err, code, zh end
   end
   return failure(RESTLESS, self.sink.name)
 end
 
--- Reads rows again, as the columns are now.
-function Layout:again(rows)
-  local documents = {}
+-- Reads the batch's rows again, as the columns are now: all of them, for what was laid out is gone.
+function Layout:again()
+  local documents, rows = {}, self.batch
   for i, one in ipairs(rows) do documents[i] = one.document end
-  local read, err = self:decode(documents)
-  if not read then return failure(NO_ROW, err, err) end
+  local read, err = batch.decode(self, documents)
+  if not read then return failure(batch.NO_ROW, err, err) end
   for i, one in ipairs(rows) do
-    one.row = read[i]
+    one.row, one.at = read[i], nil
     one.id, one.cells, one.keys = self.laying:identify(self.root, read[i])
   end
   return true
@@ -291,6 +250,7 @@ end
 function Layout:apply()
   local changes = self.laying.changes
   self.laying.changes = {}
+  if self.on_change then self.on_change("rollback") end
   local changed, err, code, zh = self:reload()
   if changed == nil then return nil, err, code, zh end
   for _, change in ipairs(changes) do
@@ -305,13 +265,15 @@ function Layout:apply()
     end
     if not ok then return nil, err, code, zh end
   end
-  self:prepare_decoder()
+  if self.on_change then self.on_change("commit") end
+  self:prepare()
   return true
 end
 
 -- Into the database -------------------------------------------------------------------------------
 
 function Layout:reject(document, id, words, reason)
+  self.refused = (self.refused or 0) + 1
   self.rejected[#self.rejected + 1] = { document, id, words.en:format(reason) }
 end
 
@@ -337,9 +299,10 @@ end
 
 -- Statements that put what was laid out into the tables.
 function Layout:statements(rows)
-  local list, replaced, root = {}, {}, self.root
+  local list, replaced, laid, root = {}, {}, {}, self.root
   for _, one in ipairs(rows) do
-    if one.replaces then replaced[#replaced + 1] = one end
+    laid[#laid + 1] = one.at
+    if one.replaces or self.sink.repairs then replaced[#replaced + 1] = one end
   end
   each(root, function(owner)
     if owner ~= root and #replaced > 0 then
@@ -348,8 +311,10 @@ function Layout:statements(rows)
       list[#list + 1] = "DELETE FROM " .. quoted(owner.name) .. where(replaced, names,
         self.account)
     end
-    if #owner.rows > 0 then
-      list[#list + 1] = owner:insertion(owner == root and #replaced > 0)
+    local replaces = owner == root and #replaced > 0
+    if #owner.rows > 0 then list[#list + 1] = owner:insertion(replaces) end
+    if #laid > 0 then
+      list[#list + 1] = owner:laid_insertion(self.layer, self.places[owner], laid, replaces)
     end
     return true
   end)
@@ -409,15 +374,21 @@ function Layout:flush()
   local documents = self.pending
   if #documents == 0 then return true end
   self:reset()
-  local rows = self:read(documents)
+  local rows = batch.read(self, documents)
   local ok, err, code, zh
   if #self.laying.changes > 0 then -- an identity that no longer fits its column
     ok, err, code, zh = self:apply()
-    if ok then ok, err, code, zh = self:again(rows) end
+    self.batch = rows
+    if ok then ok, err, code, zh = self:again() end
+    if not ok then return nil, err, code, zh end
+  end
+  if self.on_rows then
+    ok, err, code, zh = self.on_rows(rows)
     if not ok then return nil, err, code, zh end
   end
   rows, err, code, zh = self:newer(rows)
   if not rows then return nil, err, code, zh end
+  self.batch = rows
   local taken = #rows
   if taken > 0 then taken, err, code, zh = self:divide(rows) end
   -- A database that refuses every row is in trouble itself.
@@ -444,7 +415,10 @@ function Layout:row(document)
   return self:flush()
 end
 
---- @tparam Sink sink of `wdt.sink.sql`: `account`, `fields` (of the schema), `wants_document`
+--- A layout of tables. `on_rows(rows)`, where it is set, is told of the rows that are about to be
+-- put there, `on_change(how)` before columns change ("rollback") and after it ("commit"), both of
+-- `wdt.sink.whole`; `refused` counts the rows that were kept aside.
+-- @tparam Sink sink of `wdt.sink.sql`: `account`, `fields` (of the schema), `wants_document`
 -- @treturn Layout
 function M.new(sink)
   local self = setmetatable({ sink = sink, laying = laying.new(sink.dialect) }, Layout)

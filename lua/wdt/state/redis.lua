@@ -10,6 +10,7 @@
 -- A job renews the lease before each window and every second while it waits (`wdt.state`); a window
 -- that takes longer than the lease, at 60 calls a minute 30 of them, loses it.
 -- @module wdt.state.redis
+local duration = require "wdt.duration"
 local failure = require "wdt.error".failure
 local misuse = require "wdt.error".misuse
 local redis = require "wdt.redis"
@@ -121,7 +122,7 @@ return function(address, name, lease, eval)
     misuse(2, "address", address, "an address of Redis, e.g. redis://127.0.0.1:6379/0")
   end
   if type(name) ~= "string" or name == "" then misuse(2, "name", name, "the name of a job") end
-  if lease ~= nil and not (type(lease) == "number" and lease >= 0.1 and lease <= 86400) then
+  if lease ~= nil and not duration.is_seconds(lease, 0.1, duration.DAY) then
     misuse(2, "lease", lease, "seconds, from 0.1 to 86400")
   end
   return setmetatable({ shared = shared, key = "wdt:{" .. name .. "}:job", lease = lease or LEASE,

@@ -8,6 +8,7 @@
 local cjson = require "cjson"
 local core = require "wdt.native".load "wdt.core"
 local failure = require "wdt.error".failure
+local whole = require "wdt.whole"
 local pcall, type, tonumber, pairs, floor = pcall, type, tonumber, pairs, math.floor
 
 local M = { VERSION = 1 }
@@ -23,10 +24,10 @@ end
 
 -- lua-cjson reads every number as a float; a whole one is an integer again, where this Lua has
 -- integers.
-local function whole(value)
-  if type(value) == "number" then return value == floor(value) and floor(value) or value end
+local function to_integers(value)
+  if whole.is(value) then return floor(value) end
   if type(value) ~= "table" then return value end
-  for name, one in pairs(value) do value[name] = whole(one) end
+  for name, one in pairs(value) do value[name] = to_integers(one) end
   return value
 end
 
@@ -52,7 +53,7 @@ function M.open(text, where)
   if checksum(body) ~= sum then return failure("state", DAMAGED, where, "wrong checksum") end
   local fine, state = pcall(cjson.decode, body)
   if not fine or type(state) ~= "table" then return failure("state", DAMAGED, where, "no JSON") end
-  return whole(state)
+  return to_integers(state)
 end
 
 return M

@@ -3,18 +3,19 @@
 -- @module wdt.stream.count
 local beijing = require "wdt.beijing"
 local catalog = require "wdt.catalog"
+local map = require "wdt.map"
 local core = require "wdt.native".load "wdt.core"
 local request = require "wdt.calling.request"
 local window = require "wdt.reading.window"
 local failure = require "wdt.error".failure
-local pairs, ipairs = pairs, ipairs
+local ipairs = ipairs
 
 local M = {}
 
 -- The total of one window of the method in place `at`, or nil, err, code.
 local function total_of(client, spec, at, params, start, stop)
   local method, times, asked = spec.methods[at], spec.times[at], {}
-  for name, value in pairs(params) do asked[name] = value end
+  map.add(asked, params)
   if start then asked[times[1]], asked[times[2]] = beijing.format(start), beijing.format(stop) end
   local decoder = core.decoder{}
   local account = client.by_route[spec.routes[at]]

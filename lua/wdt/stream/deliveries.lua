@@ -24,7 +24,8 @@ end
 -- @tparam Seen known of the page's route (`seen_by`)
 -- @tparam integer stop the last second that is asked for
 function Deliveries:expect_until(known, stop)
-  self._all.horizon, known.horizon = stop, stop
+  self._all:expect_until(stop)
+  known:expect_until(stop)
 end
 
 --- A row has come that its window's reader takes for new: true if the user is to have it.

@@ -14,6 +14,7 @@
 -- @module wdt.stream
 local beijing = require "wdt.beijing"
 local blind = require "wdt.edition.blind"
+local map = require "wdt.map"
 local certificate = require "wdt.reading.certificate"
 local decoders = require "wdt.stream.decoders"
 local deliveries = require "wdt.stream.deliveries"
@@ -334,7 +335,7 @@ end
 -- `deviations`, up to 32 of the names, e.g. `"unknown details_list.colour"`
 function methods:progress()
   local stats, copy = self._stats, {}
-  for name, value in pairs(stats) do copy[name] = value end
+  map.add(copy, stats)
   self._decoders:add_deviations(copy)
   copy.blind = blind.describe(self._spec.blind)
   copy.windows_planned = stats.windows + #self._queue

@@ -1,10 +1,11 @@
 --- A query's sources: every method of every variant, with what reading it has taught.
 -- @module wdt.stream.sources
+local map = require "wdt.map"
 local order = require "wdt.reading.order"
 local pages = require "wdt.reading.page_size"
 local window = require "wdt.reading.window"
 local witness = require "wdt.reading.witness"
-local pairs, ipairs = pairs, ipairs
+local ipairs = ipairs
 
 local M = {}
 
@@ -14,7 +15,7 @@ local function new_source(spec, at, variant, heard)
   local sorted = spec.range and entry.sorted[variant.clock]
   if sorted and params[sorted[1]] == nil then
     params = { [sorted[1]] = sorted[2] }
-    for name, value in pairs(variant.params) do params[name] = value end
+    map.add(params, variant.params)
   else
     sorted = nil
   end

@@ -5,13 +5,15 @@
 -- @module wdt.stream.window_reader
 local beijing = require "wdt.beijing"
 local catalog = require "wdt.catalog"
+local duration = require "wdt.duration"
+local map = require "wdt.map"
 local certificate = require "wdt.reading.certificate"
 local fingerprint = require "wdt.reading.fingerprint"
 local request = require "wdt.calling.request"
 local seek = require "wdt.reading.seek"
 local sweep = require "wdt.reading.sweep"
 local failure = require "wdt.error".failure
-local setmetatable, pairs, tostring, concat = setmetatable, pairs, tostring, table.concat
+local setmetatable, tostring, concat = setmetatable, tostring, table.concat
 
 local M = {}
 
@@ -25,7 +27,7 @@ M.OPEN = 60
 
 -- By the time of their last change, rows older than this rarely leave their window any more,
 -- seconds.
-local SETTLED = 2 * 86400
+local SETTLED = 2 * duration.DAY
 
 -- An identity of several fields, as one; nil when the row has none of them.
 local function joined(a, b, c)
@@ -93,9 +95,8 @@ end
 
 function WindowReader:request_page(ask)
   local stream, reading, source = self._stream, self._reading, self:source()
-  local params = {}
-  for name, value in pairs(source.params) do params[name] = value end
-  for name, value in pairs(ask.params or {}) do params[name] = value end
+  local params = map.copy(source.params)
+  map.add(params, ask.params)
   if ask.start then
     params[source.times[1]], params[source.times[2]] = beijing.format(ask.start),
       beijing.format(ask.stop)
@@ -228,7 +229,7 @@ end
 --- True if a request has been sent.
 -- @treturn boolean
 function WindowReader:is_sent()
-  return self._request ~= nil and self._request.sent_at ~= nil
+  return self._request ~= nil and self._request:was_sent()
 end
 
 --- True if a request is on the network.

@@ -7,10 +7,10 @@ local pairs, ipairs, remove = pairs, ipairs, table.remove
 
 local M = {}
 
---- What a job reads.
--- @treturn table `entry` (of the catalogue), `method`, `clock` (the field of its time), `page_size`, `from`
--- (epoch seconds) and `watermark`: everything between was read and committed; `query`, its
--- identity
+--- Tells what a job reads.
+-- @treturn table `entry` (of the catalogue), `method`, `clock` (the field of its time),
+-- `page_size`, `from` (epoch seconds) and `watermark`: everything between was read and committed;
+-- `query`, its identity
 function M.reads(self)
   local spec, kept = self._options.spec, self._checkpoint
   return { entry = spec.entry, method = spec.methods[1],

@@ -86,14 +86,16 @@ end
 -- Copies one window, and is told of each row. True; or nil, err, code, zh.
 local function copy_window(self, w, watch)
   local sink, tries, n = self._options.into, w.tries, 0
-  local ok, err, code, zh = sink:begin(self._checkpoint.windows, self._checkpoint.writer, w.kind == "repair")
+  local ok, err, code, zh = sink:begin(self._checkpoint.windows, self._checkpoint.writer,
+    w.kind == "repair")
   while ok do
     local row
     row, err, code = w:next()
     if err then return nil, err, code end
     if w.tries ~= tries then -- it was begun again
       tries, n = w.tries, 0
-      ok, err, code, zh = sink:begin(self._checkpoint.windows, self._checkpoint.writer, w.kind == "repair")
+      ok, err, code, zh = sink:begin(self._checkpoint.windows, self._checkpoint.writer,
+        w.kind == "repair")
     end
     if row == nil then break end
     if ok then ok, err, code, zh = sink:row(row, w.time) end
@@ -141,23 +143,32 @@ local function recovers(self, err)
   end
 end
 
+--- Copies the next window: a job's `step`, see `wdt.sync`.
+function M.step(self, watch)
+  local w, err, code = self:next()
+  if not w and not err then return false end
+  local ok, zh = w ~= nil, nil
+  if w then ok, err, code, zh = copy_window(self, w, watch) end
+  if w and not ok then w:abandon() end
+  if not ok and code == "closed" and self:stopping() then return false end -- the gateway was away
+  if not ok then
+    local back, other, other_code, other_zh = recovers(self, err)
+    if back == false then return false end
+    if other then return nil, other, other_code, other_zh end
+    if not back then return nil, err, code, zh end
+  end
+  if watch then watch(0) end
+  return true
+end
+
 --- A job's `run`: see `wdt.sync`.
 function M.run(self, watch)
-  while true do
-    local w, err, code = self:next()
-    if not w and not err then return true end
-    local ok, zh = w ~= nil, nil
-    if w then ok, err, code, zh = copy_window(self, w, watch) end
-    if w and not ok then w:abandon() end
-    if not ok and code == "closed" and self:stopping() then return true end -- the gateway was away
-    if not ok then
-      local back, other, other_code, other_zh = recovers(self, err)
-      if back == false then return true end
-      if other then return nil, other, other_code, other_zh end
-      if not back then return nil, err, code, zh end
-    end
-    if watch then watch(0) end
-  end
+  local more, err, code, zh
+  repeat more, err, code, zh = M.step(self, watch) until not more
+  if more == nil then return nil, err, code, zh end
+  local sink = self._options.into
+  if sink.conclude then return sink:conclude() end
+  return true
 end
 
 return M

@@ -1,8 +1,8 @@
 --- Incremental reading: a copy of an account's rows in another system, kept for years, whatever is
 -- killed meanwhile.
 --
---     local job = assert(client:sync{ name = "shipped", what = "stockouts", query = { status = 95 },
---                                     from = "2026-01-01 00:00:00", into = "sqlite:erp.db" })
+--     local job = assert(client:sync{ what = "stockouts", query = { status = 95 },
+--                                     from = "2026-01-01", into = "sqlite:erp.db" })
 --     assert(job:run())
 --
 -- or, into a place that no sink (`wdt.sink`) knows of, with a state (`wdt.state`) of one's own:
@@ -20,22 +20,22 @@
 --
 -- | option | default | |
 -- | --- | --- | --- |
--- | `what` or `method` | | `"stockouts"`, `"cancelled_stockouts"`; or a query method of the catalogue |
--- | `query` | | as for a stream, without times: business parameters, `fields`, `as`, `null`, `history`, `read`, `strict`, … |
+-- | `what` or `method` | | `"stockouts"`, `"cancelled_stockouts"`, or a query method |
+-- | `query` | | as for a stream, without times: parameters, `fields`, `as`, `strict`, … |
 -- | `route` | `"direct"` | `"qimen"` or `"both"`: by which gateways |
--- | `from` | | where to begin; may be left out once there is a state. An earlier one than before reads what is missing |
--- | `stop` | | where to end, included; without it, with what has settled, or, with `follow`, never |
+-- | `from` | | where to begin; not needed once there is a state. An earlier one reads what lacks |
+-- | `stop` | | where to end, included; else with what has settled, or, with `follow`, never |
 -- | `into` | | a target, `"sqlite:FILE"`, or a sink (`wdt.sink`), for `job:run()` |
 -- | `state` | in the target | a store (`wdt.state`), or its text, `"file:PATH"`; files need one |
 -- | `name` | the method | for logs; the table, or what the files' names begin with |
 -- | `lag` | 180 s | how long a row may take to become visible; read is what is older than that |
 -- | `follow` | false | poll for ever, whatever passes by itself, until a signal or `job:stop()` |
--- | `poll` | `{ least = 15, most = 120 }` | seconds between polls; between the two, half a page's worth of traffic |
--- | `signals` | as `follow` | SIGINT, SIGTERM and SIGHUP end the loop cleanly; the second one ends the process |
+-- | `poll` | `{ least = 15, most = 120 }` | seconds between polls; else half a page of traffic |
+-- | `signals` | as `follow` | SIGINT, SIGTERM, SIGHUP end the loop; the second one the process |
 -- | `lanes` | 1 | windows that may be out at a time, each read ahead by its first page |
--- | `rows` | 15 pages | of a window, about: what a kill repeats; with a list of statuses more, where traffic jumps |
+-- | `rows` | 15 pages | of a window, about: what a kill repeats; more with a list of statuses |
 -- | `revisit` | | `{"1d", "7d", "30d"}`: every window is read again at these ages |
--- | `audit` | | true, or ages like `{"1h", "6h", "1d"}`: an hour whose total has grown since is read again |
+-- | `audit` | | true, or ages like `{"1h", "6h", "1d"}`: an hour whose total grew is read again |
 --
 -- **What a query sees.** A window is about one time of a row (`wdt.query`, seed E §1.3). By
 -- *modified* time (`status` below 95; `is_by_modified = 1` with a status, where the account has it;
@@ -48,194 +48,32 @@
 -- more in hours of more rows than a page holds: they are read again whenever their total is
 -- another.
 --
--- Without a kill, with one lane, every version of a row comes once, but for revisits and audits.
+-- With one lane every version of a row comes once, but for revisits, audits and what a kill
+-- repeats.
 --
 -- The time is the server's (`Date` of its answers): the earliest that the last answers tell. State
 -- holds the last 100 windows as a ledger, and grows no further; the one who wants all lines takes
 -- the `commit` events of the client's `log`.
 -- @module wdt.sync
 local blind = require "wdt.edition.blind"
+local map = require "wdt.map"
 local checkpoint = require "wdt.reading.checkpoint"
-local clock = require "wdt.calling.clock"
 local findings = require "wdt.reading.deviations"
-local count = require "wdt.stream.count"
-local native = require "wdt.native"
+local intervals = require "wdt.reading.intervals"
 local options = require "wdt.sync.options"
+local past = require "wdt.sync.past"
 local patience = require "wdt.sync.patience"
+local plan = require "wdt.sync.plan"
+local stopping = require "wdt.sync.stopping"
 local text = require "wdt.state.text"
 local window = require "wdt.reading.window"
-local sync_window = require "wdt.sync.window"
 local copy = require "wdt.sync.copy"
 local reading_again = require "wdt.sync.again"
 local failure = require "wdt.error".failure
-local setmetatable, error, pcall, pairs, ipairs, select = setmetatable, error, pcall, pairs,
-  ipairs, select
-local floor, min, max, huge, remove = math.floor, math.min, math.max, math.huge, table.remove
+local setmetatable, error, pairs, ipairs, select = setmetatable, error, pairs, ipairs, select
+local floor, min, huge, remove = math.floor, math.min, math.huge, table.remove
 
-local methods = {}
-
--- True if the loop is to end: asked by the program, by a signal, or by the host (a worker of nginx
--- that shuts down).
-function methods:stopping()
-  local host, posix = self._client.host, self._posix
-  if not self._stopped and (host.stopping and host:stopping() or posix and posix.caught()) then
-    self._stopped = true end
-  return self._stopped
-end
-
--- True if a signal is to end the loop, and the window before showed rows after its drawn-in end: the
--- next process could not know them, and a target without keys would hold them twice.
-function methods:owes_a_window()
-  return self._overhangs and self._posix ~= nil and self._posix.caught() ~= nil
-end
-
-function methods:catch_signals()
-  if not self._options.signals or self._posix or self._client.host.stopping then return end
-  local loaded, posix = pcall(native.load, "wdt.posix")
-  if not loaded then return end
-  self._posix = posix
-  posix.catch()
-end
-
-function methods:release_signals()
-  if self._posix then self._posix.release() end
-  self._posix = nil
-end
-
--- The total of a range, from first pages alone.
-function methods:total(start, stop)
-  local spec = {}
-  for name, value in pairs(self._options.spec) do spec[name] = value end
-  spec.range = { start = start, stop = stop }
-  return count.total(self._client, spec)
-end
-
--- Makes sure that the server has told its time: by one answer that the machine's clock agrees with,
--- else by several.
-function methods:ensure_clock()
-  local client, start = self._client, self._checkpoint.from
-  for _ = 1, clock.SEVERAL do
-    if not client:doubts_time() then return true end
-    local total, err, code = self:total(start, start)
-    if not total then return nil, err, code end
-    if not client:knows_time() then
-      return failure(
-        "clock", "the gateway's answers carry no Date, so what is settled can't be told")
-    end
-  end
-  return true
-end
-
--- The last second of a window of about the rows wanted that begins at `start`. While no density is
--- known, a first page's total tells it.
-function methods:stop_of(start, stop)
-  local spec, steer = self._options.spec, self._steer
-  stop = min(stop, start + spec.entry.span - (self._overlap and 1 or 0))
-  if not steer.density and stop - start >= 60 then
-    local total, err, code = self:total(start, stop)
-    if not total then return nil, err, code end
-    steer:learn(stop - start + 1, total)
-  end
-  local rows = checkpoint.rows(self._checkpoint, self._options.rows)
-  local width = steer:width(rows) or stop - start + 1
-  if self._last_width then width = min(width, 4 * self._last_width) end
-  return min(stop, start + max(1, width) - 1)
-end
-
-function methods:open_window(task)
-  local known
-  if task.kind == "new" then known, self._delivered = self._delivered, nil end
-  local w = sync_window.open(self, task, { client = self._client, spec = self._options.spec,
-    rows = checkpoint.rows(self._checkpoint, self._options.rows), knowledge = self._knowledge,
-    delivered = known })
-  self._out[#self._out + 1] = w
-  return w
-end
-
--- A window of the first gap before the horizon; nil when there is none; or nil, err, code.
-function methods:open_new()
-  local start, stop = checkpoint.gap(self._checkpoint, self._out, self._horizon)
-  if not start then return nil end
-  local err, code
-  stop, err, code = self:stop_of(start, stop)
-  if not stop then return nil, err, code end
-  return self:open_window{ kind = "new", start = start, stop = stop }
-end
-
-function methods:open_revisit(now)
-  local task = checkpoint.revisit(self._checkpoint, self._options.revisit, self._out, now)
-  if not task then return nil end
-  -- a density is known by then
-  task.kind, task.stop = "revisit", self:stop_of(task.start, task.stop)
-  return self:open_window(task)
-end
-
--- Looks at hours whose time has come, until one is to be read again: one that has grown. Where rows
--- leave their hour when they are modified, a row that came late may stand in the place of one that
--- left: there any other total will do, and an hour that fits a page is read straight away, which
--- costs the same call as its total.
-function methods:open_audit(now)
-  local looks = self._options.looks
-  while not self:stopping() do
-    local look = checkpoint.bucket(self._checkpoint, looks, self._out, now)
-    if not look then return nil end
-    look.kind = "audit"
-    if self._churns and look.known <= self._options.spec.page_size then
-      return self:open_window(look) end
-    local total, err, code = self:total(look.start, look.stop)
-    if not total then return nil, err, code end
-    if total > look.known or self._churns and total ~= look.known then
-      return self:open_window(look) end
-    self._checkpoint, self._unsaved = checkpoint.looked(self._checkpoint, look, total, looks), true
-    if self:poll_is_due() then return nil end
-  end
-end
-
-function methods:poll_is_due()
-  return self._client.host:now() >= self._poll_at
-end
-
--- Learns from the traffic of what is new in how long it is worth looking again.
-function methods:learn_polls()
-  local pass = self._pass
-  if pass.seconds > 0 then self._polls:learn(pass.rows, pass.seconds) end
-  self._pass = { rows = 0, seconds = 0 }
-end
-
--- Everything up to the horizon is read or out: when to look again.
-function methods:rest()
-  if self._poll_at < huge then return end
-  self:learn_polls()
-  self._poll_at = self._client.host:now() + self._polls.interval
-end
-
--- Returns what is to be read next: what is new, then what is due again. Nil when nothing is due
--- now; or nil, err, code.
-function methods:plan()
-  local repair = self:next_again()
-  if repair ~= nil then return repair or nil end
-  local now = self._client:certain_time()
-  if not self._horizon or self._options.follow and self:poll_is_due() then
-    self._horizon, self._poll_at = min(floor(now) - self._lag, self._options.stop or huge), huge
-  end
-  local w, err, code = self:open_new()
-  if w or err then return w, err, code end
-  if self._options.follow then self:rest() end
-  w = self:open_revisit(now)
-  if w then return w end
-  return self:open_audit(now)
-end
-
--- Has the first pages of the next windows on their way.
-function methods:read_ahead()
-  if self._again then return end
-  while #self._out < self._options.lanes do
-    local w = self:open_new()
-    if not w then return end -- a failure comes again when it is this window's turn
-    self._ahead[#self._ahead + 1] = w
-    w:read_ahead()
-  end
-end
+local methods = map.add(map.copy(plan), stopping)
 
 -- Stores what looks have found since the last commit.
 function methods:save_looks()
@@ -243,6 +81,8 @@ function methods:save_looks()
   return self:save(self._checkpoint)
 end
 
+methods.rewind, methods.backfill, methods.open_backfill = past.rewind, past.backfill,
+  past.open_backfill
 methods.reads, methods.reader = reading_again.reads, reading_again.reader
 methods.again, methods.next_again = reading_again.again, reading_again.next_again
 methods.wait_until, methods.renew, methods.outlasts = patience.wait_until, patience.renew,
@@ -288,7 +128,7 @@ function methods:look()
   local ok, err, code = self:ensure_clock()
   if not ok then return nil, err, code end
   self:begin()
-  while not self:stopping() or self:owes_a_window() do
+  while not self:stopping() do
     ok, err, code = self:renew()
     if not ok then return nil, err, code end
     local w = remove(self._ahead, 1)
@@ -300,7 +140,6 @@ function methods:look()
     end
     ok, err, code = self:save_looks()
     if not ok then return nil, err, code end
-    if self:stopping() then break end -- what it owes can't be read yet
     if not self._options.follow or self._horizon >= (self._options.stop or huge) then break end
     err, code = select(2, self:wait_until(self._poll_at))
     if err then return nil, err, code end
@@ -336,6 +175,18 @@ function methods:run(watch)
     error("parameter 'into' is nil, expected a target: this job has none to copy into", 2)
   end
   return copy.run(self, watch)
+end
+
+--- Copies the next window into the target, for a program that runs several jobs in turn.
+-- @tparam ?string only `"past"`: of what `backfill` asked for; `"present"`: of all else
+-- @tparam ?function watch as for `run`
+-- @treturn boolean true after a window, false where nothing is to be read now; or nil, err, code,
+-- zh
+function methods:step(only, watch)
+  if not self._options.into then
+    error("parameter 'into' is nil, expected a target: this job has none to copy into", 2)
+  end
+  return past.step(self, only, watch)
 end
 
 --- Ends the loop: `next` hands out no further window. Windows that are out can still be read and
@@ -391,15 +242,6 @@ function methods:save(new)
   return true
 end
 
--- Pages that were asked for before a window's end was drawn in may have shown rows after it. They
--- are safe with the others, and need not come again.
-function methods:remember_delivered(w)
-  if w.kind ~= "new" then return end
-  self._overhangs = w.last ~= nil and w.last > w.stop
-  self._delivered = w:delivered()
-  self._delivered:forget_before(w.stop + 1)
-end
-
 --- Told by a window that the loop's end has cut off: it comes again, and smaller. That is stored
 -- when the job is closed; where it can't be, only the size is forgotten.
 function methods:halve()
@@ -416,7 +258,7 @@ function methods:commit(w)
     new.density = self._steer.density
     local ok, err, code = self:save(new)
     if not ok then return nil, err, code end
-    self:remember_delivered(w)
+    self._beyond = w.beyond or self._beyond
     self._client:emit("commit", { name = o.name, kind = w.kind, start = w.start, stop = w.stop,
       rows = w.rows_read,
       calls = w.calls, certificate = w.certificate, first = w.first, last = w.last })
@@ -429,10 +271,10 @@ end
 -- @treturn table `watermark` (epoch seconds: everything before it is read and committed), `behind`
 -- (seconds between it and the server's time, nil before the first answer), `blind` (as of a
 -- stream), `interval` (seconds
--- between polls), and since the beginning: `windows`, `rows`, `calls` of committed windows,
--- `uncertified` windows, `audited` looks at hours, `grown` of them. With `typed` or `mask` also
--- what a stream's progress tells of unknown, missing and retyped fields, of the windows that this
--- process has read to their end
+-- between polls), `to_fill` (seconds that are asked for again), and since the beginning:
+-- `windows`, `rows`, `calls` of committed windows, `uncertified` windows, `audited` looks at hours,
+-- `grown` of them. With `typed` or `mask` also what a stream's progress tells of unknown, missing
+-- and retyped fields, of the windows that this process has read to their end
 function methods:progress()
   local b, client = self._checkpoint, self._client
   local watermark = checkpoint.watermark(b)
@@ -440,7 +282,7 @@ function methods:progress()
     and client:certain_time() - watermark or nil,
     interval = self._polls.interval, windows = b.windows, rows = b.rows, calls = b.calls,
     uncertified = b.uncertified, blind = blind.describe(self._options.spec.blind),
-    audited = b.audited, grown = b.grown }
+    audited = b.audited, grown = b.grown, to_fill = intervals.seconds(b.backfill or {}) }
   if self._found then findings.add(findings.new(progress), self._found, self._found.deviations) end
   return progress
 end
@@ -451,8 +293,7 @@ end
 function methods:ledger()
   local lines = {}
   for i, line in ipairs(self._checkpoint.ledger) do
-    lines[i] = {}
-    for name, value in pairs(line) do lines[i][name] = value end
+    lines[i] = map.copy(line)
   end
   return lines
 end
@@ -500,8 +341,7 @@ function M.open(client, o)
     o.state:unlock()
     return refuse(err, code, zh)
   end
-  local steer = window.steer()
-  steer.density = kept.density
+  local steer = window.steer(kept.density)
   return setmetatable({ _client = client, _options = o, _lag = o.lag, _checkpoint = kept,
     _steer = steer, _out = {}, _ahead = {}, _found = o.spec.types and findings.new(),
     _knowledge = {}, _overlap = true, _pass = { rows = 0, seconds = 0 }, _poll_at = huge,

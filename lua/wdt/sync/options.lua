@@ -2,12 +2,13 @@
 -- @module wdt.sync.options
 local duration = require "wdt.duration"
 local edition = require "wdt.edition"
+local map = require "wdt.map"
 local nearest = require "wdt.nearest"
 local query = require "wdt.query"
 local schema = require "wdt.schema"
 local show = require "wdt.error".show
-local type, pairs, ipairs, tostring, floor, ceil = type, pairs, ipairs, tostring, math.floor,
-  math.ceil
+local whole = require "wdt.whole"
+local type, pairs, ipairs, tostring, ceil = type, pairs, ipairs, tostring, math.ceil
 local sort, concat = table.sort, table.concat
 
 local M = {}
@@ -34,7 +35,7 @@ local function ladder(name, value)
   if type(value) ~= "table" then return problem(name, value, LADDER) end
   for i, text in ipairs(value) do
     local age = seconds_of(text)
-    if not age or age ~= floor(age) or age < (ages[i - 1] or 3600 - 1) + 1 then
+    if not whole.is(age, (ages[i - 1] or 3600 - 1) + 1) then
       return problem(name, text, LADDER) end
     ages[i] = age
   end
@@ -44,10 +45,6 @@ end
 
 local function is_flag(value)
   return value == nil or type(value) == "boolean"
-end
-
-local function is_whole(value, most)
-  return type(value) == "number" and value == floor(value) and value >= 1 and value <= most
 end
 
 local STORE = { "lock", "unlock", "load", "save" }
@@ -79,8 +76,8 @@ local KNOWN = {
   lag = { function(v) return v == nil or seconds_of(v) end, 'seconds, or a duration like "3m"' },
   follow = { is_flag, "true or false" },
   signals = { is_flag, "true or false" },
-  lanes = { function(v) return v == nil or is_whole(v, 64) end, "a whole number from 1 to 64" },
-  rows = { function(v) return v == nil or is_whole(v, 1e6) end,
+  lanes = { function(v) return v == nil or whole.is(v, 1, 64) end, "a whole number from 1 to 64" },
+  rows = { function(v) return v == nil or whole.is(v, 1, 1e6) end,
     "a whole number from 1 to 1000000" },
   poll = { function(v) return v == nil or type(v) == "table" end,
     "a table { least = seconds, most = seconds }" },
@@ -173,9 +170,12 @@ local function spec_of(edition_name, method, job)
   return spec
 end
 
--- Returns what is read, as text that is the same for the same query: state that was made for
+--- Returns what is read, as text that is the same for the same query: state that was made for
 -- another one is refused.
-local function identity(client, spec)
+-- @tparam table client
+-- @tparam table spec as `wdt.query.parse` returns it
+-- @treturn string
+function M.identity(client, spec)
   local variants = {}
   for i, variant in ipairs(spec.variants) do
     local pairs_of = {}
@@ -192,6 +192,14 @@ local function identity(client, spec)
   end
   return ("%s %s %s %s"):format(client.edition, client.account.credentials.sid,
     concat(methods, "+"), concat(variants, " | "))
+end
+
+--- The fields of a method's rows, as far as they are known.
+-- @tparam table client
+-- @tparam string method
+-- @treturn ?table as `wdt.schema` has them
+function M.fields_of(client, method)
+  return schema.methods[schema.of(client.edition, method)]
 end
 
 --- @tparam table client
@@ -211,10 +219,10 @@ function M.check(client, method, job)
   if not o.spec then return nil, err end
   ok, err = check_sink(job, o)
   if not ok then return nil, err end
-  o.identity, o.from = identity(client, o.spec), job.from and o.spec.range.start
+  o.identity, o.from = M.identity(client, o.spec), job.from and o.spec.range.start
   o.stop = job.stop and o.spec.range.stop
   o.account = client.account.credentials.sid
-  o.fields = schema.methods[schema.of(client.edition, method)]
+  o.fields = M.fields_of(client, method)
   o.emit = function(name, event)
     event.name = o.name
     client.account:emit(name, event)
@@ -239,11 +247,10 @@ end
 -- @treturn ?table
 -- @treturn ?string what is wrong
 function M.with_route(job)
-  local copy = {}
-  for name, value in pairs(job) do copy[name] = value end
+  local copy = map.copy(job)
   if job.query ~= nil and type(job.query) ~= "table" then return copy end -- complained of later
   copy.query = {}
-  for name, value in pairs(job.query or {}) do copy.query[name] = value end
+  map.add(copy.query, job.query)
   if copy.query.route ~= nil then
     return problem("query.route", copy.query.route, "nothing: it is the job's 'route'")
   end

@@ -2,15 +2,15 @@
 -- @module wdt.sync.patience
 local min, max = math.min, math.max
 
-local M = {}
-
 -- Seconds between two looks for a request to stop.
 local SLICE = 1
 
--- Codes of failures that pass by themselves: the gateway's, the network's, and those of what stands
--- between. The others are for a person to put right.
-local PASSING = { server = true, connect = true, timeout = true, truncated = true, syntax = true,
-  rate = true, http = true, tls = true, clock = true, budget = true }
+local M = {
+  --- Codes of failures that pass by themselves: the gateway's, the network's, and those of what
+  -- stands between. The others are for a person to put right.
+  PASSING = { server = true, connect = true, timeout = true, truncated = true, syntax = true,
+    rate = true, http = true, tls = true, clock = true, budget = true },
+}
 
 -- Waits until a time of the host's clock, and keeps the state's lease meanwhile. Returns false when
 -- the loop is to end instead; or nil, err, code where the lease is lost.
@@ -25,6 +25,16 @@ function M.wait_until(self, at)
   return not self:stopping()
 end
 
+--- Waits until a time of the host's clock, unless it is to end before.
+-- @param host
+-- @tparam number at
+-- @tparam function stopping
+function M.pause(host, at, stopping)
+  while host:now() < at and not stopping() do
+    host:sleep(max(0.001, min(SLICE, at - host:now())))
+  end
+end
+
 -- Keeps the lease of a store that has one.
 function M.renew(self)
   local state = self._options.state
@@ -37,7 +47,7 @@ end
 -- is to be told.
 function M.outlasts(self, err, code)
   local o = self._options
-  if not o.follow or not PASSING[code] then return nil end
+  if not o.follow or not M.PASSING[code] then return nil end
   local pause = min(o.poll.most, o.poll.least * 2 ^ self._failures)
   self._failures = min(self._failures + 1, 16)
   self._client:emit("outage", { name = o.name, error = err, code = code, retry_in = pause })

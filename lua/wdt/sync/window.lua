@@ -4,11 +4,13 @@
 --     db:commit()
 --     assert(window:commit())
 --
--- Fields for the one who wants to know: `kind` (`"new"`, `"revisit"`, `"audit"`, `"repair"`), `start`, `stop`
--- (epoch seconds, both included), and, once it has been read to its end, `rows_read`, `calls`,
+-- Fields for the one who wants to know: `kind` (`"new"`, `"revisit"`, `"audit"`, `"repair"`,
+-- `"backfill"`), `start`, `stop` (epoch seconds, both included), and, once it has been read to its
+-- end, `rows_read` (those of its seconds, whichever window has handed them out), `calls`,
 -- `certificate` (`wdt.reading.certificate`), `first` and `last` (the first and last second that a
 -- row was read of). `time` is that of the row handed out last, nil where it does not tell.
 -- @module wdt.sync.window
+local map = require "wdt.map"
 local checkpoint = require "wdt.reading.checkpoint"
 local stream = require "wdt.stream"
 local failure = require "wdt.error".failure
@@ -29,7 +31,7 @@ function methods:begin()
   self._opened, self.opened_at = client.host:now(), client:certain_time()
   self._stream = stream.open(client, self._spec, self._knowledge)
   -- A copy: a window that begins again knows nothing of the rows that its first try handed out.
-  if self._delivered then self._stream:assume_delivered(self._delivered:copy()) end
+  if self._before then self._stream:assume_delivered(self._before:copy()) end
   self._stream:observe{
     page = function()
       if self:may_end_early() then self._stream:stop(true) end
@@ -57,7 +59,8 @@ end
 -- opens nothing any more. An hour that is audited has to be read whole.
 function methods:may_end_early()
   local host = self._client.host
-  return self.kind ~= "audit" and self.kind ~= "repair" and #self._spec.variants == 1 and host.stopping ~= nil
+  return self.kind ~= "audit" and self.kind ~= "repair" and #self._spec.variants == 1
+    and host.stopping ~= nil
     and host:stopping()
 end
 
@@ -127,9 +130,27 @@ function methods:finish()
       job:draw_in(settled)
     end
     self.void = self.stop < self.start
+    self:settle_accounts()
   end
   self._stream:close()
   job:has_read(self, progress)
+end
+
+-- Pages that were asked for before the window's end was drawn in may have shown rows after it. They
+-- are handed out and need not come again, but are rows of the next window; as those that the window
+-- before has shown are rows of this one. So each is counted once, also where the next process,
+-- which can't know them, reads them again.
+function methods:settle_accounts()
+  local function add(tally, sign)
+    for hour, n in pairs(tally) do
+      self.by_hour[hour] = (self.by_hour[hour] or 0) + sign * n
+      self.rows_read = self.rows_read + sign * n
+    end
+  end
+  if self._before then add(self._before:tally(self.start, checkpoint.BUCKET), 1) end
+  self.beyond = self._stream:delivered()
+  self.beyond:forget_before(self.stop + 1)
+  add(self.beyond:tally(self.stop + 1, checkpoint.BUCKET), -1)
 end
 
 function methods:give_up(err, code)
@@ -141,12 +162,6 @@ end
 --- Has the first page on its way, where the rate allows it now.
 function methods:read_ahead()
   self._stream:start()
-end
-
---- Tells the rows handed out, as its stream knows them.
--- @treturn Seen (wdt.reading.seen)
-function methods:delivered()
-  return self._stream:delivered()
 end
 
 --- Gives the window back unread or uncommitted; it comes again. Idempotent.
@@ -178,16 +193,15 @@ local M = {}
 -- `settled`, and drawn in by `draw_in`
 -- @tparam table task `{ kind, start, stop }` and `revisit_age`, or `hour` and `looks`
 -- @tparam table given `client`; the job's `spec`; `rows` that a window is to have; `knowledge` that
--- streams share; `delivered`: rows that came with the window before it
+-- streams share; `beyond`: rows of this window that the one before it has handed out (a Seen)
 -- @treturn Window
 function M.open(job, task, given)
-  local spec = {}
-  for name, value in pairs(given.spec) do spec[name] = value end
+  local spec = map.copy(given.spec)
   spec.range = { start = task.start, stop = task.stop }
   if task.kind ~= "audit" and task.kind ~= "repair" then spec.rows = given.rows end
   local self = setmetatable(task, Window)
   self._job, self._client, self._spec = job, given.client, spec
-  self._knowledge, self._delivered = given.knowledge, given.delivered
+  self._knowledge, self._before = given.knowledge, given.beyond
   self:begin()
   return self
 end

@@ -2,7 +2,9 @@
 -- lua-cjson, PHP's curl with json_decode, and curl into /dev/null, which is what the server and the
 -- network give.
 --
---     sh spec/bench/transfer/run.sh [ROUNDS] [MILLISECONDS/LANES]...     e.g. 5 0/1 20/8: builds, and runs this on both Luas
+--     sh spec/bench/transfer/run.sh [ROUNDS] [MILLISECONDS/LANES]...
+--
+-- e.g. 5 0/1 20/8: builds, and runs this on both Luas.
 --
 -- Everybody gets the same orders (about 3.8 KB each) by POSTs to one nginx worker; nothing is
 -- compressed. The world has one in each second. The peers ask for exactly a hundred, a full page,

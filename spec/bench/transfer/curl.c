@@ -1,5 +1,6 @@
-/* A stand-in for lua-curl, of which Debian has none for Lua 5.4: the part of its interface that peer.lua uses, done in the plainest
- * way there is. On LuaJIT the benchmark runs both, and shows whether the stand-in is as fast as the original.
+/* A stand-in for lua-curl, of which Debian has none for Lua 5.4: the part of its interface that
+ * peer.lua uses, done in the plainest way there is. On LuaJIT the benchmark runs both, and shows
+ * whether the stand-in is as fast as the original.
  */
 #include <curl/curl.h>
 #include <lauxlib.h>
@@ -28,7 +29,8 @@ static size_t easy_on_body(char *bytes, size_t size, size_t n, void *self)
     lua_rawgeti(L, LUA_REGISTRYINDEX, e->callback);
     lua_pushlstring(L, bytes, size * n);
     lua_pushnumber(L, (lua_Number)(size * n));
-    if (lua_pcall(L, 2, 1, 0) != 0) return 0;
+    if (lua_pcall(L, 2, 1, 0) != 0)
+        return 0;
     taken = (size_t)lua_tonumber(L, -1);
     lua_pop(L, 1);
     return taken;
@@ -46,7 +48,8 @@ static int easy_setopt(lua_State *L)
         curl_easy_setopt(e->handle, CURLOPT_WRITEFUNCTION, easy_on_body);
         curl_easy_setopt(e->handle, CURLOPT_WRITEDATA, (void *)e);
     } else {
-        curl_easy_setopt(e->handle, option == CURLOPT_POSTFIELDS ? CURLOPT_COPYPOSTFIELDS : option, luaL_checkstring(L, 3));
+        curl_easy_setopt(e->handle, option == CURLOPT_POSTFIELDS ? CURLOPT_COPYPOSTFIELDS : option,
+                         luaL_checkstring(L, 3));
     }
     return 0;
 }
@@ -71,7 +74,8 @@ static int easy_perform(lua_State *L)
 static int easy_close(lua_State *L)
 {
     easy *e = easy_check(L);
-    if (e->handle != NULL) curl_easy_cleanup(e->handle);
+    if (e->handle != NULL)
+        curl_easy_cleanup(e->handle);
     e->handle = NULL;
     return 0;
 }

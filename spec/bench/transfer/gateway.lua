@@ -1,5 +1,5 @@
---- The gateway of the end-to-end comparisons: one nginx worker that knows a world of one order (about
--- 3.8 KB) in each second.
+--- The gateway of the end-to-end comparisons: one nginx worker that knows a world of one order
+-- (about 3.8 KB) in each second.
 local beijing = require "wdt.beijing"
 local enterprise = require "wdt.edition.enterprise"
 local server = require "wdt.sandbox.server"

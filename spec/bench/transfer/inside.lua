@@ -1,4 +1,5 @@
---- The gateway of the end-to-end comparisons, inside nginx: an order a second, in the order of time.
+--- The gateway of the end-to-end comparisons, inside nginx: an order a second, in the order of
+-- time.
 local beijing = require "wdt.beijing"
 local ngx = ngx -- luacheck: globals ngx
 

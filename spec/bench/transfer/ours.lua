@@ -1,6 +1,8 @@
 --- One contestant of compare.lua: this client, as a user has it.
 --
---     ours.lua URL FIRST PAGES LANES WHAT     FIRST: epoch seconds of the first page; WHAT: tables, fields or json
+--     ours.lua URL FIRST PAGES LANES WHAT
+--
+-- FIRST: epoch seconds of the first page; WHAT: tables, fields or json
 --
 -- Prints seconds, bytes, CPU seconds and the peak of its memory in kB, as every contestant does.
 local wdt = require "wdt"

@@ -3,7 +3,8 @@
 -- Queries of the ultimate edition, as the vendor's pages describe them. The fields: `wdt.catalog`.
 -- @module wdt.catalog.ultimate.goods
 
-local DAY = 86400
+local duration = require "wdt.duration"
+local DAY = duration.DAY
 
 return {
   ["goods.ApiGoods.search"] = { title = "平台货品查询", hides = "taobao pinduoduo supply",

@@ -3,7 +3,8 @@
 -- Queries of the ultimate edition, as the vendor's pages describe them. The fields: `wdt.catalog`.
 -- @module wdt.catalog.ultimate.money
 
-local DAY, HOUR = 86400, 3600
+local duration = require "wdt.duration"
+local DAY, HOUR = duration.DAY, duration.HOUR
 
 return {
   ["aftersales.refund.RawRefund.search"] = { title = "原始退款单查询",

@@ -3,7 +3,8 @@
 -- Queries of the ultimate edition, as the vendor's pages describe them. The fields: `wdt.catalog`.
 -- @module wdt.catalog.ultimate.sales
 
-local DAY, HOUR = 86400, 3600
+local duration = require "wdt.duration"
+local DAY, HOUR = duration.DAY, duration.HOUR
 
 -- time_type 1 (the default): modified, 2: paid, 3: ordered.
 local TRADE = { { param = "time_type", equals = "2", field = "pay_time" },

@@ -97,7 +97,8 @@ local function methods(words)
   local list = { "stockouts", "cancelled" }
   if words[1] == "records" or words[1] == "call" or words[1] == "sign" then list = {} end
   for _, one in ipairs(known.methods(known.editions(args_of(words)))) do
-    if one.method ~= list[#list] and (one.kind == "query" or words[1] == "call" or words[1] == "sign" or words[1] == "fields") then
+    if one.method ~= list[#list] and (one.kind == "query" or words[1] == "call"
+      or words[1] == "sign" or words[1] == "fields") then
       list[#list + 1] = one.method
     end
   end

@@ -142,7 +142,8 @@ local function run(app, ...)
   return subcommands.find(argv[1]).run(args, app)
 end
 
-local WRITTEN = { en = "written: [%s] in %s, which only you can read", zh = "已写入：[%s]，在 %s 中，仅本人可读" }
+local WRITTEN = { en = "written: [%s] in %s, which only you can read",
+  zh = "已写入：[%s]，在 %s 中，仅本人可读" }
 local ROWS = { en = "three of the last month's stockouts:", zh = "最近一个月的三条出库单：" }
 local NEXT = { en = "next: wdt stockouts%s --last 24h; wdt methods; wdt help",
   zh = "接下来：wdt stockouts%s --last 24h；wdt methods；wdt help" }

@@ -66,7 +66,8 @@ local function examine(kept, start, stop)
   for _, set in ipairs{ uncertified, certified } do
     for _, one in ipairs(set) do forgotten = intervals.remove(forgotten, one[1], one[2]) end
   end
-  return { blind = blind.describe(kept.blind or {}), query = kept.query, from = beijing.format(kept.from),
+  return { blind = blind.describe(kept.blind or {}), query = kept.query,
+    from = beijing.format(kept.from),
     watermark = beijing.format(checkpoint.watermark(kept)),
     windows_committed = kept.windows, rows = kept.rows, calls = kept.calls,
     uncertified_windows = kept.uncertified,
@@ -95,7 +96,8 @@ local function table_of(found, app)
   local titles, rows = {}, {}
   for i, title in ipairs(TITLES) do titles[i] = app:text(title) end
   for i, w in ipairs(found.windows) do
-    rows[i] = { app:text(KINDS[w.kind]), w.start, w.stop, ("%d"):format(w.rows), ("%d"):format(w.calls), w.certificate,
+    rows[i] = { app:text(KINDS[w.kind]), w.start, w.stop, ("%d"):format(w.rows),
+      ("%d"):format(w.calls), w.certificate,
       w.committed }
   end
   local lines = { app:text{ en = "reads ", zh = "读取内容 " } .. found.query:gsub("%s+$", ""),

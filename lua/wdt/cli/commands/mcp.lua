@@ -7,6 +7,7 @@ local options = require "wdt.cli.options"
 local posix = require "wdt.native".load "wdt.posix"
 local protocol = later "wdt.cli.mcp.protocol"
 local query_of = require "wdt.cli.query"
+local sink = later "wdt.sink"
 local tools_of = later "wdt.cli.mcp.tools"
 local version = require "wdt.version"
 local pcall = pcall
@@ -28,6 +29,9 @@ local OPTIONS = {
     zh = "一次调用的最长时间范围（默认 31 天）" },
   { "--unmasked", en = "names, phones and addresses as they are; without it they are replaced",
     zh = "姓名、电话、地址原样返回；默认以掩码代替" },
+  { "--copy", "TARGET",
+    en = "a copy that wdt sync keeps (sqlite:FILE, mysql://…): its reports as well",
+    zh = "wdt sync 的副本（sqlite:文件、mysql://…）：同时提供其报表" },
   query_of.RATE,
 }
 
@@ -36,12 +40,20 @@ function M.options(parser, t)
 end
 
 local INSTRUCTIONS = "Reads the Wangdian Tong (旺店通) ERP account of a merchant; nothing can be "
-  .. "changed. Times are Beijing time. Ask methods and fields for names, count before rows, and name the "
+  .. "changed. Times are Beijing time. Ask methods and fields for names, count before rows, and "
+    .. "name the "
   .. "fields that you need. Believe that rows are all only where complete is true; not_shown lists "
   .. "what this API leaves out."
 
 function M.run(args, app)
   args.rows, args.days = args.rows or 200, args.days or 31
+  if args.copy then
+    local module, address = sink.find(args.copy)
+    if not module then app:fail("usage", address) end
+    if module.shows_a_secret and module.shows_a_secret(address) then
+      app:fail("usage", app:text(options.PASSWORD))
+    end
+  end
   args.quiet = true -- a person reads none of it
   app:start(args)
   local tools, resources = tools_of.new(app, args)

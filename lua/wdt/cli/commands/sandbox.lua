@@ -55,7 +55,8 @@ local OPTIONS = {
     zh = "应答方式：rate=60,page_cap=50" },
   { "--prefix", "DIR", en = "folder for all that nginx writes (a temporary one)",
     zh = "nginx 的工作目录（默认为临时目录）" },
-  { "--detach", en = "stay when the command ends; prints WDT_SANDBOX_URL, _PREFIX and _PID for a shell",
+  { "--detach", en = "stay when the command ends; prints WDT_SANDBOX_URL, _PREFIX and _PID for a "
+    .. "shell",
     zh = "留在后台，打印 WDT_SANDBOX_URL、_PREFIX、_PID 供 shell 使用" },
   { "--stop", "DIR", en = "end the one that was started in this folder", zh = "停止该目录中启动的沙箱" },
 }

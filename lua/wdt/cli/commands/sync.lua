@@ -9,6 +9,7 @@ local query_of = require "wdt.cli.query"
 local shell = later "wdt.shell"
 local sink = later "wdt.sink"
 local state = later "wdt.state"
+local streams = later "wdt.cli.streams"
 local ipairs, setmetatable, max, min = ipairs, setmetatable, math.max, math.min
 local concat = table.concat
 
@@ -91,8 +92,9 @@ local function job_of(args, into)
 end
 
 local CSV_ONLY =
-  { en = "only a csv has columns: --fields, --explode and --header go with --to csv:FOLDER",
-  zh = "只有 csv 才有列：--fields、--explode、--header 须与 --to csv:文件夹 同用" }
+  { en = "only csv and xlsx have columns: --fields, --explode and --header go with --to csv:FOLDER "
+    .. "or xlsx:FOLDER",
+  zh = "只有 csv 与 xlsx 才有列：--fields、--explode、--header 须与 --to csv:文件夹 或 xlsx:文件夹 同用" }
 local KEYLESS =
   { en = "a file has no keys, so nothing can be read twice: --revisit, --audit and --lanes go "
     .. "with a database",
@@ -132,6 +134,10 @@ local M = { name = "sync", place = 70,
     { "wdt sync cancelled --what cancelled --from 2026-11-01 --state cancelled.state --to "
       .. "ndjson:cancelled --follow",
       en = "for ever: a file a day, polled every minute or so", zh = "持续运行：每天一个文件，约每分钟轮询一次" },
+    { "wdt sync --config streams.ini --follow",
+      en = "all streams of all accounts of a file, each kept up to date",
+      zh = "运行文件中所有账号的所有任务，保持同步" },
+    { "wdt sync status --config streams.ini", en = "how far is each of them?", zh = "各任务进度如何？" },
   } }
 
 local WHERE = {
@@ -146,13 +152,13 @@ local WHERE = {
   { "--state", "FILE", en = "the file that says what has been copied; a database keeps that "
     .. "itself, in one transaction with the rows",
     zh = "进度文件；数据库目的地可省略，进度与数据在同一事务中保存于该库" },
-  { "--to", "TARGET", required = true, convert = target,
+  { "--to", "TARGET", convert = target,
     en = "sqlite:FILE, mysql://USER@HOST/DATABASE, postgres:ADDRESS (a table of the rows, one of "
       .. "each list within; ?layout=documents: one of identity, _modified, _document); "
-      .. "ndjson:FOLDER, csv:FOLDER (a file a day)",
+      .. "ndjson:FOLDER, csv:FOLDER, xlsx:FOLDER (a file a day)",
     zh = "目的地：sqlite:文件、mysql://用户@主机/库、postgres:地址 （主表与各列表的明细表；加 "
       .. "?layout=documents 则为 主键、_modified、_document 三列），或 "
-      .. "ndjson:文件夹、csv:文件夹（每天一个文件）" },
+      .. "ndjson:文件夹、csv:文件夹、xlsx:文件夹（每天一个文件）" },
   { "--follow", en = "go on for ever: poll", zh = "持续轮询" },
   { "--lag", "LENGTH", convert = options.duration,
     en = "how long a row may take to become visible (3m)",
@@ -164,25 +170,68 @@ local WHERE = {
     zh = "1 小时、6 小时、1 天后复查各小时是否有迟到的单据" },
 }
 
+local CONFIGURED = {
+  { "--config", "FILE", en = "run the streams of this file, each with a section [ACCOUNT/STREAM]; "
+    .. "without --to it is the file of profiles",
+    zh = "运行该文件中的任务，每个任务一节 [账号/任务]；不给 --to 时默认为账号配置文件" },
+  options.FORMAT,
+}
+
 local COLUMNS = {
-  { "--fields", "LIST", convert = options.list, en = "csv: only these columns", zh = "csv：只取这些列" },
+  { "--fields", "LIST", convert = options.list, en = "csv, xlsx: only these columns",
+    zh = "csv、xlsx：只取这些列" },
   query_of.ALLOW_UNKNOWN,
-  { "--explode", "LIST", en = "csv: a line for each member of this list (details_list)",
-    zh = "csv：列表（如 details_list）每项一行" },
+  { "--explode", "LIST", en = "csv, xlsx: a line for each member of this list (details_list)",
+    zh = "csv、xlsx：列表（如 details_list）每项一行" },
   { "--header", "KIND", choices = { "name", "label" },
-    en = "csv: field names (default) or the vendor's Chinese labels",
-    zh = "csv：表头用字段名（默认）或中文名称" },
+    en = "csv, xlsx: field names (default) or the vendor's Chinese labels",
+    zh = "csv、xlsx：表头用字段名（默认）或中文名称" },
 }
 
 function M.options(parser, t)
-  parser:argument("name", t{ en = "of the job: the table, or what the files' names begin with",
-    zh = "任务名：数据表名，或文件名的开头" })
-    :argname "NAME"
-  for _, list in ipairs{ WHERE, query_of.FILTERS, query_of.HOW, COLUMNS } do
+  parser:argument("words", t{ en = "with --to, the job's name: the table, or what the files' names "
+    .. "begin with; without it, accounts of the configuration file (default: all); or: status "
+    .. "[ACCOUNT...], rewind ACCOUNT STREAM --from TIME, backfill ACCOUNT STREAM --from TIME "
+    .. "--stop TIME",
+    zh = "有 --to 时为任务名：数据表名，或文件名的开头；否则为配置文件中的账号（默认全部）；或 status [账号…]、"
+      .. "rewind 账号 任务 --from 时间、backfill 账号 任务 --from 时间 --stop 时间" })
+    :argname "NAME":args "*"
+  for _, list in ipairs{ WHERE, CONFIGURED, query_of.FILTERS, query_of.HOW, COLUMNS } do
     options.add(parser, t, list) end
 end
 
-function M.run(args, app)
+local ONE_NAME = { en = "with --to, one name: wdt sync NAME --to TARGET",
+  zh = "有 --to 时须给出一个任务名：wdt sync 任务名 --to 目的地" }
+local IN_FILE = { en = "without --to the streams are those of the configuration file, where "
+  .. "--%s is a setting of a stream", zh = "不给 --to 时运行配置文件中的任务，--%s 应写在任务的设置中" }
+
+-- Options that a stream's section says.
+local OF_A_STREAM = { "what", "state", "lag", "revisit", "audit", "status", "shop", "warehouse",
+  "history", "with_history", "route", "read", "strict", "lanes", "page_size", "fields", "explode",
+  "header" }
+
+-- Runs, tells or changes the streams of the configuration file.
+local function run_streams(args, app)
+  local verb, words = args.words[1], args.words
+  for _, name in ipairs(OF_A_STREAM) do
+    if args[name] then
+      app:fail("usage", app:text(IN_FILE):format((name:gsub("_", "-"))))
+    end
+  end
+  if verb ~= "status" and verb ~= "rewind" and verb ~= "backfill" then
+    for _, name in ipairs{ "from", "stop" } do
+      if args[name] then app:fail("usage", app:text(IN_FILE):format(name)) end
+    end
+    return streams.run(args, app, words)
+  end
+  local rest = {}
+  for i = 2, #words do rest[i - 1] = words[i] end
+  if verb == "status" then return streams.status(args, app, rest) end
+  return streams.again(args, app, verb, rest)
+end
+
+-- Runs the one job of the command line.
+local function run_job(args, app)
   local client = app:client(args)
   query_of.check_columns(args, app, client, method_of(args, client))
   local into = sink_of(args, app)
@@ -201,6 +250,13 @@ function M.run(args, app)
       zh = "正在读完当前窗口；再按一次 Ctrl-C 立即结束" })
   end, function() return args.follow and app.sleeps_for == "again" end)
   self:run()
+end
+
+function M.run(args, app)
+  if not args.to then return run_streams(args, app) end
+  if #args.words ~= 1 or args.config then app:fail("usage", app:text(ONE_NAME)) end
+  args.name = args.words[1]
+  return run_job(args, app)
 end
 
 return M

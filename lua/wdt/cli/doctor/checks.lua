@@ -5,6 +5,7 @@ local account = require "wdt.cli.account"
 local blind = require "wdt.edition.blind"
 local client_of = require "wdt.client"
 local config = require "wdt.config"
+local map = require "wdt.map"
 local core = require "wdt.native".load "wdt.core"
 local diagnose = require "wdt.cli.doctor.diagnose"
 local edition = require "wdt.edition"
@@ -62,7 +63,7 @@ function Case:settings()
   end
   if not given then return bad(problem, {}) end
   local settings = { host = self.host }
-  for name, value in pairs(given) do settings[name] = value end
+  map.add(settings, given)
   local client
   client, problem = client_of.new(settings)
   if not client then return bad(problem, given) end

@@ -211,8 +211,8 @@ return {
   route_app = {
     cause = { en = "{route}: the platform does not know this app_key.",
       zh = "{route}：平台不认识这个 app_key。" },
-    fix = { en = "Copy app_key again from the console of your app on Taobao's open platform; a test "
-      .. "app works only with the test address.",
+    fix = { en = "Copy app_key again from the console of your app on Taobao's open platform; a "
+      .. "test app works only with the test address.",
       zh = "请从淘宝开放平台的应用控制台重新复制 app_key；测试应用只能用于测试地址。" } },
   route_unauthorised = {
     cause = { en = "{route}: the app is known and may not call this: {problem}.",
@@ -225,8 +225,8 @@ return {
     fix = { en = "Copy it from the mail that told of the authorisation.",
       zh = "请从授权通知邮件中复制。" } },
   sign_within = {
-    cause = { en = "{route}: the platform took its signature, and the ERP after it refuses its own: "
-      .. "the appsecret is wrong.",
+    cause = { en = "{route}: the platform took its signature, and the ERP after it refuses its "
+      .. "own: the appsecret is wrong.",
       zh = "{route}：平台签名已通过，但 ERP 拒绝内层签名：appsecret 有误。" },
     fix = { en = "Copy appsecret (secret:salt) again from the ERP's open platform; app_secret is "
       .. "right.", zh = "请从 ERP 开放平台重新复制 appsecret（secret:salt）；app_secret 无误。" } },
@@ -301,7 +301,8 @@ return {
     fix = { en = "Build it again for this one: luarocks --lua-version {version} make …, or cmake "
       .. "-DLUA_INCDIR=… with "
       .. "this Lua's headers.",
-      zh = "请为当前 Lua 重新编译：luarocks --lua-version {version} make …，或 cmake 时把 -DLUA_INCDIR 指向它的头文件。" } },
+      zh = "请为当前 Lua 重新编译：luarocks --lua-version {version} make …，或 cmake 时把 -DLUA_INCDIR "
+        .. "指向它的头文件。" } },
   module_missing = {
     cause = { en = "The module {name} is not found by {lua}.", zh = "{lua} 找不到模块 {name}。" },
     fix = { en = "{install}", zh = "{install}" } },

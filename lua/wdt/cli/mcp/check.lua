@@ -28,7 +28,7 @@ local function has(list, value)
   return false
 end
 
--- What a value should be: "an integer from 1 to 100".
+-- Says what a value should be: "an integer from 1 to 100".
 local function expected(rule)
   if rule.enum then return "one of " .. concat(rule.enum, ", ") end
   local text = rule.type == "array" and "a list of texts" or "of type " .. rule.type

@@ -1,14 +1,17 @@
 --- The tools of `wdt mcp`. All of them read; none calls a method that is not known as a query.
 -- @module wdt.cli.mcp.tools
 local catalog = require "wdt.catalog"
+local duration = require "wdt.duration"
 local core = require "wdt.native".load "wdt.core"
 local checks = require "wdt.cli.doctor.checks"
 local doctor = require "wdt.cli.commands.doctor"
 local json = require "wdt.json"
 local known = require "wdt.cli.known"
+local later = require "wdt.cli.later"
 local nearest = require "wdt.nearest"
 local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
+local report = later "wdt.report"
 local schema = require "wdt.schema"
 local ipairs, pairs, setmetatable, time = ipairs, pairs, setmetatable, os.time
 
@@ -64,7 +67,7 @@ function Tools:times(a)
   if a.last then start = now - converted(app, options.duration, a.last) + 1 end
   if a.start then start = converted(app, options.moment "00:00:00", a.start) end
   if a.stop then stop = converted(app, options.moment "23:59:59", a.stop) end
-  if start and stop - start >= self.args.days * 86400 then
+  if start and stop - start >= self.args.days * duration.DAY then
     app:fail("limit", ("a range of at most %d days is read at once (wdt mcp --days)"):format(
       self.args.days))
   end
@@ -197,6 +200,50 @@ function Tools:doctor()
   return doctor.listed(results)
 end
 
+function Tools.reports()
+  local list = json.list{}
+  for i, one in ipairs(report.NAMES) do
+    local names = json.list{}
+    for n, column in ipairs(one.columns) do
+      names[n] = { name = column[1], label = column[2] }
+    end
+    list[i] = { name = one.name, title = one.en, daily = one.daily or false, columns = names }
+  end
+  return { reports = list }
+end
+
+local UNMADE = "there may be no such view yet: wdt report %s --to %s makes it"
+
+-- A report of the copy. Its view is not made here, as that would change the database.
+function Tools:report(a)
+  local app, one = self.app, report.find(a.name)
+  if not one then
+    app:fail("usage", ("'%s' is no report (tool reports)"):format(a.name))
+  end
+  local range = {}
+  for name, given in pairs{ from = a.from, to = a.to } do
+    if not one.daily then
+      app:fail("usage", a.name .. " tells of now: from and to don't go with it")
+    end
+    range[name] = converted(app, options.day, given)
+  end
+  local copy, err, code = report.open(self.args.copy)
+  copy = app:expect(copy, err, code)
+  local limit, list, more = a.limit or self.rows_without_limit, json.list{}, false
+  local rows
+  rows, err, code = copy:rows(one.name, range)
+  for row in rows or function() end do
+    more = #list == limit
+    if more then break end
+    list[#list + 1] = row
+  end
+  copy:close()
+  if not rows then
+    app:fail(code, err:gsub("^%l+: ", "", 1) .. "; " .. UNMADE:format(one.name, self.args.copy))
+  end
+  return { rows = list, count = #list, more = more }
+end
+
 local function object(properties, required)
   return { type = "object", properties = properties, additionalProperties = false,
     required = required and json.list(required) }
@@ -206,8 +253,22 @@ local WORD = text_of "only those with this word in the name or the Chinese title
 local METHOD = text_of "stockouts, cancelled, or a method's name"
 local LIST = { type = "array", items = { type = "object" } }
 
+-- The tools of a copy, where the command line names one.
+local function of_a_copy(limit)
+  return { name = "reports", title = "Reports of the copy", inputSchema = object{},
+    description = "Which reports there are, and their columns.",
+    outputSchema = object({ reports = LIST }, { "reports" }) },
+    { name = "report", title = "Read a report", inputSchema = object({
+      name = text_of "of the report (tool reports)",
+      from = text_of "first day, YYYY-MM-DD, of a daily report",
+      to = text_of "last day", limit = limit }, { "name" }),
+      description = "Rows of a report out of the merchant's copy: sales, margin, freight, stock.",
+      outputSchema = object({ rows = LIST, count = { type = "integer" },
+        more = { type = "boolean" } }, { "rows", "count", "more" }) }
+end
+
 -- Each tool: its name is that of the function above.
-local function described(most, days)
+local function described(most, days, copy)
   local counted, read = query_properties(), query_properties()
   read.fields = { type = "array", items = { type = "string" },
     description = "only these (tool fields), e.g. order_no, details_list.spec_no; default: all, "
@@ -215,7 +276,7 @@ local function described(most, days)
   read.limit = { type = "integer", minimum = 1, maximum = most,
     description = ("rows at most (%d)"):format(ROWS < most and ROWS or most) }
   local range = (" The range is at most %d days."):format(days)
-  return {
+  local tools = {
     { name = "methods", title = "Query methods", inputSchema = object{ word = WORD },
       description = "The query methods of this account's API, by a word of their name or title.",
       outputSchema = object({ methods = LIST }, { "methods" }) },
@@ -246,16 +307,18 @@ local function described(most, days)
         .. "wrong. Makes a handful of calls.",
       outputSchema = object({ ok = { type = "boolean" }, checks = LIST }, { "ok", "checks" }) },
   }
+  if copy then tools[#tools + 1], tools[#tools + 2] = of_a_copy(read.limit) end
+  return tools
 end
 
 --- @tparam table app
--- @tparam table args `profile`, `rows`, `days`, `unmasked`
+-- @tparam table args `profile`, `rows`, `days`, `unmasked`, `copy`
 -- @treturn {table} tools, see `wdt.cli.mcp.protocol`
 -- @treturn {table} resources
 function M.new(app, args)
   local self = setmetatable({ app = app, args = args }, Tools)
   self.rows_without_limit = ROWS < args.rows and ROWS or args.rows
-  local tools = described(args.rows, args.days)
+  local tools = described(args.rows, args.days, args.copy)
   for _, tool in ipairs(tools) do
     tool.run = function(arguments) return self[tool.name](self, arguments) end
   end

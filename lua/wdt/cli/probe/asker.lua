@@ -3,10 +3,11 @@
 -- @module wdt.cli.probe.asker
 local beijing = require "wdt.beijing"
 local catalog = require "wdt.catalog"
+local map = require "wdt.map"
 local core = require "wdt.native".load "wdt.core"
 local request = require "wdt.calling.request"
 local failure = require "wdt.error".failure
-local pairs, ipairs, setmetatable, type, tostring = pairs, ipairs, setmetatable, type, tostring
+local ipairs, setmetatable, type, tostring = ipairs, setmetatable, type, tostring
 local concat, max = table.concat, math.max
 
 local M = {}
@@ -66,8 +67,8 @@ end
 -- as a number, `announced` as it was sent, `sent` and `arrived` in server time; or nil, err, code
 function Asker:page(ask)
   local client, entry, params = self.client, self.entry, {}
-  for name, value in pairs(self.params) do params[name] = value end
-  for name, value in pairs(ask.params or {}) do params[name] = value end
+  map.add(params, self.params)
+  map.add(params, ask.params)
   params[self.times[1]], params[self.times[2]] = beijing.format(ask.start), beijing.format(ask.stop)
   local decoder = core.decoder{ path = entry.list, fields = fields_of(entry), clock = self.clock }
   local rows = {}

@@ -4,12 +4,14 @@
 -- @module wdt.cli.probe.questions
 local account = require "wdt.calling.account"
 local decide = require "wdt.cli.probe.decide"
-local pairs, ipairs = pairs, ipairs
+local duration = require "wdt.duration"
+local map = require "wdt.map"
+local ipairs = ipairs
 local floor, ceil, min, max = math.floor, math.ceil, math.min, math.max
 
 local M = {}
 
-local DAY, HOUR = 86400, 3600
+local DAY, HOUR = duration.DAY, duration.HOUR
 
 -- Rows that a range should hold for all that is asked of it, in pages.
 local PLENTY = 10
@@ -50,7 +52,7 @@ end
 
 local function copy(range, more)
   local ask = { start = range.start, stop = range.stop }
-  for name, value in pairs(more) do ask[name] = value end
+  map.add(ask, more)
   return ask
 end
 

@@ -72,7 +72,7 @@ local function metadata_of(stream, one)
   return list
 end
 
---- What `--discover` prints.
+--- The document that `--discover` prints.
 -- @tparam table client
 -- @treturn table
 function M.discover(client)

@@ -41,7 +41,7 @@ function Reading:record(stream, row)
   self:message{ type = "RECORD", stream = stream.name, record = row, time_extracted = iso(time()) }
 end
 
--- What a stream is asked, but for its times.
+-- The query of a stream, but for its times.
 function Reading:query(stream)
   local query = { typed = true, datetime = iso, null = core.null, mask = self.config.mask,
     route = stream.what and self.config.route or nil }

@@ -15,7 +15,7 @@ local M = {}
 local FORMATS = { datetime = "date-time", decimal = "singer.decimal" }
 local TYPES = { int = "integer", boolean = "boolean", list = "array", object = "object" }
 
--- What a text of a format looks like.
+-- The pattern of a text of a format.
 local PATTERNS = { ["date-time"] = "^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%d%+08:00$",
   ["singer.decimal"] = "^%-?%d+%.?%d*$" }
 

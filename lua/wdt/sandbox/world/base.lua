@@ -148,7 +148,8 @@ function Base:row(k)
     shop_no = self.shop[kind], warehouse_no = self.warehouse[kind], history = h < self.live_from,
     taobao = self.taobao[kind], both = self.both[kind],
     cancelled = status == 5,
-    no = ("CK%s%08d"):format(date, id), src_order_no = ("JY%08d%08d"):format(self.seed % 100000000, order),
+    no = ("CK%s%08d"):format(date, id),
+    src_order_no = ("JY%08d%08d"):format(self.seed % 100000000, order),
     src_tid = ("1155%06d%08d-1"):format(self.seed % 1000000, order),
   }
 end

@@ -10,18 +10,18 @@
 -- | --- | --- |
 -- | `touch` | modified = now: the row leaves every window on modified that ended before |
 -- | `ship` | status 55 becomes 95, consign_time = modified = now |
--- | `complete`, `settle` | 95 becomes 110; 95 becomes 105: the row leaves the windows of status 95 |
+-- | `complete`, `settle` | 95 becomes 110, or 105: the row leaves the windows of status 95 |
 -- | `cancel` | 55 becomes 5 |
 -- | `reship` | a shipped row's consign_time = modified = now |
 -- | `renumber` | an audited row gets another stockout number (seed E §1.5), modified = now |
 -- | `arrive` | a new row, of status `arrive_status` (95), at now |
 -- | `remove` | a row disappears |
 -- | `archive` | a row moves to the history |
--- | `late = { chance, delay }` | that share of the changes above is seen only `delay` seconds after the time it carries |
--- | `batch = { every, size, kind }` | `size` events of a kind ("touch", "arrive") in one second, every so many seconds |
--- | `toggle = { count, period, mode }` | `count` rows (of `status`; or `ids = {...}`) go and come back again and again, about |
--- | | every `period` seconds. Mode "hide": not visible at all; "status": its status becomes `away` (105) and what it was; |
--- | | "time": both clocks jump to now and back |
+-- | `late = { chance, delay }` | that share of these changes is seen `delay` seconds late |
+-- | `batch = { every, size, kind }` | `size` touches or arrivals in one second, at times |
+-- | `toggle = { count, period, mode }` | `count` rows (of `status`; or `ids = {...}`) go and come |
+-- | | back again and again, about every `period` seconds. Mode "hide": not visible at all; |
+-- | | "status": it becomes `away` (105) and what it was; "time": both clocks jump to now and back |
 -- | `from` | when it begins; default the world's `now`, or else when time is first told |
 -- | `pick = { from, to }` | generated rows are only taken from these hours; default all up to now |
 --

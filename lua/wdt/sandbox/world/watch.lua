@@ -2,11 +2,12 @@
 --
 --     local watch = world:watch(filter)      -- when a reading begins
 --     ...                                    -- the reading
---     watch.stayed[id]                       -- the row was there throughout: the reading must have delivered it
---     watch:held(id, modified)               -- this version existed: the reading was allowed to deliver it
+--     watch.stayed[id]            -- there throughout: the reading must have delivered it
+--     watch:held(id, modified)    -- this version existed: the reading was allowed to deliver it
 --     watch:close()
 --
 -- @module wdt.sandbox.world.watch
+local map = require "wdt.map"
 local setmetatable, pairs = setmetatable, pairs
 
 local Watch = {}
@@ -21,8 +22,7 @@ local M = {}
 function M.new(world, filter, since)
   local self = setmetatable({ world = world, matches = world:matcher(filter), stayed = {},
     entered = {}, versions = {} }, Watch)
-  local f = {}
-  for k, v in pairs(filter) do f[k] = v end
+  local f = map.copy(filter)
   f.at = since
   for _, row in pairs(world:all(f)) do self.stayed[row.id] = row end
   if since and since < world.now then

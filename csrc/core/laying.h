@@ -1,0 +1,76 @@
+/* Cells of tables, laid out from rows that are JSON: what laying.c (rows to cells), laying_kinds.c
+ * (values that fit a column) and laying_text.c (cells to a database's text) share. */
+#ifndef WDT_LAYING_H
+#define WDT_LAYING_H
+
+#include "core.h"
+#include "text.h"
+
+/* The kinds of columns, as lua/wdt/sink/kinds.lua has them. */
+typedef enum {
+    WDT_KIND_INT,
+    WDT_KIND_DECIMAL,
+    WDT_KIND_DATETIME,
+    WDT_KIND_BOOLEAN,
+    WDT_KIND_TEXT
+} wdt_kind;
+
+typedef enum {
+    WDT_CELL_NULL,
+    WDT_CELL_BARE,   /* the digits of a number */
+    WDT_CELL_TEXT,   /* UTF-8 without a zero byte */
+    WDT_CELL_COUNTER /* `at` is the number itself */
+} wdt_cell_form;
+
+typedef struct wdt_cell {
+    size_t at; /* its first byte, counted from the buffer's */
+    size_t n;
+    wdt_cell_form form;
+} wdt_cell;
+
+/* Digits that a database keeps of a decimal; 0: any number of them. */
+typedef struct wdt_decimal_limit {
+    size_t whole, places, significant;
+} wdt_decimal_limit;
+
+typedef struct wdt_dialect {
+    wdt_decimal_limit decimal;
+    int fractions;          /* times keep fractions of a second */
+    const char *yes, *no;   /* texts of booleans; literals */
+} wdt_dialect;
+
+/* Where made-up texts go: such as a date that was sent as epoch seconds. */
+typedef struct wdt_extra {
+    char *at, *end;
+} wdt_extra;
+
+/* How a value fits a column: into `cell` (whose `at` is an address here), or not. */
+typedef struct wdt_fitted {
+    const char *bytes;
+    size_t n;
+    wdt_cell_form form;
+} wdt_fitted;
+
+/* Fits a scalar, the n bytes at p, into a column of a kind. Returns 0, or -1 where it does not
+ * fit, or only Lua can tell. */
+int wdt_kind_fit(wdt_kind kind, const wdt_dialect *dialect, const char *p, size_t n,
+                 wdt_extra *extra, wdt_fitted *out);
+/* Fits true or false. */
+int wdt_kind_fit_boolean(wdt_kind kind, const wdt_dialect *dialect, int value, wdt_fitted *out);
+/* The version of a row as a text that sorts by time (wdt.sink.kinds.version). Returns as above. */
+int wdt_kind_version(const char *p, size_t n, wdt_extra *extra, wdt_fitted *out);
+
+/* How cells are written. */
+typedef enum {
+    WDT_STYLE_TUPLES, /* (1,'it''s',NULL),(…): literals where backslashes are no escapes */
+    WDT_STYLE_COPY,   /* lines of PostgreSQL's COPY */
+    WDT_STYLE_BIND,   /* for each cell 'N', or 'T', its length in 4 bytes, its bytes */
+    WDT_STYLE_ARRAY   /* items of an array of PostgreSQL's within a literal, by commas */
+} wdt_style;
+
+/* Bytes that a cell takes at most, with what separates it. */
+size_t wdt_cell_room(const wdt_cell *cell);
+/* Writes a cell, whose bytes count from `base`; returns where it ends. */
+char *wdt_cell_write(const wdt_cell *cell, wdt_style style, const char *base, char *out);
+
+#endif

@@ -1,0 +1,61 @@
+/* The plan of a core.laying: its tables, what stands under each name in their rows, and the cells
+ * laid out so far. */
+#ifndef WDT_LAYING_PLAN_H
+#define WDT_LAYING_PLAN_H
+
+#include "laying.h"
+
+#define WDT_LAID_TABLES 64
+
+/* A name in the rows of a table: a column, a list, or the version of the row without a column. */
+typedef struct wdt_laid_field {
+    char *name; /* owned */
+    size_t n;
+    uint64_t seen; /* the row that held it last: twice in one row is for Lua to look at */
+    wdt_kind kind;
+    unsigned follower; /* index of the field that came after it in the row before */
+    int column;        /* its place, from 0 on; -1: none */
+    int list;          /* the table of its rows; -1: none */
+} wdt_laid_field;
+
+typedef struct wdt_laid_table {
+    wdt_laid_field *fields; /* owned */
+    unsigned *slots;        /* owned: hash table of indexes of fields + 1, 0: free */
+    unsigned fields_n, slots_n;
+    unsigned width;  /* cells of a row */
+    unsigned own;    /* of them, the first, which are its key: those of its parent and a counter */
+    unsigned follow; /* the field that likely comes next */
+    uint64_t stamp;  /* rows that were ever begun */
+    wdt_cell *cells; /* owned: width for each row */
+    size_t rows, capacity; /* in rows */
+} wdt_laid_table;
+
+typedef struct wdt_laying {
+    wdt_alloc alloc;
+    void *ud;
+    wdt_dialect dialect;
+    char yes[8], no[8];
+    wdt_laid_table tables[WDT_LAID_TABLES]; /* the first is that of the list */
+    unsigned tables_n;
+    unsigned ids; /* parts of the identity: cells 1 to ids of the first table */
+    int modified, version_at, read_at, document_at; /* index of a field; columns; -1: none */
+    char *bytes;  /* owned: documents and made-up texts */
+    size_t bytes_n, bytes_size;
+    size_t *first; /* owned: for each row and table the first of its rows there, and one more row */
+    size_t rows, first_size;
+    wdt_cell account, now;
+    char *text; /* owned: what is being written */
+    size_t text_size;
+} wdt_laying;
+
+/* Grows a block of items to hold at least n; raises when memory runs out. */
+void *wdt_laying_grow(lua_State *L, wdt_laying *o, void *block, size_t *size, size_t n,
+                      size_t item);
+/* Fills a zeroed plan in from the table at stack index 1; raises on misuse. */
+void wdt_laying_read_plan(lua_State *L, wdt_laying *o);
+/* Gives all memory back. */
+void wdt_laying_free(wdt_laying *o);
+/* Returns the field of that name, or NULL. */
+wdt_laid_field *wdt_laying_find(wdt_laid_table *t, const char *name, size_t n);
+
+#endif

@@ -1,0 +1,292 @@
+--- The streams of a configuration file, as `wdt sync` runs and tells them.
+-- @module wdt.cli.streams
+local later = require "wdt.cli.later"
+local account = later "wdt.cli.account"
+local beijing = later "wdt.beijing"
+local columns = later "wdt.format.columns"
+local configuration = later "wdt.fleet.configuration"
+local json = later "wdt.json"
+local loop_of = later "wdt.host.loop"
+local runner = later "wdt.fleet.runner"
+local sink = later "wdt.sink"
+local state = later "wdt.state"
+local text = later "wdt.state.text"
+local checkpoint = later "wdt.reading.checkpoint"
+local intervals = later "wdt.reading.intervals"
+local ipairs, pairs, time = ipairs, pairs, os.time
+local concat, sort = table.concat, table.sort
+
+local M = {}
+
+local NO_FILE = { en = "%s: there is no such file", zh = "%s：没有这个文件" }
+
+-- Returns what the file says: `path`, `lines`, `accounts`; or nil and what is wrong.
+local function read(args, app, names)
+  local path = args.config or account.path()
+  local sections, err, lines = account.sections(path)
+  if not sections then return nil, err or app:text(NO_FILE):format(path or "config.ini") end
+  local accounts
+  accounts, err = configuration.read({ path = path, sections = sections, lines = lines },
+    names[1] and names or nil)
+  return accounts and { path = path, lines = lines, accounts = accounts }, err
+end
+
+-- The accounts that are meant, with their streams; ends the command where the file won't do.
+local function file_of(args, app, names)
+  local file, err = read(args, app, names)
+  return file or app:fail("config", err)
+end
+
+local function copy_of(settings)
+  local copy = {}
+  for name, value in pairs(settings) do copy[name] = value end
+  return copy
+end
+
+-- A client of an account of the file. On one host, sections that name the same account share its
+-- budget.
+local function client_of(args, app, one, file, host)
+  local settings = copy_of(one.settings)
+  settings.host = host
+  app.place_of = function(setting)
+    local line = file.lines[one.name .. " " .. setting]
+    return line and ("%s line %d"):format(file.path, line)
+  end
+  return app:client_of(app:changed(settings, args))
+end
+
+-- ---- running ----
+
+local SAID = {
+  stream_failed = { en = "%s/%s ended: %s", zh = "%s/%s 已停止：%s" },
+  outage = { en = "%s/%s: %s; trying again in %.0f s", zh = "%s/%s：%s；%.0f 秒后重试" },
+  stream_done = { en = "%s/%s: %d rows in %d windows; everything before %s has been copied",
+    zh = "%s/%s：%d 条，%d 个窗口；%s 之前的数据均已同步" },
+}
+
+local function teller(app)
+  return function(event, what)
+    local p, words = what.progress, app:text(SAID[event])
+    if p then
+      app:say(words:format(what.account, what.stream, p.rows, p.windows,
+        beijing.format(p.watermark)))
+    else
+      app:say(words:format(what.account, what.stream, (what.error:gsub("^%l+: ", "", 1)),
+        what.retry_in))
+    end
+  end
+end
+
+-- Ends the command with what failed.
+local function tell_failures(runners, app)
+  local failed, code = {}, nil
+  for _, one in ipairs(runners) do
+    for name, failure in pairs(one.runner.failures) do
+      failed[#failed + 1] = one.name .. "/" .. name
+      code = code or failure[2]
+    end
+  end
+  sort(failed)
+  if failed[1] then
+    app:fail(code, app:text{ en = "streams that did not end well: %s", zh = "未正常结束的任务：%s" }
+      :format(concat(failed, ", ")))
+  end
+end
+
+-- One runner for each account, all on one loop.
+local function runners_of(args, app, file, loop)
+  local runners = {}
+  for i, one in ipairs(file.accounts) do
+    local client = client_of(args, app, one, file, loop)
+    runners[i] = { name = one.name, runner = runner.new{ client = client, name = one.name,
+      streams = one.streams, follow = args.follow, emit = teller(app),
+      watch = function() app:interrupted() end } }
+  end
+  return runners
+end
+
+-- Runs the accounts side by side, what one waits for being no wait of another's, until all have
+-- ended or `stopping` says so.
+local function run_all(args, app, file, stopping)
+  local function leaves() return stopping() and args.follow and app.sleeps_for == "again" end
+  local loop = loop_of.new(leaves)
+  local runners = runners_of(args, app, file, loop)
+  for _, one in ipairs(runners) do
+    loop:spawn(one.name, function() one.runner:run(stopping) end)
+  end
+  local raised = loop:run()
+  for _, one in ipairs(runners) do one.runner:close() end
+  loop:close()
+  for name, err in pairs(raised) do app:fail("internal", name .. ": " .. err) end
+  return runners
+end
+
+local FINISHING = { en = "finishing the window that is being read; Ctrl-C again ends at once",
+  zh = "正在读完当前窗口；再按一次 Ctrl-C 立即结束" }
+local REREAD = { en = "%s was read again: %d accounts", zh = "已重新读取 %s：%d 个账号" }
+local KEPT = { en = "%s; going on as before", zh = "%s；按原配置继续" }
+
+--- Runs the streams of accounts until they have ended; with `args.follow`, for ever.
+-- @tparam table args `config`, `follow`; `rereads`: SIGHUP has the file read again
+-- @tparam App app
+-- @tparam {string...} names of accounts; none: all
+function M.run(args, app, names)
+  local file, again = file_of(args, app, names), false
+  app:catch(function() app:say(app:text(FINISHING)) end)
+  if args.rereads then app.on_hangup = function() again = true end end
+  local function stopping() return app:interrupted() or again end
+  local runners
+  repeat
+    again = false
+    runners = run_all(args, app, file, stopping)
+    if again then
+      local new, err = read(args, app, names)
+      file = new or file
+      app:say(new and app:text(REREAD):format(file.path, #file.accounts)
+        or app:text(KEPT):format(err))
+    end
+  until not again
+  if app:interrupted() then app:fail(app.signal_code(), "") end
+  tell_failures(runners, app)
+end
+
+-- ---- status ----
+
+-- What is stored of a stream; nil where nothing is; or nil and what is wrong.
+local function kept_of(one, stream)
+  local stored, err, opened
+  if stream.state then
+    stored, err = state.open(stream.state):load()
+  else
+    opened, err = sink.open(stream.to, { name = stream.name, account = one.settings.sid,
+      existing = true })
+    if opened and not opened.store then
+      opened:close()
+      return nil, "it says no state: state = file:" .. stream.name .. ".state"
+    end
+    if opened then
+      stored, err = opened:store():load()
+      opened:close()
+    end
+  end
+  if not stored then return nil, err end
+  return text.open(stored, stream.name)
+end
+
+local STATES = { ok = { en = "up to date", zh = "正常" }, late = { en = "late", zh = "滞后" },
+  new = { en = "not begun", zh = "未开始" }, failed = { en = "unreadable", zh = "无法读取" } }
+
+-- How far a stream is.
+local function status_of(one, stream, now)
+  local kept, err = kept_of(one, stream)
+  if not kept then
+    return { account = one.name, stream = stream.name, state = err and "failed" or "new",
+      error = err }
+  end
+  local watermark = kept.whole and kept.taken or not kept.whole and checkpoint.watermark(kept)
+    or nil
+  local behind = watermark and now - watermark
+  return { account = one.name, stream = stream.name, watermark = watermark
+    and beijing.format(watermark), behind = behind, target = stream.target,
+    state = behind and behind <= stream.target + 120 and "ok" or "late", rows = kept.rows,
+    windows = kept.windows, calls = kept.calls, uncertified = kept.uncertified,
+    to_fill = intervals.seconds(kept.backfill or {}) }
+end
+
+local TITLES = { { en = "account", zh = "账号" }, { en = "stream", zh = "任务" },
+  { en = "state", zh = "状态" }, { en = "copied until", zh = "已同步至" },
+  { en = "behind, s", zh = "滞后（秒）" }, { en = "rows", zh = "条数" },
+  { en = "not proved", zh = "无法证明" }, { en = "to fill, s", zh = "待补（秒）" }, { en = "", zh = "" } }
+
+local function write_table(list, app)
+  local titles, rows = {}, {}
+  for i, title in ipairs(TITLES) do titles[i] = app:text(title) end
+  for i, one in ipairs(list) do
+    local function number(value) return value and ("%.0f"):format(value) or "" end
+    rows[i] = { one.account, one.stream, app:text(STATES[one.state]), one.watermark or "",
+      number(one.behind), number(one.rows), number(one.uncertified), number(one.to_fill),
+      one.error or "" }
+  end
+  for _, line in ipairs(columns.format(titles, rows, 120)) do
+    app:write((line:gsub("%s+$", "")), "\n")
+  end
+end
+
+--- Tells how far each stream is.
+-- @tparam table args `config`, `format`
+-- @tparam App app
+-- @tparam {string...} names of accounts; none: all
+-- @treturn integer 0 where all are within their targets, else 1
+function M.status(args, app, names)
+  local list, now, well = {}, time(), true
+  for _, one in ipairs(file_of(args, app, names).accounts) do
+    for _, stream in ipairs(one.streams) do
+      local status = status_of(one, stream, now)
+      well = well and status.state == "ok"
+      list[#list + 1] = status
+    end
+  end
+  if args.format == "json" then
+    app:write(json.line(json.list(list)))
+  else
+    write_table(list, app)
+  end
+  return well and 0 or 1
+end
+
+-- ---- reading again ----
+
+local WHICH = { en = "give an account and a stream: wdt sync %s ACCOUNT STREAM --from TIME%s",
+  zh = "请给出账号与任务：wdt sync %s 账号 任务 --from 时间%s" }
+local NO_STREAM = { en = "account %s has no stream %s; it has: %s", zh = "账号 %s 没有任务 %s；有：%s" }
+local NO_TIME = { en = "%s/%s is read whole: it has no times to go back to",
+  zh = "%s/%s 为整体读取，没有可回退的时间" }
+local DONE = {
+  rewind = { en = "%s/%s: everything from %s on is read again at the next run",
+    zh = "%s/%s：下次运行时将重读 %s 起的全部数据" },
+  backfill = { en = "%s/%s: %s to %s is read when nothing newer is to be read",
+    zh = "%s/%s：没有更新的数据要读时，将读取 %s 至 %s" },
+}
+
+local function stream_of(one, name, app)
+  local names = {}
+  for _, stream in ipairs(one.streams) do
+    if stream.name == name then return stream end
+    names[#names + 1] = stream.name
+  end
+  app:fail("usage", app:text(NO_STREAM):format(one.name, name, concat(names, ", ")))
+end
+
+-- The command ends with what the library returned.
+local function expect(app, ok, err, code)
+  if not ok then app:fail(code, (err:gsub("^%l+: ", "", 1))) end
+  return ok
+end
+
+--- Has a stream read again: from a time on, or a range.
+-- @tparam table args `config`, `from`, `stop`
+-- @tparam App app
+-- @tparam string verb `"rewind"` or `"backfill"`
+-- @tparam {string...} words account and stream
+function M.again(args, app, verb, words)
+  if #words ~= 2 or not args.from or verb == "backfill" and not args.stop then
+    app:fail("usage", app:text(WHICH):format(verb, verb == "backfill" and " --stop TIME" or ""))
+  end
+  local file = file_of(args, app, { words[1] })
+  local one = file.accounts[1]
+  local stream = stream_of(one, words[2], app)
+  if stream.every then app:fail("usage", app:text(NO_TIME):format(words[1], words[2])) end
+  local client = client_of(args, app, one, file)
+  local job = expect(app, app:attempt("config", client.sync, client, configuration.job(stream)))
+  app:finally(function() job:close() end)
+  local said = app:text(DONE[verb])
+  if verb == "rewind" then
+    expect(app, job:rewind(args.from))
+    app:say(said:format(words[1], words[2], beijing.format(args.from)))
+  else
+    expect(app, app:attempt("usage", job.backfill, job, args.from, args.stop))
+    app:say(said:format(words[1], words[2], beijing.format(args.from), beijing.format(args.stop)))
+  end
+end
+
+return M

@@ -1,0 +1,178 @@
+--- Runs all streams of one account on its one budget: each turn is a window of the stream that is
+-- most behind its target (`wdt.sync.schedule`). Each stream is a job of its own, with a state of
+-- its own: killed at any moment, each goes on where it was.
+--
+--     local runner = require "wdt.fleet.runner".new{ client = client, streams = streams,
+--       follow = true }
+--     while true do
+--       local at = runner:turn()                -- true: there is more to do
+--       …
+--     end
+-- @module wdt.fleet.runner
+local configuration = require "wdt.fleet.configuration"
+local snapshot = require "wdt.fleet.snapshot"
+local patience = require "wdt.sync.patience"
+local schedule = require "wdt.sync.schedule"
+local setmetatable, ipairs, pairs, pcall, max, min = setmetatable, ipairs, pairs, pcall, math.max,
+  math.min
+
+local Runner = {}
+Runner.__index = Runner
+
+-- Seconds before a stream that failed is tried again: the first time, and at most.
+local LEAST, MOST = 15, 600
+
+-- Codes of failures that pass where a stream follows, besides those of the gateway: a database that
+-- is away, a state that another process holds.
+local PASSING = { output = true, state = true, closed = true }
+
+-- Opens a stream's job; or nil, err, code. A setting that can't be used is raised as misuse.
+local function open(client, stream)
+  local make = stream.every and snapshot.open or client.sync
+  local job = stream.every and stream or configuration.job(stream)
+  local ok, opened, err, code = pcall(make, client, job)
+  if not ok then return nil, "config: " .. opened, "config" end
+  return opened, err, code
+end
+
+-- Tells how far a job is.
+local function tell(self, event, entry, more)
+  more = more or {}
+  more.account, more.stream = self.name, entry.stream.name
+  self.emit(event, more)
+end
+
+-- A stream does not go on.
+function Runner:fail(entry, err, code)
+  self:close_job(entry)
+  local stream = entry.stream
+  if not self.follow or not (PASSING[code] or patience.PASSING[code]) then
+    self.failures[stream.name] = { err, code }
+    self.schedule:remove(entry)
+    return tell(self, "stream_failed", entry, { error = err, code = code })
+  end
+  local pause = min(MOST, LEAST * 2 ^ (entry.failed or 0))
+  entry.failed = min((entry.failed or 0) + 1, 16)
+  local now = self.host:now()
+  self.schedule:done(entry, now, { calls = 0, due = now + pause })
+  tell(self, "outage", entry, { error = err, code = code, retry_in = pause })
+end
+
+-- Entries of a stream's backfill share its job.
+function Runner:close_job(entry)
+  local job = self.jobs[entry.stream]
+  self.jobs[entry.stream] = nil
+  if job then job:close() end
+end
+
+function Runner:job_of(entry)
+  local job = self.jobs[entry.stream]
+  if job then return job end
+  local err, code
+  job, err, code = open(self.client, entry.stream)
+  if not job then return nil, err, code end
+  self.jobs[entry.stream] = job
+  return job
+end
+
+-- Adds what a stream was asked to fill, beside the stream itself.
+function Runner:add_backfill(entry, left)
+  if entry.past or entry.filling or left == 0 then return end
+  entry.filling = true
+  self.schedule:add(entry.name .. " backfill", { stream = entry.stream, of = entry, past = true,
+    target = entry.target }, self.host:now())
+end
+
+-- When a stream that has nothing to read is to look again: after its poll's interval, or halfway to
+-- its target.
+local function rest(entry, progress, now)
+  local slack = entry.target - (progress.behind or entry.target)
+  return now + max(progress.interval, slack / 2)
+end
+
+-- A stream has had its turn.
+function Runner:account(entry, more, before)
+  local job, now = self.jobs[entry.stream], self.host:now()
+  local progress = job:progress()
+  local calls = max(1, progress.calls - before)
+  entry.failed = nil
+  self:add_backfill(entry, progress.to_fill or 0)
+  if more then
+    return self.schedule:done(entry, now, { calls = calls, behind = progress.behind })
+  end
+  local ended = not self.follow or entry.past
+    or entry.stream.stop and progress.watermark > entry.stream.stop
+  if not ended then
+    return self.schedule:done(entry, now, { calls = calls, behind = progress.behind,
+      due = rest(entry, progress, now) })
+  end
+  self.schedule:remove(entry)
+  if entry.of then entry.of.filling = nil end
+  if not entry.past then tell(self, "stream_done", entry, { progress = progress }) end
+end
+
+--- Does one thing: a window of a stream, or finds out when there is something to do.
+-- @treturn ?boolean|number true: go on; a number: nothing is due before that time of the host's
+-- clock; nil: all streams have ended
+function Runner:turn()
+  local entry, at = self.schedule:next(self.host:now())
+  if not entry then return at end
+  local job, err, code = self:job_of(entry)
+  if not job then
+    self:fail(entry, err, code)
+    return true
+  end
+  local before = job:progress().calls
+  local more
+  more, err, code = job:step(entry.past and "past" or "present", self.watch)
+  if more == nil then
+    self:fail(entry, err, code)
+  else
+    self:account(entry, more, before)
+  end
+  return true
+end
+
+--- Runs until all streams have ended, or `stopping` says so.
+-- @tparam function stopping returns true when it is to end
+-- @treturn {[string]={string,string}} failures by stream: text and code
+function Runner:run(stopping)
+  while not stopping() do
+    local at = self:turn()
+    if at == nil then break end
+    if at ~= true then patience.pause(self.host, at, stopping) end
+  end
+  return self.failures
+end
+
+--- How far each stream is that is open.
+-- @treturn {[string]=table} progress by stream
+function Runner:progress()
+  local all = {}
+  for stream, job in pairs(self.jobs) do all[stream.name] = job:progress() end
+  return all
+end
+
+--- Gives everything back. Idempotent.
+function Runner:close()
+  for _, job in pairs(self.jobs) do job:close() end
+  self.jobs = {}
+end
+
+local M = {}
+
+--- @tparam table o `client`, `streams` (of `wdt.fleet.configuration`), `name` of the account,
+-- `follow`, `emit(event, what)`, `watch(rows)`
+-- @treturn Runner
+function M.new(o)
+  local self = setmetatable({ client = o.client, host = o.client.host, name = o.name,
+    follow = o.follow or false, emit = o.emit or function() end, watch = o.watch,
+    schedule = schedule.new(), jobs = {}, failures = {} }, Runner)
+  for _, stream in ipairs(o.streams) do
+    self.schedule:add(stream.name, { stream = stream, target = stream.target },
+      self.host:now())
+  end
+  return self
+end
+
+return M

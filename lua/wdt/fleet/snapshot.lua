@@ -1,0 +1,240 @@
+--- A stream of what has no time, as shops, warehouses or goods: read whole, again and again, and
+-- compared with what the copy holds (`wdt.sink.whole`).
+--
+-- A reading is cut into steps of some pages, between which other streams have their turns; its rows
+-- wait in a file without a name until the last one is there, and come into the database in one
+-- transaction. A reading that is broken off leaves the copy as it was, and is begun again. What a
+-- reading does not show is marked as gone only where its certificate proves it complete.
+-- @module wdt.fleet.snapshot
+local beijing = require "wdt.beijing"
+local failure = require "wdt.error".failure
+local misuse = require "wdt.error".misuse
+local options = require "wdt.sync.options"
+local query = require "wdt.query"
+local sink = require "wdt.sink"
+local text = require "wdt.state.text"
+local whole = require "wdt.sink.whole"
+local setmetatable, io, floor, tonumber, pairs, error, type = setmetatable, io, math.floor,
+  tonumber, pairs, error, type
+
+local Job = {}
+Job.__index = Job
+
+-- Pages of one step.
+local PAGES = 15
+
+-- ---- a file of rows ----
+
+-- Adds a row: its length in a line, then its bytes.
+local function add(file, document)
+  local ok, err = file:write(("%d\n"):format(#document), document)
+  if ok then return true end
+  return failure("output", "temporary file: %s", err)
+end
+
+-- Calls `take` for each row, from the first on.
+local function each(file, take)
+  local ok, err = file:seek "set"
+  if not ok then return failure("output", "temporary file: %s", err) end
+  local length = file:read "*l"
+  while length do
+    local n = tonumber(length)
+    local document = n and file:read(n)
+    if not document or #document < n then return failure("output", "temporary file: cut short") end
+    local code, zh
+    ok, err, code, zh = take(document)
+    if not ok then return nil, err, code, zh end
+    length = file:read "*l"
+  end
+  return true
+end
+
+-- ---- the job ----
+
+function Job:give_up()
+  if self.stream then self.stream:close() end
+  if self.file then self.file:close() end
+  self.stream, self.file = nil, nil
+end
+
+function Job:begin()
+  local file, err = io.tmpfile()
+  if not file then return failure("output", "temporary file: %s", err) end
+  self.file, self.rows_read, self.begun = file, 0, self.client:server_time()
+  self.stream = self.client:records(self.method, self.query)
+  return true
+end
+
+-- Reads on. True at the proven end, false after so many rows; or nil, err, code.
+function Job:read(watch)
+  for _ = 1, PAGES * self.spec.page_size do
+    local row, err, code = self.stream:next()
+    if err then return nil, err, code end
+    if row == nil then return true end
+    self.rows_read = self.rows_read + 1
+    local ok
+    ok, err, code = add(self.file, row)
+    if not ok then return nil, err, code end
+    if watch then watch(self.rows_read) end
+  end
+  return false
+end
+
+local function copy_of(state)
+  local copy = {}
+  for name, value in pairs(state) do copy[name] = value end
+  return copy
+end
+
+-- The rows, the ledger and the state, in one transaction.
+function Job:commit()
+  local done, state, now = self.stream:progress(), self.state, floor(self.client:server_time())
+  local proved = done.certificate ~= "none"
+  local line = { kind = "whole", start = floor(self.begun), stop = now, rows = self.rows_read,
+    calls = done.calls, certificate = done.certificate }
+  local result, err, code, zh = whole.put(self.sink, { committed = state.windows,
+    writer = state.writer }, function(take) return each(self.file, take) end,
+    { proved = proved, line = line, day = self.by_day and beijing.format(now):sub(1, 10) })
+  if not result then return nil, err, code, zh end
+  local new = copy_of(state)
+  new.taken, new.windows, new.rows, new.calls = now, state.windows + 1, state.rows
+    + self.rows_read, state.calls + done.calls
+  new.uncertified = state.uncertified + (proved and 0 or 1)
+  local ok
+  ok, err, code = self.store:save(text.seal(new))
+  if not ok then return nil, err, code end
+  self.state = new
+  self.emit("commit", { name = self.name, kind = "whole", start = line.start, stop = now,
+    rows = line.rows, calls = line.calls, certificate = line.certificate, gone = result.gone,
+    back = result.back })
+  return true
+end
+
+-- Seconds since the list was read last; a new one has never been.
+function Job:age()
+  return self.state.taken and self.client:server_time() - self.state.taken
+end
+
+--- Reads some pages, or puts the list into the database after its last one.
+-- @param _ not used: a list has no past
+-- @tparam ?function watch told of the rows read so far
+-- @treturn boolean true: there is more to read; false: the copy is as new as it has to be; or nil,
+-- err, code, zh
+function Job:step(_, watch)
+  local ok, ended, err, code, zh = true, nil, nil, nil, nil
+  if not self.stream then
+    local age = self:age()
+    if age and age < self.every then return false end
+    ok, err, code = self:begin()
+  end
+  if ok then ended, err, code = self:read(watch) end
+  if ended then ended, err, code, zh = self:commit() end
+  if ended == false then return true end
+  self:give_up()
+  if not ended then return nil, err, code, zh end
+  return true
+end
+
+--- How far it is: as of a sync job; `watermark` is when the list was read last.
+-- @treturn table `watermark`, `behind`, `interval`, `windows`, `rows`, `calls`, `uncertified`
+function Job:progress()
+  local state, age = self.state, self:age()
+  return { watermark = state.taken or 0, behind = age or self.every,
+    interval = age and self.every - age or 0, windows = state.windows, rows = state.rows,
+    calls = state.calls, uncertified = state.uncertified, to_fill = 0 }
+end
+
+--- Idempotent.
+function Job:close()
+  self:give_up()
+  if self.closed then return end
+  self.closed = true
+  self.store:unlock()
+  self.sink:close()
+end
+
+local M = {}
+
+-- The state that the database keeps, or a new one; or nil, err, code.
+local function state_of(store, identity, draw)
+  local stored, err, code = store:load()
+  if err then return nil, err, code end
+  if not stored then
+    return { whole = true, query = identity, windows = 0, rows = 0, calls = 0, uncertified = 0,
+      writer = draw }
+  end
+  local kept
+  kept, err, code = text.open(stored, store.path)
+  if not kept then return nil, err, code end
+  if kept.query ~= identity then
+    return failure("state", "%s: the stored state is of another query (%s), this one is (%s)",
+      store.path, kept.query, identity)
+  end
+  return kept
+end
+
+-- Takes the lock, reads the state, binds the table. True; or nil, err, code, zh.
+local function attach(self, identity)
+  local ok, err, code, zh = whole.check(self.sink)
+  if ok then ok, err, code = self.store:lock() end
+  if not ok then return nil, err, code, zh end
+  self.state, err, code = state_of(self.store, identity,
+    ("%.17g"):format(self.client.host:random()))
+  if not self.state then return nil, err, code end
+  ok, err, code, zh = self.sink:prepare{ name = self.name, entry = self.spec.entry,
+    method = self.method, fields = options.fields_of(self.client, self.method),
+    account = self.client.account.credentials.sid, emit = self.emit,
+    committed = self.state.windows }
+  if not ok then return nil, err, code, zh end
+  return true
+end
+
+-- The query, checked: it has to name rows that can be known again, and no times.
+local function spec_of(client, stream)
+  local q = { as = "json", route = stream.route }
+  for name, value in pairs(stream.query or {}) do q[name] = value end
+  local spec, err = query.parse(client.edition, stream.method or "", q)
+  if not spec then
+    return nil, err .. "; only what can be asked for without times is read whole ('every')"
+  end
+  if spec.range then return nil, "parameter 'every': what has times is read by them" end
+  if spec.duplicates == "keep" or #spec.entry.ids == 0 then
+    return nil, "parameter 'every': rows without an identity can't be compared"
+  end
+  return spec, q
+end
+
+--- Opens a stream.
+-- @tparam wdt.client client
+-- @tparam table stream `name`, `method`, `query`, `route`, `to`, `every` (seconds between two
+-- readings), `by_day` (true: keeps the rows of each day in NAME_by_day)
+-- @treturn Job; or nil, err, code, zh
+function M.open(client, stream)
+  local spec, q = spec_of(client, stream)
+  if not spec then error(q, 2) end -- "parameter …"
+  if type(stream.every) ~= "number" or stream.every <= 0 then
+    misuse(2, "every", stream.every, "seconds above 0")
+  end
+  local problem = sink.problem(stream.to)
+  if problem then error((problem:gsub("'into'", "'to'", 1)), 2) end
+  local opened, err, code, zh = sink.open(stream.to, { name = stream.name,
+    account = client.account.credentials.sid })
+  if not opened then return nil, err, code, zh end
+  if not opened.store then
+    opened:close()
+    return failure("output", "a list is read whole into a database only, not into %s", stream.to)
+  end
+  local self = setmetatable({ client = client, name = stream.name, method = stream.method,
+    query = q, spec = spec, every = stream.every, by_day = stream.by_day, sink = opened,
+    store = opened:store(), emit = function(name, event)
+      event.name = stream.name
+      client.account:emit(name, event)
+    end }, Job)
+  local ok
+  ok, err, code, zh = attach(self, options.identity(client, spec))
+  if ok then return self end
+  self:close()
+  return nil, err, code, zh
+end
+
+return M
