@@ -85,7 +85,22 @@ describe("to find a name, the command", function()
     assert.truthy(words "values stockouts ''":find(" status ", 1, true))
     assert.equal(" ", words "stockouts --day ''")
     assert.equal(" ", words "--profile")
+    -- shops whose rows were read before, of this account
+    shell.must("mkdir -p " .. shell.quote(cli.folder .. "/.cache/wdt"))
+    shell.write(cli.folder .. "/.cache/wdt/shops", "enterprise a s1\nenterprise a s2\n"
+      .. "enterprise b s3\n")
+    shell.write(file, "[shop1]\nedition = enterprise\nsid = a\n")
+    assert.equal(" s1 s2 ", words "stockouts --profile shop1 --shop ''")
+    assert.equal(" s2,s1 s2,s2 ", words "stockouts --profile shop1 --shop s2,")
     os.remove(file)
+  end)
+
+  it("completes in fish", function()
+    cli:must "wdt completion fish > wdt.fish && fish -n wdt.fish"
+    local out = cli:must([[fish -c 'source wdt.fish; complete -C "wdt records refund_qu"']])
+    assert.truthy(out:find "^refund_query", out)
+    out = cli:must([[fish -c 'source wdt.fish; complete -C "wdt stockouts --status 9"']])
+    assert.truthy(out:find "95", out)
   end)
 
   it("completes a method in bash", function()

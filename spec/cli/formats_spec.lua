@@ -176,7 +176,13 @@ describe("the table", function()
     assert.equal("order_no  consign_time         shop_name  details_list.goods_name  paid\n"
       .. "CK1       2026-11-01 10:00:00  甲店       茶 +1                    1.00\n",
       (written(table_format, { row }, { method = METHOD, width = 99 })))
-    assert.equal("order_no  consign_time\nCK1       2026-11-01 10:00:00\n",
+    -- names and titles are cut before a column is left out, no time and no number is
+    assert.equal("order_no  consign_time         shop_name  details_l…  paid\n"
+      .. "CK1       2026-11-01 10:00:00  甲店       茶 +1       1.00\n",
+      (written(table_format, { row }, { method = METHOD, width = 58 })))
+    -- where nearly none fits, rows are folded
+    assert.equal("-- 1 --\norder_no   CK1\nconsign_…  2026-11-01 10:00:00\nshop_name  甲店\n"
+      .. "details_…  茶 +1\npaid       1.00\n",
       (written(table_format, { row }, { method = METHOD, width = 30 })))
   end)
 

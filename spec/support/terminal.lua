@@ -14,7 +14,7 @@ local Terminal = {}
 Terminal.__index = Terminal
 
 -- Looks at the screen, of some milliseconds each, before a text counts as one that never comes.
-local LOOKS = 6000
+local LOOKS = 3000
 
 -- Tells what stands at the end of a shell's prompt, so that it is found.
 local PROMPT = "~$"
@@ -39,7 +39,7 @@ function M.open(cli, o)
   local v = cli:variables(o.edition, o.variables)
   v.LANG, v.LOCPATH = "C", false
   if o.language == "zh" then v.LANG, v.LOCPATH = "zh_CN.UTF-8", locales(cli.folder) end
-  v.TMUX, v.TERM = false, "xterm-256color"
+  v.TMUX, v.TERM, v.HISTFILE = false, "xterm-256color", "/dev/null"
   shell.write(cli.folder .. "/.tmux.conf", "set -g history-limit 50000\nset -g status off\n")
   shell.must(("cd %s && tmux -u -S %s -f .tmux.conf new-session -d -x %d -y %d %s")
     :format(quote(cli.folder), quote(self.socket), self.columns, o.rows or 24,
@@ -73,12 +73,13 @@ function Terminal:key(name)
   tmux(self, "send-keys " .. name)
 end
 
---- Waits until a text is shown.
+--- Waits until a text is shown, blanks at its end aside: a screen has none.
 -- @tparam string text
 -- @tparam ?integer times so often
 -- @treturn string all that is shown
 function Terminal:wait(text, times)
   local shown
+  text = text:gsub(" +$", "")
   for _ = 1, LOOKS do
     shown = self:shown()
     local n, at = 0, 1
@@ -114,8 +115,12 @@ function Terminal:lines()
   return list
 end
 
+--- Ends it, its shell and what runs in that: when this returns, nothing of them writes any more.
 function Terminal:close()
-  shell.run("tmux -S " .. quote(self.socket) .. " kill-server")
+  local pid = tmux(self, "display-message -p '#{pane_pid} #{pid}'")
+  shell.run(("tmux -S %s kill-server; for pid in %s; do until [ ! -e /proc/$pid ] || "
+    .. "grep -qs '^State:.Z' /proc/$pid/status; do :; done; done"):format(quote(self.socket),
+      (pid:gsub("\n", ""))))
 end
 
 return M

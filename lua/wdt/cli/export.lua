@@ -6,6 +6,7 @@ local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
 local map = require "wdt.map"
 local shell = later "wdt.shell"
+local shops = later "wdt.cli.shops"
 local seen = later "wdt.reading.seen"
 local summary = later "wdt.cli.summary"
 local wdt = later "wdt"
@@ -167,7 +168,7 @@ local function format_options(self, method, raw)
     fields = self.query.fields,
     explode = args.explode, shared = args.shared, header = args.header, bom = args.bom,
     excel = args.excel,
-    time = self.time, width = self.out.terminal,
+    time = self.time, width = self.out.width,
     continued = self.out.continued,
     path = self.out.part, fail = function(words) app:fail("output", app:text(words)) end,
     say = function(words, ...) app:say(app:text(words):format(...)) end,
@@ -300,6 +301,7 @@ function Export:read()
     local row, err, code = stream:next()
     if row then
       self.clean = false
+      self.shops:row(row)
       self.cut = pick_row:row(row)
     elseif err == nil then
       pick_row:finish()
@@ -340,6 +342,7 @@ function Export:finish()
   -- what --limit cut off can't be taken for the whole range later
   app:written(out:finish(not limited and self.query.start or nil, self.query.stop))
   if self.cut then self.stream:close() end
+  self.shops:keep()
   summary.tell(app, { rows = p.rows, shown = self.pick.shown, calls = p.calls, retries = p.retries,
     seconds = app:now() - self.began, certificate = p.certificate, windows = p.windows,
     uncertified = p.uncertified, blind = p.blind, totals = self.pick:totals(),
@@ -369,6 +372,7 @@ function M.run(args, app, open, method_of, time)
   local self = setmetatable({ app = app, args = args, query = query, clean = true, time = time,
     complete_until = query.start, latest = 0, began = app:now(), rate = rate_of(client) }, Export)
   query_of.check_columns(args, app, client, method_of(client))
+  self.shops = shops.new(client.edition, client.account.credentials.sid)
   self.stream = app:attempt("usage", open, client, query)
   self.stream:observe{ row = function(at)
     if at and at > self.latest then self.latest = at end

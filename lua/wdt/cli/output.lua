@@ -92,7 +92,8 @@ end
 -- @tparam ?string name nil or "-": the standard output; one that ends in ".gz" is compressed
 -- @tparam ?boolean continued goes on at the last mark of NAME.part; at the beginning where it is
 -- not there or still empty
--- @treturn ?Output its `terminal` is the width of the terminal that it is, if it is one; where it
+-- @treturn ?Output its `terminal` is the width of the terminal that it is, if it is one, and its
+-- `width` what a table may take; where it
 -- goes on, `continues_at`, `stop` and `held` are what the mark was given, and `continued` tells
 -- whether anything stands before it; where it was whole already, `whole` is the `from` and `stop`
 -- that `finish` was given
@@ -101,6 +102,7 @@ function M.open(name, continued)
   local self = setmetatable({ name = name, parts = {}, n = 0, bytes = 0 }, Output)
   if not name or name == "-" then
     self.file, self.terminal = posix.stdout(), posix.width(1)
+    self.width = self.terminal or posix.width(2) -- `| head` shows it on the same terminal
     return self
   end
   local kind = posix.kind(name)

@@ -14,7 +14,13 @@ local PAUSE = 0.2
 -- No rate is told before so many seconds.
 local EARLY = 1
 
-local STDERR, USUAL_WIDTH = 2, 80
+local STDOUT, STDERR, USUAL_WIDTH = 1, 2, 80
+
+-- True if the standard output is read by another program, whose own lines may come to the terminal
+-- at any time: this line would stand in them.
+local function is_piped()
+  return posix.kind "/dev/stdout" == "other" and not posix.width(STDOUT)
+end
 
 local Progress = {}
 Progress.__index = Progress
@@ -23,7 +29,7 @@ Progress.__index = Progress
 -- @tparam boolean quiet
 -- @treturn Progress
 function M.new(app, quiet)
-  local width = not quiet and posix.width(STDERR) or nil
+  local width = not quiet and not is_piped() and posix.width(STDERR) or nil
   return setmetatable({ app = app, width = width and (width > 0 and width or USUAL_WIDTH),
     facts = {}, drawn = false,
     began = app:now(), next = 0 }, Progress)

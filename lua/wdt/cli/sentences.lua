@@ -216,6 +216,9 @@ M.LIST = {
   ["%s: the stored state is of another query (%s), this one is (%s); give it a state of its own"] =
     "%1：保存的进度属于另一查询（%2），本次为（%3）；请另用一个进度文件",
   ["the target"] = "目的地",
+  ["only what has been copied can be read again"] = "只有已同步的数据才能重读",
+  ["nothing of that range has been copied"] = "该时间段的数据都没有同步",
+  ["its fields are not those that are known"] = "其字段与已知的不符",
   ["%s is in use by process %s"] = "%1 正被进程 %2 使用",
   ["%s is in use by %s"] = "%1 正被 %2 使用",
   ["%s: can't be locked: %s"] = "%1：无法加锁：%2", ["%s: can't be read: %s"] = "%1：无法读取：%2",
@@ -383,8 +386,8 @@ M.LIST = {
   ["nginx does not start: %s"] = "nginx 无法启动：%1", ["port %d is in use"] = "端口 %1 已被占用",
   ["no folder for nginx: %s"] = "没有可供 nginx 使用的目录：%1",
   ["a sandbox already runs in %s"] = "%1 中已有沙箱在运行", ["nginx says nothing"] = "nginx 没有说明",
-  ["nginx with its Lua module is missing; do: apt-get install nginx libnginx-mod-http-lua (%s)"] =
-    "缺少 nginx 及其 Lua 模块；请执行 apt-get install nginx libnginx-mod-http-lua（%1）",
+  ["it needs nginx and its Lua module (Debian: nginx, libnginx-mod-http-lua): %s"] =
+    "需要 nginx 及其 Lua 模块（Debian：nginx、libnginx-mod-http-lua）：%1",
 }
 
 return M

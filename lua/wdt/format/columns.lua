@@ -1,7 +1,7 @@
 --- Columns that line up on a terminal, where a Chinese character is two cells wide.
 -- @module wdt.format.columns
 local posix = require "wdt.native".load "wdt.posix"
-local ipairs, max, concat = ipairs, math.max, table.concat
+local ipairs, type, max, concat = ipairs, type, math.max, table.concat
 
 local M = {}
 
@@ -51,7 +51,7 @@ end
 --- Lines of a table.
 -- @tparam ?{string} titles nil: without them
 -- @tparam {{string}} rows
--- @tparam ?integer most cells of one column (default 32)
+-- @tparam ?integer|{integer} most cells of a column (default 32), or of each
 -- @tparam ?{integer} widths of the columns, of a table that is written in pieces: no piece is less
 -- wide than the one before
 -- @treturn {string}
@@ -62,7 +62,7 @@ function M.format(titles, rows, most, widths)
   for n, row in ipairs(all) do
     local clipped = {}
     for i, text in ipairs(row) do
-      clipped[i] = M.clip(text, most or 32)
+      clipped[i] = M.clip(text, type(most) == "table" and most[i] or most or 32)
       widths[i] = max(widths[i] or 0, M.width(clipped[i]))
     end
     all[n] = clipped

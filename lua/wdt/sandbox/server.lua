@@ -231,10 +231,6 @@ function M.start(o)
     if o.port and o.port ~= 0 or not err:find("bind()", 1, true) then break end
   end
   if temporary then run("rm -rf " .. quote(prefix)) end
-  if err:find "nginx: not found" or err:find "dlopen.*failed" then
-    return failure("config", "nginx with its Lua module is missing; do: apt-get install nginx "
-      .. "libnginx-mod-http-lua (%s)", err)
-  end
   return failure("config", "nginx does not start: %s", err)
 end
 

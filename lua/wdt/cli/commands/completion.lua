@@ -7,6 +7,7 @@ local account = later "wdt.cli.account"
 local commands = later "wdt.cli.subcommands"
 local known = later "wdt.cli.known"
 local parser_of = later "wdt.cli.parser"
+local shops = later "wdt.cli.shops"
 local edition = require "wdt.edition"
 local ipairs, pairs, sort, concat, pcall = ipairs, pairs, table.sort, table.concat, pcall
 
@@ -39,6 +40,17 @@ _wdt() {
       return
     fi
   fi
+]==]
+local FISH = [==[
+
+function __wdt_known
+    set -l line (commandline -opc) (commandline -ct)
+    if test (count $line) -gt 2; and not string match -q -- '-*' $line[-1]
+        wdt completion words -- $line[2..-1] 2>/dev/null
+    end
+end
+
+complete -c wdt -a '(__wdt_known)'
 ]==]
 
 local M = { name = "completion", place = 120, account = false,
@@ -114,6 +126,13 @@ local function statuses(words)
   return names
 end
 
+-- Of the shops whose rows were read before.
+local function seen_shops(words)
+  local settings = account.settings(args_of(words).profile) or {}
+  if not settings.edition or not settings.sid then return {} end
+  return listed(words, shops.known(settings.edition, settings.sid))
+end
+
 local function profiles()
   local names = {}
   for name in pairs(account.profiles() or {}) do names[#names + 1] = name end
@@ -124,8 +143,10 @@ end
 local BY_OPTION = { ["--profile"] = profiles,
   ["--fields"] = function(words) return listed(words, fields(words)) end,
   ["--private"] = function(words) return listed(words, fields(words)) end,
-  ["--sort"] = fields,
+  ["--sort"] = fields, ["--where"] = fields,
+  ["--sum"] = function(words) return listed(words, fields(words)) end,
   ["--status"] = function(words) return listed(words, statuses(words)) end,
+  ["--shop"] = seen_shops,
   ["--method"] = methods, ["--what"] = methods }
 
 -- Commands whose first argument is a method.
@@ -153,6 +174,10 @@ function M.run(args, app)
     text = text:gsub("\ncomplete %-F [^\n]*\n", "") .. BASH
   elseif args.shell == "zsh" then
     text = text:gsub("_wdt%(%) {\n", function() return ZSH end, 1)
+  elseif args.shell == "fish" then
+    text = text:gsub("%-l (%l+) %-r ", function(name)
+      return BY_OPTION["--" .. name] and ("-l %s -r -a '(__wdt_known)' "):format(name)
+    end) .. FISH
   end
   app:write(text)
 end

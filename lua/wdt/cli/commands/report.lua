@@ -126,7 +126,7 @@ local function writer_of(args, app, one, format, out)
   for i, column in ipairs(one.columns) do names[i], by_name[column[1]] = column[1], column end
   return format.new{ write = function(...) app:put(...) end, path = out.part, fields = names,
     known = function(path) return by_name[path] end, header = args.header, bom = args.bom,
-    width = out.terminal,
+    width = out.width,
     fail = function(words) app:fail("output", app:text(words)) end,
     say = function(words, ...) app:say(app:text(words):format(...)) end }
 end
