@@ -1,5 +1,5 @@
--- The command as a person meets it: in a real terminal of 80 and of 40 columns, in Chinese and in C.
--- To begin (init, profiles, sandbox), to find names, and words for what goes wrong.
+-- The command as a person meets it: in a real terminal of 80 and of 40 columns, in Chinese and in
+-- C. To begin (init, profiles, sandbox), to find names, and words for what goes wrong.
 local command = require "support.command"
 local server = require "wdt.sandbox.server"
 local shell = require "support.shell"
@@ -19,7 +19,8 @@ local WORDS = {
 for _, place in ipairs{ { 80, "zh" }, { 40, "zh" }, { 80, "C" }, { 40, "C" } } do
   local columns, language = place[1], place[2]
   local said = WORDS[language]
-  describe(("in a terminal of %d columns, LANG %s, the command"):format(columns, language), function()
+  describe(("in a terminal of %d columns, LANG %s, the command"):format(columns, language),
+    function()
     local visit, cli, t
 
     setup(function()

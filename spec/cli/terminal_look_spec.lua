@@ -32,7 +32,8 @@ for _, place in ipairs{ { 80, "zh" }, { 40, "zh" }, { 80, "C" }, { 40, "C" } } d
       return list
     end
 
-    it("fit, with number, time, shop, goods, quantity and amount; narrow ones are folded", function()
+    it("fit, with number, time, shop, goods, quantity and amount; narrow ones are folded",
+      function()
       local text, status = t:run("wdt stockouts --limit 3 --day " .. visit.day)
       assert.equal(0, status)
       local lines = rows_of(text)
@@ -52,7 +53,8 @@ for _, place in ipairs{ { 80, "zh" }, { 40, "zh" }, { 80, "C" }, { 40, "C" } } d
     end)
 
     it("stay readable through head: no progress stands in them", function()
-      local text, status = t:run("wdt stockouts --format table --day " .. visit.day .. " | head -n 3")
+      local text, status = t:run("wdt stockouts --format table --day " .. visit.day
+        .. " | head -n 3")
       assert.equal(0, status)
       local lines = rows_of(text)
       assert.equal(3, #lines, text)

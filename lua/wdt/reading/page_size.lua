@@ -65,6 +65,12 @@ function Pages:judge(received, distinct, total)
   return verdict
 end
 
+--- A page has been tested to the end: where totals still count no more than their page, the next
+-- one is not.
+function Pages:has_been_tested()
+  self.tested = true
+end
+
 -- A total that is above its page counts what there is.
 function Pages:take_total(received, total)
   if proof.is_total(total) and total > received then self.counts = true end

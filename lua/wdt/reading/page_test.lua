@@ -34,10 +34,10 @@ function Test:beyond(received, _, total)
   local pages, held = self.pages, self.held
   if received > 0 then return pages:stopped(held) end
   if total == held then
-    pages.counts = true
+    pages:take_total(received, total)
     return "whole"
   elseif total == 0 and not pages.counts then
-    pages.tested = true
+    pages:has_been_tested()
     return pages:stopped(held)
   elseif total ~= nil then
     return pages:stopped(held)
@@ -47,7 +47,7 @@ end
 
 function Test:count(received, _, total)
   local pages = self.pages
-  pages.tested = true
+  pages:has_been_tested()
   pages:take_total(received, total)
   if not pages.counts or total ~= self.held then return pages:stopped(self.held) end
   if pages.witness.proven then return "whole" end

@@ -320,7 +320,7 @@ function Seek:page(total)
   self:ask_again()
 end
 
--- The same page again.
+-- Has the page asked for once more.
 function Seek:ask_again()
   self.tries = self.tries + 1
   self.hint = not self:follows(self:top()) and self.asked.stop
