@@ -57,10 +57,10 @@ describe("the command", function()
       ["stockouts --last 1h --private remark"] =
         "wdt: usage: --private adds to what --mask replaces; give both",
       ["stockouts --last 1h --explode details_list"] =
-        "wdt: usage: only csv and table have columns: --explode and --header go",
+        "wdt: usage: only csv, table and xlsx have columns: --explode and --header go",
       ["stockouts --last 1h --header label -o x.json"] =
-        "wdt: usage: only csv and table have columns",
-      ["stockouts --last 1h --format table --bom"] = "wdt: usage: only csv and table have columns",
+        "wdt: usage: only csv, table and xlsx have columns",
+      ["stockouts --last 1h --format table --bom"] = "wdt: usage: only csv, table and xlsx have columns",
       ["stockouts --last 1h --continue"] =
         "wdt: usage: --continue goes on with the FILE.part of -o FILE; give both",
       ["stockouts --stop 2026-11-11"] =
