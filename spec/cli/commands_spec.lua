@@ -202,7 +202,8 @@ describe("the command", function()
 
     for _, one in ipairs(cli_of.commands) do
       -- Those of the others: cli_completion_spec.lua.
-      local examples = ("stockouts cancelled records count call sign sandbox"):find(
+      local examples = ("stockouts cancelled records count call sign sandbox methods fields values "
+        .. "profiles help"):find(
         one.name, 1, true) and one.examples or {}
       for _, example in ipairs(examples) do
         it("example: " .. example[1], function()

@@ -216,6 +216,11 @@ M.LIST = {
   ["%s: the stored state is of another query (%s), this one is (%s); give it a state of its own"] =
     "%1：保存的进度属于另一查询（%2），本次为（%3）；请另用一个进度文件",
   ["the target"] = "目的地",
+  ["it shows nothing of %s"] = "其中没有 %1 的数据",
+  ["%s takes no row twice: it has no keys, so nothing can be read again into it"] =
+    "%1 没有主键，同一条数据不能写两次，因此不能重读",
+  ["a window is out: commit or abandon it first"] = "有窗口还在读：请先提交或放弃",
+  ["whole epoch seconds, not before start"] = "不早于起始的 Unix 整秒数",
   ["only what has been copied can be read again"] = "只有已同步的数据才能重读",
   ["nothing of that range has been copied"] = "该时间段的数据都没有同步",
   ["its fields are not those that are known"] = "其字段与已知的不符",
