@@ -281,6 +281,7 @@ function App:settings(args)
 end
 
 --- Settings with what the command line says of them.
+-- @function App:changed
 -- @tparam table settings
 -- @tparam table args `rate`, `set`
 -- @treturn table settings

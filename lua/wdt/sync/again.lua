@@ -11,7 +11,7 @@ local M = {}
 -- @treturn table `entry` (of the catalogue), `method`, `clock` (the field of its time),
 -- `page_size`, `from` (epoch seconds) and `watermark`: everything between was read and committed;
 -- `query`, its identity
-function M.reads(self)
+function M:reads()
   local spec, kept = self._options.spec, self._checkpoint
   return { entry = spec.entry, method = spec.methods[1],
     clock = spec.variants[1].clock, page_size = spec.page_size,
@@ -22,7 +22,7 @@ end
 -- @tparam integer start epoch seconds
 -- @tparam integer stop included
 -- @treturn Stream of rows as tables
-function M.reader(self, start, stop)
+function M:reader(start, stop)
   local spec = {}
   for name, value in pairs(self._options.spec) do spec[name] = value end
   spec.range, spec.as = { start = start, stop = stop }, "table"
@@ -34,7 +34,7 @@ end
 -- line of the ledger for each window (`kind` "repair").
 -- @tparam {{integer,integer}...} ranges epoch seconds, included, of what has been committed
 -- @treturn boolean true; or nil, err, code
-function M.again(self, ranges)
+function M:again(ranges)
   local kept, list = self._checkpoint, {}
   for i, range in ipairs(ranges) do
     if range[1] < kept.from or range[2] >= checkpoint.watermark(kept) then
@@ -47,7 +47,7 @@ function M.again(self, ranges)
 end
 
 --- The next window of those ranges; false once all are read; nil where there are none.
-function M.next_again(self)
+function M:next_again()
   if not self._again then return nil end
   local range = remove(self._again, 1)
   if range then return self:open_window{ kind = "repair", start = range[1], stop = range[2] } end

@@ -25,7 +25,7 @@ end
 --- Has everything from a second on read again, before what is newer.
 -- @tparam integer at epoch seconds
 -- @treturn boolean true once that is stored; or nil, err, code
-function M.rewind(self, at)
+function M:rewind(at)
   if not is_second(at) then misuse(2, "at", at, "whole epoch seconds") end
   local ok, err, code = check(self)
   if not ok then return nil, err, code end
@@ -37,7 +37,7 @@ end
 -- @tparam integer start epoch seconds
 -- @tparam integer stop not before `start`, included
 -- @treturn boolean true once that is stored; or nil, err, code
-function M.backfill(self, start, stop)
+function M:backfill(start, stop)
   if not is_second(start) then misuse(2, "start", start, "whole epoch seconds") end
   if not is_second(stop) or stop < start then
     misuse(2, "stop", stop, "whole epoch seconds, not before start")
@@ -50,7 +50,7 @@ end
 --- Opens a window of what is to be filled.
 -- @tparam number now server time
 -- @return a window; nil where nothing is; or nil, err, code
-function M.open_backfill(self, now)
+function M:open_backfill(now)
   local task = checkpoint.to_fill(self._checkpoint, self._out, floor(now) - self._lag)
   if not task then return nil end
   local err, code
@@ -61,8 +61,9 @@ function M.open_backfill(self, now)
 end
 
 --- Copies one window: see `wdt.sync`.
--- @tparam string only `"present"`: nothing that is to be filled; `"past"`: only that
-function M.step(self, only, watch)
+-- @tparam ?string only `"present"`: nothing that is to be filled; `"past"`: only that
+-- @tparam ?function watch
+function M:step(only, watch)
   self._only = only
   local more, err, code, zh = copy.step(self, watch)
   self._only = nil

@@ -42,6 +42,7 @@ function Schedule:remove(entry)
 end
 
 --- How late a job is, by its own measure: 1 at its target.
+-- @function Schedule:lateness
 -- @tparam table entry
 -- @tparam number now monotonic seconds
 -- @treturn number
