@@ -60,7 +60,8 @@ describe("the command", function()
         "wdt: usage: only csv, table and xlsx have columns: --explode and --header go",
       ["stockouts --last 1h --header label -o x.json"] =
         "wdt: usage: only csv, table and xlsx have columns",
-      ["stockouts --last 1h --format table --bom"] = "wdt: usage: only csv, table and xlsx have columns",
+      ["stockouts --last 1h --format table --bom"] =
+        "wdt: usage: only csv, table and xlsx have columns",
       ["stockouts --last 1h --continue"] =
         "wdt: usage: --continue goes on with the FILE.part of -o FILE; give both",
       ["stockouts --stop 2026-11-11"] =
