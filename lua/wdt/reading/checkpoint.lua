@@ -304,7 +304,9 @@ function M.commit(checkpoint, w, revisit_ages, looks, now)
   elseif w.kind == "backfill" then
     local left = intervals.remove(checkpoint.backfill or {}, w.start, w.stop)
     copy.backfill = left[1] and left or nil
-    copy.done = intervals.add(checkpoint.done, w.start, w.stop)
+    -- What is newer is counted for the audit by a new window, which has to read it.
+    local stop = min(w.stop, M.watermark(checkpoint) - 1)
+    if stop >= w.start then copy.done = intervals.add(checkpoint.done, w.start, stop) end
   elseif w.kind == "audit" then
     copy.buckets = with_bucket(checkpoint.buckets, { hour = w.hour, known = w.by_hour[w.hour]
       or 0, looks = w.looks + 1 }, looks)
