@@ -135,8 +135,7 @@ static wdt_cell *row_begin(laying_row *r, unsigned index, unsigned parent, size_
         cells[0] = o->account;
     } else {
         const wdt_laid_table *above = &o->tables[parent];
-        memcpy(cells, above->cells + (above->rows - 1) * above->width,
-               above->own * sizeof *cells);
+        memcpy(cells, above->cells + (above->rows - 1) * above->width, above->own * sizeof *cells);
         cells[t->own - 1].form = WDT_CELL_COUNTER;
         cells[t->own - 1].at = counter;
     }
@@ -373,12 +372,13 @@ static int laying_put(lua_State *L)
 
 /* ---- writing ---- */
 
-/* The rows of a table that belong to a row: [*from, *to). Raises where there is no such row. */
-static void rows_of(lua_State *L, const wdt_laying *o, unsigned table, size_t i, size_t *from,
-                    size_t *to)
+/* The rows of a table that belong to row i of the list `rows`, the argument at an index: [*from,
+ * *to). Raises where there is no such row. */
+static void rows_of(lua_State *L, const wdt_laying *o, int rows, unsigned table, size_t i,
+                    size_t *from, size_t *to)
 {
     size_t row;
-    lua_rawgeti(L, 4, (int)i);
+    lua_rawgeti(L, rows, (int)i);
     row = (size_t)wdt_args_whole(L, -1, "rows", (int64_t)o->rows);
     if (row == 0)
         wdt_misuse(L, "rows", -1, "rows that were laid out");
@@ -412,43 +412,34 @@ static void text_push(lua_State *L, wdt_laying *o, const char *end)
 }
 
 /* Writes a row. */
-static char *row_write(const wdt_laying *o, const wdt_cell *cells, unsigned width, wdt_style style,
-                       char *out)
+static char *row_write(const wdt_laying *o, const wdt_cell *cells, unsigned width, char *out)
 {
-    const char between = style == WDT_STYLE_TUPLES ? ',' : '\t';
-    if (style == WDT_STYLE_TUPLES)
-        *out++ = '(';
+    *out++ = '(';
     for (unsigned i = 0; i < width; i++) {
-        if (i > 0 && style != WDT_STYLE_BIND)
-            *out++ = between;
-        out = wdt_cell_write(&cells[i], style, o->bytes, out);
+        if (i > 0)
+            *out++ = ',';
+        out = wdt_cell_write(&cells[i], WDT_STYLE_TUPLES, o->bytes, out);
     }
-    if (style == WDT_STYLE_TUPLES)
-        *out++ = ')';
-    else if (style == WDT_STYLE_COPY)
-        *out++ = '\n';
+    *out++ = ')';
     return out;
 }
 
-/* laying:text(table, style, rows) -> string, how many rows of the table it holds
- * `table` counts from 1; `style`: "tuples", "copy", "bind"; `rows`: a list of those that put()
- * told. */
-static int laying_text(lua_State *L)
+/* laying:tuples(table, rows) -> string, how many rows of the table it holds
+ * `table` counts from 1; `rows`: a list of those that put() told. */
+static int laying_tuples(lua_State *L)
 {
-    static const char *const styles[] = {"tuples", "copy", "bind", NULL};
     wdt_laying *o = laying_self(L);
     const unsigned index = table_of(L, o);
     const wdt_laid_table *t = &o->tables[index];
-    const wdt_style style = (wdt_style)luaL_checkoption(L, 3, NULL, styles);
     size_t n, from, to, count = 0;
     char *out;
-    if (!lua_istable(L, 4))
-        return wdt_misuse(L, "rows", 4, "a list");
-    n = lua_rawlen(L, 4);
+    if (!lua_istable(L, 3))
+        return wdt_misuse(L, "rows", 3, "a list");
+    n = lua_rawlen(L, 3);
     text_reserve(L, o, 16);
     out = o->text;
     for (size_t i = 1; i <= n; i++) {
-        rows_of(L, o, index, i, &from, &to);
+        rows_of(L, o, 3, index, i, &from, &to);
         for (; from < to; from++, count++) {
             const wdt_cell *cells = t->cells + from * t->width;
             const size_t used = (size_t)(out - o->text);
@@ -457,9 +448,9 @@ static int laying_text(lua_State *L)
                 room += wdt_cell_room(&cells[k]);
             text_reserve(L, o, used + room);
             out = o->text + used;
-            if (style == WDT_STYLE_TUPLES && count > 0)
+            if (count > 0)
                 *out++ = ',';
-            out = row_write(o, cells, t->width, style, out);
+            out = row_write(o, cells, t->width, out);
         }
     }
     text_push(L, o, out);
@@ -484,7 +475,7 @@ static int laying_array(lua_State *L)
     text_reserve(L, o, 16);
     out = o->text;
     for (size_t i = 1; i <= n; i++) {
-        rows_of(L, o, index, i, &from, &to);
+        rows_of(L, o, 4, index, i, &from, &to);
         for (; from < to; from++) {
             const wdt_cell *cell = t->cells + from * t->width + column - 1;
             const size_t used = (size_t)(out - o->text);
@@ -534,9 +525,9 @@ int wdt_laying_new(lua_State *L)
 /* Registers the metatable, which Lua cannot reach. */
 void wdt_laying_register(lua_State *L)
 {
-    static const luaL_Reg methods[] = {{"reset", laying_reset}, {"put", laying_put},
-                                       {"text", laying_text},   {"array", laying_array},
-                                       {"close", laying_close}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"reset", laying_reset},   {"put", laying_put},
+                                       {"tuples", laying_tuples}, {"array", laying_array},
+                                       {"close", laying_close},   {NULL, NULL}};
     luaL_newmetatable(L, LAYING_TYPE);
     lua_pushcfunction(L, laying_close);
     lua_setfield(L, -2, "__gc");

@@ -63,8 +63,6 @@ int wdt_kind_version(const char *p, size_t n, wdt_extra *extra, wdt_fitted *out)
 /* How cells are written. */
 typedef enum {
     WDT_STYLE_TUPLES, /* (1,'it''s',NULL),(…): literals where backslashes are no escapes */
-    WDT_STYLE_COPY,   /* lines of PostgreSQL's COPY */
-    WDT_STYLE_BIND,   /* for each cell 'N', or 'T', its length in 4 bytes, its bytes */
     WDT_STYLE_ARRAY   /* items of an array of PostgreSQL's within a literal, by commas */
 } wdt_style;
 

@@ -1,7 +1,7 @@
 /* Cells as a database takes them. What is special is rare in a text, so that it is looked for first
  * and copied whole:
  *
- *     it's \ "x"    TUPLES  'it''s \ "x"'      COPY  it's \\ "x"      ARRAY  "it''s \\ \"x\""  */
+ *     it's \ "x"        TUPLES  'it''s \ "x"'        ARRAY  "it''s \\ \"x\""  */
 #include "laying.h"
 
 #include <string.h>
@@ -41,20 +41,6 @@ static char *write_doubled(const char *p, size_t n, char special, char *out)
     }
 }
 
-static char *write_copy(const char *p, size_t n, char *out)
-{
-    for (size_t i = 0; i < n; i++) {
-        switch (p[i]) {
-        case '\\': *out++ = '\\'; *out++ = '\\'; break;
-        case '\t': *out++ = '\\'; *out++ = 't'; break;
-        case '\n': *out++ = '\\'; *out++ = 'n'; break;
-        case '\r': *out++ = '\\'; *out++ = 'r'; break;
-        default: *out++ = p[i]; break;
-        }
-    }
-    return out;
-}
-
 static char *write_item(const char *p, size_t n, char *out)
 {
     *out++ = '"';
@@ -69,49 +55,21 @@ static char *write_item(const char *p, size_t n, char *out)
     return out;
 }
 
-/* Writes 'T', the length in 4 bytes, the lowest first, and the bytes. */
-static char *write_bound(const char *p, size_t n, char *out)
-{
-    *out++ = 'T';
-    for (unsigned shift = 0; shift < 32; shift += 8)
-        *out++ = (char)(n >> shift & 255);
-    memcpy(out, p, n);
-    return out + n;
-}
-
-static char *write_null(wdt_style style, char *out)
-{
-    if (style == WDT_STYLE_COPY) {
-        memcpy(out, "\\N", 2);
-        return out + 2;
-    }
-    if (style == WDT_STYLE_BIND) {
-        *out = 'N';
-        return out + 1;
-    }
-    memcpy(out, "NULL", 4);
-    return out + 4;
-}
-
 char *wdt_cell_write(const wdt_cell *cell, wdt_style style, const char *base, char *out)
 {
     const char *p = base + cell->at;
     char digits[24];
     size_t n = cell->n;
     if (cell->form == WDT_CELL_NULL)
-        return write_null(style, out);
+        return (char *)memcpy(out, "NULL", 4) + 4;
     if (cell->form == WDT_CELL_COUNTER) {
         n = (size_t)(write_counter(cell->at, digits) - digits);
         p = digits;
     }
-    if (style == WDT_STYLE_BIND)
-        return write_bound(p, n, out);
     if (cell->form != WDT_CELL_TEXT) {
         memcpy(out, p, n);
         return out + n;
     }
-    if (style == WDT_STYLE_COPY)
-        return write_copy(p, n, out);
     if (style == WDT_STYLE_ARRAY)
         return write_item(p, n, out);
     *out++ = '\'';

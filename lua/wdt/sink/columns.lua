@@ -231,7 +231,7 @@ function Table:laid_insertion(layer, place, rows, replaces)
     if layer:array(place, 1, rows) == "" then return nil end
     values = of_arrays(self, function(at) return layer:array(place, at, rows) end)
   else
-    local text, n = layer:text(place, "tuples", rows)
+    local text, n = layer:tuples(place, rows)
     if n == 0 then return nil end
     values = " VALUES " .. text
   end
