@@ -65,8 +65,9 @@ local function by_sync(box, query)
     from = beijing.format(START), rows = WANTED }))
   local most, rows = 0, 0
   for window in job:windows() do
-    for _ in window:rows() do rows = rows + 1 end
-    most = math.max(most, window.rows_read)
+    local handed = 0
+    for _ in window:rows() do handed = handed + 1 end
+    most, rows = math.max(most, handed), rows + handed
     assert(window:commit())
   end
   job:close()

@@ -304,7 +304,7 @@ function M.commit(checkpoint, w, revisit_ages, looks, now)
   elseif w.kind == "backfill" then
     local left = intervals.remove(checkpoint.backfill or {}, w.start, w.stop)
     copy.backfill = left[1] and left or nil
-    -- What is newer is counted for the audit by a new window, which has to read it.
+    -- A new window has to read what is newer, and counts it for the audit.
     local stop = min(w.stop, M.watermark(checkpoint) - 1)
     if stop >= w.start then copy.done = intervals.add(checkpoint.done, w.start, stop) end
   elseif w.kind == "audit" then

@@ -125,6 +125,9 @@ local function reattach(self)
     if not kept then return nil, err, code end
     self._checkpoint = kept
   end
+  -- The place that is back may lack the last window: none of its rows is taken for copied.
+  self._beyond = nil
+  while self._ahead[1] do self._ahead[1]:abandon() end
   return M.bind(o, self._checkpoint, o.state.path or o.name)
 end
 
