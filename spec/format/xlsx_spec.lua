@@ -201,18 +201,20 @@ describe("wdt -o x.xlsx", function()
   it("says which package is missing, before it reads", function()
     local bare = cli.folder .. "/.bare"
     shell.must("mkdir -p " .. quote(bare .. "/wdt"))
+    local others = {}
     for template in package.cpath:gmatch "[^;]+" do
-      local core_file = template:gsub("%?", "wdt/core")
-      if shell.run("test -e " .. quote(core_file)) == "" then
+      local _, has = shell.run("test -e " .. quote((template:gsub("%?", "wdt/core"))))
+      if has ~= 0 then
+        others[#others + 1] = template
+      else
         for _, name in ipairs{ "core", "curl", "posix" } do
           shell.run(("ln -s \"$(readlink -f %s)\" %s/wdt/%s.so"):format(
             quote((template:gsub("%?", "wdt/" .. name))), quote(bare), name))
         end
       end
     end
-    local others = package.cpath:gsub("[^;]*build[^;]*%?%.so;", "")
     local got = cli:run("wdt stockouts --last 1h -v -o c.xlsx", "enterprise",
-      { LUA_CPATH = bare .. "/?.so;" .. others })
+      { LUA_CPATH = bare .. "/?.so;" .. table.concat(others, ";") })
     assert.equal(11, got.status)
     assert.truthy(got.err:find("apt-get install libxlsxwriter-dev", 1, true), got.err)
     assert.falsy(got.err:find("page_no", 1, true))
