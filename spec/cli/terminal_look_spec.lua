@@ -56,8 +56,9 @@ for _, place in ipairs{ { 80, "zh" }, { 40, "zh" }, { 80, "C" }, { 40, "C" } } d
       local text, status = t:run("wdt stockouts --format table --day " .. visit.day
         .. " | head -n 3")
       assert.equal(0, status)
-      local lines = rows_of(text)
-      assert.equal(3, #lines, text)
+      -- the notice of what is not shown comes by standard error, at any time
+      local lines = rows_of((text:gsub("%d+ of %d+ fields are shown[^\n]*\n", "")))
+      assert.truthy(#lines == 2 or #lines == 3, text)
       assert.truthy(lines[1]:find(width == 80 and "^order_no +consign_time" or "^%-%- 1 %-%-$"),
         text)
     end)
