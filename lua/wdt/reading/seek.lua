@@ -263,7 +263,7 @@ function Seek:overflow(announced)
   if self:shorten(total, follows) then
     top.stop = self.stop
   elseif follows and self.last_time then
-    self:follow(total)
+    self:follow(proof.is_total(announced) and announced >= self.rows and announced or total)
   elseif top.start == self.start
     or not self:end_early(self.overlap and top.start or top.start - 1) then
     top.empty = false
