@@ -6,9 +6,10 @@ local failure = require "wdt.sink.failure"
 local sink = require "wdt.sink"
 local tables = require "wdt.report.tables"
 local kinds = require "wdt.sink.kinds"
+local whole = require "wdt.whole"
 local literal, quoted = database.literal, database.quoted
-local concat, format, ipairs, pairs, setmetatable, tonumber, tostring, type = table.concat,
-  string.format, ipairs, pairs, setmetatable, tonumber, tostring, type
+local concat, format, ipairs, pairs, setmetatable, tonumber, tostring = table.concat,
+  string.format, ipairs, pairs, setmetatable, tonumber, tostring
 
 local Copy = { version = kinds.version }
 Copy.__index = Copy
@@ -81,39 +82,48 @@ function Copy:count(start, stop)
   return tonumber(rows[1][1])
 end
 
+-- The parts of a row's identity as texts; one that is absent is empty, as in the tables.
+local function parts_of(self, row)
+  local parts = {}
+  for i, id in ipairs(self.entry.ids) do
+    local value = row[id]
+    parts[i] = value == nil and "" or whole.text(value) or tostring(value)
+  end
+  return parts
+end
+
 --- The identity of a row as a text.
 -- @tparam table row as the gateway sent it
 -- @treturn string
 function Copy:id_of(row)
-  local parts = {}
-  for i, id in ipairs(self.entry.ids) do
-    local value = row[id]
-    parts[i] = type(value) == "number" and format("%.0f", value) or tostring(value)
-  end
-  return concat(parts, "\0")
+  return concat(parts_of(self, row), "\0")
 end
 
-local function ids_of(self, prefix)
-  local names = {}
+-- The columns of the identity: themselves, and as texts.
+local function columns_of(self)
+  local names, texts = {}, {}
   for i, id in ipairs(self.entry.ids) do
-    names[i] = self.sink.dialect.as_text:format(prefix .. quoted(self.table.fields[id].name))
+    names[i] = "a." .. quoted(self.table.fields[id].name)
+    texts[i] = self.sink.dialect.as_text:format(names[i])
   end
-  return concat(names, ", ")
+  return names, texts
 end
 
 -- Adds rows that a condition picks, with the number of their lines, to `found`.
 function Copy:add(found, where)
   local n = #self.entry.ids
+  local names, texts = columns_of(self)
+  names, texts = concat(names, ", "), concat(texts, ", ")
   local rows, err, code, zh = self:select(format("SELECT a._modified, a._deleted_at, %s FROM %s a "
-    .. "WHERE %s", ids_of(self, "a."), quoted(self.table.name), where))
+    .. "WHERE %s", texts, quoted(self.table.name), where))
   if not rows then return nil, err, code, zh end
   for _, row in ipairs(rows) do
     found[concat(row, "\0", 3, 2 + n)] = { version = row[1], deleted = row[2] ~= nil, lines = {} }
   end
   for list, lines in pairs(self.lists) do
     rows, err, code, zh = self:select(format("SELECT COUNT(*), %s FROM %s a JOIN %s b ON %s WHERE "
-      .. "%s GROUP BY %s", ids_of(self, "a."), quoted(self.table.name), quoted(lines.name),
-      tables.join(lines), where, ids_of(self, "a.")))
+      .. "%s GROUP BY %s", texts, quoted(self.table.name), quoted(lines.name),
+      tables.join(lines), where, names))
     if not rows then return nil, err, code, zh end
     for _, row in ipairs(rows) do
       local one = found[concat(row, "\0", 2, 1 + n)]
@@ -137,11 +147,9 @@ end
 -- @treturn ?table as `rows` has them; nil where there is none; or nil, err, code, zh
 function Copy:find(row)
   local terms = { "a._account = " .. self.account }
-  local number = 1
-  for id in self:id_of(row):gmatch "%Z+" do
-    local name = "a." .. quoted(self.table.fields[self.entry.ids[number]].name)
-    terms[#terms + 1] = self.sink.dialect.as_text:format(name) .. " = " .. literal(id)
-    number = number + 1
+  local _, texts = columns_of(self)
+  for i, part in ipairs(parts_of(self, row)) do
+    terms[#terms + 1] = texts[i] .. " = " .. literal(part)
   end
   local found, err, code, zh = self:add({}, concat(terms, " AND "))
   if not found then return nil, err, code, zh end
@@ -190,10 +198,11 @@ function Copy:sample(n, field, start, stop)
     end
   end
   local column = "a." .. quoted(self.table.fields[field].name)
+  local _, texts = columns_of(self)
   local random = self.sink.dialect.driver == "mysql" and "RAND()" or "RANDOM()"
   local rows, err, code, zh = self:select(format("SELECT %s, a._modified, a.%s, %s, %s FROM %s a "
     .. "WHERE %s AND a._deleted_at IS NULL AND %s <> '' ORDER BY %s LIMIT %d", column, self.clock,
-    ids_of(self, "a."), concat(names, ", "), quoted(self.table.name), self:within(start, stop),
+    concat(texts, ", "), concat(names, ", "), quoted(self.table.name), self:within(start, stop),
     column, random, n))
   if not rows then return nil, err, code, zh end
   local list, ids = {}, #self.entry.ids

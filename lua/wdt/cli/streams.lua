@@ -1,6 +1,7 @@
 --- The streams of a configuration file, as `wdt sync` runs and tells them.
 -- @module wdt.cli.streams
 local later = require "wdt.cli.later"
+local map = require "wdt.map"
 local account = later "wdt.cli.account"
 local beijing = later "wdt.beijing"
 local columns = later "wdt.format.columns"
@@ -37,16 +38,10 @@ local function file_of(args, app, names)
   return file or app:fail("config", err)
 end
 
-local function copy_of(settings)
-  local copy = {}
-  for name, value in pairs(settings) do copy[name] = value end
-  return copy
-end
-
 -- A client of an account of the file. On one host, sections that name the same account share its
 -- budget.
 local function client_of(args, app, one, file, host)
-  local settings = copy_of(one.settings)
+  local settings = map.copy(one.settings)
   settings.host = host
   app.place_of = function(setting)
     local line = file.lines[one.name .. " " .. setting]

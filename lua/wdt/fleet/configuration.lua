@@ -28,6 +28,7 @@ local beijing = require "wdt.beijing"
 local duration = require "wdt.duration"
 local nearest = require "wdt.nearest"
 local show = require "wdt.error".show
+local whole = require "wdt.whole"
 local ipairs, pairs, next, tonumber, sort = ipairs, pairs, next, tonumber, table.sort
 
 local M = {}
@@ -69,7 +70,7 @@ end
 
 local function count_of(value)
   local n = tonumber(value)
-  return n and n >= 1 and n % 1 == 0 and n or nil
+  return whole.is(n, 1) and n or nil
 end
 
 local A_LENGTH = 'a length of time, e.g. "3m" or "1d"'

@@ -8,14 +8,15 @@
 -- @module wdt.fleet.snapshot
 local beijing = require "wdt.beijing"
 local failure = require "wdt.error".failure
+local map = require "wdt.map"
 local misuse = require "wdt.error".misuse
 local options = require "wdt.sync.options"
 local query = require "wdt.query"
 local sink = require "wdt.sink"
 local text = require "wdt.state.text"
 local whole = require "wdt.sink.whole"
-local setmetatable, io, floor, tonumber, pairs, error, type = setmetatable, io, math.floor,
-  tonumber, pairs, error, type
+local setmetatable, io, floor, tonumber, error, type = setmetatable, io, math.floor,
+  tonumber, error, type
 
 local Job = {}
 Job.__index = Job
@@ -80,12 +81,6 @@ function Job:read(watch)
   return false
 end
 
-local function copy_of(state)
-  local copy = {}
-  for name, value in pairs(state) do copy[name] = value end
-  return copy
-end
-
 -- The rows, the ledger and the state, in one transaction.
 function Job:commit()
   local done, state, now = self.stream:progress(), self.state, floor(self.client:server_time())
@@ -96,7 +91,7 @@ function Job:commit()
     writer = state.writer }, function(take) return each(self.file, take) end,
     { proved = proved, line = line, day = self.by_day and beijing.format(now):sub(1, 10) })
   if not result then return nil, err, code, zh end
-  local new = copy_of(state)
+  local new = map.copy(state)
   new.taken, new.windows, new.rows, new.calls = now, state.windows + 1, state.rows
     + self.rows_read, state.calls + done.calls
   new.uncertified = state.uncertified + (proved and 0 or 1)
@@ -191,8 +186,7 @@ end
 
 -- The query, checked: it has to name rows that can be known again, and no times.
 local function spec_of(client, stream)
-  local q = { as = "json", route = stream.route }
-  for name, value in pairs(stream.query or {}) do q[name] = value end
+  local q = map.add({ as = "json", route = stream.route }, stream.query)
   local spec, err = query.parse(client.edition, stream.method or "", q)
   if not spec then
     return nil, err .. "; only what can be asked for without times is read whole ('every')"

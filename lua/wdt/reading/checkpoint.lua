@@ -60,11 +60,6 @@ function M.new(query, from)
     uncertified = 0, grown = 0, audited = 0 }
 end
 
-local function copy_of(checkpoint)
-  local copy = map.copy(checkpoint)
-  return copy
-end
-
 --- The first second that has not been read.
 -- @tparam table checkpoint
 -- @treturn integer
@@ -114,7 +109,7 @@ function M.begin_revisits(checkpoint, revisit_ages, now)
     end
   end
   if not changed then return checkpoint end
-  local copy = copy_of(checkpoint)
+  local copy = map.copy(checkpoint)
   copy.revisited = revisited
   return copy
 end
@@ -175,7 +170,7 @@ end
 -- @tparam {integer...} looks
 -- @treturn table checkpoint
 function M.looked(checkpoint, look, total, looks)
-  local copy = copy_of(checkpoint)
+  local copy = map.copy(checkpoint)
   copy.buckets = with_bucket(checkpoint.buckets, { hour = look.hour, known = total,
     looks = look.looks + 1 }, looks)
   copy.audited = checkpoint.audited + 1
@@ -230,7 +225,7 @@ end
 -- @tparam table checkpoint
 -- @treturn table checkpoint
 function M.halve(checkpoint)
-  local copy = copy_of(checkpoint)
+  local copy = map.copy(checkpoint)
   copy.halved = min((checkpoint.halved or 0) + 1, M.HALVED)
   return copy
 end
@@ -241,7 +236,7 @@ end
 -- @tparam integer at epoch seconds
 -- @treturn table checkpoint
 function M.rewind(checkpoint, at)
-  local copy = copy_of(checkpoint)
+  local copy = map.copy(checkpoint)
   copy.done = intervals.remove(checkpoint.done, at, huge)
   copy.revisited, copy.buckets = {}, {}
   for name, until_then in pairs(checkpoint.revisited) do
@@ -259,7 +254,7 @@ end
 -- @tparam integer stop not before `start`
 -- @treturn table checkpoint
 function M.backfill(checkpoint, start, stop)
-  local copy = copy_of(checkpoint)
+  local copy = map.copy(checkpoint)
   copy.backfill = intervals.add(checkpoint.backfill or {}, start, stop)
   return copy
 end
@@ -297,7 +292,7 @@ end
 -- @tparam number now server time
 -- @treturn table checkpoint
 function M.commit(checkpoint, w, revisit_ages, looks, now)
-  local copy = copy_of(checkpoint)
+  local copy = map.copy(checkpoint)
   if w.kind == "new" then
     copy.done = intervals.add(checkpoint.done, w.start, w.stop)
     copy.buckets = count_buckets(checkpoint, w, looks)

@@ -173,8 +173,9 @@ function Seek:shorten(total, follows)
   if not self.limit or #self.stack ~= 1 or self.followed or asked.stop ~= self.stop
     or self.settled > 0 and not follows then return false end
   local before, size, limit = self.handed - self.fresh, self.pages.size, self.limit
-  return window.shorten(self, asked.start, total, max(min(size, limit), limit - before),
-    max(size, self.most - before))
+  self.stop = window.shorten(asked.start, asked.stop, self.overlap, total,
+    max(min(size, limit), limit - before), max(size, self.most - before))
+  return self.stop < asked.stop
 end
 
 --- Ends the window as soon as what was read ends in one second.

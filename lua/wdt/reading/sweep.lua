@@ -63,6 +63,14 @@ function Sweep:row(id, modified, time)
   return fresh
 end
 
+-- Draws in the window's end where it holds more rows than it may. Returns whether it did.
+function Sweep:shorten(total)
+  if not (self.limit and proof.is_total(total)) then return false end
+  local stop = self.stop
+  self.stop = window.shorten(self.start, stop, self.overlap, total, self.limit, self.most)
+  return self.stop < stop
+end
+
 -- Page 0, which opens the window: it may be all, or tells how many pages there are.
 function Sweep:open_window(total)
   local sheets, received = self.pages, self.rows
@@ -91,8 +99,7 @@ function Sweep:open_window(total)
   elseif verdict == "odd" and (not proof.is_total(total) or total <= received) then
     sheets:give_up() -- the server's total is none, or its rows are not told apart
     self.certificate = "none"
-  elseif not (self.limit and proof.is_total(total)
-    and window.shorten(self, self.start, total, self.limit, self.most)) then
+  elseif not self:shorten(total) then
     -- it stays short: so the server's pages are of that size
     if verdict == "odd" and received > 0 then sheets:believe(received) end
     self:begin_round(total)

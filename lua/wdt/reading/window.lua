@@ -122,20 +122,19 @@ function M.piece(start, stop, overlap, width)
   return min(stop, overlap and start + even or start + even - 1)
 end
 
---- Draws in the end of a reader's window that turned out to hold far more rows than wanted, by the
--- number that it does hold; the rest becomes a later window.
--- @tparam table self `{ stop, overlap }`
+--- Where a window may end that turned out to hold far more rows than wanted, by the number that it
+-- does hold; the rest becomes a later window.
 -- @tparam integer start where the part begins that is still to be read
+-- @tparam integer stop the window's end
+-- @tparam boolean overlap
 -- @tparam number total rows in that part
 -- @tparam number wanted rows of it
 -- @tparam number most rows above which the end is drawn in
--- @treturn boolean whether the window has become shorter
-function M.shorten(self, start, total, wanted, most)
-  local stop = self.stop
-  if total <= most then return false end
-  local seconds = M.seconds(start, stop, self.overlap)
-  self.stop = M.piece(start, stop, self.overlap, max(1, floor(seconds * wanted / total)))
-  return self.stop < stop
+-- @treturn integer an earlier second than `stop`, or `stop` itself
+function M.shorten(start, stop, overlap, total, wanted, most)
+  if total <= most then return stop end
+  local seconds = M.seconds(start, stop, overlap)
+  return M.piece(start, stop, overlap, max(1, floor(seconds * wanted / total)))
 end
 
 local Plan = {}

@@ -3,7 +3,8 @@
 local stream = require "wdt.stream"
 local checkpoint = require "wdt.reading.checkpoint"
 local failure = require "wdt.error".failure
-local pairs, ipairs, remove = pairs, ipairs, table.remove
+local map = require "wdt.map"
+local ipairs, remove = ipairs, table.remove
 
 local M = {}
 
@@ -23,8 +24,7 @@ end
 -- @tparam integer stop included
 -- @treturn Stream of rows as tables
 function M:reader(start, stop)
-  local spec = {}
-  for name, value in pairs(self._options.spec) do spec[name] = value end
+  local spec = map.copy(self._options.spec)
   spec.range, spec.as = { start = start, stop = stop }, "table"
   return stream.open(self._client, spec, {})
 end
@@ -46,13 +46,18 @@ function M:again(ranges)
   return true
 end
 
---- The next window of those ranges; false once all are read; nil where there are none.
+--- The next window of those ranges; false once all are committed; nil where there are none.
 function M:next_again()
   if not self._again then return nil end
-  local range = remove(self._again, 1)
+  local range = self._again[1]
   if range then return self:open_window{ kind = "repair", start = range[1], stop = range[2] } end
   self._again = nil
   return false
+end
+
+--- Told that a window of those ranges is committed; one that was given back comes again.
+function M:has_repaired()
+  if self._again then remove(self._again, 1) end
 end
 
 return M

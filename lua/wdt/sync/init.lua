@@ -85,6 +85,7 @@ methods.rewind, methods.backfill, methods.open_backfill = past.rewind, past.back
   past.open_backfill
 methods.reads, methods.reader = reading_again.reads, reading_again.reader
 methods.again, methods.next_again = reading_again.again, reading_again.next_again
+methods.has_repaired = reading_again.has_repaired
 methods.wait_until, methods.renew, methods.outlasts = patience.wait_until, patience.renew,
   patience.outlasts
 
@@ -259,6 +260,7 @@ function methods:commit(w)
     local ok, err, code = self:save(new)
     if not ok then return nil, err, code end
     self._beyond = w.beyond or self._beyond
+    if w.kind == "repair" then self:has_repaired() end
     self._client:emit("commit", { name = o.name, kind = w.kind, start = w.start, stop = w.stop,
       rows = w.rows_read,
       calls = w.calls, certificate = w.certificate, first = w.first, last = w.last })

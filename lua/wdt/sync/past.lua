@@ -4,14 +4,15 @@ local checkpoint = require "wdt.reading.checkpoint"
 local copy = require "wdt.sync.copy"
 local failure = require "wdt.error".failure
 local misuse = require "wdt.error".misuse
-local type, floor = type, math.floor
+local whole = require "wdt.whole"
+local floor = math.floor
 
 local M = {}
 
 local KEYLESS = "%s takes no row twice: it has no keys, so nothing can be read again into it"
 
 local function is_second(value)
-  return type(value) == "number" and value == floor(value) and value >= 0 and value < 2 ^ 33
+  return whole.is(value, 0, 2 ^ 33)
 end
 
 -- Refuses where rows that come again would stand there twice.
