@@ -287,8 +287,8 @@ Client.__close = methods.close
 -- flying)` the rate budget of an account, whose requests in flight are among the keys of `flying`;
 -- `watch(budget, flying)`, perhaps: has the calls of one that hosts share looked after, where those
 -- who made them can vanish; `redis`, how scripts are run there (`wdt.redis.open`), nil for the
--- blocking way. This one is
--- libcurl, with budgets of this process; inside nginx it is another (`resty.wdt`).
+-- blocking way. This one is libcurl, with budgets of this process; inside nginx it is another
+-- (`resty.wdt`).
 M.CURL = {
   host = function() return require "wdt.host.curl".new() end,
   pacer = function(_, rate) return pacer.new(rate) end,

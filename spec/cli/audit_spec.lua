@@ -2,22 +2,16 @@
 local cjson = require "cjson"
 local command = require "support.command"
 local databases = require "support.databases"
-local visitor = require "support.visitor"
 
 describe("wdt audit", function()
   local visit, cli, to, db
 
-  setup(function()
-    visit = visitor.start()
-    cli = command.new(visit)
+  command.visiting(function(v, c)
+    visit, cli = v, c
     db = databases.sqlite(cli.folder)
     to = " --rate 100000 --to " .. db.target
     cli:must("wdt sync stockouts --from " .. visit.day .. " --stop " .. visit.day .. to,
       "enterprise")
-  end)
-  teardown(function()
-    cli:close()
-    visit:stop()
   end)
 
   local function lose(n)

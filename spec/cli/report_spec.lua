@@ -2,23 +2,17 @@
 local command = require "support.command"
 local databases = require "support.databases"
 local shell = require "support.shell"
-local visitor = require "support.visitor"
 local workbook = require "support.workbook"
 
 describe("wdt report", function()
   local visit, cli, to, db
 
-  setup(function()
-    visit = visitor.start()
-    cli = command.new(visit)
+  command.visiting(function(v, c)
+    visit, cli = v, c
     db = databases.sqlite(cli.folder)
     to = " --to " .. db.target
     cli:must("wdt sync stockouts --from " .. visit.day .. " --stop " .. visit.day .. to,
       "enterprise")
-  end)
-  teardown(function()
-    cli:close()
-    visit:stop()
   end)
 
   it("lists the reports, in both languages", function()

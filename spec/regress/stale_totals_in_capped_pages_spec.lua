@@ -1,36 +1,18 @@
 -- A server whose pages hold 3 rows and whose totals are those of the question before had windows of
 -- more rows certified `atomic`: 3 rows under a total of 3, left from another window of 3.
-local beijing = require "wdt.beijing"
 local pages = require "wdt.reading.page_size"
 local page_test = require "wdt.reading.page_test"
-local sandbox = require "wdt.sandbox"
-local wdt = require "wdt"
-
-local START = beijing.parse "2026-11-01 00:00:00"
+local capped = require "support.capped"
 
 -- Windows of a second that hold 3 rows, 2, 7, 3, 7, … by turns.
-local function read(how, lanes)
-  local box = sandbox.new{ seed = 5, now = START + 86400, order = "id_asc", page_cap = 3,
-    odd = { total = "stale" } }
-  local rows = 0
-  for i = 0, 199 do
-    for _ = 1, ({ 3, 2, 7, 3, 7 })[i % 5 + 1] do
-      box.world:put{ modified = START + i * 40, consign_time = START + i * 40, status = 95 }
-      rows = rows + 1
-    end
-  end
-  local stream = wdt.new(box:settings "enterprise"):stockouts{ start = START,
-    stop = START + 8000, status = 95, read = how, lanes = lanes, page_size = 12 }
-  local found = 0
-  for _ in stream do found = found + 1 end
-  return stream:progress().certificate, found, rows
-end
+local COUNTS = {}
+for i = 0, 199 do COUNTS[i + 1] = ({ 3, 2, 7, 3, 7 })[i % 5 + 1] end
 
 describe("stale totals over capped pages", function()
   for _, lanes in ipairs{ 1, 6 } do
     for _, how in ipairs{ "seek", "sweep" } do
       it(("vouch for no window that lacks rows: %s, %d lanes"):format(how, lanes), function()
-        local certificate, found, rows = read(how, lanes)
+        local certificate, found, rows = capped.read("stale", COUNTS, how, lanes)
         assert.is_true(certificate == "none" or found == rows, certificate .. " " .. found)
       end)
     end

@@ -1,37 +1,15 @@
 -- A server whose pages hold 3 rows and whose totals are one too few said of 4 rows what a sound one
 -- says of 3, and had windows of 4 rows certified `atomic`: nothing asked for the fourth row.
-local beijing = require "wdt.beijing"
 local pages = require "wdt.reading.page_size"
 local page_test = require "wdt.reading.page_test"
-local sandbox = require "wdt.sandbox"
-local wdt = require "wdt"
-
-local START = beijing.parse "2026-11-01 00:00:00"
-
--- A second of each count, some time apart; read in one window or in several.
-local function read(counts, how, lanes)
-  local box = sandbox.new{ seed = 5, now = START + 86400, order = "id_asc", page_cap = 3,
-    odd = { total = "less" } }
-  local rows = 0
-  for i, count in ipairs(counts) do
-    for _ = 1, count do
-      box.world:put{ modified = START + i * 40, consign_time = START + i * 40, status = 95 }
-      rows = rows + 1
-    end
-  end
-  local stream = wdt.new(box:settings "enterprise"):stockouts{ start = START,
-    stop = START + 8000, status = 95, read = how, lanes = lanes, page_size = 12 }
-  local found = 0
-  for _ in stream do found = found + 1 end
-  return stream:progress().certificate, found, rows
-end
+local capped = require "support.capped"
 
 describe("totals that are one too few over capped pages", function()
   for _, lanes in ipairs{ 1, 6 } do
     for _, how in ipairs{ "seek", "sweep" } do
       it(("vouch for no window that lacks rows: %s, %d lanes"):format(how, lanes), function()
         for _, counts in ipairs{ { 4 }, { 2, 2 }, { 2, 4, 4 }, { 1, 3, 4, 4, 2, 4 } } do
-          local certificate, found, rows = read(counts, how, lanes)
+          local certificate, found, rows = capped.read("less", counts, how, lanes)
           assert.is_true(certificate == "none" or found == rows, certificate .. " " .. found)
         end
       end)

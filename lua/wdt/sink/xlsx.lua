@@ -2,7 +2,7 @@
 -- kept
 -- in hidden files beside it (`.NAME-DAY.rows`: a line of JSON for each row of the sheet), by the
 -- rules of `wdt.sink.files`; a day's workbook is made of them once a later day has begun, and when
--- the run ends. `.NAME-DAY.made` tells of how many bytes: after a kill, those that are behind are
+-- the run ends. `.NAME-DAY.made` tells of how many bytes: after a kill, those that are older are
 -- made again.
 -- @module wdt.sink.xlsx
 local cjson = require "cjson"
@@ -60,7 +60,7 @@ local function size_of(path)
   return size
 end
 
--- Days whose workbook is behind its rows.
+-- Days whose workbook is older than its rows.
 function Sink:find_pending()
   local before, after = "." .. self.name .. "-", ".rows"
   for _, name in ipairs(posix.list(self.folder) or {}) do

@@ -92,9 +92,9 @@ local function store_of(self, stream)
     return type(mark) == "table" and type(mark.wdt) == "string" and mark.wdt or nil
   end
   function store.save(_, text)
-    local job = self.job
-    local stop = job and job.stop
-    bookmarks[stream.name] = { wdt = text, replication_key_value = stop and iso(stop) or nil }
+    local before, window = bookmarks[stream.name], self.committing
+    bookmarks[stream.name] = { wdt = text, replication_key_value = window and iso(window.stop)
+      or type(before) == "table" and before.replication_key_value or nil }
     self:message{ type = "STATE", value = self.state }
     self.app:flush()
     return true
@@ -129,7 +129,6 @@ function Reading:incremental(stream)
       self:expect(err == nil or nil, err, code)
       break
     end
-    self.job = w
     while true do
       local row
       row, err, code = w:next()
@@ -144,7 +143,9 @@ function Reading:incremental(stream)
       w:abandon()
       break
     end
+    self.committing = w
     app:expect(w:commit())
+    self.committing = nil
   end
   job:close()
 end
