@@ -31,18 +31,16 @@ function Test:ask()
 end
 
 function Test:beyond(received, _, total)
-  local pages, held = self.pages, self.held
-  if received > 0 then return pages:stopped(held) end
-  if total == held then
+  local pages = self.pages
+  if received == 0 and total == nil then
+    self.step = "count"
+    return nil
+  elseif received == 0 and total == self.held then
     pages:take_total(received, total)
     return "whole"
-  elseif total == 0 and not pages.counts then
-    pages:has_been_tested()
-    return pages:stopped(held)
-  elseif total ~= nil then
-    return pages:stopped(held)
   end
-  self.step = "count"
+  if received == 0 and total == 0 and not pages.counts then pages:has_been_tested() end
+  return pages:stopped(self.held)
 end
 
 function Test:count(received, _, total)
