@@ -164,7 +164,7 @@ describe("wdt tap", function()
 
   it("ended by a signal while it waits for the rate, leaves at once", function()
     config{ rate = 1 }
-    local got = cli:run([[wdt tap --config config.json >out 2>err & pid=$!
+    local got = cli:run([[rm -f out; : >out; wdt tap --config config.json >>out 2>err & pid=$!
       until grep -q SCHEMA out; do :; done
       kill -TERM $pid
       wait $pid || echo "status $?"]], "enterprise")

@@ -159,6 +159,7 @@ function M.run(o, streams)
   for _, stream in ipairs(streams) do
     stream.schema = schema.of(stream)
     self:schema_message(stream)
+    self.app:flush() -- the rate may have the first row wait
     if stream.snapshot then self:snapshot(stream) else self:incremental(stream) end
     self.app:flush()
     if self.app:interrupted() then break end
