@@ -116,7 +116,7 @@ describe("in a terminal, the sandbox", function()
   it("starts without a variable, prints the lines to try, and these bring the first rows",
     function()
     local port = server.free_port()
-    t:run "export PATH=$PWD:/usr/local/bin:/usr/bin:/bin"
+    t:run "export PATH=$(echo $PATH | tr : '\\n' | grep -v sbin | paste -sd:)"
     t:run "unset WDT_SANDBOX_CPATH WDT_ROOT"
     t:type(("wdt sandbox --fast --rows 50 --days 20 --port %d\n"):format(port))
     local shown = t:wait "wdt stockouts --last 7d --limit 10"
