@@ -286,7 +286,8 @@ describe("the command", function()
       local line = "wdt stockouts -o unknown --continue --day " .. day
       local said = "wdt: output: unknown.part does not tell how far it is complete; begin again, "
         .. "without --continue\n"
-      for _, mark in ipairs{ "", "7 1 2 1\n", "6 1 2" } do -- empty; of a longer file; half of one
+      -- Empty; of a longer file; half of one.
+      for _, mark in ipairs{ "", "7 - 1 2 1\n", "6 - 1 2" } do
         shell.write(cli.folder .. "/unknown.part.mark", mark)
         local got = cli:run(line, "enterprise")
         assert.equal(11, got.status)

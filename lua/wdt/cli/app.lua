@@ -397,11 +397,12 @@ end
 --- Opens the output, the first time it is needed the standard output.
 -- @tparam ?string name -o
 -- @tparam ?boolean continued
--- @treturn wdt.cli.output
-function App:output(name, continued)
+-- @tparam ?string of
+-- @return as `wdt.cli.output.open`
+function App:output(name, continued, of)
   if not self.out then
     local err
-    self.out, err = output.open(name, continued)
+    self.out, err = output.open(name, continued, of)
     if not self.out then self:fail("output", err) end
   end
   return self.out

@@ -1,9 +1,11 @@
 --- Rows of a stream into a format: what `stockouts`, `cancelled` and `records` share.
 -- @module wdt.cli.export
 local later = require "wdt.cli.later"
+local core = require "wdt.native".load "wdt.core"
 local beijing = later "wdt.beijing"
 local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
+local fingerprint = later "wdt.reading.fingerprint"
 local map = require "wdt.map"
 local shell = later "wdt.shell"
 local shops = later "wdt.cli.shops"
@@ -11,7 +13,7 @@ local seen = later "wdt.reading.seen"
 local summary = later "wdt.cli.summary"
 local wdt = later "wdt"
 local pick = later "wdt.cli.pick"
-local require, setmetatable, type, ipairs = require, setmetatable, type, ipairs
+local require, setmetatable, type, ipairs, pairs = require, setmetatable, type, ipairs, pairs
 local max, concat = math.max, table.concat
 
 local M = {}
@@ -213,6 +215,22 @@ function M.resumed(argv, start, stop, continued)
   return concat(words, " ")
 end
 
+-- Words of a query that change no row, that a file's mark tells on its own, or that the format
+-- decides.
+local APART = { start = true, stop = true, read = true, strict = true, lanes = true,
+  page_size = true, as = true, null = true }
+
+-- A word for all that decides what the rows of a file are and how they are written.
+local function words_of(self, method, name)
+  local query, args, client = {}, self.args, self.client
+  for word, value in pairs(self.query) do
+    if not APART[word] then query[word] = value end
+  end
+  return core.md5(fingerprint.of{ client.edition, client.account.credentials.sid, method, name,
+    query, args.where or {}, args.explode or "", args.header or "",
+    { shared = args.shared, bom = args.bom, excel = args.excel, labels = args.labels } })
+end
+
 local Export = {}
 Export.__index = Export
 
@@ -232,7 +250,8 @@ end
 function Export:end_finished()
   local out, query, app = self.out, self.query, self.app
   local from, stop, went_on = out.whole.from, out.whole.stop, out.whole.went_on
-  if (query.start ~= from and query.start ~= went_on) or query.stop ~= stop then
+  if (query.start ~= from and query.start ~= went_on) or query.stop ~= stop
+    or out.whole.of ~= out.of then
     app:fail("usage", app:text(OTHER):format(self.args.output, from and beijing.format(from) or "-",
       stop and beijing.format(stop) or "-"))
   end
@@ -390,9 +409,11 @@ function M.run(args, app, open, method_of, time)
   local raw = format.raw and not query.fields and not query.mask and not pick.needs_tables(args)
   if raw then query.as = "json" elseif format.raw then query.null = wdt.null end
   local client = app:client(args)
-  local self = setmetatable({ app = app, args = args, query = query, clean = true, time = time,
-    complete_until = query.start, latest = 0, began = app:now(), rate = rate_of(client) }, Export)
-  query_of.check_columns(args, app, client, method_of(client))
+  local self = setmetatable({ app = app, args = args, query = query, client = client, clean = true,
+    time = time, complete_until = query.start, latest = 0,
+    began = app:now(), rate = rate_of(client) }, Export)
+  local method = method_of(client)
+  query_of.check_columns(args, app, client, method)
   self.shops = shops.new(client.edition, client.account.credentials.sid)
   function self.open()
     self.stream = app:attempt("usage", open, client, query)
@@ -401,14 +422,14 @@ function M.run(args, app, open, method_of, time)
     end }
   end
   self:open()
-  self.out = app:output(args.output, args.continue)
+  self.out = app:output(args.output, args.continue, words_of(self, method, name))
   if self.out.whole then return self:end_finished() end
   if self.out.continues_at then self:go_on() else self:begin() end
   self.from = self.out.from or query.start
   if self.out.held then self.stream:assume_delivered(seen.read(self.out.held)) end
-  self.format = format.new(format_options(self, method_of(client), raw))
+  self.format = format.new(format_options(self, method, raw))
   if self.went_on and self.went_on > query.stop then return self:end_complete() end
-  self.pick = pick.new(args, method_of(client), function(row) self.format:row(row) end)
+  self.pick = pick.new(args, method, function(row) self.format:row(row) end)
   app.on_window = function(event) self:window_done(event) end
   app:catch(function() self:on_signal() end, function() return self:may_leave() end)
   local done, err, code = self:read()
