@@ -72,6 +72,14 @@ function App:text(texts)
   return texts[self.language]
 end
 
+--- Those words with values in them, "1 row", "2 rows".
+-- @tparam table texts
+-- @param ... values, as `string.format` takes them
+-- @treturn string
+function App:filled(texts, ...)
+  return words.format(self:text(texts), ...)
+end
+
 --- Writes to the standard error, as it is.
 function App.error(_, bytes)
   io.stderr:write(bytes)
