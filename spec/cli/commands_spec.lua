@@ -130,6 +130,14 @@ describe("the command", function()
       assert.equal(1, select(2, run("test -e " .. prefix)))
     end)
 
+    it("runs on by itself without the usual rate", function()
+      local text = cli:must("wdt sandbox --detach --fast --rows 50 --days 3 >fast && eval "
+        .. "\"$(cat fast)\" && printenv WDT_RATE; cat fast; wdt sandbox --stop "
+        .. "$WDT_SANDBOX_PREFIX; rm fast")
+      assert.truthy(text:find "^100000\nWDT_SANDBOX_URL=[^\n]+\n.*\nexport WDT_RATE=100000\n$",
+        text)
+    end)
+
     it("runs in front until it is told to end, and shows how to be its user", function()
       for _, signal in ipairs{ "INT", "TERM", "HUP" } do
         local text = cli:must(("mkfifo said; setsid env --default-signal=%s wdt sandbox --rows 50 "
