@@ -1,5 +1,5 @@
--- A real terminal shows how far a reading is, what came of it and what kind of file it made; and its
--- columns stand under each other, whatever their characters.
+-- A real terminal shows how far a reading is, what came of it and what kind of file it made; and
+-- its columns stand under each other, whatever their characters.
 local cjson = require "cjson"
 local command = require "support.command"
 local shell = require "support.shell"
