@@ -16,6 +16,7 @@ local export = require "wdt.cli.export"
 local quote = require "wdt.shell".quote
 local table_format = require "wdt.format.table"
 local shell = require "support.shell"
+local wording = require "wdt.cli.words"
 
 local METHOD = "stockout_order_query_trade"
 
@@ -334,8 +335,9 @@ end)
 
 describe("the progress line", function()
   local function line(elapsed, facts, language)
-    local app = { now = function() return 0 end, text = function(_, words) return words[language
-      or "en"] end }
+    local app = { now = function() return 0 end,
+      text = function(_, texts) return texts[language or "en"] end,
+      filled = function(app, texts, ...) return wording.format(app:text(texts), ...) end }
     local one = progress.new(app, true)
     one.facts = facts
     return one:line(elapsed)

@@ -158,7 +158,7 @@ new   2026-11-01 03:00:00  2026-11-01 03:59:59  13    2      none         2026-1
     refuses(10, "nowhere: there is no such file", "nowhere")
     shell.write(cli.folder .. "/damaged", "wdt-state 1 00\n{}")
     refuses(10, "damaged: the stored state is damaged (wrong checksum)", "damaged")
-    refuses(2, "missing argument 'file'", "")
+    refuses(2, "missing argument 'FILE'", "")
     state_of{ 0 }
     refuses(2, "'someday' is no time", "state --start someday")
   end)

@@ -101,7 +101,10 @@ function Terminal:run(line)
   tmux(self, "clear-history")
   self.runs = (self.runs or 0) + 1
   local mark = "end" .. self.runs .. ":"
-  self:type(line .. "; echo " .. mark:sub(1, -2) .. "'':$?\n")
+  local typed = line .. "; echo " .. mark:sub(1, -2) .. "'':$?"
+  -- a line that fills the last column would be joined with the one after it
+  if (#PROMPT + 1 + #typed) % self.columns == 0 then typed = typed .. " " end
+  self:type(typed .. "\n")
   local shown = self:wait("\n" .. mark)
   local text, status = shown:match("''[^\n]*\n(.*)\n?" .. mark .. "(%d+)")
   return text, tonumber(status)

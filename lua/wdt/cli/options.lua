@@ -15,6 +15,16 @@ M.PASSWORD = {
   .. "can read it; use ~/.pgpass, PGPASSWORD or MYSQL_PWD",
   zh = "命令行中的密码会被本机所有用户看到，因此不接受；请使用 ~/.pgpass、PGPASSWORD 或 MYSQL_PWD" }
 
+-- Converts a text, and names the option where that can't be done.
+local function naming(names, convert)
+  local name = names:match "%S+$"
+  return function(text)
+    local value, problem = convert(text)
+    if value == nil then return nil, ("option %s: %s"):format(name, problem) end
+    return value
+  end
+end
+
 --- Adds options to a parser.
 -- @param parser
 -- @tparam function t picks the user's language
@@ -23,7 +33,7 @@ M.PASSWORD = {
 function M.add(parser, t, list)
   for _, o in ipairs(list) do
     local element = o[2] and parser:option(o[1], t(o)):argname(o[2]) or parser:flag(o[1], t(o))
-    if o.convert then element:convert(o.convert) end
+    if o.convert then element:convert(naming(o[1], o.convert)) end
     if o.choices then element:choices(o.choices) end
     if o.many then element:count "*" end
     if o.required then element:count(1) end
@@ -74,8 +84,8 @@ function M.moment(second_of_day)
     local epoch = beijing.parse(plain) or beijing.parse(plain .. " " .. second_of_day)
       or beijing.parse(plain .. ":00")
     if epoch then return epoch + ahead end
-    return nil, ("'%s' is no time: YYYY-MM-DD, or 'YYYY-MM-DD HH:MM:SS' (Beijing time), or epoch "
-      .. "seconds"):format(text)
+    return nil, ("'%s' is no time: YYYY-MM-DD, or 'YYYY-MM-DD HH:MM:SS' (Beijing time), today, "
+      .. "yesterday, or epoch seconds"):format(text)
   end
 end
 

@@ -47,9 +47,9 @@ local OPTIONS = {
 }
 
 function M.options(parser, t)
-  parser:argument("name", t{ en = "of the job, as wdt sync was given it",
+  parser:argument("NAME", t{ en = "of the job, as wdt sync was given it",
     zh = "任务名，与 wdt sync 相同" })
-    :argname "NAME"
+    :target "name":argname "NAME"
   for _, list in ipairs{ OPTIONS, query_of.FILTERS, query_of.HOW, options.RANGE,
     { options.FORMAT } } do
     options.add(parser, t, list)

@@ -151,11 +151,11 @@ return {
   summary = { en = "Show what a sync job has read, how surely, and what is missing",
     zh = "查看同步任务读过哪些时段、是否可靠、有无缺口" },
   options = function(parser, t)
-    parser:argument("file", t{ en = "the state file of a sync job, or the database that keeps its "
+    parser:argument("FILE", t{ en = "the state file of a sync job, or the database that keeps its "
       .. "state",
-      zh = "同步任务的状态文件，或保存其状态的数据库" }):argname "FILE"
-    parser:argument("name", t{ en = "of the job in that database", zh = "该数据库中的任务名" })
-      :argname "NAME":args "?"
+      zh = "同步任务的状态文件，或保存其状态的数据库" }):target "file":argname "FILE"
+    parser:argument("NAME", t{ en = "of the job in that database", zh = "该数据库中的任务名" })
+      :target "name":argname "NAME":args "?"
     options.add(parser, t, options.RANGE)
     options.add(parser, t, { options.FORMAT })
   end,

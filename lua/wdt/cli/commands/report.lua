@@ -56,8 +56,8 @@ local OPTIONS = {
 }
 
 function M.options(parser, t)
-  parser:argument("report", t{ en = "default: list the reports", zh = "默认列出全部报表" })
-    :argname "NAME":args "?"
+  parser:argument("NAME", t{ en = "default: list the reports", zh = "默认列出全部报表" })
+    :target "report":argname "NAME":args "?"
   options.add(parser, t, OPTIONS)
   options.add(parser, t, options.RANGE)
 end
