@@ -22,6 +22,17 @@ describe("the command", function()
     end
   end)
 
+  it("tells what a count leaves out, because the API does, and ends its log", function()
+    local line = "wdt count --day " .. visit.day
+    local _, told = cli:must(line, "enterprise")
+    assert.truthy(told:find("not shown by this API: Taobao-family orders\n", 1, true), told)
+    local n, err = cli:must(line .. " --log-json", "enterprise")
+    local last = cjson.decode(err:match "([^\n]*)\n$")
+    assert.same({ "end", tonumber(n) }, { last.event, last.rows })
+    local _, quiet = cli:must(line .. " -q", "enterprise")
+    assert.equal("", quiet)
+  end)
+
   it("counts", function()
     local range = { start = day .. " 00:00:00", stop = day .. " 23:59:59" }
     local function counts(n, line, edition)

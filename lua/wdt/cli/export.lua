@@ -82,9 +82,9 @@ function M.options(parser, t)
 end
 
 local COLUMNS =
-  { en = "only csv, table and xlsx have columns: --explode and --header go with them, --bom with "
-    .. "csv",
-  zh = "只有 csv、table 与 xlsx 才有列：--explode、--header 用于这些格式，--bom 用于 csv" }
+  { en = "only csv, table and xlsx have columns: --explode and --header go with them, --bom and "
+    .. "--excel with csv",
+  zh = "只有 csv、table 与 xlsx 才有列：--explode、--header 用于这些格式，--bom、--excel 用于 csv" }
 local PRIVATE = { en = "--private adds to what --mask replaces; give both",
   zh = "--private 用来补充 --mask 替换的字段，须同时使用" }
 local SHARED = { en = "--shared goes with --explode", zh = "--shared 须与 --explode 同用" }
@@ -122,10 +122,13 @@ function M.format_name(args, app)
   if args.format then return args.format end
   local name = args.output
   if not name or name == "-" then return app:output(name).terminal and "table" or "ndjson" end
-  local ending = name:gsub("%.gz$", ""):match "[^/]%.([^./]+)$"
-  if ending and not BY_ENDING[ending:lower()] then app:fail("usage", app:text(ENDINGS):format(name))
+  local plain, packed = name:gsub("%.gz$", "")
+  local ending = plain:match "[^/]%.([^./]+)$"
+  local format = ending and BY_ENDING[ending:lower()]
+  if ending and not format or format == "xlsx" and packed > 0 then
+    app:fail("usage", app:text(ENDINGS):format(name))
   end
-  return ending and BY_ENDING[ending:lower()] or "ndjson"
+  return format or "ndjson"
 end
 
 local PARTLY = { en = "--continue writes on where a file ended: it can't go with --sort, --limit "

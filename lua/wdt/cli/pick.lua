@@ -17,9 +17,9 @@ local SIGNS = { "!=", ">=", "<=", "=", ">", "<", "~" }
 function M.condition(text)
   local path, rest = text:match "^%s*([%w_.]+)%s*(.*)$"
   for _, sign in ipairs(SIGNS) do
-    if path and rest:sub(1, #sign) == sign then
-      return { path, sign, (rest:sub(#sign + 1):gsub("^%s+", "")) }
-    end
+    local value = path and rest:sub(1, #sign) == sign and rest:sub(#sign + 1):gsub("^%s+", "")
+    -- "status==95" is not about the text "=95"
+    if value and not value:find "^[=<>!]" then return { path, sign, value } end
   end
   return nil, ("'%s' is none of NAME=VALUE, NAME!=VALUE, NAME>VALUE, NAME>=VALUE, NAME<VALUE, "
     .. "NAME<=VALUE, NAME~PART"):format(text)
@@ -59,6 +59,18 @@ local function compare(a, b)
   if x or y then return x and -1 or 1 end
   a, b = tostring(a), tostring(b)
   return a == b and 0 or a < b and -1 or 1
+end
+
+--- Tells whether a condition's value can be compared with those of its field.
+-- @tparam table condition as `condition` returns it
+-- @tparam ?table field of `wdt.schema`; nil: nothing is known of it
+-- @treturn ?string `"number"` or `"time"`, that the field holds and the value is not; nil where it
+-- can be compared
+function M.misfit(condition, field)
+  local kind, sign, value = field and field[3], condition[2], condition[3]
+  if sign == "~" or value == "" then return nil end
+  if kind == "int" or kind == "decimal" then return not decimal.parse(value) and "number" or nil end
+  return kind == "datetime" and not value:find "^%d%d%d%d" and "time" or nil
 end
 
 local TESTS = {

@@ -37,7 +37,7 @@ local function parts_of(app, o)
     parts[#parts + 1] = app:filled({ en = en, zh = zh }, ...)
   end
   add("%s rows", "%s 条", M.grouped(o.rows))
-  if o.shown ~= o.rows and not o.cut then add("%s shown", "显示 %s 条", M.grouped(o.shown)) end
+  if o.shown ~= o.rows then add("%s shown", "显示 %s 条", M.grouped(o.shown)) end
   for _, sum in ipairs(o.totals) do
     local text = ("%s = %s"):format(sum.path, sum.sum)
     if sum.skipped > 0 then text = app:filled(SKIPPED, text, M.grouped(sum.skipped)) end

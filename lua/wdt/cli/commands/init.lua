@@ -118,11 +118,24 @@ local function place_of(args, app, posix)
   return path, profiles and posix.read(path) or "", name
 end
 
-local function write(app, posix, path, text)
+local NO_FOLDER = { en = "the folder %s can't be made; XDG_CONFIG_HOME names another place",
+  zh = "无法创建目录 %s；可用 XDG_CONFIG_HOME 指定别处" }
+
+-- Makes the file's folder and tries whether it can be written, before a person has typed it all.
+local function prepare(app, posix, path)
   local folder = path:match "^(.*)/"
   if posix.kind(folder) ~= "folder" then
-    os.execute("mkdir -p -m 700 " .. require "wdt.shell".quote(folder))
+    os.execute("mkdir -p -m 700 " .. require "wdt.shell".quote(folder) .. " 2>/dev/null")
+    if posix.kind(folder) ~= "folder" then
+      app:fail("output", app:text(NO_FOLDER):format(folder))
+    end
   end
+  local ok, err = posix.write(path .. ".new", "")
+  if not ok then app:fail("output", path .. ": " .. tostring(err)) end
+  os.remove(path .. ".new")
+end
+
+local function write(app, posix, path, text)
   local ok, err = posix.write(path .. ".new", text)
   if ok then ok, err = os.rename(path .. ".new", path) end
   if not ok then app:fail("output", path .. ": " .. tostring(err)) end
@@ -154,6 +167,7 @@ local NEXT = { en = "next: wdt stockouts%s --last 24h; wdt methods; wdt help",
 function M.run(args, app)
   local posix = native.load "wdt.posix"
   local path, text, name = place_of(args, app, posix)
+  prepare(app, posix, path)
   app:catch()
   local settings = ask_all(app, posix)
   settings.url, settings.rate = args.url, args.rate
