@@ -150,8 +150,27 @@ wdt_site *wdt_site_child(wdt_shapes *shapes, wdt_site *site, const char *name, s
 wdt_shape *wdt_site_variant(const wdt_site *site, const wdt_shape *shape, unsigned i,
                             const char *p);
 
-/* The shape has served: it is tried first the next time. */
-void wdt_shape_served(wdt_shapes *shapes, wdt_site *site, wdt_shape *shape);
+/* Moves a shape of the site, which is not the first, to the front. */
+void wdt_shape_lead(wdt_site *site, wdt_shape *shape);
+
+/* Counts an object towards the credit, whether or not a shape served it: else a page of odd
+ * objects, which spends all credit and leaves no shape that serves, would end learning for good. */
+static inline void wdt_shapes_earn(wdt_shapes *shapes)
+{
+    if (++shapes->objects >= WDT_LEARN_OBJECTS) {
+        shapes->objects = 0;
+        shapes->credit += shapes->credit < WDT_LEARN_CREDIT;
+    }
+}
+
+/* The shape has served: it is tried first the next time, for objects of one kind mostly come in
+ * runs. Inline: every object that is built ends with it. */
+static inline void wdt_shape_served(wdt_shapes *shapes, wdt_site *site, wdt_shape *shape)
+{
+    if (site->shapes[0] != shape)
+        wdt_shape_lead(site, shape);
+    wdt_shapes_earn(shapes);
+}
 
 /* Pushes the Lua function that makes a table from the arguments of a shape, or of its template; -1
  * if Lua will not have it. */
