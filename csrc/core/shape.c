@@ -273,7 +273,7 @@ void wdt_shapes_learn(wdt_shapes *shapes, lua_State *L, int table, wdt_site *sit
 {
     const int full = site->n == WDT_SHAPES_MAX;
     sum total;
-    wdt_shapes_earn(shapes);
+    wdt_shapes_earn(shapes, 1);
     if (shapes->credit == 0)
         return;
     shapes->credit--;
