@@ -155,7 +155,7 @@ static int object_measure(const char *p, const char *end, sum *total, wdt_shape 
         total->n++;
         if (total->n > WDT_SHAPE_FIELDS_MAX || total->gaps + total->names > WDT_SHAPE_BYTES_MAX)
             return -1;
-        gap = *p == '"' ? wdt_string_skip(p + 1) : wdt_scan_skip(p, end, WDT_DEPTH_MAX);
+        gap = wdt_scan_skip(p, end, WDT_DEPTH_MAX);
         p = wdt_skip_space(gap);
     }
     if (shape != NULL) {

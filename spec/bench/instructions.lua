@@ -25,7 +25,7 @@ local bounds = {
     indented = 2460, keys = 1690, typed = 9520, scaled = 9050, masked = 15700 },
   LuaJIT = { full = 5000, odd = 5020, pretty = 4810, escaped = 6130, strange = 16950, fields = 1170,
     json = 1010,
-    indented = 2420, keys = 1580, typed = 4690, scaled = 4570, masked = 10350 },
+    indented = 2420, keys = 1580, typed = 4690, scaled = 4300, masked = 10350 },
 }
 
 local all = { "full", "odd", "pretty", "escaped", "strange", "fields", "json", "indented", "keys",
