@@ -10,6 +10,8 @@
 -- shapes are learnt. The most frequent ways of a learnt row are printed after them.
 --
 -- Fails when a count is above its bound. The bounds are for gcc at -O2, which the build is set to.
+local callgrind = require "bench.callgrind"
+
 local format = string.format
 local PASSES, ROWS = 2, 300
 
@@ -19,20 +21,6 @@ local bounds = {
   fields = { learnt = 10, first = 350, pass = 19 },
   json = { learnt = 10.5, first = 55, pass = 10.5 },
 }
-
-local interpreter, i = nil, 0
-while arg[i - 1] do
-  i = i - 1
-  interpreter = arg[i]
-end
-
-local function run(command, log)
-  local ok = os.execute(command .. " >'" .. log .. "' 2>&1")
-  if ok ~= true and ok ~= 0 then
-    for line in io.lines(log) do io.stderr:write(line, "\n") end
-    error("failed: " .. command, 0)
-  end
-end
 
 -- The value of a compressed name: (3) name, then (3) alone.
 local function named(names, text)
@@ -72,18 +60,9 @@ local function count(path)
   return all, ways
 end
 
--- Runs one.lua over pages of so many orders, and counts from the call of one function to the call
--- of another.
 local function measure(mode, passes, orders, from, to)
-  local base = os.tmpname()
-  local log, pages, out = base .. ".log", base .. ".pages", base .. ".out"
-  run(format("'%s' spec/bench/one.lua %s make '%s' %d", interpreter, mode, pages, orders), log)
-  run(format("valgrind --tool=callgrind --callgrind-out-file='%s' --zero-before=%s "
-    .. "--dump-before=%s '%s' spec/bench/one.lua %s %d '%s' %d", out, from, to, interpreter, mode,
-    passes, pages, orders), log)
-  local all, ways = count(out .. ".1")
-  for _, path in ipairs{ base, log, pages, out, out .. ".1" } do os.remove(path) end
-  return all, ways
+  return callgrind.count({ mode = mode, passes = passes, orders = orders, from = from, to = to },
+    count)
 end
 
 local failed = false
