@@ -223,6 +223,12 @@ describe("wdt serve", function()
       refused("/v1/fast/call/shop?page_size=many", 400, "param", "no whole number")
     end)
 
+    it("with a protocol by which a broken answer could pass for a whole one", function()
+      local status, body = service:status("/v1/fast/stockouts?" .. day, "all", "--http1.0")
+      assert.equal(505, status)
+      assert.equal("version", code_of(body))
+    end)
+
     it("with the gateway, by the library's code", function()
       assert(server.control(visit.handle, "inject", { kind = "rate", times = 1 }))
       local head = service.folder .. "/head"

@@ -119,9 +119,13 @@ local function opener(client, method, word)
   end
 end
 
+local OLD = "HTTP/1.0 has no end that can be missed: ask by HTTP/1.1 (nginx before it: "
+  .. "proxy_http_version 1.1)"
+
 local function read_rows(ask, word)
   local method, entry = method_of(ask, word)
   if not method then return end
+  if ngx.req.http_version() < 1.1 then return fail("version", OLD) end
   local args = args_of()
   if not args then return end
   local given, wrong = parameters.of(args, entry)

@@ -20,7 +20,7 @@ function M.new(sent)
   return setmetatable({ parts = {}, n = 0, bytes = 0, sent = sent, begun = false }, Output)
 end
 
---- Adds bytes.
+--- Adds bytes; `begun` once some of them were sent.
 -- @tparam string ... texts
 function Output:write(...)
   for i = 1, select("#", ...) do

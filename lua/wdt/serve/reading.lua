@@ -162,7 +162,7 @@ function Reading:finish()
   self.out:flush()
 end
 
---- Tells a failure, as an answer of its own or as the end of one that has begun.
+--- Tells a failure: as an answer of its own while nothing was sent, else as the end of one.
 -- @tparam string err
 -- @tparam ?string code
 function Reading:fail(err, code)
@@ -175,7 +175,7 @@ function Reading:fail(err, code)
     failed.rows, failed.resume_at = proof.rows, proof.resume_at
   end
   self.failed = failed
-  if not self.begun then
+  if not self.out.begun then
     ngx.header["Content-Disposition"], ngx.header["Trailer"] = nil, nil
     return failures.answer(failed)
   end
@@ -191,17 +191,14 @@ end
 -- Opens and reads: true; or nil, err, code.
 function Reading:read()
   self.stream = self.o.open(self.query)
-  self.stream:observe{ page = function() if self.begun then self.out:flush() end end }
+  self.stream:observe{ page = function() self.out:flush() end }
   local row, err, code = self.stream:next()
   if row == nil and err then return nil, err, code end
   self.format = self:new_format()
   self:begin()
-  -- a workbook begins when its rows are there: until then a failure has a status of its own
-  self.begun = self.path == nil
   local ok
   ok, err, code = self:pour(row, nil, nil)
   if not ok then return nil, err, code end
-  self.begun = true
   self:finish()
   return true
 end
