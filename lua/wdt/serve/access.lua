@@ -6,7 +6,7 @@ local beijing = require "wdt.beijing"
 local configuration = require "wdt.serve.configuration"
 local ngx = require "ngx"
 local duration = require "wdt.duration"
-local pairs, setmetatable, tostring, type = pairs, setmetatable, tostring, type
+local ipairs, pairs, setmetatable, tostring, type = ipairs, pairs, setmetatable, tostring, type
 
 local Access = {}
 Access.__index = Access
@@ -129,6 +129,19 @@ function Access:count(consumer, what, n)
   if n > 0 then self.dict:incr(key_of(consumer, what), n, 0, 2 * duration.DAY) end
 end
 
+--- All counts of this day, as they are kept over a restart.
+-- @treturn {string=integer} by key
+function Access:day()
+  local counts = {}
+  for _, consumer in pairs(self.consumers) do
+    for _, what in ipairs{ "calls", "rows" } do
+      local key = key_of(consumer, what)
+      counts[key] = self.dict:get(key)
+    end
+  end
+  return counts
+end
+
 --- Tells how much a consumer has taken today, in Beijing.
 -- @tparam table consumer
 -- @tparam string what `"calls"` or `"rows"`
@@ -142,7 +155,7 @@ end
 -- @treturn ?string what is used up; nil: nothing is
 -- @treturn ?integer seconds until it may ask again
 function Access:exhausted(consumer)
-  for _, what in pairs{ "calls", "rows" } do
+  for _, what in ipairs{ "calls", "rows" } do
     local most = consumer[what .. "_per_day"]
     if most and self:taken(consumer, what) >= most then
       return ("%s of the day: %s of %s"):format(what, tostring(self:taken(consumer, what)),

@@ -1,16 +1,21 @@
 --- The API: `/v1/<account>/…`.
 -- @module wdt.serve.api
 local access_of = require "wdt.serve.access"
+local beijing = require "wdt.beijing"
 local catalog = require "wdt.catalog"
 local edition = require "wdt.edition"
 local failures = require "wdt.serve.failures"
 local json = require "wdt.json"
 local nearest = require "wdt.nearest"
+local overview_of = require "wdt.serve.overview"
 local parameters = require "wdt.serve.parameters"
 local reading_of = require "wdt.serve.reading"
+local schema = require "wdt.schema"
+local show = require "wdt.error".show
 local texts = require "wdt.query.texts"
+local watch = require "wdt.serve.watch"
 local ngx = require "ngx"
-local pairs, pcall, tostring, type = pairs, pcall, tostring, type
+local ipairs, pairs, pcall, sort, tostring, type = ipairs, pairs, pcall, table.sort, tostring, type
 
 local M = {}
 
@@ -239,6 +244,88 @@ local function call(ask, word)
   end)
 end
 
+-- ---- what the pages show ----
+
+-- A whole number of the address, within bounds; answers where it is none.
+local function number_of(name, default, most)
+  local args = args_of()
+  if not args then return end
+  for other in pairs(args) do
+    if other ~= name then
+      return nil, fail("param", ("parameter '%s' is not known; the nearest known: '%s'"):format(
+        other, name))
+    end
+  end
+  if args[name] == nil then return default end
+  local n = texts.positive(tostring(args[name]))
+  if n and n <= most then return n end
+  return nil, fail("param", ("parameter '%s' is %s, expected a whole number from 1 to %d"):format(
+    name, show(args[name]), most))
+end
+
+local function overview(service, consumer)
+  local seen, list = watch.seen(), {}
+  for _, name in ipairs(service.read.names) do
+    if access_of.sees(consumer, name) then
+      local one = overview_of.of(service, name, seen)
+      for _, stream in ipairs(one.streams) do stream.days = nil end
+      list[#list + 1] = one
+    end
+  end
+  answer{ accounts = json.list(list), consumer = consumer.name, mask = consumer.mask,
+    now = beijing.format(ngx.time()), seen_at = seen.at and beijing.format(seen.at) or nil,
+    error = access_of.sees(consumer, "*") and seen.error or nil }
+end
+
+local function jobs(ask)
+  local one = overview_of.of(ask.service, ask.account, watch.seen())
+  one.now = beijing.format(ngx.time())
+  answer(one)
+end
+
+local function history(ask)
+  local days = number_of("days", 7, 31)
+  if not days then return end
+  answer{ points = watch.history(ask.service, ask.account, days, 400), days = days }
+end
+
+local function failures_of(ask)
+  answer{ failures = watch.failures(ask.account) }
+end
+
+-- The methods that a consumer may ask.
+local function methods(ask)
+  local words, list = {}, {}
+  for word, method in pairs(methods_of_words(ask.dialect)) do words[method] = word end
+  for method, entry in pairs(catalog[ask.edition]) do
+    local changes = entry.kind ~= "query"
+    if access_of.may(ask.consumer, words[method] or method, method, changes) then
+      list[#list + 1] = { method = method, title = entry.title, kind = entry.kind,
+        list = entry.list ~= nil, timed = entry.timeless ~= true,
+        fields = schema.methods[schema.of(ask.edition, method)] ~= nil }
+    end
+  end
+  sort(list, function(a, b) return a.method < b.method end)
+  answer{ methods = json.list(list), words = methods_of_words(ask.dialect) }
+end
+
+-- Fields of a list, those of lists within after it.
+local function add_fields(list, given, before)
+  for _, field in ipairs(given) do
+    list[#list + 1] = { path = before .. field[1], label = field[2], type = field[3],
+      private = field.private or false, values = field.values or field.bits }
+    if field.fields then add_fields(list, field.fields, before .. field[1] .. ".") end
+  end
+end
+
+local function fields(ask, word)
+  local method = method_of(ask, word)
+  if not method then return end
+  local known, list = schema.methods[schema.of(ask.edition, method)], {}
+  add_fields(list, known or {}, "")
+  answer{ method = method, fields = json.list(list), known = known ~= nil }
+end
+
 -- ---- the table of addresses ----
 
 local ROUTES = {
@@ -247,6 +334,8 @@ local ROUTES = {
   records = { read_rows, named = true },
   count = { count, named = true },
   call = { call, named = true, POST = true },
+  jobs = { jobs }, history = { history }, failures = { failures_of }, methods = { methods },
+  fields = { fields, named = true },
 }
 
 --- The addresses of an account, for the description of the service.
@@ -274,6 +363,10 @@ end
 -- @tparam table consumer who asks
 -- @tparam string by how the token came, `"header"` or `"cookie"`
 function M.serve(service, consumer, by)
+  if ngx.var.uri == "/v1/accounts" and ngx.req.get_method() == "GET" then
+    ngx.var.wdt_route = "accounts"
+    return overview(service, consumer)
+  end
   local account, what, rest = ngx.var.uri:match "^/v1/([^/]+)/([^/]+)/?(.*)$"
   if rest == "" then rest = nil end
   local settings = account and service.read.accounts[account]

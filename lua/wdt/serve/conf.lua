@@ -14,6 +14,7 @@ worker_shutdown_timeout 30s;
 pid "$PREFIX/nginx.pid";
 error_log stderr notice;
 $MODULES
+thread_pool wdt threads=2; # databases are asked there: no worker waits for one
 events { worker_connections $CONNECTIONS; }
 http {
   # A request's own line may hold a customer's number: nginx puts it into each error that it logs.

@@ -176,7 +176,7 @@ end
 -- @tparam table file `path`; `sections` by name, settings by theirs; `lines`: "SECTION NAME" -> the
 -- line that says it
 -- @treturn ?table `service` (its settings), `accounts` (settings by name), `names` of accounts in
--- order, `consumers` (by digest: `name`, `accounts`, `methods`, `mask`, `calls_per_day`,
+-- order, `file`, `consumers` (by digest: `name`, `accounts`, `methods`, `mask`, `calls_per_day`,
 -- `rows_per_day`, `queue`, `deadline`)
 -- @treturn ?string what is wrong, with file and line
 function M.read(file)
@@ -202,7 +202,8 @@ function M.read(file)
     end
     consumers[consumer.token] = consumer
   end
-  return { service = service, accounts = accounts, names = names, consumers = consumers }
+  return { service = service, accounts = accounts, names = names, consumers = consumers,
+    file = file }
 end
 
 --- A consumer that may ask everything of all accounts, under a digest.

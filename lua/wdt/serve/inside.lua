@@ -10,11 +10,12 @@ local metrics = require "wdt.serve.metrics"
 local ngx = require "ngx"
 local serve = require "wdt.serve"
 local version = require "wdt.version"
+local watch = require "wdt.serve.watch"
 local assert, dofile, error, next, pcall, tostring = assert, dofile, error, next, pcall, tostring
 
 local M = {}
 
--- Holds what this worker knows: `read` (settings), `access`, `accounts`, `prefix`.
+-- Holds what this worker knows: `read` (settings), `access`, `accounts`, `metrics`, `prefix`.
 local service
 
 --- Reads the configuration file, for init_by_lua: at the start, and at each SIGHUP. What is wrong
@@ -36,7 +37,7 @@ end
 function M.begin()
   service.access = access_of.new(service.read.consumers)
   service.access:begin()
-  service.metrics:begin(service)
+  watch.begin(service)
 end
 
 --- `GET /healthz`: for a balancer; it asks no gateway.

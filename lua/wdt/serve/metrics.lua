@@ -3,6 +3,7 @@
 -- @module wdt.serve.metrics
 local ngx = require "ngx"
 local version = require "wdt.version"
+local watch = require "wdt.serve.watch"
 local io, ipairs, os, setmetatable, sort, concat, tostring = io, ipairs, os,
   setmetatable, table.sort, table.concat, tostring
 
@@ -52,6 +53,8 @@ local EVENTS = {}
 function EVENTS.call(account, event)
   local labels = { "account", account }
   add("wdt_calls_total", labels, 1)
+  watch.add(account, "calls", 1)
+  watch.last(account, "call", event)
   add("wdt_call_seconds_total", labels, event.seconds)
   add("wdt_call_bytes_total", labels, event.bytes or 0)
   ngx.shared.wdt_serve:set('m wdt_last_call_timestamp_seconds{account="' .. escaped(account)
@@ -60,10 +63,14 @@ end
 
 function EVENTS.wait(account, event)
   add("wdt_rate_wait_seconds_total", { "account", account }, event.seconds)
+  watch.add(account, "waited", event.seconds)
 end
 
 function EVENTS.failure(account, event)
   add("wdt_failures_total", { "account", account, "code", event.code }, 1)
+  watch.add(account, "failures", 1)
+  watch.last(account, "failure", event)
+  watch.failed(account, event)
 end
 
 function EVENTS.window(account, event)
@@ -99,8 +106,6 @@ function Metrics.internal(_, text)
   add("wdt_serve_internal_total", {}, 1)
   io.stderr:write(os.date "!%Y-%m-%dT%H:%M:%SZ", " wdt serve: ", text, "\n")
 end
-
-function Metrics.begin() end
 
 local function histogram(lines)
   local dict, name = ngx.shared.wdt_serve, "wdt_serve_request_seconds"
