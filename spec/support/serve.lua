@@ -26,11 +26,17 @@ function M.start(visit, text, options)
   self.prefix = cli.folder .. "/state"
   self:configure(text)
   self.variables = cli:variables(nil, { WDT_SERVE_CPATH = nginx.absolute(nginx.cpath) })
-  shell.must(("cd %s && setsid wdt serve --config service.ini --listen 127.0.0.1:%d --prefix %s %s "
-    .. ">out 2>&1 & echo $! >%s/pid"):format(quote(cli.folder), self.port, quote(self.prefix),
-      options or "", quote(cli.folder)), self.variables)
-  self:wait()
+  self.options = options or ""
+  self:run()
   return self
+end
+
+--- Runs it, for the first time or again; when this returns, it answers.
+function Service:run()
+  shell.must(("cd %s && setsid wdt serve --config service.ini --listen 127.0.0.1:%d --prefix %s %s "
+    .. ">out 2>&1 & echo $! >%s/pid"):format(quote(self.folder), self.port, quote(self.prefix),
+      self.options, quote(self.folder)), self.variables)
+  self:wait()
 end
 
 -- A token of a name, the same as long as the service lives.
@@ -49,6 +55,7 @@ function Service:configure(text)
     return ("edition = %s\nsid = %s\nappkey = %s\nappsecret = %s\nurl = %s"):format(edition,
       v.WDT_SID, v.WDT_APPKEY, v.WDT_APPSECRET, v.WDT_URL)
   end)
+  text = text:gsub("%$FOLDER", self.folder)
   text = text:gsub("%$URL", self.visit:variables "enterprise".WDT_URL)
   text = text:gsub("%$TOKEN_(%w+)", function(name) return self:token(name)[2] end)
   if ROOT and not text:find "\nuser = " then

@@ -124,6 +124,18 @@ local function opener(client, method, word)
   end
 end
 
+-- The end of an answer is kept for its consumer: a browser's scripts see no trailer.
+local function proof_key(ask, id)
+  return ("proof %s %s %s"):format(ask.consumer.name, ask.account, id)
+end
+
+local function proofs(ask, id)
+  local proof = id:find "^%x+$" and ngx.shared.wdt_serve:get(proof_key(ask, id))
+  if not proof then return fail("unknown", "no answer of that number ended within ten minutes") end
+  ngx.header["Content-Type"] = "application/json"
+  ngx.print(proof, "\n")
+end
+
 local OLD = "HTTP/1.0 has no end that can be missed: ask by HTTP/1.1 (nginx before it: "
   .. "proxy_http_version 1.1)"
 
@@ -148,6 +160,8 @@ local function read_rows(ask, word)
       count_rows(ask, n)
       count_calls(ask, reading:calls())
       if ask.service.access:exhausted(ask.consumer) then ask.used_up = true end
+    end, proved = function(id, proof)
+      ngx.shared.wdt_serve:set(proof_key(ask, id), proof, 600)
     end, may_go_on = function()
       if not ask.used_up then return nil end
       return "quota", "quota: " .. (ask.service.access:exhausted(ask.consumer) or "used up")
@@ -335,7 +349,7 @@ local ROUTES = {
   count = { count, named = true },
   call = { call, named = true, POST = true },
   jobs = { jobs }, history = { history }, failures = { failures_of }, methods = { methods },
-  fields = { fields, named = true },
+  fields = { fields, named = true }, proofs = { proofs, named = true },
 }
 
 --- The addresses of an account, for the description of the service.

@@ -77,8 +77,14 @@ local function not_own_form()
   failures.answer{ code = "method", allow = "POST", text = "POST, from this service's own page" }
 end
 
---- `POST /login`, with the token as its body: a cookie that no script can read.
+--- `POST /login`, with the token as its body: a cookie that no script can read. `GET /login` tells
+-- a page whose cookie it has.
 function M.login()
+  if ngx.req.get_method() == "GET" then
+    local consumer = service.access:asking()
+    ngx.header["Content-Type"], ngx.header["Cache-Control"] = "application/json", "no-store"
+    return ngx.print(json.line{ consumer = consumer and consumer.name or failures.null })
+  end
   if not is_own_form() then return not_own_form() end
   ngx.req.read_body()
   local token = (ngx.req.get_body_data() or ""):match "^%s*(%x+)%s*$"

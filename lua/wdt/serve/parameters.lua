@@ -49,7 +49,7 @@ local HOW = { fields = texts.list, private = texts.list, typed = flag, mask = fl
   page_size = texts.positive, lanes = texts.positive, duplicates = one_of{ "keep", "drop" } }
 
 -- The form of the answer.
-local FORM = { format = one_of{ "ndjson", "json", "csv", "xlsx" }, explode = text_of,
+local FORM = { format = one_of{ "ndjson", "json", "csv", "xlsx", "preview" }, explode = text_of,
   header = one_of{ "name", "label" }, bom = flag, excel = flag, shared = flag,
   limit = texts.positive }
 
@@ -130,7 +130,7 @@ local function put(given, name, text, known)
   return true
 end
 
-local COLUMNS = { csv = true, xlsx = true }
+local COLUMNS = { csv = true, xlsx = true, preview = true }
 
 local function check_form(given)
   local form = given.form

@@ -5,12 +5,14 @@
 -- error and a connection that is broken off within its body, so that no client takes it for whole.
 -- @module wdt.serve.reading
 local beijing = require "wdt.beijing"
+local clock = require "wdt.nginx.clock"
 local core = require "wdt.native".load "wdt.core"
 local failures = require "wdt.serve.failures"
 local json = require "wdt.json"
 local output = require "wdt.serve.output"
 local map = require "wdt.map"
 local ngx = require "ngx"
+local preview = require "wdt.serve.preview"
 local schema = require "wdt.schema"
 local error, os, pcall, require, setmetatable, tostring = error, os, pcall, require, setmetatable,
   tostring
@@ -20,7 +22,8 @@ Reading.__index = Reading
 
 local M = {}
 
-local TYPES = { ndjson = "application/x-ndjson", json = "application/json", csv = "text/csv",
+local TYPES = { preview = "application/json", json = "application/json",
+  ndjson = "application/x-ndjson", csv = "text/csv",
   xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" }
 
 -- Rows between two counts of a consumer's rows.
@@ -70,11 +73,13 @@ M.FEW, M.SHORT = 500, 6 * 3600
 
 --- @tparam table o `open` (returns a stream, or raises what is wrong with the query), `method`,
 -- `given` (`query`, `form`), `folder` (for workbooks), `counted` (told how many rows were sent),
--- `may_go_on` (returns a failure where the consumer's day is used up)
+-- `proved(id, proof)` (told the end), `may_go_on` (returns a failure where the consumer's day is
+-- used up)
 -- @treturn Reading
 function M.new(o)
   local given = o.given
-  local format = require("wdt.format." .. given.form.format)
+  local format = given.form.format == "preview" and preview
+    or require("wdt.format." .. given.form.format)
   local query = map.copy(given.query)
   local raw = format.raw and not query.fields and not query.mask and not query.typed
   if raw then query.as = "json" elseif format.raw then query.null = core.null end
@@ -117,7 +122,10 @@ function Reading:begin()
     header["Content-Disposition"] = ('attachment; filename="%s.%s"'):format(
       self.o.method:gsub("[^%w_.-]", "_"), form.format)
   end
+  self.id = ("%08x%08x"):format(clock.random() * 2 ^ 32, clock.random() * 2 ^ 32)
+  header["Wdt-Request"] = self.id
   if form.format == "json" then self.out:write '{"rows":' end
+  if form.format == "preview" then self.out:write '{"rows":[' end
 end
 
 function Reading:new_format()
@@ -154,9 +162,10 @@ function Reading:finish()
   if self.limited then self.stream:close() end
   local proof = self:proof()
   ngx.var.wdt_proof = header_of(proof)
+  self.o.proved(self.id, json.encode(proof))
   if self.form.format == "ndjson" then
     self.out:write(json.line{ ["end"] = proof })
-  elseif self.form.format == "json" then
+  elseif self.form.format == "json" or self.form.format == "preview" then
     self.out:write(',"end":', json.line(proof), "}\n")
   end
   self.out:flush()
