@@ -382,6 +382,21 @@ function Store:save(text)
   return as_state(err)
 end
 
+--- The windows of this job's ledger that end at a second or later, oldest first.
+-- @tparam integer since epoch seconds
+-- @treturn {table} `start`, `stop` (epoch seconds), `rows`, `certificate`; or nil, err, code, zh
+function Sink:windows(since)
+  local list = {}
+  local ok, err, code, zh = database.each_row(self.connection, ("SELECT start, stop, row_count, "
+    .. "certificate FROM %s WHERE job = %s AND stop >= %s ORDER BY number"):format(WINDOWS,
+    literal(self.key), moment(since)), function(row)
+      list[#list + 1] = { start = beijing.parse(row[1]), stop = beijing.parse(row[2]),
+        rows = tonumber(row[3]), certificate = row[4] }
+    end)
+  if not ok then return nil, err, code, zh end
+  return list
+end
+
 --- See `wdt.sink`.
 function Sink:store()
   self.keeps_state = true
