@@ -8,7 +8,7 @@ local shell = require "support.shell"
 local visitor = require "support.visitor"
 
 -- Sources whose texts reach no user of the command as sentences, or are read and not said.
-local SILENT = { "/nginx/", "/serve/", "/types%.lua", "/catalog/%l+%.lua", "/catalog/ultimate/",
+local SILENT = { "/nginx/", "/wdt/serve/", "/types%.lua", "/catalog/%l+%.lua", "/catalog/ultimate/",
   "/edition/throttle", "/host/loop", "/schema/fields", "/sandbox/[^s]", "/sandbox/sign",
     "/sandbox/sales",
   "/cli/[^aop]", "/cli/parser", "/cli/probe", "/cli/progress", "/cli/app%.lua", "/fleet/",

@@ -9,11 +9,7 @@ local configuration = later "wdt.fleet.configuration"
 local json = later "wdt.json"
 local loop_of = later "wdt.host.loop"
 local runner = later "wdt.fleet.runner"
-local sink = later "wdt.sink"
-local state = later "wdt.state"
-local text = later "wdt.state.text"
-local checkpoint = later "wdt.reading.checkpoint"
-local intervals = later "wdt.reading.intervals"
+local status_of = later "wdt.fleet.status"
 local ipairs, pairs, time = ipairs, pairs, os.time
 local concat, sort = table.concat, table.sort
 
@@ -147,46 +143,8 @@ end
 
 -- ---- status ----
 
--- Tells what is stored of a stream; nil where nothing is; or nil and what is wrong.
-local function kept_of(one, stream)
-  local stored, err, opened
-  if stream.state then
-    stored, err = state.open(stream.state):load()
-  else
-    opened, err = sink.open(stream.to, { name = stream.name, account = one.settings.sid,
-      existing = true })
-    if opened and not opened.store then
-      opened:close()
-      return nil, "it says no state: state = file:" .. stream.name .. ".state"
-    end
-    if opened then
-      stored, err = opened:store():load()
-      opened:close()
-    end
-  end
-  if not stored then return nil, err end
-  return text.open(stored, stream.name)
-end
-
 local STATES = { ok = { en = "up to date", zh = "正常" }, late = { en = "late", zh = "滞后" },
   new = { en = "not begun", zh = "未开始" }, failed = { en = "unreadable", zh = "无法读取" } }
-
--- How far a stream is.
-local function status_of(one, stream, now)
-  local kept, err = kept_of(one, stream)
-  if not kept then
-    return { account = one.name, stream = stream.name, state = err and "failed" or "new",
-      error = err }
-  end
-  local watermark = kept.whole and kept.taken or not kept.whole and checkpoint.watermark(kept)
-    or nil
-  local behind = watermark and now - watermark
-  return { account = one.name, stream = stream.name, watermark = watermark
-    and beijing.format(watermark), behind = behind, target = stream.target,
-    state = behind and behind <= stream.target + 120 and "ok" or "late", rows = kept.rows,
-    windows = kept.windows, calls = kept.calls, uncertified = kept.uncertified,
-    to_fill = intervals.seconds(kept.backfill or {}) }
-end
 
 local TITLES = { { en = "account", zh = "账号" }, { en = "stream", zh = "任务" },
   { en = "state", zh = "状态" }, { en = "copied until", zh = "已同步至" },
@@ -216,7 +174,7 @@ function M.status(args, app, names)
   local list, now, well = {}, time(), true
   for _, one in ipairs(file_of(args, app, names).accounts) do
     for _, stream in ipairs(one.streams) do
-      local status = status_of(one, stream, now)
+      local status = status_of.of(one, stream, now)
       well = well and status.state == "ok"
       list[#list + 1] = status
     end

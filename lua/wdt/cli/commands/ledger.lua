@@ -7,6 +7,7 @@ local blind = later "wdt.edition.blind"
 local blind_text = later "wdt.cli.blind"
 local checkpoint = later "wdt.reading.checkpoint"
 local columns = later "wdt.format.columns"
+local completeness = later "wdt.reading.completeness"
 local intervals = later "wdt.reading.intervals"
 local options = require "wdt.cli.options"
 local json = later "wdt.json"
@@ -32,17 +33,6 @@ local function within(set, start, stop)
   return json.list(list)
 end
 
--- The last reading of a second decides how sure it is: seconds by "uncertified" and by "certified".
-local function judge(ledger)
-  local uncertified, certified = {}, {}
-  for _, line in ipairs(ledger) do
-    local good = line.certificate ~= "none"
-    uncertified = intervals[good and "remove" or "add"](uncertified, line.start, line.stop)
-    certified = intervals[good and "add" or "remove"](certified, line.start, line.stop)
-  end
-  return uncertified, certified
-end
-
 local function windows_of(ledger, start, stop)
   local list = {}
   for _, line in ipairs(ledger) do
@@ -61,7 +51,7 @@ end
 local function examine(kept, start, stop)
   start = start or kept.from
   stop = stop or last_read(kept) or start - 1
-  local uncertified, certified = judge(kept.ledger)
+  local uncertified, certified = completeness.judge(kept.ledger)
   local forgotten = kept.done -- read, but by windows that the ledger no longer holds
   for _, set in ipairs{ uncertified, certified } do
     for _, one in ipairs(set) do forgotten = intervals.remove(forgotten, one[1], one[2]) end
