@@ -53,6 +53,7 @@ end
 
 local DIALECT = { module = "wdt.postgres", library = "libpq-dev", driver = "postgres",
   debian = "lua-sql-postgres", rock = "luasql-postgres", puts = puts,
+  commit_by_text = true,
   document = "JSONB",
   cast = "CAST(%s AS JSONB)", longest_name = 63,
   exists = "SELECT 1 FROM pg_class WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid) AND "
