@@ -1,6 +1,8 @@
--- Rows laid out as tables, in SQLite, PostgreSQL and MariaDB alike.
+-- Rows laid out as tables, in SQLite, PostgreSQL and MariaDB alike, by our own modules and by
+-- LuaSQL.
 local beijing = require "wdt.beijing"
 local databases = require "support.databases"
+local drivers = require "support.drivers"
 local schema = require "wdt.schema"
 local shell = require "support.shell"
 local sink_of = require "wdt.sink"
@@ -10,15 +12,18 @@ local ENTRY = { ids = { "stockout_id" }, modified = "modified",
   clock = { { field = "consign_time" } } }
 local V1, V2, V3 = "2026-11-01 00:00:01", "2026-11-01 00:00:02", "2026-11-01 00:00:03"
 
-for _, scheme in ipairs{ "sqlite", "postgres", "mysql" } do
-  describe("tables in " .. scheme, function()
+for _, variant in ipairs(drivers.variants()) do
+  describe("tables in " .. variant, function()
     local folder, db, opened, names = nil, nil, {}, 0
+    local scheme, restore = variant:match "^%l+", nil
 
     setup(function()
+      restore = drivers.use(variant)
       folder = shell.folder()
       db = databases[scheme](folder)
     end)
     teardown(function()
+      restore()
       db.stop()
       shell.must("rm -rf " .. shell.quote(folder))
     end)
