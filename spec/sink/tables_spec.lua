@@ -396,6 +396,28 @@ for _, variant in ipairs(drivers.variants()) do
       assert.truthy(#rows == 2 and rows[1]._document and rows[2]._document)
     end)
 
+    if scheme == "postgres" then
+      it("are merged where no temporary table may be made", function()
+        local target = db.target
+        db.run "REVOKE TEMPORARY ON DATABASE postgres FROM PUBLIC"
+        db.run "CREATE ROLE limited LOGIN"
+        db.run "CREATE SCHEMA AUTHORIZATION limited"
+        db.target = target:gsub("user=erp", "user=limited")
+        finally(function() db.target = target end)
+        local sink = open()
+        put(sink, version(1, V1, ',"details_list":[{"rec_id":1},{"rec_id":2}]'), version(2, V1))
+        put(sink, version(1, V2, ',"remark":"new","details_list":[{"rec_id":3}]'), version(3, V1))
+        assert.same({}, events)
+        name = "limited." .. name
+        local function kept(words, list)
+          return db.all(("SELECT %s FROM %s%s ORDER BY 1"):format(words, name, list or ""))
+        end
+        assert.same({ { stockout_id = "1", remark = "new" }, { stockout_id = "2" },
+          { stockout_id = "3" } }, kept "stockout_id, remark")
+        assert.same({ { rec_id = "3" } }, kept("rec_id", "_details_list"))
+      end)
+    end
+
     it("stand beside the first edition's documents, which stay what they are", function()
       local sink = open{ layout = "documents" }
       put(sink, version(1, V1))
