@@ -7,6 +7,7 @@ local edition = require "wdt.edition"
 local failures = require "wdt.serve.failures"
 local json = require "wdt.json"
 local nearest = require "wdt.nearest"
+local openapi = require "wdt.serve.openapi"
 local overview_of = require "wdt.serve.overview"
 local parameters = require "wdt.serve.parameters"
 local reading_of = require "wdt.serve.reading"
@@ -380,6 +381,11 @@ function M.serve(service, consumer, by)
   if ngx.var.uri == "/v1/accounts" and ngx.req.get_method() == "GET" then
     ngx.var.wdt_route = "accounts"
     return overview(service, consumer)
+  end
+  if ngx.var.uri == "/v1/openapi.json" and ngx.req.get_method() == "GET" then
+    ngx.var.wdt_route = "openapi.json"
+    ngx.header["Content-Type"] = "application/json"
+    return ngx.print(openapi.text())
   end
   local account, what, rest = ngx.var.uri:match "^/v1/([^/]+)/([^/]+)/?(.*)$"
   if rest == "" then rest = nil end
