@@ -31,6 +31,7 @@ typedef struct wdt_laid_table {
 } wdt_laid_table;
 
 typedef struct wdt_laying {
+    wdt_laid laid; /* first: how another module sees it */
     wdt_alloc alloc;
     void *ud;
     wdt_dialect dialect;

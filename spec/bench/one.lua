@@ -2,9 +2,10 @@
 -- profiler can be set on.
 --
 --     LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;;" LUA_CPATH="BUILD/?.so;;"\
---       lua5.4 spec/bench/one.lua MODE PASSES [PAGES]
+--       lua5.4 spec/bench/one.lua MODE PASSES [PAGES [ORDERS]]
 --
--- PAGES is a file that `one.lua MODE make PAGES` has made; without it the pages are made each time.
+-- PAGES is a file that `one.lua MODE make PAGES [ORDERS]` has made, of so many orders a page (100);
+-- without it the pages are made each time.
 -- One pass more comes first, in which shapes are learnt. After it decoder:list() is called, and
 -- decoder:envelope() at the end, and nowhere else: the marks to count between.
 local core = require "wdt.core"
@@ -35,9 +36,12 @@ local modes = {
 }
 
 local options, how = modes[arg[1]]()
+local orders = tonumber(arg[4] or 100)
 
 local function make()
   local pages, list = require "bench.pages", {}
+  how = how or {}
+  how.orders = orders
   for i = 1, 3 do list[i] = pages.page(i, how) .. "\1" end
   return table.concat(list)
 end
@@ -73,7 +77,7 @@ local function pass()
       decoder:feed(pieces[k])
       while decoder:next() do n = n + 1 end
     end
-    assert(n == 100 and decoder:finish())
+    assert(n == orders and decoder:finish())
   end
 end
 

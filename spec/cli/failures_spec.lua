@@ -231,7 +231,7 @@ describe("the command", function()
     local strict = cli:run(line .. " --strict", "ultimate", more)
     assert.equal(0, got.status, got.err)
     assert.truthy(
-      got.err:find "\n1 of 1 windows could not be proved complete: rows may be missing there\n",
+      got.err:find "\n1 of 1 window could not be proved complete: rows may be missing there\n",
       got.err)
     assert.is_true(select(2, got.out:gsub("\n", "")) > 2)
     assert.equal(9, strict.status)

@@ -74,6 +74,15 @@ describe("wdt tap", function()
     return found
   end
 
+  it("reads what a catalog selects by default, unless the user says otherwise", function()
+    config()
+    cli:must("wdt tap --config config.json --discover >catalog.json", "enterprise")
+    local line = "wdt tap --config config.json --catalog catalog.json"
+    assert.same(truth(visit.day), ids_of(checked(cli:must(line, "enterprise")).stockouts))
+    catalog("enterprise", {})
+    assert.same({}, checked(cli:must(line, "enterprise")))
+  end)
+
   for edition, least in pairs{ enterprise = 15, ultimate = 15 } do
     it("discovers streams whose schemas name their keys, " .. edition, function()
       config()

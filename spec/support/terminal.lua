@@ -107,6 +107,20 @@ function Terminal:run(line)
   return text, tonumber(status)
 end
 
+--- Has a text printed, and asks the terminal in which column it ends.
+-- @tparam string text of one line
+-- @treturn integer
+function Terminal:column(text)
+  self.columns_asked = (self.columns_asked or 0) + 1
+  local mark = "<" .. self.columns_asked .. ">"
+  self:type(("clear; printf %%s%%s%%s %s '%s' '%s'; read -r _\n"):format(quote(text),
+    mark:sub(1, 1), mark:sub(2)))
+  self:wait(text .. mark)
+  local column = tonumber(tmux(self, "display-message -p '#{cursor_x}'")) - #mark
+  self:type "\n"
+  return column
+end
+
 --- Lines as they stand on the screen, none wider than it.
 -- @treturn {string}
 function Terminal:lines()

@@ -72,6 +72,14 @@ function App:text(texts)
   return texts[self.language]
 end
 
+--- Those words with values in them, "1 row", "2 rows".
+-- @tparam table texts
+-- @param ... values, as `string.format` takes them
+-- @treturn string
+function App:filled(texts, ...)
+  return words.format(self:text(texts), ...)
+end
+
 --- Writes to the standard error, as it is.
 function App.error(_, bytes)
   io.stderr:write(bytes)
@@ -397,11 +405,12 @@ end
 --- Opens the output, the first time it is needed the standard output.
 -- @tparam ?string name -o
 -- @tparam ?boolean continued
--- @treturn wdt.cli.output
-function App:output(name, continued)
+-- @tparam ?string of
+-- @return as `wdt.cli.output.open`
+function App:output(name, continued, of)
   if not self.out then
     local err
-    self.out, err = output.open(name, continued)
+    self.out, err = output.open(name, continued, of)
     if not self.out then self:fail("output", err) end
   end
   return self.out

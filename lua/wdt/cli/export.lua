@@ -1,9 +1,11 @@
 --- Rows of a stream into a format: what `stockouts`, `cancelled` and `records` share.
 -- @module wdt.cli.export
 local later = require "wdt.cli.later"
+local core = require "wdt.native".load "wdt.core"
 local beijing = later "wdt.beijing"
 local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
+local fingerprint = later "wdt.reading.fingerprint"
 local map = require "wdt.map"
 local shell = later "wdt.shell"
 local shops = later "wdt.cli.shops"
@@ -11,7 +13,7 @@ local seen = later "wdt.reading.seen"
 local summary = later "wdt.cli.summary"
 local wdt = later "wdt"
 local pick = later "wdt.cli.pick"
-local require, setmetatable, type, ipairs = require, setmetatable, type, ipairs
+local require, setmetatable, type, ipairs, pairs = require, setmetatable, type, ipairs, pairs
 local max, concat = math.max, table.concat
 
 local M = {}
@@ -177,6 +179,7 @@ end
 
 local GO_ON = { en = "to go on: ", zh = "继续：" }
 local ANEW = { en = "%s holds nothing yet: reading begins at %s", zh = "%s 尚无内容：从 %s 开始读取" }
+local ON = { en = "%s goes on at %s", zh = "%s 从 %s 继续" }
 local ELSEWHERE = { en = "%s goes on at %s, not there", zh = "%s 应从 %s 继续，与命令行不符" }
 
 local FINISHED = { en = "%s had been finished: it is whole", zh = "%s 此前已写完，内容完整" }
@@ -212,6 +215,22 @@ function M.resumed(argv, start, stop, continued)
   return concat(words, " ")
 end
 
+-- Words of a query that change no row, that a file's mark tells on its own, or that the format
+-- decides.
+local APART = { start = true, stop = true, read = true, strict = true, lanes = true,
+  page_size = true, as = true, null = true }
+
+-- A word for all that decides what the rows of a file are and how they are written.
+local function words_of(self, method, name)
+  local query, args, client = {}, self.args, self.client
+  for word, value in pairs(self.query) do
+    if not APART[word] then query[word] = value end
+  end
+  return core.md5(fingerprint.of{ client.edition, client.account.credentials.sid, method, name,
+    query, args.where or {}, args.explode or "", args.header or "",
+    { shared = args.shared, bom = args.bom, excel = args.excel, labels = args.labels } })
+end
+
 local Export = {}
 Export.__index = Export
 
@@ -230,30 +249,50 @@ end
 -- was still to come. Ends the command with a failure where that is not what is asked for.
 function Export:end_finished()
   local out, query, app = self.out, self.query, self.app
-  local from, stop = out.whole.from, out.whole.stop
-  if from ~= query.start or stop ~= query.stop then
+  local from, stop, went_on = out.whole.from, out.whole.stop, out.whole.went_on
+  if (query.start ~= from and query.start ~= went_on) or query.stop ~= stop
+    or out.whole.of ~= out.of then
     app:fail("usage", app:text(OTHER):format(self.args.output, from and beijing.format(from) or "-",
       stop and beijing.format(stop) or "-"))
   end
-  app:written(out:finish(from, stop))
+  app:written(out:finish(from, stop, went_on))
   app:say(app:text(FINISHED):format(self.args.output))
 end
 
 -- Has the output begin where the query does, with a mark that says so: killed from now on, it can
--- be gone on with. Ends the command where --continue would repeat rows that FILE.part holds, or
--- leave some out.
+-- be gone on with.
 function Export:begin()
   local out, query, app = self.out, self.query, self.app
-  if not out.continues_at then
-    if not query.start then return end
-    if self.args.continue then
-      app:say(app:text(ANEW):format(out.part, beijing.format(query.start)))
-    end
-    return app:written(out:mark(query.start, query.stop))
+  if not query.start then return end
+  if self.args.continue then
+    app:say(app:text(ANEW):format(out.part, beijing.format(query.start)))
   end
-  if out.continues_at == query.start and out.stop == query.stop then return end
-  app:fail("usage", app:text(ELSEWHERE):format(out.part, beijing.format(out.continues_at)),
-    app:text(GO_ON) .. M.resumed(app.argv, out.continues_at, out.stop, true))
+  app:written(out:mark(query.start, query.stop, query.start))
+end
+
+-- Goes on where FILE.part ends: by the command line that began it, or by one that names that time.
+-- Ends the command where another range would repeat rows that FILE.part holds, or leave some out.
+function Export:go_on()
+  local out, query, app = self.out, self.query, self.app
+  local at = out.continues_at
+  if query.stop ~= out.stop or query.start ~= out.from and query.start ~= at then
+    app:fail("usage", app:text(ELSEWHERE):format(out.part, beijing.format(at)),
+      at <= out.stop and app:text(GO_ON) .. M.resumed(app.argv, at, out.stop, true) or nil)
+  end
+  if query.start ~= at and at <= query.stop then
+    query.start = at
+    app:say(app:text(ON):format(out.part, beijing.format(at)))
+    self:open()
+  end
+  self.went_on, self.complete_until = at, at
+end
+
+-- Ends what was killed after its last row's mark, and before it was whole.
+function Export:end_complete()
+  self.stream:close()
+  self.format:finish()
+  self.app:written(self.out:finish(self.out.from, self.query.stop, self.went_on))
+  self.app:say(self.app:text(FINISHED):format(self.args.output))
 end
 
 -- True if the output may end here: where nothing was written that another run would write again, or
@@ -274,7 +313,8 @@ function Export:window_done(event)
   local held = at and out.part and self.stream:delivered():write(at)
   if not held and self.latest >= (at or 0) then return end
   self.format:flush()
-  if out:mark(at, self.query.stop, held) then self.complete_until, self.clean = at, true end
+  if not out:mark(self.from, self.query.stop, at, held) then return end
+  self.complete_until, self.clean = at, true
 end
 
 function Export:on_signal()
@@ -340,7 +380,7 @@ function Export:finish()
   local p = self.stream:progress()
   local limited = self.args.limit and (self.cut or self.args.sort and p.rows > self.args.limit)
   -- what --limit cut off can't be taken for the whole range later
-  app:written(out:finish(not limited and self.query.start or nil, self.query.stop))
+  app:written(out:finish(not limited and self.from or nil, self.query.stop, self.went_on))
   if self.cut then self.stream:close() end
   self.shops:keep()
   summary.tell(app, { rows = p.rows, shown = self.pick.shown, calls = p.calls, retries = p.retries,
@@ -369,20 +409,27 @@ function M.run(args, app, open, method_of, time)
   local raw = format.raw and not query.fields and not query.mask and not pick.needs_tables(args)
   if raw then query.as = "json" elseif format.raw then query.null = wdt.null end
   local client = app:client(args)
-  local self = setmetatable({ app = app, args = args, query = query, clean = true, time = time,
-    complete_until = query.start, latest = 0, began = app:now(), rate = rate_of(client) }, Export)
-  query_of.check_columns(args, app, client, method_of(client))
+  local self = setmetatable({ app = app, args = args, query = query, client = client, clean = true,
+    time = time, complete_until = query.start, latest = 0,
+    began = app:now(), rate = rate_of(client) }, Export)
+  local method = method_of(client)
+  query_of.check_columns(args, app, client, method)
   self.shops = shops.new(client.edition, client.account.credentials.sid)
-  self.stream = app:attempt("usage", open, client, query)
-  self.stream:observe{ row = function(at)
-    if at and at > self.latest then self.latest = at end
-  end }
-  self.out = app:output(args.output, args.continue)
+  function self.open()
+    self.stream = app:attempt("usage", open, client, query)
+    self.stream:observe{ row = function(at)
+      if at and at > self.latest then self.latest = at end
+    end }
+  end
+  self:open()
+  self.out = app:output(args.output, args.continue, words_of(self, method, name))
   if self.out.whole then return self:end_finished() end
-  self:begin()
+  if self.out.continues_at then self:go_on() else self:begin() end
+  self.from = self.out.from or query.start
   if self.out.held then self.stream:assume_delivered(seen.read(self.out.held)) end
-  self.format = format.new(format_options(self, method_of(client), raw))
-  self.pick = pick.new(args, method_of(client), function(row) self.format:row(row) end)
+  self.format = format.new(format_options(self, method, raw))
+  if self.went_on and self.went_on > query.stop then return self:end_complete() end
+  self.pick = pick.new(args, method, function(row) self.format:row(row) end)
   app.on_window = function(event) self:window_done(event) end
   app:catch(function() self:on_signal() end, function() return self:may_leave() end)
   local done, err, code = self:read()

@@ -24,6 +24,8 @@ local function shows_a_secret(argv)
     local name = word:match "^%-%-set=([%w_.-]+)" or word:match "^%-%-?([%w_-]+)"
       or word:match "^([%w_.-]+)=" or ""
     if name:find "secret" or name:find "passw" or name:find "mask[_-]key" then return true end
+    -- of a proxy, or a budget
+    if name ~= "" and word:find "=%w+://[^/@%s]*:[^/@%s]+@" then return true end
   end
   return false
 end

@@ -376,6 +376,8 @@ M.LIST = {
   ["%s: gzip takes lua-zlib; do: apt-get install lua-zlib, or luarocks install lua-zlib"] =
     "%1：写 gzip 需要 lua-zlib；请执行 apt-get install lua-zlib，或 luarocks install lua-zlib",
   ["%s is no regular file"] = "%1 不是普通文件",
+  ["%s was begun by other words; only times, pace and FILE may change"] =
+    "%1 是用其他参数开始写的；继续时只能改变时间、速度与文件名",
   ["%s is not there and %s is whole: nothing can be continued"] = "%1 不存在而 %2 已完整，无可继续",
   ["%s is being written by another process"] = "%1 正被另一进程写入",
   ["'%s' is no time: YYYY-MM-DD, or 'YYYY-MM-DD HH:MM:SS' (Beijing time), or epoch seconds"] =

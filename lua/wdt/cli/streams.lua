@@ -57,12 +57,12 @@ local SAID = {
 
 local function teller(app)
   return function(event, what)
-    local p, words = what.progress, app:text(SAID[event])
+    local p, said = what.progress, SAID[event]
     if p then
-      app:say(words:format(what.account, what.stream, p.rows, p.windows,
+      app:say(app:filled(said, what.account, what.stream, p.rows, p.windows,
         beijing.format(p.watermark)))
     else
-      app:say(words:format(what.account, what.stream, (what.error:gsub("^%l+: ", "", 1)),
+      app:say(app:filled(said, what.account, what.stream, (what.error:gsub("^%l+: ", "", 1)),
         what.retry_in))
     end
   end
@@ -133,7 +133,7 @@ function M.run(args, app, names)
     if again then
       local new, err = read(args, app, names)
       file = new or file
-      app:say(new and app:text(REREAD):format(file.path, #file.accounts)
+      app:say(new and app:filled(REREAD, file.path, #file.accounts)
         or app:text(KEPT):format(err))
     end
   until not again

@@ -38,7 +38,21 @@ local BACK = [[DO $wdt$ BEGIN
   IF current_setting('wdt.views') <> '' THEN EXECUTE current_setting('wdt.views'); END IF;
 END $wdt$]]
 
-local DIALECT = { driver = "postgres", debian = "lua-sql-postgres", rock = "luasql-postgres",
+-- COPY takes no ON CONFLICT: where rows stand there already, it goes to a table of this connection
+-- only, and from there with one merge.
+local MERGE = "pg_temp.wdt_rows"
+
+local function puts(target, columns, _, upsert)
+  local copy = "COPY %s (" .. columns:gsub("%%", "%%%%") .. ") FROM STDIN"
+  if upsert == "" then return copy:format(target) end
+  return copy:format(MERGE), { ("CREATE TEMPORARY TABLE %s ON COMMIT DROP AS SELECT %s FROM %s "
+    .. "WITH NO DATA"):format(MERGE:match "[^.]+$", columns, target) },
+    { ("INSERT INTO %s (%s) SELECT %s FROM %s%s"):format(target, columns, columns, MERGE, upsert),
+      "DROP TABLE " .. MERGE }
+end
+
+local DIALECT = { module = "wdt.postgres", library = "libpq-dev", driver = "postgres",
+  debian = "lua-sql-postgres", rock = "luasql-postgres", puts = puts,
   document = "JSONB",
   cast = "CAST(%s AS JSONB)", longest_name = 63,
   exists = "SELECT 1 FROM pg_class WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid) AND "

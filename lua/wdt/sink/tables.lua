@@ -314,7 +314,7 @@ function Layout:statements(rows)
     local replaces = owner == root and #replaced > 0
     if #owner.rows > 0 then list[#list + 1] = owner:insertion(replaces) end
     if #laid > 0 then
-      list[#list + 1] = owner:laid_insertion(self.layer, self.places[owner], laid, replaces)
+      owner:insert_laid(list, self.layer, self.places[owner], laid, replaces)
     end
     return true
   end)

@@ -93,10 +93,9 @@ local function table_of(found, app)
   local lines = { app:text{ en = "reads ", zh = "读取内容 " } .. found.query:gsub("%s+$", ""),
     app:text{ en = "everything before %s has been read and committed", zh = "%s 之前均已读取并提交" }:format(
       found.watermark),
-    app:text{ en = "%d windows, %d rows, %d calls, %d windows not proved complete",
-      zh = "共 %d 个窗口、%d 条、%d 次调用，%d 个窗口无法证明完整" }:format(
-      found.windows_committed, found.rows, found.calls,
-      found.uncertified_windows) }
+    app:filled({ en = "%d windows, %d rows, %d calls, %d windows not proved complete",
+      zh = "共 %d 个窗口、%d 条、%d 次调用，%d 个窗口无法证明完整" }, found.windows_committed, found.rows,
+      found.calls, found.uncertified_windows) }
   for _, line in ipairs(blind_text.lines(app, found.blind)) do lines[#lines + 1] = line end
   if #rows > 0 then
     lines[#lines + 1] = ""

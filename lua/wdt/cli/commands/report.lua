@@ -165,7 +165,7 @@ function M.run(args, app)
   end
   into:finish()
   app:written(out:finish())
-  app:say(app:text(MADE):format(summary.grouped(n), report.view(one.name)))
+  app:say(app:filled(MADE, summary.grouped(n), report.view(one.name)))
 end
 
 return M

@@ -63,10 +63,9 @@ function Copy:run()
   local p = self.job:progress()
   if app:interrupted() then app:fail(app.signal_code(), "", self:how_to_resume()) end
   if not done then failed(app, self.args, self:how_to_resume(), err, code, zh) end
-  app:say(app:text{ en = "%d rows in %d windows; everything before %s has been copied",
-    zh = "%d 条，%d 个窗口；%s 之前的数据均已同步" }
-    :format(p.rows - self.rows_before, p.windows - self.windows_before,
-      beijing.format(p.watermark)))
+  app:say(app:filled({ en = "%d rows in %d windows; everything before %s has been copied",
+    zh = "%d 条，%d 个窗口；%s 之前的数据均已同步" }, p.rows - self.rows_before,
+    p.windows - self.windows_before, beijing.format(p.watermark)))
   blind.say(app, p.blind)
 end
 
