@@ -26,6 +26,7 @@
 -- holds secrets, so it has to be one that only its owner can read.
 -- @module wdt.cli.account
 local config = require "wdt.config"
+local configuration = require "wdt.fleet.configuration"
 local edition = require "wdt.edition"
 local nearest = require "wdt.nearest"
 local posix = require "wdt.native".load "wdt.posix"
@@ -98,13 +99,20 @@ function M.parse(text)
   return profiles, nil, lines
 end
 
+-- True for a credential of systemd (LoadCredential=), which only this service can read: an access
+-- control list says so, and its mask looks like the group's permission.
+local function is_credential(path)
+  local folder = env "CREDENTIALS_DIRECTORY"
+  return folder ~= nil and path:match "^(.*)/[^/]*$" == folder
+end
+
 -- The profiles of the file, nil, and the lines of their settings; or nil and what is wrong; nil
 -- alone where there is no file.
 local function profiles_of(path)
   if not path or not posix.kind(path) then return nil end
   local text, mode = posix.read(path)
   if not text then return nil, path .. ": " .. mode end
-  if mode % 64 ~= 0 then
+  if mode % 64 ~= 0 and not is_credential(path) then
     return nil, (
       "%s holds secrets and can be read by others than its owner; do: chmod 600 %s"):format(
       path, path)
@@ -131,9 +139,16 @@ function M.profiles()
   if not sections then return nil, err end
   local profiles = {}
   for name, section in pairs(sections) do
-    if not name:find("/", 1, true) then profiles[name] = section end
+    if configuration.is_account(name) then profiles[name] = section end
   end
   return profiles
+end
+
+--- The profile that is named, by the command line or the environment.
+-- @tparam ?string name of the command line
+-- @treturn ?string
+function M.name(name)
+  return name or env "WDT_PROFILE"
 end
 
 --- The settings of an account, unchecked.
@@ -142,7 +157,7 @@ end
 -- @treturn ?string what is wrong
 -- @treturn ?function `(setting)` -> the file and the line where a profile says it, else nil
 function M.settings(name)
-  name = name or env "WDT_PROFILE"
+  name = M.name(name)
   local settings, named = config.from_environment(), name ~= nil
   if not name and next(settings) then
     settings.rate = tonumber(env "WDT_RATE") or env "WDT_RATE"

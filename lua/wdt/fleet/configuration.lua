@@ -197,11 +197,18 @@ function M.is_stream(section)
   return section:find("/", 1, true) ~= nil
 end
 
+--- True if a section is of an account: neither of streams nor of alarms.
+-- @tparam string section
+-- @treturn boolean
+function M.is_account(section)
+  return not M.is_stream(section) and section ~= "alarms" and not section:find "^alarms:"
+end
+
 -- Sections that no account or stream takes are slips of the pen.
 local function check_sections(file, list)
   local accounts = {}
   for section in pairs(file.sections) do
-    if not M.is_stream(section) then accounts[section] = true end
+    if M.is_account(section) then accounts[section] = true end
   end
   for section in pairs(file.sections) do
     if M.is_stream(section) and not section:find "^[^/]+/[^/]+$" then
