@@ -1,10 +1,10 @@
---- Alarms: a person has to be told of accounts and jobs. Raised once, told again every so often while
--- it holds, and told once more when it is over.
+--- Alarms: a person has to be told of accounts and jobs. Raised once, told again every so often
+-- while they hold, and told once more when they are over.
 --
 -- Pure: told events, how far jobs are, and the time; hands out *notices*. There are conditions,
--- which begin and end: a job that lags, a gateway that is down, credentials that are refused, a job that
--- has stopped; and things that have happened, which are counted: windows that could not be proved,
--- fields that are new, rows that a database refused. No notice holds a row's content.
+-- which begin and end: a job that lags, a gateway that is down, credentials that are refused, a job
+-- that has stopped; and things that have happened, which are counted: windows that could not be
+-- proved, fields that are new, rows that a database refused. No notice holds a row's content.
 -- @module wdt.alarms
 local beijing = require "wdt.beijing"
 local duration = require "wdt.duration"

@@ -1,8 +1,9 @@
---- A port of the loopback that answers `GET /metrics`, served in turns of the loop that calls it: no
--- turn waits.
+--- A port of the loopback that answers `GET /metrics`, served in turns of the loop that calls it:
+-- no turn waits.
 -- @module wdt.metrics.port
 local failure = require "wdt.error".failure
-local setmetatable, ipairs, pcall, require, tonumber = setmetatable, ipairs, pcall, require, tonumber
+local setmetatable, ipairs, pcall, require, tonumber = setmetatable, ipairs, pcall, require,
+  tonumber
 local remove = table.remove
 
 local M = {}
