@@ -75,7 +75,8 @@ describe("a receiver of alarms", function()
     assert.is_nil(sign:find "[+/=]")
     sign = sign:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end)
     assert.equal(openssl(secret, stamp .. "\n" .. secret, "base64 -w0"), sign)
-    body, request = sent{ kind = "dingtalk", url = robot.url .. "/robot/send", message = "markdown" }
+    body, request = sent{ kind = "dingtalk", url = robot.url .. "/robot/send",
+      message = "markdown" }
     assert.same({ msgtype = "markdown", markdown = { title = "wdt",
       text = TEXT:gsub("\n", "\n\n") } }, body)
     assert.equal("/robot/send", request.path)

@@ -21,6 +21,9 @@ local DOWN = map.set{ "connect", "timeout", "tls", "server", "http", "truncated"
 -- Codes of refused credentials: of the account, or of one of its methods.
 local REFUSED = { auth = "account", clock = "account", permission = "job" }
 
+-- Seconds that a job has to lag before that is told: a start that catches up is no alarm.
+local SETTLE = 120
+
 -- Bytes of another's words, and of a message.
 local MOST_WORDS, MOST_TEXT = 200, 1900
 
@@ -120,7 +123,8 @@ end
 function Alarms:job(job, now)
   if not (job.behind and job.target) then return end
   if job.behind > job.target + self.settings.lag then
-    hold(self, "lag", job.account, job.job, now, { behind = job.behind, target = job.target })
+    hold(self, "lag", job.account, job.job, now, { behind = job.behind, target = job.target,
+      settle = SETTLE })
   elseif job.behind <= job.target then
     over(self, "lag", job.account, job.job)
   end
@@ -166,6 +170,7 @@ end
 local function state_of(one, now, every)
   local may = not one.told_at or now - one.told_at >= every
   if one.count > 0 then return may and "raised" or nil end
+  if one.held and not one.told and now - one.since < (one.settle or 0) then return nil end
   if one.held then return may and (one.told and "again" or "raised") or nil end
   return one.told and "over" or nil
 end
