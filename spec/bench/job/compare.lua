@@ -55,7 +55,7 @@ end
 -- A target of text, or a database of spec/support/databases.lua, emptied each time.
 local function sync(target, name)
   return function(box)
-    local to, state = target, ""
+    local to, state = nil, ""
     if name then
       box.databases[name] = box.databases[name] or databases[name](box.folder)
       local db = box.databases[name]
