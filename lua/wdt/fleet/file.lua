@@ -67,7 +67,8 @@ local function is_credential(path)
   return folder ~= nil and folder ~= "" and path:match "^(.*)/[^/]*$" == folder
 end
 
---- All sections of a configuration file: profiles, streams ("PROFILE/STREAM"), the web service's, alarms.
+--- All sections of a configuration file: profiles, streams ("PROFILE/STREAM"), the web service's
+-- and alarms.
 -- @tparam ?string path
 -- @treturn ?table by name; nil where there is no file, or where it can't be used
 -- @treturn ?string what is wrong with it

@@ -2,9 +2,10 @@
 -- databases, beside peers that do the same work. `sh spec/bench/job/run.sh` runs it on both Luas.
 --
 -- Everybody gets the same distinct orders (about 3.8 KB each) from one nginx worker that is not
--- counted; nothing is compressed. Contestants take turns, each a process of its own, round by round;
--- printed are medians of CPU seconds for a million rows, the start of the process included, and of
--- the ratios to `curl -o /dev/null` in the same round. The databases' servers are not counted.
+-- counted; nothing is compressed. Contestants take turns, each a process of its own, round by
+-- round; printed are medians of CPU seconds for a million rows, the start of the process included,
+-- and of the ratios to `curl -o /dev/null` in the same round. The databases' servers are not
+-- counted.
 local beijing = require "wdt.beijing"
 local databases = require "support.databases"
 local gateway = require "bench.transfer.gateway"
@@ -55,7 +56,7 @@ end
 -- A target of text, or a database of spec/support/databases.lua, emptied each time.
 local function sync(target, name)
   return function(box)
-    local to, state = nil, ""
+    local to, state
     if name then
       box.databases[name] = box.databases[name] or databases[name](box.folder)
       local db = box.databases[name]
@@ -63,7 +64,7 @@ local function sync(target, name)
         "job_details_list" } do
         pcall(db.run, "DROP TABLE " .. one)
       end
-      to = db.target
+      to, state = db.target, ""
     else
       shell.must(format("rm -rf %s/copy %s/state", quote(box.folder), quote(box.folder)))
       to, state = target .. box.folder .. "/copy", " --state " .. quote(box.folder .. "/state")
