@@ -23,8 +23,8 @@ typedef struct wdt_decimal_limit {
 
 typedef struct wdt_dialect {
     wdt_decimal_limit decimal;
-    int fractions;          /* times keep fractions of a second */
-    const char *yes, *no;   /* texts of booleans; literals */
+    int fractions;        /* times keep fractions of a second */
+    const char *yes, *no; /* texts of booleans; literals */
 } wdt_dialect;
 
 /* Where made-up texts go: such as a date that was sent as epoch seconds. */

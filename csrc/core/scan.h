@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 /* Bytes that may be read (not used) after the last one, so that whole blocks can be loaded: one
- * from the last byte on, and one from where a string ends that is not closed before (see end_bytes
- * in reader.c). */
+ * from the last byte on, and one from where a string ends that is not closed before (see bytes_end
+ * in reader_buffer.c). */
 #define WDT_PAD 128
 /* Bytes that may be written (not used) after the last one of a packed container. */
 #define WDT_PACK_ROOM 80

@@ -349,12 +349,9 @@ WDT_EXPORT int luaopen_wdt_curl(lua_State *L);
 
 WDT_EXPORT int luaopen_wdt_curl(lua_State *L)
 {
-    static const luaL_Reg exchange_methods[] = {{"pull", exchange_pull},
-                                                {"poll", exchange_poll},
-                                                {"ready", exchange_ready},
-                                                {"header", exchange_header},
-                                                {"close", exchange_close},
-                                                {NULL, NULL}};
+    static const luaL_Reg exchange_methods[] = {
+        {"pull", exchange_pull},     {"poll", exchange_poll},   {"ready", exchange_ready},
+        {"header", exchange_header}, {"close", exchange_close}, {NULL, NULL}};
     static const luaL_Reg pool_methods[] = {
         {"open", pool_open}, {"turn", pool_turn}, {"close", pool_close}, {NULL, NULL}};
     static const luaL_Reg functions[] = {{"pool", pool_new},        {"now", clock_now},

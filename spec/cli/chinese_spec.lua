@@ -87,8 +87,10 @@ describe("in Chinese, the command", function()
   it("has words for what the transport and the decoder say", function()
     local all, missing, seen = known(), {}, 0
     for _, place in ipairs{ { "transport/transfer.c", "exchange_fail%(" },
-      { "core/reader.c", "reader_refuse%(" }, { "core/value.c", "wdt_value_fail%(" },
-      { "core/raw.c", "raw_fail%(" }, { "core/text.c", "flaw_set%(" } } do
+      { "transport/transfer_end.c", "exchange_fail%(" }, { "core/reader.c", "reader_refuse%(" },
+      { "core/value.c", "wdt_value_fail%(" }, { "core/value_scalar.c", "wdt_value_fail%(" },
+      { "core/value_typed.c", "wdt_value_fail%(" }, { "core/raw.c", "raw_fail%(" },
+      { "core/text.c", "flaw_set%(" } } do
       for _, text in ipairs(literals.of_c(shell.root .. "/csrc/" .. place[1], place[2])) do
         seen = seen + 1
         if not all:find("\n" .. text:gsub("%(%%s%%s%%s%)", "(%%s)") .. "\n", 1, true) then
