@@ -5,9 +5,9 @@ local shell = require "support.shell"
 local quote = shell.quote
 
 describe("the command in a shell", function()
-  local visit, cli
+  local cli
 
-  command.visiting(function(v, c) visit, cli = v, c end)
+  command.visiting(function(_, c) cli = c end)
 
   -- Returns what the screen shows after these keys were pressed.
   local function typed(program, keys, wanted)
