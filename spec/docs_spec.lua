@@ -93,13 +93,15 @@ describe("docs:", function()
         lines[#lines + 1] = ("echo @@%d\n%s"):format(i, (block.text
           :gsub("127%.0%.0%.1/", ("127.0.0.1:%d/"):format(database.port))
           :gsub("127%.0%.0%.1:6379", ("127.0.0.1:%d"):format(cache.port))
+          :gsub("127%.0%.0%.1:8080 ", ("127.0.0.1:%d "):format(port))
           :gsub("127%.0%.0%.1:8080/", ("127.0.0.1:%d/"):format(port))
           :gsub("127%.0%.0%.1:8080;", ("127.0.0.1:%d;"):format(port))))
       end
     end
     assert.is_true(n > 4)
     shell.write(cli.folder .. "/page.sh", table.concat(lines, "\n") .. "\necho @@\n")
-    local got = cli:run("sh page.sh 2>&1", nil, { MYSQL_TCP_PORT = database.port })
+    local got = cli:run("sh page.sh 2>&1", nil, { MYSQL_TCP_PORT = database.port,
+      WDT_SERVE_CPATH = os.getenv "WDT_SANDBOX_CPATH" })
     assert.equal(0, got.status, got.out:sub(-2000))
     for i, block in ipairs(list) do
       if block.kind == "text" then

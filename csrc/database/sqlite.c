@@ -191,35 +191,45 @@ static int database_execute(lua_State *L)
     return 1;
 }
 
-/* Reads the digits of a whole number of at most 18; returns 0 where it is something else. */
-static int whole_read(const char *p, size_t n, sqlite3_int64 *out)
+/* Binds a number. Of at most 15 digits a double is made by one division of two that are exact, so
+ * that it is the nearest there is; the digits of any other are bound, of which the column's type
+ * makes a number, as it does of a literal. A double that is whole becomes an integer there. */
+static int number_bind(sqlite3_stmt *statement, int i, const char *p, size_t n)
 {
+    static const double powers[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                    1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
     const size_t minus = n > 0 && p[0] == '-';
     sqlite3_int64 value = 0;
-    if (n == minus || n > 18)
-        return 0;
-    for (size_t i = minus; i < n; i++) {
-        if (p[i] < '0' || p[i] > '9')
-            return 0;
-        value = value * 10 + (p[i] - '0');
+    size_t digits = 0, point = 0; /* 1 + the digits before the point, 0: none */
+    for (size_t k = minus; k < n && digits <= 15; k++) {
+        if (p[k] == '.' && point == 0) {
+            point = digits + 1;
+        } else if (p[k] >= '0' && p[k] <= '9') {
+            value = value * 10 + (p[k] - '0');
+            digits++;
+        } else {
+            digits = 16;
+        }
     }
-    *out = minus ? -value : value;
-    return 1;
+    if (digits == 0 || digits > 15)
+        return sqlite3_bind_text64(statement, i, p, n, SQLITE_STATIC, SQLITE_UTF8);
+    if (minus)
+        value = -value;
+    if (point == 0)
+        return sqlite3_bind_int64(statement, i, value);
+    return sqlite3_bind_double(statement, i, (double)value / powers[digits + 1 - point]);
 }
 
-/* Binds a cell, whose bytes stay where they are until the statement is gone. A number of which a
- * double may be made is bound as its digits: the column's type makes one of them, as it does of a
- * literal. */
+/* Binds a cell, whose bytes stay where they are until the statement is gone. */
 static int cell_bind(sqlite3_stmt *statement, int i, const wdt_cell *cell, const char *bytes)
 {
-    sqlite3_int64 whole;
-    if (cell->form == WDT_CELL_NULL)
-        return sqlite3_bind_null(statement, i);
-    if (cell->form == WDT_CELL_COUNTER)
-        return sqlite3_bind_int64(statement, i, (sqlite3_int64)cell->at);
-    if (cell->form == WDT_CELL_BARE && whole_read(bytes + cell->at, cell->n, &whole))
-        return sqlite3_bind_int64(statement, i, whole);
-    return sqlite3_bind_text64(statement, i, bytes + cell->at, cell->n, SQLITE_STATIC, SQLITE_UTF8);
+    const char *p = bytes + cell->at;
+    switch (cell->form) {
+    case WDT_CELL_NULL: return sqlite3_bind_null(statement, i);
+    case WDT_CELL_COUNTER: return sqlite3_bind_int64(statement, i, (sqlite3_int64)cell->at);
+    case WDT_CELL_BARE: return number_bind(statement, i, p, cell->n);
+    default: return sqlite3_bind_text64(statement, i, p, cell->n, SQLITE_STATIC, SQLITE_UTF8);
+    }
 }
 
 /* Runs a statement for each of some rows. Returns 0, or -1. */

@@ -62,20 +62,22 @@ static int file_sync(int fd)
     return result;
 }
 
-/* posix.write(path, text) -> true once a new file of this name holds the text on the disk |
- *   nil, message
+/* posix.write(path, text [, everyone]) -> true once a new file of this name holds the text on the
+ *   disk | nil, message
  * Whatever had the name before is unlinked, never written to: it may be a link, a FIFO, or a file
- * that others can read, put there by someone who guessed the name. */
+ * that others can read, put there by someone who guessed the name. With `everyone` all users may
+ * read it, whatever the process's mask. */
 static int posix_write(lua_State *L)
 {
     size_t n;
     const char *path = wdt_args_text(L, 1, "path", NULL), *text = wdt_args_text(L, 2, "text", &n);
+    const int everyone = lua_toboolean(L, 3);
     if (unlink(path) < 0 && errno != ENOENT)
         return wdt_posix_error(L, errno);
     const int fd = file_open(path, O_WRONLY | O_CREAT | O_EXCL);
     if (fd < 0)
         return wdt_posix_error(L, errno);
-    if (file_write(fd, text, n) < 0 || file_sync(fd) < 0) {
+    if ((everyone && fchmod(fd, 0644) < 0) || file_write(fd, text, n) < 0 || file_sync(fd) < 0) {
         const int error = errno;
         close(fd);
         return wdt_posix_error(L, error);

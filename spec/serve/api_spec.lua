@@ -40,6 +40,10 @@ queue = 1
 token = $TOKEN_small
 accounts = fast, tight
 rows_per_day = 20
+[serve:caller]
+token = $TOKEN_caller
+accounts = fast
+calls_per_day = 3
 [serve:hasty]
 token = $TOKEN_hasty
 accounts = fast, tight
@@ -180,6 +184,31 @@ describe("wdt serve", function()
         "all"))).count)
       local answer = cjson.decode((service:get("/v1/fast/call/shop?page_size=5", "all")))
       assert.equal(5, #answer.data.shoplist)
+    end)
+
+    it("counted once for all who ask the same at the same time", function()
+      local function calls()
+        local n = 0
+        for value in service:get("/metrics", "all"):gmatch '\nwdt_calls_total{account="fast"} (%d+)'
+        do n = tonumber(value) end
+        return n
+      end
+      local path = "/v1/fast/count/stockouts?status=55&" .. day
+      local before = calls()
+      local wanted = service:get(path, "all")
+      local once = calls() - before
+      -- the first answer takes so long that the others come meanwhile
+      assert(server.control(visit.handle, "inject", { kind = "delay", seconds = 4, times = 1 }))
+      before = calls()
+      local parts = {}
+      for i = 1, 4 do
+        parts[i] = ("curl -sS --noproxy '*' -H %s -o %s/same%d %s &"):format(quote(
+          "Authorization: Bearer " .. service:token "all"[1]), quote(service.folder), i,
+          quote(service.url .. path))
+      end
+      shell.must(table.concat(parts, " ") .. " wait")
+      for i = 1, 4 do assert.equal(wanted, shell.read(service.folder .. "/same" .. i)) end
+      assert.equal(once, calls() - before)
     end)
 
     it("masked, whatever a consumer asks that may see no person", function()
@@ -345,6 +374,21 @@ describe("wdt serve", function()
       local got, body = service:status("/v1/fast/stockouts?limit=1&" .. day, "small")
       assert.equal(429, got)
       assert.equal("quota", code_of(body))
+    end)
+
+    it("of calls a day, however they are made", function()
+      for _ = 1, 3 do
+        assert.equal(200, (service:status("/v1/fast/call/shop?page_size=1", "caller")))
+      end
+      for _, path in ipairs{ "/v1/fast/call/shop?page_size=1", "/v1/fast/stockouts?" .. day,
+        "/v1/fast/count/stockouts?" .. day } do
+        local head = service.folder .. "/head"
+        local status, body = service:status(path, "caller", "-D " .. quote(head))
+        assert.equal(429, status, body)
+        assert.truthy(body:find("calls of the day: 3 of 3", 1, true), body)
+        local seconds = tonumber(shell.read(head):match "\n[Rr]etry%-[Aa]fter: (%d+)")
+        assert.is_true(seconds > 0 and seconds <= 86400)
+      end
     end)
 
     -- Begins a reading that has to wait for a budget.

@@ -65,13 +65,20 @@ function M.profiles()
   return profiles
 end
 
+--- The profile that is named, by the command line or the environment.
+-- @tparam ?string name of the command line
+-- @treturn ?string
+function M.name(name)
+  return name or env "WDT_PROFILE"
+end
+
 --- The settings of an account, unchecked.
 -- @tparam ?string name a profile's
 -- @treturn ?table settings as `wdt.new` takes them
 -- @treturn ?string what is wrong
 -- @treturn ?function `(setting)` -> the file and the line where a profile says it, else nil
 function M.settings(name)
-  name = name or env "WDT_PROFILE"
+  name = M.name(name)
   local settings, named = config.from_environment(), name ~= nil
   if not name and next(settings) then
     settings.rate = tonumber(env "WDT_RATE") or env "WDT_RATE"

@@ -109,11 +109,12 @@ function App:detail(text)
   if self.args.verbose then self:say(text) end
 end
 
---- With --log-json: one JSON object in a line of the standard error, with the `time` (Beijing).
+--- With --log-json: one JSON object in a line of the standard error, with the `time` (Beijing),
+-- and, where the command speaks for one, its `account` and `job`.
 -- @tparam table event
 function App:event(event)
   if not self.args.log_json then return end
-  local timed = { time = beijing.format(time()) }
+  local timed = { time = beijing.format(time()), account = self.account_name, job = self.job_name }
   map.add(timed, event)
   self:error_text(json.encode(timed) .. "\n")
 end
@@ -345,7 +346,12 @@ for name, said in pairs(CHANGES) do
   end
 end
 
+--- Told each event of a client; gives it the `account` and the `job` that it is of, where it has
+-- none.
+-- @tparam table event
 function App:hear(event)
+  event.account, event.job = event.account or self.account_name, event.job or event.name
+    or self.job_name
   if HEARD[event.event] then HEARD[event.event](self, event) end
   self:event(event)
   -- who reads a pipe sees rows as they come; a failure is met at the next row
@@ -378,6 +384,7 @@ end
 -- @treturn wdt.client
 function App:client(args, more)
   local settings = self:settings(args)
+  self.account_name = account.name(args.profile) or settings.sid
   map.add(settings, more)
   return self:client_of(settings)
 end

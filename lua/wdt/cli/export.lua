@@ -175,6 +175,7 @@ local function format_options(self, method, raw)
     excel = args.excel,
     time = self.time, width = self.out.width,
     continued = self.out.continued,
+    damaged = function(err, code) self:leave(code, (err:gsub("^" .. code .. ": ", "", 1))) end,
     path = self.out.part, fail = function(words) app:fail("output", app:text(words)) end,
     say = function(words, ...) app:say(app:text(words):format(...)) end,
     refuse = function(path) app:fail("usage", app:text(TWO_LISTS):format(path)) end }
@@ -408,8 +409,9 @@ function M.run(args, app, open, method_of, time)
   local query = query_of.query(args, app)
   local format, name = M.format_of(args, app)
   check(args, app, format, name)
-  -- then the rows' own bytes are only handed on
-  local raw = format.raw and not query.fields and not query.mask and not pick.needs_tables(args)
+  -- then the rows' own bytes are handed on
+  local raw = (format.raw or format.documents) and not query.fields and not query.mask
+    and not pick.needs_tables(args)
   if raw then query.as = "json" elseif format.raw then query.null = wdt.null end
   local client = app:client(args)
   local self = setmetatable({ app = app, args = args, query = query, client = client, clean = true,

@@ -2,6 +2,8 @@
 -- @module wdt.cli.streams
 local later = require "wdt.cli.later"
 local map = require "wdt.map"
+local watching = require "wdt.cli.watch"
+local alarms = later "wdt.alarms.settings"
 local account = later "wdt.cli.account"
 local beijing = later "wdt.beijing"
 local columns = later "wdt.format.columns"
@@ -10,22 +12,23 @@ local json = later "wdt.json"
 local loop_of = later "wdt.host.loop"
 local runner = later "wdt.fleet.runner"
 local status_of = later "wdt.fleet.status"
-local ipairs, pairs, time = ipairs, pairs, os.time
+local error, ipairs, pairs, pcall, time = error, ipairs, pairs, pcall, os.time
 local concat, sort = table.concat, table.sort
 
 local M = {}
 
 local NO_FILE = { en = "%s: there is no such file", zh = "%s：没有这个文件" }
 
--- Returns what the file says: `path`, `lines`, `accounts`; or nil and what is wrong.
+-- Returns what the file says: `path`, `lines`, `accounts`, `alarms`; or nil and what is wrong.
 local function read(args, app, names)
   local path = args.config or account.path()
   local sections, err, lines = account.sections(path)
   if not sections then return nil, err or app:text(NO_FILE):format(path or "config.ini") end
-  local accounts
-  accounts, err = configuration.read({ path = path, sections = sections, lines = lines },
-    names[1] and names or nil)
-  return accounts and { path = path, lines = lines, accounts = accounts }, err
+  local file = { path = path, sections = sections, lines = lines }
+  file.accounts, err = configuration.read(file, names[1] and names or nil)
+  if not file.accounts then return nil, err end
+  file.alarms, err = alarms.read(file)
+  return file.alarms and file, err
 end
 
 -- The accounts that are meant, with their streams; ends the command where the file won't do.
@@ -36,9 +39,9 @@ end
 
 -- A client of an account of the file. On one host, sections that name the same account share its
 -- budget.
-local function client_of(args, app, one, file, host)
+local function client_of(args, app, one, file, host, log)
   local settings = map.copy(one.settings)
-  settings.host = host
+  settings.host, settings.log = host, log
   app.place_of = function(setting)
     local line = file.lines[one.name .. " " .. setting]
     return line and ("%s line %d"):format(file.path, line)
@@ -55,8 +58,13 @@ local SAID = {
     zh = "%s/%s：%d 条，%d 个窗口；%s 之前的数据均已同步" },
 }
 
-local function teller(app)
+-- Told what a runner tells: a line for people, or an event, whose `stream` is its job.
+local function teller(app, watch)
   return function(event, what)
+    local told = { event = event, account = what.account, job = what.stream, error = what.error,
+      code = what.code, retry_in = what.retry_in }
+    if watch then watch:event(told) end
+    if app.args.log_json then return app:event(map.add(told, what.progress)) end
     local p, said = what.progress, SAID[event]
     if p then
       app:say(app:filled(said, what.account, what.stream, p.rows, p.windows,
@@ -85,25 +93,43 @@ local function tell_failures(runners, app)
 end
 
 -- One runner for each account, all on one loop.
-local function runners_of(args, app, file, loop)
+local function runners_of(args, app, file, loop, watch)
   local runners = {}
   for i, one in ipairs(file.accounts) do
-    local client = client_of(args, app, one, file, loop)
-    runners[i] = { name = one.name, runner = runner.new{ client = client, name = one.name,
-      streams = one.streams, follow = args.follow, emit = teller(app),
-      watch = function() app:interrupted() end } }
+    local entry = { name = one.name, ended = false }
+    entry.client = client_of(args, app, one, file, loop, function(event)
+      event.account, event.job = one.name, event.name or entry.runner and entry.runner:current()
+      app:hear(event)
+      if watch then watch:event(event) end
+    end)
+    entry.runner = runner.new{ client = entry.client, name = one.name, streams = one.streams,
+      follow = args.follow, emit = teller(app, watch), watch = function() app:interrupted() end }
+    runners[i] = entry
   end
   return runners
 end
 
+-- Runs one account to its end, which is noted whatever comes.
+local function run_one(one, stopping)
+  local fine, err = pcall(one.runner.run, one.runner, stopping)
+  one.ended = true
+  if not fine then error(err, 0) end
+end
+
 -- Runs the accounts side by side, what one waits for being no wait of another's, until all have
 -- ended or `stopping` says so.
-local function run_all(args, app, file, stopping)
+local function run_all(args, app, file, stopping, watch)
   local function leaves() return stopping() and args.follow and app.sleeps_for == "again" end
   local loop = loop_of.new(leaves)
-  local runners = runners_of(args, app, file, loop)
-  for _, one in ipairs(runners) do
-    loop:spawn(one.name, function() one.runner:run(stopping) end)
+  local runners = runners_of(args, app, file, loop, watch)
+  for _, one in ipairs(runners) do loop:spawn(one.name, run_one, one, stopping) end
+  if watch then
+    watch:start(loop, runners, function()
+      for _, one in ipairs(runners) do
+        if not one.ended then return false end
+      end
+      return true
+    end)
   end
   local raised = loop:run()
   for _, one in ipairs(runners) do one.runner:close() end
@@ -118,7 +144,7 @@ local REREAD = { en = "%s was read again: %d accounts", zh = "已重新读取 %s
 local KEPT = { en = "%s; going on as before", zh = "%s；按原配置继续" }
 
 --- Runs the streams of accounts until they have ended; with `args.follow`, for ever.
--- @tparam table args `config`, `follow`; `rereads`: SIGHUP has the file read again
+-- @tparam table args `config`, `follow`, `metrics`; `rereads`: SIGHUP has the file read again
 -- @tparam App app
 -- @tparam {string...} names of accounts; none: all
 function M.run(args, app, names)
@@ -126,13 +152,19 @@ function M.run(args, app, names)
   app:catch(function() app:say(app:text(FINISHING)) end)
   if args.rereads then app.on_hangup = function() again = true end end
   local function stopping() return app:interrupted() or again end
+  local watch = watching.open(args, app, file.alarms)
   local runners
   repeat
     again = false
-    runners = run_all(args, app, file, stopping)
+    runners = run_all(args, app, file, stopping, watch)
     if again then
       local new, err = read(args, app, names)
       file = new or file
+      if watch then
+        watch:configure(file.alarms)
+      else
+        watch = watching.open(args, app, file.alarms)
+      end
       app:say(new and app:filled(REREAD, file.path, #file.accounts)
         or app:text(KEPT):format(err))
     end

@@ -197,11 +197,12 @@ function M.is_stream(section)
   return section:find("/", 1, true) ~= nil
 end
 
---- True if a section is of an account: neither of streams nor of the web service.
+--- True if a section is of an account: neither of streams, nor of the web service, nor of alarms.
 -- @tparam string section
 -- @treturn boolean
 function M.is_account(section)
-  return not M.is_stream(section) and section ~= "serve" and not section:find "^serve:"
+  local first = section:match "^[^:]*"
+  return not M.is_stream(section) and first ~= "serve" and first ~= "alarms"
 end
 
 -- Sections that no account or stream takes are slips of the pen.

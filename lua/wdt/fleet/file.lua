@@ -5,7 +5,7 @@
 -- @module wdt.fleet.file
 local edition = require "wdt.edition"
 local posix = require "wdt.native".load "wdt.posix"
-local tonumber, type = tonumber, type
+local tonumber, type, getenv = tonumber, type, os.getenv
 
 local M = {}
 
@@ -60,7 +60,14 @@ function M.parse(text)
   return profiles, nil, lines
 end
 
---- All sections of a configuration file: profiles, streams ("PROFILE/STREAM"), the web service's.
+-- True for a credential of systemd (LoadCredential=), which only this service can read: an access
+-- control list says so, and its mask looks like the group's permission.
+local function is_credential(path)
+  local folder = getenv "CREDENTIALS_DIRECTORY"
+  return folder ~= nil and folder ~= "" and path:match "^(.*)/[^/]*$" == folder
+end
+
+--- All sections of a configuration file: profiles, streams ("PROFILE/STREAM"), the web service's, alarms.
 -- @tparam ?string path
 -- @treturn ?table by name; nil where there is no file, or where it can't be used
 -- @treturn ?string what is wrong with it
@@ -69,7 +76,7 @@ function M.sections(path)
   if not path or not posix.kind(path) then return nil end
   local text, mode = posix.read(path)
   if not text then return nil, path .. ": " .. mode end
-  if mode % 64 ~= 0 then
+  if mode % 64 ~= 0 and not is_credential(path) then
     return nil, (
       "%s holds secrets and can be read by others than its owner; do: chmod 600 %s"):format(
       path, path)

@@ -47,7 +47,7 @@ function Runner:fail(entry, err, code)
   self:close_job(entry)
   local stream = entry.stream
   if not self.follow or not (PASSING[code] or patience.PASSING[code]) then
-    self.failures[stream.name] = { err, code }
+    self.failures[stream.name], self.ended[stream] = { err, code }, true
     self.schedule:remove(entry)
     return tell(self, "stream_failed", entry, { error = err, code = code })
   end
@@ -108,6 +108,7 @@ function Runner:account(entry, more, before)
   end
   self.schedule:remove(entry)
   if entry.of then entry.of.filling = nil end
+  self.ended[entry.stream] = not entry.past or nil
   if not entry.past then tell(self, "stream_done", entry, { progress = progress }) end
 end
 
@@ -117,6 +118,7 @@ end
 function Runner:turn()
   local entry, at = self.schedule:next(self.host:now())
   if not entry then return at end
+  self.active = entry.stream.name
   local job, err, code = self:job_of(entry)
   if not job then
     self:fail(entry, err, code)
@@ -153,6 +155,39 @@ function Runner:progress()
   return all
 end
 
+--- The stream that has its turn, or had the last one: whose are the events of the client.
+-- @treturn ?string its name
+function Runner:current()
+  return self.active
+end
+
+-- How far a stream is, seconds behind now; of one whose job is not open, by what was last known of
+-- it, and at least as far as this runner is old.
+local function distance(self, stream)
+  local job = self.jobs[stream]
+  local progress = job and job:progress()
+  local mark = progress and progress.watermark or self.marks[stream]
+  if mark == 0 then mark = nil end -- a list that was never read
+  self.marks[stream] = mark
+  if self.ended[stream] and not self.failures[stream.name] then return mark end
+  return mark, progress and progress.behind or mark and self.client:server_time() - mark
+    or self.host:now() - self.begun
+end
+
+--- How each stream is.
+-- @treturn {table...} `{ account, job, target, watermark, behind, running }`: seconds, and epoch
+-- seconds; `running` is false once it has ended or waits for a person, `behind` nil of one that has
+-- read all it was to read
+function Runner:states()
+  local list = {}
+  for i, stream in ipairs(self.streams) do
+    local mark, behind = distance(self, stream)
+    list[i] = { account = self.name, job = stream.name, target = stream.target, watermark = mark,
+      behind = behind, running = not self.ended[stream] }
+  end
+  return list
+end
+
 --- Gives everything back. Idempotent.
 function Runner:close()
   for _, job in pairs(self.jobs) do job:close() end
@@ -167,7 +202,8 @@ local M = {}
 function M.new(o)
   local self = setmetatable({ client = o.client, host = o.client.host, name = o.name,
     follow = o.follow or false, emit = o.emit or function() end, watch = o.watch,
-    schedule = schedule.new(), jobs = {}, failures = {} }, Runner)
+    streams = o.streams, begun = o.client.host:now(), schedule = schedule.new(), jobs = {},
+    failures = {}, ended = {}, marks = {} }, Runner)
   for _, stream in ipairs(o.streams) do
     self.schedule:add(stream.name, { stream = stream, target = stream.target },
       self.host:now())

@@ -7,6 +7,8 @@ local edition = require "wdt.edition"
 local failures = require "wdt.serve.failures"
 local json = require "wdt.json"
 local nearest = require "wdt.nearest"
+local once = require "wdt.serve.once"
+local openapi = require "wdt.serve.openapi"
 local overview_of = require "wdt.serve.overview"
 local parameters = require "wdt.serve.parameters"
 local reading_of = require "wdt.serve.reading"
@@ -15,7 +17,9 @@ local show = require "wdt.error".show
 local texts = require "wdt.query.texts"
 local watch = require "wdt.serve.watch"
 local ngx = require "ngx"
-local ipairs, pairs, pcall, sort, tostring, type = ipairs, pairs, pcall, table.sort, tostring, type
+local ipairs, pairs, pcall, select, sort, tostring, type = ipairs, pairs, pcall, select, table.sort,
+  tostring, type
+local unpack = unpack -- luacheck: ignore (LuaJIT has it)
 
 local M = {}
 
@@ -172,6 +176,32 @@ end
 
 -- ---- single answers ----
 
+--- Told what a client does, within the request that has it do that: of single answers each try is
+-- counted. Clients are shared, so their own counts are no consumer's.
+-- @tparam table event of the library
+function M.heard(event)
+  local ask = ngx.get_phase() == "content" and ngx.ctx.ask
+  if not ask or not ask.asking then return end
+  if event.event == "call" or event.event == "failure" then
+    count_calls(ask, (ask.counted or 0) + 1)
+  end
+end
+
+-- Calls the library as pcall does; `question`, where it may be asked together with others that are
+-- the same.
+local function together(ask, question, f, ...)
+  local args, n = { ... }, select("#", ...)
+  local function run()
+    ask.asking = true
+    local fine, a, b, c = pcall(f, unpack(args, 1, n))
+    ask.asking = false
+    return fine, a, b, c
+  end
+  if not question then return run() end
+  return once.ask(ask.account .. " " .. json.encode(question), ask.consumer.deadline,
+    function(flight) ask.flight = flight end, run)
+end
+
 local function count(ask, word)
   local method, entry = method_of(ask, word)
   if not method then return end
@@ -182,9 +212,8 @@ local function count(ask, word)
   local client, err, code = ask.service.accounts:client(ask.account, false)
   if not client then return failures.answer(failures.of(err, code)) end
   within_limits(ask, function()
-    local before = client.stats.calls
-    local fine, rows, problem, number = pcall(client.count, client, method, given.query)
-    count_calls(ask, client.stats.calls - before)
+    local fine, rows, problem, number = together(ask, { "count", method, given.query },
+      client.count, client, method, given.query)
     if not fine then return failures.answer(failures.of(reading_of.raised(rows))) end
     if not rows then return failures.answer(failures.of(problem, number)) end
     answer{ count = rows, method = method }
@@ -245,10 +274,9 @@ local function call(ask, word)
   local client, err, code = ask.service.accounts:client(ask.account, false)
   if not client then return failures.answer(failures.of(err, code)) end
   within_limits(ask, function()
-    local before = client.stats.calls
-    local fine, data, problem, number = pcall(client.call, client, method, made.params, made.pager,
-      made.route and { route = made.route })
-    count_calls(ask, client.stats.calls - before)
+    local question = not changes and { "call", method, made } or nil
+    local fine, data, problem, number = together(ask, question, client.call, client, method,
+      made.params, made.pager, made.route and { route = made.route })
     if not fine then return failures.answer(failures.of(reading_of.raised(data))) end
     if data == nil then return failures.answer(failures.of(problem, number)) end
     answer{ data = data, method = method }
@@ -381,6 +409,11 @@ function M.serve(service, consumer, by)
     ngx.var.wdt_route = "accounts"
     return overview(service, consumer)
   end
+  if ngx.var.uri == "/v1/openapi.json" and ngx.req.get_method() == "GET" then
+    ngx.var.wdt_route = "openapi.json"
+    ngx.header["Content-Type"] = "application/json"
+    return ngx.print(openapi.text())
+  end
   local account, what, rest = ngx.var.uri:match "^/v1/([^/]+)/([^/]+)/?(.*)$"
   if rest == "" then rest = nil end
   local settings = account and service.read.accounts[account]
@@ -408,6 +441,9 @@ function M.done(service)
     reading:count()
     count_calls(ask, reading:calls())
   end
+  if ask.flight then ask.flight:land() end
+  -- a call that was under way when the client went away
+  if ask.asking then count_calls(ask, (ask.counted or 0) + 1) end
   if ask.place then service.access:leave(ask.place) end
   service.metrics:request(ask, ngx.status, ngx.now() - ask.began, reading and reading.failed)
 end

@@ -10,7 +10,7 @@ local CONF = [[
 $USER
 daemon off;
 worker_processes $WORKERS;
-worker_shutdown_timeout 30s;
+worker_shutdown_timeout 1h; # a reading that has begun ends, whatever the file says now
 pid "$PREFIX/nginx.pid";
 error_log stderr notice;
 $MODULES

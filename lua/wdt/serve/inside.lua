@@ -30,7 +30,10 @@ function M.boot(file)
   end
   service = { read = read, prefix = boot.prefix, metrics = metrics.new() }
   service.accounts = accounts_of.new(read.accounts, read.service.interactive_share,
-    function(account, event) service.metrics:event(account, event) end)
+    function(account, event)
+      service.metrics:event(account, event)
+      api.heard(event)
+    end)
 end
 
 --- Begins a worker, for init_worker_by_lua.

@@ -247,12 +247,15 @@ end
 -- @tparam {integer...} rows of the layer
 -- @tparam boolean replaces true: some of them stand there
 function Table:insert_laid(list, layer, place, rows, replaces)
-  if not self.connection.put then
+  local put, before, after
+  if self.connection.put then
+    put, before, after = self.dialect.puts(quoted(self.name), names_of(self), self.width,
+      upsert_of(self, replaces))
+  end
+  if not put then
     list[#list + 1] = laid_insertion(self, layer, place, rows, replaces)
     return
   end
-  local put, before, after = self.dialect.puts(quoted(self.name), names_of(self), self.width,
-    upsert_of(self, replaces))
   append(list, before or {})
   list[#list + 1] = { put, layer, place, rows }
   append(list, after or {})

@@ -15,6 +15,7 @@ local NO_DRIVER = { en = "it needs LuaSQL: apt-get install %s, or luarocks insta
   zh = "需要 LuaSQL：apt-get install %s，或 luarocks install %s" }
 local NO_MODULE = { en = NO_DRIVER.en .. ", or apt-get install %s and a new build of wdt",
   zh = NO_DRIVER.zh .. "，或 apt-get install %s 后重新编译 wdt" }
+local NO_COMMIT = { en = "it could not be committed", zh = "无法提交" }
 local CLOSED = { en = "it is closed", zh = "已关闭" }
 
 --- A name as SQL writes it.
@@ -105,6 +106,23 @@ function M.execute_all(connection, list)
     if type(done) == "userdata" then done:close() end -- a pragma answers
   end
   return true
+end
+
+--- Commits what was executed; nil, err, code, zh where it is gone, or the answer is.
+-- @param connection
+-- @tparam table dialect `commit_by_text`: LuaSQL's own way does not look whether it succeeded
+-- @treturn boolean true; or nil, err, code, zh
+function M.commit(connection, dialect)
+  local done, err
+  if dialect.commit_by_text and not connection.put then
+    done, err = connection:execute "COMMIT"
+    if done then done, err = connection:execute "BEGIN" end
+  else
+    done, err = connection:commit()
+  end
+  if done then return true end
+  if err then return M.plain(err) end
+  return failure(NO_COMMIT)
 end
 
 --- Connects.

@@ -92,8 +92,9 @@ end
 -- `cell(text)` (a text in such an array), `adapt(sink)`, `packet` (bytes that a statement must not
 -- reach), `inline_keys` (true where indexes are made by CREATE and ALTER TABLE), `prefix` (of a
 -- text that is indexed), `puts(target, columns, n, upsert)` (of our own connections: the statement
--- that `put` runs for rows of n columns, and lists of those before and after it; `upsert` ends an
--- INSERT, "" where no row stands there)
+-- that `put` runs for rows of n columns, nil where SQL has to do, and lists of those before and
+-- after it; `upsert` ends an INSERT, "" where no row stands there), `commit_by_text` (see
+-- `wdt.sink.database.commit`)
 -- @tparam table options `name` (of the table), `account` (whose rows they are), `layout`,
 -- `document` (true: tables keep each row's JSON as well)
 -- @param ... what is connected to
@@ -317,8 +318,8 @@ end
 
 -- Commits what there is; nil, err, code, zh where it is gone.
 function Sink:finish()
-  local ok, err = self.connection:commit()
-  if not ok then return plain(err) end
+  local ok, err, code, zh = database.commit(self.connection, self.dialect)
+  if not ok then return nil, err, code, zh end
   self.dirty = false
   return true
 end

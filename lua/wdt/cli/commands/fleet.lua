@@ -6,6 +6,7 @@ local account = later "wdt.cli.account"
 local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
 local streams = later "wdt.cli.streams"
+local watching = require "wdt.cli.watch"
 local posix = require "wdt.native".load "wdt.posix"
 
 local M = { name = "fleet", place = 75, account = false,
@@ -24,7 +25,9 @@ function M.options(parser, t)
   options.add(parser, t, {
     { "--config", "FILE", en = "accounts, and a section [ACCOUNT/STREAM] for each stream; default: "
       .. "the file of profiles", zh = "账号及各任务的节 [账号/任务]；默认为账号配置文件" },
-    query_of.RATE, options.FORMAT })
+    { "--lock", "FILE", en = "held while it runs, so that it runs once; default: the file's name "
+      .. "and .fleet.lock", zh = "运行期间加锁的文件，保证只运行一个；默认为配置文件名加 .fleet.lock" },
+    watching.OPTION, query_of.RATE, options.FORMAT })
 end
 
 local IN_USE = { en = "%s is run by another process", zh = "%s 正由另一个进程运行" }
@@ -32,9 +35,10 @@ local IN_USE = { en = "%s is run by another process", zh = "%s 正由另一个�
 function M.run(args, app)
   if args.action == "status" then return streams.status(args, app, {}) end
   local path = args.config or account.path() or "config.ini"
-  local lock, err = posix.lock(path .. ".fleet.lock")
+  local name = args.lock or path .. ".fleet.lock"
+  local lock, err = posix.lock(name)
   if not lock then
-    app:fail("state", err == "busy" and app:text(IN_USE):format(path) or path .. ": " .. err)
+    app:fail("state", err == "busy" and app:text(IN_USE):format(path) or name .. ": " .. err)
   end
   app:finally(function() lock:close() end)
   args.follow, args.rereads = true, true

@@ -10,7 +10,12 @@ local shell = later "wdt.shell"
 local sink = later "wdt.sink"
 local state = later "wdt.state"
 local streams = later "wdt.cli.streams"
-local ipairs, setmetatable, max, min = ipairs, setmetatable, math.max, math.min
+local watching = require "wdt.cli.watch"
+local loop_of = later "wdt.host.loop"
+local alarms = later "wdt.alarms.settings"
+local configuration = later "wdt.fleet.configuration"
+local error, ipairs, pairs, pcall, setmetatable, max, min = error, ipairs, pairs, pcall,
+  setmetatable, math.max, math.min
 local concat = table.concat
 
 local WHAT = { stockouts = "stockouts", cancelled = "cancelled_stockouts" }
@@ -173,7 +178,7 @@ local CONFIGURED = {
   { "--config", "FILE", en = "run the streams of this file, each with a section [ACCOUNT/STREAM]; "
     .. "without --to it is the file of profiles",
     zh = "运行该文件中的任务，每个任务一节 [账号/任务]；不给 --to 时默认为账号配置文件" },
-  options.FORMAT,
+  options.FORMAT, watching.OPTION,
 }
 
 local COLUMNS = {
@@ -229,17 +234,47 @@ local function run_streams(args, app)
   return streams.again(args, app, verb, rest)
 end
 
+-- Runs the job on a loop, with a watch over it.
+local function run_watched(self, loop, watch)
+  local app, args, result = self.app, self.args, nil
+  local allowed = (args.lag or configuration.LAG) + configuration.SLACK
+  local states = { states = function()
+    local p = self.job:progress()
+    return { { account = app.account_name, job = args.name, target = allowed,
+      watermark = p.watermark, behind = p.behind, running = result == nil } }
+  end }
+  loop:spawn(args.name, function() result = { pcall(self.run, self) } end)
+  watch:start(loop, { { name = app.account_name, client = self.client, runner = states } },
+    function() return result ~= nil end)
+  for name, err in pairs(loop:run()) do app:fail("internal", name .. ": " .. err) end
+  if not result[1] then error(result[2], 0) end
+end
+
+-- The client of the one job; with --metrics on a loop, and with a watch over it.
+local function client_of(args, app)
+  local watch = watching.open(args, app, alarms.NONE)
+  if not watch then return app:client(args) end
+  local loop = loop_of.new(function()
+    return app:interrupted() and args.follow and app.sleeps_for == "again"
+  end)
+  return app:client(args, { host = loop, log = function(event)
+    app:hear(event)
+    watch:event(event)
+  end }), loop, watch
+end
+
 -- Runs the one job of the command line.
 local function run_job(args, app)
-  local client = app:client(args)
+  app.job_name = args.name
+  local client, loop, watch = client_of(args, app)
   query_of.check_columns(args, app, client, method_of(args, client))
   local into = sink_of(args, app)
   local job, err, code, zh = app:attempt("usage", client.sync, client, job_of(args, into))
   if not job then failed(app, args, nil, err, code, zh) end
   app:finally(function() job:close() end)
   local p = job:progress()
-  local self = setmetatable({ app = app, args = args, job = job, rows_before = p.rows,
-    windows_before = p.windows,
+  local self = setmetatable({ app = app, args = args, job = job, client = client,
+    rows_before = p.rows, windows_before = p.windows,
     calls_before = p.calls, from = p.watermark }, Copy)
   app.on_outage = function(event)
     app:say(app:text(AWAY):format(app:told_of(event.error), event.retry_in))
@@ -248,6 +283,7 @@ local function run_job(args, app)
     app:say(app:text{ en = "finishing the window that is being read; Ctrl-C again ends at once",
       zh = "正在读完当前窗口；再按一次 Ctrl-C 立即结束" })
   end, function() return args.follow and app.sleeps_for == "again" end)
+  if watch then return run_watched(self, loop, watch) end
   self:run()
 end
 
