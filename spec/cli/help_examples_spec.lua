@@ -6,13 +6,15 @@ local cjson = require "cjson"
 local commands = require "wdt.cli".commands
 local command = require "support.command"
 local databases = require "support.databases"
+local nginx = require "support.nginx"
 local free_port = require "wdt.sandbox.server".free_port
 local shell = require "support.shell"
 local quote = shell.quote
 
 -- In this order: what one leaves, the next one needs.
 local ORDER = "stockouts cancelled records count call sign sandbox methods fields values init "
-  .. "profiles help sync ledger audit report doctor probe completion man mcp tap fleet"
+  .. "profiles help sync ledger audit report doctor probe completion man mcp tap fleet "
+  .. "serve"
 
 describe("the help's example", function()
   local visit, cli, database
@@ -67,6 +69,19 @@ describe("the help's example", function()
     mcp = function(line)
       return ([[echo '{"jsonrpc":"2.0","id":1,"method":"ping"}' | %s >said; cat said]]):format(line)
     end,
+    serve = function(line)
+      if line:find("--new-token", 1, true) then return line end
+      local port, owner = free_port(), ""
+      -- nginx's workers are another user's where root starts it, and could not reach the folder
+      local file = line:match "%-%-config (%S+)" or ".config/wdt/config.ini"
+      if shell.must "id -u" == "0\n" then
+        owner = ("grep -qs ^.serve. %s || printf '[serve]\\nuser = root\\n' >>%s; "):format(file,
+          file)
+      end
+      line = line:gsub(" %-%-listen %S+", "") .. " --listen 127.0.0.1:" .. port
+      return owner .. ended(line, ("curl -sf --noproxy '*' http://127.0.0.1:%d/healthz >answer")
+        :format(port), 0) .. " && [ -s answer ]"
+    end,
     fleet = function(line)
       if not line:find("fleet run", 1, true) then return line end
       return "rm streams.db; " .. ended(line, UP_TO_DATE, INTERRUPTED)
@@ -79,6 +94,7 @@ describe("the help's example", function()
     ["wdt report daily"] = "net_amount", ["wdt tap --config tap.json --discover"] = "^$",
     ["wdt tap --config tap.json --catalog"] = '"type":"RECORD"', ["wdt help errors"] = "truncated",
     ["wdt audit"] = "^$", ["wdt fleet status"] = "a +stockouts",
+    ["wdt serve --new"] = "%[serve:finance%]\ntoken = %x+\n",
   }
 
   local by_name, n = {}, 0
@@ -94,7 +110,8 @@ describe("the help's example", function()
           (database.target:gsub("%%", "%%%%")))
         if name ~= "init" then cli:profile("shop1", "enterprise") end
         local got = cli:run("rm -f said; " .. (answers[name] or tostring)(line), "enterprise",
-          { MANPAGER = "cat", LC_ALL = "C.UTF-8" })
+          { MANPAGER = "cat", LC_ALL = "C.UTF-8",
+            WDT_SERVE_CPATH = nginx.absolute(nginx.cpath) })
         assert.equal(0, got.status, line .. "\n" .. got.err .. got.out)
         assert.is_nil(got.err:find "wdt: %l+: ", got.err)
         for beginning, wanted in pairs(shows) do
