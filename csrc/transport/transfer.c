@@ -216,7 +216,7 @@ int wdt_exchange_ready(wdt_exchange *x, double waited)
     return x->outcome != WDT_OUTCOME_IN_FLIGHT || x->seen != x->fed || exchange_overdue(x, &left);
 }
 
-void wdt_pool_turn(wdt_pool *p, double seconds)
+void wdt_pool_turn(wdt_pool *p, double seconds, struct curl_waitfd *fds, unsigned n)
 {
     double before = wdt_now();
     unsigned long ended = p->ended;
@@ -224,7 +224,7 @@ void wdt_pool_turn(wdt_pool *p, double seconds)
     pool_forgive(p);
     rc = pool_drive(p);
     if (rc == CURLM_OK && p->ended == ended && seconds > 0 &&
-        curl_multi_poll(p->multi, NULL, 0, (int)ceil(seconds * 1000), NULL) == CURLM_OK)
+        curl_multi_poll(p->multi, fds, n, (int)ceil(seconds * 1000), NULL) == CURLM_OK)
         pool_drive(p);
     p->driven += wdt_now() - before;
 }

@@ -104,7 +104,7 @@ void wdt_exchange_wait(wdt_exchange *x);
  * seconds that this exchange was waited for since the last look; they count for its limits. */
 int wdt_exchange_ready(wdt_exchange *x, double waited);
 /* Drives all transfers of the pool, waiting for the network that long at most. */
-void wdt_pool_turn(wdt_pool *p, double seconds);
+void wdt_pool_turn(wdt_pool *p, double seconds, struct curl_waitfd *fds, unsigned n);
 /* Drives all transfers of the pool without waiting; not when that was done a moment ago. */
 void wdt_exchange_poke(wdt_exchange *x);
 /* The value of the first such header of the answer, or NULL. */
