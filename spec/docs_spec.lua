@@ -127,14 +127,14 @@ describe("docs:", function()
   it("the guides run, line by line", function()
     local list = blocks("guides.md", RUN)
     table.insert(list, 1, blocks("tutorial.md", RUN)[2])
-    for _, name in ipairs{ "certificates.md", "troubleshooting.md" } do
+    for _, name in ipairs{ "certificates.md", "troubleshooting.md", "operations.md" } do
       for _, block in ipairs(blocks(name, RUN)) do list[#list + 1] = block end
     end
     run(list)
   end)
 
   it("both languages have the same lines, pages and links", function()
-    for _, name in ipairs{ "tutorial", "guides", "certificates", "troubleshooting" } do
+    for _, name in ipairs{ "tutorial", "guides", "certificates", "troubleshooting", "operations" } do
       local kinds = { sh = true, text = true, json = true }
       assert.same(blocks(name .. ".md", kinds), blocks(name .. ".zh-CN.md", kinds))
       for _, page in ipairs{ name .. ".md", name .. ".zh-CN.md" } do

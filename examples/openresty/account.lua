@@ -1,7 +1,7 @@
--- The account of this worker, from the environment; and what becomes of its calls, counted over all
--- workers.
+-- The account of this worker, from the environment; its calls are counted over all workers.
 local wdt = require "resty.wdt"
 local config = require "wdt.config"
+local figures = require "figures"
 local ngx = require "ngx"
 
 local dict = ngx.shared.wdt
@@ -10,12 +10,9 @@ local settings = config.from_environment()
 
 -- No event holds a parameter, a row or a secret.
 function settings.log(event)
-  if event.event == "call" then
-    dict:incr("calls", 1, 0)
-  elseif event.event == "wait" then
-    dict:incr("waited", event.seconds, 0)
-  elseif event.event == "failure" then
-    dict:incr("failures:" .. event.code, 1, 0)
+  event.account, event.job = settings.sid, event.name
+  figures:event(event)
+  if event.event == "failure" then
     dict:set("last_failure", os.date("!%Y-%m-%d %H:%M:%SZ ") .. event.error)
   end
 end

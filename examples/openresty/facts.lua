@@ -1,6 +1,7 @@
 -- The facts of the pages stand in the shared dict, so every worker tells the same.
 local cjson = require "cjson"
 local client = require "account"
+local figures = require "figures"
 local ngx = require "ngx"
 
 local M = {}
@@ -12,13 +13,10 @@ local dict = ngx.shared.wdt
 -- has begun)
 function M.read()
   local status = dict:get "status"
-  local facts = { calls = dict:get "calls" or 0, waited = dict:get "waited" or 0, failures = {},
-    last_failure = dict:get "last_failure", status = status and cjson.decode(status) }
+  local facts = { calls = figures:sum "wdt_calls_total"[""] or 0,
+    waited = figures:sum "wdt_rate_wait_seconds_total"[""] or 0,
+    failures = figures:sum("wdt_failures_total", "code"), last_failure = dict:get "last_failure", status = status and cjson.decode(status) }
   facts.used, facts.rate = client.pacer:used()
-  for _, key in ipairs(dict:get_keys(0)) do
-    local code = key:match "^failures:(.*)$"
-    if code then facts.failures[code] = dict:get(key) end
-  end
   return facts
 end
 

@@ -165,7 +165,7 @@ describe("a receiver of alarms", function()
     one:push(NOTICES)
     host:spawn("x", function() one:send() end)
     host:run()
-    assert.equal("errcode 93000: bad key ***, ***", told[1][2].error)
+    assert.equal("api: errcode 93000: bad key ***, ***", told[1][2].error)
   end)
 
   it("keeps only so many that wait", function()

@@ -12,6 +12,7 @@ local SILENT = { "/nginx/", "/wdt/serve/", "/types%.lua", "/catalog/%l+%.lua", "
   "/edition/throttle", "/host/loop", "/schema/fields", "/sandbox/[^s]", "/sandbox/sign",
     "/sandbox/sales",
   "/cli/[^aop]", "/cli/parser", "/cli/probe", "/cli/progress", "/cli/app%.lua", "/fleet/",
+  "/metrics/init%.lua", "/alarms/settings",
   "/format/" }
 -- catalog/init.lua and the like are heard all the same
 local HEARD = { "/catalog/init%.lua", "/cli/commands/sandbox%.lua" }
@@ -25,7 +26,7 @@ local EXEMPT = { "^%^", "redis error", "near a value", "^several values$", "' is
   "invalid http status", "^timed out$", "internal only", "must not be", "Unparseable date",
   "ban will last", "an empty list", "text with control characters", "printable text",
   "something else", "names of headers", "empty or has control", "one line of text",
-  "a decoder of wdt.core", "a function of a time", "^%(", "mask = true", "typed = true",
+  "it is at /metrics", "a decoder of wdt.core", "a function of a time", "^%(", "mask = true", "typed = true",
   "at most 8", "hands on whole rows", "a list of strings", "a table of types" }
 
 local function any(text, patterns)

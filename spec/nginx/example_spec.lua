@@ -3,6 +3,7 @@
 local beijing = require "wdt.beijing"
 local cjson = require "cjson"
 local sandbox = require "wdt.sandbox"
+local promtool = require "support.promtool"
 local server = require "wdt.sandbox.server"
 local World = require "wdt.sandbox.world"
 local eventually = require "support.eventually"
@@ -102,26 +103,29 @@ describe("examples/openresty", function()
     assert.equal("", (get(path))) -- that passes: it is tried again, and there are no rows
   end)
 
+  -- Figures by name, and those of a code by "NAME CODE".
   local function metrics()
     local values = {}
-    for name, value in get("/metrics"):gmatch("\n(wdt_[%w_{}=\"]+) ([%d.e+]+)") do
-      values[name] = tonumber(value) end
+    for name, labels, value in get("/metrics"):gmatch("\n(wdt_[%w_]+)(%S*) ([%d.e+]+)") do
+      local code = labels:match 'code="(%w+)"'
+      values[code and name .. " " .. code or name] = tonumber(value)
+    end
     return values
   end
 
   it("synchronises into files in the background, by one of the workers, every row once", function()
     local done = soon(function()
       local m = metrics()
-      return m.wdt_sync_lag_seconds and m.wdt_sync_lag_seconds < 400 and m
+      return m.wdt_lag_seconds and m.wdt_lag_seconds < 400 and m
     end)
-    assert.is_true(done.wdt_sync_windows_total >= 1)
-    local last = beijing.format(done.wdt_sync_watermark_seconds - 1)
+    assert.is_true(done.wdt_windows_total >= 1)
+    local last = beijing.format(done.wdt_watermark_timestamp_seconds - 1)
     local rows = truth(beijing.format(now - DAY), last)
     local lines = {}
     for line in shell.must("cat " .. prefix .. "data/*.ndjson"):gmatch("[^\n]+") do
       lines[#lines + 1] = line end
     assert.equal(#rows, #lines)
-    assert.equal(#rows, done.wdt_sync_rows_total)
+    assert.equal(#rows, done.wdt_rows_total)
     table.sort(rows)
     table.sort(lines)
     assert.same(rows, lines)
@@ -161,7 +165,8 @@ describe("examples/openresty", function()
     local m = metrics()
     assert.truthy(page:find("%d+ / 60</td>"))
     assert.equal(60, m.wdt_rate_budget)
-    assert.equal(1, m['wdt_failures_total{code="server"}'])
+    assert.equal("", promtool.metrics(get "/metrics"))
+    assert.equal(1, m["wdt_failures_total server"])
     assert.truthy(page:find("server 1 · Last: ", 1, true))
     assert.same(ledger_kept(), ledger_shown(page))
     -- The bars are the rows of the last 24 hours.

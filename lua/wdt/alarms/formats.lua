@@ -127,20 +127,20 @@ end
 -- @tparam table to a receiver
 -- @tparam integer status of HTTP
 -- @tparam ?table answer the body of a 200, where it was a JSON object
--- @treturn ?string what is wrong; nil where the message was taken
+-- @treturn ?string what is wrong, "code: text"; nil where the message was taken
 function M.problem(to, status, answer)
-  if status < 200 or status > 299 then return ("HTTP %d"):format(status) end
+  if status < 200 or status > 299 then return ("http: HTTP %d"):format(status) end
   local fields = M.KINDS[to.kind]
   if not fields[1] then return nil end
   for _, name in ipairs(fields) do
     local value = answer and answer[name]
     if value ~= nil then
       if tonumber(value) == 0 then return nil end
-      return ("%s %s: %s"):format(name, tostring(value), tostring(answer.errmsg or answer.msg
+      return ("api: %s %s: %s"):format(name, tostring(value), tostring(answer.errmsg or answer.msg
         or answer.StatusMessage or ""))
     end
   end
-  return "the answer is none of this kind of receiver"
+  return "http: the answer is none of this kind of receiver"
 end
 
 return M

@@ -35,6 +35,12 @@ M.LIST = {
   ["%s (a list that no document names: --allow-unknown)"] =
     "%1（文档中没有的列表须加 --allow-unknown）",
 
+  -- figures and alarms
+  ["a port needs LuaSocket: apt-get install lua-socket"] =
+    "端口需要 LuaSocket：apt-get install lua-socket",
+  ["http: the answer is none of this kind of receiver"] = "http: 应答不是这类接收者的应答",
+  ["the answer is none of this kind of receiver"] = "应答不是这类接收者的应答",
+
   -- values of settings
   ["the seller's account name (卖家账号)"] = "卖家账号",
   ["the application's key"] = "应用的 appkey",

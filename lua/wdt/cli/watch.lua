@@ -42,7 +42,7 @@ function M.open(args, app, alarms)
       local text = app:text(SAID[event])
       if event == "alarm" then return app:say(text:format(what.text)) end
       if event == "metrics_failed" then return app:say(text:format(what.error)) end
-      app:say(text:format(what.receiver, what.error, what.retry_in))
+      app:say(text:format(what.receiver, app:told_of(what.error), what.retry_in))
     end }
   if not watch then app:fail(code, (err:gsub("^%l+: ", "", 1))) end
   app:finally(function() watch:close() end)

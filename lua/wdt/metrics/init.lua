@@ -135,6 +135,14 @@ function Metrics:gauge(name, account, value)
   self.registry:set(name, { account = account }, value)
 end
 
+--- Adds the series of a counter or a gauge up.
+-- @tparam string name
+-- @tparam ?string label by whose values; nil: all together, under ""
+-- @treturn {[string]=number}
+function Metrics:sum(name, label)
+  return self.registry:sum(name, label)
+end
+
 --- All figures, in Prometheus' text format.
 -- @tparam ?function sees `(account)` -> whether its figures are shown
 -- @treturn string

@@ -128,6 +128,19 @@ local function series_of(store)
   return series
 end
 
+--- Adds a family's series up, by one of its labels.
+-- @tparam string name of a counter or a gauge
+-- @tparam ?string label nil: all of them together
+-- @treturn table sums by the label's value, "" where a series has none
+function Registry:sum(name, label)
+  local sums = {}
+  for _, labels in ipairs(series_of(self.store)[name] or {}) do
+    local value = label and labels:match("[{,]" .. label .. '="(.-)"[,}]') or ""
+    sums[value] = (sums[value] or 0) + (self.store:get(PREFIX .. name .. labels) or 0)
+  end
+  return sums
+end
+
 local function write_histogram(self, family, lines, sees)
   local function line(part, labels, key)
     lines[#lines + 1] = ("%s%s %s"):format(part, labels, number(self.store:get(PREFIX .. key) or 0))
