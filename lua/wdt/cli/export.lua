@@ -168,13 +168,15 @@ local TWO_LISTS = { en = "'%s' lies within another list than the one whose membe
 
 -- Returns what a format is told.
 local function format_options(self, method, raw)
-  local app, args = self.app, self.args
-  return { write = function(...) app:put(...) end, raw = raw, method = method,
+  local app, args, out = self.app, self.args, self.out
+  local write = function(...) out:write(...) end
+  if out.terminal then write = function(...) app:put(...) end end
+  return { write = write, raw = raw, method = method,
     fields = self.query.fields,
     explode = args.explode, shared = args.shared, header = args.header, bom = args.bom,
     excel = args.excel,
-    time = self.time, width = self.out.width,
-    continued = self.out.continued,
+    time = self.time, width = out.width,
+    continued = out.continued,
     damaged = function(err, code) self:leave(code, (err:gsub("^" .. code .. ": ", "", 1))) end,
     path = self.out.part, fail = function(words) app:fail("output", app:text(words)) end,
     say = function(words, ...) app:say(app:text(words):format(...)) end,

@@ -10,8 +10,8 @@
 -- be read by its owner alone; whose standard output it is decides there.
 -- @module wdt.cli.output
 local posix = require "wdt.native".load "wdt.posix"
-local setmetatable, tonumber, concat, rename, remove, select = setmetatable, tonumber, table.concat,
-  os.rename, os.remove, select
+local setmetatable, tonumber, concat, rename, remove = setmetatable, tonumber, table.concat,
+  os.rename, os.remove
 local open, pcall, require = io.open, pcall, require
 
 local M = {}
@@ -142,18 +142,21 @@ end
 
 --- Adds bytes. A failure stays: the one who does not look at this one meets it at the next call,
 -- and in `failed`.
--- @tparam string ... pieces
+-- @tparam string first
+-- @tparam ?string second nearly all rows come in one piece or two
+-- @tparam ?string ... further pieces
 -- @treturn ?boolean true
 -- @treturn ?string what is wrong
 -- @treturn ?string "pipe" where no one reads any more
-function Output:write(...)
-  local parts, n, bytes = self.parts, self.n, self.bytes
-  for i = 1, select("#", ...) do
-    local piece = select(i, ...)
-    n, bytes = n + 1, bytes + #piece
-    parts[n] = piece
+function Output:write(first, second, ...)
+  local parts, n, bytes = self.parts, self.n + 1, self.bytes + #first
+  parts[n] = first
+  if second then
+    n, bytes = n + 1, bytes + #second
+    parts[n] = second
   end
   self.n, self.bytes = n, bytes
+  if ... then return self:write(...) end
   if bytes < ENOUGH then return true end
   return self:flush()
 end

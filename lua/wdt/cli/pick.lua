@@ -95,8 +95,9 @@ Pick.__index = Pick
 -- @tparam function write takes each row that is to be shown
 -- @treturn Pick
 function M.new(args, method, write)
-  local self = setmetatable({ where = args.where or {}, limit = args.limit, method = method,
-    labels = args.labels, write = write, shown = 0, sums = {}, kept = args.sort and {} }, Pick)
+  local self = setmetatable({ plain = not M.needs_tables(args), where = args.where or {},
+    limit = args.limit, method = method, labels = args.labels, write = write,
+    shown = 0, sums = {}, kept = args.sort and {} }, Pick)
   if args.sort then self.by, self.descending = args.sort[1], args.sort[2] end
   for i, path in ipairs(args.sum or {}) do
     self.sums[i] = { path = path, total = decimal.parse "0", skipped = 0 }
@@ -164,6 +165,11 @@ end
 -- @tparam table|string row
 -- @treturn boolean true once no more rows are wanted
 function Pick:row(row)
+  if self.plain then -- nearly always, and then nothing is to be looked at
+    self.shown = self.shown + 1
+    self.write(row)
+    return self.limit ~= nil and self.shown >= self.limit
+  end
   if #self.where > 0 and not self:wants(row) then return false end
   if self.kept then
     self.kept[#self.kept + 1] = row

@@ -27,7 +27,7 @@ local function gauge(name, help, labels)
   return { name = name, kind = "gauge", help = help, labels = labels }
 end
 
---- Every figure, in the order of the text.
+-- Every figure, in the order of the text.
 M.FAMILIES = {
   gauge("wdt_build_info", "The version that runs.", { "version", "lua" }),
   counter("wdt_rows_total", "Rows of committed windows."),
