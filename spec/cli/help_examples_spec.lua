@@ -6,13 +6,14 @@ local cjson = require "cjson"
 local commands = require "wdt.cli".commands
 local command = require "support.command"
 local databases = require "support.databases"
+local nginx = require "support.nginx"
 local free_port = require "wdt.sandbox.server".free_port
 local shell = require "support.shell"
 local quote = shell.quote
 
 -- In this order: what one leaves, the next one needs.
 local ORDER = "stockouts cancelled records count call sign sandbox methods fields values init "
-  .. "profiles help sync ledger audit report doctor probe completion man mcp tap fleet"
+  .. "profiles help sync ledger audit report doctor probe completion man mcp tap fleet serve"
 
 describe("the help's example", function()
   local visit, cli, database
@@ -71,6 +72,15 @@ describe("the help's example", function()
       if not line:find("fleet run", 1, true) then return line end
       return "rm streams.db; " .. ended(line, UP_TO_DATE, INTERRUPTED)
     end,
+    serve = function(line)
+      if line:find("--new-token", 1, true) then return line end
+      local address = ("127.0.0.1:%d"):format(free_port())
+      line = line:gsub(" %-%-listen %S+", "") .. " --listen " .. address
+      -- as root it has to be told a user; nginx ends well at an interrupt
+      return ("for file in .config/wdt/config.ini streams.ini; do grep -q serve $file || "
+        .. "printf '\\n[serve]\\nuser = %s\\n' $(id -un) >>$file; done; ")
+        .. ended(line, ("curl -sf --noproxy '*' http://%s/healthz >up"):format(address), 0)
+    end,
   }
 
   -- Beginnings of command lines -> a pattern of their output.
@@ -79,6 +89,7 @@ describe("the help's example", function()
     ["wdt report daily"] = "net_amount", ["wdt tap --config tap.json --discover"] = "^$",
     ["wdt tap --config tap.json --catalog"] = '"type":"RECORD"', ["wdt help errors"] = "truncated",
     ["wdt audit"] = "^$", ["wdt fleet status"] = "a +stockouts",
+    ["wdt serve --new-token"] = "%[serve:finance%]\ntoken = %x+\naccounts = %*\n$",
   }
 
   local by_name, n = {}, 0
@@ -94,7 +105,8 @@ describe("the help's example", function()
           (database.target:gsub("%%", "%%%%")))
         if name ~= "init" then cli:profile("shop1", "enterprise") end
         local got = cli:run("rm -f said; " .. (answers[name] or tostring)(line), "enterprise",
-          { MANPAGER = "cat", LC_ALL = "C.UTF-8" })
+          { MANPAGER = "cat", LC_ALL = "C.UTF-8",
+          WDT_SERVE_CPATH = nginx.absolute(nginx.cpath) })
         assert.equal(0, got.status, line .. "\n" .. got.err .. got.out)
         assert.is_nil(got.err:find "wdt: %l+: ", got.err)
         for beginning, wanted in pairs(shows) do
