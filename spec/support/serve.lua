@@ -22,7 +22,7 @@ function M.start(visit, text, options)
   local cli = command.new(visit)
   local self = setmetatable({ cli = cli, folder = cli.folder, tokens = {}, visit = visit }, Service)
   self.port = process.free_port()
-  self.url = ("http://127.0.0.1:%d"):format(self.port)
+  self.url = ("%s://127.0.0.1:%d"):format(text:find "tls_key" and "https" or "http", self.port)
   self.prefix = cli.folder .. "/state"
   self:configure(text)
   self.variables = cli:variables(nil, { WDT_SERVE_CPATH = nginx.absolute(nginx.cpath) })
@@ -69,9 +69,9 @@ end
 
 --- Waits until it answers.
 function Service:wait()
-  local said, status = shell.run(("n=0; until curl -sf --noproxy '*' %s/healthz; do [ $n -lt 500 ] "
-    .. "|| exit 1; kill -0 $(cat %s/pid) || exit 1; sleep 0.02; n=$((n + 1)); done"):format(
-      self.url, quote(self.folder)))
+  local said, status = shell.run(("n=0; until curl -skf --noproxy '*' %s/healthz; do "
+    .. "[ $n -lt 500 ] || exit 1; kill -0 $(cat %s/pid) || exit 1; sleep 0.02; "
+    .. "n=$((n + 1)); done"):format(self.url, quote(self.folder)))
   if status ~= 0 then error("wdt serve does not answer: " .. said .. self:said(), 2) end
 end
 
@@ -96,7 +96,7 @@ function Service:get(path, who, options)
   local header = who and "-H " .. quote("Authorization: Bearer " .. self:token(who)[1]) or ""
   local body = self.folder .. "/body"
   shell.run("rm -f " .. quote(body))
-  local said, ended = shell.run(("curl -s --noproxy '*' --max-time 60 --path-as-is -o %s -w "
+  local said, ended = shell.run(("curl -sk --noproxy '*' --max-time 60 --path-as-is -o %s -w "
     .. "'%%{http_code}' %s %s %s"):format(quote(body), header, options or "",
       quote(self.url .. path)))
   local file = io.open(body, "rb")

@@ -69,6 +69,7 @@ http {
   add_header Referrer-Policy no-referrer always;
   add_header Cross-Origin-Resource-Policy same-origin always;
   add_header Content-Security-Policy "$POLICY" always;
+  $STRICT
 
   server {
     listen $LISTEN$TLS;
@@ -102,8 +103,10 @@ local TLS = [[ ssl;
     ssl_certificate "%s";
     ssl_certificate_key "%s";
     ssl_protocols TLSv1.2 TLSv1.3;
-    ssl_session_tickets off;
-    add_header Strict-Transport-Security max-age=31536000 always]]
+    ssl_session_tickets off]]
+
+-- Beside the others: a server that has a header of its own inherits none.
+local STRICT = "add_header Strict-Transport-Security max-age=31536000 always;"
 
 -- Pages load nothing from elsewhere, and stand in no other page.
 local POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -138,6 +141,7 @@ function M.text(o)
     CONNECTIONS = ("%d"):format(s.connections), MODULES = modules_of(o.modules or process.MODULES),
     ACCESS_LOG = s.access_log or o.prefix .. "/access.log", LISTEN = s.listen,
     POLICY = POLICY, RESOLVER = concat(s.resolver or resolvers(), " "), CA_FILE = s.ca_file,
+    STRICT = s.tls_certificate and STRICT or "",
     TLS = s.tls_certificate and TLS:format(s.tls_certificate, s.tls_key) or "" }
   return (CONF:gsub("%$(%u[%u_]+)", values))
 end

@@ -12,7 +12,7 @@ local io, ipairs, os, pairs, pcall, tonumber, tostring, max, floor = io, ipairs,
 local M = {}
 
 -- Seconds between two looks, between two points of the history, and for which points are kept.
-local LOOK, POINT, KEPT = 10, 300, 31 * 86400
+local LOOK, POINT, KEPT = 30, 300, 31 * 86400
 
 -- Names of what is added up between two points.
 local SUMS = { "calls", "failures", "waited" }

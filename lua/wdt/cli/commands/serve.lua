@@ -81,6 +81,16 @@ local OPEN = { en = "no consumer is configured: this token is the owner's until 
 local AT = { en = "serving at %s; Ctrl-C ends it, kill -HUP %d has the file read again\n",
   zh = "服务地址 %s；按 Ctrl-C 结束，kill -HUP %d 重新读取配置文件\n" }
 
+local CLEAR = { en = "without TLS, tokens and personal data cross the network as they are: set "
+  .. "tls_certificate and tls_key, or put a proxy before it\n",
+  zh = "未启用 TLS，令牌与个人信息将以明文传输：请设置 tls_certificate 与 tls_key，或在前面使用代理\n" }
+
+-- True if only this machine can reach it.
+local function is_local(address)
+  return address:find "^127%." ~= nil or address:find "^localhost:" ~= nil
+    or address:find("[::1]", 1, true) == 1 or address:find "^unix:" ~= nil
+end
+
 function M.run(args, app)
   if args.new_token then return show_token(args.new_token, app) end
   local token = serve.new_token()
@@ -89,6 +99,9 @@ function M.run(args, app)
     cpath = args.cpath or getenv "WDT_SERVE_CPATH" })
   local url = (ready.service.tls_certificate and "https://" or "http://") .. ready.service.listen
   app:error_text(app:text(AT):format(url, posix.pid()))
+  if not ready.service.tls_certificate and not is_local(ready.service.listen) then
+    app:error_text(app:text(CLEAR))
+  end
   if ready.open then app:error_text(app:text(OPEN):format(url, token)) end
   -- nginx takes this process's place, and with it its signals
   local _, err = posix.exec{ "sh", "-c", process.command(ready.prefix, nil, nil, true) }
