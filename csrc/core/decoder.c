@@ -9,80 +9,9 @@
  * one. As JSON, a row's brackets, closed strings, UTF-8 and unescaped control characters are
  * checked, not its grammar. No mode takes a row that is cut, or a document that is, for a whole
  * one. */
-#include "core.h"
+#include "decoder_parts.h"
 
 #include <string.h>
-
-/* The table that goes with a decoder keeps what the collector must not take. */
-enum {
-    ANCHOR_ENVELOPE = 1,
-    ANCHOR_NULL,
-    ANCHOR_ARRAY_MT,
-    ANCHOR_CONSTRUCTORS,
-    ANCHOR_DATETIME,
-    ANCHOR_SIZE = ANCHOR_DATETIME
-};
-#define ANCHOR_TABLE 3 /* where it stands on the stack while the decoder is made */
-/* Where a call puts it on its stack. */
-enum {
-    STACK_DECODER = 1,
-    STACK_ANCHOR,
-    STACK_NULL,
-    STACK_ARRAY_MT,
-    STACK_CONSTRUCTORS,
-    STACK_DATETIME,
-    STACK_SLOTS
-};
-
-typedef struct decoder {
-    wdt_sink sink; /* first: see sink.h */
-    wdt_reader reader;
-    wdt_projection fields;      /* owned */
-    wdt_shapes shapes;          /* owns its memory */
-    wdt_deviations *deviations; /* owned; NULL without a schema */
-    wdt_masker masker;          /* owns its context */
-    wdt_day day;
-    char *names; /* owned: the bytes of the path */
-    size_t names_size;
-    char *scratch; /* owned */
-    size_t scratch_size;
-    int raw, has_null;
-    int closed;
-    /* Set while a piece is being built. Still set at the start of a call means that memory ran out
-     * in the middle of an earlier one, or that a finalizer calls in from inside it: nothing may
-     * move then. */
-    int busy;
-} decoder;
-
-/* Returns the decoder at stack index 1, or raises. Every method has the decoders' metatable as its
- * upvalue, which spares a search of the registry for each row. */
-static decoder *decoder_check(lua_State *L)
-{
-    if (lua_type(L, 1) == LUA_TUSERDATA && lua_getmetatable(L, 1)) {
-        const int is_decoder = lua_rawequal(L, -1, lua_upvalueindex(1));
-        lua_pop(L, 1);
-        if (is_decoder)
-            return lua_touserdata(L, 1);
-    }
-    return luaL_checkudata(L, 1, WDT_SINK_TYPE); /* which raises */
-}
-
-/* ---- the C side of feeding ---- */
-
-/* Feeds bytes from another C module (sink.h). A busy decoder takes none: its buffer must not move.
- */
-static int sink_feed(wdt_sink *self, const char *bytes, size_t n)
-{
-    decoder *d = (decoder *)(void *)self;
-    if (d->closed)
-        return -1;
-    return d->busy ? 1 : wdt_reader_feed(&d->reader, bytes, n);
-}
-
-static size_t sink_pending(const wdt_sink *self)
-{
-    return wdt_reader_pending(&((const decoder *)(const void *)self)->reader);
-}
 
 /* ---- failures ---- */
 
@@ -105,7 +34,7 @@ static int fault_push(lua_State *L, const wdt_fault *fault)
 }
 
 /* The results of a call to a decoder that is closed or busy; 0 when it is neither. */
-static int decoder_refuse(lua_State *L, const decoder *d)
+static int decoder_refuse(lua_State *L, const wdt_decoder *d)
 {
     if (d->closed)
         return error_push(L, "closed", "the decoder was closed");
@@ -122,7 +51,7 @@ static int decoder_refuse(lua_State *L, const decoder *d)
 
 /* Puts all that a value is made with on the stack, at the places of STACK_*, and points b to it.
  * The order is fixed: an index is known to the compiler and needs no search. */
-static void decoder_prepare(lua_State *L, decoder *d, wdt_value *b)
+static void decoder_prepare(lua_State *L, wdt_decoder *d, wdt_value *b)
 {
     luaL_checkstack(L, LUA_MINSTACK + WDT_KEYS_MAX + 1, "wdt.decoder");
     lua_settop(L, STACK_DECODER);
@@ -153,13 +82,13 @@ static void decoder_prepare(lua_State *L, decoder *d, wdt_value *b)
 }
 
 /* Makes the flaw of a piece the reader's fault, for good. */
-static void decoder_refuse_piece(decoder *d, const wdt_value *b)
+static void decoder_refuse_piece(wdt_decoder *d, const wdt_value *b)
 {
     wdt_reader_refuse(&d->reader, b->flaw.at, b->flaw.what);
 }
 
 /* Pushes the table of the object on the path at `level`. */
-static void envelope_push_level(lua_State *L, const decoder *d, unsigned level)
+static void envelope_push_level(lua_State *L, const wdt_decoder *d, unsigned level)
 {
     lua_rawgeti(L, STACK_ANCHOR, ANCHOR_ENVELOPE);
     for (unsigned i = 0; i < level; i++) {
@@ -170,7 +99,7 @@ static void envelope_push_level(lua_State *L, const decoder *d, unsigned level)
 }
 
 /* Puts a piece that is no row into the envelope. 0, or -1 when it is not JSON. */
-static int envelope_add(lua_State *L, decoder *d, wdt_value *b, wdt_event event)
+static int envelope_add(lua_State *L, wdt_decoder *d, wdt_value *b, wdt_event event)
 {
     const unsigned level = d->reader.level;
     envelope_push_level(L, d, level);
@@ -196,7 +125,7 @@ static int envelope_add(lua_State *L, decoder *d, wdt_value *b, wdt_event event)
 
 /* Goes on until a row is complete (or seems so, with `ahead`), or the bytes present are used up, or
  * something is wrong. */
-static wdt_event decoder_advance(lua_State *L, decoder *d, wdt_value *b, int ahead)
+static wdt_event decoder_advance(lua_State *L, wdt_decoder *d, wdt_value *b, int ahead)
 {
     for (;;) {
         const wdt_event event =
@@ -213,7 +142,7 @@ static wdt_event decoder_advance(lua_State *L, decoder *d, wdt_value *b, int ahe
 }
 
 /* Marks the decoder busy. An error of Lua's leaves it so, and the next call finds out. */
-static void decoder_begin_row(decoder *d)
+static void decoder_begin_row(wdt_decoder *d)
 {
     d->busy = 1;
     if (d->deviations != NULL)
@@ -223,7 +152,7 @@ static void decoder_begin_row(decoder *d)
 /* The row has been built: `taken` says whether it is going to be handed out. Passes on what the
  * function for times has raised: the row then stays where it is, and the next call tries it again.
  */
-static void decoder_end_row(lua_State *L, decoder *d, const wdt_value *b, int taken)
+static void decoder_end_row(lua_State *L, wdt_decoder *d, const wdt_value *b, int taken)
 {
     d->busy = 0;
     if (taken && d->deviations != NULL)
@@ -236,7 +165,7 @@ static void decoder_end_row(lua_State *L, decoder *d, const wdt_value *b, int ta
 
 /* Pushes the row that has been found and puts the values of `keys` and the clock into their slots.
  */
-static int decoder_build_row(decoder *d, wdt_value *b)
+static int decoder_build_row(wdt_decoder *d, wdt_value *b)
 {
     b->piece = d->reader.value;
     b->depth_limit = WDT_DEPTH_MAX;
@@ -247,7 +176,7 @@ static int decoder_build_row(decoder *d, wdt_value *b)
 
 /* Pushes the row that begins where the reader stands, if it is complete and nothing is wrong with
  * it. Else everything is as before, and the reader has to look for its end. */
-static int decoder_build_ahead(lua_State *L, decoder *d, wdt_value *b)
+static int decoder_build_ahead(lua_State *L, wdt_decoder *d, wdt_value *b)
 {
     const char *end;
     b->piece = d->reader.value;
@@ -263,7 +192,7 @@ static int decoder_build_ahead(lua_State *L, decoder *d, wdt_value *b)
 }
 
 /* Pushes the next row: WDT_EVENT_ROW, or why there is none. */
-static wdt_event decoder_take_row(lua_State *L, decoder *d, wdt_value *b)
+static wdt_event decoder_take_row(lua_State *L, wdt_decoder *d, wdt_value *b)
 {
     wdt_event event = decoder_advance(L, d, b, 1);
     if (event == WDT_EVENT_AHEAD) {
@@ -290,10 +219,10 @@ static wdt_event decoder_take_row(lua_State *L, decoder *d, wdt_value *b)
 
 /* Prologue of every method that may build values. Returns 0, or the number of error results pushed
  * (closed, busy). */
-static int decoder_begin(lua_State *L, decoder **d, wdt_value *b)
+static int decoder_begin(lua_State *L, wdt_decoder **d, wdt_value *b)
 {
     int results;
-    *d = decoder_check(L);
+    *d = wdt_decoder_check(L);
     results = decoder_refuse(L, *d);
     if (results == 0)
         decoder_prepare(L, *d, b);
@@ -304,7 +233,7 @@ static int decoder_begin(lua_State *L, decoder **d, wdt_value *b)
  * were taken | nil, err, code */
 static int decoder_next(lua_State *L)
 {
-    decoder *d;
+    wdt_decoder *d;
     wdt_value b;
     const int results = decoder_begin(L, &d, &b);
     if (results != 0)
@@ -324,7 +253,7 @@ static int decoder_next(lua_State *L)
 /* decoder:feed(bytes) -> decoder | nil, err, code */
 static int decoder_feed(lua_State *L)
 {
-    decoder *d = decoder_check(L);
+    wdt_decoder *d = wdt_decoder_check(L);
     int results;
     size_t n;
     const char *bytes;
@@ -344,7 +273,7 @@ static int decoder_feed(lua_State *L)
 /* decoder:finish() -> true | nil, err, code */
 static int decoder_finish(lua_State *L)
 {
-    decoder *d;
+    wdt_decoder *d;
     wdt_value b;
     const int results = decoder_begin(L, &d, &b);
     if (results != 0)
@@ -362,7 +291,7 @@ static int decoder_finish(lua_State *L)
  * err, code */
 static int decoder_envelope(lua_State *L)
 {
-    decoder *d;
+    wdt_decoder *d;
     wdt_value b;
     const int results = decoder_begin(L, &d, &b);
     if (results != 0)
@@ -375,7 +304,7 @@ static int decoder_envelope(lua_State *L)
 /* decoder:list() -> whether a list has begun at the path | nil, err, code */
 static int decoder_list(lua_State *L)
 {
-    decoder *d;
+    wdt_decoder *d;
     wdt_value b;
     const int results = decoder_begin(L, &d, &b);
     if (results != 0)
@@ -390,7 +319,7 @@ static int decoder_list(lua_State *L)
  * when it is closed */
 static int decoder_findings(lua_State *L)
 {
-    const decoder *d = decoder_check(L);
+    const wdt_decoder *d = wdt_decoder_check(L);
     lua_settop(L, STACK_DECODER);
     if (d->deviations == NULL)
         lua_newtable(L);
@@ -399,17 +328,10 @@ static int decoder_findings(lua_State *L)
     return 1;
 }
 
-/* Gives a block back to the allocator; NULL is no block. */
-static void decoder_release(const decoder *d, void *block, size_t size)
-{
-    if (block != NULL)
-        d->reader.alloc(d->reader.ud, block, size, 0);
-}
-
 /* decoder:reset() -> decoder, ready for another document | nil, err, code */
 static int decoder_reset(lua_State *L)
 {
-    decoder *d = decoder_check(L);
+    wdt_decoder *d = wdt_decoder_check(L);
     int results = decoder_refuse(L, d);
     if (results != 0)
         return results;
@@ -419,7 +341,7 @@ static int decoder_reset(lua_State *L)
     lua_rawseti(L, STACK_ANCHOR, ANCHOR_ENVELOPE);
     wdt_reader_reset(&d->reader);
     if (d->scratch_size > WDT_BUFFER_KEEP) {
-        decoder_release(d, d->scratch, d->scratch_size);
+        wdt_decoder_release(d, d->scratch, d->scratch_size);
         d->scratch = NULL;
         d->scratch_size = 0;
     }
@@ -427,125 +349,22 @@ static int decoder_reset(lua_State *L)
     return 1;
 }
 
-/* ---- life ---- */
-
-/* decoder:close(), and __gc and __close. A busy decoder keeps its memory, for a call may be using
- * it: the collector, which cannot come while one is, gives it back. So it does with what findings()
- * needs. */
-static int decoder_close(lua_State *L)
-{
-    decoder *d = decoder_check(L);
-    d->closed = 1;
-    if (d->busy)
-        return 0;
-    wdt_reader_free(&d->reader);
-    wdt_shapes_free(&d->shapes);
-    wdt_mask_end(&d->masker);
-    decoder_release(d, d->names, d->names_size);
-    decoder_release(d, d->scratch, d->scratch_size);
-    d->names = d->scratch = NULL;
-    d->scratch_size = 0;
-    return 0;
-}
-
-/* The collector's close: no call is using the decoder any more, so its memory goes even when it is
- * busy, and with it that which findings() reads after close(). */
-static int decoder_collect(lua_State *L)
-{
-    decoder *d = decoder_check(L);
-    d->busy = 0;
-    decoder_close(L);
-    decoder_release(d, d->deviations, sizeof *d->deviations);
-    decoder_release(d, d->fields.nodes, d->fields.size);
-    d->deviations = NULL;
-    d->fields.nodes = NULL;
-    return 0;
-}
-
-/* Reads the options that go with a schema: makes room for deviations where there are types, and
- * keeps the function for times, which only types can ask. */
-static void decoder_read_schema(lua_State *L, decoder *d)
-{
-    const int top = lua_gettop(L);
-    wdt_option_push(L, 1, "types");
-    if (!lua_isnil(L, -1)) {
-        d->deviations = d->reader.alloc(d->reader.ud, NULL, 0, sizeof *d->deviations);
-        if (d->deviations == NULL)
-            luaL_error(L, "not enough memory");
-        memset(d->deviations, 0, sizeof *d->deviations);
-    }
-    wdt_option_push(L, 1, "datetime");
-    if (!lua_isnil(L, -1) && (!lua_isfunction(L, -1) || d->deviations == NULL))
-        wdt_misuse(L, "datetime", -1, "a function, and only with types");
-    d->shapes.has_datetime = !lua_isnil(L, -1);
-    lua_rawseti(L, ANCHOR_TABLE, ANCHOR_DATETIME);
-    lua_settop(L, top);
-}
-
-/* core.decoder{ path, fields, as, null, keys, clock, limits, types, datetime, mask, mask_key } ->
- * decoder `types`: see wdt_projection_options; `datetime(epoch, text)`: makes the value of a time;
- * `mask`: paths of what is replaced by a hash under `mask_key` (mask.h). `keys`: names whose values
- * are told after each row, as they came, whatever their types; `clock`: the name of a time that is
- * told before them, in epoch seconds (see wdt_value_set_time). */
-int wdt_decoder_new(lua_State *L)
-{
-    static const char *const names[] = {"path",   "fields", "as",       "null", "keys",     "clock",
-                                        "limits", "types",  "datetime", "mask", "mask_key", NULL};
-    decoder *d;
-    if (lua_isnoneornil(L, 1)) {
-        lua_settop(L, 0);
-        lua_newtable(L);
-    } else if (!lua_istable(L, 1)) {
-        wdt_misuse(L, "opts", 1, "a table");
-    }
-    lua_settop(L, 1);
-    wdt_option_names(L, 1, names, "");
-
-    d = lua_newuserdatauv(L, sizeof *d, 1);
-    memset(d, 0, sizeof *d);
-    d->sink.version = WDT_SINK_VERSION;
-    d->sink.feed = sink_feed;
-    d->sink.pending = sink_pending;
-    d->reader.alloc = lua_getallocf(L, &d->reader.ud);
-    wdt_shapes_init(&d->shapes, &d->fields, d->reader.alloc, d->reader.ud);
-    luaL_getmetatable(L, WDT_SINK_TYPE);
-    lua_setmetatable(L, 2);
-
-    lua_createtable(L, ANCHOR_SIZE, 0);
-    lua_newtable(L);
-    lua_rawseti(L, ANCHOR_TABLE, ANCHOR_ENVELOPE);
-    wdt_option_push(L, 1, "null");
-    d->has_null = !lua_isnil(L, -1);
-    d->shapes.null_is_absent = !d->has_null;
-    lua_rawseti(L, ANCHOR_TABLE, ANCHOR_NULL);
-    lua_getfield(L, LUA_REGISTRYINDEX, WDT_ARRAY_TYPE);
-    lua_rawseti(L, ANCHOR_TABLE, ANCHOR_ARRAY_MT);
-    lua_newtable(L);
-    lua_rawseti(L, ANCHOR_TABLE, ANCHOR_CONSTRUCTORS);
-    lua_pushvalue(L, ANCHOR_TABLE);
-    lua_setiuservalue(L, 2, 1);
-
-    d->raw = wdt_option_as(L, 1);
-    wdt_option_limits(L, 1, &d->reader.limits);
-    wdt_option_path(L, 1, &d->reader, &d->names, &d->names_size);
-    wdt_option_projection(L, 1, d->raw, &d->fields, d->reader.alloc, d->reader.ud);
-    decoder_read_schema(L, d);
-    wdt_option_mask_key(L, 1, &d->masker);
-    wdt_reader_reset(&d->reader);
-    lua_settop(L, 2);
-    return 1;
-}
-
 /* Registers the metatable: methods apart from metamethods, none of which Lua can reach. */
 void wdt_decoder_register(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"feed", decoder_feed},         {"next", decoder_next},   {"finish", decoder_finish},
-        {"envelope", decoder_envelope}, {"list", decoder_list},   {"findings", decoder_findings},
-        {"reset", decoder_reset},       {"close", decoder_close}, {NULL, NULL},
+        {"feed", decoder_feed},
+        {"next", decoder_next},
+        {"finish", decoder_finish},
+        {"envelope", decoder_envelope},
+        {"list", decoder_list},
+        {"findings", decoder_findings},
+        {"reset", decoder_reset},
+        {"close", wdt_decoder_close},
+        {NULL, NULL},
     };
     static const luaL_Reg metamethods[] = {
-        {"__gc", decoder_collect}, {"__close", decoder_close}, {NULL, NULL}};
+        {"__gc", wdt_decoder_collect}, {"__close", wdt_decoder_close}, {NULL, NULL}};
     luaL_newmetatable(L, WDT_SINK_TYPE);
     lua_pushvalue(L, -1);
     luaL_setfuncs(L, metamethods, 1);
