@@ -7,6 +7,7 @@ local beijing = later "wdt.beijing"
 local columns = later "wdt.format.columns"
 local configuration = later "wdt.fleet.configuration"
 local json = later "wdt.json"
+local lead = later "wdt.fleet.lead"
 local loop_of = later "wdt.host.loop"
 local runner = later "wdt.fleet.runner"
 local status_of = later "wdt.fleet.status"
@@ -25,7 +26,11 @@ local function read(args, app, names)
   local accounts
   accounts, err = configuration.read({ path = path, sections = sections, lines = lines },
     names[1] and names or nil)
-  return accounts and { path = path, lines = lines, accounts = accounts }, err
+  if not accounts then return nil, err end
+  local shared
+  shared, err = lead.settings(configuration.shared(sections))
+  if shared == nil then return nil, path .. ": " .. err end
+  return { path = path, lines = lines, accounts = accounts, shared = shared }
 end
 
 -- The accounts that are meant, with their streams; ends the command where the file won't do.
@@ -96,6 +101,23 @@ local function runners_of(args, app, file, loop)
   return runners
 end
 
+local LEADS = {
+  leads = { en = "%s: this host runs it", zh = "%s：由本机运行" },
+  lost = { en = "%s: another host runs it, or the store can't be reached",
+    zh = "%s：已由其他主机运行，或无法连接共享存储" },
+  waits = { en = "%s waits: %s", zh = "%s 等待中：%s" },
+}
+
+-- Runs one account; where hosts share a store, while it is this host's.
+local function run_one(one, app, file, loop, stopping)
+  if not file.shared then return one.runner:run(stopping) end
+  lead.run{ host = loop, name = one.name, runner = one.runner, stopping = stopping,
+    store = lead.store(file.shared, one.name, loop),
+    tell = function(event, err)
+      app:say(app:text(LEADS[event]):format(one.name, err and err:gsub("^%l+: ", "", 1) or ""))
+    end }
+end
+
 -- Runs the accounts side by side, what one waits for being no wait of another's, until all have
 -- ended or `stopping` says so.
 local function run_all(args, app, file, stopping)
@@ -103,7 +125,7 @@ local function run_all(args, app, file, stopping)
   local loop = loop_of.new(leaves)
   local runners = runners_of(args, app, file, loop)
   for _, one in ipairs(runners) do
-    loop:spawn(one.name, function() one.runner:run(stopping) end)
+    loop:spawn(one.name, run_one, one, app, file, loop, stopping)
   end
   local raised = loop:run()
   for _, one in ipairs(runners) do one.runner:close() end

@@ -21,6 +21,10 @@
 --     what = shop
 --     every = 1d
 --
+--     [fleet]                     several hosts run this file: each account on one of them
+--     store = redis://10.0.0.5:6379/0
+--     lease = 1m
+--
 -- A stream's settings come from `[*/*]`, `[ACCOUNT/*]`, `[*/STREAM]` and `[ACCOUNT/STREAM]`; the
 -- later ones replace the earlier.
 -- @module wdt.fleet.configuration
@@ -195,6 +199,13 @@ end
 -- @treturn boolean
 function M.is_stream(section)
   return section:find("/", 1, true) ~= nil
+end
+
+--- The section of what hosts share (`wdt.fleet.lead`); nil where there is none.
+-- @tparam {[string]=table} sections
+-- @treturn ?table
+function M.shared(sections)
+  return sections.fleet and sections.fleet.store and sections.fleet or nil
 end
 
 --- True if a section is of an account: neither of streams nor of the web service.
