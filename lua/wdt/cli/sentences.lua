@@ -252,6 +252,11 @@ M.LIST = {
     "%1：保存的进度为版本 %2，本程序只认版本 %3",
 
   -- calls
+  ["the state '%s' in PostgreSQL"] = "PostgreSQL 中的进度“%1”",
+  ["it needs LuaSQL: apt-get install lua-sql-postgres, or luarocks install luasql-postgres"] =
+    "需要 LuaSQL：apt-get install lua-sql-postgres，或 luarocks install luasql-postgres",
+  ["an address of PostgreSQL, e.g. postgres://wdt@db/erp"] =
+    "PostgreSQL 地址，如 postgres://wdt@db/erp",
   ["Redis at %s: %s"] = "Redis %1：%2",
   ["the rate budget can't be asked, so nothing is sent (%s)"] = "无法查询共享配额，因此不发送（%1）",
   ["the client library of Redis is missing (Debian: apt-get install lua-redis lua-socket): %s"] =

@@ -9,6 +9,7 @@ local beijing = later "wdt.beijing"
 local columns = later "wdt.format.columns"
 local configuration = later "wdt.fleet.configuration"
 local json = later "wdt.json"
+local lead = later "wdt.fleet.lead"
 local loop_of = later "wdt.host.loop"
 local runner = later "wdt.fleet.runner"
 local status_of = later "wdt.fleet.status"
@@ -27,6 +28,8 @@ local function read(args, app, names)
   local file = { path = path, sections = sections, lines = lines }
   file.accounts, err = configuration.read(file, names[1] and names or nil)
   if not file.accounts then return nil, err end
+  file.shared, err = lead.settings(configuration.shared(sections))
+  if file.shared == nil then return nil, path .. ": " .. err end
   file.alarms, err = alarms.read(file)
   return file.alarms and file, err
 end
@@ -109,9 +112,26 @@ local function runners_of(args, app, file, loop, watch)
   return runners
 end
 
--- Runs one account to its end, which is noted whatever comes.
-local function run_one(one, stopping)
-  local fine, err = pcall(one.runner.run, one.runner, stopping)
+local LEADS = {
+  leads = { en = "%s: this host runs it", zh = "%s：由本机运行" },
+  lost = { en = "%s: another host runs it, or the store can't be reached",
+    zh = "%s：已由其他主机运行，或无法连接共享存储" },
+  waits = { en = "%s waits: %s", zh = "%s 等待中：%s" },
+}
+
+-- Runs one account; where hosts share a store, while it is this host's.
+local function run_one(one, app, file, loop, stopping)
+  if not file.shared then return one.runner:run(stopping) end
+  lead.run{ host = loop, name = one.name, runner = one.runner, stopping = stopping,
+    store = lead.store(file.shared, one.name, loop),
+    tell = function(event, err)
+      app:say(app:text(LEADS[event]):format(one.name, err and err:gsub("^%l+: ", "", 1) or ""))
+    end }
+end
+
+-- Runs it to its end, which is noted whatever comes.
+local function run_to_end(one, ...)
+  local fine, err = pcall(run_one, one, ...)
   one.ended = true
   if not fine then error(err, 0) end
 end
@@ -122,7 +142,9 @@ local function run_all(args, app, file, stopping, watch)
   local function leaves() return stopping() and args.follow and app.sleeps_for == "again" end
   local loop = loop_of.new(leaves)
   local runners = runners_of(args, app, file, loop, watch)
-  for _, one in ipairs(runners) do loop:spawn(one.name, run_one, one, stopping) end
+  for _, one in ipairs(runners) do
+    loop:spawn(one.name, run_to_end, one, app, file, loop, stopping)
+  end
   if watch then
     watch:start(loop, runners, function()
       for _, one in ipairs(runners) do

@@ -27,6 +27,10 @@
 --     whole = 1d
 --     by_day = true
 --
+--     [fleet]                     several hosts run this file: each account on one of them
+--     store = redis://10.0.0.5:6379/0
+--     lease = 1m
+--
 -- A stream's settings come from `[*/*]`, `[ACCOUNT/*]`, `[*/STREAM]` and `[ACCOUNT/STREAM]`; the
 -- later ones replace the earlier.
 -- @module wdt.fleet.configuration
@@ -207,12 +211,20 @@ function M.is_stream(section)
   return section:find("/", 1, true) ~= nil
 end
 
---- True if a section is of an account: neither of streams, nor of the web service, nor of alarms.
+--- The section of what hosts share (`wdt.fleet.lead`); nil where there is none.
+-- @tparam {[string]=table} sections
+-- @treturn ?table
+function M.shared(sections)
+  return sections.fleet and sections.fleet.store and sections.fleet or nil
+end
+
+--- True if a section is of an account: neither of streams, nor of the web service, of alarms or of
+-- what hosts share.
 -- @tparam string section
 -- @treturn boolean
 function M.is_account(section)
   local first = section:match "^[^:]*"
-  return not M.is_stream(section) and first ~= "serve" and first ~= "alarms"
+  return not M.is_stream(section) and first ~= "serve" and first ~= "alarms" and section ~= "fleet"
 end
 
 -- Sections that no account or stream takes are slips of the pen.
