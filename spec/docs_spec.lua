@@ -136,7 +136,8 @@ describe("docs:", function()
   end)
 
   it("both languages have the same lines, pages and links", function()
-    for _, name in ipairs{ "tutorial", "guides", "certificates", "troubleshooting", "operations" } do
+    for _, name in ipairs{ "tutorial", "guides", "certificates", "troubleshooting",
+      "operations" } do
       local kinds = { sh = true, text = true, json = true }
       assert.same(blocks(name .. ".md", kinds), blocks(name .. ".zh-CN.md", kinds))
       for _, page in ipairs{ name .. ".md", name .. ".zh-CN.md" } do

@@ -15,7 +15,8 @@ function M.read()
   local status = dict:get "status"
   local facts = { calls = figures:sum "wdt_calls_total"[""] or 0,
     waited = figures:sum "wdt_rate_wait_seconds_total"[""] or 0,
-    failures = figures:sum("wdt_failures_total", "code"), last_failure = dict:get "last_failure", status = status and cjson.decode(status) }
+    failures = figures:sum("wdt_failures_total", "code"),
+    last_failure = dict:get "last_failure", status = status and cjson.decode(status) }
   facts.used, facts.rate = client.pacer:used()
   return facts
 end

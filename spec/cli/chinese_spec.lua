@@ -26,7 +26,8 @@ local EXEMPT = { "^%^", "redis error", "near a value", "^several values$", "' is
   "invalid http status", "^timed out$", "internal only", "must not be", "Unparseable date",
   "ban will last", "an empty list", "text with control characters", "printable text",
   "something else", "names of headers", "empty or has control", "one line of text",
-  "it is at /metrics", "a decoder of wdt.core", "a function of a time", "^%(", "mask = true", "typed = true",
+  "it is at /metrics", "a decoder of wdt.core", "a function of a time", "^%(", "mask = true",
+  "typed = true",
   "at most 8", "hands on whole rows", "a list of strings", "a table of types" }
 
 local function any(text, patterns)
