@@ -1,6 +1,7 @@
 -- A copy of all shipped stockouts in SQLite, as tables: run it every minute, or let it follow.
--- Needs LuaSQL (Debian: lua-sql-sqlite3). Killed at any moment, nothing is lost and nothing stands
--- there twice: the database keeps the job's state itself, in one transaction with the rows.
+-- Needs a wdt that was built with SQLite, or LuaSQL (Debian: lua-sql-sqlite3). Killed at any
+-- moment, nothing is lost and nothing stands there twice: the database keeps the job's state
+-- itself, in one transaction with the rows.
 --
 --   lua5.4 sync_sqlite.lua [DATABASE FIRST-SECOND [follow]]
 --

@@ -10,7 +10,7 @@
  * against: RFC 4180, and no text may begin a formula in a spreadsheet. A row is read by raw access,
  * so that no Lua runs inside. A cell that holds a table is for Lua to write as JSON: then nothing
  * is pushed, and the caller goes the long way. */
-#include "core.h"
+#include "formatter.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -19,29 +19,12 @@
 
 #define FORMATTER_TYPE "wdt.formatter"
 #define COLUMNS_MAX    4096
-#define NUMBER_MAX     340 /* bytes of a number: no %.0f below 2^63 and no %.17g has as many */
 
 /* The stack of a call. */
 enum { STACK_FORMATTER = 1, STACK_ROW, STACK_NAMES, STACK_MEMBERS, STACK_MEMBER };
 
-/* A path of names, the first of which stands at index `first` of the table of names. */
-typedef struct column {
-    unsigned first, n;
-    int is_inner; /* it begins with the list whose members are lines */
-} column;
-
-typedef struct formatter {
-    wdt_alloc alloc;
-    void *ud;
-    char *text; /* owned: the lines that are being written */
-    size_t size, n;
-    unsigned explode; /* index of the list's name in the table of names; 0: there is none */
-    unsigned columns_n;
-    column columns[1]; /* columns_n of them; the table of names is the user value */
-} formatter;
-
 /* Makes room for n more bytes; raises when memory runs out. Returns where they go. */
-static char *formatter_room(lua_State *L, formatter *f, size_t n)
+static char *formatter_room(lua_State *L, wdt_formatter *f, size_t n)
 {
     if (n > f->size - f->n) {
         size_t size = f->size < 4096 ? 4096 : f->size;
@@ -60,13 +43,18 @@ static char *formatter_room(lua_State *L, formatter *f, size_t n)
     return f->text + f->n;
 }
 
-/* Gives the buffer back; the formatter can go on and gets another. */
-static void formatter_free(formatter *f)
+/* Gives the buffers back; the formatter can go on and gets others. */
+static void buffers_free(wdt_formatter *f)
 {
     if (f->text != NULL)
         f->alloc(f->ud, f->text, f->size, 0);
-    f->text = NULL;
-    f->size = f->n = 0;
+    if (f->copy != NULL)
+        f->alloc(f->ud, f->copy, f->copy_size, 0);
+    if (f->cells != NULL)
+        f->alloc(f->ud, f->cells, f->cells_size * sizeof *f->cells, 0);
+    f->text = f->copy = NULL;
+    f->cells = NULL;
+    f->size = f->n = f->copy_size = f->cells_size = 0;
 }
 
 /* ---- cells ---- */
@@ -106,17 +94,54 @@ static int cell_is_formula(const char *p, size_t n)
     return !cell_is_number(p, p + n);
 }
 
-/* Adds a cell: in quotes where it holds what separates cells or lines. */
-static void formatter_add_cell(lua_State *L, formatter *f, const char *p, size_t n)
+/* Returns true for digits that a spreadsheet would round (it keeps 15), or whose zeros it would
+ * drop. */
+static int cell_is_long(const char *p, size_t n)
 {
-    const int formula = cell_is_formula(p, n);
+    size_t digits = 0;
+    if (n < 2 || (n <= 15 && *p != '0'))
+        return 0;
+    while (digits < n && is_digit(p[digits]))
+        digits++;
+    return digits == n;
+}
+
+/* Returns the index of the first byte that separates cells or lines, or n. */
+static size_t cell_special(const char *p, size_t n)
+{
+    static const char special[256] = {['"'] = 1, [','] = 1, ['\r'] = 1, ['\n'] = 1};
+    size_t i = 0;
+    while (i < n && !special[(unsigned char)p[i]])
+        i++;
+    return i;
+}
+
+void wdt_formatter_add_mark(lua_State *L, wdt_formatter *f, const char *mark, size_t n)
+{
+    memcpy(formatter_room(L, f, n), mark, n);
+    f->n += n;
+}
+
+/* In quotes where it holds what separates cells or lines. */
+void wdt_formatter_add_cell(lua_State *L, wdt_formatter *f, const char *p, size_t n)
+{
+    size_t special;
+    int formula;
     char *out;
-    size_t special = 0;
-    while (special < n && p[special] != '"' && p[special] != ',' && p[special] != '\r' &&
-           p[special] != '\n')
-        special++;
+    if (n == 0)
+        return;
     if (n > SIZE_MAX / 4)
         luaL_error(L, "not enough memory");
+    if (f->excel && cell_is_long(p, n)) { /* ="0012", in quotes as its own quotes ask for */
+        out = formatter_room(L, f, n + 8);
+        memcpy(out, "\"=\"\"", 4);
+        memcpy(out + 4, p, n);
+        memcpy(out + 4 + n, "\"\"\"", 3);
+        f->n += n + 7;
+        return;
+    }
+    formula = cell_is_formula(p, n);
+    special = cell_special(p, n);
     out = formatter_room(L, f, special == n ? n + 1 : 2 * n + 3);
     if (special < n)
         *out++ = '"';
@@ -134,20 +159,15 @@ static void formatter_add_cell(lua_State *L, formatter *f, const char *p, size_t
     f->n = (size_t)(out - f->text);
 }
 
-/* Writes the number at index i in the fewest digits that say it, as json.number does. */
-static size_t number_write(lua_State *L, int i, char *out)
+/* As json.number does. */
+size_t wdt_formatter_number(double value, char *out)
 {
-    const double value = (double)lua_tonumber(L, i);
     double same;
     int n = 0;
-#if LUA_VERSION_NUM >= 503
-    if (lua_isinteger(L, i))
-        return (size_t)snprintf(out, NUMBER_MAX, "%lld", (long long)lua_tointeger(L, i));
-#endif
     if (value == floor(value) && value > -9223372036854775808.0 && value < 9223372036854775808.0)
-        return (size_t)snprintf(out, NUMBER_MAX, "%.0f", value);
+        return (size_t)snprintf(out, WDT_NUMBER_ROOM, "%.0f", value);
     for (int digits = 14; digits <= 17; digits++) {
-        n = snprintf(out, NUMBER_MAX, "%.*g", digits, value);
+        n = snprintf(out, WDT_NUMBER_ROOM, "%.*g", digits, value);
         same = strtod(out, NULL);
         if (same >= value && same <= value)
             break;
@@ -155,10 +175,20 @@ static size_t number_write(lua_State *L, int i, char *out)
     return (size_t)n;
 }
 
-/* Adds the value on the stack's top, and pops it. Returns 0, or -1 where only Lua can write it. */
-static int formatter_add_value(lua_State *L, formatter *f)
+/* Writes the number at index i. */
+static size_t number_write(lua_State *L, int i, char *out)
 {
-    char number[NUMBER_MAX];
+#if LUA_VERSION_NUM >= 503
+    if (lua_isinteger(L, i))
+        return (size_t)snprintf(out, WDT_NUMBER_ROOM, "%lld", (long long)lua_tointeger(L, i));
+#endif
+    return wdt_formatter_number((double)lua_tonumber(L, i), out);
+}
+
+/* Adds the value on the stack's top, and pops it. Returns 0, or -1 where only Lua can write it. */
+static int formatter_add_value(lua_State *L, wdt_formatter *f)
+{
+    char number[WDT_NUMBER_ROOM];
     const char *text = "";
     size_t n = 0;
     switch (lua_type(L, -1)) {
@@ -174,7 +204,7 @@ static int formatter_add_value(lua_State *L, formatter *f)
     case LUA_TTABLE: return -1;
     default: break; /* null, or not there */
     }
-    formatter_add_cell(L, f, text, n);
+    wdt_formatter_add_cell(L, f, text, n);
     lua_pop(L, 1);
     return 0;
 }
@@ -201,7 +231,7 @@ static int table_is_list(lua_State *L, int i)
 
 /* Replaces the value on the stack's top by that of the column within it, from name `from` on. -1
  * where the path leads into a list, which is misuse that Lua tells of. */
-static int column_find(lua_State *L, const column *c, unsigned from)
+static int column_find(lua_State *L, const wdt_column *c, unsigned from)
 {
     for (unsigned i = from; i < c->n; i++) {
         if (!lua_istable(L, -1)) {
@@ -219,35 +249,27 @@ static int column_find(lua_State *L, const column *c, unsigned from)
 }
 
 /* Adds one line; the member of the list that it is about stands at STACK_MEMBER. */
-static int formatter_add_line(lua_State *L, formatter *f)
+static int formatter_add_line(lua_State *L, wdt_formatter *f)
 {
     for (unsigned i = 0; i < f->columns_n; i++) {
-        const column *c = &f->columns[i];
-        if (i > 0) {
-            *formatter_room(L, f, 1) = ',';
-            f->n++;
-        }
+        const wdt_column *c = &f->columns[i];
+        if (i > 0)
+            wdt_formatter_add_mark(L, f, ",", 1);
         lua_pushvalue(L, c->is_inner ? STACK_MEMBER : STACK_ROW);
         if (column_find(L, c, c->is_inner ? 1 : 0) != 0 || formatter_add_value(L, f) != 0)
             return -1;
     }
-    memcpy(formatter_room(L, f, 2), "\r\n", 2);
-    f->n += 2;
+    wdt_formatter_add_mark(L, f, "\r\n", 2);
     return 0;
 }
 
-/* formatter:csv(row) -> its lines, each with its line end | nothing where a cell holds a table or
- * a column leads into a list: the caller then writes the row by itself */
-static int formatter_csv(lua_State *L)
+/* Adds the lines of the table at STACK_ROW. Returns 0, or -1 where only Lua can write them. */
+static int formatter_add_table(lua_State *L, wdt_formatter *f)
 {
-    formatter *f = luaL_checkudata(L, 1, FORMATTER_TYPE);
     int failed, lines = 0;
-    if (!lua_istable(L, STACK_ROW))
-        return wdt_misuse(L, "row", STACK_ROW, "a table");
-    lua_settop(L, STACK_ROW);
     if (table_is_list(L, STACK_ROW))
-        return 0;
-    luaL_checkstack(L, 16, "wdt.formatter");
+        return -1;
+    luaL_checkstack(L, 16, FORMATTER_TYPE);
     lua_getiuservalue(L, STACK_FORMATTER, 1);
     if (f->explode != 0) {
         lua_rawgeti(L, STACK_NAMES, (int)f->explode);
@@ -256,7 +278,6 @@ static int formatter_csv(lua_State *L)
     } else {
         lua_pushnil(L);
     }
-    f->n = 0;
     if (lines)
         lua_rawgeti(L, STACK_MEMBERS, 1);
     else /* an object in the place of the list is its only member */
@@ -269,11 +290,43 @@ static int formatter_csv(lua_State *L)
             break;
         failed = formatter_add_line(L, f);
     }
+    return failed;
+}
+
+/* formatter:csv(row) -> its lines, each with its line end | nothing where the caller is to write
+ * the row by itself
+ * `row` is a table, of which a cell may hold a table, or a column lead into a list; or a row's
+ * JSON, of which see wdt_formatter_add_document. */
+static int formatter_csv(lua_State *L)
+{
+    wdt_formatter *f = luaL_checkudata(L, 1, FORMATTER_TYPE);
+    const char *document = NULL;
+    size_t n = 0;
+    int failed;
+    lua_settop(L, STACK_ROW);
+    f->n = 0;
+    if (lua_type(L, STACK_ROW) == LUA_TSTRING)
+        document = lua_tolstring(L, STACK_ROW, &n);
+    else if (!lua_istable(L, STACK_ROW))
+        return wdt_misuse(L, "row", STACK_ROW, "a table, or a string");
+    failed = document != NULL ? wdt_formatter_add_document(L, f, document, n)
+                              : formatter_add_table(L, f);
     if (failed == 0)
         lua_pushlstring(L, f->text, f->n);
-    if (f->size > WDT_BUFFER_KEEP)
-        formatter_free(f);
+    if (f->size > WDT_BUFFER_KEEP || f->copy_size > WDT_BUFFER_KEEP)
+        buffers_free(f);
     return failed == 0;
+}
+
+/* formatter:admit(name) -> true | false where there are too many
+ * Rows that are JSON may hold this name, too: it has no column and is passed over. */
+static int formatter_admit(lua_State *L)
+{
+    wdt_formatter *f = luaL_checkudata(L, 1, FORMATTER_TYPE);
+    size_t n;
+    const char *name = wdt_args_text(L, 2, "name", &n);
+    lua_pushboolean(L, wdt_names_add(&f->outer, name, n, WDT_PLACE_ADMITTED) != NULL);
+    return 1;
 }
 
 /* ---- life ---- */
@@ -281,13 +334,16 @@ static int formatter_csv(lua_State *L)
 /* formatter:__gc */
 static int formatter_collect(lua_State *L)
 {
-    formatter_free(luaL_checkudata(L, 1, FORMATTER_TYPE));
+    wdt_formatter *f = luaL_checkudata(L, 1, FORMATTER_TYPE);
+    buffers_free(f);
+    wdt_names_free(&f->outer);
+    wdt_names_free(&f->inner);
     return 0;
 }
 
 /* Takes the names of the column on the stack's top; they go into the table at index `names`, of
  * which *n are taken. */
-static void column_read(lua_State *L, column *c, int names, unsigned *n)
+static void column_read(lua_State *L, wdt_column *c, int names, unsigned *n)
 {
     const size_t count = lua_istable(L, -1) ? lua_rawlen(L, -1) : 0;
     if (count == 0 || count > WDT_PATH_MAX)
@@ -302,40 +358,90 @@ static void column_read(lua_State *L, column *c, int names, unsigned *n)
     }
 }
 
-/* core.formatter(columns [, explode]) -> formatter
+/* Gives the name at index i of the table at `names` a place among those of rows that are JSON.
+ * Returns 0, or -1 where it has one. Raises when memory runs out. */
+static int name_place(lua_State *L, wdt_names *set, int names, unsigned i, int place)
+{
+    const unsigned before = set->n;
+    size_t n;
+    const char *bytes;
+    lua_rawgeti(L, names, (int)i);
+    bytes = lua_tolstring(L, -1, &n);
+    if (wdt_names_add(set, bytes, n, place) == NULL)
+        luaL_error(L, "not enough memory");
+    lua_pop(L, 1);
+    return set->n > before ? 0 : -1;
+}
+
+/* Gives all columns their places. Rows that are JSON go Lua's way where one is not plain. */
+static void columns_place(lua_State *L, wdt_formatter *f, int names)
+{
+    f->is_plain = 1;
+    if (f->explode != 0)
+        name_place(L, &f->outer, names, f->explode, WDT_PLACE_EXPLODE);
+    for (unsigned i = 0; i < f->columns_n && f->is_plain; i++) {
+        wdt_column *c = &f->columns[i];
+        wdt_names *set = c->is_inner ? &f->inner : &f->outer;
+        size_t *n = c->is_inner ? &f->inner_n : &f->outer_n;
+        c->place = (int)(*n)++;
+        f->is_plain = c->n == (c->is_inner ? 2U : 1U) &&
+                      name_place(L, set, names, c->first + c->n - 1, c->place) == 0;
+    }
+}
+
+/* core.formatter(columns [, options]) -> formatter
  * `columns`: lists of the names that lead to a value, e.g. { {"order_no"}, {"goods", "sku"} };
- * `explode`: the name of a list in the row whose members are lines of their own. */
+ * `options.explode`: the name of a list in the row whose members are lines of their own;
+ * `options.excel`: digits that Excel would alter are written as ="…"; `options.any`: a row that is
+ * JSON may hold names without a column; else only those that were admitted. */
 int wdt_formatter_new(lua_State *L)
 {
+    static const char *const options[] = {"explode", "excel", "any", NULL};
     size_t n;
     unsigned used = 0;
-    formatter *f;
+    wdt_formatter *f;
     if (!lua_istable(L, 1) || lua_rawlen(L, 1) == 0 || lua_rawlen(L, 1) > COLUMNS_MAX)
         return wdt_misuse(L, "columns", 1, "a list of 1 to 4096 columns");
-    if (!lua_isnoneornil(L, 2) && lua_type(L, 2) != LUA_TSTRING)
-        return wdt_misuse(L, "explode", 2, "a string");
     lua_settop(L, 2);
+    if (lua_isnil(L, 2)) {
+        lua_newtable(L);
+        lua_replace(L, 2);
+    }
+    if (!lua_istable(L, 2))
+        return wdt_misuse(L, "options", 2, "a table");
+    wdt_option_names(L, 2, options, "");
     n = lua_rawlen(L, 1);
     f = lua_newuserdatauv(L, sizeof *f + n * sizeof *f->columns, 1);
     memset(f, 0, sizeof *f);
-    f->alloc = lua_getallocf(L, &f->ud);
+    f->alloc = f->outer.alloc = f->inner.alloc = lua_getallocf(L, &f->ud);
+    f->outer.ud = f->inner.ud = f->ud;
     luaL_getmetatable(L, FORMATTER_TYPE);
     lua_setmetatable(L, 3);
     lua_newtable(L);
-    if (!lua_isnil(L, 2)) {
-        lua_pushvalue(L, 2);
+    wdt_option_push(L, 2, "excel");
+    f->excel = lua_toboolean(L, -1);
+    wdt_option_push(L, 2, "any");
+    f->takes_any = lua_toboolean(L, -1);
+    lua_pop(L, 2);
+    wdt_option_push(L, 2, "explode");
+    if (!lua_isnil(L, 5) && lua_type(L, 5) != LUA_TSTRING)
+        return wdt_misuse(L, "explode", 5, "a string");
+    if (!lua_isnil(L, 5)) {
+        lua_pushvalue(L, 5);
         lua_rawseti(L, 4, (int)++used);
         f->explode = used;
     }
     for (size_t i = 0; i < n; i++) {
-        column *c = &f->columns[i];
+        wdt_column *c = &f->columns[i];
         lua_rawgeti(L, 1, (int)i + 1);
         column_read(L, c, 4, &used);
         lua_rawgeti(L, -1, 1);
-        c->is_inner = c->n > 1 && lua_rawequal(L, -1, 2);
+        c->is_inner = c->n > 1 && lua_rawequal(L, -1, 5);
         lua_pop(L, 2);
     }
     f->columns_n = (unsigned)n;
+    columns_place(L, f, 4);
+    lua_settop(L, 4);
     lua_setiuservalue(L, 3, 1);
     return 1;
 }
@@ -346,9 +452,11 @@ void wdt_formatter_register(lua_State *L)
     luaL_newmetatable(L, FORMATTER_TYPE);
     lua_pushcfunction(L, formatter_collect);
     lua_setfield(L, -2, "__gc");
-    lua_createtable(L, 0, 1);
+    lua_createtable(L, 0, 2);
     lua_pushcfunction(L, formatter_csv);
     lua_setfield(L, -2, "csv");
+    lua_pushcfunction(L, formatter_admit);
+    lua_setfield(L, -2, "admit");
     lua_setfield(L, -2, "__index");
     lua_pushboolean(L, 0);
     lua_setfield(L, -2, "__metatable");

@@ -14,7 +14,6 @@
 
 #include <string.h>
 
-#define LAYING_TYPE "wdt.laying"
 /* Bytes for made-up texts of a row, beside as many as the row has; where they don't do, the row
  * goes the long way. */
 #define EXTRA 4096
@@ -240,7 +239,7 @@ static const char *list_put(laying_row *r, const char *p, unsigned parent, unsig
 
 static wdt_laying *laying_self(lua_State *L)
 {
-    return luaL_checkudata(L, 1, LAYING_TYPE);
+    return luaL_checkudata(L, 1, WDT_LAID_TYPE);
 }
 
 /* Adds bytes that cells can point to; raises when memory runs out. */
@@ -333,7 +332,7 @@ static int laying_put(lua_State *L)
         return luaL_error(L, "reset() has not been called");
     if (n > INT32_MAX / 4 || clean_n > INT32_MAX / 4)
         return 0;
-    luaL_checkstack(L, (int)o->ids + 8, LAYING_TYPE);
+    luaL_checkstack(L, (int)o->ids + 8, WDT_LAID_TYPE);
     o->bytes = wdt_laying_grow(L, o, o->bytes, &o->bytes_size,
                                begin + 2 * n + clean_n + EXTRA + 3 * WDT_PAD, 1);
     o->first = wdt_laying_grow(L, o, o->first, &o->first_size, (o->rows + 2) * o->tables_n,
@@ -490,6 +489,23 @@ static int laying_array(lua_State *L)
     return 1;
 }
 
+/* wdt_laid.rows */
+static int laid_rows(const wdt_laid *self, size_t table, size_t row, wdt_laid_rows *out)
+{
+    const wdt_laying *o = (const wdt_laying *)self;
+    const wdt_laid_table *t;
+    size_t from;
+    if (table == 0 || table > o->tables_n || row == 0 || row > o->rows)
+        return -1;
+    t = &o->tables[table - 1];
+    from = o->first[(row - 1) * o->tables_n + table - 1];
+    out->rows = o->first[row * o->tables_n + table - 1] - from;
+    out->cells = out->rows > 0 ? t->cells + from * t->width : NULL;
+    out->bytes = o->bytes;
+    out->width = t->width;
+    return 0;
+}
+
 /* ---- life ---- */
 
 /* laying:close() -> nothing: gives its memory back; then it can't be used. Also __gc. */
@@ -512,11 +528,13 @@ int wdt_laying_new(lua_State *L)
     if (!lua_istable(L, 1))
         return wdt_misuse(L, "plan", 1, "a table");
     lua_settop(L, 1);
-    luaL_checkstack(L, 24, LAYING_TYPE);
+    luaL_checkstack(L, 24, WDT_LAID_TYPE);
     o = lua_newuserdatauv(L, sizeof *o, 0);
     memset(o, 0, sizeof *o);
+    o->laid.version = WDT_LAID_VERSION;
+    o->laid.rows = laid_rows;
     o->alloc = lua_getallocf(L, &o->ud);
-    luaL_getmetatable(L, LAYING_TYPE);
+    luaL_getmetatable(L, WDT_LAID_TYPE);
     lua_setmetatable(L, 2);
     wdt_laying_read_plan(L, o);
     return 1;
@@ -528,7 +546,7 @@ void wdt_laying_register(lua_State *L)
     static const luaL_Reg methods[] = {{"reset", laying_reset},   {"put", laying_put},
                                        {"tuples", laying_tuples}, {"array", laying_array},
                                        {"close", laying_close},   {NULL, NULL}};
-    luaL_newmetatable(L, LAYING_TYPE);
+    luaL_newmetatable(L, WDT_LAID_TYPE);
     lua_pushcfunction(L, laying_close);
     lua_setfield(L, -2, "__gc");
     luaL_newlib(L, methods);

@@ -3,6 +3,7 @@
 #ifndef WDT_LAYING_H
 #define WDT_LAYING_H
 
+#include "cells.h"
 #include "core.h"
 #include "text.h"
 
@@ -15,19 +16,6 @@ typedef enum {
     WDT_KIND_TEXT
 } wdt_kind;
 
-typedef enum {
-    WDT_CELL_NULL,
-    WDT_CELL_BARE,   /* the digits of a number */
-    WDT_CELL_TEXT,   /* UTF-8 without a zero byte */
-    WDT_CELL_COUNTER /* `at` is the number itself */
-} wdt_cell_form;
-
-typedef struct wdt_cell {
-    size_t at; /* its first byte, counted from the buffer's */
-    size_t n;
-    wdt_cell_form form;
-} wdt_cell;
-
 /* Digits that a database keeps of a decimal; 0: any number of them. */
 typedef struct wdt_decimal_limit {
     size_t whole, places, significant;
@@ -35,8 +23,8 @@ typedef struct wdt_decimal_limit {
 
 typedef struct wdt_dialect {
     wdt_decimal_limit decimal;
-    int fractions;          /* times keep fractions of a second */
-    const char *yes, *no;   /* texts of booleans; literals */
+    int fractions;        /* times keep fractions of a second */
+    const char *yes, *no; /* texts of booleans; literals */
 } wdt_dialect;
 
 /* Where made-up texts go: such as a date that was sent as epoch seconds. */

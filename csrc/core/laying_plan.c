@@ -256,8 +256,7 @@ void wdt_laying_read_plan(lua_State *L, wdt_laying *o)
     for (unsigned i = 0; i < o->tables_n; i++) /* a list's key is its parent's and a counter */
         for (unsigned k = 0; k < o->tables[i].fields_n; k++) {
             const int list = o->tables[i].fields[k].list;
-            if (list >= 0 && ((unsigned)list <= i ||
-                              o->tables[list].own != o->tables[i].own + 1))
+            if (list >= 0 && ((unsigned)list <= i || o->tables[list].own != o->tables[i].own + 1))
                 wdt_misuse(L, "tables", 1, "lists after their table, with one key more");
         }
     width = (int)o->tables[0].width;

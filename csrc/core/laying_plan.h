@@ -31,6 +31,7 @@ typedef struct wdt_laid_table {
 } wdt_laid_table;
 
 typedef struct wdt_laying {
+    wdt_laid laid; /* first: how another module sees it */
     wdt_alloc alloc;
     void *ud;
     wdt_dialect dialect;
@@ -39,7 +40,7 @@ typedef struct wdt_laying {
     unsigned tables_n;
     unsigned ids; /* parts of the identity: cells 1 to ids of the first table */
     int modified, version_at, read_at, document_at; /* index of a field; columns; -1: none */
-    char *bytes;  /* owned: documents and made-up texts */
+    char *bytes;                                    /* owned: documents and made-up texts */
     size_t bytes_n, bytes_size;
     size_t *first; /* owned: for each row and table the first of its rows there, and one more row */
     size_t rows, first_size;

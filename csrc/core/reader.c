@@ -15,7 +15,6 @@
  * cut. */
 #include "reader.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* Where the reader stands between two bytes. From KEY on, `mark` keeps the piece that is being
@@ -37,29 +36,17 @@ enum {
     STATE_IN_ROW     /* in a row */
 };
 
-/* Returns a fault at buffer[at], with its offset in the whole document. */
-static wdt_fault reader_fault_at(const wdt_reader *r, wdt_code code, size_t at, const char *what)
-{
-    wdt_fault fault;
-    fault.code = code;
-    fault.what = what;
-    fault.offset = r->base + at;
-    fault.limit = NULL;
-    fault.most = 0;
-    return fault;
-}
-
 /* Puts the reader into its fault state: the bytes at buffer[at] are not JSON. */
 static wdt_event reader_refuse(wdt_reader *r, size_t at, const char *what)
 {
-    r->fault = reader_fault_at(r, WDT_CODE_SYNTAX, at, what);
+    r->fault = wdt_fault_at(r, WDT_CODE_SYNTAX, at, what);
     return WDT_EVENT_FAULT;
 }
 
 /* Puts the reader into its fault state: a limit is exceeded; `limit` is its name, a literal. */
 static wdt_event reader_exceed(wdt_reader *r, size_t at, const char *limit, size_t most)
 {
-    r->fault = reader_fault_at(r, WDT_CODE_LIMIT, at, NULL);
+    r->fault = wdt_fault_at(r, WDT_CODE_LIMIT, at, NULL);
     r->fault.limit = limit;
     r->fault.most = most;
     return WDT_EVENT_FAULT;
@@ -73,124 +60,6 @@ void wdt_reader_refuse(wdt_reader *r, const char *at, const char *what)
 void wdt_reader_exceed(wdt_reader *r, const char *at, const char *limit, size_t most)
 {
     reader_exceed(r, (size_t)(at - r->buffer), limit, most);
-}
-
-void wdt_fault_text(const wdt_fault *fault, char *text, size_t size)
-{
-    const unsigned long long offset = fault->offset;
-    if (fault->limit != NULL)
-        snprintf(text, size, "limits.%s = %llu is exceeded at offset %llu", fault->limit,
-                 (unsigned long long)fault->most, offset);
-    else
-        snprintf(text, size, "%s at offset %llu", fault->what, offset);
-}
-
-/* ---- the buffer ---- */
-
-void wdt_reader_free(wdt_reader *r)
-{
-    if (r->buffer != NULL)
-        r->alloc(r->ud, r->buffer, r->capacity + WDT_PAD, 0);
-    r->buffer = NULL;
-    r->capacity = r->mark = r->at = r->tail = 0;
-}
-
-void wdt_reader_reset(wdt_reader *r)
-{
-    if (r->capacity > WDT_BUFFER_KEEP)
-        wdt_reader_free(r);
-    r->mark = r->at = r->tail = 0;
-    r->base = 0;
-    r->state = STATE_START;
-    r->rows_left = r->limits.rows;
-    r->level = 0;
-    r->list_seen = 0;
-    r->envelope_used = 0;
-    r->event = WDT_EVENT_MORE;
-    memset(&r->fault, 0, sizeof r->fault);
-    memset(&r->late, 0, sizeof r->late);
-}
-
-/* Forgets the bytes before `mark`. */
-static void reader_drop_used(wdt_reader *r)
-{
-    const size_t used = r->mark;
-    memmove(r->buffer, r->buffer + used, r->tail - used);
-    r->base += used;
-    r->at -= used;
-    r->tail -= used;
-    r->key_at -= used;
-    r->value_at -= used;
-    r->mark = 0;
-}
-
-/* Room for n more bytes. The used ones are dropped only when room is short, so each byte is moved
- * about once. */
-static int reader_make_room(wdt_reader *r, size_t n)
-{
-    size_t capacity;
-    char *buffer;
-    if (n <= r->capacity - r->tail)
-        return 0;
-    if (r->mark > 0)
-        reader_drop_used(r);
-    if (n <= r->capacity - r->tail)
-        return 0;
-    capacity = r->capacity < WDT_BUFFER_MIN ? WDT_BUFFER_MIN : r->capacity;
-    while (n > capacity - r->tail) {
-        if (capacity > (SIZE_MAX - WDT_PAD) / 2)
-            return -1;
-        capacity *= 2;
-    }
-    buffer = r->alloc(r->ud, r->buffer, r->buffer != NULL ? r->capacity + WDT_PAD : 0,
-                      capacity + WDT_PAD);
-    if (buffer == NULL)
-        return -1;
-    r->buffer = buffer;
-    r->capacity = capacity;
-    return 0;
-}
-
-/* Writes the padding after the last byte. It stops a function that reads on without counting:
- * zeros are no part of JSON, and a quote closes a string in which zeros are not looked for. */
-static void bytes_end(char *tail)
-{
-    memset(tail, 0, WDT_PAD / 2);
-    memset(tail + WDT_PAD / 2, '"', WDT_PAD / 2);
-}
-
-int wdt_reader_feed(wdt_reader *r, const char *bytes, size_t n)
-{
-    const uint64_t received = r->base + r->tail;
-    const size_t room =
-        r->limits.body - (size_t)received; /* never more than the limit was received */
-    const int too_many = n > room;
-
-    if (r->fault.code != WDT_CODE_OK || r->late.code != WDT_CODE_OK)
-        return -1;
-    if (too_many)
-        n = room;
-    if (n > 0 && reader_make_room(r, n) != 0) {
-        r->late = reader_fault_at(r, WDT_CODE_LIMIT, r->tail, "memory ran out");
-        return -1;
-    }
-    if (n > 0) {
-        memcpy(r->buffer + r->tail, bytes, n);
-        r->tail += n;
-        bytes_end(r->buffer + r->tail);
-    }
-    if (too_many) {
-        r->late = reader_fault_at(r, WDT_CODE_LIMIT, r->tail, NULL);
-        r->late.limit = "body";
-        r->late.most = r->limits.body;
-        return -1;
-    }
-    return 0;
-}
-
-size_t wdt_reader_pending(const wdt_reader *r)
-{
-    return r->tail - r->mark;
 }
 
 /* ---- the document ---- */
@@ -453,11 +322,6 @@ static void reader_end_row(wdt_reader *r)
     r->event = WDT_EVENT_MORE;
 }
 
-unsigned wdt_reader_depth(const wdt_reader *r)
-{
-    return r->level + 2;
-}
-
 void wdt_reader_take(wdt_reader *r, const char *end)
 {
     r->at = (size_t)(end - r->buffer);
@@ -491,7 +355,7 @@ wdt_event wdt_reader_finish(wdt_reader *r)
 {
     wdt_event event = wdt_reader_peek(r);
     if (event == WDT_EVENT_MORE) {
-        r->fault = reader_fault_at(r, WDT_CODE_TRUNCATED, r->tail, "the document is not complete");
+        r->fault = wdt_fault_at(r, WDT_CODE_TRUNCATED, r->tail, "the document is not complete");
         event = WDT_EVENT_FAULT;
     }
     return event;

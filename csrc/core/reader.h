@@ -83,7 +83,7 @@ typedef struct wdt_reader {
         tail; /* bytes before `mark` are done with; before `at` understood; before `tail` present */
     uint64_t base; /* offset of buffer[0] in the document */
 
-    int state;
+    int state;      /* see reader.c; 0: before the document */
     unsigned level; /* objects of the path that are open, less one */
     int on_path;    /* the key just read is path[level] */
     int list_seen;
@@ -115,13 +115,18 @@ void wdt_reader_accept(wdt_reader *r);
  * else with wdt_reader_peek, which decides. */
 wdt_event wdt_reader_peek_ahead(wdt_reader *r);
 void wdt_reader_take(wdt_reader *r, const char *end);
-/* Containers that are open around a row. */
-unsigned wdt_reader_depth(const wdt_reader *r);
+/* Containers that are open around a row: the path's objects and the list. */
+static inline unsigned wdt_reader_depth(const wdt_reader *r)
+{
+    return r->level + 2;
+}
 /* The bytes have ended: WDT_EVENT_MORE becomes a fault. */
 wdt_event wdt_reader_finish(wdt_reader *r);
 /* Puts the reader into its fault state, for something found inside the piece just peeked at. */
 void wdt_reader_refuse(wdt_reader *r, const char *at, const char *what);
 void wdt_reader_exceed(wdt_reader *r, const char *at, const char *limit, size_t most);
+/* Returns a fault at buffer[at], with its offset in the whole document. */
+wdt_fault wdt_fault_at(const wdt_reader *r, wdt_code code, size_t at, const char *what);
 /* The fault as a sentence, without its code. */
 void wdt_fault_text(const wdt_fault *fault, char *text, size_t size);
 /* Bytes fed and not yet used up. */

@@ -133,12 +133,10 @@ static int is_word(char c)
            c == '+' || c == '.';
 }
 
-const char *wdt_scan_skip(const char *p, const char *end, unsigned depth)
+const char *wdt_scan_skip_other(const char *p, const char *end, unsigned depth)
 {
     wdt_scan scan;
     size_t used;
-    if (*p == '"')
-        return wdt_string_skip(p + 1);
     if (p >= end || wdt_scan_begin(&scan, *p, 0, depth) != 0)
         return NULL;
     if (scan.kind == WDT_SCAN_SCALAR) {

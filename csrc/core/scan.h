@@ -8,12 +8,14 @@
 #ifndef WDT_SCAN_H
 #define WDT_SCAN_H
 
+#include "text.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
 /* Bytes that may be read (not used) after the last one, so that whole blocks can be loaded: one
- * from the last byte on, and one from where a string ends that is not closed before (see end_bytes
- * in reader.c). */
+ * from the last byte on, and one from where a string ends that is not closed before (see bytes_end
+ * in reader_buffer.c). */
 #define WDT_PAD 128
 /* Bytes that may be written (not used) after the last one of a packed container. */
 #define WDT_PACK_ROOM 80
@@ -79,10 +81,16 @@ static inline int wdt_has_avx2(void)
 /* The widest instruction set that scans run in. */
 const char *wdt_scan_simd(void);
 
+/* wdt_scan_skip of a value that is no string. */
+const char *wdt_scan_skip_other(const char *p, const char *end, unsigned depth);
+
 /* Passes over the value that begins at p: the place after it (somewhere after `end`, if it is a
  * string that is not closed before, but followed by a quote), or NULL when there is none that ends
  * before `end` and nests no deeper than `depth`. Its string is closed or its brackets match; that
- * is all that is known of it. */
-const char *wdt_scan_skip(const char *p, const char *end, unsigned depth);
+ * is all that is known of it. Inline: most values are strings. */
+static inline const char *wdt_scan_skip(const char *p, const char *end, unsigned depth)
+{
+    return *p == '"' ? wdt_string_skip(p + 1) : wdt_scan_skip_other(p, end, depth);
+}
 
 #endif

@@ -93,27 +93,14 @@ wdt_shape *wdt_site_variant(const wdt_site *site, const wdt_shape *shape, unsign
     return NULL;
 }
 
-/* Counts an object towards the credit, whether or not a shape served it: else a page of odd
- * objects, which spends all credit and leaves no shape that serves, would end learning for good. */
-static void shapes_earn(wdt_shapes *shapes)
+/* The shape was found at another place than the first: it goes there. */
+void wdt_shape_lead(wdt_site *site, wdt_shape *shape)
 {
-    if (++shapes->objects >= WDT_LEARN_OBJECTS) {
-        shapes->objects = 0;
-        shapes->credit += shapes->credit < WDT_LEARN_CREDIT;
-    }
-}
-
-/* Moves the shape to the front: objects of one kind mostly come in runs. */
-void wdt_shape_served(wdt_shapes *shapes, wdt_site *site, wdt_shape *shape)
-{
-    if (site->shapes[0] != shape) {
-        unsigned k = 1;
-        while (site->shapes[k] != shape)
-            k++;
-        memmove(site->shapes + 1, site->shapes, k * sizeof *site->shapes);
-        site->shapes[0] = shape;
-    }
-    shapes_earn(shapes);
+    unsigned k = 1;
+    while (site->shapes[k] != shape)
+        k++;
+    memmove(site->shapes + 1, site->shapes, k * sizeof *site->shapes);
+    site->shapes[0] = shape;
 }
 
 /* ---- learning ---- */
@@ -132,6 +119,16 @@ static const char *name_read(const char *p, wdt_string *name)
     return wdt_skip_space(wdt_skip_space(p) + 1);
 }
 
+/* Writes the name without its escapes; nearly all have none. Returns where it ends. */
+static char *name_write(const wdt_string *name, char *out)
+{
+    wdt_flaw flaw;
+    if (name->escaped)
+        return wdt_string_decode(name, out, &flaw);
+    memcpy(out, name->bytes, name->n);
+    return out + name->n;
+}
+
 /* Goes through the members of the object and adds up what they need, or fills in `shape`. 0, or -1
  * when it is too much. */
 static int object_measure(const char *p, const char *end, sum *total, wdt_shape *shape)
@@ -146,12 +143,11 @@ static int object_measure(const char *p, const char *end, sum *total, wdt_shape 
         p = name_read(p + (*p == ','), &name);
         if (shape != NULL) {
             wdt_member *member = &shape->members[total->n];
-            wdt_flaw flaw;
             member->gap = (uint32_t)total->gaps;
             member->gap_n = (uint32_t)(p - gap);
             memcpy(bytes + total->gaps, gap, member->gap_n);
             member->name = (uint32_t)(names - bytes);
-            member->name_n = (uint32_t)(wdt_string_decode(&name, names, &flaw) - names);
+            member->name_n = (uint32_t)(name_write(&name, names) - names);
             names += member->name_n;
         }
         total->gaps += (size_t)(p - gap);
@@ -277,7 +273,7 @@ void wdt_shapes_learn(wdt_shapes *shapes, lua_State *L, int table, wdt_site *sit
 {
     const int full = site->n == WDT_SHAPES_MAX;
     sum total;
-    shapes_earn(shapes);
+    wdt_shapes_earn(shapes, 1);
     if (shapes->credit == 0)
         return;
     shapes->credit--;

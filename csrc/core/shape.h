@@ -26,6 +26,7 @@
 #define WDT_SHAPES_BYTES_MAX 524288 /* memory of all shapes together */
 #define WDT_LEARN_CREDIT     32     /* shapes that may be learnt at once ... */
 #define WDT_LEARN_OBJECTS    64     /* ... and the objects after which one more may be learnt */
+#define WDT_LEARN_SHARE      4      /* objects that no shape served count for one of them */
 #define WDT_CONSTANT_MAX     24     /* bytes of a value that can be printed in a template */
 #define WDT_LENGTH_MAX       31     /* bytes of a string whose end can be guessed ... */
 #define WDT_LENGTH_NONE      63     /* ... and what stands for any length */
@@ -130,7 +131,7 @@ typedef struct wdt_shapes {
     int has_datetime;   /* a function makes something of times */
     size_t size;        /* of all that is owned */
     unsigned refs, credit;
-    unsigned objects; /* since the last credit */
+    unsigned worth; /* of the objects since the last credit: see wdt_shapes_earn */
 } wdt_shapes;
 
 void wdt_shapes_init(wdt_shapes *shapes, const wdt_projection *fields, wdt_alloc alloc, void *ud);
@@ -150,8 +151,29 @@ wdt_site *wdt_site_child(wdt_shapes *shapes, wdt_site *site, const char *name, s
 wdt_shape *wdt_site_variant(const wdt_site *site, const wdt_shape *shape, unsigned i,
                             const char *p);
 
-/* The shape has served: it is tried first the next time. */
-void wdt_shape_served(wdt_shapes *shapes, wdt_site *site, wdt_shape *shape);
+/* Moves a shape of the site, which is not the first, to the front. */
+void wdt_shape_lead(wdt_site *site, wdt_shape *shape);
+
+/* Counts an object towards the credit: WDT_LEARN_SHARE if a shape served it, else 1. Those count as
+ * well, or else a page of odd objects, which spends all credit and leaves no shape that serves,
+ * would end learning for good; but they count less, for most of what is learnt then is in vain. */
+static inline void wdt_shapes_earn(wdt_shapes *shapes, unsigned worth)
+{
+    shapes->worth += worth;
+    if (shapes->worth >= WDT_LEARN_OBJECTS * WDT_LEARN_SHARE) {
+        shapes->worth = 0;
+        shapes->credit += shapes->credit < WDT_LEARN_CREDIT;
+    }
+}
+
+/* The shape has served: it is tried first the next time, for objects of one kind mostly come in
+ * runs. Inline: every object that is built ends with it. */
+static inline void wdt_shape_served(wdt_shapes *shapes, wdt_site *site, wdt_shape *shape)
+{
+    if (site->shapes[0] != shape)
+        wdt_shape_lead(site, shape);
+    wdt_shapes_earn(shapes, WDT_LEARN_SHARE);
+}
 
 /* Pushes the Lua function that makes a table from the arguments of a shape, or of its template; -1
  * if Lua will not have it. */

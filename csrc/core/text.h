@@ -54,7 +54,7 @@ static inline const char *wdt_string_skip(const char *p)
 }
 
 /* Returns the first byte from p on that is no whitespace. The bytes end with something else. */
-static inline const char *wdt_skip_space(const char *p)
+static WDT_ALWAYS_INLINE const char *wdt_skip_space(const char *p)
 {
     while (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')
         p++;

@@ -13,119 +13,6 @@
 
 #include <string.h>
 
-#define INT_END 9223372036854775808.0 /* 2^63 */
-
-const char *wdt_value_fail(wdt_value *b, const char *at, const char *what)
-{
-    b->flaw.at = at;
-    b->flaw.what = what;
-    return NULL;
-}
-
-/* The buffer grows and never shrinks here: decoder:reset() gives a large one back. */
-char *wdt_value_scratch(wdt_value *b, size_t n)
-{
-    if (n > *b->scratch_size) {
-        const size_t size = n < 4096 ? 4096 : n;
-        char *scratch = b->alloc(b->ud, *b->scratch, *b->scratch_size, size);
-        if (scratch == NULL)
-            luaL_error(b->L, "not enough memory");
-        *b->scratch = scratch;
-        *b->scratch_size = size;
-    }
-    return *b->scratch;
-}
-
-/* ---- scalars ---- */
-
-/* Takes the escapes out of a string, into the scratch buffer. */
-static int string_unescape(wdt_value *b, wdt_string *string)
-{
-    char *out, *end;
-    if (!string->escaped)
-        return 0;
-    out = wdt_value_scratch(b, string->n + WDT_PAD);
-    end = wdt_string_decode(string, out, &b->flaw);
-    if (end == NULL)
-        return -1;
-    string->bytes = out;
-    string->n = (size_t)(end - out);
-    return 0;
-}
-
-const char *wdt_value_read_string(wdt_value *b, const char *p, wdt_string *string)
-{
-    p = wdt_string_read(p + 1, string, &b->flaw);
-    return p != NULL && string_unescape(b, string) == 0 ? p : NULL;
-}
-
-/* An escape, a flaw or text that is not ASCII: rare enough to be a call. */
-const char *wdt_value_push_hard_string(wdt_value *b, const char *p)
-{
-    wdt_string string;
-    p = wdt_value_read_string(b, p, &string);
-    if (p != NULL)
-        lua_pushlstring(b->L, string.bytes, string.n);
-    return p;
-}
-
-void wdt_value_push_number(wdt_value *b, const char *p, wdt_number_kind kind,
-                           const wdt_number *number)
-{
-    if (kind == WDT_NUMBER_REAL)
-        lua_pushnumber(b->L, (lua_Number)number->real);
-    else if (kind != WDT_NUMBER_INTEGER || !wdt_pushint64(b->L, number->integer))
-        lua_pushlstring(b->L, p, (size_t)(number->end - p));
-}
-
-/* Pushes the number at p by the number rule: exact, or as the text that was sent. */
-static const char *value_push_number(wdt_value *b, const char *p)
-{
-    wdt_number number;
-    const wdt_number_kind kind = wdt_number_read(p, &number);
-    if (kind == WDT_NUMBER_FLAW)
-        return wdt_value_fail(b, p, "a number is malformed");
-    wdt_value_push_number(b, p, kind, &number);
-    return number.end;
-}
-
-/* Pushes the string, number or word at p. A null becomes the light userdata NULL here; of an
- * object's members only wdt_value_push_member decides what it is. */
-static const char *value_push_scalar(wdt_value *b, const char *p)
-{
-    switch (*p) {
-    case '"': return wdt_value_push_string(b, p);
-    case 't':
-        if (memcmp(p, "true", 4) != 0)
-            break;
-        lua_pushboolean(b->L, 1);
-        return p + 4;
-    case 'f':
-        if (memcmp(p, "false", 5) != 0)
-            break;
-        lua_pushboolean(b->L, 0);
-        return p + 5;
-    case 'n':
-        if (memcmp(p, "null", 4) != 0)
-            break;
-        lua_pushlightuserdata(b->L, NULL);
-        return p + 4;
-    case '-':
-    case '0':
-    case '1':
-    case '2':
-    case '3':
-    case '4':
-    case '5':
-    case '6':
-    case '7':
-    case '8':
-    case '9': return value_push_number(b, p);
-    default: break;
-    }
-    return wdt_value_fail(b, p, "a value was expected");
-}
-
 /* ---- containers ---- */
 
 /* A general container keeps three slots a level, so the room that is needed grows with the nesting.
@@ -154,7 +41,7 @@ static const char *name_read(wdt_value *b, const char *p, wdt_string *name)
     if (*p != '"')
         return wdt_value_fail(b, p, "a key was expected");
     p = wdt_string_read(p + 1, name, &b->flaw);
-    if (p == NULL || string_unescape(b, name) != 0)
+    if (p == NULL || (name->escaped && wdt_value_unescape(b, name) != 0))
         return NULL;
     p = wdt_skip_space(p);
     if (*p != ':')
@@ -186,13 +73,6 @@ static const char *container_first(const char *p, char close, int *more)
     return p + !*more;
 }
 
-/* Passes over a value no one wants. */
-const char *wdt_value_skip(wdt_value *b, const char *p)
-{
-    const char *after = wdt_scan_skip(p, b->piece.bytes + b->piece.n, b->depth_limit - b->depth);
-    return after != NULL ? after : wdt_value_fail(b, p, "a value was expected");
-}
-
 static const char *value_push_object(wdt_value *b, const char *p, wdt_site *site,
                                      const wdt_field *node);
 
@@ -210,7 +90,7 @@ static inline const char *value_push(wdt_value *b, const char *p, wdt_site *site
     if (node != NULL && node->masked != WDT_MASK_MODE_NONE &&
         *p != 'n') /* where objects should be, whose members are masked */
         return wdt_value_push_masked(b, p);
-    return value_push_scalar(b, p);
+    return *p == '"' ? wdt_value_push_string(b, p) : wdt_value_push_scalar(b, p);
 }
 
 /* The items of an array, at the array's own place: each whole, or what `node` wants of it. */
@@ -253,69 +133,6 @@ const char *wdt_value_push_member(wdt_value *b, const char *p, wdt_site *site,
     else
         lua_pushnil(b->L);
     return p + 4;
-}
-
-/* Puts the value of a row's member that is asked for by name into its slot, if it is a scalar other
- * than null. It is on the top of the stack. */
-void wdt_value_fill_slot(wdt_value *b, int slot, char first)
-{
-    if (first == '{' || first == '[' || first == 'n')
-        lua_pushnil(b->L);
-    else
-        lua_pushvalue(b->L, -1);
-    lua_replace(b->L, b->slots + slot);
-}
-
-/* Reads the value of a member that is not wanted in the row itself, or not as it comes, and puts
- * it into its slot. */
-const char *wdt_value_read_slot(wdt_value *b, const char *p, int slot)
-{
-    const char first = *p;
-    if (first == '{' || first == '[') {
-        p = wdt_value_skip(b, p);
-        lua_pushnil(b->L);
-    } else {
-        p = value_push_scalar(b, p);
-    }
-    if (p == NULL)
-        return NULL;
-    wdt_value_fill_slot(b, slot, first);
-    lua_pop(b->L, 1);
-    return p;
-}
-
-/* Pushes a number as a time: epoch seconds, or milliseconds (the ultimate edition sends both),
- * without their fraction. */
-static void epoch_push(lua_State *L, int i)
-{
-    int64_t epoch;
-    if (!wdt_toint64(L, i, &epoch) || epoch > WDT_MILLISECONDS) {
-        double seconds = (double)lua_tonumber(L, i);
-        if (seconds > WDT_MILLISECONDS)
-            seconds /= 1000;
-        if (!(seconds > -INT_END && seconds < INT_END)) {
-            lua_pushnumber(L, (lua_Number)seconds);
-            return;
-        }
-        epoch = (int64_t)seconds;
-        epoch -= (double)epoch > seconds;
-    }
-    if (!wdt_pushint64(L, epoch))
-        lua_pushnumber(L, (lua_Number)epoch);
-}
-
-void wdt_value_set_time(wdt_value *b)
-{
-    lua_State *L = b->L;
-    const int clock = b->slots + b->fields->clock, type = lua_type(L, clock);
-    size_t n = 0;
-    const char *text = type == LUA_TSTRING ? lua_tolstring(L, clock, &n) : NULL;
-    int64_t epoch;
-    if (type == LUA_TNUMBER)
-        epoch_push(L, clock);
-    else if (text == NULL || !wdt_convert_time(text, n, b->day, &epoch) || !wdt_pushint64(L, epoch))
-        lua_pushnil(L);
-    lua_replace(L, b->slots);
 }
 
 /* Pushes the value of a member that is wanted, and puts it into its slot, as it comes, whatever its

@@ -1,7 +1,7 @@
-/* The parts of the recursive builder: value.c, value_typed.c and value_known.c share this, and no
- * other file includes it. A function that takes a place in the bytes returns the place after what
- * it has read, or NULL and b->flaw; `site` is the place in a row (NULL: not remembered), `node`
- * what is known and wanted there (NULL: nothing and everything). */
+/* The parts of the recursive builder: value.c, value_scalar.c, value_typed.c and value_known.c
+ * share this, and no other file includes it. A function that takes a place in the bytes returns the
+ * place after what it has read, or NULL and b->flaw; `site` is the place in a row (NULL: not
+ * remembered), `node` what is known and wanted there (NULL: nothing and everything). */
 #ifndef WDT_VALUE_PARTS_H
 #define WDT_VALUE_PARTS_H
 
@@ -15,6 +15,11 @@ typedef struct wdt_object {
     int base;              /* stack index where the table goes; its values stand above */
 } wdt_object;
 
+/* Takes the escapes out of a string, into the scratch buffer. 0, or -1 and a flaw. */
+int wdt_value_unescape(wdt_value *b, wdt_string *string);
+/* Pushes the string, number or word at p. A null becomes the light userdata NULL here; of an
+ * object's members only wdt_value_push_member decides what it is. */
+const char *wdt_value_push_scalar(wdt_value *b, const char *p);
 /* Pushes a string that has escapes in it, or flaws. */
 const char *wdt_value_push_hard_string(wdt_value *b, const char *p);
 /* Pushes the value of an object's member. */
@@ -45,8 +50,6 @@ const char *wdt_value_read_slot(wdt_value *b, const char *p, int slot);
 /* Pushes the value of a member that is wanted, as its node says, and puts it into its slot, if it
  * has one. */
 const char *wdt_value_take(wdt_value *b, const char *p, wdt_site *site, const wdt_field *field);
-/* Passes over a value no one wants. */
-const char *wdt_value_skip(wdt_value *b, const char *p);
 /* The members of the object, from p on (after the brace, or after the n-th
  * value), name by name into the table on the top of the stack; then the object is remembered. The
  * first n are those of `shape`. */
@@ -86,6 +89,13 @@ static WDT_ALWAYS_INLINE const char *wdt_value_push_string(wdt_value *b, const c
 {
     p = wdt_value_push_text(b, p + 1);
     return p != NULL ? p + 1 : NULL;
+}
+
+/* Passes over a value no one wants. */
+static inline const char *wdt_value_skip(wdt_value *b, const char *p)
+{
+    const char *after = wdt_scan_skip(p, b->piece.bytes + b->piece.n, b->depth_limit - b->depth);
+    return after != NULL ? after : wdt_value_fail(b, p, "a value was expected");
 }
 
 #endif

@@ -140,6 +140,9 @@ static int exchange_index(lua_State *L)
 
 /* ---- pool ------------------------------------------------------------ */
 
+/* Sockets of others that one turn of a pool watches at most. */
+enum { WATCHED = 64 };
+
 /* Returns the pool at stack index 1, or raises. */
 static wdt_pool *pool_check(lua_State *L)
 {
@@ -163,13 +166,42 @@ static int pool_close(lua_State *L)
     return 0;
 }
 
-/* pool:turn(seconds): moves what can be moved, waiting for the network that long at most */
+/* Adds the descriptors of the list that field `name` of the table at stack index 3 holds. Returns
+ * how many there are now; what is beyond WATCHED is left out, and its owner looks again anyway. */
+static unsigned watched_add(lua_State *L, const char *name, short events, struct curl_waitfd *fds,
+                            unsigned n)
+{
+    int i;
+    lua_getfield(L, 3, name);
+    for (i = 1; lua_istable(L, -1) && n < WATCHED; i++) {
+        lua_rawgeti(L, -1, i);
+        if (lua_isnil(L, -1)) {
+            lua_pop(L, 1);
+            break;
+        }
+        fds[n].fd = (curl_socket_t)lua_tointeger(L, -1);
+        fds[n].events = events;
+        fds[n++].revents = 0;
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+    return n;
+}
+
+/* pool:turn(seconds[, { r = {fd...}, w = {fd...} }]): moves what can be moved, waiting that long at
+ * most for the network, or for one of these sockets to be readable or writable */
 static int pool_turn(lua_State *L)
 {
     wdt_pool *p = pool_check(L);
     const double seconds = wdt_args_number(L, 2, "seconds", 0, 1e6);
+    struct curl_waitfd fds[WATCHED];
+    unsigned n = 0;
+    if (lua_istable(L, 3)) {
+        n = watched_add(L, "r", CURL_WAIT_POLLIN, fds, n);
+        n = watched_add(L, "w", CURL_WAIT_POLLOUT, fds, n);
+    }
     if (p->multi != NULL)
-        wdt_pool_turn(p, seconds);
+        wdt_pool_turn(p, seconds, fds, n);
     return 0;
 }
 
@@ -349,12 +381,9 @@ WDT_EXPORT int luaopen_wdt_curl(lua_State *L);
 
 WDT_EXPORT int luaopen_wdt_curl(lua_State *L)
 {
-    static const luaL_Reg exchange_methods[] = {{"pull", exchange_pull},
-                                                {"poll", exchange_poll},
-                                                {"ready", exchange_ready},
-                                                {"header", exchange_header},
-                                                {"close", exchange_close},
-                                                {NULL, NULL}};
+    static const luaL_Reg exchange_methods[] = {
+        {"pull", exchange_pull},     {"poll", exchange_poll},   {"ready", exchange_ready},
+        {"header", exchange_header}, {"close", exchange_close}, {NULL, NULL}};
     static const luaL_Reg pool_methods[] = {
         {"open", pool_open}, {"turn", pool_turn}, {"close", pool_close}, {NULL, NULL}};
     static const luaL_Reg functions[] = {{"pool", pool_new},        {"now", clock_now},

@@ -12,15 +12,19 @@
 static int is_named(const char *name, size_t bytes, const char *coding)
 {
     size_t i = 0;
-    if (bytes != strlen(coding)) return 0;
-    while (i < bytes && (name[i] | 0x20) == (coding[i] | 0x20)) i++;
+    if (bytes != strlen(coding))
+        return 0;
+    while (i < bytes && (name[i] | 0x20) == (coding[i] | 0x20))
+        i++;
     return i == bytes;
 }
 
 wdt_coding wdt_coding_of(const char *name, size_t bytes)
 {
-    if (bytes == 0 || is_named(name, bytes, "identity")) return WDT_CODING_NONE;
-    if (is_named(name, bytes, "gzip") || is_named(name, bytes, "x-gzip")) return WDT_CODING_GZIP;
+    if (bytes == 0 || is_named(name, bytes, "identity"))
+        return WDT_CODING_NONE;
+    if (is_named(name, bytes, "gzip") || is_named(name, bytes, "x-gzip"))
+        return WDT_CODING_GZIP;
     return is_named(name, bytes, "deflate") ? WDT_CODING_DEFLATE : WDT_CODING_OTHER;
 }
 
@@ -33,7 +37,8 @@ static int inflater_begin(wdt_inflater *f, char first)
                    : (first & 0x0f) == 8        ? BITS_ZLIB
                                                 : BITS_BARE;
     rc = f->open ? inflateReset(&f->stream) : inflateInit2(&f->stream, bits);
-    if (rc == Z_OK) f->open = f->inside = 1;
+    if (rc == Z_OK)
+        f->open = f->inside = 1;
     return rc;
 }
 
@@ -43,7 +48,8 @@ long wdt_inflater_run(wdt_inflater *f, const char *in, size_t n, size_t *taken, 
     int rc = Z_OK;
     *taken = 0;
     if (!f->inside) {
-        if (n == 0) return 0;
+        if (n == 0)
+            return 0;
         if (f->over) {
             *why = "more bytes after its end";
             return -1;
@@ -70,6 +76,7 @@ long wdt_inflater_run(wdt_inflater *f, const char *in, size_t n, size_t *taken, 
 
 void wdt_inflater_close(wdt_inflater *f)
 {
-    if (f->open) inflateEnd(&f->stream);
+    if (f->open)
+        inflateEnd(&f->stream);
     f->open = f->inside = 0;
 }

@@ -13,15 +13,10 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
 
-#define READ_BYTES 32768L         /* one read from the socket */
-#define CONNECTIONS_MAX 16L       /* idle connections kept */
+#define READ_BYTES      32768L /* one read from the socket */
+#define CONNECTIONS_MAX 16L    /* idle connections kept */
 /* Seconds of one wait, so that the interpreter's own Ctrl-C gets a turn. */
 #define SLICE 0.25
 /* Seconds: the one who looks at each of several transfers in turn has libcurl look at all of them
@@ -33,209 +28,12 @@
  * request, since it sends again by itself only where a kept one ends. */
 #define WDT_SEES_SENDING (LIBCURL_VERSION_NUM >= 0x075000)
 
-/* libcurl's verdict on a header line of more than 100 KB, of which it tells no byte. */
-#if LIBCURL_VERSION_NUM >= 0x080600
-#define HEADER_TOO_LONG CURLE_TOO_LARGE
-#else
-#define HEADER_TOO_LONG CURLE_OUT_OF_MEMORY
-#endif
-
 /* The clock of all limits; it does not jump when the time is set. */
 double wdt_now(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-/* ---- how an exchange ends ------------------------------------------------------------ */
-
-/* Takes the transfer out of the multi. An unfinished one loses its connection, a complete one has
- * left it to the pool. Only the handle of a complete one is kept: libcurl 7.88 refuses
- * CURLOPT_BUFFERSIZE on one whose host was not found. */
-static void exchange_detach(wdt_exchange *x)
-{
-    wdt_pool *p = x->pool;
-    wdt_inflater_close(&x->inflater);
-    curl_slist_free_all(x->lines);
-    x->lines = NULL;
-    if (x->easy == NULL)
-        return;
-    if (x->back != NULL) {
-        curl_multi_remove_handle(p->multi, x->easy);
-        *x->back = x->next;
-        if (x->next != NULL)
-            x->next->back = x->back;
-        x->back = NULL;
-    }
-    if (x->outcome == WDT_OUTCOME_COMPLETE && p->spares < WDT_SPARE_MAX) {
-        curl_easy_reset(x->easy);
-        p->spare[p->spares++] = x->easy;
-    } else {
-        curl_easy_cleanup(x->easy);
-    }
-    x->easy = NULL;
-}
-
-#if defined(__GNUC__)
-__attribute__((format(printf, 3, 4)))
-#endif
-static void
-exchange_fail(wdt_exchange *x, const char *code, const char *format, ...)
-{
-    va_list args;
-    int n = snprintf(x->text, sizeof x->text, "%s: ", code);
-    va_start(args, format);
-    vsnprintf(x->text + n, sizeof x->text - (size_t)n, format, args);
-    va_end(args);
-    x->code = code;
-    x->outcome = WDT_OUTCOME_FAILED;
-    exchange_detach(x);
-}
-
-/* Returns true once the connection stands and the request is on its way. From then on the stall
- * limit counts in place of libcurl's connect limit, and what comes is the answer, not a proxy's
- * word about the connection. */
-static int exchange_connected(wdt_exchange *x)
-{
-    if (!x->connected) {
-        curl_off_t pretransfer = 0;
-        curl_easy_getinfo(x->easy, CURLINFO_PRETRANSFER_TIME_T, &pretransfer);
-        x->connected = x->sent > 0 || pretransfer > 0;
-        x->heard_at = x->waited;
-    }
-    return x->connected;
-}
-
-/* Returns true if libcurl could not make a trusted connection. */
-static int verdict_is_tls(CURLcode rc)
-{
-    switch (rc) {
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CIPHER:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_ENGINE_INITFAILED: return 1;
-    default: return 0;
-    }
-}
-
-/* Returns true if the connection was lost while the answer was awaited or read. */
-static int verdict_is_loss(CURLcode rc)
-{
-    return rc == CURLE_PARTIAL_FILE || rc == CURLE_RECV_ERROR || rc == CURLE_SEND_ERROR ||
-           rc == CURLE_GOT_NOTHING;
-}
-
-/* errno where the system has no descriptor left, else 0. libcurl does not tell: it says that it
- * could not connect, resolve, or read the authorities' file. */
-static int descriptors_lack(const wdt_exchange *x)
-{
-    int fd = x->socket_error != 0 ? -1 : socket(AF_INET, SOCK_STREAM, 0);
-    int error = x->socket_error != 0 ? x->socket_error : errno;
-    if (fd < 0)
-        return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM ? error
-                                                                                         : 0;
-    close(fd);
-    return 0;
-}
-
-/* The request has not left: nothing can have been acted on. */
-static void exchange_blame_connection(wdt_exchange *x, CURLcode rc, const char *words)
-{
-    long os_error = 0;
-    int lack = descriptors_lack(x);
-    if (rc == CURLE_COULDNT_CONNECT)
-        curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &os_error);
-    if (lack != 0)
-        os_error = lack;
-    if (rc == CURLE_OPERATION_TIMEDOUT)
-        exchange_fail(x, "timeout", "no connection to %s within %g s (connect; %s)", x->peer,
-                      x->connect, words);
-    else if (verdict_is_tls(rc) && lack == 0)
-        exchange_fail(x, "tls", "no trusted connection to %s (%s)", x->peer, words);
-    else
-        exchange_fail(x, "connect", "no connection to %s (%s%s%s)", x->peer, words,
-                      os_error != 0 ? "; " : "", os_error != 0 ? strerror((int)os_error) : "");
-}
-
-/* The request has left, or may have: whatever is wrong, it may have been acted on, and this is
- * never "connect". */
-static void exchange_blame_answer(wdt_exchange *x, CURLcode rc, const char *words)
-{
-    if (x->headers_full || (x->status == 0 && rc == HEADER_TOO_LONG))
-        exchange_fail(x, "limit", "%s sent more than %d bytes of response headers (HEADERS_MAX)",
-                      x->peer, WDT_HEADERS_MAX);
-    else if (x->status == 0 && (verdict_is_loss(rc) || x->sent > 1))
-        exchange_fail(x, "truncated", "%s ended the connection without an answer (%s)", x->peer,
-                      x->sent > 1 ? "it had been kept from an earlier one" : words);
-    else if (x->odd != NULL)
-        exchange_fail(x, "http", "the answer of %s is not HTTP as it should be (%s)", x->peer,
-                      x->odd);
-    else if (x->misfit != NULL)
-        exchange_fail(x, "syntax", "the answer of %s is not compressed as it says (%s)", x->peer,
-                      x->misfit);
-    else if (verdict_is_loss(rc))
-        exchange_fail(x, "truncated",
-                      "the answer of %s broke off after %llu bytes of its body (%s)", x->peer,
-                      x->bytes, words);
-    else
-        exchange_fail(x, "http", "the answer of %s is not HTTP as it should be (%s)", x->peer,
-                      words);
-}
-
-/* libcurl takes this for success, though no head of an answer has come to its end: a 101, or a
- * connection that ended in the head. */
-static void exchange_blame_headless(wdt_exchange *x)
-{
-    long status = 0;
-    curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (status == 101)
-        exchange_fail(x, "http", "the answer of %s is not HTTP as it should be (another protocol)",
-                      x->peer);
-    else
-        exchange_fail(x, "truncated", "%s ended the connection without an answer (in its headers)",
-                      x->peer);
-}
-
-/* Fails the exchange by libcurl's verdict. Its words name hosts, addresses and numbers, never the
- * query or the body, so they may stand in an error. */
-static void exchange_blame(wdt_exchange *x, CURLcode rc)
-{
-    const char *words = x->words[0] != '\0' ? x->words : curl_easy_strerror(rc);
-    if (exchange_connected(x))
-        exchange_blame_answer(x, rc, words);
-    else
-        exchange_blame_connection(x, rc, words);
-}
-
-/* The transfer is over by libcurl's account. The body of any answer but a 200 is thrown away, so
- * whatever happened to it, the answer is the status. */
-static void exchange_settle(wdt_exchange *x, CURLcode rc)
-{
-    const int ended = x->ends_at != 0 && x->bytes == x->ends_at;
-    if (x->outcome == WDT_OUTCOME_REFUSED) {
-        exchange_detach(x);
-    } else if (rc == CURLE_OK && x->status == 0) {
-        exchange_blame_headless(x);
-    } else if (rc == CURLE_OK && (x->inflater.inside || (x->ends_at != 0 && !ended))) {
-        exchange_blame(x, CURLE_PARTIAL_FILE);
-    } else if (rc == CURLE_OK || ended || (x->status != 0 && x->status != 200 && !x->odd)) {
-        x->outcome = WDT_OUTCOME_COMPLETE;
-        exchange_detach(x);
-    } else {
-        exchange_blame(x, rc);
-    }
-}
-
-/* The outcome changes after the transfer is out of the multi: only a complete one keeps its
- * handle. */
-void wdt_exchange_close(wdt_exchange *x)
-{
-    exchange_detach(x);
-    x->outcome = WDT_OUTCOME_CLOSED;
 }
 
 /* ---- libcurl's callbacks ------------------------------------------------------------ */
@@ -267,7 +65,8 @@ static curl_socket_t exchange_on_socket(void *self, curlsocktype purpose, struct
  * a 200 is thrown away, whatever its encoding. */
 static int exchange_take_head(wdt_exchange *x)
 {
-    if (x->status == 200) x->inflater.coding = wdt_exchange_coding(x);
+    if (x->status == 200)
+        x->inflater.coding = wdt_exchange_coding(x);
     if (!wdt_exchange_lengths_agree(x))
         x->odd = "its length is not one number";
     else if (x->inflater.coding == WDT_CODING_OTHER)
@@ -283,15 +82,17 @@ static size_t exchange_on_header(char *bytes, size_t size, size_t n, void *self)
     wdt_exchange *x = self;
     n *= size;
     x->heard = 1;
-    if (!exchange_connected(x))
+    if (!wdt_exchange_connected(x))
         return n;
     if (x->status == 0 && n >= 5 && memcmp(bytes, "HTTP/", 5) == 0)
         x->head_bytes = 0;
     if (x->status == 0 && n > 0 && n <= 2 && (bytes[0] == '\r' || bytes[0] == '\n')) {
         long status = 0;
         curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
-        if (status >= 200) x->status = status;
-        if (!exchange_take_head(x)) return 0;
+        if (status >= 200)
+            x->status = status;
+        if (!exchange_take_head(x))
+            return 0;
     }
     if (n > WDT_HEADERS_MAX - x->head_bytes) {
         x->headers_full = 1;
@@ -312,7 +113,7 @@ static void pool_forgive(wdt_pool *p)
     double now = wdt_now();
     for (wdt_exchange *x = p->live; x != NULL; x = x->next) {
         double idle = now - x->opened - (p->driven - x->driven_at_open);
-        if (!exchange_connected(x))
+        if (!wdt_exchange_connected(x))
             curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT_MS,
                              (long)ceil((x->connect + fmax(idle, 0)) * 1000));
     }
@@ -329,7 +130,7 @@ static CURLMcode pool_drive(wdt_pool *p)
         CURLcode verdict = message->data.result; /* the message is gone with its transfer */
         char *self = NULL;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &self);
-        exchange_settle((wdt_exchange *)(void *)self, verdict);
+        wdt_exchange_settle((wdt_exchange *)(void *)self, verdict);
         p->ended++;
     }
     return rc;
@@ -343,27 +144,27 @@ static void exchange_resume(wdt_exchange *x)
     x->paused = 0;
     rc = curl_easy_pause(x->easy, CURLPAUSE_CONT);
     if (x->outcome == WDT_OUTCOME_REFUSED || x->misfit != NULL)
-        exchange_settle(x, rc != CURLE_OK ? rc : CURLE_WRITE_ERROR);
+        wdt_exchange_settle(x, rc != CURLE_OK ? rc : CURLE_WRITE_ERROR);
 }
 
 /* Returns true if one of the limits that count own waiting has passed: then the exchange fails.
  * Else *left: seconds until the next one. */
 static int exchange_overdue(wdt_exchange *x, double *left)
 {
-    int connected = exchange_connected(x);
+    int connected = wdt_exchange_connected(x);
     *left =
         fmin(x->total - x->waited, connected ? x->stall - (x->waited - x->heard_at) : x->connect);
     if (*left > 0)
         return 0;
     if (x->status != 0 && x->status != 200)
-        exchange_settle(x, CURLE_OPERATION_TIMEDOUT);
+        wdt_exchange_settle(x, CURLE_OPERATION_TIMEDOUT);
     else if (x->waited >= x->total)
-        exchange_fail(x, "timeout",
-                      "%s did not finish within %g s of waiting (total); %llu bytes came", x->peer,
-                      x->total, x->bytes);
+        wdt_exchange_fail(x, "timeout",
+                          "%s did not finish within %g s of waiting (total); %llu bytes came",
+                          x->peer, x->total, x->bytes);
     else
-        exchange_fail(x, "timeout", "%s sent nothing for %g s (stall) after %llu bytes", x->peer,
-                      x->stall, x->bytes);
+        wdt_exchange_fail(x, "timeout", "%s sent nothing for %g s (stall) after %llu bytes",
+                          x->peer, x->stall, x->bytes);
     return 1;
 }
 
@@ -394,8 +195,8 @@ void wdt_exchange_wait(wdt_exchange *x)
         if (rc == CURLM_OK)
             rc = curl_multi_poll(p->multi, NULL, 0, (int)ceil(fmin(left, end - now) * 1000), NULL);
         if (rc != CURLM_OK) {
-            exchange_fail(x, "connect", "libcurl gives up on %s (%s)", x->peer,
-                          curl_multi_strerror(rc));
+            wdt_exchange_fail(x, "connect", "libcurl gives up on %s (%s)", x->peer,
+                              curl_multi_strerror(rc));
             return;
         }
     }
@@ -415,7 +216,7 @@ int wdt_exchange_ready(wdt_exchange *x, double waited)
     return x->outcome != WDT_OUTCOME_IN_FLIGHT || x->seen != x->fed || exchange_overdue(x, &left);
 }
 
-void wdt_pool_turn(wdt_pool *p, double seconds)
+void wdt_pool_turn(wdt_pool *p, double seconds, struct curl_waitfd *fds, unsigned n)
 {
     double before = wdt_now();
     unsigned long ended = p->ended;
@@ -423,7 +224,7 @@ void wdt_pool_turn(wdt_pool *p, double seconds)
     pool_forgive(p);
     rc = pool_drive(p);
     if (rc == CURLM_OK && p->ended == ended && seconds > 0 &&
-        curl_multi_poll(p->multi, NULL, 0, (int)ceil(seconds * 1000), NULL) == CURLM_OK)
+        curl_multi_poll(p->multi, fds, n, (int)ceil(seconds * 1000), NULL) == CURLM_OK)
         pool_drive(p);
     p->driven += wdt_now() - before;
 }
@@ -540,8 +341,8 @@ int wdt_exchange_start(wdt_exchange *x, wdt_pool *p, const wdt_request *request)
     if (rc == CURLE_OK && curl_multi_add_handle(p->multi, x->easy) != CURLM_OK)
         rc = CURLE_OUT_OF_MEMORY;
     if (rc != CURLE_OK) {
-        exchange_fail(x, "limit", "libcurl refuses the request to %s (%s)", x->peer,
-                      curl_easy_strerror(rc));
+        wdt_exchange_fail(x, "limit", "libcurl refuses the request to %s (%s)", x->peer,
+                          curl_easy_strerror(rc));
         return -1;
     }
     x->next = p->live;

@@ -48,16 +48,16 @@ struct wdt_exchange {
     wdt_sink *sink;             /* not owned: the decoder */
     wdt_outcome outcome;
     int paused, connected, headers_full,
-        heard; /* heard: bytes came since the limits were last looked at */
-    const char *odd; /* why no body is read after this head, or NULL */
-    int sent;  /* requests that libcurl has begun to send for this one: at most 1 leaves */
-    int socket_error;               /* errno of a socket that the system did not give, or 0 */
-    long status;                    /* 0 until the header lines are complete */
-    unsigned long long bytes;       /* of the body, decompressed */
-    unsigned long long ends_at;     /* of the body; 0 where libcurl knows the end by itself */
-    wdt_inflater inflater;          /* owns memory until the transfer is over */
-    size_t taken;   /* bytes inflated of those that libcurl gives again after a pause */
-    const char *misfit; /* why the body is not compressed as it says, or NULL */
+        heard;        /* heard: bytes came since the limits were last looked at */
+    const char *odd;  /* why no body is read after this head, or NULL */
+    int sent;         /* requests that libcurl has begun to send for this one: at most 1 leaves */
+    int socket_error; /* errno of a socket that the system did not give, or 0 */
+    long status;      /* 0 until the header lines are complete */
+    unsigned long long bytes;   /* of the body, decompressed */
+    unsigned long long ends_at; /* of the body; 0 where libcurl knows the end by itself */
+    wdt_inflater inflater;      /* owns memory until the transfer is over */
+    size_t taken;               /* bytes inflated of those that libcurl gives again after a pause */
+    const char *misfit;         /* why the body is not compressed as it says, or NULL */
     unsigned long long fed,
         seen; /* chunks poured into the decoder; of these, how many the caller was told of */
     double opened, driven_at_open;
@@ -104,7 +104,7 @@ void wdt_exchange_wait(wdt_exchange *x);
  * seconds that this exchange was waited for since the last look; they count for its limits. */
 int wdt_exchange_ready(wdt_exchange *x, double waited);
 /* Drives all transfers of the pool, waiting for the network that long at most. */
-void wdt_pool_turn(wdt_pool *p, double seconds);
+void wdt_pool_turn(wdt_pool *p, double seconds, struct curl_waitfd *fds, unsigned n);
 /* Drives all transfers of the pool without waiting; not when that was done a moment ago. */
 void wdt_exchange_poke(wdt_exchange *x);
 /* The value of the first such header of the answer, or NULL. */
@@ -123,5 +123,19 @@ unsigned long long wdt_exchange_identity_length(const wdt_exchange *x);
 size_t wdt_exchange_on_body(char *bytes, size_t size, size_t n, void *self);
 /* Idempotent. A transfer in flight loses its connection. */
 void wdt_exchange_close(wdt_exchange *x);
+
+/* ---- transfer_end.c, for transfer.c ---- */
+
+/* Returns true once the connection stands and the request is on its way. From then on the stall
+ * limit counts in place of libcurl's connect limit, and what comes is the answer, not a proxy's
+ * word about the connection. */
+int wdt_exchange_connected(wdt_exchange *x);
+/* Fails the exchange and takes it out of the pool. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 3, 4)))
+#endif
+void wdt_exchange_fail(wdt_exchange *x, const char *code, const char *format, ...);
+/* The transfer is over, and this is libcurl's account of it. */
+void wdt_exchange_settle(wdt_exchange *x, CURLcode rc);
 
 #endif

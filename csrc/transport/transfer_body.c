@@ -7,10 +7,10 @@
  */
 #include "transfer.h"
 
-#define HIGH_WATER                                                                                 \
-    (64 * 1024) /* a decoder that holds more unread bytes makes its transfer pause */
+/* A decoder that holds more unread bytes makes its transfer pause. */
+#define HIGH_WATER (64 * 1024)
 #define DISCARD_MAX                                                                                \
-    (1024 * 1024) /* bytes of a body that is not a 200's; then the connection is shut */
+    (1024 * 1024)         /* bytes of a body that is not a 200's; then the connection is shut */
 #define PIECE_BYTES 16384 /* inflated at once */
 
 /* Gives the decoder n bytes. 0, or -1: it refuses them. */
@@ -18,7 +18,8 @@ static int exchange_feed(wdt_exchange *x, const char *bytes, size_t n)
 {
     x->bytes += n;
     x->fed++;
-    if (x->sink->feed(x->sink, bytes, n) == 0) return 0;
+    if (x->sink->feed(x->sink, bytes, n) == 0)
+        return 0;
     x->outcome = WDT_OUTCOME_REFUSED;
     return -1;
 }
@@ -31,9 +32,12 @@ static int exchange_is_full(const wdt_exchange *x)
 static size_t exchange_pour(wdt_exchange *x, const char *bytes, size_t n)
 {
     /* More than was announced is not ours. */
-    if (x->ends_at != 0 && x->bytes + n > x->ends_at) n = (size_t)(x->ends_at - x->bytes);
-    if (exchange_feed(x, bytes, n) != 0) return 0;
-    if (x->ends_at != 0 && x->bytes == x->ends_at) return 0; /* exchange_settle knows why */
+    if (x->ends_at != 0 && x->bytes + n > x->ends_at)
+        n = (size_t)(x->ends_at - x->bytes);
+    if (exchange_feed(x, bytes, n) != 0)
+        return 0;
+    if (x->ends_at != 0 && x->bytes == x->ends_at)
+        return 0; /* wdt_exchange_settle knows why */
     /* Here and not between two rounds: libcurl reads on for as long as the socket has something.
      * It keeps what it has read and not delivered, and delivers it when the transfer goes on. */
     if (!x->paused && exchange_is_full(x)) {
@@ -50,10 +54,13 @@ static size_t exchange_pour_inflated(wdt_exchange *x, const char *bytes, size_t 
         size_t taken;
         long made = wdt_inflater_run(&x->inflater, bytes + x->taken, n - x->taken, &taken, piece,
                                      sizeof piece, &x->misfit);
-        if (made < 0) return 0;
+        if (made < 0)
+            return 0;
         x->taken += taken;
-        if (made == 0 && x->taken == n) break;
-        if (made > 0 && exchange_feed(x, piece, (size_t)made) != 0) return 0;
+        if (made == 0 && x->taken == n)
+            break;
+        if (made > 0 && exchange_feed(x, piece, (size_t)made) != 0)
+            return 0;
         if (made > 0 && exchange_is_full(x)) {
             x->paused = 1;
             return CURL_WRITEFUNC_PAUSE;
@@ -68,7 +75,8 @@ size_t wdt_exchange_on_body(char *bytes, size_t size, size_t n, void *self)
     wdt_exchange *x = self;
     n *= size;
     x->heard = 1;
-    if (x->status != 200) return (x->bytes += n) > DISCARD_MAX ? 0 : n;
+    if (x->status != 200)
+        return (x->bytes += n) > DISCARD_MAX ? 0 : n;
     if (x->sink->feed(x->sink, bytes, 0) > 0) { /* busy: a call to it is under way */
         x->paused = 1;
         return CURL_WRITEFUNC_PAUSE;

@@ -78,8 +78,10 @@ wdt_coding wdt_exchange_coding(const wdt_exchange *x)
     static const char name[] = "content-encoding";
     size_t bytes, more;
     const char *value = head_value(x, name, sizeof name - 1, 0, &bytes);
-    if (value == NULL) return WDT_CODING_NONE;
-    if (head_value(x, name, sizeof name - 1, 1, &more) != NULL) return WDT_CODING_OTHER;
+    if (value == NULL)
+        return WDT_CODING_NONE;
+    if (head_value(x, name, sizeof name - 1, 1, &more) != NULL)
+        return WDT_CODING_OTHER;
     return wdt_coding_of(value, bytes);
 }
 

@@ -298,8 +298,9 @@ M.CURL = {
 -- an account of its own process is its own end of it.
 local function pacer_of(client, runtime, key, rate, flying)
   if client.budget then
-    local budget = require "wdt.redis.pacer".new{ shared = redis.open(client.budget, runtime.redis),
-      key = key, rate = rate, name = redis.unique(), share = client.share }
+    local shared = redis.open(client.budget, runtime.redis):on(client.host)
+    local budget = require "wdt.redis.pacer".new{ shared = shared, key = key, rate = rate,
+      name = redis.unique(), share = client.share }
     if client.owns_host and runtime.watch then runtime.watch(budget, flying) end
     return budget
   end

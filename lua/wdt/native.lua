@@ -1,5 +1,5 @@
---- The C modules, `wdt.core`, `wdt.curl` and `wdt.posix`; and what to do about one that was built
--- for another Lua, or not at all.
+--- The C modules: `wdt.core`, `wdt.curl` and `wdt.posix`, and what to do about one that was built
+-- for another Lua, or not at all; and those that a build may leave out.
 -- @module wdt.native
 local error, pcall, rawget, require, tostring = error, pcall, rawget, require, tostring
 
@@ -15,6 +15,14 @@ function M.load(name)
   error(("%s does not load in %s; build it again with this interpreter's headers (LUA_INCDIR): %s")
     :format(name,
     jit and jit.version or _VERSION, tostring(module)), 0)
+end
+
+--- Finds a C module that a build leaves out where its library is missing.
+-- @tparam string name such as `"wdt.sqlite"`
+-- @treturn ?table the module; nil where it is not there, or its library is gone
+function M.find(name)
+  local loaded, module = pcall(require, name)
+  return loaded and module or nil
 end
 
 return M

@@ -54,7 +54,7 @@ end
 
 for what, chosen in pairs{ plain = paths, exploded = inner } do
   local one = fields.new{ fields = chosen, refuse = error }
-  local formatter, ours, models = core.formatter(one:paths(), one.explode), {}, {}
+  local formatter, ours, models = core.formatter(one:paths(), { explode = one.explode }), {}, {}
   for i = 1, rounds do
     local a, b
     ours[i], a = seconds(function(row) write(assert(formatter:csv(row))) end)

@@ -13,23 +13,28 @@
 -- then lower the bound, or the next loss goes unseen. The bounds are those of Debian 12 on x86-64
 -- with AVX2: its Lua 5.4 or LuaJIT, its glibc, its gcc at -O2 (another compiler, or -O3, may well
 -- be 5 % off). On another processor or Lua the counts are printed and nothing is judged.
+local callgrind = require "bench.callgrind"
+local shell = require "support.shell"
+
 local format = string.format
 
-local HEADROOM, PASSES, PAGES = 0.05, 2, 3
+local HEADROOM, PASSES, PAGES, ORDERS = 0.05, 2, 3, 100
 
 -- Thousands of instructions a page of 100 orders (about 375 KB without space), by the version of
 -- Lua.
 local bounds = {
   ["Lua 5.4"] = { full = 10380, odd = 10380, pretty = 9680, escaped = 11470, strange = 24600,
     fields = 1690, json = 1040,
-    indented = 2460, keys = 1690, typed = 9520, scaled = 9050, masked = 15700 },
+    indented = 2460, keys = 1690, typed = 9520, scaled = 9050, masked = 15700,
+    ndjson = 1771, csv = 6142, exploded = 9529 },
   LuaJIT = { full = 5000, odd = 5020, pretty = 4810, escaped = 6130, strange = 16950, fields = 1170,
     json = 1010,
-    indented = 2420, keys = 1580, typed = 4690, scaled = 4570, masked = 10350 },
+    indented = 2420, keys = 1580, typed = 4690, scaled = 4300, masked = 10350,
+    ndjson = 1565, csv = 5846, exploded = 9220 },
 }
 
 local all = { "full", "odd", "pretty", "escaped", "strange", "fields", "json", "indented", "keys",
-  "typed", "scaled", "masked" }
+  "typed", "scaled", "masked", "ndjson", "csv", "exploded" }
 
 -- The functions that do not count.
 local function is_libc_bytes(name)
@@ -63,49 +68,22 @@ local function total(path)
   return sum
 end
 
-local interpreter, i = nil, 0
-while arg[i - 1] do
-  i = i - 1
-  interpreter = arg[i]
-end
-
--- Runs a command; what it writes is of interest only when it fails.
-local function run(command, log)
-  local ok = os.execute(command .. " >'" .. log .. "' 2>&1")
-  if ok ~= true and ok ~= 0 then
-    for line in io.lines(log) do io.stderr:write(line, "\n") end
-    error("failed: " .. command, 0)
-  end
-end
-
 local function count(mode)
-  local base = os.tmpname()
-  local pages, log, out = base .. ".pages", base .. ".log", base .. ".out"
-  run(format("'%s' spec/bench/one.lua %s make '%s'", interpreter, mode, pages), log)
-  run(format("valgrind --tool=callgrind --callgrind-out-file='%s' --zero-before=decoder_list "
-    .. "--dump-before=decoder_envelope " ..
-    "'%s' spec/bench/one.lua %s %d '%s'", out, interpreter, mode, PASSES, pages), log)
-  local sum = total(out .. ".1")
-  for _, path in ipairs{ base, pages, log, out, out .. ".1" } do os.remove(path) end
+  local sum = callgrind.count({ mode = mode, passes = PASSES, orders = ORDERS,
+    from = "decoder_list", to = "decoder_envelope" }, total)
   return sum / PASSES / PAGES / 1000
 end
 
 -- The instruction set of the counted process: valgrind shows it a processor without AVX-512.
 local function counted_simd()
-  local log = os.tmpname()
-  run(format("valgrind -q --tool=none '%s' -e 'io.write(require [[wdt.core]].simd)'", interpreter),
-    log)
-  local file = assert(io.open(log, "rb"))
-  local simd = file:read("*a")
-  file:close()
-  os.remove(log)
-  return simd
+  return shell.must(("valgrind -q --tool=none %s -e 'io.write(require [[wdt.core]].simd)'"):format(
+    shell.lua))
 end
 
 local simd, version = counted_simd(), rawget(_G, "jit") and "LuaJIT" or _VERSION
 local judged = simd == "avx2" and bounds[version] or {}
 local failed = false
-print(format("%s (%s, %s), thousands of instructions a page", interpreter, version, simd))
+print(format("%s (%s, %s), thousands of instructions a page", shell.lua, version, simd))
 if not next(judged) then
   print("not judged: the bounds are for Lua 5.4 and LuaJIT on x86-64 with AVX2") end
 for _, mode in ipairs(arg[1] and arg or all) do

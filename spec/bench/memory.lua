@@ -1,7 +1,7 @@
 --- Peak memory above the idle interpreter while one page of 20 MB is decoded, rows dropped as they
 -- come (Linux: /proc).
 --
---     LUA_PATH="spec/?.lua;;" LUA_CPATH="BUILD/?.so;;" lua5.4 spec/bench/memory.lua
+--     LUA_PATH="lua/?.lua;spec/?.lua;;" LUA_CPATH="BUILD/?.so;;" lua5.4 spec/bench/memory.lua
 --
 -- Each measurement is a process of its own, and so is what makes the page. Fails when the decoder
 -- takes more than LIMIT.
@@ -44,14 +44,10 @@ end
 
 if arg[1] then return actions[arg[1]](arg[2]) end
 
-local interpreter, i = nil, 0
-while arg[i - 1] do
-  i = i - 1
-  interpreter = arg[i]
-end
+local shell = require "support.shell"
 
 local function run(action, path)
-  local pipe = assert(io.popen(("'%s' '%s' %s '%s'"):format(interpreter, arg[0], action, path)))
+  local pipe = assert(io.popen(("%s '%s' %s '%s'"):format(shell.lua, arg[0], action, path)))
   local answer = pipe:read("*a")
   pipe:close()
   return tonumber(answer)

@@ -2,9 +2,10 @@
 -- profiler can be set on.
 --
 --     LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;;" LUA_CPATH="BUILD/?.so;;"\
---       lua5.4 spec/bench/one.lua MODE PASSES [PAGES]
+--       lua5.4 spec/bench/one.lua MODE PASSES [PAGES [ORDERS]]
 --
--- PAGES is a file that `one.lua MODE make PAGES` has made; without it the pages are made each time.
+-- PAGES is a file that `one.lua MODE make PAGES [ORDERS]` has made, of so many orders a page (100);
+-- without it the pages are made each time.
 -- One pass more comes first, in which shapes are learnt. After it decoder:list() is called, and
 -- decoder:envelope() at the end, and nowhere else: the marks to count between.
 local core = require "wdt.core"
@@ -26,6 +27,10 @@ local modes = {
   json = function() return { as = "json" } end,
   indented = function() return { as = "json" }, { pretty = true } end,
   keys = function() return { as = "json", keys = keys } end,
+  -- rows as the command writes them, into nothing
+  ndjson = function() return { as = "json", keys = keys }, nil, "ndjson" end,
+  csv = function() return { as = "json", keys = keys }, nil, "csv" end,
+  exploded = function() return { as = "json", keys = keys }, nil, "csv", "details_list" end,
   typed = function() return { types = require "wdt.schema".types(ORDERS, "text") } end,
   scaled = function() return { types = require "wdt.schema".types(ORDERS, "scaled") } end,
   masked = function()
@@ -34,10 +39,13 @@ local modes = {
   end,
 }
 
-local options, how = modes[arg[1]]()
+local options, how, format, explode = modes[arg[1]]()
+local orders = tonumber(arg[4] or 100)
 
 local function make()
   local pages, list = require "bench.pages", {}
+  how = how or {}
+  how.orders = orders
   for i = 1, 3 do list[i] = pages.page(i, how) .. "\1" end
   return table.concat(list)
 end
@@ -65,15 +73,26 @@ end
 options.path = "stockout_list"
 local decoder = core.decoder(options)
 
+local bytes = 0
+local function write(first, second)
+  bytes = bytes + #first + (second and #second or 0)
+end
+
+local writer = format and require("wdt.format." .. format).new{ write = write, raw = true,
+  method = ORDERS, explode = explode }
+
 local function pass()
   for i = 1, #set do
     decoder:reset()
     local pieces, n = set[i], 0
     for k = 1, #pieces do
       decoder:feed(pieces[k])
-      while decoder:next() do n = n + 1 end
+      for row in decoder.next, decoder do
+        if writer then writer:row(row) end
+        n = n + 1
+      end
     end
-    assert(n == 100 and decoder:finish())
+    assert(n == orders and decoder:finish())
   end
 end
 

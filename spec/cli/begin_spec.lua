@@ -48,6 +48,15 @@ describe("to begin, the command", function()
     assert.truthy(text:find "\n +enterprise +enterprise ", text)
   end)
 
+  it("writes another rate, and reads at it", function()
+    local typed, v = answers("enterprise", 1)
+    cli:must(typed .. " | wdt init --no-check --rate 100000 --url " .. v.WDT_URL)
+    assert.truthy(shell.read(file):find("\nrate = 100000\n", 1, true))
+    cli:must("wdt count --last 1h", false)
+    local got = cli:run(typed .. " | wdt init --name x --no-check --rate 0.5")
+    assert.equal(2, got.status)
+  end)
+
   it("keeps other profiles, and replaces one only when it is asked to", function()
     local typed = answers("enterprise", 1)
     cli:must(typed .. " | wdt init --no-check")
@@ -94,6 +103,19 @@ describe("to begin, the command", function()
     assert.truthy(got.err:find("the nearest known: 'stockouts'", 1, true), got.err)
   end)
 
+  it("asks for nothing where it may not write, in its own words", function()
+    local got = cli:run("touch file; wdt init </dev/null", nil, { XDG_CONFIG_HOME = cli.folder
+      .. "/file" })
+    assert.equal(11, got.status)
+    assert.equal("", got.out)
+    assert.equal(("wdt: output: the folder %s/file/wdt can't be made; XDG_CONFIG_HOME names "
+      .. "another place\n"):format(cli.folder), got.err)
+    got = cli:run("mkdir -p place/wdt/config.ini.new; wdt init </dev/null", nil,
+      { XDG_CONFIG_HOME = cli.folder .. "/place" })
+    assert.equal(11, got.status)
+    assert.truthy(got.err:find("^wdt: output: [^\n]*/place/wdt/config.ini: [^\n]+\n$"), got.err)
+  end)
+
   describe("has words", function()
     local function says(line, said, more)
       local got = cli:run(line, "enterprise", more)
@@ -128,6 +150,14 @@ describe("to begin, the command", function()
       assert.equal(2, select(2, err:gsub("\n", "")))
       err = says("wdt stockouts --fields statu --last 1h", "the nearest known: 'status'")
       assert.is_nil(err:find("--help", 1, true))
+    end)
+
+    it("that name the option whose value can't be used, negative ones as well", function()
+      says("wdt stockouts --last 1h --limit -1", "option --limit: '-1' is no whole number above 0")
+      says("wdt stockouts --start -5", "option --start: '-5' is no time: ")
+      says("wdt stockouts --last 1h --limit -1", "选项 --limit：'-1' 不是大于 0 的整数",
+        { LANG = "zh_CN.UTF-8" })
+      says("wdt values stockouts", "missing argument 'FIELD'")
     end)
 
     it("of an address that is not there, with the URL and without its password", function()

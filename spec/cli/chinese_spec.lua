@@ -8,7 +8,7 @@ local shell = require "support.shell"
 local visitor = require "support.visitor"
 
 -- Sources whose texts reach no user of the command as sentences, or are read and not said.
-local SILENT = { "/nginx/", "/serve/", "/types%.lua", "/catalog/%l+%.lua", "/catalog/ultimate/",
+local SILENT = { "/nginx/", "/wdt/serve/", "/types%.lua", "/catalog/%l+%.lua", "/catalog/ultimate/",
   "/edition/throttle", "/host/loop", "/schema/fields", "/sandbox/[^s]", "/sandbox/sign",
     "/sandbox/sales",
   "/cli/[^aop]", "/cli/parser", "/cli/probe", "/cli/progress", "/cli/app%.lua", "/fleet/",
@@ -26,8 +26,8 @@ local EXEMPT = { "^%^", "redis error", "near a value", "^several values$", "' is
   "invalid http status", "^timed out$", "internal only", "must not be", "Unparseable date",
   "ban will last", "an empty list", "text with control characters", "printable text",
   "something else", "names of headers", "empty or has control", "one line of text",
-  "it is at /metrics", "a decoder of wdt.core", "a function of a time", "^%(", "mask = true",
-  "typed = true",
+  "it is at /metrics", "a decoder of wdt.core", "a function of a time", "^%(",
+  "mask = true", "typed = true",
   "at most 8", "hands on whole rows", "a list of strings", "a table of types" }
 
 local function any(text, patterns)
@@ -89,8 +89,10 @@ describe("in Chinese, the command", function()
   it("has words for what the transport and the decoder say", function()
     local all, missing, seen = known(), {}, 0
     for _, place in ipairs{ { "transport/transfer.c", "exchange_fail%(" },
-      { "core/reader.c", "reader_refuse%(" }, { "core/value.c", "wdt_value_fail%(" },
-      { "core/raw.c", "raw_fail%(" }, { "core/text.c", "flaw_set%(" } } do
+      { "transport/transfer_end.c", "exchange_fail%(" }, { "core/reader.c", "reader_refuse%(" },
+      { "core/value.c", "wdt_value_fail%(" }, { "core/value_scalar.c", "wdt_value_fail%(" },
+      { "core/value_typed.c", "wdt_value_fail%(" }, { "core/raw.c", "raw_fail%(" },
+      { "core/text.c", "flaw_set%(" } } do
       for _, text in ipairs(literals.of_c(shell.root .. "/csrc/" .. place[1], place[2])) do
         seen = seen + 1
         if not all:find("\n" .. text:gsub("%(%%s%%s%%s%)", "(%%s)") .. "\n", 1, true) then

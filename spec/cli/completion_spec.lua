@@ -5,9 +5,9 @@ local shell = require "support.shell"
 local quote = shell.quote
 
 describe("the command in a shell", function()
-  local visit, cli
+  local cli
 
-  command.visiting(function(v, c) visit, cli = v, c end)
+  command.visiting(function(_, c) cli = c end)
 
   -- Returns what the screen shows after these keys were pressed.
   local function typed(program, keys, wanted)
@@ -49,37 +49,6 @@ describe("the command in a shell", function()
     end
     assert.truthy(cli:must("wdt completion zsh", nil, { LANG = "zh_CN.UTF-8" }):find(
       "[显示本帮助]", 1, true))
-  end)
-
-  -- In this order: what one leaves, the next one needs. The rest: spec/cli/commands_spec.lua.
-  it("does what the examples of its help say", function()
-    local by_name = {}
-    for _, one in ipairs(require "wdt.cli".commands) do by_name[one.name] = one end
-    cli:must "mkdir -p .local/share/bash-completion/completions functions"
-    local more = { MANPAGER = "cat", LC_ALL = "C.UTF-8" }
-    cli:streams("enterprise", "[a/stockouts]\nto = sqlite:streams.db\nfrom = " .. visit.day .. "\n")
-    for _, name in ipairs{ "sync", "ledger", "doctor", "probe", "completion", "man" } do
-      for _, example in ipairs(by_name[name].examples) do
-        local line, status = example[1]:gsub("2026%-11", visit.month):gsub(
-          "wdt sync", "wdt sync --rate 100000"), 0
-        if line:find(" --follow", 1, true) then
-          line, status = "timeout --foreground -s TERM --preserve-status 2 " .. line, 143
-        end
-        if name == "probe" then line = line:gsub(" %-%-watch 0", ""):gsub(
-          "wdt probe", "wdt probe --pause 0 --watch 0") end
-        if line:find("fpath", 1, true) then line = "zsh -fc 'fpath=(functions); '"
-          .. quote(line) end
-        local got = cli:run(line, "enterprise", more)
-        -- 1: a stream is late, as it was ended soon
-        if line:find("status", 1, true) and got.status == 1 then status = 1 end
-        assert.equal(status, got.status, line .. "\n" .. got.err .. got.out)
-        assert.is_nil(got.err:find("wdt: %l+: "), got.err)
-      end
-    end
-    for _, made in ipairs{ "shipped.db", "cancelled.state", "functions/_wdt", "wdt.1",
-      ".local/share/bash-completion/completions/wdt" } do
-      assert.is_true(#shell.read(cli.folder .. "/" .. made) > 100, made)
-    end
   end)
 
   it("refuses a shell that it does not know", function()

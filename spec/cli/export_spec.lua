@@ -222,7 +222,8 @@ describe("the command", function()
         assert.truthy(next_line and next_line:find(" --continue .*-o " .. name .. "$"), got.err)
         -- From elsewhere it is not gone on with; and killed, it would hold more than what is
         -- complete.
-        local beside = cli:run(line .. " --profile impatient --continue -o " .. name)
+        local beside = cli:run(line:gsub("%-03 ", "-04 ") .. " --profile impatient --continue -o "
+          .. name)
         assert.equal(2, beside.status)
         assert.truthy(beside.err:find(("wdt: usage: %s.part goes on at %s, not there\n"):format(
           name,
@@ -285,7 +286,8 @@ describe("the command", function()
       local line = "wdt stockouts -o unknown --continue --day " .. day
       local said = "wdt: output: unknown.part does not tell how far it is complete; begin again, "
         .. "without --continue\n"
-      for _, mark in ipairs{ "", "7 1 2\n", "6 1" } do -- empty; of a longer file; half of one
+      -- Empty; of a longer file; half of one.
+      for _, mark in ipairs{ "", "7 - 1 2 1\n", "6 - 1 2" } do
         shell.write(cli.folder .. "/unknown.part.mark", mark)
         local got = cli:run(line, "enterprise")
         assert.equal(11, got.status)

@@ -16,6 +16,7 @@ local export = require "wdt.cli.export"
 local quote = require "wdt.shell".quote
 local table_format = require "wdt.format.table"
 local shell = require "support.shell"
+local wording = require "wdt.cli.words"
 
 local METHOD = "stockout_order_query_trade"
 
@@ -124,6 +125,40 @@ describe("csv", function()
     assert.equal("fields without a column: c", said:match "^[^(]+%f[ ]")
     text = written(csv, { {} }, { method = METHOD, explode = "details_list" })
     assert.truthy(text:find(",details_list.spec_no,", 1, true))
+  end)
+
+  it("writes rows from the bytes that came as it writes their tables", function()
+    local documents = { '{"b":1,"a":"x,","l":[{"y":1,"x":"001"},{"y":null}],"s":[]}',
+      ' { "l" : [] , "new":null, "a":"=1" , "b" : 12345678901234567890 } ',
+      '{"a":"0012","new":{"p":1}}', '{"a":3,"new":7}', '{"a":{"q":[1]},"b":false}',
+      '{"a":1,"a":2,"l":{"x":4}}', '{"newer":"x","b":2.50}' }
+    local rows = {}
+    for i, bytes in ipairs(documents) do
+      local decoder = core.decoder{ path = "rows" }
+      decoder:feed('{"rows":[' .. bytes .. "]}")
+      rows[i] = decoder:next()
+    end
+    for _, o in ipairs{ { explode = "l" }, { explode = "l", excel = true }, {},
+      { fields = { "b", "l.x" } }, { fields = { "a", "b" }, excel = true },
+      { method = METHOD, explode = "details_list", shared = true } } do
+      local function of(list_of_rows)
+        local copy = {}
+        for name, value in pairs(o) do copy[name] = value end
+        return { written(csv, list_of_rows, copy) }
+      end
+      local expected = of(rows)
+      assert.is_true(select(2, expected[1]:gsub("\r\n", "")) >= #rows)
+      assert.same(expected, of(documents))
+    end
+  end)
+
+  it("tells of bytes that are no row", function()
+    local damage
+    local text = written(csv, { '{"a":1}', '{"a":}', '{"a":2}' }, { fields = { "a" },
+      damaged = function(...) damage = { ... } end })
+    assert.equal("a\r\n1\r\n2\r\n", text)
+    assert.equal("syntax", damage[2])
+    assert.truthy(damage[1]:find "^syntax: ")
   end)
 
   it("has a head without rows, a mark for Excel, labels, and no second head when it is continued",
@@ -334,8 +369,9 @@ end)
 
 describe("the progress line", function()
   local function line(elapsed, facts, language)
-    local app = { now = function() return 0 end, text = function(_, words) return words[language
-      or "en"] end }
+    local app = { now = function() return 0 end,
+      text = function(_, texts) return texts[language or "en"] end,
+      filled = function(app, texts, ...) return wording.format(app:text(texts), ...) end }
     local one = progress.new(app, true)
     one.facts = facts
     return one:line(elapsed)

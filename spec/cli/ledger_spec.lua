@@ -124,7 +124,7 @@ describe("wdt ledger", function()
     assert.equal([[
 reads enterprise shop stockout_order_query_trade status=95
 everything before 2026-11-01 01:00:00 has been read and committed
-3 windows, 35 rows, 6 calls, 1 windows not proved complete
+3 windows, 35 rows, 6 calls, 1 window not proved complete
 
 kind  from                 to                   rows  calls  certificate  committed
 new   2026-11-01 00:00:00  2026-11-01 00:59:59  10    2      atomic       2026-11-01 02:00:00
@@ -158,7 +158,7 @@ new   2026-11-01 03:00:00  2026-11-01 03:59:59  13    2      none         2026-1
     refuses(10, "nowhere: there is no such file", "nowhere")
     shell.write(cli.folder .. "/damaged", "wdt-state 1 00\n{}")
     refuses(10, "damaged: the stored state is damaged (wrong checksum)", "damaged")
-    refuses(2, "missing argument 'file'", "")
+    refuses(2, "missing argument 'FILE'", "")
     state_of{ 0 }
     refuses(2, "'someday' is no time", "state --start someday")
   end)

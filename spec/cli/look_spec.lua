@@ -104,6 +104,8 @@ describe("to look at rows, the command", function()
     local a, b = out:match '^{"paid":"([%d.]+)"}\n{"paid":"([%d.]+)"}\n$'
     assert.is_true(tonumber(a) >= tonumber(b))
     assert.truthy(err:find(" · the first 2 only (--limit)", 1, true), err)
+    -- else the sum of two would stand beside the number of all
+    assert.truthy(err:find(("%d rows · 2 shown · "):format(#all), 1, true), err)
     assert.is_nil(err:find("complete", 1, true)) -- it has not read them all
     out, err = told "--limit 3"
     assert.equal(3, select(2, out:gsub("\n", "")))
@@ -114,7 +116,11 @@ describe("to look at rows, the command", function()
     for line, said in pairs{ ["--where paidd=1"] = "the nearest known: 'paid'",
       ["--sort statu"] = "the nearest known: 'status'", ["--sum nope"] = "expected a field",
       ["--fields order_no --sum paid"] = "'paid' has to be among --fields",
-      ["--where x"] = "'x' is none of NAME=VALUE", ["-o a.ndjson --continue --limit 1"] =
+      ["--where x"] = "'x' is none of NAME=VALUE", ["--where status==95"] = "is none of NAME=VALUE",
+      ["--where 'paid>much'"] = "option --where: paid holds numbers, and 'much' is none",
+      ["--labels --where status=已发货"] = "status holds numbers, and '已发货' is none",
+      ["--where 'consign_time>yesterday'"] = "consign_time holds times, and 'yesterday' is none",
+      ["-o a.ndjson --continue --limit 1"] =
         "--continue writes on where a file ended" } do
       local got = cli:run("wdt stockouts --day " .. day .. " " .. line, "enterprise")
       assert.equal(2, got.status, line)
@@ -157,14 +163,14 @@ describe("to look at rows, the command", function()
     local name = cli.folder .. "/part.ndjson.gz"
     local out = assert(output.open(name))
     assert.is_true(out:write("first\n"))
-    assert.is_true(out:mark(10, 20))
+    assert.is_true(out:mark(5, 20, 10))
     assert.is_true(out:write(("lost\n"):rep(40000)))
     assert.is_true(out:flush())
     out:abandon()
     out = assert(output.open(name, true))
     assert.equal(10, out.continues_at)
     assert.is_true(out:write("second\n"))
-    assert.is_true(out:finish(10, 20))
+    assert.is_true(out:finish(5, 20, 10))
     out:close()
     assert.equal("first\nsecond\n", shell.must("zcat " .. shell.quote(name)))
   end)

@@ -207,6 +207,7 @@ describe("wdt mcp", function()
     local few, all = by_id[1].result.structuredContent, by_id[2].result.structuredContent
     assert.same({ 20, true, false, "none" }, { few.count, few.more, few.complete, few.certificate })
     local n = by_id[3].result.structuredContent.count
+    assert.same({ "Taobao-family orders" }, by_id[3].result.structuredContent.not_shown)
     assert.equal(100, all.count)
     assert.is_true(n > 100 and all.more and not all.complete)
     by_id = session({ rows{ limit = 1000 } }, "--rows 1000")

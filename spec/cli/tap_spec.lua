@@ -74,6 +74,15 @@ describe("wdt tap", function()
     return found
   end
 
+  it("reads what a catalog selects by default, unless the user says otherwise", function()
+    config()
+    cli:must("wdt tap --config config.json --discover >catalog.json", "enterprise")
+    local line = "wdt tap --config config.json --catalog catalog.json"
+    assert.same(truth(visit.day), ids_of(checked(cli:must(line, "enterprise")).stockouts))
+    catalog("enterprise", {})
+    assert.same({}, checked(cli:must(line, "enterprise")))
+  end)
+
   for edition, least in pairs{ enterprise = 15, ultimate = 15 } do
     it("discovers streams whose schemas name their keys, " .. edition, function()
       config()
@@ -222,8 +231,14 @@ describe("wdt tap", function()
     write("catalog.json", { streams = { { tap_stream_id = "nope", selected = true } } })
     refused("the account has no stream 'nope'", "--config config.json --catalog catalog.json")
     shell.write(cli.folder .. "/bad.json", '{"start_date":"2026-13-01"}')
-    local got = cli:run("wdt tap --config bad.json", "enterprise")
-    assert.truthy(got.err:find("start_date: '2026-13-01' is no time", 1, true), got.err)
+    refused("start_date: '2026-13-01' is no time", "--config bad.json")
+    shell.write(cli.folder .. "/bad.json", "{}")
+    refused("--config: start_date is missing; expected the day or time from which stockouts is "
+      .. "read\n", "--config bad.json")
+    local got = cli:run("wdt tap --config bad2.json", "enterprise", { LANG = "zh_CN.UTF-8" })
+    assert.is_nil(got.err:find("expected", 1, true), got.err)
+    got = cli:run("wdt tap --config nothing.json", "enterprise")
+    assert.is_nil(got.err:find("wdt init", 1, true), got.err) -- which writes no such file
   end)
 end)
 

@@ -69,6 +69,20 @@ for _, place in ipairs{ { 80, "zh" }, { 40, "zh" }, { 80, "C" }, { 40, "C" } } d
       t:run "export WDT_PROFILE=shop1"
     end)
 
+    it("shows help in whole words: the terminal breaks no line but a command to be copied",
+      function()
+      for _, line in ipairs{ "wdt --help", "wdt sync --help", "wdt help errors" } do
+        local text, whole = t:run(line), {}
+        for _, one in ipairs(t:lines()) do whole[one:gsub(" +$", "")] = true end
+        assert.truthy(text:find(language == "zh" and "退出码" or "xit status", 1, true)
+          or text:find("--state FILE", 1, true), text)
+        for one in text:gmatch "[^\n]+" do
+          one = one:gsub(" +$", "")
+          assert.truthy(whole[one] or one:find "^ +wdt ", one)
+        end
+      end
+    end)
+
     it("finds methods, fields and values, in lines that line up", function()
       local text, status = t:run "wdt methods refund_q"
       assert.equal(0, status)

@@ -3,6 +3,7 @@ local decoding = require "support.decoding"
 local query = require "wdt.query"
 local sandbox = require "wdt.sandbox"
 local schema = require "wdt.schema"
+local shell = require "support.shell"
 local typing = require "support.typing"
 local wdt = require "wdt"
 
@@ -120,12 +121,7 @@ describe("a masked value", function()
         format("package.cpath = %q\nprint(pcall(require('wdt.core').decoder, { mask = { 'v' }, "
           .. "mask_key = %q }))\n",
         package.cpath, key))
-      local interpreter, i = arg[0], 0
-      while arg[i - 1] do
-        i = i - 1
-        interpreter = arg[i]
-      end
-      local pipe = assert(io.popen(format("OPENSSL_CONF='%s' '%s' '%s' 2>&1", config, interpreter,
+      local pipe = assert(io.popen(format("OPENSSL_CONF='%s' '%s' '%s' 2>&1", config, shell.lua,
         program)))
       assert.equal("false\tconfig: OpenSSL refuses SHA-256, which masks are made with\n",
         pipe:read "*a")

@@ -1,5 +1,6 @@
 -- Signatures of both editions.
 local core = require "wdt.core"
+local shell = require "support.shell"
 local vectors = require "fixtures.sign_vectors"
 
 local enterprise, ultimate = core.sign.enterprise, core.sign.ultimate
@@ -151,13 +152,8 @@ describe("sign without MD5", function()
     file:write("print(core.sign.enterprise({ a = '1' }, 'hidden', true))\n")
     file:write("print(core.sign.ultimate({ a = '1' }, '[]', 'hidden'))\n")
     file:close()
-    local interpreter, i = arg[0], 0
-    while arg[i - 1] do
-      i = i - 1
-      interpreter = arg[i]
-    end
     local pipe = assert(io.popen(("OPENSSL_CONF='%s' '%s' '%s' 2>&1"):format(
-      config, interpreter, program)))
+      config, shell.lua, program)))
     local output = pipe:read("*a")
     pipe:close()
     os.remove(config)

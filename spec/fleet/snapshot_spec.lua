@@ -181,8 +181,7 @@ for _, scheme in ipairs{ "sqlite", "postgres", "mysql" } do
 
     it("has rows with an identity, no times, and a place in tables", function()
       world(3)
-      for method, words in pairs{ stockout_order_query_trade = "parameter",
-        goods_query = "without times" } do
+      for method, words in pairs{ no_such_query = "method", goods_query = "'from' is nil" } do
         local ok, err = pcall(open, "x", { method = method })
         assert.is_false(ok)
         assert.truthy(err:find(words, 1, true), err)

@@ -19,7 +19,7 @@ compile() { # FILE OPTIONS...
   objects="$objects $out/$file.o"
 }
 
-for file in reader scan text convert; do compile $file; done
+for file in reader reader_buffer scan text convert; do compile $file; done
 case $has in *AVX2*) compile scan_avx2 -DWDT_AVX2 -mavx2 -mpclmul -mbmi -mbmi2 ;; esac
 case $has in *AVX512*)
   compile scan_avx512 -DWDT_AVX512 -mavx512f -mavx512bw -mavx512vl -mavx512vbmi2 -mpclmul -mbmi -mbmi2 ;;

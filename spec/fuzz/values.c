@@ -10,18 +10,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "check.h"
 #include "scan.h" /* WDT_PAD */
 #include "convert.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define CHECK(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                        \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 #define MOST    40 /* bytes of a value; what is longer is of no type */
 #define BEIJING 28800

@@ -7,11 +7,6 @@ local cjson = require "cjson"
 local conformance = require "support.host_conformance"
 local shell = require "support.shell"
 
--- The interpreter that runs this.
-local lua = "lua"
-for i = 0, -10, -1 do lua = arg and arg[i] and not arg[i]:find("busted", 1, true) and arg[i]
-  or lua end
-
 -- The directory of this run's modules, seen from the peer's.
 local cwd = io.popen("pwd"):read("*l")
 local function path(variable, value)
@@ -30,7 +25,7 @@ end
 
 -- The command that runs a text, on this interpreter.
 local function script(server, text)
-  return "'" .. lua .. "' '" .. server:file("child.lua", text) .. "'"
+  return shell.lua .. " '" .. server:file("child.lua", text) .. "'"
 end
 
 -- Runs inside a process whose names are looked up by support/names.c: one exchange, as JSON.

@@ -52,8 +52,8 @@ M.rooms = {
     holds = "control totals: a copy held against the gateway, and repaired" },
   { name = "sandbox", folder = "wdt.sandbox", ngx = true, editions = true,
     holds = "the gateways to test against" },
-  { name = "cli", folder = "wdt.cli", holds = "the command `wdt`" },
   { name = "serve", folder = "wdt.serve", ngx = true, holds = "the web service" },
+  { name = "cli", folder = "wdt.cli", holds = "the command `wdt`" },
 }
 
 -- Not Lua of this library, though `native.load` names them like modules.

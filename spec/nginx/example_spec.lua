@@ -6,6 +6,7 @@ local sandbox = require "wdt.sandbox"
 local promtool = require "support.promtool"
 local server = require "wdt.sandbox.server"
 local World = require "wdt.sandbox.world"
+local eventually = require "support.eventually"
 local nginx = require "support.nginx"
 local shell = require "support.shell"
 local quote = shell.quote
@@ -20,13 +21,8 @@ describe("examples/openresty", function()
     return shell.run(command:format(prefix, options or "", quote("http://x" .. path)))
   end
 
-  local function eventually(what)
-    local stop = os.time() + 20
-    repeat
-      local value = what()
-      if value then return value end
-    until os.time() > stop
-    error("not within 20 seconds\n" .. shell.run("cat " .. prefix .. "error.log"), 2)
+  local function soon(what)
+    return eventually(what, function() return shell.run("cat " .. prefix .. "error.log") end)
   end
 
   setup(function()
@@ -118,7 +114,7 @@ describe("examples/openresty", function()
   end
 
   it("synchronises into files in the background, by one of the workers, every row once", function()
-    local done = eventually(function()
+    local done = soon(function()
       local m = metrics()
       return m.wdt_lag_seconds and m.wdt_lag_seconds < 400 and m
     end)
@@ -202,7 +198,7 @@ describe("examples/openresty", function()
       "<th>Worker</th><td>(%d+)</td>")) end
     local first = leader()
     shell.must("kill -KILL " .. first)
-    assert.truthy(eventually(function()
+    assert.truthy(soon(function()
       local pid = leader()
       return pid and pid ~= first and pid
     end))

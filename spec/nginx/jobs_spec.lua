@@ -2,6 +2,7 @@
 -- after a failure, a moment without connections, or the death of the worker that led them.
 local sandbox = require "wdt.sandbox"
 local server = require "wdt.sandbox.server"
+local eventually = require "support.eventually"
 local nginx = require "support.nginx"
 local shell = require "support.shell"
 
@@ -63,14 +64,11 @@ describe("jobs in the background", function()
       return counts]])
   end
 
-  -- Asks until something holds, as long as workers need on a slow machine.
-  local function eventually(what)
-    local stop = os.time() + 60
-    repeat
+  local function until_seen(what)
+    return eventually(function()
       local counts = seen()
-      if what(counts) then return counts end
-    until os.time() > stop
-    error("not within a minute: " .. ngx:log():sub(-3000), 2)
+      return what(counts) and counts
+    end, function() return ngx:log():sub(-3000) end)
   end
 
   it("are refused where they can't be, at the caller", function()
@@ -101,11 +99,11 @@ describe("jobs in the background", function()
 
   it("are due when their traffic has it, or as often as is said", function()
     start({}, "pass = passed", "poll = { least = 1, most = 2 }")
-    eventually(function(counts) return counts.passes >= 3 end) -- and not once a minute
+    until_seen(function(counts) return counts.passes >= 3 end) -- and not once a minute
     ngx:stop()
     start({}, "pass = passed, every = 0.02")
     -- by the timer alone they would be half a second apart
-    eventually(function(counts) return (counts.quick or 0) >= 20 end)
+    until_seen(function(counts) return (counts.quick or 0) >= 20 end)
   end)
 
   it("open their sink again after a failure", function()
@@ -122,22 +120,22 @@ describe("jobs in the background", function()
         end,
         close = function() closed = true end }
     end]])
-    local counts = eventually(function(counts) return counts.commits end)
+    local counts = until_seen(function(counts) return counts.commits end)
     assert.same({ 1, "output: the disk is full", 2 }, { counts.failed, counts.err, counts.opened })
   end)
 
   it("go on with another worker when theirs is killed", function()
     start({ workers = 2 }, "pass = passed, every = 0.05")
-    local first = eventually(function(counts) return counts.leader end)
+    local first = until_seen(function(counts) return counts.leader end)
     shell.must("kill -KILL " .. first.leader)
-    local second = eventually(function(counts) return counts.leader ~= first.leader end)
+    local second = until_seen(function(counts) return counts.leader ~= first.leader end)
     assert.is_true(second.passes > first.passes)
     assert.is_nil(second.failed)
   end)
 
   it("go on after a moment in which nginx has no connection left for a timer", function()
     start({ connections = 24 }, "pass = passed, every = 1")
-    eventually(function(counts) return counts.passes >= 1 end)
+    until_seen(function(counts) return counts.passes >= 1 end)
     local lost, passes, more = ngx:run("content", [[
       local function alerts()
         local file, n = assert(io.open(ngx.config.prefix() .. "error.log")), 0

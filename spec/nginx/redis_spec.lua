@@ -42,7 +42,7 @@ describe("nginx and Redis", function()
             local wait = assert(p:wait("m", ngx.now(), {}))
             if wait == 0 then
               granted = granted + 1
-              p:done(p:take())
+              p:done(p:take "m")
             else
               waiting = waiting + 1
             end

@@ -4,6 +4,7 @@ local cjson = require "cjson"
 local sandbox = require "wdt.sandbox"
 local server = require "wdt.sandbox.server"
 local World = require "wdt.sandbox.world"
+local eventually = require "support.eventually"
 local nginx = require "support.nginx"
 local shell = require "support.shell"
 
@@ -59,14 +60,11 @@ describe("workers of nginx that are reloaded in a loop", function()
       return counts, checkpoint and require "wdt.reading.checkpoint".watermark(checkpoint) or 0]])
   end
 
-  -- Asks until something holds, as long as workers need on a slow machine.
-  local function eventually(what)
-    local stop = os.time() + 60
-    repeat
+  local function until_seen(what)
+    return eventually(function()
       local counts, watermark = seen()
       if what(counts, watermark) then return counts, watermark end
-    until os.time() > stop
-    error("not within a minute: " .. ngx:log():sub(-3000), 2)
+    end, function() return ngx:log():sub(-3000) end)
   end
 
   -- How often each row stands in the files.
@@ -83,12 +81,12 @@ describe("workers of nginx that are reloaded in a loop", function()
     local now, lives, called = os.time(), 0, nil
     local counts, watermark
     repeat
-      counts = eventually(function(c) return c.called ~= called end)
+      counts = until_seen(function(c) return c.called ~= called end)
       called, lives = counts.called, lives + 1
       shell.must("kill -HUP " .. ngx:pid())
       assert.is_true(lives < MOST, "no progress")
     until lives >= LIVES and counts.commit
-    counts, watermark = eventually(function(_, w) return w >= now - 61 end)
+    counts, watermark = until_seen(function(_, w) return w >= now - 61 end)
     assert.same({}, { counts.failed, counts.failure, counts.outage })
     local wrong, n, times = {}, 0, copies()
     for _, so in ipairs(World.new(world):all{ clock = "consign_time", status = 95, from = from,

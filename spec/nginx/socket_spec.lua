@@ -12,14 +12,6 @@ local SMALL = '{"code":0,"stockout_list":[{"id":1},{"id":2}]}'
 -- The head of a request where lua-zlib is installed; nginx runs the LuaJIT of the same machine.
 local ACCEPT = inflate.available and "Accept-Encoding: gzip\r\n" or ""
 
--- Runs inside: one exchange, to an end that has to last.
-local FETCH = [[
-  local host = require "wdt.nginx.host".new()
-  local decoder = require "wdt.core".decoder{ path = "stockout_list" }
-  local exchange, err, code = host:open(given, decoder)
-  return require "support.host_conformance".read(exchange, decoder, err, code)
-]]
-
 describe("a socket of nginx", function()
   local far, ngx, port
 
@@ -62,22 +54,8 @@ describe("a socket of nginx", function()
     far:close()
   end)
 
-  local function get(script, options)
-    local given = { url = "http://127.0.0.1:" .. far.plain .. "/openapi?sign=SECRET", body = script,
-      timeout = { connect = 10, stall = 10, total = 10 } }
-    for key, value in pairs(options or {}) do given[key] = value end
-    local got = ngx:run("content", FETCH, given)
-    assert.is_nil((got.err or ""):find("SECRET", 1, true))
-    return got
-  end
-
-  local function fails(code, text, script, options)
-    local got = get(script, options)
-    assert.equal(code, got.code, got.err)
-    assert.truthy(got.err:find(text, 1, true), got.err)
-    assert.equal(code .. ": ", got.err:sub(1, #code + 2))
-    return got
-  end
+  local get, fails = conformance.asking(function() return far end,
+    function(request) return ngx:run("content", nginx.FETCH, request) end)
 
   local function connections()
     return get(steps.count).accepted
@@ -137,8 +115,8 @@ describe("a socket of nginx", function()
 
   conformance.describe(function()
     return { server = far, gzip = inflate.available, close = function() end,
-      fetch = function(request) return ngx:run("content", FETCH, request) end,
-      by_name = function(request) return ngx:run("named", FETCH, request) end }
+      fetch = function(request) return ngx:run("content", nginx.FETCH, request) end,
+      by_name = function(request) return ngx:run("named", nginx.FETCH, request) end }
   end)
 
   it("tells a broken body from a whole one", function()
@@ -262,7 +240,7 @@ describe("a socket of nginx", function()
     ngx:stop() -- so that no pooled connection is left
     ngx = assert(nginx.start())
     shell.write(ngx.prefix .. "/chunk", require "cjson".encode{
-      code = FETCH, given = { url = "http://127.0.0.1:" .. far.plain,
+      code = nginx.FETCH, given = { url = "http://127.0.0.1:" .. far.plain,
       body = steps.wait } })
     local _, status = ngx:curl("/abort", "--max-time 0.2")
     assert.equal(28, status)

@@ -3,6 +3,7 @@
 local cjson = require "cjson"
 local sandbox = require "wdt.sandbox"
 local server = require "wdt.sandbox.server"
+local eventually = require "support.eventually"
 local nginx = require "support.nginx"
 local shell = require "support.shell"
 
@@ -56,15 +57,6 @@ describe("workers of nginx", function()
     shell.run(("for i in $(seq %d); do curl -s --max-time %g --unix-socket %s/http --data-binary "
       .. "@%s/chunk http://nginx%s & done"
       .. "; wait"):format(n, seconds, ngx.prefix, ngx.prefix, path))
-  end
-
-  local function eventually(what)
-    local stop = os.time() + 10
-    repeat
-      local value = what()
-      if value then return value end
-    until os.time() > stop
-    error("not within 10 seconds", 2)
   end
 
   it("call as often as the budget lets, all together", function()

@@ -331,15 +331,12 @@ describe("seek", function()
 
   it("does not hang on a row that is announced and never served", function()
     local server = { rows = rows(5, 20), order = "id_asc" }
-    local page = model.page
-    model.page = function(s, ask)
-      local list, total = page(s, ask)
+    server.page = function(s, ask)
+      local list, total = model.page(s, ask)
       if ask.start <= 7 and ask.stop >= 7 then total = total + 1 end
       return list, total
     end
-    local ok, result = pcall(model.read, server, window(model.shared(10), 0, 20))
-    model.page = page
-    assert.is_true(ok, result)
+    local result = model.read(server, window(model.shared(10), 0, 20))
     assert_complete(server, result, 0, 20)
     assert.equal("none", result.certificate)
   end)

@@ -67,7 +67,7 @@ describe("Redis", function()
     local function call(p)
       local wait = p:wait("m", host:now(), {})
       if wait ~= 0 then return wait end
-      p:done(p:take())
+      p:done(p:take "m")
       return 0
     end
 
@@ -86,7 +86,7 @@ describe("Redis", function()
     it("holds a call in flight until it is answered, and then for a minute", function()
       local a, b = new{ rate = 1 }, new{ rate = 1 }
       assert.equal(0, a:wait("m", host:now(), {}))
-      local ticket = a:take()
+      local ticket = a:take "m"
       assert.equal(huge, b:wait("m", host:now(), {}))
       a:done(ticket)
       a:done(ticket)
@@ -107,13 +107,13 @@ describe("Redis", function()
       assert.equal(huge, a:wait("m", host:now(), {})) -- none is left to wait for
       host:sleep(wait)
       repeat local left = b:wait("m", host:now(), first) until left == 0
-      assert.truthy(b:take())
+      assert.truthy(b:take "m")
     end)
 
     it("of a method is asked beside the account's, and both are taken or none", function()
       local a = new{ rate = { default = 2, slow = 1 } }
       assert.equal(0, a:wait("slow", host:now(), {}))
-      a:done(a:take())
+      a:done(a:take "slow")
       assert.is_true(a:wait("slow", host:now(), {}) > 0)
       assert.equal(1, (a:used()))
       assert.equal(0, call(a))
@@ -180,6 +180,62 @@ describe("Redis", function()
       -- All that comes late belongs to no one: the connection is another.
       assert.equal(0, call(new{ rate = 50 }))
       assert.equal(0, call(a))
+    end)
+
+    it("keeps no other task of a loop waiting, and takes few connections", function()
+      local loop = wdt.loop()
+      local failed, granted, ticks = 0, 0, 0
+      local function ask(expected)
+        local shared = redis.open(handle.address):on(loop)
+        for i = 1, 30 do
+          loop:spawn("asker " .. i, function()
+            local p = pacers.new{ shared = shared, key = "account", rate = 100,
+              name = redis.unique() }
+            local wait, err, code = p:wait("m", loop:now(), {})
+            if wait == 0 then
+              granted = granted + 1
+              p:done(p:take "m")
+            else
+              assert.same({ "budget", true }, { code, err:find("timeout", 1, true) ~= nil })
+              failed = failed + 1
+            end
+          end)
+        end
+        loop:spawn("ticker", function()
+          while failed + granted < expected do
+            loop:sleep(0.01)
+            ticks = ticks + 1
+          end
+        end)
+        assert.same({}, loop:run())
+      end
+      local function connected()
+        return tonumber(handle.cli("info clients"):match "connected_clients:(%d+)")
+      end
+      local before = connected()
+      ask(30)
+      assert.equal(30, granted)
+      assert.is_true(connected() - before <= 8, connected() - before)
+      handle.pause()
+      ticks = 0
+      ask(60)
+      handle.go_on()
+      assert.equal(30, failed)
+      assert.is_true(ticks >= 5, ticks) -- of 200, where the machine is idle
+      ask(90)
+      assert.equal(60, granted)
+      loop:close()
+    end)
+
+    it("that two tasks were granted is taken by both", function()
+      local p = new{ rate = { default = 9, slow = 5 } }
+      local first, second = {}, {}
+      assert.equal(0, p:wait("m", host:now(), first))
+      assert.equal(0, p:wait("slow", host:now(), second))
+      p:forgo(first, "m")
+      p:done(p:take "slow")
+      assert.equal(1, (p:used()))
+      assert.same({}, p.ready)
     end)
 
     it("is never exceeded by several processes, and is used", function()

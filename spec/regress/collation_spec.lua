@@ -12,11 +12,10 @@ local function read(order, twins)
   end
   local w = model.shared(10, { cuts = { { param = "shop_no", field = "shop_no" } } })
   w.start, w.stop = 0, 60
-  local page = model.page
   -- Asked for "A" it answers with one of the two, or with both.
-  model.page = function(s, ask)
+  server.page = function(s, ask)
     local shop = ask.params and ask.params.shop_no
-    if shop ~= "A" and shop ~= "a" then return page(s, ask) end
+    if shop ~= "A" and shop ~= "a" then return model.page(s, ask) end
     local rows = {}
     for _, row in ipairs(s.rows) do
       if row.shop_no == twins or twins == "both" and row.shop_no:lower() == "a" then
@@ -26,12 +25,8 @@ local function read(order, twins)
     while #rows > ask.page_size do rows[#rows] = nil end
     return rows, total
   end
-  local ok, result = pcall(model.read, server, w)
-  model.page = page
-  assert(ok, result)
-  local found = 0
-  for _ in pairs(result.rows) do found = found + 1 end
-  return found, result.certificate
+  local result = model.read(server, w)
+  return result.found, result.certificate
 end
 
 describe("a dense second whose shops are one for the server", function()

@@ -5,13 +5,6 @@ local nginx = require "support.nginx"
 local peer = require "support.peer"
 local shell = require "support.shell"
 
-local FETCH = [[
-  local host = require "wdt.nginx.host".new()
-  local decoder = require "wdt.core".decoder{ path = "stockout_list" }
-  local exchange, err, code = host:open(given, decoder)
-  return require "support.host_conformance".read(exchange, decoder, err, code)
-]]
-
 describe("a transport inside nginx", function()
   local far, ngx, port
 
@@ -51,7 +44,7 @@ describe("a transport inside nginx", function()
 
   it("bounds the look-up of a name by timeout.connect", function()
     local started = os.time()
-    local got = ngx:run("content", FETCH, { url = "http://api.example/", body = "",
+    local got = ngx:run("content", nginx.FETCH, { url = "http://api.example/", body = "",
       timeout = { connect = 0.2 } })
     assert.equal("timeout: no connection to api.example:80 within 0.2 s (connect)", got.err)
     assert.is_false(got.sent)
@@ -60,7 +53,7 @@ describe("a transport inside nginx", function()
 
   it("keeps a connection for the location that has verified it", function()
     local function get(where)
-      return ngx:run(where, FETCH, { url = "https://127.0.0.1:" .. port, body = "" })
+      return ngx:run(where, nginx.FETCH, { url = "https://127.0.0.1:" .. port, body = "" })
     end
     assert.equal("1", get("content").name)
     assert.equal("2", get("content").name) -- kept

@@ -9,18 +9,16 @@ describe("a sweep whose page came back short", function()
       { id = 1, time = 3, version = 1 } } }
     local w = model.shared(2, { read = "sweep" })
     w.start, w.stop = 0, 3
-    local page, slipped = model.page, false
-    model.page = function(s, ask)
-      local rows, total = page(s, ask)
+    local slipped = false
+    server.page = function(s, ask)
+      local rows, total = model.page(s, ask)
       if ask.page_no == 1 and not slipped then
         rows[2], slipped = nil, true
         table.remove(s.rows, 3) -- it was on that page
       end
       return rows, total
     end
-    local ok, result = pcall(model.read, server, w)
-    model.page = page
-    assert(ok, result)
+    local result = model.read(server, w)
     assert.is_true(result.rows["1/1"] ~= nil or result.certificate == "none")
   end)
 end)

@@ -6,11 +6,6 @@ local fetch = require "support.fetch"
 local shell = require "support.shell"
 local steps, answer = peer.steps, peer.answer
 
--- The interpreter that runs this.
-local lua = "lua"
-for i = 0, -10, -1 do lua = arg and arg[i] and not arg[i]:find("busted", 1, true) and arg[i]
-  or lua end
-
 describe("a transport", function()
   local server, f
 
@@ -53,7 +48,7 @@ describe("a transport", function()
       print(code, exchange.sent, err)]])
     local said = shell.run(("ulimit -n 40; LUA_PATH=%s LUA_CPATH=%s %s %s"):format(
       shell.quote(package.path),
-      shell.quote(package.cpath), lua, script))
+      shell.quote(package.cpath), shell.lua, script))
     assert.truthy(
       said:find("^connect\tfalse\tconnect: no connection to 127.0.0.1:%d+ %(.*Too many open "
         .. "files%)"), said)

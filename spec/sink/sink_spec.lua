@@ -1,6 +1,7 @@
 -- Every sink keeps the promises of `wdt.sink`; a further one needs a place in
 -- support/sinks.lua.
 local beijing = require "wdt.beijing"
+local drivers = require "support.drivers"
 local shell = require "support.shell"
 local sinks = require "support.sinks"
 local sink_of = require "wdt.sink"
@@ -17,16 +18,26 @@ local HOSTILE = { "it's", [[\']], [["; DROP TABLE job; --]], [[\\'); DELETE FROM
   "%s %d %%", "$1 ?", "/* */ # --",
   "a\nb", "😀 中文 \194\160", ("长"):rep(300000), "''", "\\", "';", "`x`", "\226\128\168" }
 
-for scheme, make in pairs(sinks.places) do
-  describe("the sink " .. scheme, function()
-    local folder, place, opened
+local variants = drivers.variants()
+for scheme in pairs(sinks.places) do
+  if not (scheme == "sqlite" or scheme == "postgres" or scheme == "mysql") then
+    variants[#variants + 1] = scheme
+  end
+end
+
+for _, variant in ipairs(variants) do
+  describe("the sink " .. variant, function()
+    local folder, place, opened, restore
+    local scheme = variant:match "^%l+"
     local keyless = sink_of.find(scheme .. ":x").keyless
 
     setup(function()
+      restore = drivers.use(variant)
       folder = shell.folder()
-      place = make(folder)
+      place = sinks.places[scheme](folder)
     end)
     teardown(function()
+      restore()
       place.stop()
       shell.must("rm -rf " .. shell.quote(folder))
     end)

@@ -1,6 +1,8 @@
--- Rows laid out as tables, in SQLite, PostgreSQL and MariaDB alike.
+-- Rows laid out as tables, in SQLite, PostgreSQL and MariaDB alike, by our own modules and by
+-- LuaSQL.
 local beijing = require "wdt.beijing"
 local databases = require "support.databases"
+local drivers = require "support.drivers"
 local schema = require "wdt.schema"
 local shell = require "support.shell"
 local sink_of = require "wdt.sink"
@@ -10,15 +12,18 @@ local ENTRY = { ids = { "stockout_id" }, modified = "modified",
   clock = { { field = "consign_time" } } }
 local V1, V2, V3 = "2026-11-01 00:00:01", "2026-11-01 00:00:02", "2026-11-01 00:00:03"
 
-for _, scheme in ipairs{ "sqlite", "postgres", "mysql" } do
-  describe("tables in " .. scheme, function()
+for _, variant in ipairs(drivers.variants()) do
+  describe("tables in " .. variant, function()
     local folder, db, opened, names = nil, nil, {}, 0
+    local scheme, restore = variant:match "^%l+", nil
 
     setup(function()
+      restore = drivers.use(variant)
       folder = shell.folder()
       db = databases[scheme](folder)
     end)
     teardown(function()
+      restore()
       db.stop()
       shell.must("rm -rf " .. shell.quote(folder))
     end)
@@ -390,6 +395,28 @@ for _, scheme in ipairs{ "sqlite", "postgres", "mysql" } do
       local rows = all "_document"
       assert.truthy(#rows == 2 and rows[1]._document and rows[2]._document)
     end)
+
+    if scheme == "postgres" then
+      it("are merged where no temporary table may be made", function()
+        local target = db.target
+        db.run "REVOKE TEMPORARY ON DATABASE postgres FROM PUBLIC"
+        db.run "CREATE ROLE limited LOGIN"
+        db.run "CREATE SCHEMA AUTHORIZATION limited"
+        db.target = target:gsub("user=erp", "user=limited")
+        finally(function() db.target = target end)
+        local sink = open()
+        put(sink, version(1, V1, ',"details_list":[{"rec_id":1},{"rec_id":2}]'), version(2, V1))
+        put(sink, version(1, V2, ',"remark":"new","details_list":[{"rec_id":3}]'), version(3, V1))
+        assert.same({}, events)
+        name = "limited." .. name
+        local function kept(words, list)
+          return db.all(("SELECT %s FROM %s%s ORDER BY 1"):format(words, name, list or ""))
+        end
+        assert.same({ { stockout_id = "1", remark = "new" }, { stockout_id = "2" },
+          { stockout_id = "3" } }, kept "stockout_id, remark")
+        assert.same({ { rec_id = "3" } }, kept("rec_id", "_details_list"))
+      end)
+    end
 
     it("stand beside the first edition's documents, which stay what they are", function()
       local sink = open{ layout = "documents" }

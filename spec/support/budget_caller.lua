@@ -16,5 +16,5 @@ for _ = 1, calls do
     host:sleep(math.min(wait, 1))
   end
   print(("%.6f"):format(host:now()))
-  pacer:done(pacer:take())
+  pacer:done(pacer:take "m")
 end

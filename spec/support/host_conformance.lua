@@ -166,6 +166,30 @@ local function failures()
   }
 end
 
+--- Returns what tests ask a peer with: a request, whose signature no error may show.
+-- @tparam function server_of the peer of the running test
+-- @tparam function fetch fetch(request) -> what M.read returns
+-- @treturn function get(script, options) -> what comes of the script when the peer plays it
+-- @treturn function fails(code, text, script, options): it has to fail so
+function M.asking(server_of, fetch)
+  local assert = require "luassert"
+  local function get(script, options)
+    local request = { url = "http://127.0.0.1:" .. server_of().plain .. "/openapi?sign=SECRET",
+      body = script, timeout = { connect = 10, stall = 10, total = 10 } }
+    for key, value in pairs(options or {}) do request[key] = value end
+    local got = fetch(request)
+    assert.is_nil((got.err or ""):find("SECRET", 1, true))
+    return got
+  end
+  return get, function(code, text, script, options)
+    local got = get(script, options)
+    assert.equal(code, got.code, got.err)
+    assert.truthy(got.err:find(text, 1, true), got.err)
+    assert.equal(code .. ": ", got.err:sub(1, #code + 2))
+    return got
+  end
+end
+
 --- Defines the tests.
 -- @tparam function driver_of makes a driver; called once for each test
 function M.describe(driver_of)
@@ -198,23 +222,8 @@ function M.describe(driver_of)
     }
   end)
 
-  local function get(script, options)
-    local request = { url = "http://127.0.0.1:" .. driver.server.plain .. "/openapi?sign=SECRET",
-      body = script,
-      timeout = { connect = 10, stall = 10, total = 10 } }
-    for key, value in pairs(options or {}) do request[key] = value end
-    local got = driver.fetch(request)
-    assert.is_nil((got.err or ""):find("SECRET", 1, true))
-    return got
-  end
-
-  local function fails(code, text, script, options)
-    local got = get(script, options)
-    assert.equal(code, got.code, got.err)
-    assert.truthy(got.err:find(text, 1, true), got.err)
-    assert.equal(code .. ": ", got.err:sub(1, #code + 2))
-    return got
-  end
+  local get, fails = M.asking(function() return driver.server end,
+    function(request) return driver.fetch(request) end)
 
   -- So many requests has the peer read, without the one that asks.
   local function received()

@@ -17,7 +17,8 @@ local SORT = {
 }
 
 --- The rows and total of a page.
--- @tparam table server `{ rows = { {id, time, version, shop_no} … }, order, cap, half_open }`
+-- @tparam table server `{ rows = { {id, time, version, shop_no} … }, order, cap, half_open,
+-- page }`: `page`, where there is one, answers a reading in place of this function
 function M.page(server, ask)
   local matching = {}
   for _, row in ipairs(server.rows) do
@@ -52,18 +53,23 @@ end
 -- `reader`: its module
 -- @tparam ?function before called before each page: before(ask, calls); may change the server, and
 -- may return "break" to have the page cut in the middle
--- @treturn table `{ rows = { ["id/version"] = row }, calls, certificate, stop, twice }`
+-- @treturn table `{ rows = { ["id/version"] = row }, found, calls, certificate, stop, twice }`;
+-- `found`: how many there are in `rows`
 function M.read(server, w, before)
   local reader = (w.reader or w.read == "sweep" and sweep or seek).new(w)
-  local result = { rows = {}, calls = 0, twice = 0, asks = {} }
-  local facts = w.facts
+  local result = { rows = {}, found = 0, calls = 0, twice = 0, asks = {} }
+  local facts, page = w.facts, server.page or M.page
   local function hand_out(rows, n)
     for i = 1, n do
       local row = rows[i]
       if reader:row(row.id, row.version, row.time, row[facts[1] or 0], row[facts[2] or 0],
         row[facts[3] or 0]) then
         local key = row.id .. "/" .. tostring(row.version)
-        if result.rows[key] then result.twice = result.twice + 1 end
+        if result.rows[key] then
+          result.twice = result.twice + 1
+        else
+          result.found = result.found + 1
+        end
         result.rows[key] = row
       end
     end
@@ -75,11 +81,11 @@ function M.read(server, w, before)
     result.asks[result.calls] = ask
     if result.calls > 10000 then error "the reader does not end" end
     local broken = before and before(ask, result.calls)
-    local rows, total = M.page(server, ask)
+    local rows, total = page(server, ask)
     if broken then
       hand_out(rows, math.floor(#rows / 2))
       reader:again()
-      rows, total = M.page(server, ask)
+      rows, total = page(server, ask)
     end
     hand_out(rows, #rows)
     reader:page(total)

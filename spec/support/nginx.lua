@@ -16,6 +16,14 @@ local MODULES = os.getenv("WDT_NGINX_MODULES") or "/usr/lib/nginx/modules" -- De
 M.cpath = os.getenv("WDT_SANDBOX_CPATH") or rawget(_G, "jit") and package.cpath
 assert(M.cpath, "set WDT_SANDBOX_CPATH to the package.cpath of the LuaJIT build: nginx runs LuaJIT")
 
+--- Runs inside: one exchange by the host of nginx, to an end that has to last.
+M.FETCH = [[
+  local host = require "wdt.nginx.host".new()
+  local decoder = require "wdt.core".decoder{ path = "stockout_list" }
+  local exchange, err, code = host:open(given, decoder)
+  return require "support.host_conformance".read(exchange, decoder, err, code)
+]]
+
 local CONF = [[
 $USER
 daemon on;

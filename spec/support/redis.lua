@@ -26,13 +26,8 @@ function M.start(folder, options)
     handle.pid = tonumber(shell.read(folder .. "/pid"))
   end
 
-  local function ended(signal)
-    must(("kill -%s %d; while kill -0 %d 2>/dev/null; do sleep 0.01; done"):format(signal,
-      handle.pid, handle.pid))
-  end
-
-  function handle.stop() ended "TERM" end
-  function handle.kill() ended "KILL" end
+  function handle.stop() shell.finish(handle.pid, "TERM") end
+  function handle.kill() shell.finish(handle.pid, "KILL") end
   function handle.pause() must("kill -STOP " .. handle.pid) end
   function handle.go_on() must("kill -CONT " .. handle.pid) end
 

@@ -39,6 +39,14 @@ end
 -- not.
 M.bound = M.must("id -u") == "0\n" and "setpriv --bounding-set=-all --inh-caps=-all " or ""
 
+--- Sends a process a signal and returns once it has gone.
+-- @tparam integer pid
+-- @tparam string signal `"TERM"`, `"KILL"`
+function M.finish(pid, signal)
+  M.must(("kill -%s %d; while kill -0 %d 2>/dev/null; do sleep 0.01; done"):format(signal, pid,
+    pid))
+end
+
 --- A new folder.
 function M.folder()
   return (M.must("mktemp -d"):gsub("%s+$", ""))

@@ -101,10 +101,27 @@ function Terminal:run(line)
   tmux(self, "clear-history")
   self.runs = (self.runs or 0) + 1
   local mark = "end" .. self.runs .. ":"
-  self:type(line .. "; echo " .. mark:sub(1, -2) .. "'':$?\n")
+  local typed = line .. "; echo " .. mark:sub(1, -2) .. "'':$?"
+  -- a line that fills the last column would be joined with the one after it
+  if (#PROMPT + 1 + #typed) % self.columns == 0 then typed = typed .. " " end
+  self:type(typed .. "\n")
   local shown = self:wait("\n" .. mark)
   local text, status = shown:match("''[^\n]*\n(.*)\n?" .. mark .. "(%d+)")
   return text, tonumber(status)
+end
+
+--- Has a text printed, and asks the terminal in which column it ends.
+-- @tparam string text of one line
+-- @treturn integer
+function Terminal:column(text)
+  self.columns_asked = (self.columns_asked or 0) + 1
+  local mark = "<" .. self.columns_asked .. ">"
+  self:type(("clear; printf %%s%%s%%s %s '%s' '%s'; read -r _\n"):format(quote(text),
+    mark:sub(1, 1), mark:sub(2)))
+  self:wait(text .. mark)
+  local column = tonumber(tmux(self, "display-message -p '#{cursor_x}'")) - #mark
+  self:type "\n"
+  return column
 end
 
 --- Lines as they stand on the screen, none wider than it.

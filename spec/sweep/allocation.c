@@ -1,5 +1,5 @@
-/* Makes the N-th allocation of a run of the decoder fail, for every N, and looks at what becomes of
- * it.
+/* Makes the N-th allocation of a run of the core, or of a database's module, fail, for every N, and
+ * looks at what becomes of it.
  *
  *     allocation SCRIPT [FIRST [LAST]]
  *
@@ -17,6 +17,7 @@
 #include <lualib.h>
 
 int luaopen_wdt_core(lua_State *L);
+int luaopen_wdt_sqlite(lua_State *L);
 
 typedef struct account {
     unsigned long count;   /* allocations so far */
@@ -49,17 +50,17 @@ static void *allocate(void *ud, void *block, size_t old_size, size_t new_size)
     return fresh;
 }
 
-static int open_core(lua_State *L)
+static void open_modules(lua_State *L)
 {
     luaL_requiref(L, "wdt.core", luaopen_wdt_core, 0);
-    return 1;
+    luaL_requiref(L, "wdt.sqlite", luaopen_wdt_sqlite, 0);
+    lua_pop(L, 2);
 }
 
 static int run(lua_State *L)
 {
     luaL_openlibs(L);
-    open_core(L);
-    lua_pop(L, 1);
+    open_modules(L);
     if (luaL_loadfile(L, lua_touserdata(L, 1)) != LUA_OK)
         return lua_error(L);
     lua_call(L, 0, 0);

@@ -118,12 +118,23 @@ if not ok then
 end
 
 -- Each row grows the buffer, so that growing fails as well.
-local formatter = core.formatter({ { "no" }, { "list", "spec" } }, "list")
+local formatter = core.formatter({ { "no" }, { "list", "spec" } }, { explode = "list" })
+local refused = 0
 for i = 1, 3 do
   local long = ("x"):rep(3000 * i)
   assert(formatter:csv{ no = long, list = { { spec = "=1" }, { spec = 'a"' } } }
     == long .. ",'=1\r\n" .. long .. ',"a"""\r\n')
+  assert(formatter:csv('{"list":[{"spec":"\\u003d1"},{"spec":1e2}],"no":"' .. long .. '"}')
+    == long .. ",'=1\r\n" .. long .. ",100\r\n")
 end
+-- Names that grow the set, and its bytes; one that did not fit may be tried again.
+for i = 1, 60 do
+  while not formatter:admit(("name"):rep(5) .. i) do
+    refused = refused + 1
+    assert(refused < 9)
+  end
+end
+assert(formatter:csv('{"no":1,"' .. ("name"):rep(5) .. '60":[]}') == "1,\r\n")
 
 -- Rows laid out: the buffer of bytes, the cells and the text grow.
 local layer = core.laying{ yes = "1", no = "0", modified = "at", version_at = 4, tables = {

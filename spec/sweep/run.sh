@@ -8,6 +8,7 @@ mkdir -p "$out"
 "${CC:-cc}" -std=c99 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
   -I"$root/csrc" -I"$root/csrc/core" -I"$root/csrc/core/simd" \
   -isystem "${LUA_INCDIR:-/usr/include/lua5.4}" \
-  "$root/spec/sweep/allocation.c" "$root"/csrc/args.c $(ls "$root"/csrc/core/*.c | grep -v _avx) \
-  -o "$out/allocation" "${LUA_LIBRARY:--llua5.4}" -lcrypto -lm
-"$out/allocation" "$root/spec/sweep/decode.lua"
+  "$root/spec/sweep/allocation.c" "$root"/csrc/args.c "$root"/csrc/database/binding.c \
+  "$root"/csrc/database/sqlite.c $(ls "$root"/csrc/core/*.c | grep -v _avx) \
+  -o "$out/allocation" "${LUA_LIBRARY:--llua5.4}" -lcrypto -lsqlite3 -lm
+for script in decode sqlite; do "$out/allocation" "$root/spec/sweep/$script.lua"; done

@@ -9,6 +9,7 @@
 -- | `clock` | the server's time, as its last answers tell it (`wdt.calling.clock`) |
 -- | `pacer` | the rate budget (`wdt.calling.pacer`, or `joint`), shared by all who use it |
 -- | `flying` | the requests on the network, as keys, of all accounts of one place |
+-- | `keepers` | jobs whose leases are to be kept while calls wait, as keys: each has a `keep` |
 -- | `retry` | the policy, `{ attempts, base, cap, cooldown, total }` (`wdt.calling.retry`) |
 -- | `retry_budget` | what retries are paid from, shared as the pacer is |
 -- | `log` | a function that is told what happens; may be nil |
@@ -18,7 +19,11 @@ local beijing = require "wdt.beijing"
 local clock = require "wdt.calling.clock"
 local retry = require "wdt.calling.retry"
 local map = require "wdt.map"
-local setmetatable, pairs, type = setmetatable, pairs, type
+local max, min, next, setmetatable, pairs, type = math.max, math.min, next, setmetatable, pairs,
+  type
+
+-- A shorter wait might not move a clock that counts in doubles.
+local LEAST_WAIT = 0.001
 
 local Account = {}
 Account.__index = Account
@@ -68,6 +73,34 @@ function Account:learn_clock(date, sent_at)
   return second and self.clock:learn(second, sent_at, self.host:now())
 end
 
+-- Seconds between two looks at leases while a call waits.
+local SLICE = 1
+
+--- Renews what is due of the leases of all jobs that share the budget: a wait for the rate may be
+-- longer than a lease, and so may be the turns of other jobs. A lease that is lost is no failure of
+-- the call: its job is told when it looks, and its commit is refused.
+function Account:keep()
+  local jobs = {}
+  for job in pairs(self.keepers) do jobs[#jobs + 1] = job end
+  for i = 1, #jobs do jobs[i]:keep() end
+end
+
+--- Waits, and keeps the leases meanwhile.
+-- @tparam number seconds
+-- @treturn boolean true; or nil, err, code where the host breaks it off
+function Account:rest(seconds)
+  local host = self.host
+  local stop = host:now() + seconds
+  while true do
+    local slice = stop - host:now()
+    if next(self.keepers) then slice = min(slice, SLICE) end
+    local _, err, code = host:sleep(max(LEAST_WAIT, slice))
+    if err then return nil, err, code end
+    if host:now() >= stop - LEAST_WAIT then return true end
+    self:keep()
+  end
+end
+
 local M = {}
 
 --- Returns what all who use an account in one place share.
@@ -75,9 +108,9 @@ local M = {}
 -- @tparam table flying the requests on the network there, as weak keys
 -- @tparam number|table rate calls a minute, as `wdt.calling.pacer.new` takes it
 -- @tparam number now monotonic seconds
--- @treturn table `{ pacer, flying, retry_budget }`
+-- @treturn table `{ pacer, flying, keepers, retry_budget }`
 function M.budget(pacer, flying, rate, now)
-  return { pacer = pacer, flying = flying,
+  return { pacer = pacer, flying = flying, keepers = setmetatable({}, { __mode = "k" }),
     retry_budget = retry.budget(type(rate) == "table" and rate.default or rate, now) }
 end
 

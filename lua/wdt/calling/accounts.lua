@@ -52,6 +52,18 @@ function Accounts:doubts_time()
   return false
 end
 
+--- Has a job's lease kept while calls of these accounts wait, as long as someone holds the job.
+-- @tparam table job its `keep` is called now and then
+function Accounts:keeps(job)
+  for _, account in pairs(self.by_route) do account.keepers[job] = true end
+end
+
+--- The lease is kept no more.
+-- @tparam table job
+function Accounts:forgets(job)
+  for _, account in pairs(self.by_route) do account.keepers[job] = nil end
+end
+
 local M = {}
 
 --- @tparam {[string]=Account} accounts by route

@@ -17,7 +17,7 @@ function Joint:wait(method, now, who)
   local wait, err, code = self.gate:wait(method, now, who)
   if wait ~= 0 then return wait, err, code end
   wait, err, code = self.account:wait(method, now, who)
-  if wait ~= 0 then self.gate:forgo(who) end
+  if wait ~= 0 then self.gate:forgo(who, method) end
   return wait, err, code
 end
 

@@ -9,7 +9,7 @@ local retry = require "wdt.calling.retry"
 local failure = require "wdt.error".failure
 local map = require "wdt.map"
 local collectgarbage, setmetatable, pairs, select = collectgarbage, setmetatable, pairs, select
-local max, huge = math.max, math.huge
+local huge = math.huge
 
 -- A clock that is wrong by more than this may be why a signature was refused.
 local SKEW = 30
@@ -27,9 +27,6 @@ local POLL = 0.02
 -- Seconds by which a host may overrun its limits.
 local LATE = 10
 
--- A shorter wait might not move a clock that counts in doubles.
-local LEAST_WAIT = 0.001
-
 -- Of these, those that a push may be signed anew for, where the clock is wrong by more than the
 -- gateway allows: it looks at a signature before anything else.
 local UNREAD = { clock = true, auth = true }
@@ -42,6 +39,7 @@ Request.__index = Request
 function Request:pace(block)
   local account = self.account
   local host, pacer = account.host, account.pacer
+  account:keep()
   while true do
     local _
     local wait, err, code = pacer:wait(self.method, host:now(), block and self)
@@ -55,9 +53,8 @@ function Request:pace(block)
     else
       account:emit("wait", { seconds = wait, method = self.method })
     end
-    wait = max(wait, LEAST_WAIT)
     self.stats.waited = self.stats.waited + wait
-    _, err, code = host:sleep(wait)
+    _, err, code = account:rest(wait)
     if err then return nil, err, code end
   end
 end
@@ -207,7 +204,7 @@ function Request:failed(err, code)
   self.stats.retries = self.stats.retries + 1
   -- the whole account keeps quiet, or all that pass the gateway that has told a ban
   if quiet then account.pacer:quiet(host:now() + wait, self.ban) end
-  if wait > 0 and not quiet then host:sleep(wait) end
+  if wait > 0 and not quiet then account:rest(wait) end
   self.decoder:reset()
   if self.on_again then self.on_again() end
   return true

@@ -21,9 +21,9 @@ local posix = require "wdt.native".load "wdt.posix"
 local progress = later "wdt.cli.progress"
 local wdt = later "wdt"
 local words = require "wdt.cli.words"
-local setmetatable, getmetatable, error, pcall, pairs, ipairs, tostring, type, min,
+local setmetatable, getmetatable, error, pcall, pairs, ipairs, tostring, type, min, max,
   concat = setmetatable, getmetatable,
-  error, pcall, pairs, ipairs, tostring, type, math.min, table.concat
+  error, pcall, pairs, ipairs, tostring, type, math.min, math.max, table.concat
 local io, time = io, os.time
 
 local M = {}
@@ -32,6 +32,9 @@ local SIGINT, SIGHUP = 2, 1
 
 -- Seconds between two looks at signals and the progress line while the library waits.
 local TICK = 0.25
+
+-- Cells of a line of prose on a terminal that says it is narrower.
+local LEAST_WIDTH = 20
 
 local App = {}
 App.__index = App
@@ -70,6 +73,14 @@ end
 -- @treturn string
 function App:text(texts)
   return texts[self.language]
+end
+
+--- Those words with values in them, "1 row", "2 rows".
+-- @tparam table texts
+-- @param ... values, as `string.format` takes them
+-- @treturn string
+function App:filled(texts, ...)
+  return words.format(self:text(texts), ...)
 end
 
 --- Writes to the standard error, as it is.
@@ -404,14 +415,22 @@ end
 --- Opens the output, the first time it is needed the standard output.
 -- @tparam ?string name -o
 -- @tparam ?boolean continued
--- @treturn wdt.cli.output
-function App:output(name, continued)
+-- @tparam ?string of
+-- @return as `wdt.cli.output.open`
+function App:output(name, continued, of)
   if not self.out then
     local err
-    self.out, err = output.open(name, continued)
+    self.out, err = output.open(name, continued, of)
     if not self.out then self:fail("output", err) end
   end
   return self.out
+end
+
+--- The width of the terminal that the standard output is.
+-- @treturn ?integer cells, at least 20; nil where it is none, or one that has no width
+function App:terminal_width()
+  local width = self:output().terminal
+  return width and width > 0 and max(width, LEAST_WIDTH) or nil
 end
 
 --- Writes to the output, whose failure is to be looked for (`failed`).

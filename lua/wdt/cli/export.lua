@@ -1,9 +1,11 @@
 --- Rows of a stream into a format: what `stockouts`, `cancelled` and `records` share.
 -- @module wdt.cli.export
 local later = require "wdt.cli.later"
+local core = require "wdt.native".load "wdt.core"
 local beijing = later "wdt.beijing"
 local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
+local fingerprint = later "wdt.reading.fingerprint"
 local map = require "wdt.map"
 local shell = later "wdt.shell"
 local shops = later "wdt.cli.shops"
@@ -11,7 +13,7 @@ local seen = later "wdt.reading.seen"
 local summary = later "wdt.cli.summary"
 local wdt = later "wdt"
 local pick = later "wdt.cli.pick"
-local require, setmetatable, type, ipairs = require, setmetatable, type, ipairs
+local require, setmetatable, type, ipairs, pairs = require, setmetatable, type, ipairs, pairs
 local max, concat = math.max, table.concat
 
 local M = {}
@@ -80,9 +82,9 @@ function M.options(parser, t)
 end
 
 local COLUMNS =
-  { en = "only csv, table and xlsx have columns: --explode and --header go with them, --bom with "
-    .. "csv",
-  zh = "只有 csv、table 与 xlsx 才有列：--explode、--header 用于这些格式，--bom 用于 csv" }
+  { en = "only csv, table and xlsx have columns: --explode and --header go with them, --bom and "
+    .. "--excel with csv",
+  zh = "只有 csv、table 与 xlsx 才有列：--explode、--header 用于这些格式，--bom、--excel 用于 csv" }
 local PRIVATE = { en = "--private adds to what --mask replaces; give both",
   zh = "--private 用来补充 --mask 替换的字段，须同时使用" }
 local SHARED = { en = "--shared goes with --explode", zh = "--shared 须与 --explode 同用" }
@@ -120,10 +122,13 @@ function M.format_name(args, app)
   if args.format then return args.format end
   local name = args.output
   if not name or name == "-" then return app:output(name).terminal and "table" or "ndjson" end
-  local ending = name:gsub("%.gz$", ""):match "[^/]%.([^./]+)$"
-  if ending and not BY_ENDING[ending:lower()] then app:fail("usage", app:text(ENDINGS):format(name))
+  local plain, packed = name:gsub("%.gz$", "")
+  local ending = plain:match "[^/]%.([^./]+)$"
+  local format = ending and BY_ENDING[ending:lower()]
+  if ending and not format or format == "xlsx" and packed > 0 then
+    app:fail("usage", app:text(ENDINGS):format(name))
   end
-  return ending and BY_ENDING[ending:lower()] or "ndjson"
+  return format or "ndjson"
 end
 
 local PARTLY = { en = "--continue writes on where a file ended: it can't go with --sort, --limit "
@@ -163,13 +168,16 @@ local TWO_LISTS = { en = "'%s' lies within another list than the one whose membe
 
 -- Returns what a format is told.
 local function format_options(self, method, raw)
-  local app, args = self.app, self.args
-  return { write = function(...) app:put(...) end, raw = raw, method = method,
+  local app, args, out = self.app, self.args, self.out
+  local write = function(...) out:write(...) end
+  if out.terminal then write = function(...) app:put(...) end end
+  return { write = write, raw = raw, method = method,
     fields = self.query.fields,
     explode = args.explode, shared = args.shared, header = args.header, bom = args.bom,
     excel = args.excel,
-    time = self.time, width = self.out.width,
-    continued = self.out.continued,
+    time = self.time, width = out.width,
+    continued = out.continued,
+    damaged = function(err, code) self:leave(code, (err:gsub("^" .. code .. ": ", "", 1))) end,
     path = self.out.part, fail = function(words) app:fail("output", app:text(words)) end,
     say = function(words, ...) app:say(app:text(words):format(...)) end,
     refuse = function(path) app:fail("usage", app:text(TWO_LISTS):format(path)) end }
@@ -177,6 +185,7 @@ end
 
 local GO_ON = { en = "to go on: ", zh = "继续：" }
 local ANEW = { en = "%s holds nothing yet: reading begins at %s", zh = "%s 尚无内容：从 %s 开始读取" }
+local ON = { en = "%s goes on at %s", zh = "%s 从 %s 继续" }
 local ELSEWHERE = { en = "%s goes on at %s, not there", zh = "%s 应从 %s 继续，与命令行不符" }
 
 local FINISHED = { en = "%s had been finished: it is whole", zh = "%s 此前已写完，内容完整" }
@@ -212,6 +221,22 @@ function M.resumed(argv, start, stop, continued)
   return concat(words, " ")
 end
 
+-- Words of a query that change no row, that a file's mark tells on its own, or that the format
+-- decides.
+local APART = { start = true, stop = true, read = true, strict = true, lanes = true,
+  page_size = true, as = true, null = true }
+
+-- A word for all that decides what the rows of a file are and how they are written.
+local function words_of(self, method, name)
+  local query, args, client = {}, self.args, self.client
+  for word, value in pairs(self.query) do
+    if not APART[word] then query[word] = value end
+  end
+  return core.md5(fingerprint.of{ client.edition, client.account.credentials.sid, method, name,
+    query, args.where or {}, args.explode or "", args.header or "",
+    { shared = args.shared, bom = args.bom, excel = args.excel, labels = args.labels } })
+end
+
 local Export = {}
 Export.__index = Export
 
@@ -230,30 +255,50 @@ end
 -- was still to come. Ends the command with a failure where that is not what is asked for.
 function Export:end_finished()
   local out, query, app = self.out, self.query, self.app
-  local from, stop = out.whole.from, out.whole.stop
-  if from ~= query.start or stop ~= query.stop then
+  local from, stop, went_on = out.whole.from, out.whole.stop, out.whole.went_on
+  if (query.start ~= from and query.start ~= went_on) or query.stop ~= stop
+    or out.whole.of ~= out.of then
     app:fail("usage", app:text(OTHER):format(self.args.output, from and beijing.format(from) or "-",
       stop and beijing.format(stop) or "-"))
   end
-  app:written(out:finish(from, stop))
+  app:written(out:finish(from, stop, went_on))
   app:say(app:text(FINISHED):format(self.args.output))
 end
 
 -- Has the output begin where the query does, with a mark that says so: killed from now on, it can
--- be gone on with. Ends the command where --continue would repeat rows that FILE.part holds, or
--- leave some out.
+-- be gone on with.
 function Export:begin()
   local out, query, app = self.out, self.query, self.app
-  if not out.continues_at then
-    if not query.start then return end
-    if self.args.continue then
-      app:say(app:text(ANEW):format(out.part, beijing.format(query.start)))
-    end
-    return app:written(out:mark(query.start, query.stop))
+  if not query.start then return end
+  if self.args.continue then
+    app:say(app:text(ANEW):format(out.part, beijing.format(query.start)))
   end
-  if out.continues_at == query.start and out.stop == query.stop then return end
-  app:fail("usage", app:text(ELSEWHERE):format(out.part, beijing.format(out.continues_at)),
-    app:text(GO_ON) .. M.resumed(app.argv, out.continues_at, out.stop, true))
+  app:written(out:mark(query.start, query.stop, query.start))
+end
+
+-- Goes on where FILE.part ends: by the command line that began it, or by one that names that time.
+-- Ends the command where another range would repeat rows that FILE.part holds, or leave some out.
+function Export:go_on()
+  local out, query, app = self.out, self.query, self.app
+  local at = out.continues_at
+  if query.stop ~= out.stop or query.start ~= out.from and query.start ~= at then
+    app:fail("usage", app:text(ELSEWHERE):format(out.part, beijing.format(at)),
+      at <= out.stop and app:text(GO_ON) .. M.resumed(app.argv, at, out.stop, true) or nil)
+  end
+  if query.start ~= at and at <= query.stop then
+    query.start = at
+    app:say(app:text(ON):format(out.part, beijing.format(at)))
+    self:open()
+  end
+  self.went_on, self.complete_until = at, at
+end
+
+-- Ends what was killed after its last row's mark, and before it was whole.
+function Export:end_complete()
+  self.stream:close()
+  self.format:finish()
+  self.app:written(self.out:finish(self.out.from, self.query.stop, self.went_on))
+  self.app:say(self.app:text(FINISHED):format(self.args.output))
 end
 
 -- True if the output may end here: where nothing was written that another run would write again, or
@@ -274,7 +319,8 @@ function Export:window_done(event)
   local held = at and out.part and self.stream:delivered():write(at)
   if not held and self.latest >= (at or 0) then return end
   self.format:flush()
-  if out:mark(at, self.query.stop, held) then self.complete_until, self.clean = at, true end
+  if not out:mark(self.from, self.query.stop, at, held) then return end
+  self.complete_until, self.clean = at, true
 end
 
 function Export:on_signal()
@@ -340,7 +386,7 @@ function Export:finish()
   local p = self.stream:progress()
   local limited = self.args.limit and (self.cut or self.args.sort and p.rows > self.args.limit)
   -- what --limit cut off can't be taken for the whole range later
-  app:written(out:finish(not limited and self.query.start or nil, self.query.stop))
+  app:written(out:finish(not limited and self.from or nil, self.query.stop, self.went_on))
   if self.cut then self.stream:close() end
   self.shops:keep()
   summary.tell(app, { rows = p.rows, shown = self.pick.shown, calls = p.calls, retries = p.retries,
@@ -365,24 +411,32 @@ function M.run(args, app, open, method_of, time)
   local query = query_of.query(args, app)
   local format, name = M.format_of(args, app)
   check(args, app, format, name)
-  -- then the rows' own bytes are only handed on
-  local raw = format.raw and not query.fields and not query.mask and not pick.needs_tables(args)
+  -- then the rows' own bytes are handed on
+  local raw = (format.raw or format.documents) and not query.fields and not query.mask
+    and not pick.needs_tables(args)
   if raw then query.as = "json" elseif format.raw then query.null = wdt.null end
   local client = app:client(args)
-  local self = setmetatable({ app = app, args = args, query = query, clean = true, time = time,
-    complete_until = query.start, latest = 0, began = app:now(), rate = rate_of(client) }, Export)
-  query_of.check_columns(args, app, client, method_of(client))
+  local self = setmetatable({ app = app, args = args, query = query, client = client, clean = true,
+    time = time, complete_until = query.start, latest = 0,
+    began = app:now(), rate = rate_of(client) }, Export)
+  local method = method_of(client)
+  query_of.check_columns(args, app, client, method)
   self.shops = shops.new(client.edition, client.account.credentials.sid)
-  self.stream = app:attempt("usage", open, client, query)
-  self.stream:observe{ row = function(at)
-    if at and at > self.latest then self.latest = at end
-  end }
-  self.out = app:output(args.output, args.continue)
+  function self.open()
+    self.stream = app:attempt("usage", open, client, query)
+    self.stream:observe{ row = function(at)
+      if at and at > self.latest then self.latest = at end
+    end }
+  end
+  self:open()
+  self.out = app:output(args.output, args.continue, words_of(self, method, name))
   if self.out.whole then return self:end_finished() end
-  self:begin()
+  if self.out.continues_at then self:go_on() else self:begin() end
+  self.from = self.out.from or query.start
   if self.out.held then self.stream:assume_delivered(seen.read(self.out.held)) end
-  self.format = format.new(format_options(self, method_of(client), raw))
-  self.pick = pick.new(args, method_of(client), function(row) self.format:row(row) end)
+  self.format = format.new(format_options(self, method, raw))
+  if self.went_on and self.went_on > query.stop then return self:end_complete() end
+  self.pick = pick.new(args, method, function(row) self.format:row(row) end)
   app.on_window = function(event) self:window_done(event) end
   app:catch(function() self:on_signal() end, function() return self:may_leave() end)
   local done, err, code = self:read()

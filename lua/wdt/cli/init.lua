@@ -24,6 +24,8 @@ local function shows_a_secret(argv)
     local name = word:match "^%-%-set=([%w_.-]+)" or word:match "^%-%-?([%w_-]+)"
       or word:match "^([%w_.-]+)=" or ""
     if name:find "secret" or name:find "passw" or name:find "mask[_-]key" then return true end
+    -- of a proxy, or a budget
+    if name ~= "" and word:find "=%w+://[^/@%s]*:[^/@%s]+@" then return true end
   end
   return false
 end
@@ -48,7 +50,7 @@ local function run(app, argv)
   local command = commands.find(argv[1])
   local parser, subs = parser_of.build(command and { command } or commands.all(), app.language)
   if asks(argv, "--help", "-h") or #argv == 0 then
-    app:write(parser_of.help(subs[argv[1]] or parser, app.language))
+    app:write(parser_of.help(subs[argv[1]] or parser, app.language, app:terminal_width()))
     return #argv == 0 and exits.status "usage" or 0
   end
   local args, problem = parser_of.parse(parser, argv, app.language)
@@ -71,9 +73,10 @@ local function advice_of(app, code, text)
   local advice = exits.ADVICE[code]
   if not advice or app.args.quiet then return nil end
   local command = commands.find(app.argv[1])
-  -- a profile's line tells where it is to be put right, and what needs no account isn't about one
+  -- a profile's line, or a file that an option names, tells where it is to be put right, and what
+  -- needs no account isn't about one
   if code == "config" and (app.placed or command and command.account == false
-    or has_hint(text)) then return nil end
+    or text:find "^%-%-%l" or has_hint(text)) then return nil end
   if code ~= "usage" then return app:text(advice) end
   if has_hint(text) then return nil end
   return command and app:text(exits.HELP):format(command.name) or app:text(advice)

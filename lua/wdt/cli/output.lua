@@ -10,8 +10,8 @@
 -- be read by its owner alone; whose standard output it is decides there.
 -- @module wdt.cli.output
 local posix = require "wdt.native".load "wdt.posix"
-local setmetatable, tonumber, concat, rename, remove, select = setmetatable, tonumber, table.concat,
-  os.rename, os.remove, select
+local setmetatable, tonumber, concat, rename, remove = setmetatable, tonumber, table.concat,
+  os.rename, os.remove
 local open, pcall, require = io.open, pcall, require
 
 local M = {}
@@ -35,11 +35,12 @@ local function begin_anew(self, file)
   return ok, err and problem(self, err)
 end
 
--- Of a whole output's mark: its size, and the times (epoch seconds) from which and up to which it
--- holds rows; or nil.
+-- Of a whole output's mark: its size, what it is of, the times (epoch seconds) from which and up to
+-- which it holds rows, and from which the run that ended it went on; or nil.
 local function whole_of(mark)
-  local size, from, stop = mark:match "^whole (%d+) (%S+) (%S+)\n$"
-  return size and { size = tonumber(size), from = tonumber(from), stop = tonumber(stop) }
+  local size, of, from, stop, went_on = mark:match "^whole (%d+) (%S+) (%S+) (%S+) (%S+)\n$"
+  return size and { size = tonumber(size), of = of, from = tonumber(from), stop = tonumber(stop),
+    went_on = tonumber(went_on) }
 end
 
 local function size_of(name)
@@ -49,9 +50,9 @@ local function size_of(name)
   return size
 end
 
--- Goes back to the mark that is kept of a part: its size, the times (epoch seconds) from which and
--- up to which rows are to follow, and which of those it holds already. An empty part without a mark
--- is what a kill leaves before the first one.
+-- Goes back to the mark that is kept of a part: its size, the times (epoch seconds) from which it
+-- holds rows, up to which it is to hold them and from which they are to follow, and which of those
+-- it holds already. An empty part without a mark is what a kill leaves before the first one.
 local function go_back(self, file)
   if file:size() == 0 and not posix.kind(self.part .. ".mark") then return true end
   local mark = posix.read(self.part .. ".mark") or ""
@@ -61,13 +62,17 @@ local function go_back(self, file)
     self.whole = whole
     return true
   end
-  local size, at, stop, held = mark:match "^(%d+) (%d+) (%d+)\n(.*)$"
+  local size, of, from, stop, at, held = mark:match "^(%d+) (%S+) (%d+) (%d+) (%d+)\n(.*)$"
   size = tonumber(size)
   if not size or file:size() < size then
     return nil, self.part
       .. " does not tell how far it is complete; begin again, without --continue"
   end
-  self.continues_at, self.stop, self.held = tonumber(at), tonumber(stop), held
+  if of ~= self.of then
+    return nil, self.part .. " was begun by other words; only times, pace and FILE may change"
+  end
+  self.from, self.stop, self.continues_at, self.held = tonumber(from), tonumber(stop),
+    tonumber(at), held
   local ok, err = file:cut(size)
   return ok, err and problem(self, err)
 end
@@ -92,14 +97,15 @@ end
 -- @tparam ?string name nil or "-": the standard output; one that ends in ".gz" is compressed
 -- @tparam ?boolean continued goes on at the last mark of NAME.part; at the beginning where it is
 -- not there or still empty
+-- @tparam ?string of a word for what it holds: only the same is gone on with
 -- @treturn ?Output its `terminal` is the width of the terminal that it is, if it is one, and its
 -- `width` what a table may take; where it
--- goes on, `continues_at`, `stop` and `held` are what the mark was given, and `continued` tells
--- whether anything stands before it; where it was whole already, `whole` is the `from` and `stop`
--- that `finish` was given
+-- goes on, `from`, `stop`, `continues_at` and `held` are what the mark was given, and `continued`
+-- tells whether anything stands before it; where it was whole already, `whole` is the `from`,
+-- `stop` and `went_on` that `finish` was given, and its `of`
 -- @treturn ?string what is wrong
-function M.open(name, continued)
-  local self = setmetatable({ name = name, parts = {}, n = 0, bytes = 0 }, Output)
+function M.open(name, continued, of)
+  local self = setmetatable({ name = name, of = of or "-", parts = {}, n = 0, bytes = 0 }, Output)
   if not name or name == "-" then
     self.file, self.terminal = posix.stdout(), posix.width(1)
     self.width = self.terminal or posix.width(2) -- `| head` shows it on the same terminal
@@ -136,18 +142,21 @@ end
 
 --- Adds bytes. A failure stays: the one who does not look at this one meets it at the next call,
 -- and in `failed`.
--- @tparam string ... pieces
+-- @tparam string first
+-- @tparam ?string second nearly all rows come in one piece or two
+-- @tparam ?string ... further pieces
 -- @treturn ?boolean true
 -- @treturn ?string what is wrong
 -- @treturn ?string "pipe" where no one reads any more
-function Output:write(...)
-  local parts, n, bytes = self.parts, self.n, self.bytes
-  for i = 1, select("#", ...) do
-    local piece = select(i, ...)
-    n, bytes = n + 1, bytes + #piece
-    parts[n] = piece
+function Output:write(first, second, ...)
+  local parts, n, bytes = self.parts, self.n + 1, self.bytes + #first
+  parts[n] = first
+  if second then
+    n, bytes = n + 1, bytes + #second
+    parts[n] = second
   end
   self.n, self.bytes = n, bytes
+  if ... then return self:write(...) end
   if bytes < ENOUGH then return true end
   return self:flush()
 end
@@ -194,15 +203,17 @@ local function seconds(time)
 end
 
 --- Up to here the rows are complete.
--- @tparam integer at epoch seconds from which rows are still to come
+-- @tparam integer from epoch seconds from which it holds rows
 -- @tparam integer stop epoch seconds up to which they are wanted
+-- @tparam integer at epoch seconds from which rows are still to come; after `stop`: none are
 -- @tparam ?string held which of them stand here already, in whole lines
 -- @return as `write`
-function Output:mark(at, stop, held)
+function Output:mark(from, stop, at, held)
   local ok, err, code = self:flush()
   if not ok or not self.part then return ok, err, code end
   local size = self.file:size()
-  ok, err = set_mark(self, ("%.0f %.0f %.0f\n%s"):format(size, at, stop, held or ""))
+  ok, err = set_mark(self, ("%.0f %s %.0f %.0f %.0f\n%s"):format(size, self.of, from, stop, at,
+    held or ""))
   if not ok then return nil, err end
   self.marked = size
   return true
@@ -211,13 +222,14 @@ end
 --- The output is whole: gives it its name. Its mark stays until it is closed.
 -- @tparam ?integer from epoch seconds from which it holds rows, where they have times
 -- @tparam ?integer stop epoch seconds up to which
+-- @tparam ?integer went_on epoch seconds from which this run read, where it went on
 -- @return as `write`
-function Output:finish(from, stop)
+function Output:finish(from, stop, went_on)
   local ok, err, code = self:flush()
   if not ok or not self.part then return ok, err, code end
   if self.file then -- else it has its name
-    ok, err = set_mark(self, ("whole %.0f %s %s\n"):format(self.file:size(), seconds(from),
-      seconds(stop)))
+    ok, err = set_mark(self, ("whole %.0f %s %s %s %s\n"):format(self.file:size(), self.of,
+      seconds(from), seconds(stop), seconds(went_on)))
     if not ok then return nil, err end
     ok, err = rename(self.part, self.name)
     -- some Luas name the file as well

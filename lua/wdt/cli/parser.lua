@@ -2,10 +2,14 @@
 -- @module wdt.cli.parser
 local argparse = require "argparse"
 local exits = require "wdt.cli.exits"
+local fold = require "wdt.cli.later" "wdt.cli.fold"
 local options = require "wdt.cli.options"
 local ipairs, concat = ipairs, table.concat
 
 local M = {}
+
+-- Cells of a line of usage where there is no terminal that has a width.
+local USUAL_WIDTH = 100
 
 local HEADINGS = { { "^Usage: ", "用法: " }, { "\nArguments:\n", "\n参数:\n" },
   { "\nOptions:\n", "\n选项:\n" },
@@ -121,7 +125,7 @@ end
 function M.build(commands, language)
   local function t(words) return words[language] end
   local parser = argparse("wdt", t(ABOUT)):add_help(false):command_target "command"
-  parser:usage_max_width(100):help_description_margin(30)
+  parser:usage_max_width(USUAL_WIDTH):help_description_margin(30)
   parser:flag("-h --help", t{ en = "this help; after a command, that command's",
     zh = "显示本帮助；在子命令之后则为该子命令的帮助" })
   parser:flag("--version", t{ en = "the version", zh = "显示版本" })
@@ -141,9 +145,28 @@ end
 --- The help of a parser.
 -- @param parser
 -- @tparam string language
+-- @tparam ?integer width of the terminal that shows it, in cells; nil: nothing is folded
 -- @treturn string
-function M.help(parser, language)
-  return translate(parser:get_help(), language, HEADINGS) .. "\n"
+function M.help(parser, language, width)
+  if not width or width >= USUAL_WIDTH then width = nil end
+  parser:usage_max_width(width or USUAL_WIDTH)
+  local text = translate(parser:get_help(), language, HEADINGS) .. "\n"
+  return width and fold.text(text, width) or text
+end
+
+-- { "--limit", "-1" } -> { "--limit=-1" }: argparse takes it for an option, and none of ours begins
+-- with a digit.
+local function with_negatives(argv)
+  local list = {}
+  for _, word in ipairs(argv) do
+    local before = list[#list]
+    if word:find "^%-%d" and before and before:find "^%-%-[%l-]+$" then
+      list[#list] = before .. "=" .. word
+    else
+      list[#list + 1] = word
+    end
+  end
+  return list
 end
 
 --- Parses.
@@ -153,7 +176,7 @@ end
 -- @treturn ?table args
 -- @treturn ?string what is wrong
 function M.parse(parser, argv, language)
-  local ok, result = parser:pparse(argv)
+  local ok, result = parser:pparse(with_negatives(argv))
   if ok then return result end
   return nil, translate(result, language, MESSAGES)
 end

@@ -17,9 +17,9 @@ local SIGNS = { "!=", ">=", "<=", "=", ">", "<", "~" }
 function M.condition(text)
   local path, rest = text:match "^%s*([%w_.]+)%s*(.*)$"
   for _, sign in ipairs(SIGNS) do
-    if path and rest:sub(1, #sign) == sign then
-      return { path, sign, (rest:sub(#sign + 1):gsub("^%s+", "")) }
-    end
+    local value = path and rest:sub(1, #sign) == sign and rest:sub(#sign + 1):gsub("^%s+", "")
+    -- "status==95" is not about the text "=95"
+    if value and not value:find "^[=<>!]" then return { path, sign, value } end
   end
   return nil, ("'%s' is none of NAME=VALUE, NAME!=VALUE, NAME>VALUE, NAME>=VALUE, NAME<VALUE, "
     .. "NAME<=VALUE, NAME~PART"):format(text)
@@ -61,6 +61,18 @@ local function compare(a, b)
   return a == b and 0 or a < b and -1 or 1
 end
 
+--- Tells whether a condition's value can be compared with those of its field.
+-- @tparam table condition as `condition` returns it
+-- @tparam ?table field of `wdt.schema`; nil: nothing is known of it
+-- @treturn ?string `"number"` or `"time"`, that the field holds and the value is not; nil where it
+-- can be compared
+function M.misfit(condition, field)
+  local kind, sign, value = field and field[3], condition[2], condition[3]
+  if sign == "~" or value == "" then return nil end
+  if kind == "int" or kind == "decimal" then return not decimal.parse(value) and "number" or nil end
+  return kind == "datetime" and not value:find "^%d%d%d%d" and "time" or nil
+end
+
 local TESTS = {
   ["="] = function(a, b) return compare(a, b) == 0 end,
   ["!="] = function(a, b) return compare(a, b) ~= 0 end,
@@ -83,8 +95,9 @@ Pick.__index = Pick
 -- @tparam function write takes each row that is to be shown
 -- @treturn Pick
 function M.new(args, method, write)
-  local self = setmetatable({ where = args.where or {}, limit = args.limit, method = method,
-    labels = args.labels, write = write, shown = 0, sums = {}, kept = args.sort and {} }, Pick)
+  local self = setmetatable({ plain = not M.needs_tables(args), where = args.where or {},
+    limit = args.limit, method = method, labels = args.labels, write = write,
+    shown = 0, sums = {}, kept = args.sort and {} }, Pick)
   if args.sort then self.by, self.descending = args.sort[1], args.sort[2] end
   for i, path in ipairs(args.sum or {}) do
     self.sums[i] = { path = path, total = decimal.parse "0", skipped = 0 }
@@ -152,6 +165,11 @@ end
 -- @tparam table|string row
 -- @treturn boolean true once no more rows are wanted
 function Pick:row(row)
+  if self.plain then -- nearly always, and then nothing is to be looked at
+    self.shown = self.shown + 1
+    self.write(row)
+    return self.limit ~= nil and self.shown >= self.limit
+  end
   if #self.where > 0 and not self:wants(row) then return false end
   if self.kept then
     self.kept[#self.kept + 1] = row

@@ -60,7 +60,7 @@ end
 -- @treturn string
 function Progress:line(elapsed)
   local app, facts, parts = self.app, self.facts, {}
-  local function add(en, zh, ...) parts[#parts + 1] = app:text{ en = en, zh = zh }:format(...) end
+  local function add(en, zh, ...) parts[#parts + 1] = app:filled({ en = en, zh = zh }, ...) end
   if facts.label then parts[1] = facts.label end
   if facts.done then add("%d%%", "%d%%", floor(facts.done * 100)) end
   if facts.rows then add("%s rows", "%s 条", grouped(facts.rows)) end

@@ -5,6 +5,7 @@ local beijing = later "wdt.beijing"
 local catalog = later "wdt.catalog"
 local edition = require "wdt.edition"
 local options = require "wdt.cli.options"
+local pick = later "wdt.cli.pick"
 local schema = later "wdt.schema"
 local type, ipairs, pairs, time, insert = type, ipairs, pairs, os.time, table.insert
 
@@ -159,6 +160,20 @@ local NAMES = { status = "status", shop = "shop_no", warehouse = "warehouse_no",
   strict = "strict", lanes = "lanes", page_size = "page_size", mask = "mask", private = "private",
   allow_unknown = "allow_unknown" }
 
+local MISFITS = {
+  number = { en = "option --where: %s holds numbers, and '%s' is none; wdt values tells what "
+    .. "numbers mean", zh = "选项 --where：%s 是数字字段，“%s”不是数字；wdt values 可查各数字的含义" },
+  time = { en = "option --where: %s holds times, and '%s' is none: YYYY-MM-DD HH:MM:SS",
+    zh = "选项 --where：%s 是时间字段，“%s”不是时间：YYYY-MM-DD HH:MM:SS" } }
+
+-- Ends the command where a condition compares what can't be, of which no row would ever hold.
+local function check_conditions(conditions, app, method)
+  for _, one in ipairs(conditions) do
+    local misfit = pick.misfit(one, schema.field(method, one[1]))
+    if misfit then app:fail("usage", app:text(MISFITS[misfit]):format(one[1], one[3])) end
+  end
+end
+
 --- Ends the command where a column, or a list that is to make lines, is known not to be one.
 -- @tparam table args `fields`, `explode`, `where`, `sort`, `sum`, `allow_unknown`
 -- @tparam table app
@@ -177,6 +192,7 @@ function M.check_columns(args, app, client, method)
     fine, err = schema.check_list("explode", method, args.explode, entry and entry.nested)
   end
   if not fine then app:fail("usage", app:plainly(err)) end
+  check_conditions(args.where or {}, app, method)
 end
 
 --- The method that a command line's cancelled stockouts are read by.

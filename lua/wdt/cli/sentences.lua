@@ -382,10 +382,17 @@ M.LIST = {
   ["%s: gzip takes lua-zlib; do: apt-get install lua-zlib, or luarocks install lua-zlib"] =
     "%1：写 gzip 需要 lua-zlib；请执行 apt-get install lua-zlib，或 luarocks install lua-zlib",
   ["%s is no regular file"] = "%1 不是普通文件",
+  ["%s was begun by other words; only times, pace and FILE may change"] =
+    "%1 是用其他参数开始写的；继续时只能改变时间、速度与文件名",
   ["%s is not there and %s is whole: nothing can be continued"] = "%1 不存在而 %2 已完整，无可继续",
   ["%s is being written by another process"] = "%1 正被另一进程写入",
-  ["'%s' is no time: YYYY-MM-DD, or 'YYYY-MM-DD HH:MM:SS' (Beijing time), or epoch seconds"] =
-    "'%1' 不是时间：请用 YYYY-MM-DD 或 'YYYY-MM-DD HH:MM:SS'（北京时间），或 Unix 秒数",
+  ["--config: %s is %s, expected a %s"] = "--config：%1 的值 %2 无法使用，类型应为 %3",
+  ["--catalog: a catalog is an object with 'streams'"] = "--catalog：应为含 streams 的 JSON 对象",
+  ["%s: not a JSON object"] = "%1：不是 JSON 对象",
+  ["option %s: %s"] = "选项 %1：%2",
+  ["'%s' is no time: YYYY-MM-DD, or 'YYYY-MM-DD HH:MM:SS' (Beijing time), today, yesterday, "
+    .. "or epoch seconds"] =
+    "'%1' 不是时间：请用 YYYY-MM-DD 或 'YYYY-MM-DD HH:MM:SS'（北京时间）、today、yesterday，或 Unix 秒数",
   ["'%s' is no length of time: %s"] = "'%1' 不是时间长度：请用 %2",
   ["'%s' is no month: %s"] = "'%1' 不是月份：请用 %2", ["'%s' is no day: %s"] = "'%1' 不是日期：请用 %2",
   ["an empty list"] = "列表为空", ["'%s' is no whole number"] = "'%1' 不是整数",

@@ -11,11 +11,7 @@ local configuration = later "wdt.fleet.configuration"
 local json = later "wdt.json"
 local loop_of = later "wdt.host.loop"
 local runner = later "wdt.fleet.runner"
-local sink = later "wdt.sink"
-local state = later "wdt.state"
-local text = later "wdt.state.text"
-local checkpoint = later "wdt.reading.checkpoint"
-local intervals = later "wdt.reading.intervals"
+local status_of = later "wdt.fleet.status"
 local error, ipairs, pairs, pcall, time = error, ipairs, pairs, pcall, os.time
 local concat, sort = table.concat, table.sort
 
@@ -69,12 +65,12 @@ local function teller(app, watch)
       code = what.code, retry_in = what.retry_in }
     if watch then watch:event(told) end
     if app.args.log_json then return app:event(map.add(told, what.progress)) end
-    local p, words = what.progress, app:text(SAID[event])
+    local p, said = what.progress, SAID[event]
     if p then
-      app:say(words:format(what.account, what.stream, p.rows, p.windows,
+      app:say(app:filled(said, what.account, what.stream, p.rows, p.windows,
         beijing.format(p.watermark)))
     else
-      app:say(words:format(what.account, what.stream, (what.error:gsub("^%l+: ", "", 1)),
+      app:say(app:filled(said, what.account, what.stream, (what.error:gsub("^%l+: ", "", 1)),
         what.retry_in))
     end
   end
@@ -169,7 +165,7 @@ function M.run(args, app, names)
       else
         watch = watching.open(args, app, file.alarms)
       end
-      app:say(new and app:text(REREAD):format(file.path, #file.accounts)
+      app:say(new and app:filled(REREAD, file.path, #file.accounts)
         or app:text(KEPT):format(err))
     end
   until not again
@@ -179,46 +175,8 @@ end
 
 -- ---- status ----
 
--- Tells what is stored of a stream; nil where nothing is; or nil and what is wrong.
-local function kept_of(one, stream)
-  local stored, err, opened
-  if stream.state then
-    stored, err = state.open(stream.state):load()
-  else
-    opened, err = sink.open(stream.to, { name = stream.name, account = one.settings.sid,
-      existing = true })
-    if opened and not opened.store then
-      opened:close()
-      return nil, "it says no state: state = file:" .. stream.name .. ".state"
-    end
-    if opened then
-      stored, err = opened:store():load()
-      opened:close()
-    end
-  end
-  if not stored then return nil, err end
-  return text.open(stored, stream.name)
-end
-
 local STATES = { ok = { en = "up to date", zh = "正常" }, late = { en = "late", zh = "滞后" },
   new = { en = "not begun", zh = "未开始" }, failed = { en = "unreadable", zh = "无法读取" } }
-
--- How far a stream is.
-local function status_of(one, stream, now)
-  local kept, err = kept_of(one, stream)
-  if not kept then
-    return { account = one.name, stream = stream.name, state = err and "failed" or "new",
-      error = err }
-  end
-  local watermark = kept.whole and kept.taken or not kept.whole and checkpoint.watermark(kept)
-    or nil
-  local behind = watermark and now - watermark
-  return { account = one.name, stream = stream.name, watermark = watermark
-    and beijing.format(watermark), behind = behind, target = stream.target,
-    state = behind and behind <= stream.target + 120 and "ok" or "late", rows = kept.rows,
-    windows = kept.windows, calls = kept.calls, uncertified = kept.uncertified,
-    to_fill = intervals.seconds(kept.backfill or {}) }
-end
 
 local TITLES = { { en = "account", zh = "账号" }, { en = "stream", zh = "任务" },
   { en = "state", zh = "状态" }, { en = "copied until", zh = "已同步至" },
@@ -248,7 +206,7 @@ function M.status(args, app, names)
   local list, now, well = {}, time(), true
   for _, one in ipairs(file_of(args, app, names).accounts) do
     for _, stream in ipairs(one.streams) do
-      local status = status_of(one, stream, now)
+      local status = status_of.of(one, stream, now)
       well = well and status.state == "ok"
       list[#list + 1] = status
     end

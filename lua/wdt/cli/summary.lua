@@ -2,7 +2,6 @@
 -- a program, with --log-json, by a closing event.
 -- @module wdt.cli.summary
 local blind = require "wdt.cli.blind"
-local words = require "wdt.cli.words"
 local duration = require "wdt.duration"
 local floor, max, concat, ipairs = math.floor, math.max, table.concat, ipairs
 
@@ -29,20 +28,19 @@ local PROOF = { en = "complete (%s)", zh = "已证明完整（%s）" }
 local NO_PROOF = { en = "%d of %d windows could not be proved complete: rows may be missing there",
   zh = "%d / %d 个窗口无法证明完整，可能有遗漏" }
 local CUT = { en = "the first %s only (--limit)", zh = "仅前 %s 条（--limit）" }
-local SKIPPED = { en = "%s (%s values were no numbers)", zh = "%s（%s 个值不是数字）" }
+local SKIPPED = { en = "%s (%s values left out: no numbers)", zh = "%s（%s 个值不是数字）" }
 
 -- The parts of the first line.
 local function parts_of(app, o)
   local parts = {}
   local function add(en, zh, ...)
-    local text = app:text{ en = en, zh = zh }:format(...)
-    parts[#parts + 1] = app.language == "en" and words.singular(text) or text
+    parts[#parts + 1] = app:filled({ en = en, zh = zh }, ...)
   end
   add("%s rows", "%s 条", M.grouped(o.rows))
-  if o.shown ~= o.rows and not o.cut then add("%s shown", "显示 %s 条", M.grouped(o.shown)) end
+  if o.shown ~= o.rows then add("%s shown", "显示 %s 条", M.grouped(o.shown)) end
   for _, sum in ipairs(o.totals) do
     local text = ("%s = %s"):format(sum.path, sum.sum)
-    if sum.skipped > 0 then text = app:text(SKIPPED):format(text, M.grouped(sum.skipped)) end
+    if sum.skipped > 0 then text = app:filled(SKIPPED, text, M.grouped(sum.skipped)) end
     parts[#parts + 1] = text
   end
   add("%s calls", "%s 次调用", M.grouped(o.calls))
@@ -70,7 +68,7 @@ function M.tell(app, o)
     return app:event(event)
   end
   app:say(concat(parts_of(app, o), " · "))
-  if o.uncertified > 0 then app:say(app:text(NO_PROOF):format(o.uncertified, o.windows)) end
+  if o.uncertified > 0 then app:say(app:filled(NO_PROOF, o.uncertified, o.windows)) end
   blind.say(app, o.blind)
 end
 

@@ -1,7 +1,7 @@
 --- The user's language, and words that depend on a number.
 -- @module wdt.cli.words
 local chinese = require "wdt.cli.later" "wdt.cli.chinese"
-local ipairs, getenv = ipairs, os.getenv
+local ipairs, tostring, getenv = ipairs, tostring, os.getenv
 
 local M = {}
 
@@ -15,11 +15,23 @@ function M.language()
   return "en"
 end
 
---- Puts English words of a number right: after a lone 1, "rows" is "row". Chinese has no plural.
--- @tparam string text e.g. `"1 rows, 12 calls"`
+-- Words that end in "s" and are counted by no number, whose "1" is a name.
+local VERBS = { [" was"] = true, [" is"] = true, [" has"] = true, [" goes"] = true,
+  [" does"] = true, [" stands"] = true, [" holds"] = true }
+
+--- `string.format` in which an English word that a number counts is put right: after a lone 1,
+-- "rows" is "row". Only the template's own words are; Chinese has no plural.
+-- @tparam string template e.g. `"%d rows, %d calls"`
+-- @param ... what it takes, 1 and 12
 -- @treturn string `"1 row, 12 calls"`
-function M.singular(text)
-  return ((" " .. text):gsub("([^%d,.:/-]1 )(%l+)s%f[%A]", "%1%2"):sub(2))
+function M.format(template, ...)
+  local values, n = { ... }, 0
+  local text = template:gsub("(%%[%d.]*%a)( ?%l*)", function(directive, word)
+    n = n + 1
+    if tostring(values[n]) ~= "1" or VERBS[word] then return nil end
+    return directive .. word:gsub("^( %l+)s$", "%1")
+  end)
+  return text:format(...)
 end
 
 -- Misuse as the library tells it, in plain words. `%1` is a name, `%2` a value.

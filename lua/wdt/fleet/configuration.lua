@@ -21,6 +21,12 @@
 --     what = shop
 --     every = 1d
 --
+--     [shop1/stock]               so is what has times, from `from` on: here a whole reading each
+--     what = stock_query          day, and what was changed each ten minutes
+--     every = 10m
+--     whole = 1d
+--     by_day = true
+--
 -- A stream's settings come from `[*/*]`, `[ACCOUNT/*]`, `[*/STREAM]` and `[ACCOUNT/STREAM]`; the
 -- later ones replace the earlier.
 -- @module wdt.fleet.configuration
@@ -91,6 +97,7 @@ local SETTINGS = {
   lag = { seconds_of, A_LENGTH },
   target = { seconds_of, A_LENGTH },
   every = { seconds_of, A_LENGTH },
+  whole = { seconds_of, A_LENGTH },
   by_day = { flag_of, A_FLAG },
   revisit = { list_of, "a list of ages, e.g. 1d, 7d, 30d" },
   audit = { looks_of, "true, or a list of ages, e.g. 1h, 6h, 1d" },
@@ -166,6 +173,9 @@ local function complete(stream)
   if stream.by_day and not stream.every then
     return nil, "by_day goes with every: it is of what is read whole"
   end
+  if stream.whole and not stream.every then
+    return nil, "whole goes with every: it says which of the readings are of all rows"
+  end
   if not stream.target then stream.target = stream.every or (stream.lag or M.LAG) + M.SLACK end
   return true
 end
@@ -197,11 +207,12 @@ function M.is_stream(section)
   return section:find("/", 1, true) ~= nil
 end
 
---- True if a section is of an account: neither of streams nor of alarms.
+--- True if a section is of an account: neither of streams, nor of the web service, nor of alarms.
 -- @tparam string section
 -- @treturn boolean
 function M.is_account(section)
-  return not M.is_stream(section) and section ~= "alarms" and not section:find "^alarms:"
+  local first = section:match "^[^:]*"
+  return not M.is_stream(section) and first ~= "serve" and first ~= "alarms"
 end
 
 -- Sections that no account or stream takes are slips of the pen.
@@ -229,8 +240,8 @@ end
 -- line that says it
 -- @tparam ?{string...} wanted names of accounts; nil: all that have streams
 -- @treturn ?{table...} accounts in order: `{ name, settings, streams }`; a stream is `{ name,
--- account, what or method, to, from, stop, state, route, lag, target, every, by_day, revisit,
--- audit, lanes, poll, query }`
+-- account, what or method, to, from, stop, state, route, lag, target, every, whole, by_day,
+-- revisit, audit, lanes, poll, query }`
 -- @treturn ?string what is wrong, with file and line
 function M.read(file, wanted)
   local list, result = stream_sections(file.sections), {}

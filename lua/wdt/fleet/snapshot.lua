@@ -1,5 +1,11 @@
---- A stream of what has no time, as shops, warehouses or goods: read whole, again and again, and
+--- A stream of a list, as shops, warehouses, goods or stock: read whole, again and again, and
 -- compared with what the copy holds (`wdt.sink.whole`).
+--
+-- A list that can't be asked for without times is read whole over all of them, from `from` to some
+-- minutes ahead of now, window by window in order. A row that is changed meanwhile moves to a later
+-- window, which is yet to be read, and can't leave the last one: so a reading whose windows are
+-- proved shows every row that was there throughout, however often it moved. With `whole`, the
+-- readings between two whole ones ask only for what was changed.
 --
 -- A reading is cut into steps of some pages, between which other streams have their turns; its rows
 -- wait in a file without a name until the last one is there, and come into the database in one
@@ -15,14 +21,24 @@ local query = require "wdt.query"
 local sink = require "wdt.sink"
 local text = require "wdt.state.text"
 local whole = require "wdt.sink.whole"
-local setmetatable, io, floor, tonumber, error, type = setmetatable, io, math.floor,
-  tonumber, error, type
+local setmetatable, io, floor, max, tonumber, error, type = setmetatable, io, math.floor,
+  math.max, tonumber, error, type
 
 local Job = {}
 Job.__index = Job
 
 -- Pages of one step.
 local PAGES = 15
+
+-- Seconds that a reading's last window ends ahead of now: no row may be changed past it before its
+-- answer comes.
+local AHEAD = 600
+
+-- Seconds before the last reading from which changes are asked for: some show late.
+local LAG = 180
+
+-- A range's end while only its start is known.
+local FAR = 2 ^ 33 - 1
 
 -- ---- a file of rows ----
 
@@ -58,11 +74,28 @@ function Job:give_up()
   self.stream, self.file = nil, nil
 end
 
+-- True if the next reading asks only for what was changed since the last one.
+function Job:changes_only()
+  local state = self.state
+  return self.whole and state.whole_proved
+    and self.client:server_time() - state.whole_taken < self.whole or false
+end
+
+-- The query of a reading that begins now.
+function Job:query_now()
+  if not self.from then return self.query end
+  local q, now = map.copy(self.query), floor(self.client:server_time())
+  q.start = self.partial and max(self.from, floor(self.state.begun) - self.lag) or self.from
+  q.stop, q.lanes = max(q.start, now) + AHEAD, 1 -- one window after the other
+  return q
+end
+
 function Job:begin()
   local file, err = io.tmpfile()
   if not file then return failure("output", "temporary file: %s", err) end
   self.file, self.rows_read, self.begun = file, 0, self.client:server_time()
-  self.stream = self.client:records(self.method, self.query)
+  self.partial = self:changes_only()
+  self.stream = self.client:records(self.method, self:query_now())
   return true
 end
 
@@ -85,21 +118,26 @@ end
 function Job:commit()
   local done, state, now = self.stream:progress(), self.state, floor(self.client:server_time())
   local proved = done.certificate ~= "none"
-  local line = { kind = "whole", start = floor(self.begun), stop = now, rows = self.rows_read,
-    calls = done.calls, certificate = done.certificate }
+  local line = { kind = self.partial and "changes" or "whole", start = floor(self.begun),
+    stop = now, rows = self.rows_read, calls = done.calls, certificate = done.certificate }
   local result, err, code, zh = whole.put(self.sink, { committed = state.windows,
     writer = state.writer }, function(take) return each(self.file, take) end,
-    { proved = proved, line = line, day = self.by_day and beijing.format(now):sub(1, 10) })
+    { proved = proved, partial = self.partial, line = line,
+      day = self.by_day and beijing.format(now):sub(1, 10) })
   if not result then return nil, err, code, zh end
   local new = map.copy(state)
   new.taken, new.windows, new.rows, new.calls = now, state.windows + 1, state.rows
     + self.rows_read, state.calls + done.calls
   new.uncertified = state.uncertified + (proved and 0 or 1)
+  if proved then new.begun = self.begun end -- what is not proved is asked for again
+  if not self.partial then
+    new.whole_taken, new.whole_proved = now, proved or state.whole_proved
+  end
   local ok
   ok, err, code = self.store:save(text.seal(new))
   if not ok then return nil, err, code end
   self.state = new
-  self.emit("commit", { name = self.name, kind = "whole", start = line.start, stop = now,
+  self.emit("commit", { name = self.name, kind = line.kind, start = line.start, stop = now,
     rows = line.rows, calls = line.calls, certificate = line.certificate, gone = result.gone,
     back = result.back })
   return true
@@ -184,27 +222,56 @@ local function attach(self, identity)
   return true
 end
 
--- The query, checked: it has to name rows that can be known again, and no times.
-local function spec_of(client, stream)
-  local q = map.add({ as = "json", route = stream.route }, stream.query)
-  local spec, err = query.parse(client.edition, stream.method or "", q)
-  if not spec then
-    return nil, err .. "; only what can be asked for without times is read whole ('every')"
+-- Refuses what can't be read whole by its times: a row that changes may move from one query to the
+-- next while they are read, and one of no known time may be passed by.
+local function check_times(stream, spec)
+  if #spec.variants > 1 or #spec.methods > 1 then
+    return nil, "parameter 'every': what has times is read whole by one query, not by several "
+      .. "values or methods"
   end
-  if spec.range then return nil, "parameter 'every': what has times is read by them" end
+  if not spec.variants[1].clock then
+    return nil, "parameter 'every': no one tells which field the times of this method are about"
+  end
+  if not stream.from then
+    return nil, "parameter 'from' is nil, expected a time: what has times is read whole from it on"
+  end
+  return true
+end
+
+-- The query, checked: it has to name rows that can be known again. The second is the query itself,
+-- the third where its times begin; nil for one without times.
+local function spec_of(client, stream)
+  local q, from = map.add({ as = "json", route = stream.route }, stream.query), nil
+  local spec, err = query.parse(client.edition, stream.method or "", q)
+  if not spec then -- it may have to have times
+    local timed = map.add({ start = stream.from or 0, stop = stream.stop or FAR }, q)
+    spec = query.parse(client.edition, stream.method or "", timed)
+    if not spec then return nil, err end
+    local ok
+    ok, err = check_times(stream, spec)
+    if not ok then return nil, err end
+    from = spec.range.start
+  elseif spec.range then
+    return nil, "parameter 'every': a query names no times of its own, 'from' says where they begin"
+  end
   if spec.duplicates == "keep" or #spec.entry.ids == 0 then
     return nil, "parameter 'every': rows without an identity can't be compared"
   end
-  return spec, q
+  if stream.whole and not from then
+    return nil, "parameter 'whole': what has no times is read whole every time"
+  end
+  return spec, q, from
 end
 
 --- Opens a stream.
 -- @tparam wdt.client client
 -- @tparam table stream `name`, `method`, `query`, `route`, `to`, `every` (seconds between two
--- readings), `by_day` (true: keeps the rows of each day in NAME_by_day)
+-- readings), `by_day` (true: keeps the rows of each day in NAME_by_day); for methods that have to
+-- have times `from` (where they begin), `whole` (seconds between two whole readings; nil: each is),
+-- `lag` (seconds before the last reading from which changes are asked for, 180)
 -- @treturn Job; or nil, err, code, zh
 function M.open(client, stream)
-  local spec, q = spec_of(client, stream)
+  local spec, q, from = spec_of(client, stream)
   if not spec then error(q, 2) end -- "parameter …"
   if type(stream.every) ~= "number" or stream.every <= 0 then
     misuse(2, "every", stream.every, "seconds above 0")
@@ -219,13 +286,16 @@ function M.open(client, stream)
     return failure("output", "a list is read whole into a database only, not into %s", stream.to)
   end
   local self = setmetatable({ client = client, name = stream.name, method = stream.method,
-    query = q, spec = spec, every = stream.every, by_day = stream.by_day, sink = opened,
+    query = q, spec = spec, from = from, whole = stream.whole, lag = stream.lag or LAG,
+    every = stream.every, by_day = stream.by_day, sink = opened,
     store = opened:store(), emit = function(name, event)
       event.name = stream.name
       client.account:emit(name, event)
     end }, Job)
   local ok
-  ok, err, code, zh = attach(self, options.identity(client, spec))
+  -- rows from before `from` would seem gone, were it moved
+  ok, err, code, zh = attach(self, options.identity(client, spec)
+    .. (from and " from " .. beijing.format(from) or ""))
   if ok then return self end
   self:close()
   return nil, err, code, zh

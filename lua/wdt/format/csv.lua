@@ -2,12 +2,12 @@
 -- @module wdt.format.csv
 local core = require "wdt.native".load "wdt.core"
 local fields = require "wdt.format.fields"
-local setmetatable, concat, ipairs = setmetatable, table.concat, ipairs
+local setmetatable, type, pairs, ipairs, concat = setmetatable, type, pairs, ipairs, table.concat
 
 local Csv = {}
 Csv.__index = Csv
 
-local M = {}
+local M = { documents = true }
 
 local BOM = "\239\187\191"
 
@@ -37,7 +37,8 @@ function M.cell(text, excel)
 end
 
 --- @tparam table o `write`, `say`, what `wdt.format.fields.new` takes, `header` (`"name"` or
--- `"label"`), `bom`, `excel`, `continued` (the head is there)
+-- `"label"`), `bom`, `excel`, `continued` (the head is there); `damaged(err, code)` is told of a
+-- row that came as bytes and is no JSON
 function M.new(o)
   return setmetatable({ o = o, fields = fields.new(o), begun = o.continued }, Csv)
 end
@@ -54,18 +55,47 @@ function Csv:begin()
   self:line(self.fields:titles(self.o.header))
 end
 
--- Nearly all rows are written in C (csrc/core/formatter.c, by the rules above). Left to Lua are the
--- digits of `excel`, a row with a table in a cell, which is written as JSON, and one that is
--- refused.
+-- Nearly all rows are written in C (csrc/core/formatter.c, by the rules above), from a table or
+-- from the bytes that came. Left to Lua are a row with a table in a cell, which is written as JSON,
+-- and one that is refused.
 function Csv:text_of(row)
-  if self.o.excel then return nil end
-  self.formatter = self.formatter or core.formatter(self.fields:paths(), self.fields.explode)
+  local known = self.fields
+  self.formatter = self.formatter or core.formatter(known:paths(), { explode = known.explode,
+    excel = self.o.excel, any = known.chosen })
   return self.formatter:csv(row)
 end
 
+-- A row's table. Its names are admitted afterwards: from then on, rows that hold no other ones are
+-- written from their bytes.
+function Csv:decoded(document)
+  self.decoder = self.decoder or core.decoder{ path = "rows" }
+  self.decoder:reset()
+  self.decoder:feed('{"rows":[' .. document .. "]}")
+  local row, err, code = self.decoder:next()
+  if row == nil then return nil, err or "syntax: a row is not complete", code or "syntax" end
+  return row
+end
+
+function Csv:admit(row)
+  for name in pairs(row) do
+    if not self.fields.names[name] then self.formatter:admit(name) end
+  end
+end
+
+--- Takes a row.
+-- @tparam table|string row a table, or its JSON
 function Csv:row(row)
+  local document = type(row) == "string" and row
+  if document then
+    local text = self.formatter and self.formatter:csv(document)
+    if text then return self.o.write(text) end
+    local err, code
+    row, err, code = self:decoded(document)
+    if not row then return self.o.damaged(err, code) end
+  end
   self.fields:see(row)
   local text = self:text_of(row)
+  if document then self:admit(row) end
   local lines = not text and self.fields:lines(row)
   self:begin()
   if text then return self.o.write(text) end

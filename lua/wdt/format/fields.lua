@@ -148,7 +148,9 @@ local function line_of(self, row, member)
   local cells = {}
   for i, one in ipairs(self.columns) do
     if #one.names > 1 and one.names[1] == self.explode then
-      cells[i] = self.cell(member and value_of(self, member, one, 2), one)
+      local value = nil -- of a member that is false, too
+      if member then value = value_of(self, member, one, 2) end
+      cells[i] = self.cell(value, one)
     else
       cells[i] = self.cell(value_of(self, row, one, 1), one)
       local list = self.preview and #one.names > 1 and row[one.names[1]]

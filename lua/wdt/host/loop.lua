@@ -74,10 +74,19 @@ end
 
 -- ---- the host ----
 
--- True in a coroutine that `run` has resumed, and may suspend.
+-- Not in Lua 5.1 and 5.2, where a finalizer must not wait.
+local is_yieldable = coroutine.isyieldable -- luacheck: ignore 143
+  or function() return true end
+
+-- True in a coroutine that `run` has resumed, and may suspend: no finalizer may.
 local function may_suspend(loop)
-  return loop.current ~= nil and coroutine.running() == loop.current.thread
+  return loop.current ~= nil and coroutine.running() == loop.current.thread and is_yieldable()
 end
+
+--- True where a wait lets other tasks go on.
+-- @function Loop:may_suspend
+-- @treturn boolean
+Loop.may_suspend = may_suspend
 
 --- Waits, and lets the others go on meanwhile.
 -- @tparam number seconds
@@ -93,6 +102,19 @@ function Loop:sleep(seconds)
   if not task.left then return true end
   task.left = nil
   return nil, "interrupted: interrupted", "interrupted"
+end
+
+--- Waits for a socket, and lets the others go on meanwhile. It may return early: try, and wait
+-- again.
+-- @tparam integer fd its descriptor
+-- @tparam string mode `"r"` until there is something to read, `"w"` until there is room to write
+-- @tparam number seconds at most
+function Loop:await(fd, mode, seconds)
+  if not may_suspend(self) then
+    return self.plain.pool:turn(min(seconds, LONGEST), { [mode] = { fd } })
+  end
+  self.sockets[self.current] = { fd = fd, mode = mode, stop = curl.now() + seconds }
+  coroutine.yield()
 end
 
 local exchange = {}
@@ -133,8 +155,21 @@ function Loop:open(request, decoder)
   return setmetatable({ raw = raw, loop = self }, exchange_meta)
 end
 
+--- Returns what the loop keeps under a name, and closes with itself.
+-- @tparam string name
+-- @tparam function make makes it, where it keeps none; it is to have a `close`
+-- @return what it keeps
+function Loop:keep(name, make)
+  self.kept[name] = self.kept[name] or make()
+  return self.kept[name]
+end
+
 --- Shuts all connections; exchanges in flight are closed. Idempotent.
 function Loop:close()
+  for name, one in pairs(self.kept) do
+    self.kept[name] = nil
+    one:close()
+  end
   self.plain:close()
 end
 
@@ -188,13 +223,21 @@ local function wake(loop)
   end
 end
 
--- Drives the network until something may be ready.
+-- Drives the network until something may be ready. Tasks that wait for a socket are woken to try:
+-- they are few, and know best.
 local function turn(loop)
-  local sleeper, wait = loop.sleepers[1], 0
-  if not loop.ready[1] then
-    wait = sleeper and max(0, min(LONGEST, sleeper.at - curl.now())) or LONGEST
+  local sleeper, now, wait = loop.sleepers[1], curl.now(), LONGEST
+  if sleeper then wait = min(wait, sleeper.at - now) end
+  local fds = { r = {}, w = {} }
+  for _, one in pairs(loop.sockets) do
+    fds[one.mode][#fds[one.mode] + 1] = one.fd
+    wait = min(wait, one.stop - now)
   end
-  loop.plain.pool:turn(wait)
+  loop.plain.pool:turn(loop.ready[1] and 0 or max(0, wait), fds)
+  for task in pairs(loop.sockets) do
+    loop.sockets[task] = nil
+    loop.ready[#loop.ready + 1] = task
+  end
 end
 
 --- Runs the tasks until all have ended.
@@ -224,7 +267,7 @@ local M = {}
 -- @treturn Loop
 function M.new(leaves)
   return setmetatable({ leaves = leaves, plain = curl_host.new(), ready = {}, sleepers = {},
-    awaited = {},
+    awaited = {}, sockets = {}, kept = {},
     failures = {}, tasks = 0 }, Loop)
 end
 

@@ -28,7 +28,7 @@ local function gauge(name, help, labels)
 end
 
 -- Every figure, in the order of the text.
-local FAMILIES = {
+M.FAMILIES = {
   gauge("wdt_build_info", "The version that runs.", { "version", "lua" }),
   counter("wdt_rows_total", "Rows of committed windows."),
   counter("wdt_windows_total", "Windows that were committed, by certificate.", "certificate"),
@@ -55,9 +55,6 @@ local FAMILIES = {
   gauge("wdt_last_success_timestamp_seconds", "When a job last committed a window.", JOB),
   gauge("wdt_last_call_timestamp_seconds", "When a call last succeeded.", ACCOUNT),
 }
-
---- Every figure, as `wdt.metrics.registry` takes them.
-M.FAMILIES = FAMILIES
 
 local Metrics = {}
 Metrics.__index = Metrics
@@ -160,7 +157,7 @@ M.CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 -- @tparam ?function now the wall clock, in epoch seconds
 -- @treturn Metrics
 function M.new(store, now)
-  local self = setmetatable({ registry = registry.new(FAMILIES, store), time = now or time },
+  local self = setmetatable({ registry = registry.new(M.FAMILIES, store), time = now or time },
     Metrics)
   local jit = rawget(_G, "jit")
   self.registry:set("wdt_build_info", { version = version, lua = jit and jit.version or _VERSION },

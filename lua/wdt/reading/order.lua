@@ -12,39 +12,62 @@
 -- @module wdt.reading.order
 local setmetatable, tonumber, min = setmetatable, tonumber, math.min
 
--- Neighbours with different times that must agree: by chance, one shuffled page in 20,000 does.
+-- Neighbours that differ and must agree: by chance, one shuffled page in 20,000 does.
 local ENOUGH = 7
 
 -- Windows that are read without following after the first failure, how that grows with each, and
 -- the most.
 local PAUSE, GROWTH, LONGEST = 4, 4, 256
 
+local Run = {}
+Run.__index = Run
+
+--- The value of the next row; nil tells nothing.
+-- @tparam ?number value
+-- @treturn boolean it is another value than the row before had
+function Run:see(value)
+  local last = self.last
+  self.last = value or last
+  if value == nil or last == nil or value == last then return false end
+  if value > last then self.rises = self.rises + 1 else self.falls = self.falls + 1 end
+  return true
+end
+
+--- Counts what another run has seen.
+-- @tparam Run other
+function Run:add(other)
+  self.rises, self.falls = self.rises + other.rises, self.falls + other.falls
+end
+
+--- Which way the values go.
+-- @treturn ?string `"asc"`, `"desc"`, or `"none"` (both ways); nil where neighbours that differ are
+-- too few to tell
+function Run:goes()
+  if self.rises > 0 and self.falls > 0 then return "none" end
+  if self.rises + self.falls < ENOUGH then return nil end
+  return self.rises > 0 and "asc" or "desc"
+end
+
 local Page = {}
 Page.__index = Page
 
---- A row of the page, in the order sent.
+--- A row of the page, in the order sent. Its id is compared where the time differs.
 -- @param id the row's identity
 -- @tparam ?number time epoch seconds of the window's clock
 function Page:row(id, time)
   id = tonumber(id)
-  local last_id, last_time = self.last_id, self.last_time
-  if time == nil then
-    self.rises, self.falls = true, true -- nothing can be said of such rows
-  elseif last_time ~= nil and time ~= last_time then
-    if time > last_time then self.rises = true else self.falls = true end
-    if id and last_id then
-      self.steps = self.steps + 1
-      if id > last_id then self.up = true else self.down = true end
-    end
+  if time == nil then self.timeless = true end -- nothing can be said of such rows
+  if self.times:see(time) then
+    self.ids:see(id)
+  else
+    self.ids.last = id or self.ids.last
   end
-  self.last_id, self.last_time = id or last_id, time or last_time
 end
 
 --- The direction in which the page's times go, and hardly by chance.
--- @treturn ?string `"asc"` or `"desc"`
+-- @treturn ?string `"asc"`, `"desc"`, or `"none"`
 function Page:runs()
-  if self.rises == self.falls or self.steps < ENOUGH then return nil end
-  return self.rises and "asc" or "desc"
+  return not self.timeless and self.times:goes() or nil
 end
 
 local Order = {}
@@ -54,13 +77,14 @@ Order.__index = Order
 -- @tparam Page page
 function Order:learn(page)
   if self.documented or self.state == "none" then return end
-  self.rises, self.falls = self.rises or page.rises, self.falls or page.falls
-  self.up, self.down, self.steps = self.up or page.up, self.down
-    or page.down, self.steps + page.steps
-  if self.rises and self.falls then
+  local times, ids = self.times, self.ids
+  times:add(page.times)
+  ids:add(page.ids)
+  local way = times:goes()
+  if page.timeless or way == "none" then
     self.state = "none"
-  elseif self.up and self.down and self.steps >= ENOUGH then
-    self.state = self.rises and "asc" or "desc"
+  elseif way and ids:goes() == "none" and ids.rises + ids.falls >= ENOUGH then
+    self.state = way
   end
 end
 
@@ -68,7 +92,9 @@ end
 -- @tparam Page page
 -- @treturn boolean
 function Order:conforms(page)
-  return self.state == "asc" and not page.falls or self.state == "desc" and not page.rises
+  if page.timeless then return false end
+  return self.state == "asc" and page.times.falls == 0
+    or self.state == "desc" and page.times.rises == 0
 end
 
 --- A page has broken the order: it is not believed again.
@@ -90,22 +116,27 @@ end
 
 local M = {}
 
+--- Returns what is seen of one property of rows, in the order sent: `rises` and `falls` between
+-- neighbours.
+-- @treturn Run
+function M.run()
+  return setmetatable({ rises = 0, falls = 0 }, Run)
+end
+
 --- Returns what all windows of a reading believe of the order: `state` is `"unknown"`, `"asc"`,
 -- `"desc"` or `"none"`.
 -- @tparam ?string documented `"asc"` or `"desc"` where the server's documentation promises it
 -- @treturn Order
 function M.new(documented)
-  return setmetatable({ state = documented or "unknown", documented = documented ~= nil, steps = 0,
-    pause = 0,
-    longer = PAUSE }, Order)
+  return setmetatable({ state = documented or "unknown", documented = documented ~= nil,
+    times = M.run(), ids = M.run(), pause = 0, longer = PAUSE }, Order)
 end
 
 --- Returns what is seen of one page. Several windows may be read side by side, so this is each
--- one's own. `rises`, `falls`: what time does within the page; `up`, `down`: what the id does
--- where the time differs; `steps`: how often it differs.
+-- one's own.
 -- @treturn Page
 function M.page()
-  return setmetatable({ rises = false, falls = false, up = false, down = false, steps = 0 }, Page)
+  return setmetatable({ times = M.run(), ids = M.run(), timeless = false }, Page)
 end
 
 return M

@@ -31,48 +31,63 @@ local function words(raised)
   return (tostring(raised):gsub("^[^%s]+:%d+: ", ""))
 end
 
-local function connect(place, timeout)
+local function connect(connection, place)
   local redis = load_client()
-  local socket = require "socket".tcp()
-  socket:settimeout(timeout, "b")
-  socket:settimeout(timeout, "t")
+  local socket = connection.make()
+  connection.socket = socket
   local ok, err = socket:connect(place.host, place.port)
-  if not ok then
-    socket:close()
-    error(err, 0)
-  end
+  if not ok then error(err, 0) end
   socket:setoption("tcp-nodelay", true)
   local client = redis.connect{ socket = socket }
   if place.password then
     if place.user then client:auth(place.user, place.password) else client:auth(place.password) end
   end
   if place.database ~= 0 then client:select(place.database) end
-  return { client = client, socket = socket }
+  connection.client = client
+end
+
+--- Runs a script over a connection.
+-- @tparam table connection `{ make }`, a function that makes its `socket`; it is connected when it
+-- is first used, and without `client` afterwards where it can't be used any more
+-- @tparam table place as `wdt.redis.parse` returns it
+-- @tparam string script
+-- @tparam {string,…} keys
+-- @tparam {string|number,…} args
+-- @return what the script returns; or nil, text, and whether the connection had served before and
+-- may just have ended
+function M.run(connection, place, script, keys, args)
+  local kept = connection.client ~= nil
+  local all = { #keys }
+  for i = 1, #keys do all[#all + 1] = keys[i] end
+  for i = 1, #args do all[#all + 1] = args[i] end
+  local fine, reply = pcall(function()
+    if not kept then connect(connection, place) end
+    return connection.client:eval(script, unpack(all))
+  end)
+  if fine then return reply end
+  local text = words(reply)
+  -- After an answer that is an error the connection is as good as before; but a replica that
+  -- takes no writes has been a master, and its name may lead to the new one.
+  local answer = text:match "^redis error: (.*)$"
+  if answer and connection.client and not answer:find "^READONLY" then return nil, answer, false end
+  if connection.socket then connection.socket:close() end
+  connection.socket, connection.client = nil, nil
+  return nil, answer or text, kept and text:find "closed" ~= nil
 end
 
 --- Makes the connection of one user.
--- @treturn function(place, script, keys, args, timeout): what the script returns; or nil, text, and
--- whether the connection had served before and may just have ended
+-- @treturn function see `wdt.redis.open`
 function M.new()
-  local connection
+  local seconds
+  local connection = { make = function()
+    local socket = require "socket".tcp()
+    socket:settimeout(seconds, "b")
+    socket:settimeout(seconds, "t")
+    return socket
+  end }
   return function(place, script, keys, args, timeout)
-    local kept = connection ~= nil
-    local all = { #keys }
-    for i = 1, #keys do all[#all + 1] = keys[i] end
-    for i = 1, #args do all[#all + 1] = args[i] end
-    local fine, reply = pcall(function()
-      connection = connection or connect(place, timeout)
-      return connection.client:eval(script, unpack(all))
-    end)
-    if fine then return reply end
-    local text = words(reply)
-    -- After an answer that is an error the connection is as good as before; but a replica that
-    -- takes no writes has been a master, and its name may lead to the new one.
-    local answer = text:match "^redis error: (.*)$"
-    if answer and not answer:find "^READONLY" then return nil, answer, false end
-    if connection then connection.socket:close() end
-    connection = nil
-    return nil, answer or text, kept and text:find "closed" ~= nil
+    seconds = timeout
+    return M.run(connection, place, script, keys, args)
   end
 end
 

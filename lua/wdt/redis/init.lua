@@ -1,6 +1,7 @@
 --- Redis, as hosts share it: an address, and scripts that run whole or not at all.
 --
--- The client library is a packaged one (`wdt.redis.blocking`; inside nginx `wdt.nginx.redis`). All
+-- The client library is a packaged one (`wdt.redis.blocking`; on a loop
+-- `wdt.redis.pool`, inside nginx `wdt.nginx.redis`). All
 -- that is asked of it is EVAL: one round trip, no state in the connection, and safe to send again,
 -- since every script of this library may run twice with the effect of once.
 -- @module wdt.redis
@@ -71,9 +72,22 @@ function Shared:run(script, keys, args)
   return reply
 end
 
+--- Has the scripts run as a host can wait: on a loop (`wdt.host.loop`) the other tasks go on
+-- meanwhile. Where a way of its own was given, that stays.
+-- @tparam Host host
+-- @treturn Shared itself
+function Shared:on(host)
+  if self.blocks and host.await then
+    self.eval, self.blocks = require "wdt.redis.pool".new(host), false
+  end
+  return self
+end
+
 --- Opens what hosts share. Connects when it is first used.
 -- @tparam string address see `parse`
--- @tparam ?function eval runs a script at a place (`wdt.redis.blocking`, which is the default)
+-- @tparam ?function eval runs a script at a place: takes the place, script, keys, args, and the
+-- seconds that it may take; returns what the script returns, or nil, text, and whether the
+-- connection had served before and may just have ended (`wdt.redis.blocking` is the default)
 -- @treturn ?Shared; or nil, "config: text", "config"
 function M.open(address, eval)
   local place = M.parse(address)
@@ -81,7 +95,7 @@ function M.open(address, eval)
     return failure("config", "an address of Redis is expected, e.g. redis://127.0.0.1:6379/0")
   end
   return setmetatable({ place = place, eval = eval or require "wdt.redis.blocking".new(),
-    name = place.host .. ":" .. place.port }, Shared)
+    blocks = eval == nil, name = place.host .. ":" .. place.port }, Shared)
 end
 
 return M

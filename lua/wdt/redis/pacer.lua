@@ -187,7 +187,7 @@ function Pacer:wait(method, now, who)
     GRACE * 1000, who and "1" or "0", ("%.4f"):format(self.share), self.rate, own)
   if not wait then return nil, err, code end
   if wait == 0 then
-    self.ready = { id = claim.id, keys = keys }
+    self.ready[#self.ready + 1] = { id = claim.id, keys = keys, method = method }
     if who then self.claims[who] = nil end
     return 0
   end
@@ -196,12 +196,18 @@ function Pacer:wait(method, now, who)
   return huge
 end
 
---- Takes the place for a call that is sent now; the caller has seen `wait` return 0, and no one
--- else came in between.
+-- Several tasks may have been granted places before they take them; those of one method are alike.
+local function ready_for(self, method)
+  for i = #self.ready, 1, -1 do
+    if self.ready[i].method == method then return remove(self.ready, i) end
+  end
+end
+
+--- Takes the place for a call that is sent now; the caller has seen `wait` return 0.
+-- @tparam string method
 -- @treturn table a ticket for `done`
-function Pacer:take()
-  local ticket = { held = self.ready }
-  self.ready = nil
+function Pacer:take(method)
+  local ticket = { held = ready_for(self, method) }
   guard.watch(ticket, self.lost, ticket.held)
   self.open = self.open + 1
   if self.watch then self.watch() end
@@ -210,9 +216,10 @@ end
 
 --- Gives back the place that `wait` has just taken: no call follows. Where Redis does not hear of
 -- it, the place is free when its lease ends.
-function Pacer:forgo()
-  local held = self.ready
-  self.ready = nil
+-- @param _
+-- @tparam string method
+function Pacer:forgo(_, method)
+  local held = ready_for(self, method)
   run(self, FORGO, held.keys, held.id)
 end
 
@@ -265,7 +272,7 @@ function M.new(o)
   -- One hash tag an account: a cluster keeps its keys in one slot.
   return setmetatable({ shared = o.shared, prefix = "wdt:{" .. core.md5(o.key) .. "}:budget",
     rate = default, methods = methods, name = o.name, share = o.share or 1,
-    window = o.window or WINDOW, made = 0, open = 0, lost = {},
+    window = o.window or WINDOW, made = 0, open = 0, lost = {}, ready = {},
     full_until = -huge, quiet_until = -huge, seen = 0,
     claims = setmetatable({}, { __mode = "k" }) }, Pacer)
 end

@@ -181,9 +181,9 @@ function Reports:make(name)
     connection:rollback()
     return nil, err, code, zh
   end
-  ok, err = connection:commit()
+  ok, err, code, zh = database.commit(connection, self.sink.dialect)
   connection:setautocommit(true)
-  if not ok then return database.plain(err) end
+  if not ok then return nil, err, code, zh end
   return found
 end
 

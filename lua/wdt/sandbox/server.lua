@@ -12,91 +12,26 @@
 -- nginx turns into a daemon only once it listens. One worker, so that there is one world.
 -- @module wdt.sandbox.server
 local map = require "wdt.map"
+local process = require "wdt.nginx.process"
 local quote = require "wdt.shell".quote
 local failure = require("wdt.error").failure
 local misuse = require("wdt.error").misuse
-local io, os, pairs, type, tostring, tonumber, floor = io, os, pairs, type, tostring, tonumber,
-  math.floor
+local os, pairs, type, tostring = os, pairs, type, tostring
 
 local M = {}
 
 local DAY = 86400
-local MODULES = "/usr/lib/nginx/modules" -- Debian's
-local FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin" -- not on the search path of every user
 local TRIES = 10
 
--- ---- shell and files ----
+local pid_of, read_file, run, write_file = process.pid, process.read, process.run, process.write
 
--- Runs a command; its output and whether it succeeded.
-local function run(command)
-  local pipe = assert(io.popen("{ " .. command .. "; } 2>&1; echo $?", "r"))
-  local output = pipe:read("*a")
-  pipe:close()
-  local text, status = output:match("^(.-)(%d+)%s*$")
-  return (text or output):gsub("%s+$", ""), status == "0"
-end
-
-local function read_file(name)
-  local file = io.open(name, "r")
-  if not file then return nil end
-  local text = file:read("*a")
-  file:close()
-  return text
-end
-
-local function write_file(name, text)
-  local file, err = io.open(name, "w")
-  if not file then return nil, err end
-  file:write(text)
-  return file:close()
-end
-
--- A table as Lua text.
 local function literal(value)
-  if type(value) == "table" then
-    local parts = {}
-    for k, v in pairs(value) do parts[#parts + 1] = "[" .. literal(k) .. "]=" .. literal(v) end
-    return "{" .. table.concat(parts, ",") .. "}"
-  elseif type(value) == "string" then
-    return ("%q"):format(value)
-  elseif type(value) == "number" then
-    return ("%.17g"):format(value)
-  elseif type(value) == "boolean" then
-    return tostring(value)
-  end
-  misuse(3, "options", value, "tables, texts, numbers and booleans only")
+  return process.literal(value) or misuse(4, "options", value,
+    "tables, texts, numbers and booleans only")
 end
 
--- The folder that holds wdt/, wherever this file was loaded from.
-local function tree()
-  local here = debug.getinfo(1, "S").source:match("^@(.*)[/\\]wdt[/\\]sandbox[/\\]server%.lua$")
-  return (run("cd " .. quote(here or ".") .. " && pwd"))
-end
-
--- Starting ----------------------------------------------------------------------------------------
-
-local function listening()
-  local ports = {}
-  for _, name in pairs{ "/proc/net/tcp", "/proc/net/tcp6" } do
-    for hex in (read_file(name) or ""):gmatch(":(%x%x%x%x) %x+:%x+ %x%x ") do
-      ports[tonumber(hex, 16)] = true end
-  end
-  return ports
-end
-
---- A port no one seems to use, below the range from which systems take ports of their own accord.
--- @tparam ?integer attempt another number for another port
--- @treturn integer
-function M.free_port(attempt)
-  local taken = listening()
-  local noise = tonumber(tostring({}):match("0x(%x+)")
-    or "0", 16) + os.time() * 7919 + floor(os.clock() * 1e6)
-  for i = 0, 9999 do
-    local port = 20000 + floor((noise + ((attempt or 1) * 271 + i) * 37) % 10000)
-    if not taken[port] then return port end
-  end
-  return 20000
-end
+--- A port no one seems to use (`wdt.nginx.process`).
+M.free_port = process.free_port
 
 local CONF = [[
 # Written by wdt.sandbox.server.
@@ -135,7 +70,7 @@ http {
 ]]
 
 local function conf(o, prefix, port)
-  local names = { PREFIX = prefix, MODULES = o.modules or MODULES, TREE = tree() }
+  local names = { PREFIX = prefix, MODULES = o.modules or process.MODULES, TREE = process.tree() }
   for name, value in pairs(names) do
     if value:find('["\\;$]') then misuse(3, name:lower(), value,
       "a path without quotes, ; and $") end
@@ -161,25 +96,12 @@ local function options(o)
   return "return " .. literal{ world = world, gateway = gateway } .. "\n"
 end
 
-local function pid_of(prefix)
-  local pid = (read_file(prefix .. "/nginx.pid") or ""):match("^(%d+)")
-  if not pid then return nil end
-  local _, alive = run("kill -0 " .. pid .. " && ! grep -qs '^State:.Z' /proc/" .. pid .. "/status")
-  return alive and tonumber(pid) or nil
-end
-
 local function launch(o, prefix, port)
   local ok, err = write_file(prefix .. "/nginx.conf", conf(o, prefix, port))
   if not ok then return nil, err end
-  -- Search paths that were meant for this interpreter would lead nginx's to the wrong modules.
-  local output, started = run(("unset LUA_PATH LUA_CPATH LUA_INIT; PATH=$PATH:%s %s -p %s -c %s")
-    :format(FOLDERS, quote(o.nginx or "nginx"), quote(prefix .. "/"),
-      quote(prefix .. "/nginx.conf")))
+  local output, started = run(process.command(prefix, o.nginx))
   if started and pid_of(prefix) then return true end
-  if output:find "nginx: not found" or output:find("dlopen()", 1, true) then
-    return nil, "it needs nginx and its Lua module (Debian: nginx, libnginx-mod-http-lua): "
-      .. output
-  end
+  if process.lacks_module(output) then return nil, process.MISSING .. output end
   return nil, output ~= "" and output or (read_file(prefix .. "/error.log") or "nginx says nothing")
 end
 
@@ -205,7 +127,7 @@ function M.start(o)
     copy[name] = value
   end
   o = copy
-  if o.port and o.port ~= 0 and listening()[o.port] then -- nginx would try for seconds
+  if o.port and o.port ~= 0 and process.listening()[o.port] then -- nginx would try for seconds
     return failure("config", "nginx does not start: port %d is in use", o.port)
   end
   local text = options(o)
@@ -241,13 +163,7 @@ function M.stop(handle)
   local prefix = type(handle) == "table" and handle.prefix or handle
   if type(prefix) ~= "string" then misuse(1, "handle", handle,
     "what start returned, or its prefix") end
-  local pid = pid_of(prefix)
-  if pid then
-    local gone = "! kill -0 " .. pid .. " || grep -qs '^State:.Z' /proc/" .. pid .. "/status"
-    run("kill -TERM " .. pid .. "; n=0; until { " .. gone
-      .. "; } || [ $n -ge 500 ]; do sleep 0.02; n=$((n + 1)); done")
-    if pid_of(prefix) then run("kill -KILL " .. pid) end
-  end
+  local pid = process.stop(prefix)
   if read_file(prefix .. "/temporary") then run("rm -rf " .. quote(prefix)) end
   return pid ~= nil
 end

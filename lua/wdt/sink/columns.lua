@@ -199,17 +199,27 @@ local function by_column(owner)
   end)
 end
 
--- The statement that inserts what `values` says.
-local function insertion(owner, values, replaces)
+-- Names of all columns, by commas.
+local function names_of(owner)
   local names = {}
   for i, column in ipairs(owner.columns) do names[i] = quoted(column.name) end
-  local text = "INSERT INTO " .. quoted(owner.name) .. " (" .. concat(names, ",") .. ")" .. values
-  if not replaces then return text end
-  local keys, others = owner:keys(), {}
+  return concat(names, ",")
+end
+
+-- Returns what ends an INSERT: rows that stand there are replaced, if there may be some.
+local function upsert_of(owner, replaces)
+  if not replaces then return "" end
+  local others = {}
   for _, column in ipairs(owner.columns) do
     if not (column.key or column.counter) then others[#others + 1] = quoted(column.name) end
   end
-  return text .. owner.dialect.upsert(concat(keys, ","), others)
+  return owner.dialect.upsert(concat(owner:keys(), ","), others)
+end
+
+-- The statement that inserts what `values` says.
+local function insertion(owner, values, replaces)
+  return "INSERT INTO " .. quoted(owner.name) .. " (" .. names_of(owner) .. ")" .. values
+    .. upsert_of(owner, replaces)
 end
 
 --- The statement that inserts the rows that were laid out in Lua.
@@ -219,23 +229,36 @@ function Table:insertion(replaces)
   return insertion(self, (self.dialect.arrays and by_column or by_row)(self), replaces)
 end
 
---- The statement that inserts rows that `core.laying` laid out.
+-- The statement that inserts rows that `core.laying` laid out; nil where there are none.
+local function laid_insertion(owner, layer, place, rows, replaces)
+  if not owner.dialect.arrays then
+    local text, n = layer:tuples(place, rows)
+    return n > 0 and insertion(owner, " VALUES " .. text, replaces) or nil
+  end
+  if layer:array(place, 1, rows) == "" then return nil end
+  return insertion(owner, of_arrays(owner, function(at) return layer:array(place, at, rows) end),
+    replaces)
+end
+
+--- Adds statements that insert rows that `core.laying` laid out.
+-- @tparam {string|table,...} list as `wdt.sink.database.execute_all` takes it
 -- @tparam table layer
 -- @tparam integer place of this table in its plan
 -- @tparam {integer...} rows of the layer
 -- @tparam boolean replaces true: some of them stand there
--- @treturn ?string nil where there are none in this table
-function Table:laid_insertion(layer, place, rows, replaces)
-  local values
-  if self.dialect.arrays then
-    if layer:array(place, 1, rows) == "" then return nil end
-    values = of_arrays(self, function(at) return layer:array(place, at, rows) end)
-  else
-    local text, n = layer:tuples(place, rows)
-    if n == 0 then return nil end
-    values = " VALUES " .. text
+function Table:insert_laid(list, layer, place, rows, replaces)
+  local put, before, after
+  if self.connection.put then
+    put, before, after = self.dialect.puts(quoted(self.name), names_of(self), self.width,
+      upsert_of(self, replaces))
   end
-  return insertion(self, values, replaces)
+  if not put then
+    list[#list + 1] = laid_insertion(self, layer, place, rows, replaces)
+    return
+  end
+  append(list, before or {})
+  list[#list + 1] = { put, layer, place, rows }
+  append(list, after or {})
 end
 
 --- Returns what adds a column. One that is there, and is not noted, is left of a process that was

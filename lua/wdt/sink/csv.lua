@@ -8,21 +8,23 @@ local misuse = require "wdt.error".misuse
 local schema = require "wdt.schema"
 local ipairs, concat, select = ipairs, table.concat, select
 
-local M = { form = "csv:FOLDER", as = "table", keyless = true, takes = { fields = true,
+local M = { form = "csv:FOLDER", as = "either", keyless = true, takes = { fields = true,
   explode = true, header = true } }
 
 local UNKNOWN = { en = "the fields of %s are not known: say which ones, by --fields",
   zh = "%s 的字段未知：请用 --fields 指定" }
 
--- Two writers of one form, a head and the lines of rows.
+-- Two writers of one form: a head, and a function that returns the lines of a row, or nil, err,
+-- code.
 local function writers(options, method)
-  local parts = {}
+  local parts, damage = {}, nil
   local function writer(bom)
     return format.new{ method = method, fields = options.fields, explode = options.explode,
       header = options.header, bom = bom,
       continued = not bom, say = function() end,
       refuse = function(path) misuse(2, "fields", path,
         "one list's members: another one's are lines already") end,
+      damaged = function(...) damage = { ... } end,
       write = function(...)
         for i = 1, select("#", ...) do parts[#parts + 1] = (select(i, ...)) end
       end }
@@ -36,6 +38,7 @@ local function writers(options, method)
   local head, rows = taken(), writer(false)
   return head, function(row)
     rows:row(row)
+    if damage then return nil, damage[1], damage[2] end
     return taken()
   end
 end

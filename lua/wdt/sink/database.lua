@@ -1,13 +1,21 @@
---- Statements on a connection of LuaSQL, and how they fail.
+--- Statements on a connection of a database, and how they fail. A connection is one of our own
+-- modules, where wdt was built with it (`wdt.sqlite`, `wdt.postgres`), else one of LuaSQL: both
+-- have the same methods, and our own one more, `put`, by which rows that were laid out
+-- (`core.laying`) get there without becoming SQL first.
 -- @module wdt.sink.database
 local failure = require "wdt.sink.failure"
+local native = require "wdt.native"
 local ipairs, pcall, require, tostring, type = ipairs, pcall, require, tostring, type
+local unpack = table.unpack or unpack -- luacheck: ignore 143 113
 local find, gsub = string.find, string.gsub
 
 local M = {}
 
 local NO_DRIVER = { en = "it needs LuaSQL: apt-get install %s, or luarocks install %s",
   zh = "需要 LuaSQL：apt-get install %s，或 luarocks install %s" }
+local NO_MODULE = { en = NO_DRIVER.en .. ", or apt-get install %s and a new build of wdt",
+  zh = NO_DRIVER.zh .. "，或 apt-get install %s 后重新编译 wdt" }
+local NO_COMMIT = { en = "it could not be committed", zh = "无法提交" }
 local CLOSED = { en = "it is closed", zh = "已关闭" }
 
 --- A name as SQL writes it.
@@ -42,11 +50,16 @@ end
 
 --- Runs a statement.
 -- @param connection nil: it was closed
--- @tparam string statement
+-- @tparam string|table statement of SQL; or what `put` of a connection takes, in a list
 -- @return what it answers; or nil, err, code, zh
 function M.execute(connection, statement)
   if not connection then return failure(CLOSED) end
-  local done, err = connection:execute(statement)
+  local done, err
+  if type(statement) == "table" then
+    done, err = connection:put(unpack(statement))
+  else
+    done, err = connection:execute(statement)
+  end
   if done then return done end
   return M.plain(err)
 end
@@ -58,8 +71,9 @@ end
 function M.first_row(connection, statement)
   local cursor, err, code, zh = M.execute(connection, statement)
   if not cursor then return nil, err, code, zh end
-  local row = cursor:fetch({}, "n")
+  local row, why = cursor:fetch({}, "n")
   cursor:close()
+  if why then return M.plain(why) end
   return row
 end
 
@@ -71,18 +85,19 @@ end
 function M.each_row(connection, statement, visit)
   local cursor, err, code, zh = M.execute(connection, statement)
   if not cursor then return nil, err, code, zh end
-  local row = cursor:fetch({}, "n")
+  local row, why = cursor:fetch({}, "n")
   while row do
     visit(row)
-    row = cursor:fetch(row, "n")
+    row, why = cursor:fetch(row, "n")
   end
   cursor:close()
+  if why then return M.plain(why) end
   return true
 end
 
 --- Runs statements, in order.
 -- @param connection
--- @tparam {string...} list
+-- @tparam {string|table,...} list as `execute` takes them
 -- @treturn boolean true; or nil, err, code, zh
 function M.execute_all(connection, list)
   for _, statement in ipairs(list) do
@@ -93,17 +108,44 @@ function M.execute_all(connection, list)
   return true
 end
 
+--- Commits what was executed; nil, err, code, zh where it is gone, or the answer is.
+-- @param connection
+-- @tparam table dialect `commit_by_text`: LuaSQL's own way does not look whether it succeeded
+-- @treturn boolean true; or nil, err, code, zh
+function M.commit(connection, dialect)
+  local done, err
+  if dialect.commit_by_text and not connection.put then
+    done, err = connection:execute "COMMIT"
+    if done then done, err = connection:execute "BEGIN" end
+  else
+    done, err = connection:commit()
+  end
+  if done then return true end
+  if err then return M.plain(err) end
+  return failure(NO_COMMIT)
+end
+
 --- Connects.
--- @tparam table dialect `driver`, `debian`, `rock`
--- @param ... what LuaSQL connects to
--- @return its environment; or nil, err, code, zh
--- @return its connection
+-- @tparam table dialect `module` (our own, nil where there is none), `driver` (of LuaSQL),
+-- `debian`, `rock`, `library`
+-- @param ... what either connects to
+-- @return its connection; or nil, err, code, zh
+-- @return the environment of LuaSQL, nil where it is our own
 function M.connect(dialect, ...)
+  local own = dialect.module and native.find(dialect.module)
+  if own then
+    local connection, err = own.connect(...)
+    if connection then return connection end
+    return M.plain(err)
+  end
   local loaded, driver = pcall(require, "luasql." .. dialect.driver)
-  if not loaded then return failure(NO_DRIVER, dialect.debian, dialect.rock) end
+  if not loaded then
+    if not dialect.module then return failure(NO_DRIVER, dialect.debian, dialect.rock) end
+    return failure(NO_MODULE, dialect.debian, dialect.rock, dialect.library)
+  end
   local environment = driver[dialect.driver]()
   local connection, err = environment:connect(...)
-  if connection then return environment, connection end
+  if connection then return connection, environment end
   environment:close()
   return M.plain(err)
 end

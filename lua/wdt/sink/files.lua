@@ -109,7 +109,7 @@ end
 -- @tparam table module of the sink: `as`, `keyless`, `form`
 -- @tparam string folder
 -- @tparam table options `name`
--- @tparam ?function text_of `(row)` -> its lines
+-- @tparam ?function text_of `(row)` -> its lines; or nil, err, code
 -- @treturn Sink `text_of`, and `head` (what a file begins with), may be set until it is prepared;
 -- or nil, err, code, zh
 function M.open(module, folder, options, text_of)
@@ -158,7 +158,9 @@ end
 
 --- See `wdt.sink`.
 function Sink:row(row, time)
-  self.rows[#self.rows + 1] = { self.text_of(row), time }
+  local lines, err, code = self.text_of(row)
+  if not lines then return nil, err, code end
+  self.rows[#self.rows + 1] = { lines, time }
   return true
 end
 

@@ -9,7 +9,7 @@
 -- file. Such a module has
 --
 -- * `form`: how a target of it is written, `"sqlite:FILE"`
--- * `as`: how it takes rows: `"json"`, their own bytes, or `"table"`
+-- * `as`: how it takes rows: `"json"`, their own bytes, `"table"`, or `"either"`
 -- * `keyless`: true where a row that comes again can't replace itself: no revisits, no audit, one
 --   lane
 -- * `takes`: the options that it takes besides `name`, by name; may be left out

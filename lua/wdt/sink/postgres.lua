@@ -5,6 +5,7 @@ local database = require "wdt.sink.database"
 local escapes = require "wdt.sink.escapes"
 local sql = require "wdt.sink.sql"
 local literal, quoted = database.literal, database.quoted
+local setmetatable = setmetatable
 
 -- PostgreSQL can't hold U+0000 either: it becomes a blank.
 local function clean(document)
@@ -38,7 +39,22 @@ local BACK = [[DO $wdt$ BEGIN
   IF current_setting('wdt.views') <> '' THEN EXECUTE current_setting('wdt.views'); END IF;
 END $wdt$]]
 
-local DIALECT = { driver = "postgres", debian = "lua-sql-postgres", rock = "luasql-postgres",
+-- COPY takes no ON CONFLICT: where rows stand there already, it goes to a table of this connection
+-- only, and from there with one merge.
+local MERGE = "pg_temp.wdt_rows"
+
+local function puts(target, columns, _, upsert)
+  local copy = "COPY %s (" .. columns:gsub("%%", "%%%%") .. ") FROM STDIN"
+  if upsert == "" then return copy:format(target) end
+  return copy:format(MERGE), { ("CREATE TEMPORARY TABLE %s ON COMMIT DROP AS SELECT %s FROM %s "
+    .. "WITH NO DATA"):format(MERGE:match "[^.]+$", columns, target) },
+    { ("INSERT INTO %s (%s) SELECT %s FROM %s%s"):format(target, columns, columns, MERGE, upsert),
+      "DROP TABLE " .. MERGE }
+end
+
+local DIALECT = { module = "wdt.postgres", library = "libpq-dev", driver = "postgres",
+  debian = "lua-sql-postgres", rock = "luasql-postgres", puts = puts,
+  commit_by_text = true,
   document = "JSONB",
   cast = "CAST(%s AS JSONB)", longest_name = 63,
   exists = "SELECT 1 FROM pg_class WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid) AND "
@@ -67,6 +83,16 @@ local DIALECT = { driver = "postgres", debian = "lua-sql-postgres", rock = "luas
       ("ALTER TABLE %s ALTER COLUMN %s TYPE TEXT USING CAST(%s AS TEXT)"):format(
       quoted(name), quoted(column), quoted(column)), BACK }
   end }
+
+-- Who may make no temporary tables merges by SQL.
+function DIALECT.adapt(sink)
+  local may = database.first_row(sink.connection,
+    "SELECT 1 WHERE has_database_privilege(current_database(), 'TEMPORARY')")
+  if may then return end
+  sink.dialect = setmetatable({ puts = function(target, columns, n, upsert)
+    if upsert == "" then return puts(target, columns, n, upsert) end
+  end }, { __index = DIALECT })
+end
 
 local LOCK = "SELECT %s(hashtext('wdt.' || current_schema()), hashtext('%s'))"
 

@@ -70,6 +70,8 @@ end
 
 --- Opens a database.
 -- @tparam table dialect `driver` (of LuaSQL), `debian` and `rock` (the packages that have it),
+-- `module` (our own, which is used where it was built, nil where there is none) and `library` (the
+-- package that it is built with),
 -- `key` (the type of texts that rows are told apart by), `exists` (a format: a query for a table,
 -- of its name as a literal), `longest_name` (bytes of a table's name), `session` (statements to
 -- begin with), `text` (the type of the state), `options` (what ends CREATE TABLE),
@@ -89,17 +91,20 @@ end
 -- label is told), `arrays` (true where rows are sent as an array for each column) with
 -- `cell(text)` (a text in such an array), `adapt(sink)`, `packet` (bytes that a statement must not
 -- reach), `inline_keys` (true where indexes are made by CREATE and ALTER TABLE), `prefix` (of a
--- text that is indexed)
+-- text that is indexed), `puts(target, columns, n, upsert)` (of our own connections: the statement
+-- that `put` runs for rows of n columns, nil where SQL has to do, and lists of those before and
+-- after it; `upsert` ends an INSERT, "" where no row stands there), `commit_by_text` (see
+-- `wdt.sink.database.commit`)
 -- @tparam table options `name` (of the table), `account` (whose rows they are), `layout`,
 -- `document` (true: tables keep each row's JSON as well)
--- @param ... what LuaSQL connects to
+-- @param ... what is connected to
 -- @treturn Sink; or nil, err, code, zh
 function M.open(dialect, options, ...)
   local longest, name = dialect.longest_name, options.name
   if longest and #name > longest then return failure(TOO_LONG, longest, name, #name) end
   if name:find "^_wdt" then return failure(RESERVED, name) end
-  local environment, connection, code, zh = database.connect(dialect, ...)
-  if not environment then return nil, connection, code, zh end
+  local connection, environment, code, zh = database.connect(dialect, ...)
+  if not connection then return nil, environment, code, zh end
   local self = setmetatable({ as = "json", dialect = dialect, name = name,
     account = options.account, wants_document = options.document, emit = function() end,
     environment = environment, connection = connection }, Sink)
@@ -313,8 +318,8 @@ end
 
 -- Commits what there is; nil, err, code, zh where it is gone.
 function Sink:finish()
-  local ok, err = self.connection:commit()
-  if not ok then return plain(err) end
+  local ok, err, code, zh = database.commit(self.connection, self.dialect)
+  if not ok then return nil, err, code, zh end
   self.dirty = false
   return true
 end
@@ -338,7 +343,7 @@ function Sink:close()
   self:unlock()
   self.connection = nil
   connection:close()
-  self.environment:close()
+  if self.environment then self.environment:close() end
 end
 
 -- A job's state in the table of jobs --------------------------------------------------------------
@@ -380,6 +385,21 @@ function Store:save(text)
   if ok then return true end
   if self.sink.connection then self.sink.connection:rollback() end
   return as_state(err)
+end
+
+--- The windows of this job's ledger that end at a second or later, oldest first.
+-- @tparam integer since epoch seconds
+-- @treturn {table} `start`, `stop` (epoch seconds), `rows`, `certificate`; or nil, err, code, zh
+function Sink:windows(since)
+  local list = {}
+  local ok, err, code, zh = database.each_row(self.connection, ("SELECT start, stop, row_count, "
+    .. "certificate FROM %s WHERE job = %s AND stop >= %s ORDER BY number"):format(WINDOWS,
+    literal(self.key), moment(since)), function(row)
+      list[#list + 1] = { start = beijing.parse(row[1]), stop = beijing.parse(row[2]),
+        rows = tonumber(row[3]), certificate = row[4] }
+    end)
+  if not ok then return nil, err, code, zh end
+  return list
 end
 
 --- See `wdt.sink`.

@@ -16,7 +16,8 @@ local VERSION = "CASE WHEN %s GLOB "
   .. "'[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]' "
   .. "THEN strftime('%%Y-%%m-%%d %%H:%%M:%%f', %s / 1000.0, 'unixepoch', '+8 hours') ELSE %s END"
 
-local DIALECT = { driver = "sqlite3", debian = "lua-sql-sqlite3", rock = "luasql-sqlite3",
+local DIALECT = { module = "wdt.sqlite", library = "libsqlite3-dev", driver = "sqlite3",
+  debian = "lua-sql-sqlite3", rock = "luasql-sqlite3",
   document = "TEXT", cast = "%s",
   exists = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = %s",
   -- A reader makes this wait, not fail. In the journal mode DELETE the unlinking of the journal is
@@ -36,7 +37,10 @@ local DIALECT = { driver = "sqlite3", debian = "lua-sql-sqlite3", rock = "luasql
     text = "TEXT" },
   -- A decimal is kept as a double, which gives fifteen digits back.
   decimal = { significant = 15 }, fractions = true, booleans = { [true] = "1", [false] = "0" },
-  as_text = "CAST(%s AS TEXT)", upsert = sql.on_conflict }
+  as_text = "CAST(%s AS TEXT)", upsert = sql.on_conflict,
+  puts = function(target, columns, n, upsert)
+    return ("INSERT INTO %s (%s) VALUES (?%s)%s"):format(target, columns, (",?"):rep(n - 1), upsert)
+  end }
 
 -- A statement ends at its first zero byte.
 function DIALECT.text_literal(text)

@@ -27,8 +27,9 @@ Layout.__index = Layout
 
 local M = { REJECTS = "_wdt_rejects" }
 
--- Bytes of JSON that are taken apart at once.
-local BATCH = 262144
+-- Bytes of JSON that are taken apart at once: of SQL a statement is made of them, which the server
+-- must take; a connection that takes rows as they are laid out has no such limit.
+local BATCH, LARGE_BATCH = 262144, 2097152
 
 -- Times that rows are laid out again because columns changed: a list may hold a list.
 local MOST_CHANGES = 20
@@ -314,7 +315,7 @@ function Layout:statements(rows)
     local replaces = owner == root and #replaced > 0
     if #owner.rows > 0 then list[#list + 1] = owner:insertion(replaces) end
     if #laid > 0 then
-      list[#list + 1] = owner:laid_insertion(self.layer, self.places[owner], laid, replaces)
+      owner:insert_laid(list, self.layer, self.places[owner], laid, replaces)
     end
     return true
   end)
@@ -411,7 +412,7 @@ end
 function Layout:row(document)
   if find(document, "\\u", 1, true) then document = escapes.whole(document) end
   self.pending[#self.pending + 1], self.bytes = document, self.bytes + #document
-  if self.bytes < BATCH then return true end
+  if self.bytes < self.most then return true end
   return self:flush()
 end
 
@@ -421,7 +422,8 @@ end
 -- @tparam Sink sink of `wdt.sink.sql`: `account`, `fields` (of the schema), `wants_document`
 -- @treturn Layout
 function M.new(sink)
-  local self = setmetatable({ sink = sink, laying = laying.new(sink.dialect) }, Layout)
+  local self = setmetatable({ sink = sink, laying = laying.new(sink.dialect),
+    most = sink.connection.put and LARGE_BATCH or BATCH }, Layout)
   self:reset()
   return self
 end

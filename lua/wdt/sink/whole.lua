@@ -39,24 +39,54 @@ local function names_of(root)
   return names
 end
 
+-- Kinds of the identity's columns.
+local function kinds_of(root)
+  local kinds = {}
+  for i, column in ipairs(root.ids) do kinds[i] = column.kind end
+  return kinds
+end
+
 -- Makes the table of what was seen, empty, with the identity's columns as they are now.
 local function begin(sink)
   local root = sink.layout.root
   local names = concat(names_of(root), ", ")
+  sink.seen_kinds = kinds_of(root)
   return database.execute_all(sink.connection, { "DROP TABLE IF EXISTS " .. SEEN,
     ("CREATE TEMPORARY TABLE %s AS SELECT %s FROM %s WHERE 1 = 0"):format(SEEN, names,
       quoted(root.name)), ("CREATE INDEX %s_ids ON %s (%s)"):format(SEEN, SEEN, names) })
 end
 
+-- Makes it anew, as texts, where an identity's columns have become texts meanwhile: PostgreSQL
+-- compares no number with a text.
+local function follow_kinds(sink)
+  local root, changed, casts = sink.layout.root, false, {}
+  local names, kinds = names_of(root), kinds_of(root)
+  for i, name in ipairs(names) do
+    local differs = kinds[i] ~= sink.seen_kinds[i]
+    casts[i], changed = differs and sink.dialect.as_text:format(name) or name, changed or differs
+  end
+  if not changed then return true end
+  local list = concat(names, ", ")
+  sink.seen_kinds = kinds
+  return database.execute_all(sink.connection, {
+    ("CREATE TEMPORARY TABLE %s_new AS SELECT %s FROM %s WHERE 1 = 0"):format(SEEN, list,
+      quoted(root.name)),
+    ("INSERT INTO %s_new SELECT %s FROM %s"):format(SEEN, concat(casts, ", "), SEEN),
+    "DROP TABLE " .. SEEN, ("ALTER TABLE %s_new RENAME TO %s"):format(SEEN, SEEN),
+    ("CREATE INDEX %s_ids ON %s (%s)"):format(SEEN, SEEN, list) })
+end
+
 -- Notes identities.
 local function note(sink, rows)
+  local ok, err, code, zh = follow_kinds(sink)
+  if not ok then return nil, err, code, zh end
   for first = 1, #rows, BATCH do
     local values = {}
     for i = first, #rows do
       if i >= first + BATCH then break end
       values[#values + 1] = "(" .. concat(rows[i].cells, ",") .. ")"
     end
-    local ok, err, code, zh = database.execute(sink.connection,
+    ok, err, code, zh = database.execute(sink.connection,
       ("INSERT INTO %s VALUES %s"):format(SEEN, concat(values, ",")))
     if not ok then return nil, err, code, zh end
   end
@@ -165,7 +195,7 @@ local MOST = 20
 
 -- Compares the table with the rows that were put there, and notes the reading in the ledger.
 local function finish(sink, rows, reading)
-  local result, err, code, zh = compare(sink, reading.proved, rows)
+  local result, err, code, zh = compare(sink, reading.proved and not reading.partial, rows)
   if not result then return nil, err, code, zh end
   local ok = true
   if reading.day and reading.proved then ok, err, code, zh = keep_day(sink, reading.day) end
@@ -180,8 +210,9 @@ end
 -- @tparam table state `committed` (readings before this one), `writer`
 -- @tparam function each_row `(take)`: calls `take(document)` for each row, from the first on,
 -- however often it is called; true, or what `take` returned, where that failed
--- @tparam table reading `proved` (true: the list is complete), `line` (of the ledger), `day` (keeps
--- the rows by this day, "YYYY-MM-DD"; nil: no)
+-- @tparam table reading `proved` (true: the list is complete), `partial`
+-- (true: it is of what was changed only, and nothing has gone by it), `line` (of the
+-- ledger), `day` (keeps the rows by this day, "YYYY-MM-DD"; nil: no)
 -- @treturn ?table `{ gone, back }`, rows; or nil, err, code, zh
 function M.put(sink, state, each_row, reading)
   for _ = 1, MOST do

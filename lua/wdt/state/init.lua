@@ -18,8 +18,9 @@
 -- * `store:save(text)`: true once it is safe; nil, "state: text", "state" when it isn't, and then
 --   what was saved before stands
 -- * `store:renew()`: optional, of a lock that is a lease: true once it lasts longer; nil,
---   "state: text", "state" where it is lost. A job calls it before each window, and every second
---   while it waits
+--   "state: text", "state" where it is lost. A job calls it before each window, and now and then
+--   before its account's calls and while it waits; `store.lease` are its seconds
+-- * `store:on(host)`: optional, of a store that is asked over the network: waits as the host can
 --
 -- They may yield. `store.path`, where there is one, names the store in errors.
 -- @module wdt.state

@@ -7,8 +7,8 @@
 -- refused unless the fence is still one's own. So when a host dies, another one takes over within
 -- one lease, and a host that comes back late commits nothing. All time is Redis' own.
 --
--- A job renews the lease before each window and every second while it waits (`wdt.state`); a window
--- that takes longer than the lease, at 60 calls a minute 30 of them, loses it.
+-- A job renews the lease before each window and each call, and while it waits for whatever
+-- (`wdt.state`).
 -- @module wdt.state.redis
 local duration = require "wdt.duration"
 local failure = require "wdt.error".failure
@@ -62,6 +62,12 @@ local function run(self, what, script, ...)
   local reply, err = self.shared:run(script, { self.key }, { ... })
   if reply then return reply end
   return failure("state", "%s %s: %s", self.path, what, err)
+end
+
+--- Has Redis asked as a host can wait (`wdt.redis`): its `on`.
+-- @tparam Host host
+function Store:on(host)
+  self.shared:on(host)
 end
 
 --- Only one job may use the state at a time.

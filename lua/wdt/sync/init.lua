@@ -88,6 +88,7 @@ methods.again, methods.next_again = reading_again.again, reading_again.next_agai
 methods.has_repaired = reading_again.has_repaired
 methods.wait_until, methods.renew, methods.outlasts = patience.wait_until, patience.renew,
   patience.outlasts
+methods.keep = patience.keep
 
 -- The pass is over, or was stopped: what was read ahead for no one is given back.
 function methods:over()
@@ -307,6 +308,7 @@ function methods:close()
   while self._out[1] do self._out[1]:abandon() end
   self:save_looks()
   self:release_signals()
+  self._client:forgets(self)
   self._options.state:unlock()
   if self._options.into then self._options.into:close() end
 end
@@ -333,6 +335,7 @@ function M.open(client, o)
     if o.into then o.into:close() end
     return nil, ...
   end
+  if o.state.on then o.state:on(client.host) end
   local ok, err, code, zh = o.state:lock()
   if not ok then return refuse(err, code) end
   local draw = ("%.17g"):format(client.host:random())
@@ -344,12 +347,14 @@ function M.open(client, o)
     return refuse(err, code, zh)
   end
   local steer = window.steer(kept.density)
-  return setmetatable({ _client = client, _options = o, _lag = o.lag, _checkpoint = kept,
+  local self = setmetatable({ _client = client, _options = o, _lag = o.lag, _checkpoint = kept,
     _steer = steer, _out = {}, _ahead = {}, _found = o.spec.types and findings.new(),
     _knowledge = {}, _overlap = true, _pass = { rows = 0, seconds = 0 }, _poll_at = huge,
     _churns = churns(o.spec), _unsaved = false, _stopped = false,
     _failures = 0, -- since the last window that was read to its end
     _polls = checkpoint.polls(o.poll.least, o.poll.most, o.spec.page_size) }, Job)
+  if o.state.renew then client:keeps(self) end
+  return self
 end
 
 return M

@@ -138,11 +138,14 @@ local function check_sink(job, o)
     return problem("into", o.target or "a sink",
       "one with keys: with revisit, audit or lanes rows come again")
   end
-  local as = job.query and job.query.as
-  if as ~= nil and as ~= sink.as then
-    return problem("query.as", as, ("%q, as the target takes rows"):format(sink.as))
+  local as, takes, spec = job.query and job.query.as, sink.as, o.spec
+  if takes == "either" then
+    local changed = spec.fields or spec.types or spec.mask
+    takes = as or changed and "table" or "json"
+  elseif as ~= nil and as ~= takes then
+    return problem("query.as", as, ("%q, as the target takes rows"):format(takes))
   end
-  o.spec.as = sink.as
+  spec.as = takes
   return true
 end
 

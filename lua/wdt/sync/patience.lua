@@ -1,6 +1,9 @@
 --- How a job waits: for its next poll, and for what passes by itself.
 -- @module wdt.sync.patience
-local min, max = math.min, math.max
+local min, max, huge = math.min, math.max, math.huge
+
+-- Seconds, at most, between two renewals of a lease while calls wait.
+local KEEP = 10
 
 -- Seconds between two looks for a request to stop.
 local SLICE = 1
@@ -39,7 +42,15 @@ end
 function M.renew(self)
   local state = self._options.state
   if not state.renew then return true end
+  self._kept_at = self._client.host:now()
   return state:renew()
+end
+
+-- Keeps the lease while calls wait (`wdt.calling.account`), where it is due. Where it is lost, the
+-- next `renew` says so, and no commit passes.
+function M.keep(self)
+  local due = (self._kept_at or 0) + min(KEEP, (self._options.state.lease or huge) / 4)
+  if self._client.host:now() >= due then M.renew(self) end
 end
 
 -- Waits after a failure that passes by itself, where the job is to follow: longer and longer, as

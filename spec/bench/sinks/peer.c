@@ -24,7 +24,7 @@
 #endif
 
 #define WINDOW 1500
-#define MOST 160 /* columns */
+#define MOST   160 /* columns */
 
 static char *names[2][MOST];
 static int n_names[2];
@@ -117,9 +117,10 @@ static void copy(void)
     char *sql;
     sqlite3_stmt *put[2], *drop;
     int rows = 0, newer = 0;
-    asprintf(&sql, "INSERT INTO stockouts (%s) VALUES (%s) ON CONFLICT (_account, stockout_id) DO "
-             "UPDATE SET %s WHERE excluded._modified > stockouts._modified", list(0, "\"%s\"", 0),
-             list(0, "?", 0), list(0, "\"%s\" = excluded.\"%s\"", 2));
+    asprintf(&sql,
+             "INSERT INTO stockouts (%s) VALUES (%s) ON CONFLICT (_account, stockout_id) DO "
+             "UPDATE SET %s WHERE excluded._modified > stockouts._modified",
+             list(0, "\"%s\"", 0), list(0, "?", 0), list(0, "\"%s\" = excluded.\"%s\"", 2));
     put[0] = prepare(sql);
     asprintf(&sql, "INSERT INTO stockouts_details_list (%s) VALUES (%s)", list(1, "\"%s\"", 0),
              list(1, "?", 0));
@@ -208,7 +209,8 @@ static void send(int k, char *from, char *to)
 static void copy(void)
 {
     char *merge;
-    asprintf(&merge, "WITH newer AS (INSERT INTO stockouts (%s) SELECT %s FROM r ON CONFLICT "
+    asprintf(&merge,
+             "WITH newer AS (INSERT INTO stockouts (%s) SELECT %s FROM r ON CONFLICT "
              "(_account, stockout_id) DO UPDATE SET %s WHERE excluded._modified > "
              "stockouts._modified RETURNING _account, stockout_id), gone AS (DELETE FROM "
              "stockouts_details_list d USING newer n WHERE d._account = n._account AND "

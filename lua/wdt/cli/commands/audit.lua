@@ -47,9 +47,9 @@ local OPTIONS = {
 }
 
 function M.options(parser, t)
-  parser:argument("name", t{ en = "of the job, as wdt sync was given it",
+  parser:argument("NAME", t{ en = "of the job, as wdt sync was given it",
     zh = "任务名，与 wdt sync 相同" })
-    :argname "NAME"
+    :target "name":argname "NAME"
   for _, list in ipairs{ OPTIONS, query_of.FILTERS, query_of.HOW, options.RANGE,
     { options.FORMAT } } do
     options.add(parser, t, list)
@@ -75,7 +75,7 @@ local NO_STATISTIC = { en = "the statistic of sales can't be asked: %s", zh = "�
 local REST = { en = "the statistic still tells otherwise: rows that the gateway does not show any "
   .. "more, or that this job does not ask for",
   zh = "以下仍与 ERP 汇总不同：可能是接口已不再返回、或本任务未查询的单据" }
-local GONE = { en = "%d rows looked up are not shown by the gateway any more: %s",
+local GONE = { en = "%d rows looked up, not shown by the gateway any more: %s",
   zh = "抽查中有 %d 条接口已不再返回：%s" }
 local UNPROVED = { en = "some windows could not be proved complete: run it again later",
   zh = "部分窗口无法证明完整：请稍后再次运行" }
@@ -117,10 +117,10 @@ end
 local function tell(app, found)
   if found.no_statistic then app:say(app:text(NO_STATISTIC):format(found.no_statistic)) end
   if #found.gone > 0 then
-    app:say(app:text(GONE):format(#found.gone, concat(found.gone, ", ")))
+    app:say(app:filled(GONE, #found.gone, concat(found.gone, ", ")))
   end
   if found.unproved then app:say(app:text(UNPROVED)) end
-  app:say(app:text(RESULT):format(#found.differences, #found.differences - found.left,
+  app:say(app:filled(RESULT, #found.differences, #found.differences - found.left,
     beijing.format(found.start), beijing.format(found.stop), found.rows, found.totals,
     found.days_of_statistic, found.looked_up))
   app:say(app:text(UNSEEN))

@@ -31,8 +31,8 @@ local SENT = {
 
 --- Returns what is sent, for `wdt sign` as well.
 function M.options(parser, t)
-  parser:argument("method", t{ en = "enterprise: a page's name without .php",
-    zh = "方法名；企业版为不带 .php 的页面名" }):argname "METHOD"
+  parser:argument("METHOD", t{ en = "enterprise: a page's name without .php",
+    zh = "方法名；企业版为不带 .php 的页面名" }):target "method":argname "METHOD"
   options.add(parser, t, SENT)
 end
 

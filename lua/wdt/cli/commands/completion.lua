@@ -67,8 +67,8 @@ function M.options(parser, t)
   parser:argument("shell", t{ en = "bash, zsh or fish; words: what such a script asks for",
     zh = "bash、zsh 或 fish；words 供脚本查询候选词" })
     :argname "SHELL":choices{ "bash", "zsh", "fish", "words" }
-  parser:argument("words", t{ en = "of the line so far, for words", zh = "当前命令行，用于 words" })
-    :argname "WORD":args "*"
+  parser:argument("WORD", t{ en = "of the line so far, for words", zh = "当前命令行，用于 words" })
+    :target "words":argname "WORD":args "*"
 end
 
 -- The line so far --------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 --- `wdt count`: how many rows a range has, from totals alone.
 -- @module wdt.cli.commands.count
+local blind = require "wdt.cli.blind"
 local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
 local ipairs = ipairs
@@ -13,11 +14,18 @@ local M = { name = "count", place = 40,
   } }
 
 function M.options(parser, t)
-  parser:argument("method", t{ en = "stockouts (default), cancelled, or a method's name",
+  parser:argument("WHAT", t{ en = "stockouts (default), cancelled, or a method's name",
     zh = "stockouts（默认）、cancelled，或方法名" })
-    :argname "WHAT":args "?"
+    :target "method":argname "WHAT":args "?"
   for _, list in ipairs{ query_of.TIMES, query_of.FILTERS, { query_of.RATE }, query_of.WORDS } do
     options.add(parser, t, list) end
+end
+
+-- Tells what the routes in use keep back from the count. A stream that is not read makes no call.
+local function tell_blind(app, client, method, query)
+  local stream = client:records(method, query)
+  blind.say(app, stream:progress().blind)
+  stream:close()
 end
 
 function M.run(args, app)
@@ -34,6 +42,9 @@ function M.run(args, app)
   end
   local n, err, code = app:attempt("usage", client.count, client, method, query)
   app:write(("%.0f\n"):format(app:expect(n, err, code)))
+  app:flush()
+  tell_blind(app, client, method, query)
+  app:event{ event = "end", rows = n }
 end
 
 return M

@@ -17,9 +17,10 @@ local M = { name = "fields", place = 74,
   } }
 
 function M.options(parser, t)
-  parser:argument("method", t{ en = "stockouts, cancelled, or a method's name (wdt methods)",
-    zh = "stockouts、cancelled，或方法名（wdt methods）" }):argname "METHOD"
-  parser:argument("word", t{ en = "default: all", zh = "默认列出全部" }):argname "WORD":args "?"
+  parser:argument("METHOD", t{ en = "stockouts, cancelled, or a method's name (wdt methods)",
+    zh = "stockouts、cancelled，或方法名（wdt methods）" }):target "method":argname "METHOD"
+  parser:argument("WORD", t{ en = "default: all", zh = "默认列出全部" })
+    :target "word":argname "WORD":args "?"
   options.add(parser, t, { options.EDITION, options.FORMAT })
 end
 

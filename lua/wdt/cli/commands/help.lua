@@ -3,6 +3,7 @@
 local later = require "wdt.cli.later"
 local commands = later "wdt.cli.subcommands"
 local exits = later "wdt.cli.exits"
+local fold = later "wdt.cli.fold"
 local nearest = later "wdt.nearest"
 local parser_of = later "wdt.cli.parser"
 local ipairs, concat = ipairs, table.concat
@@ -16,8 +17,8 @@ local M = { name = "help", place = 140, account = false,
   } }
 
 function M.options(parser, t)
-  parser:argument("topic", t{ en = "a command, or errors", zh = "子命令名，或 errors" })
-    :argname "TOPIC":args "?"
+  parser:argument("TOPIC", t{ en = "a command, or errors", zh = "子命令名，或 errors" })
+    :target "topic":argname "TOPIC":args "?"
 end
 
 -- A paragraph for each exit status, and what to do about its codes.
@@ -40,7 +41,8 @@ local UNKNOWN = { en = "there is no help on '%s'%s; wdt help tells all commands"
 function M.run(args, app)
   local topic = args.topic
   if topic == "errors" then
-    app:write(errors(app))
+    local text, width = errors(app), app:terminal_width()
+    app:write(width and fold.text(text, width) or text)
     return
   end
   local command = commands.find(topic)
@@ -50,7 +52,7 @@ function M.run(args, app)
     app:fail("usage", app:text(UNKNOWN):format(topic, nearest.hint(topic, names)))
   end
   local parser, subs = parser_of.build(command and { command } or commands.all(), app.language)
-  app:write(parser_of.help(subs[topic] or parser, app.language))
+  app:write(parser_of.help(subs[topic] or parser, app.language, app:terminal_width()))
 end
 
 return M

@@ -26,6 +26,9 @@ local OPTIONS = {
   { "--name", "NAME", en = "of the profile (default)", zh = "配置名（默认 default）" },
   { "--url", "URL", en = "another address than the documented one, e.g. a sandbox's",
     zh = "与文档不同的地址，如沙箱" },
+  { "--rate", "N", convert = options.positive,
+    en = "calls a minute, where they are not 60: 100000 for a sandbox of one's own",
+    zh = "每分钟调用次数（不是 60 时），如自己的沙箱可用 100000" },
   { "--replace", en = "in place of the profile that has this name", zh = "替换同名配置" },
   { "--no-check", en = "only write the profile", zh = "只写入配置，不检查" },
 }
@@ -115,11 +118,24 @@ local function place_of(args, app, posix)
   return path, profiles and posix.read(path) or "", name
 end
 
-local function write(app, posix, path, text)
+local NO_FOLDER = { en = "the folder %s can't be made; XDG_CONFIG_HOME names another place",
+  zh = "无法创建目录 %s；可用 XDG_CONFIG_HOME 指定别处" }
+
+-- Makes the file's folder and tries whether it can be written, before a person has typed it all.
+local function prepare(app, posix, path)
   local folder = path:match "^(.*)/"
   if posix.kind(folder) ~= "folder" then
-    os.execute("mkdir -p -m 700 " .. require "wdt.shell".quote(folder))
+    os.execute("mkdir -p -m 700 " .. require "wdt.shell".quote(folder) .. " 2>/dev/null")
+    if posix.kind(folder) ~= "folder" then
+      app:fail("output", app:text(NO_FOLDER):format(folder))
+    end
   end
+  local ok, err = posix.write(path .. ".new", "")
+  if not ok then app:fail("output", path .. ": " .. tostring(err)) end
+  os.remove(path .. ".new")
+end
+
+local function write(app, posix, path, text)
   local ok, err = posix.write(path .. ".new", text)
   if ok then ok, err = os.rename(path .. ".new", path) end
   if not ok then app:fail("output", path .. ": " .. tostring(err)) end
@@ -127,8 +143,8 @@ end
 
 local function section(name, settings)
   local lines = { "[" .. name .. "]" }
-  for _, key in ipairs{ "edition", "sid", "appkey", "appsecret", "url" } do
-    if settings[key] then lines[#lines + 1] = key .. " = " .. settings[key] end
+  for _, key in ipairs{ "edition", "sid", "appkey", "appsecret", "url", "rate" } do
+    if settings[key] then lines[#lines + 1] = ("%s = %s"):format(key, settings[key]) end
   end
   return concat(lines, "\n") .. "\n"
 end
@@ -151,9 +167,10 @@ local NEXT = { en = "next: wdt stockouts%s --last 24h; wdt methods; wdt help",
 function M.run(args, app)
   local posix = native.load "wdt.posix"
   local path, text, name = place_of(args, app, posix)
+  prepare(app, posix, path)
   app:catch()
   local settings = ask_all(app, posix)
-  settings.url = args.url
+  settings.url, settings.rate = args.url, args.rate
   local fine, problem = config.complete(settings)
   if not fine then app:fail("config", app:plainly(problem)) end
   text = without(text, name)

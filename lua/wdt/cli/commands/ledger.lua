@@ -7,6 +7,7 @@ local blind = later "wdt.edition.blind"
 local blind_text = later "wdt.cli.blind"
 local checkpoint = later "wdt.reading.checkpoint"
 local columns = later "wdt.format.columns"
+local completeness = later "wdt.reading.completeness"
 local intervals = later "wdt.reading.intervals"
 local options = require "wdt.cli.options"
 local json = later "wdt.json"
@@ -32,17 +33,6 @@ local function within(set, start, stop)
   return json.list(list)
 end
 
--- The last reading of a second decides how sure it is: seconds by "uncertified" and by "certified".
-local function judge(ledger)
-  local uncertified, certified = {}, {}
-  for _, line in ipairs(ledger) do
-    local good = line.certificate ~= "none"
-    uncertified = intervals[good and "remove" or "add"](uncertified, line.start, line.stop)
-    certified = intervals[good and "add" or "remove"](certified, line.start, line.stop)
-  end
-  return uncertified, certified
-end
-
 local function windows_of(ledger, start, stop)
   local list = {}
   for _, line in ipairs(ledger) do
@@ -61,7 +51,7 @@ end
 local function examine(kept, start, stop)
   start = start or kept.from
   stop = stop or last_read(kept) or start - 1
-  local uncertified, certified = judge(kept.ledger)
+  local uncertified, certified = completeness.judge(kept.ledger)
   local forgotten = kept.done -- read, but by windows that the ledger no longer holds
   for _, set in ipairs{ uncertified, certified } do
     for _, one in ipairs(set) do forgotten = intervals.remove(forgotten, one[1], one[2]) end
@@ -103,10 +93,9 @@ local function table_of(found, app)
   local lines = { app:text{ en = "reads ", zh = "读取内容 " } .. found.query:gsub("%s+$", ""),
     app:text{ en = "everything before %s has been read and committed", zh = "%s 之前均已读取并提交" }:format(
       found.watermark),
-    app:text{ en = "%d windows, %d rows, %d calls, %d windows not proved complete",
-      zh = "共 %d 个窗口、%d 条、%d 次调用，%d 个窗口无法证明完整" }:format(
-      found.windows_committed, found.rows, found.calls,
-      found.uncertified_windows) }
+    app:filled({ en = "%d windows, %d rows, %d calls, %d windows not proved complete",
+      zh = "共 %d 个窗口、%d 条、%d 次调用，%d 个窗口无法证明完整" }, found.windows_committed, found.rows,
+      found.calls, found.uncertified_windows) }
   for _, line in ipairs(blind_text.lines(app, found.blind)) do lines[#lines + 1] = line end
   if #rows > 0 then
     lines[#lines + 1] = ""
@@ -152,11 +141,11 @@ return {
   summary = { en = "Show what a sync job has read, how surely, and what is missing",
     zh = "查看同步任务读过哪些时段、是否可靠、有无缺口" },
   options = function(parser, t)
-    parser:argument("file", t{ en = "the state file of a sync job, or the database that keeps its "
+    parser:argument("FILE", t{ en = "the state file of a sync job, or the database that keeps its "
       .. "state",
-      zh = "同步任务的状态文件，或保存其状态的数据库" }):argname "FILE"
-    parser:argument("name", t{ en = "of the job in that database", zh = "该数据库中的任务名" })
-      :argname "NAME":args "?"
+      zh = "同步任务的状态文件，或保存其状态的数据库" }):target "file":argname "FILE"
+    parser:argument("NAME", t{ en = "of the job in that database", zh = "该数据库中的任务名" })
+      :target "name":argname "NAME":args "?"
     options.add(parser, t, options.RANGE)
     options.add(parser, t, { options.FORMAT })
   end,

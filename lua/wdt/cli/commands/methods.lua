@@ -16,7 +16,8 @@ local M = { name = "methods", place = 72,
   } }
 
 function M.options(parser, t)
-  parser:argument("word", t{ en = "default: all", zh = "默认列出全部" }):argname "WORD":args "?"
+  parser:argument("WORD", t{ en = "default: all", zh = "默认列出全部" })
+    :target "word":argname "WORD":args "?"
   options.add(parser, t, { options.EDITION, options.FORMAT })
 end
 

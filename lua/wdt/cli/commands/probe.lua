@@ -49,70 +49,67 @@ local function word(verdict, app)
   return app:text(WORDS[verdict])
 end
 
+local SERVED = { en = "pages of up to %d rows were served", zh = "最多一页返回了 %d 条" }
+
 -- Holds what is told, in this order: its name, and its evidence as words.
 local FINDINGS = {
   { "order", en = "order of rows", zh = "排序", says = function(e, app)
-    return app:text{
+    return app:filled({
       en = "%d rows: times rise %d and fall %d times, ids rise %d and fall %d times; asked again: "
         .. "%s",
-      zh = "%d 条：时间升 %d 次、降 %d 次，编号升 %d 次、降 %d 次；再问一遍：%s" }:format(
-      e.rows, e.time_rises, e.time_falls, e.id_rises,
-      e.id_falls, word(e.repeated, app))
+      zh = "%d 条：时间升 %d 次、降 %d 次，编号升 %d 次、降 %d 次；再问一遍：%s" }, e.rows,
+      e.time_rises, e.time_falls, e.id_rises, e.id_falls, word(e.repeated, app))
   end },
   { "page_cap", en = "long pages", zh = "分页上限", says = function(e, app)
-    local text = app:text{ en = "pages of up to %d rows were served", zh = "最多一页返回了 %d 条" }:format(
-      e.honours)
+    local text = app:filled(SERVED, e.honours)
     if not e.above then return text end
-    return text .. app:text{ en = ", not of %d", zh = "，%d 条则不行" }:format(e.above)
+    return text .. app:filled({ en = ", not of %d", zh = "，%d 条则不行" }, e.above)
       .. (e.text and ": " .. e.text or "")
   end },
   { "total", en = "total", zh = "总数", says = function(e, app)
-    return app:text{ en = "on: %s", zh = "出现于：%s" }:format(word(e.pages, app))
+    return app:filled({ en = "on: %s", zh = "出现于：%s" }, word(e.pages, app))
   end },
   { "window_end", en = "end of a window", zh = "窗口终点", says = function(e, app)
-    return app:text{ en = "rows of the last second shown %d times, hidden %d times",
-      zh = "最后一秒的单据出现 %d 次，未出现 %d 次" }
-      :format(e.shown, e.hidden)
+    return app:filled({ en = "rows of the last second shown %d times, hidden %d times",
+      zh = "最后一秒的单据出现 %d 次，未出现 %d 次" }, e.shown, e.hidden)
   end },
   { "window_begin", en = "beginning of a window", zh = "窗口起点", says = function(e, app)
-    return app:text{ en = "rows of the first second shown %d times, hidden %d times",
-      zh = "第一秒的单据出现 %d 次，未出现 %d 次" }
-      :format(e.shown, e.hidden)
+    return app:filled({ en = "rows of the first second shown %d times, hidden %d times",
+      zh = "第一秒的单据出现 %d 次，未出现 %d 次" }, e.shown, e.hidden)
   end },
   { "sign_lengths", en = "lengths in the sign", zh = "签名中的长度", says = function(e, app)
     local function says(accepted)
       return accepted and app:text{ en = "accepted", zh = "接受" }
         or app:text{ en = "not accepted", zh = "不接受" }
     end
-    local text = app:text{ en = "by code points: %s; by bytes: %s", zh = "按字符：%s；按字节：%s" }
-      :format(says(e.code_points), says(e.bytes))
+    local text = app:filled({ en = "by code points: %s; by bytes: %s", zh = "按字符：%s；按字节：%s" },
+      says(e.code_points), says(e.bytes))
     local wanted = e.code_points and "characters" or e.bytes and "bytes"
     if e.code_points == e.bytes or wanted == e.setting then return text end
-    return text .. app:text{ en = "; write into the profile: sign_lengths = %s",
-      zh = "；请在配置中写 sign_lengths = %s" }:format(wanted)
+    return text .. app:filled({ en = "; write into the profile: sign_lengths = %s",
+      zh = "；请在配置中写 sign_lengths = %s" }, wanted)
   end },
   { "route_first_page", en = "other route: first page", zh = "另一通道：首页页码",
     says = function(e, app)
-      local text = app:text{ en = "documents tell %d", zh = "文档所述为 %d" }:format(e.expected)
+      local text = app:filled({ en = "documents tell %d", zh = "文档所述为 %d" }, e.expected)
       if not e.refused then return text end
-      return text .. app:text{ en = "; page 0: %s", zh = "；第 0 页：%s" }:format(e.refused)
+      return text .. app:filled({ en = "; page 0: %s", zh = "；第 0 页：%s" }, e.refused)
     end },
   { "route_page_cap", en = "other route: long pages", zh = "另一通道：分页上限",
     says = function(e, app)
-      return app:text{ en = "pages of up to %d rows were served", zh = "最多一页返回了 %d 条" }:format(
-        e.honours)
+      return app:filled(SERVED, e.honours)
     end },
   { "route_shared", en = "rows that both routes show", zh = "两条通道都返回的单据",
     says = function(e, app)
-      return app:text{ en = "%d of one window by the usual route, %d by the other, %d by both",
-        zh = "同一窗口内：常用通道 %d 条，另一通道 %d 条，两者共有 %d 条" }:format(e.own, e.other, e.shared)
+      return app:filled({ en = "%d of one window by the usual route, %d by the other, %d by both",
+        zh = "同一窗口内：常用通道 %d 条，另一通道 %d 条，两者共有 %d 条" }, e.own, e.other, e.shared)
     end },
   { "commit_lag", en = "rows become visible", zh = "入库可见延迟", says = function(e, app)
-    local text = app:text{ en = "in %d looks, new rows: %d", zh = "查看 %d 次，见到新单据 %d 条" }:format(
+    local text = app:filled({ en = "in %d looks, new rows: %d", zh = "查看 %d 次，见到新单据 %d 条" },
       e.looks, e.rows)
     if e.rows == 0 then return text end
-    return text .. app:text{ en = "; the slowest after %.0f to %.0f s",
-      zh = "；最慢的在 %.0f 至 %.0f 秒后可见" }:format(e.at_least, e.at_most)
+    return text .. app:filled({ en = "; the slowest after %.0f to %.0f s",
+      zh = "；最慢的在 %.0f 至 %.0f 秒后可见" }, e.at_least, e.at_most)
   end },
 }
 
@@ -153,7 +150,7 @@ local function ask_all(app, watch, one, other, range, found, host)
   for _, step in ipairs(steps) do
     if app:interrupted() then return end
     step()
-    app:detail(app:text{ en = "%d calls so far", zh = "已用 %d 次调用" }:format(host.sent))
+    app:detail(app:filled({ en = "%d calls so far", zh = "已用 %d 次调用" }, host.sent))
   end
 end
 
@@ -170,9 +167,8 @@ local function table_of(found, app)
     app:text{ en = "evidence", zh = "依据" } }
   local lines = columns.format(titles, rows, 200)
   lines[#lines + 1] = ""
-  lines[#lines + 1] = app:text{ en = "%s, rows of %s .. %s; %d calls",
-    zh = "%s，%s .. %s 的单据；共 %d 次调用" }:format(found.method,
-    found.start, found.stop, found.calls)
+  lines[#lines + 1] = app:filled({ en = "%s, rows of %s .. %s; %d calls",
+    zh = "%s，%s .. %s 的单据；共 %d 次调用" }, found.method, found.start, found.stop, found.calls)
   return concat(lines, "\n") .. "\n"
 end
 
@@ -188,8 +184,8 @@ local function spec_of(app, args, edition)
   if not spec then app:fail("usage", problem) end
   if given and given.stop - given.start > spec.entry.span then
     app:fail("usage",
-      app:text{ en = "--start and --stop are further apart than this method allows: %d s",
-      zh = "--start 与 --stop 相差超过此方法的上限 %d 秒" }:format(spec.entry.span))
+      app:filled({ en = "--start and --stop are further apart than this method allows: %d s",
+      zh = "--start 与 --stop 相差超过此方法的上限 %d 秒" }, spec.entry.span))
   end
   return spec, given
 end

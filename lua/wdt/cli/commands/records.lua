@@ -17,8 +17,8 @@ local M = { name = "records", place = 30,
   } }
 
 function M.options(parser, t)
-  parser:argument("method", t{ en = "e.g. refund_query, wms.stockout.Sales.searchCancel",
-    zh = "如 refund_query、wms.stockout.Sales.searchCancel" }):argname "METHOD"
+  parser:argument("METHOD", t{ en = "e.g. refund_query, wms.stockout.Sales.searchCancel",
+    zh = "如 refund_query、wms.stockout.Sales.searchCancel" }):target "method":argname "METHOD"
   export.options(parser, t)
   options.add(parser, t, query_of.WORDS)
 end

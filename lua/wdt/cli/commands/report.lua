@@ -56,8 +56,8 @@ local OPTIONS = {
 }
 
 function M.options(parser, t)
-  parser:argument("report", t{ en = "default: list the reports", zh = "默认列出全部报表" })
-    :argname "NAME":args "?"
+  parser:argument("NAME", t{ en = "default: list the reports", zh = "默认列出全部报表" })
+    :target "report":argname "NAME":args "?"
   options.add(parser, t, OPTIONS)
   options.add(parser, t, options.RANGE)
 end
@@ -165,7 +165,7 @@ function M.run(args, app)
   end
   into:finish()
   app:written(out:finish())
-  app:say(app:text(MADE):format(summary.grouped(n), report.view(one.name)))
+  app:say(app:filled(MADE, summary.grouped(n), report.view(one.name)))
 end
 
 return M

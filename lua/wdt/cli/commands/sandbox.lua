@@ -127,6 +127,7 @@ function M.run(args, app)
       { "PID", ("%d"):format(handle.pid) } } do
       app:write(("WDT_SANDBOX_%s=%s\n"):format(pair[1], shell.quote(pair[2])))
     end
+    if args.fast then app:write(("export WDT_RATE=%d\n"):format(FAST)) end
     return
   end
   app:finally(function() server.stop(handle) end)

@@ -68,10 +68,9 @@ function Copy:run()
   local p = self.job:progress()
   if app:interrupted() then app:fail(app.signal_code(), "", self:how_to_resume()) end
   if not done then failed(app, self.args, self:how_to_resume(), err, code, zh) end
-  app:say(app:text{ en = "%d rows in %d windows; everything before %s has been copied",
-    zh = "%d 条，%d 个窗口；%s 之前的数据均已同步" }
-    :format(p.rows - self.rows_before, p.windows - self.windows_before,
-      beijing.format(p.watermark)))
+  app:say(app:filled({ en = "%d rows in %d windows; everything before %s has been copied",
+    zh = "%d 条，%d 个窗口；%s 之前的数据均已同步" }, p.rows - self.rows_before,
+    p.windows - self.windows_before, beijing.format(p.watermark)))
   blind.say(app, p.blind)
 end
 
@@ -161,7 +160,7 @@ local WHERE = {
     en = "sqlite:FILE, mysql://USER@HOST/DATABASE, postgres:ADDRESS (a table of the rows, one of "
       .. "each list within; ?layout=documents: one of identity, _modified, _document); "
       .. "ndjson:FOLDER, csv:FOLDER, xlsx:FOLDER (a file a day)",
-    zh = "目的地：sqlite:文件、mysql://用户@主机/库、postgres:地址 （主表与各列表的明细表；加 "
+    zh = "目的地：sqlite:文件、mysql://用户@主机/库、postgres:地址（主表与各列表的明细表；加 "
       .. "?layout=documents 则为 主键、_modified、_document 三列），或 "
       .. "ndjson:文件夹、csv:文件夹、xlsx:文件夹（每天一个文件）" },
   { "--follow", en = "go on for ever: poll", zh = "持续轮询" },
@@ -194,13 +193,13 @@ local COLUMNS = {
 }
 
 function M.options(parser, t)
-  parser:argument("words", t{ en = "with --to, the job's name: the table, or what the files' names "
+  parser:argument("NAME", t{ en = "with --to, the job's name: the table, or what the files' names "
     .. "begin with; without it, accounts of the configuration file (default: all); or: status "
     .. "[ACCOUNT...], rewind ACCOUNT STREAM --from TIME, backfill ACCOUNT STREAM --from TIME "
     .. "--stop TIME",
     zh = "有 --to 时为任务名：数据表名，或文件名的开头；否则为配置文件中的账号（默认全部）；或 status [账号…]、"
       .. "rewind 账号 任务 --from 时间、backfill 账号 任务 --from 时间 --stop 时间" })
-    :argname "NAME":args "*"
+    :target "words":argname "NAME":args "*"
   for _, list in ipairs{ WHERE, CONFIGURED, query_of.FILTERS, query_of.HOW, COLUMNS } do
     options.add(parser, t, list) end
 end

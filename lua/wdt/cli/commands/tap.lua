@@ -62,7 +62,8 @@ local function split(app, config)
     if value ~= core.null then
       local expected = OWN[name]
       if expected and type(value) ~= expected then
-        app:fail("config", ("%s is %s, expected a %s"):format(name, tostring(value), expected))
+        app:fail("config", ("--config: %s is %s, expected a %s"):format(name, tostring(value),
+          expected))
       end
       (expected and own or account)[name] = value
     end
@@ -78,7 +79,7 @@ local function moment_of(app)
     -- of a date-time with an offset or without, and of a date
     local convert = options.moment(name == "end_date" and "23:59:59" or "00:00:00")
     local epoch, err = convert(text)
-    if not epoch then app:fail("config", name .. ": " .. err) end
+    if not epoch then app:fail("config", "--config: " .. name .. ": " .. err) end
     return beijing.format(epoch)
   end
 end

@@ -16,10 +16,10 @@ local M = { name = "values", place = 76,
   } }
 
 function M.options(parser, t)
-  parser:argument("method", t{ en = "stockouts, cancelled, or a method's name (wdt methods)",
-    zh = "stockouts、cancelled，或方法名（wdt methods）" }):argname "METHOD"
-  parser:argument("field", t{ en = "a field of its rows (wdt fields)",
-    zh = "其数据的字段（wdt fields）" }):argname "FIELD"
+  parser:argument("METHOD", t{ en = "stockouts, cancelled, or a method's name (wdt methods)",
+    zh = "stockouts、cancelled，或方法名（wdt methods）" }):target "method":argname "METHOD"
+  parser:argument("FIELD", t{ en = "a field of its rows (wdt fields)",
+    zh = "其数据的字段（wdt fields）" }):target "field":argname "FIELD"
   options.add(parser, t, { options.EDITION, options.FORMAT })
 end
 

@@ -160,9 +160,13 @@ end
 function Tools:count(a)
   local app, client = self.app, self:client()
   local query, method = self:query(a)
+  -- one that is not read makes no call
+  local stream = app:attempt("usage", open, client, a.what, method, query)
+  local hidden = names_of(stream:progress().blind)
+  stream:close()
   if a.what == "cancelled" then query = client.dialect.cancelled(query) or query end
   local n, err, code = app:attempt("usage", client.count, client, method, query)
-  return { count = app:expect(n, err, code) }
+  return { count = app:expect(n, err, code), not_shown = hidden }
 end
 
 function Tools:methods(a)
@@ -252,6 +256,7 @@ end
 local WORD = text_of "only those with this word in the name or the Chinese title"
 local METHOD = text_of "stockouts, cancelled, or a method's name"
 local LIST = { type = "array", items = { type = "object" } }
+local NAMES = { type = "array", items = { type = "string" } }
 
 -- The tools of a copy, where the command line names one.
 local function of_a_copy(limit)
@@ -292,16 +297,16 @@ local function described(most, days, copy)
       outputSchema = object({ values = LIST, bits = { type = "boolean" } }, { "values", "bits" }) },
     { name = "count", title = "Count rows", inputSchema = object(counted),
       description = "How many rows a range has, without reading them." .. range,
-      outputSchema = object({ count = { type = "integer" } }, { "count" }) },
+      outputSchema = object({ count = { type = "integer" }, not_shown = NAMES },
+        { "count", "not_shown" }) },
     { name = "rows", title = "Read rows", inputSchema = object(read),
       description = "Rows of a range, in no particular order. complete tells whether these are "
         .. "surely all; more: that the limit cut them off. Numbers are exact texts or integers; "
         .. "mask-… stands in place of personal data." .. range,
       outputSchema = object({ rows = LIST, count = { type = "integer" },
         more = { type = "boolean" }, masked = { type = "boolean" }, complete = { type = "boolean" },
-        certificate = { type = "string" }, not_shown = { type = "array",
-          items = { type = "string" } } }, { "rows", "count", "more", "masked", "complete",
-          "certificate", "not_shown" }) },
+        certificate = { type = "string" }, not_shown = NAMES },
+        { "rows", "count", "more", "masked", "complete", "certificate", "not_shown" }) },
     { name = "doctor", title = "Check the connection", inputSchema = object{},
       description = "Checks everything between this machine and the rows; cause and fix of what is "
         .. "wrong. Makes a handful of calls.",

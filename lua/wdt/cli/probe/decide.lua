@@ -4,31 +4,11 @@
 -- Verdicts are words that never change with the language; `"unknown"` where the evidence does not
 -- suffice. Evidence is numbers and texts under names.
 -- @module wdt.cli.probe.decide
+local order = require "wdt.reading.order"
+
 local ipairs, type, tonumber, max, concat = ipairs, type, tonumber, math.max, table.concat
 
 local M = {}
-
--- Neighbours that must agree before an order is believed: by chance, one shuffled page in 5,000
--- does.
-local ENOUGH = 7
-
-local function count_steps(rows, value_of)
-  local rises, falls, last = 0, 0, nil
-  for _, row in ipairs(rows) do
-    local value = value_of(row)
-    if value and last and value > last then rises = rises + 1 end
-    if value and last and value < last then falls = falls + 1 end
-    last = value or last
-  end
-  return rises, falls
-end
-
--- The order of one property: "asc", "desc", "none", or nil where too few neighbours differ.
-local function direction(rises, falls)
-  if rises > 0 and falls > 0 then return "none" end
-  if rises + falls < ENOUGH then return nil end
-  return rises > 0 and "asc" or "desc"
-end
 
 --- In which order rows come.
 -- @tparam {row...} rows of consecutive pages, in the order sent; a row is `{ id, time }`
@@ -36,12 +16,14 @@ end
 -- `"unknown"`
 -- @treturn table evidence
 function M.order(rows)
-  local evidence = { rows = #rows }
-  evidence.time_rises, evidence.time_falls = count_steps(rows, function(row) return row.time end)
-  evidence.id_rises, evidence.id_falls = count_steps(
-    rows, function(row) return tonumber(row.id) end)
-  local by_time = direction(evidence.time_rises, evidence.time_falls)
-  local by_id = direction(evidence.id_rises, evidence.id_falls)
+  local times, ids = order.run(), order.run()
+  for _, row in ipairs(rows) do
+    times:see(row.time)
+    ids:see(tonumber(row.id))
+  end
+  local evidence = { rows = #rows, time_rises = times.rises, time_falls = times.falls,
+    id_rises = ids.rises, id_falls = ids.falls }
+  local by_time, by_id = times:goes(), ids:goes()
   local fits = {}
   if by_time == "asc" or by_time == "desc" then fits[1] = "time_" .. by_time end
   if by_id == "asc" or by_id == "desc" then fits[#fits + 1] = "id_" .. by_id end

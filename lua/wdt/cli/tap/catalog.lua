@@ -103,10 +103,13 @@ local function selected_fields(stream, entries)
   return only, some
 end
 
+-- Where the user says nothing, `selected-by-default` decides, as the specification has it.
 local function is_selected(entries)
   for _, one in ipairs(entries) do
     if type(one.breadcrumb) == "table" and #one.breadcrumb == 0 then
-      return one.metadata.selected == true
+      local said = one.metadata.selected
+      if type(said) ~= "boolean" then said = one.metadata["selected-by-default"] end
+      return said == true
     end
   end
   return false

@@ -113,6 +113,17 @@ function Reading:start_of(stream)
   return self.config.start_date
 end
 
+local NO_START = { en = "--config: start_date is missing; expected the day or time from which %s "
+  .. "is read", zh = "--config：缺少 start_date，应为 %s 的起始日期或时间" }
+
+-- Ends the command, before it has written anything, where a stream has no place to begin at.
+function Reading:check_start(stream)
+  local mark, from = self.state.bookmarks[stream.name], self:start_of(stream)
+  if stream.snapshot or type(mark) == "table" and mark.wdt then return end
+  if not from then self.app:fail("config", self.app:text(NO_START):format(stream.name)) end
+  self.moment("start_date", from)
+end
+
 -- Reads the windows that have settled since the state.
 function Reading:incremental(stream)
   local app, config = self.app, self.config
@@ -156,6 +167,7 @@ end
 -- @treturn boolean true where all that was read is proved complete
 function M.run(o, streams)
   local self = setmetatable(o, Reading)
+  for _, stream in ipairs(streams) do self:check_start(stream) end
   for _, stream in ipairs(streams) do
     stream.schema = schema.of(stream)
     self:schema_message(stream)

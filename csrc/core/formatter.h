@@ -1,0 +1,60 @@
+/* core.formatter: what formatter.c (cells, rows that are tables) and formatter_document.c (rows
+ * that are JSON) share. */
+#ifndef WDT_FORMATTER_H
+#define WDT_FORMATTER_H
+
+#include "core.h"
+#include "names.h"
+
+#define WDT_NUMBER_ROOM 340 /* bytes of a number: no %.0f below 2^63 and no %.17g has as many */
+
+/* A path of names, the first of which stands at index `first` of the table of names. */
+typedef struct wdt_column {
+    unsigned first, n;
+    int is_inner; /* it begins with the list whose members are lines */
+    int place;    /* of a row that is JSON: its cell among those of the row, or of a member */
+} wdt_column;
+
+/* A cell of a row that is JSON: bytes of the formatter's copy. */
+typedef struct wdt_text_cell {
+    const char *bytes;
+    size_t n;
+} wdt_text_cell;
+
+typedef struct wdt_formatter {
+    wdt_alloc alloc;
+    void *ud;
+    char *text; /* owned: the lines that are being written */
+    size_t size, n;
+    int excel;        /* digits that Excel would alter are written as ="…" */
+    unsigned explode; /* index of the list's name in the table of names; 0: there is none */
+
+    /* Of rows that are JSON. */
+    int is_plain;  /* no path but a name in the row, or in a member of the list */
+    int takes_any; /* a name of the row without a column is passed over, whatever it is */
+    wdt_names outer, inner; /* owned; places: a cell, or one of the following */
+    size_t outer_n, inner_n; /* cells of a row, of a member */
+    wdt_text_cell *cells;    /* owned: those of the row, then of each member */
+    size_t cells_size;
+    char *copy; /* owned: the row's bytes, and strings without their escapes */
+    size_t copy_size;
+    uint64_t objects; /* that were ever begun */
+
+    unsigned columns_n;
+    wdt_column columns[1]; /* columns_n of them; the table of names is the user value */
+} wdt_formatter;
+
+/* Places of names that are no cell's. */
+enum { WDT_PLACE_ADMITTED = -1, WDT_PLACE_EXPLODE = -2 };
+
+/* Adds a cell; raises when memory runs out. */
+void wdt_formatter_add_cell(lua_State *L, wdt_formatter *f, const char *p, size_t n);
+/* Adds the comma before a cell, or the end of a line. */
+void wdt_formatter_add_mark(lua_State *L, wdt_formatter *f, const char *mark, size_t n);
+/* Writes a number in the fewest digits that say it; returns how many bytes. */
+size_t wdt_formatter_number(double value, char *out);
+/* Writes the lines of a row, the n bytes of JSON at p. Returns 0, or -1 where it is for Lua to
+ * decode: it is no JSON, or no object, or holds an unknown name, or a table in a cell. */
+int wdt_formatter_add_document(lua_State *L, wdt_formatter *f, const char *p, size_t n);
+
+#endif

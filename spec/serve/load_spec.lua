@@ -1,0 +1,92 @@
+-- Under load: a reload of the configuration loses and doubles nothing, and those who read slowly
+-- hold up no one.
+local cjson = require "cjson"
+local serve = require "support.serve"
+local shell = require "support.shell"
+local visitor = require "support.visitor"
+local quote = shell.quote
+
+local CONFIG = "[shop]\n$ACCOUNT_enterprise\nrate = 100000\n[serve]\n[serve:many]\n"
+  .. "token = $TOKEN_many\naccounts = *\nqueue = 40\n[serve:one]\ntoken = $TOKEN_one\n"
+  .. "accounts = *\n"
+
+describe("wdt serve under load", function()
+  local visit, service
+
+  setup(function()
+    visit = visitor.start()
+    service = serve.start(visit, CONFIG)
+  end)
+  teardown(function()
+    local said = service:stop()
+    visit:stop()
+    assert.is_nil(said:find("%[error%]") or said:find("%[alert%]"), said)
+  end)
+
+  local function lines_of(path)
+    local list = {}
+    for line in io.lines(path) do list[#list + 1] = line end
+    return list
+  end
+
+  -- The command that reads an address into a file, as a consumer.
+  local function reading(who, path, file, options)
+    return ("curl -sS --noproxy '*' --max-time 120 %s -H %s -o %s %s"):format(options or "",
+      quote("Authorization: Bearer " .. service:token(who)[1]), quote(file), quote(service.url
+        .. path))
+  end
+
+  it("reads its file again while readings go on, each of which is whole", function()
+    local path = "/v1/shop/stockouts?start=" .. visit.day .. "&stop=" .. visit.month .. "-13"
+    shell.must(reading("one", path, service.folder .. "/truth"))
+    local truth = lines_of(service.folder .. "/truth")
+    local proof = cjson.decode(table.remove(truth))["end"]
+    assert.equal(#truth, proof.rows)
+    table.sort(truth)
+    local parts = {}
+    for i = 1, 6 do
+      parts[i] = reading("many", path, service.folder .. "/got" .. i) .. " & pids=\"$pids $!\""
+    end
+    -- one after the other
+    local said = shell.must(("%s\nn=0; while kill -0 $pids 2>/dev/null; do "
+      .. "kill -HUP $(cat %s/pid); n=$((n + 1)); curl -s --noproxy '*' %s/healthz >/dev/null; "
+      .. "done; wait; echo $n"):format(table.concat(parts, "\n"), quote(service.folder),
+        service.url))
+    assert.is_true(tonumber(said:match "%d+") >= 1)
+    for i = 1, 6 do
+      local got = lines_of(service.folder .. "/got" .. i)
+      assert.equal(#truth, cjson.decode(table.remove(got))["end"].rows)
+      table.sort(got)
+      assert.same(truth, got)
+    end
+    service:wait()
+  end)
+
+  it("serves others while forty read slowly, and refuses the one beyond the limit", function()
+    local path = "/v1/shop/stockouts?month=" .. visit.month
+    local parts = {}
+    for i = 1, 40 do
+      parts[i] = reading("many", path, service.folder .. "/slow" .. i, "--limit-rate 4k")
+        .. " >/dev/null 2>&1 & echo $! >>" .. quote(service.folder .. "/slow.pids")
+    end
+    shell.must(table.concat(parts, "\n"))
+    local stop = os.time() + 60
+    local status, body
+    repeat -- until all forty are being answered
+      status, body = service:status("/v1/shop/stockouts?limit=1&day=" .. visit.day, "many")
+    until status == 429 or os.time() > stop
+    assert.equal(429, status, body)
+    assert.equal("queue", cjson.decode(body).error.code)
+    -- the sandbox has one worker, which is busy: what asks it is no measure of the service
+    for _ = 1, 10 do
+      assert.equal(200, (service:status("/v1/shop/methods", "one")))
+      assert.equal(200, (service:status "/healthz"))
+    end
+    shell.must("kill $(cat " .. quote(service.folder .. "/slow.pids") .. ")")
+    stop = os.time() + 60
+    repeat
+      status = service:status("/v1/shop/stockouts?limit=1&day=" .. visit.day, "many")
+    until status == 200 or os.time() > stop
+    assert.equal(200, status)
+  end)
+end)
