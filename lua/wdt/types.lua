@@ -41,6 +41,7 @@
 ---| "wait"
 ---| "window"
 ---| "commit"
+---| "outage"
 ---| "table_added"
 ---| "column_added"
 ---| "column_retyped"

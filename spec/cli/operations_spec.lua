@@ -88,6 +88,14 @@ describe("the operations of a fleet", function()
     local got = cli:run(line:gsub("one.prom", "10.0.0.1:9464"), "enterprise")
     assert.equal(2, got.status)
     assert.truthy(got.err:find("10.0.0.1:9464 is no address of the loopback", 1, true), got.err)
+    -- a failure ends it as it does without, and is counted
+    got = cli:run(line:gsub("one%.db", "two.db"):gsub("one%.prom", "two.prom"), "enterprise",
+      { WDT_APPKEY = "wrong" })
+    assert.equal(4, got.status, got.err)
+    text = shell.read(cli.folder .. "/two.prom")
+    assert.equal(1, value(text, ('wdt_failures_total{account="%s",job="job",code="auth"}'):format(
+      sid)))
+    assert.equal(0, value(text, ('wdt_job_running{account="%s",job="job"}'):format(sid)))
     -- a signal ends it as it does without
     got = cli:run(line .. " --follow 2>log & pid=$!; "
       .. wait "grep -q 'wdt_job_running.* 1' one.prom" .. "kill -TERM $pid; wait $pid; echo $?",

@@ -77,6 +77,38 @@ describe("the streams of an account", function()
     assert.equal(50, count "stockouts")
   end)
 
+  it("tell how far each is: what is done lags no more, what has stopped lags on", function()
+    local box = copying.small_box(50, 60)
+    local client = copying.client_of(box)
+    local runner = runner_of.new{ client = client, name = "a", follow = true, streams = {
+      stream("stockouts", { stop = FROM + 3600 }), stream "nonsense", stream "trade_query" } }
+    local ended, events = 0, {}
+    client.account.log = function(event)
+      events[event.event] = runner:current()
+    end
+    runner.emit = function(event) if event ~= "outage" then ended = ended + 1 end end
+    runner:run(function() return ended == 2 and runner:progress().trade_query ~= nil end)
+    local by_job = {}
+    for _, one in ipairs(runner:states()) do
+      assert.same({ "a", 360 }, { one.account, one.target })
+      by_job[one.job] = one
+    end
+    assert.same({ false, true }, { by_job.stockouts.running, by_job.trade_query.running })
+    assert.is_nil(by_job.stockouts.behind)
+    assert.is_true(by_job.stockouts.watermark > FROM + 3600)
+    assert.is_number(by_job.trade_query.behind)
+    assert.is_false(by_job.nonsense.running)
+    assert.is_nil(by_job.nonsense.watermark) -- it was never open
+    local before = by_job.nonsense.behind
+    box.host:sleep(100)
+    assert.is_true(runner:states()[2].behind >= before + 100)
+    assert.is_string(events.call)
+    runner:close()
+    -- a job that is closed lags on by its last watermark
+    local mark = by_job.trade_query.watermark
+    assert.is_true(math.abs(runner:states()[3].behind - (client:server_time() - mark)) < 1)
+  end)
+
   it("read a range again that was asked for, or that lies before their beginning", function()
     local client = copying.client_of(copying.small_box(300, 60))
     local one = stream("stockouts", { from = FROM + 7200 })

@@ -300,8 +300,8 @@ M.pager = class("wdt.Pager", "A page of a single call", "单次调用的页", {
   { "page_size", "integer", "40", "rows", "条数" },
 })
 
-M.event_names = { "call", "failure", "wait", "window", "commit", "table_added", "column_added",
-  "column_retyped", "row_rejected" }
+M.event_names = { "call", "failure", "wait", "window", "commit", "outage", "table_added",
+  "column_added", "column_retyped", "row_rejected" }
 
 M.event = class("wdt.Event",
   "An event that `log` is told; which fields there are depends on `event`",
