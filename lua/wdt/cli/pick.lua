@@ -84,7 +84,8 @@ Pick.__index = Pick
 -- @treturn Pick
 function M.new(args, method, write)
   local self = setmetatable({ plain = not M.needs_tables(args), where = args.where or {},
-    limit = args.limit, method = method, labels = args.labels, write = write, shown = 0, sums = {}, kept = args.sort and {} }, Pick)
+    limit = args.limit, method = method, labels = args.labels, write = write, shown = 0,
+    sums = {}, kept = args.sort and {} }, Pick)
   if args.sort then self.by, self.descending = args.sort[1], args.sort[2] end
   for i, path in ipairs(args.sum or {}) do
     self.sums[i] = { path = path, total = decimal.parse "0", skipped = 0 }

@@ -2,8 +2,8 @@
 -- databases, beside peers that do the same work. `sh spec/bench/job/run.sh` runs it on both Luas.
 --
 -- Everybody gets the same distinct orders (about 3.8 KB each) from one nginx worker that is not
--- counted; nothing is compressed. Contestants take turns, each a process of its own, round by round;
--- printed are medians of CPU seconds for a million rows, the start of the process included, and of
+-- counted; nothing is compressed. Contestants take turns, each a process of its own, round by
+-- round; printed are medians of CPU seconds for a million rows, the start of the process included, and of
 -- the ratios to `curl -o /dev/null` in the same round. The databases' servers are not counted.
 local beijing = require "wdt.beijing"
 local databases = require "support.databases"
