@@ -55,7 +55,7 @@ end
 -- A target of text, or a database of spec/support/databases.lua, emptied each time.
 local function sync(target, name)
   return function(box)
-    local to, state = target, ""
+    local to, state
     if name then
       box.databases[name] = box.databases[name] or databases[name](box.folder)
       local db = box.databases[name]
@@ -63,7 +63,7 @@ local function sync(target, name)
         "job_details_list" } do
         pcall(db.run, "DROP TABLE " .. one)
       end
-      to = db.target
+      to, state = db.target, ""
     else
       shell.must(format("rm -rf %s/copy %s/state", quote(box.folder), quote(box.folder)))
       to, state = target .. box.folder .. "/copy", " --state " .. quote(box.folder .. "/state")
