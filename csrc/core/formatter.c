@@ -23,8 +23,7 @@
 /* The stack of a call. */
 enum { STACK_FORMATTER = 1, STACK_ROW, STACK_NAMES, STACK_MEMBERS, STACK_MEMBER };
 
-/* Makes room for n more bytes; raises when memory runs out. Returns where they go. */
-static char *formatter_room(lua_State *L, wdt_formatter *f, size_t n)
+char *wdt_formatter_room(lua_State *L, wdt_formatter *f, size_t n)
 {
     if (n > f->size - f->n) {
         size_t size = f->size < 4096 ? 4096 : f->size;
@@ -106,57 +105,61 @@ static int cell_is_long(const char *p, size_t n)
     return digits == n;
 }
 
-/* Returns the index of the first byte that separates cells or lines, or n. */
-static size_t cell_special(const char *p, size_t n)
+/* Returns true if none of eight bytes is a quote, a comma or a control character. */
+static int word_is_plain(const char *p)
 {
-    static const char special[256] = {['"'] = 1, [','] = 1, ['\r'] = 1, ['\n'] = 1};
-    size_t i = 0;
-    while (i < n && !special[(unsigned char)p[i]])
-        i++;
-    return i;
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t w, quote, comma;
+    memcpy(&w, p, sizeof w);
+    quote = w ^ ones * '"';
+    comma = w ^ ones * ',';
+    return ((((quote - ones) & ~quote) | ((comma - ones) & ~comma) | ((w - ones * 0x20) & ~w)) &
+            ones * 0x80) == 0;
 }
 
-void wdt_formatter_add_mark(lua_State *L, wdt_formatter *f, const char *mark, size_t n)
+/* Writes a cell in quotes. */
+static char *cell_put_quoted(const char *p, size_t n, int formula, char *out)
 {
-    memcpy(formatter_room(L, f, n), mark, n);
-    f->n += n;
-}
-
-/* In quotes where it holds what separates cells or lines. */
-void wdt_formatter_add_cell(lua_State *L, wdt_formatter *f, const char *p, size_t n)
-{
-    size_t special;
-    int formula;
-    char *out;
-    if (n == 0)
-        return;
-    if (n > SIZE_MAX / 4)
-        luaL_error(L, "not enough memory");
-    if (f->excel && cell_is_long(p, n)) { /* ="0012", in quotes as its own quotes ask for */
-        out = formatter_room(L, f, n + 8);
-        memcpy(out, "\"=\"\"", 4);
-        memcpy(out + 4, p, n);
-        memcpy(out + 4 + n, "\"\"\"", 3);
-        f->n += n + 7;
-        return;
-    }
-    formula = cell_is_formula(p, n);
-    special = cell_special(p, n);
-    out = formatter_room(L, f, special == n ? n + 1 : 2 * n + 3);
-    if (special < n)
-        *out++ = '"';
+    *out++ = '"';
     if (formula)
         *out++ = '\'';
-    memcpy(out, p, special);
-    out += special;
-    for (size_t i = special; i < n; i++) {
+    for (size_t i = 0; i < n; i++) {
         if (p[i] == '"')
             *out++ = '"';
         *out++ = p[i];
     }
-    if (special < n)
-        *out++ = '"';
-    f->n = (size_t)(out - f->text);
+    *out++ = '"';
+    return out;
+}
+
+/* Writes digits as ="0012", in quotes as its own quotes ask for. */
+static char *cell_put_digits(const char *p, size_t n, char *out)
+{
+    memcpy(out, "\"=\"\"", 4);
+    memcpy(out + 4, p, n);
+    memcpy(out + 4 + n, "\"\"\"", 3);
+    return out + n + 7;
+}
+
+/* In quotes where it holds what separates cells or lines, which is found while it is copied. */
+char *wdt_formatter_put_cell(const wdt_formatter *f, const char *p, size_t n, char *out)
+{
+    static const char special[256] = {['"'] = 1, [','] = 1, ['\r'] = 1, ['\n'] = 1};
+    char *const begin = out;
+    size_t i = 0;
+    int formula;
+    if (n == 0)
+        return out;
+    if (f->excel && cell_is_long(p, n))
+        return cell_put_digits(p, n, out);
+    formula = cell_is_formula(p, n);
+    if (formula)
+        *out++ = '\'';
+    for (; n - i >= 8 && word_is_plain(p + i); i += 8, out += 8)
+        memcpy(out, p + i, 8);
+    for (; i < n && !special[(unsigned char)p[i]]; i++)
+        *out++ = p[i];
+    return i == n ? out : cell_put_quoted(p, n, formula, begin);
 }
 
 /* As json.number does. */
@@ -185,11 +188,19 @@ static size_t number_write(lua_State *L, int i, char *out)
     return wdt_formatter_number((double)lua_tonumber(L, i), out);
 }
 
+/* Adds the comma before a cell, or the end of a line. */
+static void mark_add(lua_State *L, wdt_formatter *f, const char *mark, size_t n)
+{
+    memcpy(wdt_formatter_room(L, f, n), mark, n);
+    f->n += n;
+}
+
 /* Adds the value on the stack's top, and pops it. Returns 0, or -1 where only Lua can write it. */
 static int formatter_add_value(lua_State *L, wdt_formatter *f)
 {
     char number[WDT_NUMBER_ROOM];
     const char *text = "";
+    char *out;
     size_t n = 0;
     switch (lua_type(L, -1)) {
     case LUA_TSTRING: text = lua_tolstring(L, -1, &n); break;
@@ -204,7 +215,10 @@ static int formatter_add_value(lua_State *L, wdt_formatter *f)
     case LUA_TTABLE: return -1;
     default: break; /* null, or not there */
     }
-    wdt_formatter_add_cell(L, f, text, n);
+    if (n > SIZE_MAX / 4)
+        luaL_error(L, "not enough memory");
+    out = wdt_formatter_room(L, f, WDT_CELL_ROOM(n));
+    f->n = (size_t)(wdt_formatter_put_cell(f, text, n, out) - f->text);
     lua_pop(L, 1);
     return 0;
 }
@@ -254,12 +268,12 @@ static int formatter_add_line(lua_State *L, wdt_formatter *f)
     for (unsigned i = 0; i < f->columns_n; i++) {
         const wdt_column *c = &f->columns[i];
         if (i > 0)
-            wdt_formatter_add_mark(L, f, ",", 1);
+            mark_add(L, f, ",", 1);
         lua_pushvalue(L, c->is_inner ? STACK_MEMBER : STACK_ROW);
         if (column_find(L, c, c->is_inner ? 1 : 0) != 0 || formatter_add_value(L, f) != 0)
             return -1;
     }
-    wdt_formatter_add_mark(L, f, "\r\n", 2);
+    mark_add(L, f, "\r\n", 2);
     return 0;
 }
 

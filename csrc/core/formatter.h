@@ -47,10 +47,13 @@ typedef struct wdt_formatter {
 /* Places of names that are no cell's. */
 enum { WDT_PLACE_ADMITTED = -1, WDT_PLACE_EXPLODE = -2 };
 
-/* Adds a cell; raises when memory runs out. */
-void wdt_formatter_add_cell(lua_State *L, wdt_formatter *f, const char *p, size_t n);
-/* Adds the comma before a cell, or the end of a line. */
-void wdt_formatter_add_mark(lua_State *L, wdt_formatter *f, const char *mark, size_t n);
+/* Bytes that a cell of n takes at most. */
+#define WDT_CELL_ROOM(n) (2 * (n) + 8)
+
+/* Makes room for n more bytes; raises when memory runs out. Returns where they go. */
+char *wdt_formatter_room(lua_State *L, wdt_formatter *f, size_t n);
+/* Writes a cell to where there is room for it; returns where it ends. */
+char *wdt_formatter_put_cell(const wdt_formatter *f, const char *p, size_t n, char *out);
 /* Writes a number in the fewest digits that say it; returns how many bytes. */
 size_t wdt_formatter_number(double value, char *out);
 /* Writes the lines of a row, the n bytes of JSON at p. Returns 0, or -1 where it is for Lua to

@@ -206,20 +206,26 @@ static const char *members_read(document *d, const char *p)
 
 /* ---- lines ---- */
 
-/* Adds the line of a member; of none, its cells are empty. */
+/* Adds the line of a member; of none, its cells are empty. The cells of a line are bytes of the
+ * copy, each of which is in one of them at most. */
 static void line_add(document *d, size_t member)
 {
     wdt_formatter *f = d->f;
+    const size_t most = WDT_CELL_ROOM((size_t)(d->extra - f->copy)) +
+                        f->columns_n * (WDT_CELL_ROOM(0) + 1) + 2;
+    char *out = wdt_formatter_room(d->L, f, most);
     const wdt_text_cell *inner = f->cells + f->outer_n + member * f->inner_n;
     for (unsigned i = 0; i < f->columns_n; i++) {
         const wdt_column *c = &f->columns[i];
         const wdt_text_cell *cell = c->is_inner ? inner + c->place : f->cells + c->place;
         if (i > 0)
-            wdt_formatter_add_mark(d->L, f, ",", 1);
+            *out++ = ',';
         if (!c->is_inner || member < d->members)
-            wdt_formatter_add_cell(d->L, f, cell->bytes, cell->n);
+            out = wdt_formatter_put_cell(f, cell->bytes, cell->n, out);
     }
-    wdt_formatter_add_mark(d->L, f, "\r\n", 2);
+    *out++ = '\r';
+    *out++ = '\n';
+    f->n = (size_t)(out - f->text);
 }
 
 /* Copies the row to where bytes may be read after its end, as end_bytes in reader.c has them. */
