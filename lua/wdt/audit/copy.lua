@@ -8,8 +8,8 @@ local tables = require "wdt.report.tables"
 local kinds = require "wdt.sink.kinds"
 local whole = require "wdt.whole"
 local literal, quoted = database.literal, database.quoted
-local concat, format, ipairs, pairs, setmetatable, tonumber, tostring = table.concat,
-  string.format, ipairs, pairs, setmetatable, tonumber, tostring
+local concat, format, ipairs, pairs, setmetatable, tonumber = table.concat,
+  string.format, ipairs, pairs, setmetatable, tonumber
 
 local Copy = { version = kinds.version }
 Copy.__index = Copy
@@ -87,13 +87,23 @@ local function parts_of(self, row)
   local parts = {}
   for i, id in ipairs(self.entry.ids) do
     local value = row[id]
-    parts[i] = value == nil and "" or whole.text(value) or tostring(value)
+    parts[i] = value == nil and "" or whole.text(value)
+      or kinds.fit("text", value, self.sink.dialect)
   end
   return parts
 end
 
+--- The types that rows are to be read with, as a decoder takes them: the parts of an identity as
+-- they were sent, since the tables hold 1.50 and a Lua number would be 1.5.
+-- @treturn {string=string}
+function Copy:types()
+  local types = {}
+  for _, id in ipairs(self.entry.ids) do types[id] = "decimal" end
+  return types
+end
+
 --- The identity of a row as a text.
--- @tparam table row as the gateway sent it
+-- @tparam table row as the gateway sent it, read with those types
 -- @treturn string
 function Copy:id_of(row)
   return concat(parts_of(self, row), "\0")

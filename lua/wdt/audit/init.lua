@@ -91,7 +91,7 @@ end
 function Audit:read(start, stop, into)
   local here, err, code, zh = self.copy:rows(start, stop)
   if not here then return nil, err, code, zh end
-  local stream, time = self.job:reader(start, stop), nil
+  local stream, time = self.job:reader(start, stop, self.copy:types()), nil
   stream:observe{ row = function(at) time = at end }
   while true do
     local row

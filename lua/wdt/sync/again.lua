@@ -22,9 +22,11 @@ end
 --- Reads a range as the job does, without copying it.
 -- @tparam integer start epoch seconds
 -- @tparam integer stop included
+-- @tparam {string=string} types of fields, as a decoder takes them, before those of the query
 -- @treturn Stream of rows as tables
-function M:reader(start, stop)
+function M:reader(start, stop, types)
   local spec = map.copy(self._options.spec)
+  spec.types = map.add(map.copy(spec.types or {}), types)
   spec.range, spec.as = { start = start, stop = stop }, "table"
   return stream.open(self._client, spec, {})
 end
