@@ -357,7 +357,8 @@ describe("wdt sync", function()
       must(("ln -s %s %s/%s.so"):format(quote(path), place, name))
     end
     refuses(11, "sqlite: it needs LuaSQL: apt-get install lua-sql-sqlite3, or luarocks install "
-      .. "luasql-sqlite3", line "sqlite:db",
+      .. "luasql-sqlite3, or apt-get install libsqlite3-dev and a new build of wdt",
+      line "sqlite:db",
       { LUA_CPATH = place .. "/?.so" })
     refuses(11, "postgres: it needs LuaSQL: apt-get install lua-sql-postgres",
       line "postgres:dbname=x",
