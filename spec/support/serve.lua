@@ -70,8 +70,8 @@ end
 --- Waits until it answers.
 function Service:wait()
   local said, status = shell.run(("n=0; until curl -skf --noproxy '*' %s/healthz; do "
-    .. "[ $n -lt 500 ] || exit 1; kill -0 $(cat %s/pid) || exit 1; sleep 0.02; n=$((n + 1)); done"):format(
-      self.url, quote(self.folder)))
+    .. "[ $n -lt 500 ] || exit 1; kill -0 $(cat %s/pid) || exit 1; sleep 0.02; n=$((n + 1)); "
+    .. "done"):format(self.url, quote(self.folder)))
   if status ~= 0 then error("wdt serve does not answer: " .. said .. self:said(), 2) end
 end
 
