@@ -343,7 +343,7 @@ local function route_budget(client, runtime, route, credentials, settings)
   if not route.gate then return budget end
   local gate, rate = route.gate(credentials, settings)
   return { pacer = joint.new(budget_of(client, runtime, gate, rate).pacer, budget.pacer),
-    flying = budget.flying, retry_budget = budget.retry_budget }
+    flying = budget.flying, keepers = budget.keepers, retry_budget = budget.retry_budget }
 end
 
 local function open_accounts(client, settings, runtime)

@@ -13,8 +13,10 @@ local M = {}
 
 local NO_DRIVER = { en = "it needs LuaSQL: apt-get install %s, or luarocks install %s",
   zh = "需要 LuaSQL：apt-get install %s，或 luarocks install %s" }
-local NO_MODULE = { en = NO_DRIVER.en .. ", or apt-get install %s and a new build of wdt",
-  zh = NO_DRIVER.zh .. "，或 apt-get install %s 后重新编译 wdt" }
+local NO_MODULE = {
+  en = "it needs LuaSQL: apt-get install %s, or luarocks install %s, or apt-get install %s and a "
+    .. "new build of wdt",
+  zh = "需要 LuaSQL：apt-get install %s，或 luarocks install %s，或 apt-get install %s 后重新编译 wdt" }
 local NO_COMMIT = { en = "it could not be committed", zh = "无法提交" }
 local CLOSED = { en = "it is closed", zh = "已关闭" }
 
