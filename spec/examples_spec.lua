@@ -268,8 +268,9 @@ describe("the example", function()
     local names = {}
     for name in must("ls " .. quote(shell.root .. "/examples")):gmatch("[^\n]+") do
       names[#names + 1] = name
-      -- Those: sync_sinks_spec.lua, nginx_example_spec.lua.
-      assert.is_true(TESTED[name] or name:find("^sync_") ~= nil or name == "openresty", name)
+      -- Those: sync/sinks_spec.lua, nginx/example_spec.lua, operations_spec.lua.
+      assert.is_true(TESTED[name] or name:find("^sync_") ~= nil or name == "openresty"
+        or name == "operations", name)
     end
     assert.is_true(#names >= 7)
   end)
