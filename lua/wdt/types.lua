@@ -602,7 +602,7 @@ function States.shared(dict, name, lease) end
 
 --- Where a job's rows go: any table with these methods
 ---@class wdt.Sink
----@field as? "json"|"table" how it takes rows: their own bytes, or tables
+---@field as? "json"|"table"|"either" how it takes rows: their own bytes, tables, or either
 ---@field keyless boolean? true where a row that comes again can't replace itself
 local Sink = {}
 

@@ -50,9 +50,9 @@ describe("a call that no one reports any more", function()
     local budget = require "wdt.redis.pacer".new{ shared = shared_by_hosts, key = "k", rate = 5,
       name = "host" }
     assert.equal(0, budget:wait("m", 0, {}))
-    budget:take()
+    budget:take "m"
     assert.equal(0, budget:wait("m", 0, {}))
-    local reported = budget:take()
+    local reported = budget:take "m"
     assert.equal(2, budget.open)
     budget:done(reported)
     reported = nil -- luacheck: ignore 311

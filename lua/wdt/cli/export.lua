@@ -1,7 +1,7 @@
 --- Rows of a stream into a format: what `stockouts`, `cancelled` and `records` share.
 -- @module wdt.cli.export
 local later = require "wdt.cli.later"
-local core = require "wdt.native".load "wdt.core"
+local native = require "wdt.native"
 local beijing = later "wdt.beijing"
 local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
@@ -232,6 +232,7 @@ local function words_of(self, method, name)
   for word, value in pairs(self.query) do
     if not APART[word] then query[word] = value end
   end
+  local core = native.load "wdt.core"
   return core.md5(fingerprint.of{ client.edition, client.account.credentials.sid, method, name,
     query, args.where or {}, args.explode or "", args.header or "",
     { shared = args.shared, bom = args.bom, excel = args.excel, labels = args.labels } })

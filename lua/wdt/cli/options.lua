@@ -93,6 +93,13 @@ M.EDITION = { "--edition", "EDITION", choices = edition.NAMES,
   en = "default: the account's, and without an account all",
   zh = "版本；默认为账号所属版本，没有账号时为全部" }
 
+--- `--metrics`.
+M.METRICS = { "--metrics", "WHERE",
+  convert = function(text) return require "wdt.cli.watch".where(text) end,
+  en = "figures for Prometheus: a file (FILE.prom, for the node exporter), or a port of the "
+    .. "loopback (127.0.0.1:9464)",
+  zh = "供 Prometheus 采集的指标：文件（FILE.prom，供 node exporter 读取），或本机端口（127.0.0.1:9464）" }
+
 --- `--format`.
 M.FORMAT = { "--format", "FORMAT", choices = { "table", "json" },
   en = "table (default), or json for programs",

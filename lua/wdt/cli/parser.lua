@@ -1,7 +1,7 @@
 --- The command line: what argparse makes of the sub-commands' descriptions, in the user's language.
 -- @module wdt.cli.parser
 local argparse = require "argparse"
-local exits = require "wdt.cli.exits"
+local exits = require "wdt.cli.later" "wdt.cli.exits"
 local fold = require "wdt.cli.later" "wdt.cli.fold"
 local options = require "wdt.cli.options"
 local ipairs, concat = ipairs, table.concat
@@ -129,7 +129,7 @@ function M.build(commands, language)
   parser:flag("-h --help", t{ en = "this help; after a command, that command's",
     zh = "显示本帮助；在子命令之后则为该子命令的帮助" })
   parser:flag("--version", t{ en = "the version", zh = "显示版本" })
-  parser:epilog(exits_text(t))
+  if #commands > 1 then parser:epilog(exits_text(t)) end -- of one alone, only its own is shown
   local by_name = {}
   for _, command in ipairs(commands) do
     local sub = parser:command(command.name, t(command.summary)):summary(

@@ -2,7 +2,7 @@
 -- @module wdt.cli.streams
 local later = require "wdt.cli.later"
 local map = require "wdt.map"
-local watching = require "wdt.cli.watch"
+local watching = later "wdt.cli.watch"
 local alarms = later "wdt.alarms.settings"
 local account = later "wdt.cli.account"
 local beijing = later "wdt.beijing"

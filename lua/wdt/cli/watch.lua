@@ -8,7 +8,7 @@ local port = later "wdt.metrics.port"
 local M = {}
 
 -- "127.0.0.1:9464" -> { host, port }; a path -> { file }
-local function where(text)
+function M.where(text)
   local host, number = port.parse(text)
   if host then return { host = host, port = number } end
   if text:find "^[^/]*:%d+$" then
@@ -16,12 +16,6 @@ local function where(text)
   end
   return { file = text }
 end
-
---- The option, as `wdt.cli.options` takes it.
-M.OPTION = { "--metrics", "WHERE", convert = where,
-  en = "figures for Prometheus: a file (FILE.prom, for the node exporter), or a port of the "
-    .. "loopback (127.0.0.1:9464)",
-  zh = "供 Prometheus 采集的指标：文件（FILE.prom，供 node exporter 读取），或本机端口（127.0.0.1:9464）" }
 
 local SAID = {
   alarm = { en = "%s", zh = "%s" },

@@ -1,6 +1,7 @@
 --- `wdt count`: how many rows a range has, from totals alone.
 -- @module wdt.cli.commands.count
-local blind = require "wdt.cli.blind"
+local later = require "wdt.cli.later"
+local blind = later "wdt.cli.blind"
 local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
 local ipairs = ipairs

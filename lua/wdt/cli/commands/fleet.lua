@@ -6,7 +6,6 @@ local account = later "wdt.cli.account"
 local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
 local streams = later "wdt.cli.streams"
-local watching = require "wdt.cli.watch"
 local posix = require "wdt.native".load "wdt.posix"
 
 local M = { name = "fleet", place = 75, account = false,
@@ -27,7 +26,7 @@ function M.options(parser, t)
       .. "the file of profiles", zh = "账号及各任务的节 [账号/任务]；默认为账号配置文件" },
     { "--lock", "FILE", en = "held while it runs, so that it runs once; default: the file's name "
       .. "and .fleet.lock", zh = "运行期间加锁的文件，保证只运行一个；默认为配置文件名加 .fleet.lock" },
-    watching.OPTION, query_of.RATE, options.FORMAT })
+    options.METRICS, query_of.RATE, options.FORMAT })
 end
 
 local IN_USE = { en = "%s is run by another process", zh = "%s 正由另一个进程运行" }

@@ -3,7 +3,6 @@
 local later = require "wdt.cli.later"
 local exits = later "wdt.cli.exits"
 local parser_of = later "wdt.cli.parser"
-local version = require "wdt.version"
 local ipairs, require, concat = ipairs, require, table.concat
 
 local Page = {}
@@ -81,7 +80,7 @@ local function page_of(language)
   local parser, subs = parser_of.build(commands, language)
   local self = setmetatable({ lines = {}, language = language,
     t = function(words) return words[language] end }, Page)
-  self:line('.TH WDT 1 "" "', "wdt ", version, '"')
+  self:line('.TH WDT 1 "" "', "wdt ", require "wdt.version", '"')
   self:line ".nh"
   self:line ".ad l" -- a Chinese line has no blanks to stretch
   self:heading("NAME", "名称")

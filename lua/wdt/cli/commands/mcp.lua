@@ -9,7 +9,6 @@ local protocol = later "wdt.cli.mcp.protocol"
 local query_of = require "wdt.cli.query"
 local sink = later "wdt.sink"
 local tools_of = later "wdt.cli.mcp.tools"
-local version = require "wdt.version"
 local pcall = pcall
 
 local M = { name = "mcp", place = 66,
@@ -57,8 +56,8 @@ function M.run(args, app)
   args.quiet = true -- a person reads none of it
   app:start(args)
   local tools, resources = tools_of.new(app, args)
-  local server = protocol.new{ tools = tools, resources = resources, version = version,
-    instructions = INSTRUCTIONS,
+  local server = protocol.new{ tools = tools, resources = resources,
+    version = require "wdt.version", instructions = INSTRUCTIONS,
     read = posix.input,
     write = function(bytes)
       app:write(bytes)

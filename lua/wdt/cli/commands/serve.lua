@@ -6,7 +6,7 @@ local configuration = later "wdt.serve.configuration"
 local options = require "wdt.cli.options"
 local posix = require "wdt.native".load "wdt.posix"
 local process = later "wdt.nginx.process"
-local quote = require "wdt.shell".quote
+local shell = later "wdt.shell"
 local serve = later "wdt.serve"
 local next, getenv = next, os.getenv
 
@@ -65,7 +65,7 @@ end
 local function source_of(args, app)
   local path = args.config or account.path()
   if args.config or path and posix.kind(path) then
-      local said, ok = process.run("readlink -f -- " .. quote(path))
+      local said, ok = process.run("readlink -f -- " .. shell.quote(path))
     return { path = ok and said or path }
   end
   local settings = app:settings(args)

@@ -10,7 +10,7 @@ local shell = later "wdt.shell"
 local sink = later "wdt.sink"
 local state = later "wdt.state"
 local streams = later "wdt.cli.streams"
-local watching = require "wdt.cli.watch"
+local watching = later "wdt.cli.watch"
 local loop_of = later "wdt.host.loop"
 local alarms = later "wdt.alarms.settings"
 local configuration = later "wdt.fleet.configuration"
@@ -178,7 +178,7 @@ local CONFIGURED = {
   { "--config", "FILE", en = "run the streams of this file, each with a section [ACCOUNT/STREAM]; "
     .. "without --to it is the file of profiles",
     zh = "运行该文件中的任务，每个任务一节 [账号/任务]；不给 --to 时默认为账号配置文件" },
-  options.FORMAT, watching.OPTION,
+  options.FORMAT, options.METRICS,
 }
 
 local COLUMNS = {
