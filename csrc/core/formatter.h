@@ -30,9 +30,9 @@ typedef struct wdt_formatter {
     unsigned explode; /* index of the list's name in the table of names; 0: there is none */
 
     /* Of rows that are JSON. */
-    int is_plain;  /* no path but a name in the row, or in a member of the list */
-    int takes_any; /* a name of the row without a column is passed over, whatever it is */
-    wdt_names outer, inner; /* owned; places: a cell, or one of the following */
+    int is_plain;            /* no path but a name in the row, or in a member of the list */
+    int takes_any;           /* a name of the row without a column is passed over, whatever it is */
+    wdt_names outer, inner;  /* owned; places: a cell, or one of the following */
     size_t outer_n, inner_n; /* cells of a row, of a member */
     wdt_text_cell *cells;    /* owned: those of the row, then of each member */
     size_t cells_size;

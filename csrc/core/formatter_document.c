@@ -18,7 +18,7 @@
 typedef struct document {
     lua_State *L;
     wdt_formatter *f;
-    const char *end;        /* of the row */
+    const char *end;         /* of the row */
     char *extra, *extra_end; /* where strings without their escapes go */
     size_t members;
 } document;
@@ -211,8 +211,8 @@ static const char *members_read(document *d, const char *p)
 static void line_add(document *d, size_t member)
 {
     wdt_formatter *f = d->f;
-    const size_t most = WDT_CELL_ROOM((size_t)(d->extra - f->copy)) +
-                        f->columns_n * (WDT_CELL_ROOM(0) + 1) + 2;
+    const size_t most =
+        WDT_CELL_ROOM((size_t)(d->extra - f->copy)) + f->columns_n * (WDT_CELL_ROOM(0) + 1) + 2;
     char *out = wdt_formatter_room(d->L, f, most);
     const wdt_text_cell *inner = f->cells + f->outer_n + member * f->inner_n;
     for (unsigned i = 0; i < f->columns_n; i++) {

@@ -7,7 +7,10 @@ local port = later "wdt.metrics.port"
 
 local M = {}
 
--- "127.0.0.1:9464" -> { host, port }; a path -> { file }
+--- Reads what `--metrics` is given: "127.0.0.1:9464" -> { host, port }; a path -> { file }.
+-- @tparam string text
+-- @treturn ?table
+-- @treturn ?string what is wrong
 function M.where(text)
   local host, number = port.parse(text)
   if host then return { host = host, port = number } end

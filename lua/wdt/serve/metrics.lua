@@ -83,6 +83,7 @@ function Metrics.event(_, account, event)
 end
 
 --- A request of the API has ended.
+-- @param _
 -- @tparam table ask `account`, `consumer`, `rows`
 -- @tparam integer status
 -- @tparam number seconds
@@ -122,6 +123,7 @@ local function histogram(lines)
 end
 
 --- All of it.
+-- @param _
 -- @tparam table service `accounts`, `read`
 -- @tparam function sees `(account)` -> whether the one who asks may see it
 -- @treturn string

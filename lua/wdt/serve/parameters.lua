@@ -53,7 +53,7 @@ local FORM = { format = one_of{ "ndjson", "json", "csv", "xlsx", "preview" }, ex
   header = one_of{ "name", "label" }, bom = flag, excel = flag, shared = flag,
   limit = texts.positive }
 
---- The names of each kind, for the description of the service.
+-- The names of each kind, for the description of the service.
 M.TIMES, M.HOW, M.FORM = TIMES, HOW, FORM
 
 -- Parameters of which several values may be given, parted by commas.

@@ -68,7 +68,7 @@ function M.is_short(given)
     or query.stop - query.start < M.SHORT
 end
 
---- A reading of up to so many rows, or of less than so many seconds, is one that people wait for.
+-- A reading of up to so many rows, or of less than so many seconds, is one that people wait for.
 M.FEW, M.SHORT = 500, 6 * 3600
 
 --- @tparam table o `open` (returns a stream, or raises what is wrong with the query), `method`,
