@@ -1,5 +1,5 @@
-/* core.formatter: what formatter.c (cells, rows that are tables) and formatter_document.c (rows
- * that are JSON) share. */
+/* core.formatter: what formatter.c (rows that are tables), formatter_document.c (rows that are
+ * JSON) and formatter_cell.c (their cells) share. */
 #ifndef WDT_FORMATTER_H
 #define WDT_FORMATTER_H
 
