@@ -97,8 +97,8 @@ describe("the operations of a fleet", function()
       sid)))
     assert.equal(0, value(text, ('wdt_job_running{account="%s",job="job"}'):format(sid)))
     -- a signal ends it as it does without
-    got = cli:run(line .. " --follow 2>log & pid=$!; "
-      .. wait "grep -q 'wdt_job_running.* 1' one.prom" .. "kill -TERM $pid; wait $pid; echo $?",
+    got = cli:run("rm one.prom; " .. line .. " --follow 2>log & pid=$!; "
+      .. wait "grep -qs '^wdt_job_running.* 1$' one.prom" .. "kill -TERM $pid; wait $pid; echo $?",
       "enterprise")
     assert.equal("143\n", got.out, got.err .. shell.read(cli.folder .. "/log"))
   end)
