@@ -119,7 +119,7 @@ describe("wdt.curl", function()
     local exchange = host:open({ url = f.url, body = fetch.many(3000, 1000),
       timeout = { stall = 60 } }, fetch.decoder())
     host = nil -- luacheck: ignore
-    local more, pulls = nil, 0
+    local pulls, more = 0
     repeat
       -- At the beginning and now and then: with all specs in one process, each takes a second.
       if pulls < 3 or pulls % 64 == 0 then collectgarbage() end
