@@ -10,6 +10,7 @@
  * against: RFC 4180, and no text may begin a formula in a spreadsheet. A row is read by raw access,
  * so that no Lua runs inside. A cell that holds a table is for Lua to write as JSON: then nothing
  * is pushed, and the caller goes the long way. */
+#include "block.h"
 #include "formatter.h"
 
 #include <stdio.h>
@@ -24,12 +25,9 @@ enum { STACK_FORMATTER = 1, STACK_ROW, STACK_NAMES, STACK_MEMBERS, STACK_MEMBER 
 /* Gives the buffers back; the formatter can go on and gets others. */
 static void buffers_free(wdt_formatter *f)
 {
-    if (f->text != NULL)
-        f->alloc(f->ud, f->text, f->size, 0);
-    if (f->copy != NULL)
-        f->alloc(f->ud, f->copy, f->copy_size, 0);
-    if (f->cells != NULL)
-        f->alloc(f->ud, f->cells, f->cells_size * sizeof *f->cells, 0);
+    wdt_block_free(f->alloc, f->ud, f->text, f->size);
+    wdt_block_free(f->alloc, f->ud, f->copy, f->copy_size);
+    wdt_block_free(f->alloc, f->ud, f->cells, f->cells_size * sizeof *f->cells);
     f->text = f->copy = NULL;
     f->cells = NULL;
     f->size = f->n = f->copy_size = f->cells_size = 0;

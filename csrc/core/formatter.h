@@ -15,12 +15,6 @@ typedef struct wdt_column {
     int place;    /* of a row that is JSON: its cell among those of the row, or of a member */
 } wdt_column;
 
-/* A cell of a row that is JSON: bytes of the formatter's copy. */
-typedef struct wdt_text_cell {
-    const char *bytes;
-    size_t n;
-} wdt_text_cell;
-
 typedef struct wdt_formatter {
     wdt_alloc alloc;
     void *ud;
@@ -34,7 +28,7 @@ typedef struct wdt_formatter {
     int takes_any;           /* a name of the row without a column is passed over, whatever it is */
     wdt_names outer, inner;  /* owned; places: a cell, or one of the following */
     size_t outer_n, inner_n; /* cells of a row, of a member */
-    wdt_text_cell *cells;    /* owned: those of the row, then of each member */
+    wdt_span *cells;         /* owned: bytes of the copy; those of the row, then of each member */
     size_t cells_size;
     char *copy; /* owned: the row's bytes, and strings without their escapes */
     size_t copy_size;

@@ -1,4 +1,5 @@
 /* core.formatter: the text of a cell, in room that is made for it. */
+#include "block.h"
 #include "formatter.h"
 
 #include <math.h>
@@ -8,20 +9,9 @@
 
 char *wdt_formatter_room(lua_State *L, wdt_formatter *f, size_t n)
 {
-    if (n > f->size - f->n) {
-        size_t size = f->size < 4096 ? 4096 : f->size;
-        char *text;
-        while (n > size - f->n) {
-            if (size > SIZE_MAX / 4)
-                luaL_error(L, "not enough memory");
-            size *= 2;
-        }
-        text = f->alloc(f->ud, f->text, f->size, size);
-        if (text == NULL)
-            luaL_error(L, "not enough memory");
-        f->text = text;
-        f->size = size;
-    }
+    if (n > SIZE_MAX / 4)
+        luaL_error(L, "not enough memory");
+    f->text = wdt_block_grow(L, f->alloc, f->ud, f->text, &f->size, f->n + n, 1);
     return f->text + f->n;
 }
 

@@ -1,11 +1,10 @@
-/* Cells of tables, laid out from rows that are JSON: what laying.c (rows to cells), laying_kinds.c
- * (values that fit a column) and laying_text.c (cells to a database's text) share. */
+/* Cells of tables, laid out from rows that are JSON: how values fit columns (laying_kinds.c). */
 #ifndef WDT_LAYING_H
 #define WDT_LAYING_H
 
 #include "cells.h"
 #include "core.h"
-#include "text.h"
+#include "walk.h"
 
 /* The kinds of columns, as lua/wdt/sink/kinds.lua has them. */
 typedef enum {
@@ -27,11 +26,6 @@ typedef struct wdt_dialect {
     const char *yes, *no; /* texts of booleans; literals */
 } wdt_dialect;
 
-/* Where made-up texts go: such as a date that was sent as epoch seconds. */
-typedef struct wdt_extra {
-    char *at, *end;
-} wdt_extra;
-
 /* How a value fits a column: into `cell` (whose `at` is an address here), or not. */
 typedef struct wdt_fitted {
     const char *bytes;
@@ -47,16 +41,5 @@ int wdt_kind_fit(wdt_kind kind, const wdt_dialect *dialect, const char *p, size_
 int wdt_kind_fit_boolean(wdt_kind kind, const wdt_dialect *dialect, int value, wdt_fitted *out);
 /* The version of a row as a text that sorts by time (wdt.sink.kinds.version). Returns as above. */
 int wdt_kind_version(const char *p, size_t n, wdt_extra *extra, wdt_fitted *out);
-
-/* How cells are written. */
-typedef enum {
-    WDT_STYLE_TUPLES, /* (1,'it''s',NULL),(…): literals where backslashes are no escapes */
-    WDT_STYLE_ARRAY   /* items of an array of PostgreSQL's within a literal, by commas */
-} wdt_style;
-
-/* Bytes that a cell takes at most, with what separates it. */
-size_t wdt_cell_room(const wdt_cell *cell);
-/* Writes a cell, whose bytes count from `base`; returns where it ends. */
-char *wdt_cell_write(const wdt_cell *cell, wdt_style style, const char *base, char *out);
 
 #endif

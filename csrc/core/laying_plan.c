@@ -1,6 +1,5 @@
-/* Reading the plan of a core.laying, and finding fields in it. Rows of a list have their fields in
- * the same order mostly, so that each field remembers which one came after it; a hash table finds
- * the others. */
+/* Reading the plan of a core.laying. */
+#include "block.h"
 #include "laying_plan.h"
 
 #include <string.h>
@@ -8,94 +7,27 @@
 #define FIELDS_MAX 1024
 #define NAME_MAX_N 65535
 
-void *wdt_laying_grow(lua_State *L, wdt_laying *o, void *block, size_t *size, size_t n, size_t item)
+wdt_laying *wdt_laying_check(lua_State *L)
 {
-    size_t fresh = *size < 16 ? 16 : *size;
-    void *grown;
-    if (n <= *size)
-        return block;
-    while (fresh < n) {
-        if (fresh > SIZE_MAX / 4 / item)
-            luaL_error(L, "not enough memory");
-        fresh *= 2;
-    }
-    grown = o->alloc(o->ud, block, *size * item, fresh * item);
-    if (grown == NULL)
-        luaL_error(L, "not enough memory");
-    *size = fresh;
-    return grown;
-}
-
-static void block_free(wdt_laying *o, void *block, size_t size)
-{
-    if (block != NULL)
-        o->alloc(o->ud, block, size, 0);
+    return luaL_checkudata(L, 1, WDT_LAID_TYPE);
 }
 
 void wdt_laying_free(wdt_laying *o)
 {
     for (unsigned i = 0; i < WDT_LAID_TABLES; i++) {
         wdt_laid_table *t = &o->tables[i];
-        for (unsigned k = 0; t->fields != NULL && k < t->fields_n; k++)
-            block_free(o, t->fields[k].name, t->fields[k].n);
-        block_free(o, t->fields, t->fields_n * sizeof *t->fields);
-        block_free(o, t->slots, t->slots_n * sizeof *t->slots);
-        block_free(o, t->cells, t->capacity * t->width * sizeof *t->cells);
+        wdt_names_free(&t->names);
+        wdt_block_free(o->alloc, o->ud, t->fields, t->fields_n * sizeof *t->fields);
+        wdt_block_free(o->alloc, o->ud, t->cells, t->capacity * t->width * sizeof *t->cells);
         memset(t, 0, sizeof *t);
     }
-    block_free(o, o->bytes, o->bytes_size);
-    block_free(o, o->first, o->first_size * sizeof *o->first);
-    block_free(o, o->text, o->text_size);
+    wdt_block_free(o->alloc, o->ud, o->bytes, o->bytes_size);
+    wdt_block_free(o->alloc, o->ud, o->first, o->first_size * sizeof *o->first);
+    wdt_block_free(o->alloc, o->ud, o->text, o->text_size);
     o->bytes = o->text = NULL;
     o->first = NULL;
     o->bytes_size = o->bytes_n = o->text_size = o->first_size = o->rows = 0;
 }
-
-/* ---- finding ---- */
-
-/* FNV-1a. */
-static unsigned name_hash(const char *name, size_t n)
-{
-    uint32_t hash = 2166136261U;
-    for (size_t i = 0; i < n; i++)
-        hash = (hash ^ (unsigned char)name[i]) * 16777619U;
-    return hash;
-}
-
-static int has_name(const wdt_laid_field *field, const char *name, size_t n)
-{
-    return field->n == n && memcmp(field->name, name, n) == 0;
-}
-
-/* Returns the slot of a name: that of its field, or the free one where it would go. */
-static unsigned *name_slot(const wdt_laid_table *t, const char *name, size_t n)
-{
-    unsigned i = name_hash(name, n) & (t->slots_n - 1);
-    while (t->slots[i] != 0 && !has_name(&t->fields[t->slots[i] - 1], name, n))
-        i = (i + 1) & (t->slots_n - 1);
-    return &t->slots[i];
-}
-
-wdt_laid_field *wdt_laying_find(wdt_laid_table *t, const char *name, size_t n)
-{
-    wdt_laid_field *field;
-    unsigned found;
-    if (t->fields_n == 0)
-        return NULL;
-    field = &t->fields[t->follow < t->fields_n ? t->fields[t->follow].follower : 0];
-    if (!has_name(field, name, n)) {
-        found = *name_slot(t, name, n);
-        if (found == 0)
-            return NULL;
-        field = &t->fields[found - 1];
-        if (t->follow < t->fields_n)
-            t->fields[t->follow].follower = found - 1;
-    }
-    t->follow = (unsigned)(field - t->fields);
-    return field;
-}
-
-/* ---- reading ---- */
 
 /* Pushes a member of the table on the stack's top, by raw access. */
 static void member_push(lua_State *L, const char *name)
@@ -130,12 +62,12 @@ static wdt_kind kind_read(lua_State *L, int i)
     return WDT_KIND_TEXT;
 }
 
-/* Reads `{ name, kind, column }` or `{ name, list = table }` on the stack's top. */
-static void field_read(lua_State *L, wdt_laying *o, wdt_laid_table *t, wdt_laid_field *field)
+/* Reads `{ name, kind, column }` or `{ name, list = table }` on the stack's top, field i. */
+static void field_read(lua_State *L, const wdt_laying *o, wdt_laid_table *t, size_t i)
 {
+    wdt_laid_field *field = &t->fields[i];
     const char *name;
     size_t n;
-    unsigned *slot;
     if (!lua_istable(L, -1))
         wdt_misuse(L, "fields", -1, "a list of tables");
     field->column = field->list = -1;
@@ -143,15 +75,10 @@ static void field_read(lua_State *L, wdt_laying *o, wdt_laid_table *t, wdt_laid_
     if (lua_type(L, -1) != LUA_TSTRING || lua_rawlen(L, -1) == 0 || lua_rawlen(L, -1) > NAME_MAX_N)
         wdt_misuse(L, "fields", -1, "a name");
     name = lua_tolstring(L, -1, &n);
-    field->name = o->alloc(o->ud, NULL, 0, n);
-    if (field->name == NULL)
+    if (wdt_names_add(&t->names, name, n, (int)i) == NULL)
         luaL_error(L, "not enough memory");
-    field->n = n;
-    memcpy(field->name, name, n);
-    slot = name_slot(t, name, n);
-    if (*slot != 0)
+    if (t->names.n == i) /* it was there */
         wdt_misuse(L, "fields", -1, "names that differ");
-    *slot = (unsigned)(field - t->fields) + 1;
     lua_pop(L, 1);
     field->list = member_whole(L, "list", 1, (int)o->tables_n, 0) - 1;
     lua_rawgeti(L, -1, 2);
@@ -169,7 +96,7 @@ static void field_read(lua_State *L, wdt_laying *o, wdt_laid_table *t, wdt_laid_
 /* Reads `{ width, own, fields }` on the stack's top. */
 static void table_read(lua_State *L, wdt_laying *o, wdt_laid_table *t)
 {
-    size_t n, slots = 16;
+    size_t n;
     if (!lua_istable(L, -1))
         wdt_misuse(L, "tables", -1, "a list of tables");
     t->width = (unsigned)member_whole(L, "width", 1, 65535, 0);
@@ -180,13 +107,8 @@ static void table_read(lua_State *L, wdt_laying *o, wdt_laid_table *t)
     if (!lua_istable(L, -1) || lua_rawlen(L, -1) > FIELDS_MAX)
         wdt_misuse(L, "fields", -1, "a list of at most 1024 fields");
     n = lua_rawlen(L, -1);
-    while (slots < 2 * n)
-        slots *= 2;
-    t->slots = o->alloc(o->ud, NULL, 0, slots * sizeof *t->slots);
-    if (t->slots == NULL)
-        luaL_error(L, "not enough memory");
-    t->slots_n = (unsigned)slots;
-    memset(t->slots, 0, slots * sizeof *t->slots);
+    t->names.alloc = o->alloc;
+    t->names.ud = o->ud;
     if (n > 0) {
         t->fields = o->alloc(o->ud, NULL, 0, n * sizeof *t->fields);
         if (t->fields == NULL)
@@ -196,8 +118,7 @@ static void table_read(lua_State *L, wdt_laying *o, wdt_laid_table *t)
     }
     for (size_t i = 0; i < n; i++) {
         lua_rawgeti(L, -1, (int)i + 1);
-        field_read(L, o, t, &t->fields[i]);
-        t->fields[i].follower = (unsigned)(i + 1 < n ? i + 1 : 0);
+        field_read(L, o, t, i);
         lua_pop(L, 1);
     }
     lua_pop(L, 1);
@@ -216,16 +137,15 @@ static void text_read(lua_State *L, const char *name, char *out, size_t size)
 /* Finds the place of the version among the fields of the first table. */
 static void version_read(lua_State *L, wdt_laying *o)
 {
-    wdt_laid_field *field = NULL;
-    size_t n;
     o->modified = -1;
     member_push(L, "modified");
     if (lua_type(L, -1) == LUA_TSTRING) {
-        const char *name = lua_tolstring(L, -1, &n);
-        field = wdt_laying_find(&o->tables[0], name, n);
+        size_t n;
+        const char *bytes = lua_tolstring(L, -1, &n);
+        const wdt_name *name = wdt_names_find(&o->tables[0].names, bytes, n);
+        if (name != NULL)
+            o->modified = name->place;
     }
-    if (field != NULL)
-        o->modified = (int)(field - o->tables[0].fields);
     lua_pop(L, 1);
 }
 

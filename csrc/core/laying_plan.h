@@ -6,25 +6,22 @@
 #include "laying.h"
 
 #define WDT_LAID_TABLES 64
+#define WDT_LAYING_KEEP 4194304 /* bytes of a buffer kept between two batches */
 
-/* A name in the rows of a table: a column, a list, or the version of the row without a column. */
+/* What stands under a name in the rows of a table: a column, a list, or the version of the row
+ * without a column. */
 typedef struct wdt_laid_field {
-    char *name; /* owned */
-    size_t n;
-    uint64_t seen; /* the row that held it last: twice in one row is for Lua to look at */
     wdt_kind kind;
-    unsigned follower; /* index of the field that came after it in the row before */
-    int column;        /* its place, from 0 on; -1: none */
-    int list;          /* the table of its rows; -1: none */
+    int column; /* its place, from 0 on; -1: none */
+    int list;   /* the table of its rows; -1: none */
 } wdt_laid_field;
 
 typedef struct wdt_laid_table {
+    wdt_names names;        /* owned; places: indexes of fields */
     wdt_laid_field *fields; /* owned */
-    unsigned *slots;        /* owned: hash table of indexes of fields + 1, 0: free */
-    unsigned fields_n, slots_n;
+    unsigned fields_n;
     unsigned width;  /* cells of a row */
     unsigned own;    /* of them, the first, which are its key: those of its parent and a counter */
-    unsigned follow; /* the field that likely comes next */
     uint64_t stamp;  /* rows that were ever begun */
     wdt_cell *cells; /* owned: width for each row */
     size_t rows, capacity; /* in rows */
@@ -49,14 +46,18 @@ typedef struct wdt_laying {
     size_t text_size;
 } wdt_laying;
 
-/* Grows a block of items to hold at least n; raises when memory runs out. */
-void *wdt_laying_grow(lua_State *L, wdt_laying *o, void *block, size_t *size, size_t n,
-                      size_t item);
+/* Returns the argument `self`. */
+wdt_laying *wdt_laying_check(lua_State *L);
 /* Fills a zeroed plan in from the table at stack index 1; raises on misuse. */
 void wdt_laying_read_plan(lua_State *L, wdt_laying *o);
 /* Gives all memory back. */
 void wdt_laying_free(wdt_laying *o);
-/* Returns the field of that name, or NULL. */
-wdt_laid_field *wdt_laying_find(wdt_laid_table *t, const char *name, size_t n);
+/* Lays the row at p, bytes of the laying's, out behind those of every table, and its version.
+ * Returns where it ends, or NULL where it is for Lua to lay out; raises when memory runs out. */
+const char *wdt_laying_put_row(lua_State *L, wdt_laying *o, const char *p, wdt_extra *extra,
+                               wdt_fitted *version);
+/* Methods: laying_text.c. */
+int wdt_laying_tuples(lua_State *L);
+int wdt_laying_array(lua_State *L);
 
 #endif
