@@ -47,11 +47,13 @@ static void on_signal(int number)
     errno = error;
 }
 
-/* posix.catch(): from now on SIGINT, SIGTERM and SIGHUP only leave a mark; the second of a kind
- * ends the process as ever, unless it comes within a tenth of a second */
+/* posix.catch([number]): from now on SIGINT, SIGTERM and SIGHUP only leave a mark; the second of a
+ * kind ends the process as ever, unless it comes within a tenth of a second. One that is ignored,
+ * as nohup wants it of SIGHUP, stays so unless it is the one of that number, which has a meaning of
+ * its own to the program. */
 static int posix_catch(lua_State *L)
 {
-    (void)L;
+    const int wanted = lua_isnoneornil(L, 1) ? 0 : (int)wdt_args_number(L, 1, "number", 1, 64);
     if (catching++)
         return 0;
     struct sigaction action;
@@ -62,7 +64,7 @@ static int posix_catch(lua_State *L)
     memset(first, 0, sizeof first);
     for (int i = 0; i < NSIGNALS; i++) {
         sigaction(SIGNALS[i], NULL, &before[i]);
-        if (before[i].sa_handler != SIG_IGN) /* as nohup wants it */
+        if (before[i].sa_handler != SIG_IGN || SIGNALS[i] == wanted)
             sigaction(SIGNALS[i], &action, NULL);
     }
     return 0;

@@ -137,7 +137,8 @@ describe("wdt fleet", function()
     cli:streams("enterprise", from .. "[a/stockouts]\nstop = " .. day
       .. "\n[a/present]\nwhat = stockouts\nfrom = " .. beijing.format(os.time() - 3600) .. "\n")
     shell.write(cli.folder .. "/more", "[b/trades]\nwhat = trade_query\nstop = " .. day .. "\n")
-    local got = cli:run("wdt fleet run --config streams.ini 2>log & pid=$!; "
+    -- as from a shell whose end it is to outlive
+    local got = cli:run("trap '' HUP; wdt fleet run --config streams.ini 2>log & pid=$!; "
       .. wait "a/stockouts: " .. "kill -0 $pid || exit 9; "
       .. "cat more >>streams.ini; echo oops >>streams.ini; kill -HUP $pid; "
       .. wait "going on as before" .. "sed -i '$d' streams.ini; kill -HUP $pid; "

@@ -230,14 +230,16 @@ describe("signals", function()
     assert.equal("still here\n", (output:gsub("[^\n]*Terminated[^\n]*\n", "")))
   end)
 
-  it("that are ignored stay ignored", function()
+  it("that are ignored stay ignored, but for one that has a meaning of its own", function()
     local program = [[
       local posix = require "wdt.posix"
-      posix.catch()
+      posix.catch(1)
       os.execute("kill -INT " .. posix.pid())
+      print(posix.caught())
+      os.execute("kill -HUP " .. posix.pid())
       print(posix.caught())]]
-    local output = must(("trap '' INT; %s -e %s"):format(shell.lua, quote(program)),
+    local output = must(("trap '' INT HUP; %s -e %s"):format(shell.lua, quote(program)),
       { LUA_PATH = package.path, LUA_CPATH = package.cpath })
-    assert.equal("\n", output)
+    assert.equal("\n1\n", output)
   end)
 end)

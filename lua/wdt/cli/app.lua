@@ -250,13 +250,14 @@ end
 -- @tparam ?function on_first called once the mark is seen
 -- @tparam ?function may_leave tells whether a client's waiting may be broken off then, with the
 -- failure `interrupted`
-function App:catch(on_first, may_leave)
-  posix.catch()
-  self.on_first, self.may_leave = on_first, may_leave
+-- @tparam ?function on_hangup called at a SIGHUP, which is a mark no longer, and is heeded although
+-- the program was started by nohup
+function App:catch(on_first, may_leave, on_hangup)
+  posix.catch(on_hangup and SIGHUP)
+  self.on_first, self.may_leave, self.on_hangup = on_first, may_leave, on_hangup
 end
 
---- True if a signal has arrived since `catch`. SIGHUP is told to `on_hangup` instead, where that is
--- set.
+--- True if a signal has arrived since `catch`.
 -- @treturn boolean
 function App:interrupted()
   local signal = posix.caught()

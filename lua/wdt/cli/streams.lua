@@ -171,8 +171,8 @@ local KEPT = { en = "%s; going on as before", zh = "%s；按原配置继续" }
 -- @tparam {string...} names of accounts; none: all
 function M.run(args, app, names)
   local file, again = file_of(args, app, names), false
-  app:catch(function() app:say(app:text(FINISHING)) end)
-  if args.rereads then app.on_hangup = function() again = true end end
+  app:catch(function() app:say(app:text(FINISHING)) end, nil,
+    args.rereads and function() again = true end or nil)
   local function stopping() return app:interrupted() or again end
   local watch = watching.open(args, app, file.alarms)
   local runners
