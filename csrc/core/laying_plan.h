@@ -8,8 +8,8 @@
 #define WDT_LAID_TABLES 64
 #define WDT_LAYING_KEEP 4194304 /* bytes of a buffer kept between two batches */
 
-/* What stands under a name in the rows of a table: a column, a list, or the version of the row
- * without a column. */
+/* The use of a name in the rows of a table: a column, a list, or the version of the row without a
+ * column. */
 typedef struct wdt_laid_field {
     wdt_kind kind;
     int column; /* its place, from 0 on; -1: none */

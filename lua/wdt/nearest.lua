@@ -27,10 +27,11 @@ local function distance(a, b)
   return last[#b]
 end
 
--- One name that begins as the other is near, however long it is.
-local function is_beginning(a, b)
-  local n = min(#a, #b)
-  return n >= 3 and a:sub(1, n) == b:sub(1, n)
+-- A name that begins as the known one does is near, however much longer that is; and one that is
+-- longer, where that can be no chance.
+local function is_beginning(name, known)
+  local n = min(#name, #known)
+  return n >= (#name < #known and 2 or 3) and name:sub(1, n) == known:sub(1, n)
 end
 
 --- The names nearest to one: those within a third of its length, else the least far.

@@ -201,6 +201,23 @@ describe("wdt mcp", function()
     for _, row in ipairs(plain.rows) do assert.is_nil(row.receiver_name:find "^mask%-") end
   end)
 
+  it("masks further fields, where a method has them", function()
+    local list = { fields = { "order_no", "shop_name" }, limit = 3 }
+    local by_id = session({ rows(list), rows{ what = "stock_query", fields = { "spec_no" },
+      limit = 1, params = {} } }, "--private shop_name,details_list.spec_no")
+    local masked = by_id[1].result.structuredContent.rows
+    assert.equal(3, #masked)
+    for _, row in ipairs(masked) do assert.truthy(row.shop_name:find "^mask%-%x+$") end
+    assert.is_false(by_id[2].result.isError, by_id[2].result.content[1].text)
+    local got = cli:run("wdt mcp --private shop_nam </dev/null", "enterprise")
+    assert.equal(2, got.status)
+    assert.truthy(got.err:find("'shop_nam' is no field of any method that is known; the nearest: "
+      .. "shop_name", 1, true), got.err)
+    got = cli:run("wdt mcp --private shop_name --unmasked </dev/null", "enterprise")
+    assert.equal(2, got.status)
+    assert.truthy(got.err:find("--unmasked has nothing replaced", 1, true), got.err)
+  end)
+
   it("says of rows that a limit cut off that they are not all", function()
     local by_id = session({ rows{}, rows{ limit = 100 },
       { name = "count", arguments = { start = visit.day, stop = visit.day } } }, "--rows 100")

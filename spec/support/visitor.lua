@@ -49,13 +49,19 @@ function Visitor:at(text)
   return assert(beijing.parse(self.month .. "-" .. text))
 end
 
+-- Of the caller's environment; it would reach the account's settings.
+local FOREIGN = { "WDT_PROFILE", "WDT_RATE", "WDT_BUDGET", "WDT_QIMEN_APP_KEY",
+  "WDT_QIMEN_APP_SECRET", "WDT_QIMEN_TARGET_APP_KEY", "WDT_QIMEN_URL", "WDT_QIMEN_SIGN_METHOD" }
+
 --- The environment of a user of one edition.
 function Visitor:variables(edition)
   local s = sandbox.settings(edition, self.handle.url)
-  return { WDT_EDITION = edition, WDT_SID = s.sid, WDT_APPKEY = s.appkey,
+  local v = { WDT_EDITION = edition, WDT_SID = s.sid, WDT_APPKEY = s.appkey,
     WDT_APPSECRET = s.appsecret, WDT_URL = s.url,
     WDT_SANDBOX_URL = false, LUA_INIT = false, LUA_PATH = package.path, LUA_CPATH = package.cpath,
     http_proxy = "http://127.0.0.1:1", https_proxy = "http://127.0.0.1:1" }
+  for _, name in ipairs(FOREIGN) do v[name] = false end
+  return v
 end
 
 --- Runs a Lua program.

@@ -84,6 +84,27 @@ function M.fields(method)
   return list
 end
 
+local NO_FIELD_ANYWHERE = { en = "'%s' is no field of any method that is known",
+  zh = "“%s”不是任何已知方法的字段" }
+
+--- Ends the command where one of these paths is no field of any method of these editions.
+-- @tparam table app
+-- @tparam {string} editions
+-- @tparam {string} paths
+function M.check_anywhere(app, editions, paths)
+  local names = {}
+  for _, one in ipairs(M.methods(editions)) do
+    if one.fields then
+      for _, field in ipairs(M.fields(schema.of(one.edition, one.method))) do
+        names[field.path] = true
+      end
+    end
+  end
+  for _, path in ipairs(paths) do
+    if not names[path] then refuse(app, NO_FIELD_ANYWHERE, path, names) end
+  end
+end
+
 local NO_FIELD = { en = "'%s' is no field of its rows", zh = "“%s”不是其数据的字段" }
 
 --- The values of a field. Ends the command where it has no such field.

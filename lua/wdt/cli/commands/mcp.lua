@@ -3,6 +3,7 @@
 -- @module wdt.cli.commands.mcp
 local later = require "wdt.cli.later"
 local app_of = later "wdt.cli.app"
+local known = later "wdt.cli.known"
 local options = require "wdt.cli.options"
 local posix = require "wdt.native".load "wdt.posix"
 local protocol = later "wdt.cli.mcp.protocol"
@@ -28,6 +29,9 @@ local OPTIONS = {
     zh = "一次调用的最长时间范围（默认 31 天）" },
   { "--unmasked", en = "names, phones and addresses as they are; without it they are replaced",
     zh = "姓名、电话、地址原样返回；默认以掩码代替" },
+  { "--private", "LIST", convert = options.list,
+    en = "fields to replace as well, of every method that has them, e.g. remark,buyer_message",
+    zh = "其他也要掩码的字段（凡有该字段的方法均适用），如 remark,buyer_message" },
   { "--copy", "TARGET",
     en = "a copy that wdt sync keeps (sqlite:FILE, mysql://…): its reports as well",
     zh = "wdt sync 的副本（sqlite:文件、mysql://…）：同时提供其报表" },
@@ -44,8 +48,15 @@ local INSTRUCTIONS = "Reads the Wangdian Tong (旺店通) ERP account of a merch
   .. "fields that you need. Believe that rows are all only where complete is true; not_shown lists "
   .. "what this API leaves out."
 
+local PRIVATE = { en = "--private adds to what is replaced, and --unmasked has nothing replaced",
+  zh = "--private 用来补充掩码的字段，而 --unmasked 不作掩码" }
+
 function M.run(args, app)
   args.rows, args.days = args.rows or 200, args.days or 31
+  if args.private then
+    if args.unmasked then app:fail("usage", app:text(PRIVATE)) end
+    known.check_anywhere(app, known.editions(args), args.private)
+  end
   if args.copy then
     local module, address = sink.find(args.copy)
     if not module then app:fail("usage", address) end

@@ -13,7 +13,8 @@ local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
 local report = later "wdt.report"
 local schema = require "wdt.schema"
-local ipairs, pairs, setmetatable, time = ipairs, pairs, setmetatable, os.time
+local insert, ipairs, pairs, setmetatable, time =
+  table.insert, ipairs, pairs, setmetatable, os.time
 
 local M = {}
 
@@ -137,15 +138,24 @@ local function names_of(kinds)
   return names
 end
 
+-- Has the query mask what its method's schema calls personal, and of the fields that this server
+-- was told to mask as well those that its rows have.
+function Tools:mask(query, method)
+  local fields = schema.of(self:client().edition, method)
+  if not schema.methods[fields] then self.app:fail("usage", UNKNOWN:format(method)) end
+  query.mask = true
+  for _, path in ipairs(self.args.private or {}) do
+    if schema.field(fields, path) then
+      query.private = query.private or {}
+      insert(query.private, path)
+    end
+  end
+end
+
 function Tools:rows(a)
   local app, client = self.app, self:client()
   local query, method = self:query(a)
-  if not self.args.unmasked then
-    if not schema.methods[schema.of(client.edition, method)] then
-      app:fail("usage", UNKNOWN:format(method))
-    end
-    query.mask = true
-  end
+  if not self.args.unmasked then self:mask(query, method) end
   query.fields, query.null = a.fields and #a.fields > 0 and a.fields or nil, core.null
   query_of.check_columns({ fields = query.fields }, app, client, method)
   local stream = app:attempt("usage", open, client, a.what, method, query)
@@ -317,7 +327,7 @@ local function described(most, days, copy)
 end
 
 --- @tparam table app
--- @tparam table args `profile`, `rows`, `days`, `unmasked`, `copy`
+-- @tparam table args `profile`, `rows`, `days`, `unmasked`, `private`, `copy`
 -- @treturn {table} tools, see `wdt.cli.mcp.protocol`
 -- @treturn {table} resources
 function M.new(app, args)
