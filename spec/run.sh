@@ -22,9 +22,14 @@ for spec in "$@"; do
   [ $first = 1 ] && set -- && first=0
   set -- "$@" "$(cd "$(dirname "$spec")" && pwd)/$(basename "$spec")"
 done
-[ $# -gt 0 ] || set -- "$root/spec"
 
-# Both at once: specs wait more than they work.
+# All specs of a Lua run in several processes, since they wait more than they work; those that are named, in one.
+parts=1
+[ $# -gt 0 ] || parts=3
+part() { # N: every one of `parts` files, from the Nth on
+  find "$root/spec" -name '*_spec.lua' | sort | awk -v n="$1" -v parts="$parts" 'NR % parts == n % parts'
+}
+
 passed=0 failed=0
 out=$(mktemp -d)
 specs() { # LUA SPEC...: its output, in which the last line tells the exit status
@@ -33,10 +38,13 @@ specs() { # LUA SPEC...: its output, in which the last line tells the exit statu
   prepare_lua "$lua" /usr/bin/busted --pattern=_spec --helper="$root/spec/support/helper.lua" "$@" && status=0 || status=$?
   printf '\nstatus %s\n' "$status"
 }
-specs lua5.4 "$@" >"$out/lua5.4" 2>&1 &
-pids=$!
-specs luajit "$@" >"$out/luajit" 2>&1 &
-pids="$pids $!"
+pids=
+for n in $(seq "$parts"); do
+  for lua in lua5.4 luajit; do
+    if [ $# -gt 0 ]; then specs "$lua" "$@"; else specs "$lua" $(part "$n"); fi >"$out/$lua$n" 2>&1 &
+    pids="$pids $!"
+  done
+done
 trap 'rm -rf "$out"' EXIT
 interrupted() { # STATUS
   for pid in $pids; do pkill -P "$pid"; done
@@ -44,25 +52,26 @@ interrupted() { # STATUS
 }
 trap 'interrupted 130' INT
 trap 'interrupted 143' TERM
+for pid in $pids; do wait "$pid" || true; done
 for lua in lua5.4 luajit; do
-  wait "${pids%% *}" || true
-  pids=${pids#* }
   echo "== $lua"
-  sed '$d' "$out/$lua"
-  status=$(sed -n '$s/^status //p' "$out/$lua")
-  # "12 successes / 1 failure / 0 errors / 0 pending : 3.1 seconds"
-  line=$(grep -E '^[0-9]+ success(es)? / [0-9]+ failures? / [0-9]+ errors?' "$out/$lua" | tail -n 1)
-  if [ -z "$line" ]; then
-    echo "busted ended with status $status and no summary" >&2
-    failed=$((failed + 1))
-    continue
-  fi
-  ok=$(echo "$line" | cut -d' ' -f1)
-  bad=$(echo "$line" | cut -d' ' -f4)
-  errors=$(echo "$line" | cut -d' ' -f7)
-  passed=$((passed + ok))
-  failed=$((failed + bad + errors))
-  [ "$status" = 0 ] || [ "$bad$errors" != 00 ] || failed=$((failed + 1))
+  for n in $(seq "$parts"); do
+    sed '$d' "$out/$lua$n"
+    status=$(sed -n '$s/^status //p' "$out/$lua$n")
+    # "12 successes / 1 failure / 0 errors / 0 pending : 3.1 seconds"
+    line=$(grep -E '^[0-9]+ success(es)? / [0-9]+ failures? / [0-9]+ errors?' "$out/$lua$n" | tail -n 1)
+    if [ -z "$line" ]; then
+      echo "busted ended with status $status and no summary" >&2
+      failed=$((failed + 1))
+      continue
+    fi
+    ok=$(echo "$line" | cut -d' ' -f1)
+    bad=$(echo "$line" | cut -d' ' -f4)
+    errors=$(echo "$line" | cut -d' ' -f7)
+    passed=$((passed + ok))
+    failed=$((failed + bad + errors))
+    [ "$status" = 0 ] || [ "$bad$errors" != 00 ] || failed=$((failed + 1))
+  done
 done
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
