@@ -63,13 +63,6 @@ static const char *value_take(document *d, const char *p, wdt_span *cell)
     return *p == '-' || (*p >= '0' && *p <= '9') ? number_take(d, p, cell) : NULL;
 }
 
-/* Passes over a value that has no column. Returns where it ends, or NULL. */
-static const char *value_pass(const document *d, const char *p)
-{
-    p = wdt_scan_skip(p, d->end, WDT_DEPTH_MAX - 2);
-    return p != NULL && p <= d->end ? p : NULL;
-}
-
 /* ---- objects ---- */
 
 static const char *members_read(document *d, const char *p);
@@ -81,10 +74,11 @@ static const char *field_read(document *d, const char *p, const wdt_name *name, 
 {
     const wdt_formatter *f = d->f;
     if (name == NULL) /* Lua tells of it, unless it is null */
-        return is_inner || f->takes_any || memcmp(p, "null", 4) == 0 ? value_pass(d, p) : NULL;
+        return is_inner || f->takes_any || memcmp(p, "null", 4) == 0 ? wdt_walk_over(p, d->end)
+                                                                     : NULL;
     if (name->place >= 0)
         return value_take(d, p, &f->cells[base + (size_t)name->place]);
-    return name->place == WDT_PLACE_EXPLODE ? members_read(d, p) : value_pass(d, p);
+    return name->place == WDT_PLACE_EXPLODE ? members_read(d, p) : wdt_walk_over(p, d->end);
 }
 
 /* Reads the object at p, whose cells begin at index `base` and are empty. Returns as above. */

@@ -66,14 +66,14 @@ static void lists_finish(const wdt_laying *o, const wdt_cell *root)
 }
 
 /* Puts the cells that are known without looking at the row. */
-static void root_finish(const wdt_laying *o, wdt_cell *cells, size_t clean_at, size_t clean_n)
+static void root_finish(const wdt_laying *o, wdt_cell *cells, size_t document_at, size_t document_n)
 {
     if (o->read_at >= 0)
         cells[o->read_at] = o->now;
     if (o->document_at >= 0) {
         cells[o->document_at].form = WDT_CELL_TEXT;
-        cells[o->document_at].at = clean_at;
-        cells[o->document_at].n = clean_n;
+        cells[o->document_at].at = document_at;
+        cells[o->document_at].n = document_n;
     }
 }
 
@@ -103,7 +103,8 @@ static char *document_copy(lua_State *L, wdt_laying *o, const wdt_span *document
     memcpy(copy, document->bytes, document->n);
     memset(copy + document->n, 0, WDT_PAD);
     behind = copy + document->n + WDT_PAD;
-    memcpy(behind, clean->bytes, clean->n);
+    if (clean->n > 0)
+        memcpy(behind, clean->bytes, clean->n);
     extra->at = behind + clean->n;
     extra->end = extra->at + document->n + EXTRA;
     return copy;
@@ -111,11 +112,12 @@ static char *document_copy(lua_State *L, wdt_laying *o, const wdt_span *document
 
 /* laying:put(document [, clean]) -> row, version, part of the identity... | nothing where the row
  * is for Lua to lay out
- * `row` counts from 1; `clean` is the document as the database can hold it. */
+ * `row` counts from 1; `clean` is the document as the database can hold it, if it can't as it is.
+ */
 static int laying_put(lua_State *L)
 {
     wdt_laying *o = wdt_laying_check(L);
-    wdt_span document, clean = {"", 0};
+    wdt_span document, clean = {NULL, 0};
     wdt_fitted version = {"", 0, WDT_CELL_TEXT};
     wdt_extra extra;
     wdt_cell *root;
@@ -135,11 +137,14 @@ static int laying_put(lua_State *L)
     version.bytes = copy;
     for (unsigned i = 0; i < o->tables_n; i++)
         o->tables[i].rows = o->first[o->rows * o->tables_n + i];
-    end = wdt_laying_put_row(L, o, copy, &extra, &version);
+    end = wdt_laying_put_row(L, o, copy, copy + document.n, &extra, &version);
     if (end == NULL || wdt_skip_space(end) != copy + document.n)
         return 0;
     root = o->tables[0].cells + o->rows * o->tables[0].width;
-    root_finish(o, root, o->bytes_n + document.n + WDT_PAD, clean.n);
+    if (clean.bytes != NULL)
+        root_finish(o, root, o->bytes_n + document.n + WDT_PAD, clean.n);
+    else
+        root_finish(o, root, o->bytes_n, document.n);
     lua_pushinteger(L, (lua_Integer)o->rows + 1);
     pushed = identity_push(L, o, &version, root);
     if (pushed == 0)
@@ -182,7 +187,8 @@ static int laying_close(lua_State *L)
 
 /* core.laying(plan) -> laying
  * `plan`: { tables = { { width =, own =, fields = { { name, kind, column } or { name, list =
- * table } or both } } }, modified = name, version_at =, read_at =, document_at =, whole =, places
+ * table } or both } } }, modified = name, version_at =, read_at =, document_at =, any =, whole =,
+ * places
  * =, significant =, fractions =, yes =, no = }. The first table is that of the rows, its first
  * cells the account and the identity; tables of lists come after those that hold them. */
 int wdt_laying_new(lua_State *L)

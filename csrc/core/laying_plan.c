@@ -163,6 +163,9 @@ void wdt_laying_read_plan(lua_State *L, wdt_laying *o)
     member_push(L, "fractions");
     o->dialect.fractions = lua_toboolean(L, -1);
     lua_pop(L, 1);
+    member_push(L, "any");
+    o->takes_any = lua_toboolean(L, -1);
+    lua_pop(L, 1);
     member_push(L, "tables");
     if (!lua_istable(L, -1) || lua_rawlen(L, -1) == 0 || lua_rawlen(L, -1) > WDT_LAID_TABLES)
         wdt_misuse(L, "tables", -1, "a list of 1 to 64 tables");

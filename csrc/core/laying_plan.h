@@ -35,7 +35,8 @@ typedef struct wdt_laying {
     char yes[8], no[8];
     wdt_laid_table tables[WDT_LAID_TABLES]; /* the first is that of the list */
     unsigned tables_n;
-    unsigned ids; /* parts of the identity: cells 1 to ids of the first table */
+    int takes_any; /* a name without a column is passed over, whatever it holds */
+    unsigned ids;  /* parts of the identity: cells 1 to ids of the first table */
     int modified, version_at, read_at, document_at; /* index of a field; columns; -1: none */
     char *bytes;                                    /* owned: documents and made-up texts */
     size_t bytes_n, bytes_size;
@@ -52,10 +53,11 @@ wdt_laying *wdt_laying_check(lua_State *L);
 void wdt_laying_read_plan(lua_State *L, wdt_laying *o);
 /* Gives all memory back. */
 void wdt_laying_free(wdt_laying *o);
-/* Lays the row at p, bytes of the laying's, out behind those of every table, and its version.
- * Returns where it ends, or NULL where it is for Lua to lay out; raises when memory runs out. */
-const char *wdt_laying_put_row(lua_State *L, wdt_laying *o, const char *p, wdt_extra *extra,
-                               wdt_fitted *version);
+/* Lays the row at p, bytes of the laying's before `end`, out behind those of every table, and its
+ * version. Returns where it ends, or NULL where it is for Lua to lay out; raises when memory runs
+ * out. */
+const char *wdt_laying_put_row(lua_State *L, wdt_laying *o, const char *p, const char *end,
+                               wdt_extra *extra, wdt_fitted *version);
 /* Methods: laying_text.c. */
 int wdt_laying_tuples(lua_State *L);
 int wdt_laying_array(lua_State *L);

@@ -9,6 +9,7 @@
 typedef struct laying_row {
     lua_State *L;
     wdt_laying *o;
+    const char *end; /* of its bytes */
     wdt_extra extra;
     wdt_fitted version;
 } laying_row;
@@ -123,6 +124,8 @@ static const char *member_put(laying_row *r, const char *p, unsigned index, cons
 {
     const wdt_laid_table *t = &r->o->tables[index];
     const wdt_laid_field *field = name != NULL ? &t->fields[name->place] : NULL;
+    if (field == NULL && r->o->takes_any)
+        return wdt_walk_over(p, r->end);
     if (*p == 'n') /* a null is as good as no member */
         return memcmp(p, "null", 4) == 0 ? p + 4 : NULL;
     if (*p == '[' || *p == '{') {
@@ -169,10 +172,10 @@ static const char *list_put(laying_row *r, const char *p, unsigned parent, unsig
     return p;
 }
 
-const char *wdt_laying_put_row(lua_State *L, wdt_laying *o, const char *p, wdt_extra *extra,
-                               wdt_fitted *version)
+const char *wdt_laying_put_row(lua_State *L, wdt_laying *o, const char *p, const char *end,
+                               wdt_extra *extra, wdt_fitted *version)
 {
-    laying_row r = {L, o, *extra, *version};
+    laying_row r = {L, o, end, *extra, *version};
     row_begin(&r, 0, 0, 0);
     p = wdt_skip_space(p);
     p = *p == '{' ? object_put(&r, p, 0) : NULL;

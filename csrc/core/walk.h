@@ -45,6 +45,14 @@ static inline const char *wdt_walk_string(const char *p, wdt_extra *extra, wdt_s
     return p;
 }
 
+/* Passes over the value at p, of which nothing is wanted. Returns where it ends, `end` at the
+ * latest, or NULL. */
+static inline const char *wdt_walk_over(const char *p, const char *end)
+{
+    p = wdt_scan_skip(p, end, WDT_DEPTH_MAX - 2);
+    return p != NULL && p <= end ? p : NULL;
+}
+
 /* Returns true at the end of an object or list, which `close` says, or of the walk: *p is then
  * where it ends, or NULL. Else *p stands at the next member or item. `first`: none has been read.
  */

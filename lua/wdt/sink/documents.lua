@@ -1,11 +1,15 @@
 --- Rows as documents: a table has a text column for each field of the identity, `_modified` (the
 -- row's version, as text) and `_document` (the row as the gateway sent it). The database itself
--- takes the rows' JSON apart. An older version never replaces a newer one, and a row without an
--- identity is a failure.
+-- takes the rows' JSON apart; where it is slow at that, `core.laying` finds identity and version.
+-- An older version never replaces a newer one, and a row without an identity is a failure.
 -- @module wdt.sink.documents
 local database = require "wdt.sink.database"
-local literal, quoted = database.literal, database.quoted
+local core = require "wdt.native".load "wdt.core"
+local literal, quoted, execute_all = database.literal, database.quoted, database.execute_all
 local setmetatable, ipairs, concat = setmetatable, ipairs, table.concat
+
+-- Bytes of JSON that are gathered before they go to the database.
+local BATCH = 1048576
 
 local Layout = {}
 Layout.__index = Layout
@@ -23,6 +27,25 @@ local function identity_of(dialect, entry)
   return values
 end
 
+-- Prepares to give the database the cells of rows that are plain: account (which has no column),
+-- identity, version and document.
+function Layout:prepare_cells(target)
+  local dialect, entry = self.sink.dialect, self.sink.entry
+  local fields, values, places = {}, {}, {}
+  for i, id in ipairs(entry.ids) do
+    fields[i], values[i], places[id] = { id, "text", i + 1 }, "?" .. i + 1, i + 1
+  end
+  local width = #fields + 3
+  if not places[entry.modified] then
+    places[entry.modified] = width - 1
+    fields[#fields + 1] = { entry.modified, "text", width - 1 }
+  end
+  self.layer = core.laying{ any = true, yes = "1", no = "0", document_at = width,
+    tables = { { width = width, own = #entry.ids + 1, fields = fields } } }
+  self.puts = ("INSERT INTO %s SELECT %s, coalesce(%s, ''), ?%d %s"):format(target,
+    concat(values, ", "), dialect.version("?" .. places[entry.modified]), width, self.after)
+end
+
 --- Makes the table.
 -- @treturn boolean true; or nil, err, code, zh
 function Layout:make()
@@ -35,7 +58,8 @@ function Layout:make()
   self.before = ("INSERT INTO %s SELECT %s, coalesce(%s, ''), d FROM ("):format(target,
     concat(identity_of(dialect, entry), ", "), dialect.version(dialect.field(entry.modified)))
   self.after = dialect.upsert_document(target, key)
-  return database.execute_all(self.sink.connection, {
+  if dialect.puts_documents and self.sink.connection.put then self:prepare_cells(target) end
+  return execute_all(self.sink.connection, {
     ('CREATE TABLE IF NOT EXISTS %s (%s, "_modified" %s NOT NULL, "_document" %s NOT NULL, '
       .. 'PRIMARY KEY (%s))%s'):format(target, concat(columns, ", "), text, dialect.document, key,
       dialect.options or "") })
@@ -48,30 +72,57 @@ function Layout:reset()
   return true
 end
 
+-- Puts rows into the table from where they were laid out: true; false where one of them is for the
+-- database to take apart; or nil, err, code, zh.
+function Layout:put(documents)
+  if not self.layer then return false end
+  local rows = {}
+  self.layer:reset("", "")
+  for i, document in ipairs(documents) do
+    rows[i] = self.layer:put(document)
+    if not rows[i] then return false end
+  end
+  return execute_all(self.sink.connection, { { self.puts, self.layer, 1, rows } })
+end
+
+-- Has the database take rows apart, as many in a statement as it allows.
+function Layout:take_apart(documents)
+  local dialect, list, parts, bytes = self.sink.dialect, {}, {}, 0
+  local function finish()
+    if not parts[1] then return end
+    list[#list + 1] = self.before .. concat(parts, " UNION ALL ") .. ") AS rows_read " .. self.after
+    parts, bytes = {}, 0
+  end
+  for _, document in ipairs(documents) do
+    local text = "SELECT " .. dialect.cast:format(literal(dialect.clean(document))) .. " AS d"
+    if bytes + #text > (dialect.statement or 0) then finish() end
+    parts[#parts + 1], bytes = text, bytes + #text + 16
+  end
+  finish()
+  return execute_all(self.sink.connection, list)
+end
+
 --- Puts the rows that were gathered into the table.
 -- @treturn boolean true; or nil, err, code, zh
 function Layout:flush()
-  if #self.pending == 0 then return true end
-  local statement = self.before .. concat(self.pending, " UNION ALL ") .. ") AS rows_read "
-    .. self.after
+  local documents = self.pending
+  if #documents == 0 then return true end
   self:reset()
   self.sink.dirty = true
-  local done, err, code, zh = database.execute(self.sink.connection, statement)
-  if not done then return nil, err, code, zh end
-  return true
+  local done, err, code, zh = self:put(documents)
+  if done == false then done, err, code, zh = self:take_apart(documents) end
+  return done, err, code, zh
 end
 
 --- Takes a row.
 -- @tparam string document
 -- @treturn boolean true; or nil, err, code, zh
 function Layout:row(document)
-  local dialect = self.sink.dialect
-  local text = "SELECT " .. dialect.cast:format(literal(dialect.clean(document))) .. " AS d"
-  if self.bytes + #text > (dialect.statement or 0) then
+  if self.bytes + #document > BATCH then
     local ok, err, code, zh = self:flush()
     if not ok then return nil, err, code, zh end
   end
-  self.pending[#self.pending + 1], self.bytes = text, self.bytes + #text + 16
+  self.pending[#self.pending + 1], self.bytes = document, self.bytes + #document
   return true
 end
 

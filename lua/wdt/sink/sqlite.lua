@@ -32,7 +32,7 @@ local DIALECT = { module = "wdt.sqlite", library = "libsqlite3-dev", driver = "s
       SET "_modified" = excluded."_modified", "_document" = excluded."_document"
       WHERE excluded."_modified" >= %s."_modified"]]):format(key, target)
   end,
-  clean = function(document) return document end,
+  puts_documents = true, clean = function(document) return document end,
   types = { int = "BIGINT", decimal = "DECIMAL", datetime = "DATETIME", boolean = "BOOLEAN",
     text = "TEXT" },
   -- A decimal is kept as a double, which gives fifteen digits back.
