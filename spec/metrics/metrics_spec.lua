@@ -104,6 +104,44 @@ describe("metrics", function()
       .. "# HELP b B.\n# TYPE b gauge\nb +Inf\n", r:text())
   end)
 
+  it("add a bucket's lower ones up when they are told, whatever is counted meanwhile", function()
+    local r = registry.new{ { name = "s", kind = "histogram", help = "S.", bounds = { 1, 2 } } }
+    for _, value in ipairs{ 0.5, 1, 2, 3, 3 } do r:observe("s", nil, value) end
+    local asked = 0
+    local text = r:text(nil, function()
+      asked = asked + 1
+      r:observe("s", nil, 0) -- others had their turn
+    end)
+    assert.is_true(asked >= 4)
+    local one, two, all = text:match 'le="1"} (%d+)\n.*le="2"} (%d+)\n.*le="%+Inf"} (%d+)\n'
+    assert.same({ 1, 2 }, { two - one, all - two })
+    assert.equal(all, text:match "\ns_count (%d+)\n")
+    assert.equal("", promtool.metrics((text:gsub("s([_ ])", "a_seconds%1"))))
+  end)
+
+  it("take a program's own figures as well", function()
+    local m = metrics.new(nil, nil, { { name = "shop_visits_total", kind = "counter",
+      help = "Visits.", labels = { "door" } }, { name = "shop_visit_seconds", kind = "histogram",
+      help = "Seconds of a visit.", bounds = { 1 } } })
+    m:add("shop_visits_total", { door = "left", window = "right" }, 2)
+    m:add("shop_visits_total", { door = "left" })
+    m:observe("shop_visit_seconds", nil, 1)
+    local text = m:text()
+    has(text, 'shop_visits_total{door="left"} 3')
+    has(text, 'shop_visit_seconds_bucket{le="1"} 1')
+    assert.equal("", promtool.metrics(text))
+    assert.is_false((pcall(metrics.new().add, metrics.new(), "shop_visits_total")))
+  end)
+
+  it("tell the version that runs, not one of before that a store still holds", function()
+    local store = registry.memory()
+    store:set('metric wdt_build_info{version="0.0.1",lua="Lua"}', 1)
+    local text = metrics.new(store):text()
+    assert.equal(1, select(2, text:gsub("\nwdt_build_info{", "")))
+    has(text, ('wdt_build_info{version="%s",lua="%s"} 1'):format(version,
+      rawget(_G, "jit") and rawget(_G, "jit").version or _VERSION))
+  end)
+
   it("refuse a name that is none of theirs", function()
     local r = registry.new{ { name = "a_total", kind = "counter", help = "A." } }
     for call, words in pairs{ add = 'is "b_total", expected a counter',

@@ -2,6 +2,7 @@
 -- are proved; an answer that fails never looks like a whole one; who may not ask gets nothing.
 local beijing = require "wdt.beijing"
 local cjson = require "cjson"
+local promtool = require "support.promtool"
 local serve = require "support.serve"
 local server = require "wdt.sandbox.server"
 local shell = require "support.shell"
@@ -453,6 +454,11 @@ describe("wdt serve", function()
     assert.truthy(all:find '\nwdt_calls_total{account="fast"} %d')
     assert.truthy(all:find '\nwdt_failures_total{account="wrong",code="auth"} %d')
     assert.truthy(all:find '\nwdt_serve_request_seconds_count %d')
+    assert.truthy(all:find '\nwdt_call_seconds_bucket{account="fast",le="%+Inf"} %d')
+    assert.truthy(all:find('\nwdt_rate_budget{account="tight"} 8\n', 1, true))
+    -- it commits nothing
+    assert.is_nil(all:find("wdt_windows_total", 1, true))
+    assert.equal("", promtool.metrics(all))
     local some = service:get("/metrics", "pusher")
     assert.truthy(some:find('account="fast"', 1, true))
     assert.is_nil(some:find('account="wrong"', 1, true))

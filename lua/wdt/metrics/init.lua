@@ -13,7 +13,10 @@
 -- @module wdt.metrics
 local registry = require "wdt.metrics.registry"
 local version = require "wdt.version"
-local setmetatable, rawget, _G, _VERSION, time = setmetatable, rawget, _G, _VERSION, os.time
+local ipairs, setmetatable, rawget, _G, _VERSION, time = ipairs, setmetatable, rawget, _G, _VERSION,
+  os.time
+
+local jit = rawget(_G, "jit")
 
 local M = {}
 
@@ -29,7 +32,9 @@ end
 
 -- Every figure, in the order of the text.
 M.FAMILIES = {
-  gauge("wdt_build_info", "The version that runs.", { "version", "lua" }),
+  { name = "wdt_build_info", kind = "gauge", help = "The version that runs.",
+    labels = { "version", "lua" },
+    constant = { version = version, lua = jit and jit.version or _VERSION } },
   counter("wdt_rows_total", "Rows of committed windows."),
   counter("wdt_windows_total", "Windows that were committed, by certificate.", "certificate"),
   counter("wdt_uncertified_windows_total", "Committed windows that could not be proved complete."),
@@ -135,6 +140,22 @@ function Metrics:gauge(name, account, value)
   self.registry:set(name, { account = account }, value)
 end
 
+--- Adds to a counter: of this library, or of the program's own.
+-- @tparam string name
+-- @tparam ?table labels by name; those that the figure does not have are left out
+-- @tparam ?number n what is added (1)
+function Metrics:add(name, labels, n)
+  self.registry:add(name, labels, n)
+end
+
+--- Counts a value into a histogram.
+-- @tparam string name
+-- @tparam ?table labels by name
+-- @tparam number value
+function Metrics:observe(name, labels, value)
+  self.registry:observe(name, labels, value)
+end
+
 --- Adds the series of a counter or a gauge up.
 -- @tparam string name
 -- @tparam ?string label by whose values; nil: all together, under ""
@@ -145,9 +166,11 @@ end
 
 --- All figures, in Prometheus' text format.
 -- @tparam ?function sees `(account)` -> whether its figures are shown
+-- @tparam ?function rest called again and again: where there are many figures, others may want
+-- their turn
 -- @treturn string
-function Metrics:text(sees)
-  return self.registry:text(sees)
+function Metrics:text(sees, rest)
+  return self.registry:text(sees, rest)
 end
 
 --- The type of the text, for HTTP.
@@ -155,14 +178,13 @@ M.CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 --- @tparam ?table store where the figures are kept (`wdt.metrics.registry`), by default in memory
 -- @tparam ?function now the wall clock, in epoch seconds
+-- @tparam ?{table...} more figures of the program's own, as `wdt.metrics.registry` takes them
 -- @treturn Metrics
-function M.new(store, now)
-  local self = setmetatable({ registry = registry.new(M.FAMILIES, store), time = now or time },
-    Metrics)
-  local jit = rawget(_G, "jit")
-  self.registry:set("wdt_build_info", { version = version, lua = jit and jit.version or _VERSION },
-    1)
-  return self
+function M.new(store, now, more)
+  local families = {}
+  for i, family in ipairs(M.FAMILIES) do families[i] = family end
+  for _, family in ipairs(more or {}) do families[#families + 1] = family end
+  return setmetatable({ registry = registry.new(families, store), time = now or time }, Metrics)
 end
 
 return M

@@ -14,6 +14,9 @@ local M = {}
 -- Figures share a dict with what else stands there.
 local PREFIX = "metric "
 
+-- Whole numbers below this one are exact.
+local EXACT = 2 ^ 53
+
 -- ---- a store in memory ----
 
 local Memory = {}
@@ -52,6 +55,7 @@ local ESCAPES = { ["\\"] = "\\\\", ['"'] = '\\"', ["\n"] = "\\n" }
 local function number(value)
   if value == huge then return "+Inf" end
   if value == -huge then return "-Inf" end
+  if value % 1 == 0 and value > -EXACT and value < EXACT then return ("%.0f"):format(value) end
   local text = ("%.14g"):format(value)
   return tonumber(text) == value and text or ("%.17g"):format(value)
 end
@@ -98,35 +102,57 @@ function Registry:set(name, labels, value)
   self.store:set(PREFIX .. name .. labels_of(family_of(self, name, "gauge"), labels), value)
 end
 
---- Counts a value into a histogram.
+-- The bucket that a value falls into.
+local function bucket_of(family, value)
+  for _, bound in ipairs(family.bounds) do
+    if value <= bound then return number(bound) end
+  end
+  return "+Inf"
+end
+
+--- Counts a value into a histogram. A bucket is kept without the ones below it, which the text
+-- adds up: it is whole whatever other workers count while it is written.
 -- @tparam string name
 -- @tparam ?table labels by name
 -- @tparam number value
 function Registry:observe(name, labels, value)
   local family = family_of(self, name, "histogram")
   local of, store = labels_of(family, labels), self.store
-  for _, bound in ipairs(family.bounds) do
-    if value <= bound then
-      store:incr(PREFIX .. name .. "_bucket" .. with(of, "le", number(bound)), 1, 0)
-    end
-  end
+  store:incr(PREFIX .. name .. "_bucket" .. with(of, "le", bucket_of(family, value)), 1, 0)
   store:incr(PREFIX .. name .. "_sum" .. of, value, 0)
-  store:incr(PREFIX .. name .. "_count" .. of, 1, 0)
 end
 
--- Series by name: lists of labels, in order.
-local function series_of(store)
-  local series = {}
-  for _, key in ipairs(store:get_keys(0)) do
-    local name, labels = key:match("^" .. PREFIX .. "([%w_]+)(.*)$")
-    if name then
-      series[name] = series[name] or {}
-      series[name][#series[name] + 1] = labels
+-- The parts of a store's key: `name`, `labels`, and `account`, nil where no label names one; nil
+-- where the key is no figure's.
+local function part(key)
+  local name, labels = key:match("^" .. PREFIX .. "([%w_]+)(.*)$")
+  return name and { name = name, labels = labels, account = labels:match '^{account="(.-)"[,}]' }
+end
+
+local function by_labels(a, b) return a.labels < b.labels end
+
+-- The series that the store holds, by name: lists in order. Keys are taken apart once, as there are
+-- many and always the same ones. `rest` is called between two.
+local function series_of(self, rest)
+  local series, parts = {}, self.parts
+  for _, key in ipairs(self.store:get_keys(0)) do
+    local one = parts[key] or part(key)
+    if one then
+      parts[key] = one
+      local list = series[one.name]
+      if list then list[#list + 1] = one else series[one.name] = { one } end
     end
+    rest()
   end
-  for _, list in pairs(series) do sort(list) end
+  for _, list in pairs(series) do
+    sort(list, by_labels)
+    rest()
+  end
   return series
 end
+
+local function everything() return true end
+local function nothing() end
 
 --- Adds a family's series up, by one of its labels.
 -- @tparam string name of a counter or a gauge
@@ -134,73 +160,84 @@ end
 -- @treturn table sums by the label's value, "" where a series has none
 function Registry:sum(name, label)
   local sums = {}
-  for _, labels in ipairs(series_of(self.store)[name] or {}) do
-    local value = label and labels:match("[{,]" .. label .. '="(.-)"[,}]') or ""
-    sums[value] = (sums[value] or 0) + (self.store:get(PREFIX .. name .. labels) or 0)
+  for _, one in ipairs(series_of(self, nothing)[name] or {}) do
+    local value = label and one.labels:match("[{,]" .. label .. '="(.-)"[,}]') or ""
+    sums[value] = (sums[value] or 0) + (self.store:get(PREFIX .. name .. one.labels) or 0)
   end
   return sums
 end
 
-local function write_histogram(self, family, lines, sees)
-  local function line(part, labels, key)
-    lines[#lines + 1] = ("%s%s %s"):format(part, labels, number(self.store:get(PREFIX .. key) or 0))
-  end
-  local name = family.name
-  for _, of in ipairs(self.series[name .. "_count"] or {}) do
-    if sees(of) then
-      for _, bound in ipairs(family.bounds) do
-        local labels = with(of, "le", number(bound))
-        line(name .. "_bucket", labels, name .. "_bucket" .. labels)
-      end
-      line(name .. "_bucket", with(of, "le", "+Inf"), name .. "_count" .. of)
-      line(name .. "_sum", of, name .. "_sum" .. of)
-      line(name .. "_count", of, name .. "_count" .. of)
+-- Returns a function that adds a line of a family, with the family's head before its first one.
+local function writer(lines)
+  local begun
+  return function(family, name, labels, value)
+    if begun ~= family then
+      begun = family
+      lines[#lines + 1] = ("# HELP %s %s\n# TYPE %s %s"):format(family.name, family.help,
+        family.name, family.kind)
     end
+    lines[#lines + 1] = name .. labels .. " " .. number(value)
   end
 end
 
-local function write_family(self, family, sees)
-  local lines = {}
-  if family.kind == "histogram" then
-    write_histogram(self, family, lines, sees)
-  else
-    for _, labels in ipairs(self.series[family.name] or {}) do
-      local value = self.store:get(PREFIX .. family.name .. labels)
-      if value and sees(labels) then
-        lines[#lines + 1] = ("%s%s %s"):format(family.name, labels, number(value))
-      end
-    end
+local function write_histogram(self, family, of, write)
+  local name, store, count = family.name, self.store, 0
+  local function bucket(bound)
+    local labels = with(of, "le", bound)
+    count = count + (store:get(PREFIX .. name .. "_bucket" .. labels) or 0)
+    write(family, name .. "_bucket", labels, count)
   end
-  if not lines[1] then return "" end
-  return ("# HELP %s %s\n# TYPE %s %s\n%s\n"):format(family.name, family.help, family.name,
-    family.kind, concat(lines, "\n"))
+  for _, bound in ipairs(family.bounds) do bucket(number(bound)) end
+  bucket "+Inf"
+  write(family, name .. "_sum", of, store:get(PREFIX .. name .. "_sum" .. of) or 0)
+  write(family, name .. "_count", of, count)
 end
 
-local function everything() return true end
+local function write_family(self, family, list, write, rest)
+  if family.constant then
+    return write(family, family.name, labels_of(family, family.constant), 1)
+  end
+  for _, one in ipairs(list) do
+    if family.kind == "histogram" then
+      write_histogram(self, family, one.labels, write)
+    else
+      local value = self.store:get(PREFIX .. family.name .. one.labels)
+      if value then write(family, family.name, one.labels, value) end
+    end
+    rest()
+  end
+end
 
 --- All of it, in Prometheus' text format (version 0.0.4).
 -- @tparam ?function sees `(account)` -> whether series of that account are shown; by default all
 -- are, and those of no account always
+-- @tparam ?function rest called between two series: where there are many, others may want their
+-- turn
 -- @treturn string
-function Registry:text(sees)
-  local function shown(labels)
-    local account = labels:match '^{account="(.-)"[,}]'
-    return not account or (sees or everything)(account)
+function Registry:text(sees, rest)
+  sees, rest = sees or everything, rest or nothing
+  local lines, series = {}, series_of(self, rest)
+  local write = writer(lines)
+  for _, family in ipairs(self.families) do
+    local shown = {}
+    local name = family.kind == "histogram" and family.name .. "_sum" or family.name
+    for _, one in ipairs(series[name] or {}) do
+      if not one.account or sees(one.account) then shown[#shown + 1] = one end
+    end
+    write_family(self, family, shown, write, rest)
   end
-  local parts = {}
-  self.series = series_of(self.store)
-  for i, family in ipairs(self.families) do parts[i] = write_family(self, family, shown) end
-  self.series = nil
-  return concat(parts)
+  if lines[1] then lines[#lines + 1] = "" end
+  return concat(lines, "\n")
 end
 
 --- @tparam {table...} families in order: `{ name, kind = "counter"|"gauge"|"histogram", help,
--- labels = {names}, bounds = {upper ones, rising} }`
+-- labels = {names}, bounds = {upper ones, rising}, constant = {labels' values of a gauge that is
+-- always 1} }`
 -- @tparam ?table store by default one in memory
 -- @treturn Registry
 function M.new(families, store)
-  local self = setmetatable({ families = families, store = store or M.memory(), by_name = {} },
-    Registry)
+  local self = setmetatable({ families = families, store = store or M.memory(), by_name = {},
+    parts = {} }, Registry)
   for _, family in ipairs(families) do self.by_name[family.name] = family end
   return self
 end
