@@ -3,6 +3,7 @@
 local access_of = require "wdt.serve.access"
 local beijing = require "wdt.beijing"
 local catalog = require "wdt.catalog"
+local copy_stream = require "wdt.serve.copy_stream"
 local edition = require "wdt.edition"
 local failures = require "wdt.serve.failures"
 local json = require "wdt.json"
@@ -128,6 +129,17 @@ local function opener(client, method, word)
   end
 end
 
+-- Returns a function that opens the rows of a copy.
+local function copier(ask, client, method, word)
+  return function(query, path, limit)
+    if word == "cancelled" then return nil end
+    local stream, why, detail = copy_stream.open{ client = client, method = method, query = query,
+      streams = ask.service.streams[ask.account], limit = limit, path = path }
+    if detail then ask.service.metrics:internal(("copy of %s: %s"):format(ask.account, detail)) end
+    return stream, why
+  end
+end
+
 -- The end of an answer is kept for its consumer: a browser's scripts see no trailer.
 local function proof_key(ask, id)
   return ("proof %s %s %s"):format(ask.consumer.name, ask.account, id)
@@ -160,6 +172,7 @@ local function read_rows(ask, word)
   if not client then return failures.answer(failures.of(err, code)) end
   local reading
   reading = reading_of.new{ open = opener(client, method, word), method = method, given = given,
+    copy = copier(ask, client, method, word),
     folder = ask.service.prefix .. "/tmp", counted = function(n)
       count_rows(ask, n)
       count_calls(ask, reading:calls())
