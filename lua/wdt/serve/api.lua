@@ -14,12 +14,13 @@ local overview_of = require "wdt.serve.overview"
 local parameters = require "wdt.serve.parameters"
 local reading_of = require "wdt.serve.reading"
 local schema = require "wdt.schema"
+local shared = require "wdt.serve.shared"
 local show = require "wdt.error".show
 local texts = require "wdt.query.texts"
 local watch = require "wdt.serve.watch"
 local ngx = require "ngx"
-local ipairs, pairs, pcall, select, sort, tostring, type = ipairs, pairs, pcall, select, table.sort,
-  tostring, type
+local concat, ipairs, pairs, pcall, select, sort, tostring, type = table.concat, ipairs, pairs,
+  pcall, select, table.sort, tostring, type
 local unpack = unpack -- luacheck: ignore (LuaJIT has it)
 
 local M = {}
@@ -120,12 +121,16 @@ end
 
 -- ---- readings ----
 
--- Returns a function that opens the stream of a query.
-local function opener(client, method, word)
+-- Returns a function that opens the stream of a query, or follows one that is read already.
+local function opener(ask, client, method, word)
   local words = { stockouts = client.stockouts, cancelled = client.cancelled_stockouts }
   return function(query)
-    if words[word] then return (words[word](client, query)) end
-    return (client:records(method, query))
+    local key = concat({ ask.account, word == "cancelled" and word or method, json.encode(query) },
+      " ")
+    return shared.open(key, query.start, function()
+      if words[word] then return (words[word](client, query)) end
+      return (client:records(method, query))
+    end)
   end
 end
 
@@ -171,8 +176,8 @@ local function read_rows(ask, word)
     not reading_of.is_short(given))
   if not client then return failures.answer(failures.of(err, code)) end
   local reading
-  reading = reading_of.new{ open = opener(client, method, word), method = method, given = given,
-    copy = copier(ask, client, method, word),
+  reading = reading_of.new{ open = opener(ask, client, method, word),
+    copy = copier(ask, client, method, word), method = method, given = given,
     folder = ask.service.prefix .. "/tmp", counted = function(n)
       count_rows(ask, n)
       count_calls(ask, reading:calls())
