@@ -44,8 +44,12 @@ function M.streams(file)
   return by_account
 end
 
--- Those of the streams that read a method. Cancelled stockouts are read by modified time.
-local function of_method(streams, dialect, method)
+--- Those of the streams that read a method. Cancelled stockouts are read by modified time.
+-- @tparam ?{table...} streams of one account
+-- @tparam table dialect of its edition (`wdt.edition.of`)
+-- @tparam string method
+-- @treturn {table...} `{ name, to }`
+function M.of_method(streams, dialect, method)
   local list = {}
   for _, one in ipairs(streams or {}) do
     local read = one.what == "stockouts" and dialect.STOCKOUTS or one.method
@@ -74,7 +78,7 @@ end
 -- @treturn ?string what the log is to tell of it
 function M.open(o)
   local client = o.client
-  local streams = of_method(o.streams, client.dialect, o.method)
+  local streams = M.of_method(o.streams, client.dialect, o.method)
   if not streams[1] then return nil end
   local spec = query.parse(client.edition, o.method, o.query)
   if not spec then return nil end -- the gateway's stream says what is wrong with it

@@ -207,6 +207,9 @@ local function paths()
       answer = "{ streams }", content = JSON },
     history = get{ id = "history", summary = "Calls, failures, rows and lag over time",
       answer = "{ points }", content = JSON },
+    sales = get{ id = "sales", summary = "Sales by day out of the copy, net of returns where "
+      .. "refunds are copied; proved: the day was read completely", answer = "{ days }",
+      content = JSON },
     failures = get{ id = "failures", summary = "The last failures of calls",
       answer = "{ failures }", content = JSON },
     ["proofs/{id}"] = get{ id = "proofs", summary = "The end of an answer of the last ten minutes, "
