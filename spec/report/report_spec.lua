@@ -169,6 +169,28 @@ for _, name in ipairs{ "sqlite", "postgres", "mysql" } do
       assert.is_true(gifts > 10 and returned > 0)
     end)
 
+    it("add up by day without a view, of one account and some days", function()
+      local other = assert(report.open(db.target))
+      local range = { from = "2026-10-02", to = "2026-10-03" }
+      local account = client.account.credentials.sid
+      local days = assert(other:by_day("daily_sales", account, range))
+      assert.same({ "2026-10-02", "2026-10-03" }, { days[1].day, days[2].day })
+      assert.is_nil(days[3])
+      local expected = sums(rows_of(reports, "daily_sales", range), function(row)
+        return row.day
+      end, function(row)
+        local values = {}
+        for _, column in ipairs(SALES_COLUMNS) do values[column] = tonumber(row[column]) end
+        return values
+      end)
+      assert.same(expected, shown(days, { "day" }, SALES_COLUMNS))
+      assert.same({}, assert(other:by_day("daily_sales", "another", range)))
+      other:close()
+      other = assert(report.open(db.target, { stockouts = "nothing" }))
+      assert.equal("output", (select(3, other:by_day("daily_sales", account, range))))
+      other:close()
+    end)
+
     it("are views that SQL of another program agrees with", function()
       assert(reports:make "daily_sales")
       local day = name == "sqlite" and "substr(consign_time, 1, 10)" or "DATE(consign_time)"

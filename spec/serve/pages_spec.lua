@@ -7,6 +7,7 @@ local nginx = require "support.nginx"
 local serve = require "support.serve"
 local shell = require "support.shell"
 local visitor = require "support.visitor"
+local quote = shell.quote
 
 local CONFIG = [[
 [shop]
@@ -26,6 +27,10 @@ accounts = shop, other
 token = $TOKEN_masked
 accounts = shop
 mask = true
+[serve:counter]
+token = $TOKEN_counter
+accounts = shop
+methods = count
 ]]
 
 local TAB = "\238\128\132" -- WebDriver's word for that key
@@ -112,6 +117,50 @@ describe("the pages of wdt serve", function()
     assert.equal(400, (service:status("/v1/shop/history?dais=3", "finance")))
   end)
 
+  -- Sums by day of what was shipped, of the gateway's own rows.
+  local function shipped()
+    local days = {}
+    for _, row in ipairs(visit:rows("enterprise", "stockouts", { start = beijing.format(from),
+      stop = beijing.format(stop) })) do
+      local day = row.consign_time:sub(1, 10)
+      days[day] = days[day] or { quantity = 0, amount = 0 }
+      for _, line in ipairs(tonumber(row.status) >= 90 and row.details_list or {}) do
+        local gift = tonumber(line.gift_type)
+        if gift == 0 or gift == 65 or gift == 128 then
+          days[day].quantity = days[day].quantity + tonumber(line.goods_count)
+          days[day].amount = days[day].amount + tonumber(line.share_amount)
+        end
+      end
+    end
+    return days
+  end
+
+  it("get sales by day out of the copy, and which days are proved", function()
+    local told = cjson.decode((service:get("/v1/shop/sales?days=7", "finance")))
+    assert.equal("stockouts", told.stream)
+    local wanted, first, last = shipped(), beijing.format(from), beijing.format(stop)
+    assert.equal(2, #told.days)
+    for i, day in ipairs{ first:sub(1, 10), last:sub(1, 10) } do
+      local one = told.days[i]
+      assert.equal(day, one.day)
+      assert.is_true(wanted[day].quantity > 0)
+      assert.near(wanted[day].quantity, tonumber(one.quantity), 1e-3)
+      assert.near(wanted[day].amount, tonumber(one.amount), 1e-3)
+      assert.equal(i == 1, one.proved)
+    end
+    assert.same(told, cjson.decode((service:get("/v1/shop/sales?days=7", "finance"))))
+    assert.equal(403, (service:status("/v1/shop/sales", "counter")))
+    assert.equal(400, (service:status("/v1/shop/sales?days=43", "finance")))
+    assert.same({ days = {}, unreadable = false }, cjson.decode((service:get("/v1/other/sales",
+      "finance"))))
+    -- a copy that can't be read: the one of before is still known for other days
+    shell.must(("cd %s && mv copy.db away.db"):format(quote(service.folder)))
+    local gone = cjson.decode((service:get("/v1/shop/sales?days=6", "finance")))
+    shell.must(("cd %s && mv away.db copy.db"):format(quote(service.folder)))
+    assert.same({ days = {}, unreadable = true, stream = "stockouts" }, gone)
+    assert.equal(2, #cjson.decode((service:get("/v1/shop/sales?days=6", "finance"))).days)
+  end)
+
   if not browser.is_there() then return end
 
   -- Signs in as the address of the command's own line does.
@@ -139,6 +188,9 @@ describe("the pages of wdt serve", function()
     assert.equal(RED, b:run("return getComputedStyle(document.querySelector('.heat > svg "
       .. "rect.g')).fill"))
     assert.is_true(b:run "return document.querySelectorAll('.charts svg').length" >= 1)
+    b:wait "document.querySelector('.sales svg')"
+    assert.equal(4, b:run "return document.querySelectorAll('.sales svg rect.bars').length")
+    assert.equal(2, b:run "return document.querySelectorAll('.sales svg rect.unsure').length")
     assert.equal("", b:run("return [...document.querySelectorAll('svg[role=img]')].filter(one => "
       .. "!one.getAttribute('aria-label')).join()"))
   end
@@ -157,6 +209,7 @@ describe("the pages of wdt serve", function()
     assert.truthy(b:run "return document.querySelector('main table').innerText":find("异常", 1,
       true))
     open_account(b)
+    assert.truthy(b:run "return document.querySelector('main').innerText":find("每日销售", 1, true))
     b:run "location.hash = '#/download/shop'"
     b:wait "document.querySelector('form button[name=preview]')"
     local day = visit.day
@@ -206,6 +259,8 @@ describe("the pages of wdt serve", function()
     assert.truthy(b:run "return document.body.innerText":find("All times are Beijing time", 1,
       true))
     open_account(b)
+    assert.truthy(b:run "return document.querySelector('main').innerText":find("Pieces shipped", 1,
+      true))
     for _, page in ipairs{ "#/", "#/account/shop", "#/download", "#/catalogue" } do
       b:run(("location.hash = '%s'"):format(page))
       b:wait "document.querySelector('main h1')"

@@ -35,6 +35,13 @@ M.LIST = {
   ["%s (a list that no document names: --allow-unknown)"] =
     "%1（文档中没有的列表须加 --allow-unknown）",
 
+  -- queries that a copy can't answer
+  ["it has no range of times"] = "没有时间范围",
+  ["its rows have no identity"] = "记录没有主键",
+  ["it describes its method by itself"] = "查询自行描述了方法",
+  ["rows that change leave its range"] = "有改动的记录会离开该范围",
+  ["rows may come to have, or lose, this '%s'"] = "记录的 %1 日后可能改变",
+
   -- figures and alarms
   ["a port needs LuaSocket: apt-get install lua-socket"] =
     "端口需要 LuaSocket：apt-get install lua-socket",

@@ -234,6 +234,35 @@ function Reports:rows(name, range)
   end
 end
 
+--- Sums of a report of days, by day, without its view: nothing is made in the database.
+-- @tparam string name
+-- @tparam string account whose rows
+-- @tparam table range `from` and `to`: days, included
+-- @treturn {table...} texts by column, in order of `day`: only days with rows, only decimals; or
+-- nil, err, code, zh
+function Reports:by_day(name, account, range)
+  local query, err, code, zh = self:query(name)
+  if not query then return nil, err, code, zh end
+  local columns, sums, list = {}, {}, {}
+  for _, column in ipairs(M.find(name).columns) do
+    if column[3] == "decimal" then
+      columns[#columns + 1] = column[1]
+      sums[#sums + 1] = ("ROUND(SUM(%s), 4)"):format(quoted(column[1]))
+    end
+  end
+  local ok
+  ok, err, code, zh = database.each_row(self.sink.connection, ("SELECT day, %s FROM (%s) wdt_days "
+    .. "WHERE account = %s AND day >= %s AND day <= %s GROUP BY day ORDER BY day"):format(
+    concat(sums, ", "), query, literal(account), literal(range.from), literal(range.to)),
+    function(row)
+      local one = { day = row[1] }
+      for i, column in ipairs(columns) do one[column] = cell(row[1 + i], "decimal") end
+      list[#list + 1] = one
+    end)
+  if not ok then return nil, err, code, zh end
+  return list
+end
+
 -- A report that was read only in part leaves its cursor, with which no connection can be closed.
 function Reports:end_cursor()
   if self.cursor then self.cursor:close() end

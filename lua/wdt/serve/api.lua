@@ -1,80 +1,27 @@
 --- The API: `/v1/<account>/…`.
 -- @module wdt.serve.api
 local access_of = require "wdt.serve.access"
-local beijing = require "wdt.beijing"
-local catalog = require "wdt.catalog"
+local asked = require "wdt.serve.asked"
+local copy_stream = require "wdt.serve.copy_stream"
 local edition = require "wdt.edition"
 local failures = require "wdt.serve.failures"
 local json = require "wdt.json"
 local nearest = require "wdt.nearest"
 local once = require "wdt.serve.once"
 local openapi = require "wdt.serve.openapi"
-local overview_of = require "wdt.serve.overview"
 local parameters = require "wdt.serve.parameters"
 local reading_of = require "wdt.serve.reading"
-local schema = require "wdt.schema"
-local show = require "wdt.error".show
+local shared = require "wdt.serve.shared"
+local shown = require "wdt.serve.shown"
 local texts = require "wdt.query.texts"
-local watch = require "wdt.serve.watch"
 local ngx = require "ngx"
-local ipairs, pairs, pcall, select, sort, tostring, type = ipairs, pairs, pcall, select, table.sort,
-  tostring, type
+local concat, ipairs, pairs, pcall, select, tostring, type = table.concat, ipairs, pairs, pcall,
+  select, tostring, type
 local unpack = unpack -- luacheck: ignore (LuaJIT has it)
 
+local answer, fail = asked.answer, asked.fail
+
 local M = {}
-
--- Parameters of one address, at most.
-local MOST = 100
-
-local function fail(code, text, more)
-  local failed = more or {}
-  failed.code, failed.text = code, text
-  return failures.answer(failed)
-end
-
-local function answer(value)
-  ngx.header["Content-Type"] = "application/json"
-  ngx.header["Cache-Control"] = "no-store"
-  ngx.print(json.line(value))
-end
-
-M.answer, M.fail = answer, fail
-
--- ---- what is asked ----
-
--- Words for methods, by edition.
-local function methods_of_words(dialect)
-  return { stockouts = dialect.STOCKOUTS, cancelled = dialect.CANCELLED }
-end
-
--- The parameters of the address; answers where there are too many.
-local function args_of()
-  local args, err = ngx.req.get_uri_args(MOST)
-  if err then return nil, fail("param", ("more than %d parameters"):format(MOST)) end
-  return args
-end
-
--- The method that an address names, with its entry of the catalogue; answers where there is none,
--- or where the consumer may not ask it.
-local function method_of(ask, word)
-  local words = methods_of_words(ask.dialect)
-  local method = words[word] or word
-  local entry = word and catalog[ask.edition][method]
-  if not entry then
-    local names = { stockouts = true, cancelled = true }
-    for name in pairs(catalog[ask.edition]) do names[name] = true end
-    return nil, fail("unknown", ("there is no method '%s'%s"):format(tostring(word):sub(1, 60),
-      nearest.hint(tostring(word):sub(1, 60), names)))
-  end
-  if method == words.stockouts and not words[word] then word = "stockouts" end
-  if not access_of.may(ask.consumer, word, method, entry.kind ~= "query") then
-    return nil, fail("forbidden", ("consumer '%s' may not ask '%s'"):format(ask.consumer.name,
-      word))
-  end
-  ask.route = ask.route .. "/" .. method
-  ngx.var.wdt_route = ask.route
-  return method, entry
-end
 
 -- ---- limits ----
 
@@ -119,12 +66,27 @@ end
 
 -- ---- readings ----
 
--- Returns a function that opens the stream of a query.
-local function opener(client, method, word)
+-- Returns a function that opens the stream of a query, or follows one that is read already.
+local function opener(ask, client, method, word)
   local words = { stockouts = client.stockouts, cancelled = client.cancelled_stockouts }
   return function(query)
-    if words[word] then return (words[word](client, query)) end
-    return (client:records(method, query))
+    local key = concat({ ask.account, word == "cancelled" and word or method, json.encode(query) },
+      " ")
+    return shared.open(key, query.start, function()
+      if words[word] then return (words[word](client, query)) end
+      return (client:records(method, query))
+    end)
+  end
+end
+
+-- Returns a function that opens the rows of a copy.
+local function copier(ask, client, method, word)
+  return function(query, path, limit)
+    if word == "cancelled" then return nil end
+    local stream, why, detail = copy_stream.open{ client = client, method = method, query = query,
+      streams = ask.service.streams[ask.account], limit = limit, path = path }
+    if detail then ask.service.metrics:internal(("copy of %s: %s"):format(ask.account, detail)) end
+    return stream, why
   end
 end
 
@@ -144,10 +106,10 @@ local OLD = "HTTP/1.0 has no end that can be missed: ask by HTTP/1.1 (nginx befo
   .. "proxy_http_version 1.1)"
 
 local function read_rows(ask, word)
-  local method, entry = method_of(ask, word)
+  local method, entry = asked.method(ask, word)
   if not method then return end
   if ngx.req.http_version() < 1.1 then return fail("version", OLD) end
-  local args = args_of()
+  local args = asked.args()
   if not args then return end
   local given, wrong = parameters.of(args, entry)
   if not given then return fail("param", wrong) end
@@ -159,7 +121,8 @@ local function read_rows(ask, word)
     not reading_of.is_short(given))
   if not client then return failures.answer(failures.of(err, code)) end
   local reading
-  reading = reading_of.new{ open = opener(client, method, word), method = method, given = given,
+  reading = reading_of.new{ open = opener(ask, client, method, word),
+    copy = copier(ask, client, method, word), method = method, given = given,
     folder = ask.service.prefix .. "/tmp", counted = function(n)
       count_rows(ask, n)
       count_calls(ask, reading:calls())
@@ -203,9 +166,9 @@ local function together(ask, question, f, ...)
 end
 
 local function count(ask, word)
-  local method, entry = method_of(ask, word)
+  local method, entry = asked.method(ask, word)
   if not method then return end
-  local args = args_of()
+  local args = asked.args()
   if not args then return end
   local given, wrong = parameters.of(args, entry)
   if not given then return fail("param", wrong) end
@@ -258,7 +221,7 @@ local function call_of(args)
 end
 
 local function call(ask, word)
-  local method, entry = method_of(ask, word)
+  local method, entry = asked.method(ask, word)
   if not method then return end
   local changes = entry.kind ~= "query"
   if ask.consumer.mask then
@@ -267,7 +230,7 @@ local function call(ask, word)
     return fail("method", ("'%s' changes something: POST it, with the token in the header"):format(
       method), { allow = "POST" })
   end
-  local args = args_of()
+  local args = asked.args()
   if not args then return end
   local made, wrong = call_of(args)
   if not made then return fail("param", wrong) end
@@ -286,88 +249,6 @@ local function call(ask, word)
   end)
 end
 
--- ---- what the pages show ----
-
--- A whole number of the address, within bounds; answers where it is none.
-local function number_of(name, default, most)
-  local args = args_of()
-  if not args then return end
-  for other in pairs(args) do
-    if other ~= name then
-      return nil, fail("param", ("parameter '%s' is not known; the nearest known: '%s'"):format(
-        other, name))
-    end
-  end
-  if args[name] == nil then return default end
-  local n = texts.positive(tostring(args[name]))
-  if n and n <= most then return n end
-  return nil, fail("param", ("parameter '%s' is %s, expected a whole number from 1 to %d"):format(
-    name, show(args[name]), most))
-end
-
-local function overview(service, consumer)
-  local seen, list = watch.seen(), {}
-  for _, name in ipairs(service.read.names) do
-    if access_of.sees(consumer, name) then
-      local one = overview_of.of(service, name, seen)
-      for _, stream in ipairs(one.streams) do stream.days = nil end
-      list[#list + 1] = one
-    end
-  end
-  answer{ accounts = json.list(list), consumer = consumer.name, mask = consumer.mask,
-    now = beijing.format(ngx.time()), seen_at = seen.at and beijing.format(seen.at) or nil,
-    error = access_of.sees(consumer, "*") and seen.error or nil }
-end
-
-local function jobs(ask)
-  local one = overview_of.of(ask.service, ask.account, watch.seen())
-  one.now = beijing.format(ngx.time())
-  answer(one)
-end
-
-local function history(ask)
-  local days = number_of("days", 7, 31)
-  if not days then return end
-  answer{ points = watch.history(ask.service, ask.account, days, 400), days = days }
-end
-
-local function failures_of(ask)
-  answer{ failures = watch.failures(ask.account) }
-end
-
--- The methods that a consumer may ask.
-local function methods(ask)
-  local words, list = {}, {}
-  for word, method in pairs(methods_of_words(ask.dialect)) do words[method] = word end
-  for method, entry in pairs(catalog[ask.edition]) do
-    local changes = entry.kind ~= "query"
-    if access_of.may(ask.consumer, words[method] or method, method, changes) then
-      list[#list + 1] = { method = method, title = entry.title, kind = entry.kind,
-        list = entry.list ~= nil, timed = entry.timeless ~= true,
-        fields = schema.methods[schema.of(ask.edition, method)] ~= nil }
-    end
-  end
-  sort(list, function(a, b) return a.method < b.method end)
-  answer{ methods = json.list(list), words = methods_of_words(ask.dialect) }
-end
-
--- Fields of a list, those of lists within after it.
-local function add_fields(list, given, before)
-  for _, field in ipairs(given) do
-    list[#list + 1] = { path = before .. field[1], label = field[2], type = field[3],
-      private = field.private or false, values = field.values or field.bits }
-    if field.fields then add_fields(list, field.fields, before .. field[1] .. ".") end
-  end
-end
-
-local function fields(ask, word)
-  local method = method_of(ask, word)
-  if not method then return end
-  local known, list = schema.methods[schema.of(ask.edition, method)], {}
-  add_fields(list, known or {}, "")
-  answer{ method = method, fields = json.list(list), known = known ~= nil }
-end
-
 -- ---- the table of addresses ----
 
 local ROUTES = {
@@ -376,8 +257,9 @@ local ROUTES = {
   records = { read_rows, named = true },
   count = { count, named = true },
   call = { call, named = true, POST = true },
-  jobs = { jobs }, history = { history }, failures = { failures_of }, methods = { methods },
-  fields = { fields, named = true }, proofs = { proofs, named = true },
+  jobs = { shown.jobs }, history = { shown.history }, sales = { shown.sales },
+  failures = { shown.failures }, methods = { shown.methods },
+  fields = { shown.fields, named = true }, proofs = { proofs, named = true },
 }
 
 --- The addresses of an account, for the description of the service.
@@ -407,7 +289,7 @@ end
 function M.serve(service, consumer, by)
   if ngx.var.uri == "/v1/accounts" and ngx.req.get_method() == "GET" then
     ngx.var.wdt_route = "accounts"
-    return overview(service, consumer)
+    return shown.overview(service, consumer)
   end
   if ngx.var.uri == "/v1/openapi.json" and ngx.req.get_method() == "GET" then
     ngx.var.wdt_route = "openapi.json"

@@ -9,9 +9,9 @@ local M = {}
 
 --- Status by code. The codes are those of `wdt.error`, and the service's own: `token` (no consumer
 -- asks), `forbidden`, `unknown` (no such thing), `queue` (too much at once), `quota` (the day is
--- used up), `deadline`, `version`, `internal`.
+-- used up), `copy` (there is none that proves the range), `deadline`, `version`, `internal`.
 M.STATUS = { param = 400, token = 401, forbidden = 403, unknown = 404, method = 405,
-  version = 505, queue = 429, quota = 429, rate = 429,
+  copy = 409, version = 505, queue = 429, quota = 429, rate = 429,
   internal = 500, config = 500, output = 500, state = 503, closed = 503, budget = 503,
   auth = 502, permission = 502, clock = 502, server = 502, http = 502, connect = 502, tls = 502,
   truncated = 502, syntax = 502, api = 502, limit = 502, unconfirmed = 502, uncertified = 502,

@@ -4,6 +4,7 @@ local access_of = require "wdt.serve.access"
 local accounts_of = require "wdt.serve.accounts"
 local api = require "wdt.serve.api"
 local configuration = require "wdt.serve.configuration"
+local copy_stream = require "wdt.serve.copy_stream"
 local failures = require "wdt.serve.failures"
 local json = require "wdt.json"
 local metrics = require "wdt.serve.metrics"
@@ -28,7 +29,8 @@ function M.boot(file)
   if next(read.consumers) == nil and boot.digest then
     read.consumers[boot.digest] = configuration.owner(boot.digest)
   end
-  service = { read = read, prefix = boot.prefix, metrics = metrics.new() }
+  service = { read = read, prefix = boot.prefix, metrics = metrics.new(),
+    streams = copy_stream.streams(read.file) }
   service.accounts = accounts_of.new(read.accounts, read.service.interactive_share,
     function(account, event)
       service.metrics:event(account, event)

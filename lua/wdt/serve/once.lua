@@ -9,7 +9,9 @@ local unpack = unpack -- luacheck: ignore (LuaJIT has it)
 local Flight = {}
 Flight.__index = Flight
 
-local M = {}
+-- A semaphore waits for whole milliseconds: for less than one it does not wait at all, and time
+-- stands still for one who asks it again and again.
+local M = { SOONEST = 0.0011 }
 
 local flights = {}
 
@@ -29,7 +31,7 @@ end
 -- @return what `run` returned, here or there
 function M.ask(key, seconds, lead, run)
   local stop = ngx.now() + seconds
-  while flights[key] and ngx.now() < stop do
+  while flights[key] and stop - ngx.now() >= M.SOONEST do
     local flight = flights[key]
     flight.waiting = flight.waiting + 1
     local woken = flight.lights:wait(stop - ngx.now())

@@ -29,6 +29,8 @@ local ABOUT = {
   header = "Headings: field names, or the vendor's labels.", bom = "csv: begin with a byte order "
     .. "mark.", excel = "csv: long numbers as =\"…\".",
   shared = "With explode: without the row's own amounts.", limit = "End after so many rows.",
+  source = "copy: only from the copy; gateway: only from the gateway; by default from the copy "
+    .. "where its ledger proves the range.",
   status = "One, or several parted by commas: 95,110.", shop_no = "One, or several.",
   warehouse_no = "One, or several.",
 }
@@ -41,7 +43,7 @@ local FLAGS = { typed = true, mask = true, strict = true, allow_unknown = true, 
 local NUMBERS = { page_size = true, lanes = true, limit = true }
 local CHOICES = { format = { "ndjson", "json", "csv", "xlsx", "preview" },
   read = { "seek", "sweep" }, header = { "name", "label" }, decimal = { "text", "number" },
-  duplicates = { "keep", "drop" } }
+  duplicates = { "keep", "drop" }, source = { "copy", "gateway" } }
 
 local function parameter(name)
   local kind = FLAGS[name] and "boolean" or NUMBERS[name] and "integer" or "string"
@@ -166,6 +168,10 @@ local END = { type = "object", description = "What proves that an answer is whol
   start = { type = "string", nullable = true }, stop = { type = "string", nullable = true },
   resume_at = { type = "string", nullable = true,
     description = "A reading that begins there misses nothing." },
+  source = { type = "string", enum = json.list{ "copy", "gateway" } },
+  copied_at = { type = "string", description = "From the copy: rows stand as they were then, or "
+    .. "later." },
+  not_copied = { type = "string", description = "Why they are not from the copy." },
   limited = { type = "boolean" }, notes = { type = "array", items = { type = "string" } } } }
 
 local ERROR = { type = "object", properties = { error = { type = "object", properties = {
@@ -201,6 +207,9 @@ local function paths()
       answer = "{ streams }", content = JSON },
     history = get{ id = "history", summary = "Calls, failures, rows and lag over time",
       answer = "{ points }", content = JSON },
+    sales = get{ id = "sales", summary = "Sales by day out of the copy, net of returns where "
+      .. "refunds are copied; proved: the day was read completely", answer = "{ days }",
+      content = JSON },
     failures = get{ id = "failures", summary = "The last failures of calls",
       answer = "{ failures }", content = JSON },
     ["proofs/{id}"] = get{ id = "proofs", summary = "The end of an answer of the last ten minutes, "

@@ -51,7 +51,7 @@ local HOW = { fields = texts.list, private = texts.list, typed = flag, mask = fl
 -- The form of the answer.
 local FORM = { format = one_of{ "ndjson", "json", "csv", "xlsx", "preview" }, explode = text_of,
   header = one_of{ "name", "label" }, bom = flag, excel = flag, shared = flag,
-  limit = texts.positive }
+  limit = texts.positive, source = one_of{ "copy", "gateway" } }
 
 -- The names of each kind, for the description of the service.
 M.TIMES, M.HOW, M.FORM = TIMES, HOW, FORM

@@ -7,6 +7,7 @@
 local beijing = require "wdt.beijing"
 local clock = require "wdt.nginx.clock"
 local core = require "wdt.native".load "wdt.core"
+local failure = require "wdt.error".failure
 local failures = require "wdt.serve.failures"
 local json = require "wdt.json"
 local output = require "wdt.serve.output"
@@ -36,9 +37,10 @@ end
 
 local made = 0
 
-local function new_path(folder)
+-- Where a file may stand for a while.
+local function new_path(folder, suffix)
   made = made + 1
-  return ("%s/%d.%d.xlsx"):format(folder, ngx.worker.pid(), made)
+  return ("%s/%d.%d.%s"):format(folder, ngx.worker.pid(), made, suffix)
 end
 
 -- Notes that a format would tell a person, in English.
@@ -71,7 +73,9 @@ end
 -- A reading of up to so many rows, or of less than so many seconds, is one that people wait for.
 M.FEW, M.SHORT = 500, 6 * 3600
 
---- @tparam table o `open` (returns a stream, or raises what is wrong with the query), `method`,
+--- @tparam table o `open(query)` (returns a stream of the gateway, or raises what is wrong with the
+-- query), `copy(query, path, limit)` (returns a stream of the copy; or nil and why there is none,
+-- nil where none was to be), `method`,
 -- `given` (`query`, `form`), `folder` (for workbooks), `counted` (told how many rows were sent),
 -- `proved(id, proof)` (told the end), `may_go_on` (returns a failure where the consumer's day is
 -- used up)
@@ -104,6 +108,8 @@ function Reading:proof()
     uncertified_windows = p.uncertified, windows = p.windows, calls = p.calls,
     blind = failures.names(p.blind), start = moment(self.query.start),
     stop = moment(self.query.stop), resume_at = moment(p.resume_at), limited = self.limited,
+    source = self.source, copied_at = p.copied_at and moment(p.copied_at),
+    not_copied = self.not_copied,
     notes = self.notes[1] and self.notes or nil }
 end
 
@@ -116,7 +122,7 @@ function Reading:begin()
   local form, header = self.form, ngx.header
   header["Content-Type"] = TYPES[form.format]
   header["Cache-Control"] = "no-store"
-  header["Wdt-Source"] = "gateway"
+  header["Wdt-Source"] = self.source
   header["Trailer"] = "Wdt-Proof"
   if form.format == "csv" or form.format == "xlsx" then
     header["Content-Disposition"] = ('attachment; filename="%s.%s"'):format(
@@ -130,7 +136,7 @@ end
 
 function Reading:new_format()
   local form, out = self.form, self.out
-  if form.format == "xlsx" then self.path = new_path(self.o.folder) end
+  if form.format == "xlsx" then self.path = new_path(self.o.folder, "xlsx") end
   return self.format_of.new{ write = function(...) out:write(...) end, raw = self.raw,
     method = self.o.method, fields = self.query.fields, explode = form.explode,
     shared = form.shared, header = form.header, bom = form.bom, excel = form.excel,
@@ -197,9 +203,27 @@ function Reading:fail(err, code)
   ngx.exit(ngx.ERROR) -- the body has no end: its last chunk never comes
 end
 
+-- Opens the rows: of the copy, where it proves them, else of the gateway. True; or nil, err, code.
+function Reading:open()
+  local wanted = self.form.source
+  if wanted ~= "gateway" then
+    self.spool = new_path(self.o.folder, "rows")
+    self.stream, self.not_copied = self.o.copy(self.query, self.spool, self.form.limit)
+    self.spool = nil
+  end
+  if not self.stream and wanted == "copy" then
+    return failure("copy", "%s; without source=copy the gateway is asked", self.not_copied
+      or "no stream of the configuration file keeps a copy of this method")
+  end
+  self.source = self.stream and "copy" or "gateway"
+  self.stream = self.stream or self.o.open(self.query)
+  return true
+end
+
 -- Opens and reads: true; or nil, err, code.
 function Reading:read()
-  self.stream = self.o.open(self.query)
+  local opened, why, word = self:open()
+  if not opened then return nil, why, word end
   self.stream:observe{ page = function() self.out:flush() end }
   local row, err, code = self.stream:next()
   if row == nil and err then return nil, err, code end
@@ -237,6 +261,7 @@ end
 function Reading:close()
   if self.stream then self.stream:close() end
   if self.path then os.remove(self.path) end
+  if self.spool then os.remove(self.spool) end -- it is no longer waited for
 end
 
 --- Calls that it has made.

@@ -35,6 +35,7 @@ local VERSION = [[CASE WHEN %s REGEXP '^[0-9]{13}$' THEN
 
 local DIALECT = { driver = "mysql", debian = "lua-sql-mysql", rock = "luasql-mysql",
   document = "LONGTEXT", text = "LONGTEXT",
+  snapshot = "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
   cast = "CONVERT(%s USING utf8mb4)", longest_name = 64, statement = STATEMENT,
   exists = "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND "
     .. "table_name = %s",

@@ -56,6 +56,7 @@ local DIALECT = { module = "wdt.postgres", library = "libpq-dev", driver = "post
   debian = "lua-sql-postgres", rock = "luasql-postgres", puts = puts,
   commit_by_text = true,
   document = "JSONB",
+  snapshot = "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ",
   cast = "CAST(%s AS JSONB)", longest_name = 63,
   exists = "SELECT 1 FROM pg_class WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid) AND "
     .. "relname = %s",

@@ -26,6 +26,9 @@ local M = {}
 
 local JOBS, WINDOWS = "_wdt_jobs", "_wdt_windows"
 
+-- Those who read the ledger name them too.
+M.JOBS, M.WINDOWS = JOBS, WINDOWS
+
 local TOO_LONG = { en = "a table's name has %d bytes at most, %s has %d",
   zh = "表名最多 %d 字节，%s 为 %d 字节" }
 local RESERVED = { en = "a table can't have the name %s", zh = "%s 不能用作表名" }
@@ -94,7 +97,8 @@ end
 -- text that is indexed), `puts(target, columns, n, upsert)` (of our own connections: the statement
 -- that `put` runs for rows of n columns, nil where SQL has to do, and lists of those before and
 -- after it; `upsert` ends an INSERT, "" where no row stands there), `commit_by_text` (see
--- `wdt.sink.database.commit`)
+-- `wdt.sink.database.commit`), `snapshot` (a statement after which a transaction reads what was
+-- there when it began; nil where it always does)
 -- @tparam table options `name` (of the table), `account` (whose rows they are), `layout`,
 -- `document` (true: tables keep each row's JSON as well)
 -- @param ... what is connected to

@@ -22,7 +22,7 @@ local function new_checkpoint(o)
     return failure("state", "there is no state yet, so 'from' has to say where to begin")
   end
   local made = checkpoint.new(o.identity, o.from)
-  made.blind = o.spec.blind
+  made.blind, made.plain = o.spec.blind, o.plain or nil
   return made
 end
 
@@ -42,6 +42,7 @@ function M.checkpoint_of(o)
       .. "it a state of its own", where, kept.query, o.identity)
   end
   kept.from, kept.blind = o.from or kept.from, o.spec.blind
+  kept.plain = kept.plain and o.plain or nil
   return kept
 end
 

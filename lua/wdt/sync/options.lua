@@ -7,6 +7,7 @@ local nearest = require "wdt.nearest"
 local query = require "wdt.query"
 local schema = require "wdt.schema"
 local show = require "wdt.error".show
+local steady = require "wdt.query.steady"
 local whole = require "wdt.whole"
 local type, pairs, ipairs, tostring, ceil = type, pairs, ipairs, tostring, math.ceil
 local sort, concat = table.sort, table.concat
@@ -208,7 +209,8 @@ end
 --- @tparam table client
 -- @tparam string method
 -- @tparam table job the user's
--- @treturn ?table `{ name, spec, into, target, identity, from, stop, account, fields, emit, state,
+-- @treturn ?table `{ name, spec, into, target, identity, plain, from, stop, account, fields, emit,
+-- state,
 -- lag, follow, signals, lanes,
 -- rows, poll, revisit, looks }`
 -- @treturn ?string what is wrong
@@ -223,6 +225,7 @@ function M.check(client, method, job)
   ok, err = check_sink(job, o)
   if not ok then return nil, err end
   o.identity, o.from = M.identity(client, o.spec), job.from and o.spec.range.start
+  o.plain = not steady.describes(job.query)
   o.stop = job.stop and o.spec.range.stop
   o.account = client.account.credentials.sid
   o.fields = M.fields_of(client, method)

@@ -106,7 +106,8 @@ function rounded(n) {
   return 10 * power;
 }
 
-// Values over time: `points` are [epoch seconds, value or null].
+// Values over time: `points` are [epoch seconds, value or null, perhaps a class of its bar and its
+// hint].
 function chart(title, points, kind) {
   const SIZE = chartSize();
   const known = points.filter(point => point[1] !== null);
@@ -149,11 +150,11 @@ function chart(title, points, kind) {
     }
   } else {
     const wide = Math.max(1.2, Math.min(14, inner.wide / points.length * 0.8));
-    for (const [at, value] of known) {
-      picture.append(svg("rect", { class: kind === "bad" ? "bars bad" : "bars",
+    for (const [at, value, mark, words] of known) {
+      picture.append(svg("rect", { class: mark ? `bars ${mark}` : kind === "bad" ? "bars bad" : "bars",
         x: Math.min(x(at), SIZE.wide - SIZE.right - wide).toFixed(1), y: y(value).toFixed(1),
         width: wide.toFixed(1), height: (y(0) - y(value)).toFixed(1) },
-      hint(`${beijing(at)} ${count(value)}`)));
+      hint(words || `${beijing(at)} ${count(value)}`)));
     }
   }
   figure.append(picture);

@@ -99,6 +99,26 @@ async function trends(name) {
     chart(t("chartFailures"), of("failures"), "bad"));
 }
 
+// Sales by day out of the copy; nothing where there is none.
+async function sales(name) {
+  let told;
+  try { told = await get(`/v1/${encodeURIComponent(name)}/sales?days=31`); }
+  catch (error) { if (error.code === "forbidden") return ""; throw error; }
+  if (!told.stream) return "";
+  if (told.unreadable) {
+    return panel(t("sales"), make("p", { className: "note bad" }, t("salesUnreadable")));
+  }
+  const of = key => told.days.map(one => [Date.parse(one.day + "T00:00:00+08:00") / 1000,
+    Math.max(0, Number(one[key])), one.proved ? "" : "unsure",
+    `${one.day} ${count(Number(one[key]))}${one.proved ? "" : " " + t("salesUnsure")}`]);
+  const charts = [["amount", "salesAmount"], ["quantity", "salesQuantity"],
+    ["returned_amount", "salesReturned"]].map(([key, title]) => [of(key), t(title)])
+    .filter(([points], i) => i < 2 || points.some(point => point[1] > 0));
+  return panel(t("sales"), make("p", { className: "lead" }, t("salesLead", told.stream)),
+    make("div", { className: "charts sales" }, charts.map(([points, title]) =>
+      chart(title, points))));
+}
+
 async function failuresOf(name) {
   const told = await get(`/v1/${encodeURIComponent(name)}/failures`);
   if (told.failures.length === 0) return make("p", { className: "quiet" }, t("nofailures"));
@@ -147,6 +167,7 @@ async function account(main, name) {
       rows, true)) : "",
       streams.length ? panel(t("completeness"), make("p", { className: "lead" }, t("heatLead")),
         tabs, heat) : "",
+      await sales(name),
       panel(t("trends"), make("p", { className: "lead" }, t("trendsLead")), length,
         await trends(name)),
       panel(t("failures"), await failuresOf(name))];
