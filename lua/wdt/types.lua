@@ -327,7 +327,7 @@ local wdt = {}
 function wdt.new(settings) end
 
 --- a loop of many accounts (not in nginx): the `host` of their clients
----@param leaves? fun(): boolean
+---@param leaves? fun(): boolean|fun(name: string): boolean
 ---@return wdt.Loop loop
 function wdt.loop(leaves) end
 

@@ -5,7 +5,6 @@ local beijing = require "wdt.beijing"
 local command = require "support.command"
 local copies = require "support.copies"
 local random = require "wdt.sandbox.random"
-local redis = require "support.redis"
 local shell = require "support.shell"
 local visitor = require "support.visitor"
 
@@ -149,22 +148,6 @@ describe("wdt fleet", function()
     assert.equal(0, got.status, log .. got.err)
     assert.truthy(log:find("neither [profile] nor name = value", 1, true), log)
     assert.truthy(shell.read(cli.folder .. "/second"):find("run by another process", 1, true))
-    assert.equal("143\n", shell.read(cli.folder .. "/ended"))
-  end)
-
-  it("runs an account on one of several hosts, and on another one when that dies", function()
-    local server = redis.start(cli.folder)
-    local day = visit.day
-    cli:streams("enterprise", "[fleet]\nstore = " .. server.address .. "\nlease = 1s\n[*/*]\n"
-      .. "from = " .. day .. "\nto = sqlite:fleet.db\n[a/stockouts]\n")
-    local got = cli:run("cp streams.ini two.ini; "
-      .. "wdt fleet run --config streams.ini 2>log & one=$!; " .. wait "this host runs it"
-      .. "wdt fleet run --config two.ini 2>other & two=$!; n=0; "
-      .. "while [ $n -lt 20 ]; do n=$((n + 1)); kill -0 $two || exit 9; sleep 0.1; done; "
-      .. "grep -q 'this host runs it' other && exit 8; kill -KILL $one; "
-      .. wait("this host runs it", "other") .. "kill -TERM $two; wait $two; echo $? >ended")
-    server.stop()
-    assert.equal(0, got.status, got.err)
     assert.equal("143\n", shell.read(cli.folder .. "/ended"))
   end)
 

@@ -118,9 +118,10 @@ function Alarms:event(event, now)
 end
 
 --- Told how far a job is.
--- @tparam table job `account`, `job`, `target`, `behind` (seconds)
+-- @tparam table job `account`, `job`, `target`, `behind` (seconds); `paused` (true: it may lag)
 -- @tparam number now epoch seconds
 function Alarms:job(job, now)
+  if job.paused then return over(self, "lag", job.account, job.job) end
   if not (job.behind and job.target) then return end
   if job.behind > job.target + self.settings.lag then
     hold(self, "lag", job.account, job.job, now, { behind = job.behind, target = job.target,

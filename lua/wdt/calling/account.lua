@@ -77,12 +77,16 @@ end
 local SLICE = 1
 
 --- Renews what is due of the leases of all jobs that share the budget: a wait for the rate may be
--- longer than a lease, and so may be the turns of other jobs. A lease that is lost is no failure of
--- the call: its job is told when it looks, and its commit is refused.
+-- longer than a lease, and so may be the turns of other jobs. A job's lease that is lost is no
+-- failure of the call: the job is told when it looks, and its commit is refused.
+-- @treturn boolean false where the account itself is another host's: nothing may be sent
 function Account:keep()
-  local jobs = {}
+  local jobs, ours = {}, true
   for job in pairs(self.keepers) do jobs[#jobs + 1] = job end
-  for i = 1, #jobs do jobs[i]:keep() end
+  for i = 1, #jobs do
+    if jobs[i]:keep() == false then ours = false end
+  end
+  return ours
 end
 
 --- Waits, and keeps the leases meanwhile.

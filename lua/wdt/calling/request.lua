@@ -39,8 +39,10 @@ Request.__index = Request
 function Request:pace(block)
   local account = self.account
   local host, pacer = account.host, account.pacer
-  account:keep()
   while true do
+    if not account:keep() then
+      return failure("closed", "another host leads this account, or no one knows which one does")
+    end
     local _
     local wait, err, code = pacer:wait(self.method, host:now(), block and self)
     if wait == 0 then return true end
@@ -204,7 +206,10 @@ function Request:failed(err, code)
   self.stats.retries = self.stats.retries + 1
   -- the whole account keeps quiet, or all that pass the gateway that has told a ban
   if quiet then account.pacer:quiet(host:now() + wait, self.ban) end
-  if wait > 0 and not quiet then account:rest(wait) end
+  if wait > 0 and not quiet and not account:rest(wait) then -- broken off: it is not tried again
+    self.failure = { err, code }
+    return nil, err, code
+  end
   self.decoder:reset()
   if self.on_again then self.on_again() end
   return true

@@ -10,10 +10,12 @@ local columns = later "wdt.format.columns"
 local configuration = later "wdt.fleet.configuration"
 local json = later "wdt.json"
 local lead = later "wdt.fleet.lead"
+local leaders = later "wdt.cli.leaders"
 local loop_of = later "wdt.host.loop"
+local redis = later "wdt.redis"
 local runner = later "wdt.fleet.runner"
 local status_of = later "wdt.fleet.status"
-local error, ipairs, pairs, pcall, time = error, ipairs, pairs, pcall, os.time
+local ipairs, pairs, time = ipairs, pairs, os.time
 local concat, sort = table.concat, table.sort
 
 local M = {}
@@ -40,11 +42,21 @@ local function file_of(args, app, names)
   return file or app:fail("config", err)
 end
 
--- A client of an account of the file. On one host, sections that name the same account share its
--- budget.
+--- Returns what the file says; ends the command where that won't do.
+-- @tparam table args `config`
+-- @tparam App app
+-- @treturn table `path`, `lines`, `accounts`, `alarms`, `shared` (`wdt.fleet.lead`)
+function M.file(args, app)
+  return file_of(args, app, {})
+end
+
+-- A client of an account of the file. Sections that name the same account share its budget; so do
+-- hosts that share a Redis.
 local function client_of(args, app, one, file, host, log)
   local settings = map.copy(one.settings)
   settings.host, settings.log = host, log
+  settings.budget = settings.budget or file.shared and redis.parse(file.shared.store)
+    and file.shared.store or nil
   app.place_of = function(setting)
     local line = file.lines[one.name .. " " .. setting]
     return line and ("%s line %d"):format(file.path, line)
@@ -57,6 +69,8 @@ end
 local SAID = {
   stream_failed = { en = "%s/%s ended: %s", zh = "%s/%s 已停止：%s" },
   outage = { en = "%s/%s: %s; trying again in %.0f s", zh = "%s/%s：%s；%.0f 秒后重试" },
+  paused = { en = "%s/%s is paused", zh = "%s/%s 已暂停" },
+  resumed = { en = "%s/%s goes on", zh = "%s/%s 继续运行" },
   stream_done = { en = "%s/%s: %d rows in %d windows; everything before %s has been copied",
     zh = "%s/%s：%d 条，%d 个窗口；%s 之前的数据均已同步" },
 }
@@ -72,6 +86,8 @@ local function teller(app, watch)
     if p then
       app:say(app:filled(said, what.account, what.stream, p.rows, p.windows,
         beijing.format(p.watermark)))
+    elseif not what.error then
+      app:say(app:filled(said, what.account, what.stream))
     else
       app:say(app:filled(said, what.account, what.stream, (what.error:gsub("^%l+: ", "", 1)),
         what.retry_in))
@@ -95,18 +111,23 @@ local function tell_failures(runners, app)
   end
 end
 
+-- Says for which events an account sleeps before its next call.
+local SLEEPS = { wait = "waiting", failure = "again" }
+
 -- One runner for each account, all on one loop.
-local function runners_of(args, app, file, loop, watch)
+local function runners_of(args, app, file, loop, watch, orders)
   local runners = {}
   for i, one in ipairs(file.accounts) do
-    local entry = { name = one.name, ended = false }
+    local entry = { name = one.name }
     entry.client = client_of(args, app, one, file, loop, function(event)
       event.account, event.job = one.name, event.name or entry.runner and entry.runner:current()
+      entry.sleeps_for = SLEEPS[event.event] or entry.sleeps_for
       app:hear(event)
       if watch then watch:event(event) end
     end)
     entry.runner = runner.new{ client = entry.client, name = one.name, streams = one.streams,
-      follow = args.follow, emit = teller(app, watch), watch = function() app:interrupted() end }
+      follow = args.follow, emit = teller(app, watch), watch = function() app:interrupted() end,
+      paused = function(job) return orders:is_paused(one.name, job) end }
     runners[i] = entry
   end
   return runners
@@ -116,48 +137,48 @@ local LEADS = {
   leads = { en = "%s: this host runs it", zh = "%s：由本机运行" },
   lost = { en = "%s: another host runs it, or the store can't be reached",
     zh = "%s：已由其他主机运行，或无法连接共享存储" },
+  left = { en = "%s: this host leaves it to others", zh = "%s：本机已交出" },
   waits = { en = "%s waits: %s", zh = "%s 等待中：%s" },
+  paused = { en = "%s is paused", zh = "%s 已暂停" },
+  resumed = { en = "%s goes on", zh = "%s 继续运行" },
+  drained = { en = "%s is drained: it leaves its accounts to others", zh = "%s 正在退出：账号交由其他主机" },
 }
 
--- Runs one account; where hosts share a store, while it is this host's.
-local function run_one(one, app, file, loop, stopping)
-  if not file.shared then return one.runner:run(stopping) end
-  lead.run{ host = loop, name = one.name, runner = one.runner, stopping = stopping,
-    store = lead.store(file.shared, one.name, loop),
-    tell = function(event, err)
-      app:say(app:text(LEADS[event]):format(one.name, err and err:gsub("^%l+: ", "", 1) or ""))
-    end }
-end
-
--- Runs it to its end, which is noted whatever comes.
-local function run_to_end(one, ...)
-  local fine, err = pcall(run_one, one, ...)
-  one.ended = true
-  if not fine then error(err, 0) end
+-- Told what becomes of accounts: a line for people, or an event.
+local function leads_teller(app, name)
+  return function(event, of, err)
+    local told = { event = event, account = of, error = err }
+    if app.args.log_json then return app:event(told) end
+    app:say(app:text(LEADS[event]):format(of or name, err and err:gsub("^%l+: ", "", 1) or ""))
+  end
 end
 
 -- Runs the accounts side by side, what one waits for being no wait of another's, until all have
--- ended or `stopping` says so.
+-- ended, `stopping` says so, or this host is drained. The runners; and whether it is drained.
 local function run_all(args, app, file, stopping, watch)
-  local function leaves() return stopping() and args.follow and app.sleeps_for == "again" end
-  local loop = loop_of.new(leaves)
-  local runners = runners_of(args, app, file, loop, watch)
-  for _, one in ipairs(runners) do
-    loop:spawn(one.name, run_to_end, one, app, file, loop, stopping)
+  local runners = {}
+  local function leaves()
+    return stopping() and args.follow and function(name)
+      return runners[name] ~= nil and runners[name].sleeps_for == "again"
+    end
   end
-  if watch then
-    watch:start(loop, runners, function()
-      for _, one in ipairs(runners) do
-        if not one.ended then return false end
-      end
-      return true
-    end)
+  local loop, host = loop_of.new(leaves), args.host or redis.host()
+  local orders = lead.orders(file.shared, args.orders, loop, args.began)
+  local list = runners_of(args, app, file, loop, watch, orders)
+  local part = lead.new{ host = loop, name = host, shared = file.shared, accounts = list,
+    orders = orders, stopping = stopping, tell = leads_teller(app, host) }
+  for _, one in ipairs(list) do
+    runners[one.name] = one
+    loop:spawn(one.name, part.lead, part, one)
   end
+  loop:spawn("[fleet]", part.run, part)
+  if watch then watch:start(loop, list, function() return part:finished() end) end
   local raised = loop:run()
-  for _, one in ipairs(runners) do one.runner:close() end
+  for _, one in ipairs(list) do one.runner:close() end
   loop:close()
   for name, err in pairs(raised) do app:fail("internal", name .. ": " .. err) end
-  return runners
+  args.began = orders.began
+  return list, part.drained
 end
 
 local FINISHING = { en = "finishing the window that is being read; Ctrl-C again ends at once",
@@ -166,7 +187,9 @@ local REREAD = { en = "%s was read again: %d accounts", zh = "已重新读取 %s
 local KEPT = { en = "%s; going on as before", zh = "%s；按原配置继续" }
 
 --- Runs the streams of accounts until they have ended; with `args.follow`, for ever.
--- @tparam table args `config`, `follow`, `metrics`; `rereads`: SIGHUP has the file read again
+-- @tparam table args `config`, `follow`, `metrics`; `rereads`: SIGHUP has the file read again;
+-- `orders`: the file of what people order, where nothing is shared; nil: nothing can be; `host`:
+-- this one's name
 -- @tparam App app
 -- @tparam {string...} names of accounts; none: all
 function M.run(args, app, names)
@@ -175,11 +198,11 @@ function M.run(args, app, names)
     args.rereads and function() again = true end or nil)
   local function stopping() return app:interrupted() or again end
   local watch = watching.open(args, app, file.alarms)
-  local runners
+  local runners, drained
   repeat
     again = false
-    runners = run_all(args, app, file, stopping, watch)
-    if again then
+    runners, drained = run_all(args, app, file, stopping, watch)
+    if again and not drained then
       local new, err = read(args, app, names)
       file = new or file
       if watch then
@@ -190,8 +213,9 @@ function M.run(args, app, names)
       app:say(new and app:filled(REREAD, file.path, #file.accounts)
         or app:text(KEPT):format(err))
     end
-  until not again
+  until not again or drained
   if app:interrupted() then app:fail(app.signal_code(), "") end
+  if drained then return end
   tell_failures(runners, app)
 end
 
@@ -205,6 +229,8 @@ local TITLES = { { en = "account", zh = "账号" }, { en = "stream", zh = "任�
   { en = "behind, s", zh = "滞后（秒）" }, { en = "rows", zh = "条数" },
   { en = "not proved", zh = "无法证明" }, { en = "to fill, s", zh = "待补（秒）" }, { en = "", zh = "" } }
 
+local PAUSED = { en = "paused", zh = "已暂停" }
+
 local function write_table(list, app)
   local titles, rows = {}, {}
   for i, title in ipairs(TITLES) do titles[i] = app:text(title) end
@@ -212,24 +238,31 @@ local function write_table(list, app)
     local function number(value) return value and ("%.0f"):format(value) or "" end
     rows[i] = { one.account, one.stream, app:text(STATES[one.state]), one.watermark or "",
       number(one.behind), number(one.rows), number(one.uncertified), number(one.to_fill),
-      one.error or "" }
+      one.error or one.paused and app:text(PAUSED) or "" }
   end
   for _, line in ipairs(columns.format(titles, rows, 120)) do
     app:write((line:gsub("%s+$", "")), "\n")
   end
 end
 
---- Tells how far each stream is.
--- @tparam table args `config`, `format`
+--- Tells how far each stream is; of a fleet also who runs it.
+-- @tparam table args `config`, `format`; of a fleet `lock`, the file of one host
 -- @tparam App app
 -- @tparam {string...} names of accounts; none: all
 -- @treturn integer 0 where all are within their targets, else 1
 function M.status(args, app, names)
-  local list, now, well = {}, time(), true
-  for _, one in ipairs(file_of(args, app, names).accounts) do
+  local list, now, well, file = {}, time(), true, file_of(args, app, names)
+  local led, orders
+  if args.lock then led, orders = leaders.of(file, args.lock, now) end
+  for i, one in ipairs(file.accounts) do
     for _, stream in ipairs(one.streams) do
       local status = status_of.of(one, stream, now)
       well = well and status.state == "ok"
+      if led then
+        status.host, status.since, status.lease_until = led[i].host, led[i].since,
+          led[i].lease_until
+        status.paused = led[i].paused or orders:is_paused(one.name, stream.name)
+      end
       list[#list + 1] = status
     end
   end
@@ -237,6 +270,7 @@ function M.status(args, app, names)
     app:write(json.line(json.list(list)))
   else
     write_table(list, app)
+    if led then leaders.write(led, app) end
   end
   return well and 0 or 1
 end

@@ -32,10 +32,25 @@ function Observer:event(event)
   self.alarms:event(event, self.time())
 end
 
+-- How the jobs of an account are. Of one that another host leads, or that is paused, no one here
+-- knows how far they are.
+local function states_of(one)
+  local list = one.runner:states()
+  if one.leads == false and not one.left then
+    for i, job in ipairs(list) do
+      list[i] = { account = job.account, job = job.job, paused = one.paused or job.paused }
+    end
+  end
+  return list
+end
+
 -- Sets what is no count.
 local function measure(self)
   for _, one in ipairs(self.runners) do
-    for _, job in ipairs(one.runner:states()) do self.metrics:job(job) end
+    for _, job in ipairs(states_of(one)) do self.metrics:job(job) end
+    if one.leads ~= nil then
+      self.metrics:gauge("wdt_account_led", one.name, one.leads and 1 or 0)
+    end
     local flying = 0
     for _ in pairs(one.client.account.flying) do flying = flying + 1 end
     self.metrics:gauge("wdt_calls_in_flight", one.name, flying)
@@ -66,7 +81,7 @@ end
 local function look(self)
   local now = self.time()
   for _, one in ipairs(self.runners) do
-    for _, job in ipairs(one.runner:states()) do self.alarms:job(job, now) end
+    for _, job in ipairs(states_of(one)) do self.alarms:job(job, now) end
   end
   local notices = self.alarms:due(now)
   for _, notice in ipairs(notices) do self.tell("alarm", notice) end
@@ -107,7 +122,8 @@ end
 
 --- Begins to watch. Ends by itself once `finished`, after a last look.
 -- @tparam Loop loop (`wdt.host.loop`)
--- @tparam {table...} runners `{ name, client, runner }`: `runner:states()` tells how its jobs are
+-- @tparam {table...} runners `{ name, client, runner }`: `runner:states()` tells how its jobs are;
+-- of a fleet also `leads`, `paused` and `left` (`wdt.fleet.lead`)
 -- @tparam function finished returns true when nothing runs any more
 function Observer:start(loop, runners, finished)
   local before = {}

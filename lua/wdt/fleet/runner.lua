@@ -42,6 +42,21 @@ local function tell(self, event, entry, more)
   self.emit(event, more)
 end
 
+-- Streams that people have paused have no turns, and their states are given back. True where one
+-- was paused, or is to go on, since the last look.
+function Runner:heed_pauses()
+  local changed = false
+  for _, entry in self.schedule:each() do
+    local held = self.paused(entry.stream.name)
+    if held ~= entry.held then
+      changed, entry.held = true, held
+      if held then self:close_job(entry) end
+      if not entry.past then tell(self, held and "paused" or "resumed", entry) end
+    end
+  end
+  return changed
+end
+
 -- A stream does not go on.
 function Runner:fail(entry, err, code)
   self:close_job(entry)
@@ -116,6 +131,7 @@ end
 -- @treturn ?boolean|number true: go on; a number: nothing is due before that time of the host's
 -- clock; nil: all streams have ended
 function Runner:turn()
+  self:heed_pauses()
   local entry, at = self.schedule:next(self.host:now())
   if not entry then return at end
   self.active = entry.stream.name
@@ -139,10 +155,11 @@ end
 -- @tparam function stopping returns true when it is to end
 -- @treturn {[string]={string,string}} failures by stream: text and code
 function Runner:run(stopping)
+  local function over() return stopping() or self:heed_pauses() end
   while not stopping() do
     local at = self:turn()
     if at == nil then break end
-    if at ~= true then patience.pause(self.host, at, stopping) end
+    if at ~= true then patience.pause(self.host, at, over) end
   end
   return self.failures
 end
@@ -175,15 +192,15 @@ local function distance(self, stream)
 end
 
 --- How each stream is.
--- @treturn {table...} `{ account, job, target, watermark, behind, running }`: seconds, and epoch
--- seconds; `running` is false once it has ended or waits for a person, `behind` nil of one that has
--- read all it was to read
+-- @treturn {table...} `{ account, job, target, watermark, behind, running, paused }`: seconds, and
+-- epoch seconds; `running` is false once it has ended or waits for a person, `behind` nil of one
+-- that has read all it was to read
 function Runner:states()
   local list = {}
   for i, stream in ipairs(self.streams) do
     local mark, behind = distance(self, stream)
     list[i] = { account = self.name, job = stream.name, target = stream.target, watermark = mark,
-      behind = behind, running = not self.ended[stream] }
+      behind = behind, running = not self.ended[stream], paused = self.paused(stream.name) }
   end
   return list
 end
@@ -197,11 +214,12 @@ end
 local M = {}
 
 --- @tparam table o `client`, `streams` (of `wdt.fleet.configuration`), `name` of the account,
--- `follow`, `emit(event, what)`, `watch(rows)`
+-- `follow`, `emit(event, what)`, `watch(rows)`, `paused(stream)` (true: that one has no turn)
 -- @treturn Runner
 function M.new(o)
   local self = setmetatable({ client = o.client, host = o.client.host, name = o.name,
     follow = o.follow or false, emit = o.emit or function() end, watch = o.watch,
+    paused = o.paused or function() return false end,
     streams = o.streams, begun = o.client.host:now(), schedule = schedule.new(), jobs = {},
     failures = {}, ended = {}, marks = {} }, Runner)
   for _, stream in ipairs(o.streams) do

@@ -204,8 +204,24 @@ local function resume(loop, task)
   loop.failures[task.name] = (before and before .. "\n" or "") .. tostring(err)
 end
 
--- Tasks whose answer has come, and those that have slept enough, are ready. Where `leaves` says so,
--- all sleep is over.
+-- Breaks off the sleep of those tasks that `leaves` names; the others sleep on.
+local function break_off(loop)
+  local leaves = loop.leaves and loop.leaves()
+  if not leaves then return end
+  local before = loop.sleepers
+  loop.sleepers = {}
+  for i = 1, #before do
+    local task = before[i].task
+    if leaves == true or leaves(task.name) then
+      task.left = true
+      loop.ready[#loop.ready + 1] = task
+    else
+      push(loop.sleepers, before[i])
+    end
+  end
+end
+
+-- Tasks whose answer has come, and those that have slept enough, are ready.
 local function wake(loop)
   local now = curl.now()
   for raw, one in pairs(loop.awaited) do
@@ -215,12 +231,10 @@ local function wake(loop)
     end
     one.since = now
   end
-  local over = loop.leaves and loop.leaves()
-  while loop.sleepers[1] and (over or loop.sleepers[1].at <= now) do
-    local task = pop(loop.sleepers).task
-    task.left = over
-    loop.ready[#loop.ready + 1] = task
+  while loop.sleepers[1] and loop.sleepers[1].at <= now do
+    loop.ready[#loop.ready + 1] = pop(loop.sleepers).task
   end
+  break_off(loop)
 end
 
 -- Drives the network until something may be ready. Tasks that wait for a socket are woken to try:
@@ -262,8 +276,9 @@ end
 local M = {}
 
 --- Makes a loop.
--- @tparam ?function leaves returns true where sleep is to be broken off: it then answers nil,
--- "interrupted: interrupted", "interrupted"
+-- @tparam ?function leaves returns true where sleep is to be broken off, or a function that tells
+-- of which tasks it is, by their names: it then answers nil, "interrupted: interrupted",
+-- "interrupted". A task that sleeps again and again then never rests
 -- @treturn Loop
 function M.new(leaves)
   return setmetatable({ leaves = leaves, plain = curl_host.new(), ready = {}, sleepers = {},

@@ -54,6 +54,8 @@ M.FAMILIES = {
   gauge("wdt_rate_used", "Places of the rate budget that are taken.", ACCOUNT),
   gauge("wdt_rate_budget", "Calls a minute that the account may make.", ACCOUNT),
   gauge("wdt_job_running", "1 while a job goes on, 0 once it waits for a person.", JOB),
+  gauge("wdt_job_paused", "1 while people have paused a job or its account.", JOB),
+  gauge("wdt_account_led", "1 while this process runs the account, 0 while it does not.", ACCOUNT),
   gauge("wdt_lag_seconds", "Seconds between what a job has copied and now.", JOB),
   gauge("wdt_lag_target_seconds", "Seconds that a job may lag.", JOB),
   gauge("wdt_watermark_timestamp_seconds", "Everything before this second is copied.", JOB),
@@ -122,11 +124,13 @@ end
 
 --- Sets how far a job is. What is nil is not known, and shown no more.
 -- @tparam table job `account`, `job`, `target` (seconds), `watermark` (epoch seconds), `behind`
--- (seconds), `running` (boolean)
+-- (seconds), `running`, `paused` (booleans)
 function Metrics:job(job)
-  local running = job.running
-  if running ~= nil then running = running and 1 or 0 end
-  self.registry:set("wdt_job_running", job, running)
+  local function flag(value)
+    if value ~= nil then return value and 1 or 0 end
+  end
+  self.registry:set("wdt_job_running", job, flag(job.running))
+  self.registry:set("wdt_job_paused", job, flag(job.paused))
   self.registry:set("wdt_lag_seconds", job, job.behind)
   self.registry:set("wdt_lag_target_seconds", job, job.target)
   self.registry:set("wdt_watermark_timestamp_seconds", job, job.watermark)

@@ -44,13 +44,19 @@ function M.parse(address)
     database = tonumber(database:match "%d+" or 0) }
 end
 
---- Returns what this process is called before others: its host and its id.
--- @treturn string e.g. `"erp-1 process 4711"`
-function M.process()
+--- This machine's name.
+-- @treturn string
+function M.host()
   local file = io.open "/proc/sys/kernel/hostname"
   local host = file and file:read "*l" or "a host"
   if file then file:close() end
-  return ("%s process %d"):format(host, native.load "wdt.posix".pid())
+  return host
+end
+
+--- Returns what this process is called before others: its host and its id.
+-- @treturn string e.g. `"erp-1 process 4711"`
+function M.process()
+  return ("%s process %d"):format(M.host(), native.load "wdt.posix".pid())
 end
 
 --- A name that no other object of any process of any host has, now or later.

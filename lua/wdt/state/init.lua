@@ -20,6 +20,10 @@
 -- * `store:renew()`: optional, of a lock that is a lease: true once it lasts longer; nil,
 --   "state: text", "state" where it is lost. A job calls it before each window, and now and then
 --   before its account's calls and while it waits; `store.lease` are its seconds
+-- * `store:holder()`: optional, of a lease: whose it is, or was last: `owner`, `age` and `left` in
+--   seconds; nil where there never was one; or nil, "state: text", "state". `store.lost` is true
+--   once `renew` or `save` was refused because the lease is another's, and not because no one
+--   answered
 -- * `store:on(host)`: optional, of a store that is asked over the network: waits as the host can
 --
 -- They may yield. `store.path`, where there is one, names the store in errors.

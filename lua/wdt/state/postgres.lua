@@ -12,7 +12,8 @@ local duration = require "wdt.duration"
 local failure = require "wdt.error".failure
 local misuse = require "wdt.error".misuse
 local redis = require "wdt.redis"
-local pcall, require, setmetatable, tostring, type = pcall, require, setmetatable, tostring, type
+local next, pcall, require, setmetatable, tonumber, tostring, type = next, pcall, require,
+  setmetatable, tonumber, tostring, type
 
 local LEASE = 300
 
@@ -28,16 +29,17 @@ local SESSION = { "SET client_encoding TO 'UTF8'", "SET client_min_messages TO w
 local MAKE = [[DO $wdt$ BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('wdt.leases'));
   CREATE TABLE IF NOT EXISTS _wdt_leases (name TEXT PRIMARY KEY, owner TEXT NOT NULL,
-    until TIMESTAMPTZ NOT NULL, fence BIGINT NOT NULL, state TEXT);
+    since TIMESTAMPTZ NOT NULL, until TIMESTAMPTZ NOT NULL, fence BIGINT NOT NULL, state TEXT);
 END $wdt$]]
 
 local AFTER = "clock_timestamp() + %.3f * interval '1 second'"
 
 -- Name, owner, lease. An owner may lock again: the answer to its first attempt may have been lost.
-local LOCK = [[INSERT INTO _wdt_leases AS l (name, owner, until, fence)
-  VALUES (%s, %s, ]] .. AFTER .. [[, 1)
+local LOCK = [[INSERT INTO _wdt_leases AS l (name, owner, since, until, fence)
+  VALUES (%s, %s, clock_timestamp(), ]] .. AFTER .. [[, 1)
   ON CONFLICT (name) DO UPDATE
-    SET owner = excluded.owner, until = ]] .. AFTER .. [[, fence = l.fence + 1
+    SET owner = excluded.owner, since = excluded.since, until = ]] .. AFTER .. [[,
+      fence = l.fence + 1
     WHERE l.until <= clock_timestamp() OR l.owner = excluded.owner
   RETURNING fence]]
 
@@ -45,62 +47,89 @@ local LOCK = [[INSERT INTO _wdt_leases AS l (name, owner, until, fence)
 local SAVE = "UPDATE _wdt_leases SET until = " .. AFTER .. [[%s
   WHERE name = %s AND fence = %s AND until > clock_timestamp() RETURNING fence]]
 
+-- Name. A lease that has ended by itself ended then.
+local UNLOCK = [[UPDATE _wdt_leases SET until = clock_timestamp() WHERE name = %s AND fence = %s
+  AND until > clock_timestamp()]]
+
+local HOLDER = [[SELECT owner, extract(epoch FROM clock_timestamp() - since),
+  extract(epoch FROM until - clock_timestamp()) FROM _wdt_leases WHERE name = %s]]
+
 local Store = {}
 Store.__index = Store
+
+-- Address -> the connection that all stores of this process share: `holders` are those that hold a
+-- lease, and it ends with the last of them.
+local links = {}
 
 local function literal(text)
   return "'" .. text:gsub("'", "''") .. "'"
 end
 
-local function disconnect(self)
-  if self.connection then self.connection:close() end
-  if self.environment then self.environment:close() end
-  self.connection, self.environment = nil, nil
+local function link_of(address)
+  links[address] = links[address] or { holders = setmetatable({}, { __mode = "k" }) }
+  return links[address]
+end
+
+local function disconnect(link)
+  if link.connection then link.connection:close() end
+  if link.environment then link.environment:close() end
+  link.connection, link.environment = nil, nil
 end
 
 -- True; or nil, text.
-local function connect(self)
+local function connect(link, address)
   local loaded, driver = pcall(require, "luasql.postgres")
   if not loaded then return nil, NO_DRIVER end
   local err
-  self.environment = driver.postgres()
-  self.connection, err = self.environment:connect(self.address)
+  link.environment = driver.postgres()
+  link.connection, err = link.environment:connect(address)
   for i = 1, #SESSION do
-    if not self.connection then break end
+    if not link.connection then break end
     local done
-    done, err = self.connection:execute(SESSION[i])
-    if not done then disconnect(self) end
+    done, err = link.connection:execute(SESSION[i])
+    if not done then disconnect(link) end
   end
-  if self.connection then return true end
-  disconnect(self)
+  if link.connection then return true end
+  disconnect(link)
   return nil, tostring(err):match "^[^\n]*"
 end
 
--- The first column of the first line; nil where there is none; or nil, text.
+-- The first line, as a list; an empty one where there is none; or nil, text.
 local function ask(self, statement)
-  if not self.connection then
-    local ok, err = connect(self)
+  local link = link_of(self.address)
+  if not link.connection then
+    local ok, err = connect(link, self.address)
     if not ok then return nil, err end
   end
-  local cursor, err = self.connection:execute(statement)
+  local cursor, err = link.connection:execute(statement)
   if not cursor then
-    disconnect(self)
+    disconnect(link)
     return nil, tostring(err):match "^[^\n]*"
   end
-  if type(cursor) ~= "userdata" then return nil end
-  local value = cursor:fetch()
+  if type(cursor) ~= "userdata" then return {} end
+  local row = cursor:fetch({}, "n") or {}
   cursor:close()
-  return value
+  return row
 end
 
 -- As ask; where a connection that was kept may just have ended, once more over a new one: every
--- statement may run twice with the effect of once.
+-- statement may run twice with the effect of once. The first column; or nil, err, code.
 local function run(self, what, statement)
-  local kept = self.connection ~= nil
-  local value, err = ask(self, statement)
-  if err and kept then value, err = ask(self, statement) end
+  local kept = link_of(self.address).connection ~= nil
+  local row, err = ask(self, statement)
+  if err and kept then row, err = ask(self, statement) end
   if err then return failure("state", "%s %s: %s", self.path, what, err) end
-  return value
+  return row[1], nil, nil, row
+end
+
+-- The connection ends with the last store that holds a lease.
+local function release(self)
+  local link = link_of(self.address)
+  link.holders[self] = self.fence and true or nil
+  if not next(link.holders) then
+    disconnect(link)
+    links[self.address] = nil
+  end
 end
 
 --- Only one job may use the state at a time.
@@ -119,7 +148,8 @@ function Store:lock()
     return failure("state", "%s is in use by %s", self.path,
       owner and owner:match "^.- process %d+" or "another job")
   end
-  self.fence = tostring(fence)
+  self.fence, self.lost = tostring(fence), false
+  link_of(self.address).holders[self] = true
   return true
 end
 
@@ -129,6 +159,7 @@ local function commit(self, what, assignments)
     self.fence or "0"))
   if kept then return true end
   if err then return nil, err, code end
+  self.lost = true
   return failure("state", "%s is not this job's any more: its lease ran out", self.path)
 end
 
@@ -146,21 +177,32 @@ end
 --- Idempotent. Where PostgreSQL can't be reached, the lease ends the lock.
 function Store:unlock()
   if self.fence then
-    run(self, "can't be unlocked", ("UPDATE _wdt_leases SET until = '-infinity' WHERE name = %s "
-      .. "AND fence = %s"):format(literal(self.name), self.fence))
+    run(self, "can't be unlocked", UNLOCK:format(literal(self.name), self.fence))
   end
   self.fence = nil
-  disconnect(self)
+  release(self)
+end
+
+-- Asks for columns of the line of this name, where there is a table.
+local function look(self, statement)
+  local what = "can't be read"
+  local there, err, code, row = run(self, what, "SELECT to_regclass('_wdt_leases')")
+  if there then there, err, code, row = run(self, what, statement:format(literal(self.name))) end
+  release(self)
+  return there, err, code, row
+end
+
+--- @treturn ?table `owner`, `age` and `left`: seconds since the lease began, and until it ends
+-- (below 0: since it ended); nil where there never was one; or nil, "state: text", "state"
+function Store:holder()
+  local owner, err, code, row = look(self, HOLDER)
+  if not owner then return nil, err, code end
+  return { owner = owner, age = tonumber(row[2]), left = tonumber(row[3]) }
 end
 
 --- @treturn ?string what was saved last, nil when nothing ever was; or nil, "state: text", "state"
 function Store:load()
-  local there, err, code = run(self, "can't be read", "SELECT to_regclass('_wdt_leases')")
-  if not there then return nil, err, code end
-  local state
-  state, err, code = run(self, "can't be read", "SELECT state FROM _wdt_leases WHERE name = "
-    .. literal(self.name))
-  if not self.fence then disconnect(self) end
+  local state, err, code = look(self, "SELECT state FROM _wdt_leases WHERE name = %s")
   return state, err, code
 end
 

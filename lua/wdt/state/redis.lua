@@ -18,7 +18,7 @@ local setmetatable, type = setmetatable, type
 
 local LEASE = 300
 
--- KEYS: a hash `{ owner, until, fence, state }`. ARGV: owner, lease in milliseconds.
+-- KEYS: a hash `{ owner, since, until, fence, state }`. ARGV: owner, lease in milliseconds.
 -- Returns the fence; or the owner's name.
 local NOW = [[
 local t = redis.call('TIME')
@@ -28,7 +28,7 @@ local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local LOCK = NOW .. [[
 local held = redis.call('HMGET', KEYS[1], 'until', 'owner')
 if held[1] and tonumber(held[1]) > now then return held[2] end
-redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'until', now + ARGV[2])
+redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'since', now, 'until', now + ARGV[2])
 return redis.call('HINCRBY', KEYS[1], 'fence', 1)
 ]]
 
@@ -41,12 +41,20 @@ if ARGV[3] then redis.call('HSET', KEYS[1], 'state', ARGV[3]) end
 return 1
 ]]
 
--- ARGV: fence.
-local UNLOCK = [[
-if redis.call('HGET', KEYS[1], 'fence') == ARGV[1] then
-  redis.call('HSET', KEYS[1], 'until', 0)
+-- ARGV: fence. A lease that has ended by itself ended then.
+local UNLOCK = NOW .. [[
+local held = redis.call('HMGET', KEYS[1], 'fence', 'until')
+if held[1] == ARGV[1] and tonumber(held[2]) > now then
+  redis.call('HSET', KEYS[1], 'until', now)
 end
 return 1
+]]
+
+-- Returns the owner, and milliseconds since the lease began and until it ends.
+local HOLDER = NOW .. [[
+local held = redis.call('HMGET', KEYS[1], 'owner', 'since', 'until')
+if not held[1] then return {} end
+return { held[1], now - (held[2] or now), held[3] - now }
 ]]
 
 -- A state that was never saved is nil, which a script can't tell from an error in every client.
@@ -78,7 +86,7 @@ function Store:lock()
   if type(fence) ~= "number" then
     return failure("state", "%s is in use by %s", self.path, fence)
   end
-  self.fence = ("%d"):format(fence)
+  self.fence, self.lost = ("%d"):format(fence), false
   return true
 end
 
@@ -87,6 +95,7 @@ local function commit(self, what, ...)
   local kept, err, code = run(self, what, SAVE, self.fence or "", self.lease * 1000, ...)
   if not kept then return nil, err, code end
   if kept == 1 then return true end
+  self.lost = true
   return failure("state", "%s is not this job's any more: its lease ran out", self.path)
 end
 
@@ -105,6 +114,15 @@ end
 function Store:unlock()
   if self.fence then run(self, "can't be unlocked", UNLOCK, self.fence) end
   self.fence = nil
+end
+
+--- @treturn ?table `owner`, `age` and `left`: seconds since the lease began, and until it ends
+-- (below 0: since it ended); nil where there never was one; or nil, "state: text", "state"
+function Store:holder()
+  local reply, err, code = run(self, "can't be read", HOLDER)
+  if not reply then return nil, err, code end
+  if not reply[1] then return nil end
+  return { owner = reply[1], age = reply[2] / 1000, left = reply[3] / 1000 }
 end
 
 --- @treturn ?string what was saved last, nil when nothing ever was; or nil, "state: text", "state"

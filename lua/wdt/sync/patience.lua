@@ -32,9 +32,10 @@ end
 -- @param host
 -- @tparam number at
 -- @tparam function stopping
-function M.pause(host, at, stopping)
+-- @tparam ?number slice seconds between two looks at that (1)
+function M.pause(host, at, stopping, slice)
   while host:now() < at and not stopping() do
-    host:sleep(max(0.001, min(SLICE, at - host:now())))
+    host:sleep(max(0.001, min(slice or SLICE, at - host:now())))
   end
 end
 

@@ -15,6 +15,9 @@ local FAR = 86400
 -- Calls of the present for each call of the past, while both have something to read.
 local SHARE = 3
 
+-- Seconds between two looks at a job that is held back.
+local HELD = 1
+
 local Schedule = {}
 Schedule.__index = Schedule
 
@@ -23,9 +26,9 @@ Schedule.__index = Schedule
 -- @tparam table job `target` (seconds that it may be behind), `past` (true: a backfill), `behind`
 -- (seconds it is behind, as far as is known); it is the entry from now on
 -- @tparam number now monotonic seconds
--- @treturn table the entry, as `next` returns it
+-- @treturn table the entry, as `next` returns it; while its `held` is true, it has no turn
 function Schedule:add(name, job, now)
-  job.name, job.due, job.told, job.behind = name, now, now, job.behind or 0
+  job.name, job.due, job.told, job.behind, job.held = name, now, now, job.behind or 0, false
   job.served = huge
   for _, one in ipairs(self.entries) do job.served = min(job.served, one.served) end
   if job.served == huge then job.served = 0 end -- as if it had been here as long as the others
@@ -39,6 +42,12 @@ function Schedule:remove(entry)
   for i, one in ipairs(self.entries) do
     if one == entry then return remove(self.entries, i) end
   end
+end
+
+--- Visits all jobs.
+-- @treturn function as `ipairs`; and what it takes
+function Schedule:each()
+  return ipairs(self.entries)
 end
 
 --- How late a job is, by its own measure: 1 at its target.
@@ -59,7 +68,9 @@ end
 local function candidates(self, now)
   local present, past, at, latest
   for _, entry in ipairs(self.entries) do
-    if entry.due > now then
+    if entry.held then
+      at = min(at or huge, now + HELD)
+    elseif entry.due > now then
       at = min(at or huge, entry.due)
     elseif is_past(entry, now) then
       if not past or entry.served < past.served then past = entry end

@@ -256,6 +256,7 @@ local function client_of(args, app)
   if not watch then return app:client(args) end
   local loop = loop_of.new(function()
     return app:interrupted() and args.follow and app.sleeps_for == "again"
+      and function(task) return task == args.name end
   end)
   return app:client(args, { host = loop, log = function(event)
     app:hear(event)
