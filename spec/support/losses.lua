@@ -108,7 +108,7 @@ local function has(list, wanted)
   return false
 end
 
--- What was lost and not told as it was; what was told and not lost.
+-- Identities that were lost and not told as they were, and those that were told and not lost.
 local function compare(lost, found)
   local missed, invented, told = {}, {}, {}
   for _, one in ipairs(found.differences) do
