@@ -8,8 +8,8 @@ local tables = require "wdt.report.tables"
 local kinds = require "wdt.sink.kinds"
 local whole = require "wdt.whole"
 local literal, quoted = database.literal, database.quoted
-local concat, format, ipairs, pairs, setmetatable, tonumber = table.concat,
-  string.format, ipairs, pairs, setmetatable, tonumber
+local concat, format, ipairs, pairs, setmetatable, tonumber, type = table.concat,
+  string.format, ipairs, pairs, setmetatable, tonumber, type
 
 local Copy = { version = kinds.version }
 Copy.__index = Copy
@@ -194,26 +194,48 @@ end
 -- Kinds of columns whose values can be held against a row's.
 local COMPARED = { text = true, int = true, decimal = true }
 
+--- True if a field's values can be held against a row's.
+-- @tparam string field
+-- @treturn boolean
+function Copy:compares(field)
+  local column = self.table.fields[field]
+  return column ~= nil and COMPARED[column.kind] or false
+end
+
+--- The types that rows are to be read with to be held against `sample`: every number that is
+-- compared as the digits that were sent.
+-- @treturn {string=string}
+function Copy:sample_types()
+  local types = self:types()
+  for name, column in pairs(self.table.fields) do
+    if COMPARED[column.kind] then types[name] = "decimal" end
+  end
+  return types
+end
+
 --- Rows at random.
 -- @tparam integer n
 -- @tparam string field to look them up by
 -- @tparam integer start epoch seconds
 -- @tparam integer stop included
--- @treturn {table} `{ number, id, version, day, cells }`, these by field; or nil, err, code, zh
+-- @treturn {table} `{ number, id, version, day, cells }`, these by field, as texts; or nil, err,
+-- code, zh
 function Copy:sample(n, field, start, stop)
-  local fields, names = {}, {}
+  local fields, columns = {}, {}
+  local as_text = self.sink.dialect.as_text
   for name, column in pairs(self.table.fields) do
     if COMPARED[column.kind] then
-      fields[#fields + 1], names[#names + 1] = name, "a." .. quoted(column.name)
+      fields[#fields + 1] = name
+      columns[#columns + 1] = as_text:format("a." .. quoted(column.name))
     end
   end
   local column = "a." .. quoted(self.table.fields[field].name)
   local _, texts = columns_of(self)
   local random = self.sink.dialect.driver == "mysql" and "RAND()" or "RANDOM()"
   local rows, err, code, zh = self:select(format("SELECT %s, a._modified, a.%s, %s, %s FROM %s a "
-    .. "WHERE %s AND a._deleted_at IS NULL AND %s <> '' ORDER BY %s LIMIT %d", column, self.clock,
-    concat(texts, ", "), concat(names, ", "), quoted(self.table.name), self:within(start, stop),
-    column, random, n))
+    .. "WHERE %s AND a._deleted_at IS NULL AND %s <> '' ORDER BY %s LIMIT %d",
+    as_text:format(column), self.clock, concat(texts, ", "), concat(columns, ", "),
+    quoted(self.table.name), self:within(start, stop), as_text:format(column), random, n))
   if not rows then return nil, err, code, zh end
   local list, ids = {}, #self.entry.ids
   for i, row in ipairs(rows) do
@@ -223,6 +245,31 @@ function Copy:sample(n, field, start, stop)
       id = concat(row, "\0", 4, 3 + ids), cells = cells }
   end
   return list
+end
+
+-- A number without the zeros that a database adds: what it writes as 1.5000 is 1.5.
+local function least(text)
+  local digits = text:match "^%-?%d+%.%d+$"
+  if not digits then return text end
+  digits = digits:gsub("0+$", ""):gsub("%.$", "")
+  return digits == "-0" and "0" or digits
+end
+
+--- True where a value stands in a column as it was sent; as well where that can't be told, as of
+-- half a character or a zero byte, which stand otherwise in a database. A column that became one
+-- of texts holds earlier values as its database writes them.
+-- @tparam string field one that `compares`
+-- @param value read with the types of `sample_types`
+-- @tparam ?string cell nil: NULL
+-- @treturn boolean
+function Copy:stands(field, value, cell)
+  if value == nil or type(value) == "table" then return true end
+  local expected = kinds.fit(self.table.fields[field].kind, value, self.sink.dialect)
+  if expected == nil then return true end -- the column was of another kind when it came
+  if expected == kinds.NULL or expected == "" then return cell == nil or cell == "" end
+  if cell == nil then return false end
+  return least(expected) == least(cell) or expected:find "%z" ~= nil
+    or cell:find("\239\191\189", 1, true) ~= nil
 end
 
 --- Idempotent.

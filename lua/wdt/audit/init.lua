@@ -302,9 +302,8 @@ function M.run(client, job, options)
     return nil, err, code, zh
   end
   local self = setmetatable({ client = client, job = opened, copy = copy, reads = reads,
-    options = options, what = job.what, gone = {}, differences = {}, told = {}, unexplained = {},
-      rows = 0, totals = 0,
-    repaired = 0, looked_up = 0, days_of_statistic = 0,
+    options = options, gone = {}, differences = {}, told = {}, unexplained = {}, rows = 0,
+    totals = 0, repaired = 0, looked_up = 0, days_of_statistic = 0,
     statistic = options.statistic ~= false and counted_by_statistic(client, job, reads) }, Audit)
   local start = max(options.start or reads.from, reads.from)
   local stop = min(options.stop or huge, reads.watermark - 1)

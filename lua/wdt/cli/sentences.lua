@@ -200,6 +200,8 @@ M.LIST = {
     "不设：它按单号查询，而同步按时间读取",
   ["one with keys: with revisit, audit or lanes rows come again"] =
     "有主键的目的地：使用 --revisit、--audit、--lanes 时数据会重来",
+  ["nothing: the target takes rows as they come, with types of its own"] =
+    "不设：目的地按原样接收数据，自有列类型",
   ["%q, as the target takes rows"] = "%1，目的地如此接收数据",
   ["nothing: 'from' says where to begin, and 'stop' where to end"] =
     "不设：起点用 --from，终点用 --stop",

@@ -81,38 +81,53 @@ local NUMBERS = {
   postgres = "CAST(substring(CAST(%s AS TEXT) FROM '^-?[0-9]+[.]?[0-9]*$') AS NUMERIC)",
   mysql = "CASE WHEN %s REGEXP '^-?[0-9]+[.]?[0-9]*$' THEN CAST(%s AS DECIMAL(26,8)) END" }
 
--- The column of a field of a table, by its alias: the first of "x|y" that there is, else NULL;
--- `number`: as a number. A column of texts that is to be one is noted.
-local function column_of(one, alias, fields, number, found)
+-- A number that no field tells.
+local ABSENT = { sqlite = "CAST(NULL AS REAL)", postgres = "CAST(NULL AS NUMERIC)",
+  mysql = "CAST(NULL AS DECIMAL(26,8))" }
+
+-- Stands for a field that a table has not.
+local function absent(one, fields, sign, dialect, found)
+  if sign == "" then return "NULL" end
+  if sign == "?" then return "0" end
+  found.absent[one.name .. "." .. fields:match "^[^|]+"] = true
+  return ABSENT[dialect]
+end
+
+-- The column of a field of a table, by its alias: the first of "x|y" that there is. As a number
+-- where there is a sign: "#", or "?" of a field that may be absent. A column of texts that is to be
+-- a number is noted.
+local function column_of(one, alias, fields, sign, dialect, found)
   for field in fields:gmatch "[^|]+" do
     local column = one and one.fields[field]
     if column then
       local name = alias .. "." .. quoted(column.name)
-      if not number then return name end
+      if sign == "" then return name end
       if column.kind == "text" then found.texts[one.name .. "." .. column.name] = true end
-      if column.kind == "text" or number == NUMBERS.postgres then
-        name = number:gsub("%%s", function() return name end)
+      if column.kind == "text" or dialect == "postgres" then
+        name = NUMBERS[dialect]:gsub("%%s", function() return name end)
       end
       return "COALESCE(" .. name .. ", 0)"
     end
   end
-  return number and "0" or "NULL"
+  return absent(one, fields, sign, dialect, found)
 end
 
 -- Returns what stands in braces.
-local function meaning(word, number, one, found)
+local function meaning(word, sign, one, dialect, found)
   local alias, fields = word:match "^([ab])%.(.+)$"
   if alias then
-    return column_of(alias == "a" and one or one.lines, alias, fields, number, found)
+    return column_of(alias == "a" and one or one.lines, alias, fields, sign, dialect, found)
   end
   local name, what = word:match "^(%l+)%.(%l+)$"
   local meant = found[name or word]
   if not meant then return nil end
   if not name then return quoted(meant.name) end
   if what == "lines" then return quoted(meant.lines.name) end
-  if what == "state" then return column_of(meant, "a", meant.list.state, number, found) end
+  if what == "state" then
+    return column_of(meant, "a", meant.list.state, sign, dialect, found)
+  end
   if what == "amount" then
-    return column_of(meant.lines, "b", meant.list.amount, number, found)
+    return column_of(meant.lines, "b", meant.list.amount, sign, dialect, found)
   end
   return what == "join" and meant.join or meant.list[what]
 end
@@ -121,8 +136,8 @@ end
 -- `b` that of its lines.
 local function filled(text, found, dialect)
   local one = found[text:match "FROM {(%l+)} a"]
-  return (text:gsub("{(#?)([%w_.|]+)}", function(number, word)
-    return meaning(word, number ~= "" and NUMBERS[dialect], one, found)
+  return (text:gsub("{([#?]?)([%w_.|]+)}", function(sign, word)
+    return meaning(word, sign, one, dialect, found)
   end))
 end
 
@@ -130,13 +145,14 @@ end
 -- @tparam string name
 -- @treturn string SQL; or nil, err, code, zh
 -- @treturn {string=table} the tables that it reads, by role; and `texts`, a set: columns of texts
--- that it takes for numbers
+-- that it takes for numbers, and `absent`, a set: fields that no table has, so that what they would
+-- tell is NULL
 function Reports:query(name)
   local report = M.find(name)
   if not report then misuse(2, "name", name, "a report's name") end
   local found, err, code, zh = tables.find(self.sink, report, self.wanted)
   if not found then return nil, err, code, zh end
-  found.texts = {}
+  found.texts, found.absent = {}, {}
   local text = self.views[name]:gsub("{with (%l+)}(.-){end}", function(role, inner)
     return found[role] and inner or ""
   end)

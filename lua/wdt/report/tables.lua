@@ -29,6 +29,8 @@ local MISSING = { en = "%s: no copy of %s stands there; see wdt sync --what, doc
   zh = "%s：其中没有 %s 的副本；参见 wdt sync --what 与 docs/tables.md" }
 local SEVERAL = { en = "several tables hold %s: choose one, --table %s=NAME (%s)",
   zh = "有多个数据表含有 %s：请用 --table %s=表名 选择（%s）" }
+local NO_FIELD = { en = "%s: the table %s has no field %s, without which there is no such report",
+  zh = "%s：表 %s 中没有字段 %s，无法生成此报表" }
 local NOT_IT = { en = "the table %s holds no %s", zh = "表 %s 中没有 %s" }
 
 --- The tables of a copy, as `_wdt_columns` notes them.
@@ -106,6 +108,23 @@ local function choose(sink, tables, name, wanted)
   return failure(SEVERAL, name, name, concat(names, ", "))
 end
 
+-- Sees that the tables have the fields without which a report would tell nothing: true; or nil,
+-- err, code, zh.
+local function check_fields(report, by_role)
+  for role, wanted in pairs(report.requires or {}) do
+    local one = by_role[role]
+    for _, word in ipairs(one and wanted or {}) do
+      local alias, fields = word:match "^([ab])%.(.+)$"
+      local inside, there = alias == "a" and one or one.lines, false
+      for field in fields:gmatch "[^|]+" do there = there or inside.fields[field] ~= nil end
+      if not there then
+        return failure(NO_FIELD, report.name, inside.name, (fields:gsub("|", ", ")))
+      end
+    end
+  end
+  return true
+end
+
 --- Finds the tables of a report.
 -- @tparam Sink sink of `wdt.sink.sql`
 -- @tparam table report see `wdt.report.names`
@@ -127,6 +146,9 @@ function M.find(sink, report, wanted)
       by_role[name] = one or nil
     end
   end
+  local ok
+  ok, err, code, zh = check_fields(report, by_role)
+  if not ok then return nil, err, code, zh end
   return by_role
 end
 

@@ -4,7 +4,8 @@ local stream = require "wdt.stream"
 local checkpoint = require "wdt.reading.checkpoint"
 local failure = require "wdt.error".failure
 local map = require "wdt.map"
-local ipairs, remove = ipairs, table.remove
+local query = require "wdt.query"
+local assert, ipairs, remove = assert, ipairs, table.remove
 
 local M = {}
 
@@ -28,6 +29,19 @@ function M:reader(start, stop, types)
   local spec = map.copy(self._options.spec)
   spec.types = map.add(map.copy(spec.types or {}), types)
   spec.range, spec.as = { start = start, stop = stop }, "table"
+  return stream.open(self._client, spec, {})
+end
+
+--- Reads the rows that bear a number, by the job's routes and whatever its query.
+-- @tparam string field a look-up of the method: a parameter that is a field as well
+-- @tparam string number
+-- @tparam {string=string} types of fields, as a decoder takes them
+-- @treturn Stream of rows as tables
+function M:looker(field, number, types)
+  local o = self._options
+  local spec = assert(query.parse(o.edition, o.spec.methods[1],
+    { [field] = number, route = o.route }))
+  spec.types = types
   return stream.open(self._client, spec, {})
 end
 

@@ -84,6 +84,7 @@ end
 methods.rewind, methods.backfill, methods.open_backfill = past.rewind, past.backfill,
   past.open_backfill
 methods.reads, methods.reader = reading_again.reads, reading_again.reader
+methods.looker = reading_again.looker
 methods.again, methods.next_again = reading_again.again, reading_again.next_again
 methods.has_repaired = reading_again.has_repaired
 methods.wait_until, methods.renew, methods.outlasts = patience.wait_until, patience.renew,

@@ -146,6 +146,12 @@ local function check_sink(job, o)
   elseif as ~= nil and as ~= takes then
     return problem("query.as", as, ("%q, as the target takes rows"):format(takes))
   end
+  for _, name in ipairs{ "typed", "mask" } do
+    if takes == "json" and job.query and job.query[name] == true then
+      return problem("query." .. name, true,
+        "nothing: the target takes rows as they come, with types of its own")
+    end
+  end
   spec.as = takes
   return true
 end
@@ -209,10 +215,8 @@ end
 --- @tparam table client
 -- @tparam string method
 -- @tparam table job the user's
--- @treturn ?table `{ name, spec, into, target, identity, plain, from, stop, account, fields, emit,
--- state,
--- lag, follow, signals, lanes,
--- rows, poll, revisit, looks }`
+-- @treturn ?table `{ name, spec, edition, route, into, target, identity, plain, from, stop,
+-- account, fields, emit, state, lag, follow, signals, lanes, rows, poll, revisit, looks }`
 -- @treturn ?string what is wrong
 function M.check(client, method, job)
   local ok, err = check_known(job)
@@ -224,6 +228,7 @@ function M.check(client, method, job)
   if not o.spec then return nil, err end
   ok, err = check_sink(job, o)
   if not ok then return nil, err end
+  o.edition, o.route = client.edition, job.query and job.query.route
   o.identity, o.from = M.identity(client, o.spec), job.from and o.spec.range.start
   o.plain = not steady.describes(job.query)
   o.stop = job.stop and o.spec.range.stop

@@ -81,11 +81,11 @@ local UNPROVED = { en = "some windows could not be proved complete: run it again
   zh = "部分窗口无法证明完整：请稍后再次运行" }
 -- Tells what is not seen, said each time: no one is to take silence for more than it is.
 local UNSEEN = {
-  en = "not seen: a row that was lost in an hour in which another one left the query (--thorough "
-    .. "reads all); by the statistic, anything but shipped quantities: amounts, addresses, states, "
-    .. "and errors that cancel each other",
-  zh = "无法发现：同一小时内一条丢失、另一条恰好不再符合查询（--thorough 逐条读取）；ERP 汇总只含发货数量，"
-    .. "看不到金额、地址、状态，以及相互抵消的差异" }
+  en = "not seen: a row that was lost in an hour in which another one left the query, and lost "
+    .. "lines, where totals alone were compared (--thorough reads all); by the statistic, anything "
+    .. "but shipped quantities: amounts, addresses, states, and errors that cancel each other",
+  zh = "无法发现：只比较总数时，同一小时内一条丢失、另一条恰好不再符合查询，以及丢失的明细（--thorough 逐条读取）；"
+    .. "ERP 汇总只含发货数量，看不到金额、地址、状态，以及相互抵消的差异" }
 
 local function table_of(app, titles, rows)
   local heads = {}

@@ -72,6 +72,8 @@ local NO_REFUNDS = { en = "no copy of refunds stands there: returns are not take
   zh = "其中没有退换单的副本：未扣除退货" }
 local TEXTS = { en = "the column %s holds texts: values that are no numbers count as 0",
   zh = "列 %s 为文本：非数字的值按 0 计" }
+local ABSENT = { en = "no field %s stands there: what it would tell is left empty",
+  zh = "没有字段 %s：与其有关的列为空" }
 local MADE = { en = "%s rows; the view is %s", zh = "%s 行；视图名为 %s" }
 
 local function list_all(app)
@@ -115,10 +117,12 @@ end
 -- Says what a reader of the figures has to know.
 local function tell(app, one, found)
   if one.uses and not found.refunds then app:say(app:text(NO_REFUNDS)) end
-  local names = {}
-  for name in next, found.texts do names[#names + 1] = name end
-  sort(names)
-  for _, name in ipairs(names) do app:say(app:text(TEXTS):format(name)) end
+  for words, set in pairs{ [TEXTS] = found.texts, [ABSENT] = found.absent } do
+    local names = {}
+    for name in next, set do names[#names + 1] = name end
+    sort(names)
+    for _, name in ipairs(names) do app:say(app:text(words):format(name)) end
+  end
 end
 
 local function writer_of(args, app, one, format, out)

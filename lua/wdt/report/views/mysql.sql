@@ -23,10 +23,10 @@
     COALESCE({b.spec_no}, '') AS spec_no,
     COALESCE({b.goods_name}, '') AS goods_name,
     COALESCE({b.spec_name}, '') AS spec_name,
-    CASE WHEN {#b.gift_type} IN (0, 65, 128) THEN 0 ELSE 1 END AS gift,
+    CASE WHEN {?b.gift_type} IN (0, 65, 128) THEN 0 ELSE 1 END AS gift,
     {#b.goods_count|num} AS quantity,
     {#b.share_amount} AS amount,
-    {#b.cost_price|goods_cost} AS cost_price
+    {?b.cost_price|goods_cost} AS cost_price
   FROM {stockouts} a JOIN {stockouts.lines} b ON {stockouts.join}
   WHERE a._deleted_at IS NULL
     AND {#a.status} >= 90
@@ -42,13 +42,13 @@
     COALESCE({b.spec_no}, '') AS spec_no,
     COALESCE({b.goods_name}, '') AS goods_name,
     COALESCE({b.spec_name}, '') AS spec_name,
-    CASE WHEN {#a.type} IN (2, 3, 21) AND {#b.gift_type} IN (0, 65, 128)
+    CASE WHEN {#a.type} IN (2, 3, 21) AND {?b.gift_type} IN (0, 65, 128)
       THEN {#b.refund_num} ELSE 0 END AS quantity,
     {#refunds.amount} AS amount
   FROM {refunds} a JOIN {refunds.lines} b ON {refunds.join}
   WHERE a._deleted_at IS NULL
     AND {#a.type} IN (2, 3, 4, 6, 9, 11, 21)
-    AND {#refunds.state} NOT IN ({refunds.dead})
+    AND {?refunds.state} NOT IN ({refunds.dead})
     AND DATE({a.refund_time|apply_time|created}) IS NOT NULL
 )
 

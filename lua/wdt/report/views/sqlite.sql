@@ -22,10 +22,10 @@
     COALESCE(CAST({b.spec_no} AS TEXT), '') AS spec_no,
     COALESCE(CAST({b.goods_name} AS TEXT), '') AS goods_name,
     COALESCE(CAST({b.spec_name} AS TEXT), '') AS spec_name,
-    CASE WHEN {#b.gift_type} IN (0, 65, 128) THEN 0 ELSE 1 END AS gift,
+    CASE WHEN {?b.gift_type} IN (0, 65, 128) THEN 0 ELSE 1 END AS gift,
     {#b.goods_count|num} AS quantity,
     {#b.share_amount} AS amount,
-    {#b.cost_price|goods_cost} AS cost_price
+    {?b.cost_price|goods_cost} AS cost_price
   FROM {stockouts} a JOIN {stockouts.lines} b ON {stockouts.join}
   WHERE a._deleted_at IS NULL
     AND {#a.status} >= 90
@@ -41,13 +41,13 @@
     COALESCE(CAST({b.spec_no} AS TEXT), '') AS spec_no,
     COALESCE(CAST({b.goods_name} AS TEXT), '') AS goods_name,
     COALESCE(CAST({b.spec_name} AS TEXT), '') AS spec_name,
-    CASE WHEN {#a.type} IN (2, 3, 21) AND {#b.gift_type} IN (0, 65, 128)
+    CASE WHEN {#a.type} IN (2, 3, 21) AND {?b.gift_type} IN (0, 65, 128)
       THEN {#b.refund_num} ELSE 0 END AS quantity,
     {#refunds.amount} AS amount
   FROM {refunds} a JOIN {refunds.lines} b ON {refunds.join}
   WHERE a._deleted_at IS NULL
     AND {#a.type} IN (2, 3, 4, 6, 9, 11, 21)
-    AND {#refunds.state} NOT IN ({refunds.dead})
+    AND {?refunds.state} NOT IN ({refunds.dead})
     AND substr({a.refund_time|apply_time|created}, 1, 10) IS NOT NULL
 )
 
@@ -128,7 +128,7 @@ FROM (
     0 AS shipped, 1 AS held
   FROM {stock} a
   WHERE a._deleted_at IS NULL
-    AND COALESCE(CAST({a.defect} AS TEXT), '') <> '1'
+    AND COALESCE(CAST({a.defect} AS TEXT), '') NOT IN ('1', 'true')
   UNION ALL
   SELECT account, warehouse_no, '', spec_no, goods_name, spec_name, 0, quantity, 0
   FROM {lines} l
