@@ -17,13 +17,21 @@ M.first = beijing.parse "2024-11-11 00:00:00"
 local HTTP = "types { application/json json; } default_type application/json;"
 
 local SERVER = [[
-    listen 127.0.0.1:$PORT;
+    listen 127.0.0.1:$PORT $TLS;
     location ~ ^/(\d+)/ {
       set $latency $1;
       content_by_lua_block {
         require("bench.transfer.inside").answer("$PREFIX/orders", $FIRST, ngx.var.latency / 1000)
       }
     }]]
+
+-- Words after the port for a gateway that speaks TLS and compresses, as a real one does.
+local SECURE = [[ssl;
+    ssl_certificate $FOLDER/cert.pem;
+    ssl_certificate_key $FOLDER/key.pem;
+    gzip on;
+    gzip_comp_level 1;
+    gzip_types application/json]]
 
 -- A line an order.
 local function write_orders(path, n)
@@ -55,16 +63,24 @@ end
 
 --- Starts it.
 -- @tparam integer n orders of the world, in hundreds
+-- @tparam ?string folder where it leaves a certificate, `cert.pem`, and then speaks TLS and
+-- compresses
 -- @treturn Nginx
 -- @treturn string its address, to which `/<milliseconds of latency>` is added
-function M.start(n)
-  local port = server.free_port()
+function M.start(n, folder)
+  local port, tls = server.free_port(), ""
+  if folder then
+    shell.must(("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
+      .. "-subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 -keyout %s/key.pem "
+      .. "-out %s/cert.pem"):format(shell.quote(folder), shell.quote(folder)))
+    tls = SECURE:gsub("%$FOLDER", folder)
+  end
   local ngx = assert(nginx.start{ http = HTTP,
-    server = SERVER:gsub("%$%u+", { ["$PORT"] = port, ["$FIRST"] = M.first }) })
+    server = SERVER:gsub("%$%u+", { ["$PORT"] = port, ["$FIRST"] = M.first, ["$TLS"] = tls }) })
   write_orders(ngx.prefix .. "/orders", n)
-  local url = ("http://127.0.0.1:%d"):format(port)
+  local url = ("%s://127.0.0.1:%d"):format(folder and "https" or "http", port)
   -- the first call reads the file; no contestant is to wait for that
-  shell.must(("curl -sSf -o /dev/null -d '%s' %s/0/stockout_order_query_trade.php"):format(
+  shell.must(("curl -sSfk -o /dev/null -d '%s' %s/0/stockout_order_query_trade.php"):format(
     M.bodies(1)[1], url))
   return ngx, url
 end
