@@ -2,7 +2,7 @@
 -- seed replays it exactly.
 --
 --   spec/simulate.lua [--seeds N] [--from S] [--sweep] [--still] [--sales] [--odd] [--huice]
---   [--route qimen|both] [--seconds S] [--verbose]
+--   [--learn] [--route qimen|both] [--seconds S] [--verbose]
 --
 -- Run it as CI does: sh spec/run.sh runs some thousands of seeds by
 -- spec/reading/simulation_spec.lua; this program runs any number.
@@ -18,13 +18,13 @@ while arg[i] do
     options.route = assert(({ qimen = "qimen", both = "both" })[arg[i + 1]], "--route qimen|both")
     i = i + 2
   elseif name == "sweep" or name == "still" or name == "sales" or name == "odd"
-    or name == "huice" or name == "verbose" then
+    or name == "huice" or name == "learn" or name == "verbose" then
     options[name] = true
     i = i + 1
   else
     io.stderr:write(
       "usage: simulate.lua [--seeds N] [--from S] [--sweep] [--still] [--sales] [--odd]"
-      .. " [--huice] [--route qimen|both] [--seconds S] [--verbose]\n")
+      .. " [--huice] [--learn] [--route qimen|both] [--seconds S] [--verbose]\n")
     os.exit(2)
   end
 end

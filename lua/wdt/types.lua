@@ -46,6 +46,7 @@
 ---| "column_added"
 ---| "column_retyped"
 ---| "row_rejected"
+---| "page_size"
 
 --- Settings of a client
 ---@class wdt.Settings
@@ -153,7 +154,9 @@
 --- `"keep"`: rows equal in all fields are rows of their own, as in reports without a key
 ---@field duplicates? string
 ---@field lanes? integer windows read side by side; default: the client's
----@field page_size? integer rows a page; default: the most allowed
+--- rows a page; `"learn"`: more, where no document tells the most and the server serves them;
+--- default: the most allowed
+---@field page_size? integer|"learn"
 ---@field [string] any the API's own parameters
 
 --- Words of a query about its method, where the catalogue does not know
@@ -218,7 +221,7 @@
 ---@field start? integer window, commit: epoch seconds
 ---@field stop? integer window, commit: epoch seconds
 ---@field certificate? wdt.Certificate window, commit
----@field rows? integer commit
+---@field rows? integer commit; page_size: of a page, from now on
 ---@field table? string of a database's: what changed
 ---@field column? string of a database's: what changed
 ---@field kind? string column_added, column_retyped: the column's kind

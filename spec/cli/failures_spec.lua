@@ -74,6 +74,8 @@ describe("the command", function()
           .. "'json'",
       ["stockouts --last 1h --lanes 0"] =
         "wdt: usage: option --lanes: '0' is no whole number above 0",
+      ["stockouts --last 1h --page-size much"] =
+        "wdt: usage: option --page-size: 'much' is neither a whole number above 0 nor learn",
       ["stockouts --last 1h --lanes 65"] =
         "wdt: usage: parameter 'lanes' is 65, expected a whole number from 1 to 64",
       ["stockouts --last 1h --status x"] =

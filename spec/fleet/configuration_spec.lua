@@ -36,6 +36,7 @@ by_day = true
 [b/stockouts]
 audit = true
 lanes = 2
+page_size = learn
 ]]))
     assert.equal(2, #accounts)
     local a, b = accounts[1], accounts[2]
@@ -48,6 +49,7 @@ lanes = 2
       query = { status = { "30", "95" }, shop_no = "S1" } }, a.streams[2])
     assert.same({ name = "shops", account = "a", method = "shop", to = "sqlite:a.db", from = from,
       lag = 300, target = 86400, every = 86400, by_day = true, query = {} }, a.streams[1])
+    assert.same({ page_size = "learn" }, b.streams[1].query)
     assert.same({ "sqlite:all.db", "stockouts", true, 2, 480 }, { b.streams[1].to,
       b.streams[1].what, b.streams[1].audit, b.streams[1].lanes, b.streams[1].target })
     local only = assert(read("[*/stockouts]\nto = sqlite:x\n", { "b" }))

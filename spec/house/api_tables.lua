@@ -128,7 +128,9 @@ M.query = class("wdt.Query", "A query; the API's own parameters stand beside the
     .. "reports without a key",
     '`"keep"`：各字段全同的行各算一行，用于没有主键的报表' },
   { "lanes", "integer", "the client's", "windows read side by side", "同时读取的窗口数（默认同客户端）" },
-  { "page_size", "integer", "the most allowed", "rows a page", "每页条数（默认为允许的最大值）" },
+  { "page_size", 'integer|"learn"', "the most allowed", 'rows a page; `"learn"`: more, where no '
+    .. "document tells the most and the server serves them",
+    '每页条数（默认为允许的最大值）；`"learn"`：文档未写明上限时逐步试出服务器支持的更大页' },
 })
 
 M.method = class("wdt.MethodWords", "Words of a query about its method, where the catalogue "
@@ -301,7 +303,7 @@ M.pager = class("wdt.Pager", "A page of a single call", "单次调用的页", {
 })
 
 M.event_names = { "call", "failure", "wait", "window", "commit", "outage", "table_added",
-  "column_added", "column_retyped", "row_rejected" }
+  "column_added", "column_retyped", "row_rejected", "page_size" }
 
 M.event = class("wdt.Event",
   "An event that `log` is told; which fields there are depends on `event`",
@@ -314,7 +316,7 @@ M.event = class("wdt.Event",
   { "seconds", "number", "", "wait", "" },
   { "start, stop", "integer", "", "window, commit: epoch seconds", "" },
   { "certificate", "wdt.Certificate", "", "window, commit", "" },
-  { "rows", "integer", "", "commit", "" },
+  { "rows", "integer", "", "commit; page_size: of a page, from now on", "" },
   { "table, column", "string", "", "of a database's: what changed", "" },
   { "kind, from, to", "string", "", "column_added, column_retyped: the column's kind", "" },
   { "identity", "string", "", "row_rejected", "" },

@@ -40,6 +40,21 @@ describe("a query", function()
     assert.same({ "95a", "110a", "5a", "95b", "110b", "5b" }, list)
   end)
 
+  it("learns a page size where no document tells the most, and rows have an identity", function()
+    local function learn(edition, method, more)
+      local spec = assert(query.parse(edition, method, with(more)))
+      return { spec.page_size, spec.learns_page_size, spec.entry.page_max or false }
+    end
+    assert.same({ 100, true, false }, learn("ultimate", U, { page_size = "learn" }))
+    assert.same({ 100, false, false }, learn("ultimate", U, {}))
+    assert.same({ 500, false, false }, learn("ultimate", U, { page_size = 500 }))
+    assert.same({ 100, true, 100 }, learn("enterprise", E, { page_size = "learn" })) -- the most
+    assert.same({ 100, false, false },
+      learn("ultimate", U, { page_size = "learn", duplicates = "keep" }))
+    assert.truthy(select(2, query.parse("ultimate", U, with{ page_size = "learnt" })):find(
+      [['page_size' is "learnt", expected a whole number from 1 to 5000, or "learn"]], 1, true))
+  end)
+
   it("needs no times for a look-up", function()
     for _, name in ipairs{ "src_order_no", "src_tid", "stockout_no" } do
       local spec = query.parse("enterprise", E, { [name] = "X1" })

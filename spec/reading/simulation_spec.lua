@@ -65,6 +65,15 @@ describe("a simulated reading", function()
     assert.is_true(refused < SEEDS / 50)
   end)
 
+  it("certifies nothing false while page sizes are learnt, whatever the server makes of them",
+    function()
+    for _, how in ipairs{ { learn = true }, { learn = true, odd = true },
+      { learn = true, sweep = true } } do
+      local proofs = run(1, math.floor(SEEDS / 20), how)
+      assert.is_true(proofs.atomic + (proofs.swept or 0) > SEEDS / 60)
+    end
+  end)
+
   it("is the same run for the same seed", function()
     local one, other = scenario.run(17), scenario.run(17)
     assert.same(one.progress, other.progress)

@@ -3,6 +3,7 @@
 -- the seed; time is virtual, so a run that waits for an hour takes milliseconds.
 local beijing = require "wdt.beijing"
 local certificate = require "wdt.reading.certificate"
+local page_ladder = require "wdt.reading.page_ladder"
 local random = require "wdt.sandbox.random"
 local sandbox = require "wdt.sandbox"
 local wdt = require "wdt"
@@ -98,6 +99,33 @@ local function oddity_of(draw)
   return { [which] = which == "ahead" and 0.05 or 0.2 * share }, which
 end
 
+-- Page sizes to be learnt, of any method, and what the server makes of them.
+local function learnt_of(draw, query, gateway)
+  local least, learnt = query.page_size, {}
+  local steps = { least + draw(5), 2 * least + draw(20) }
+  local habit, most = draw(4), least + draw(30)
+  query.page_size = "learn"
+  function learnt.__index(sizes, method)
+    local kept = page_ladder.kept(least, steps)
+    rawset(sizes, method, kept)
+    return kept
+  end
+  if habit == 1 then
+    gateway.page_cap = most
+    learnt.what = ", pages of at most " .. most
+  elseif habit == 2 then
+    gateway.page_cap, gateway.page_instead = most, least
+    learnt.what = (", pages of %d for more than %d"):format(least, most)
+  elseif habit == 3 then
+    gateway.page_max = most
+    learnt.what = ", pages of more than " .. most .. " refused"
+  else
+    learnt.what = ""
+  end
+  learnt.what = ("learning %d to %d"):format(least, steps[2]) .. learnt.what
+  return learnt
+end
+
 -- The second of a version, however it is spelt.
 local function second_of(modified)
   return tonumber(modified) and math.floor(tonumber(modified) / 1000) or beijing.parse(modified)
@@ -134,7 +162,8 @@ end
 -- @tparam ?table how `{ sweep = bool, still = bool, sales = bool, odd = bool, route = text }`:
 -- which reader; by which route, of a world in which each shows its part, and both some of it;
 -- whether rows only leave and nothing else can surprise it; whether the ultimate edition's
--- stockouts are read, whose order of time is promised;
+-- stockouts are read, whose order of time is promised; `learn`: whether their page size is learnt,
+-- of a server that caps it, refuses it or neither;
 -- whether the server answers oddly (wdt.sandbox.oddities); `huice`: its stockouts are read
 -- @treturn table `{ seed, problem = text | nil, rows, calls, progress, what = a description }`
 function M.run(seed, how)
@@ -143,6 +172,7 @@ function M.run(seed, how)
   local kind, seconds, query, open = reading_of(draw, how.sweep)
   query.route = how.route
   local sales = how.sales or how.route and kind == "cancelled"
+    or how.learn and kind ~= "cancelled"
   if how.still then open = false end
   local order, ties = ORDERS[draw(how.still and 4 or #ORDERS)], draw() < 0.3 and not how.still
     and "random" or "id"
@@ -177,6 +207,8 @@ function M.run(seed, how)
     if odd.offset or total and odd_draw() < 0.5 then box.gateway.page_cap = 3 end
     if box.gateway.page_cap then oddity = oddity .. ", pages of 3" end
   end
+  local learnt = how.learn and learnt_of(random.stream(seed, 9100), query, box.gateway)
+  if learnt then oddity = (oddity and oddity .. ", " or "") .. learnt.what end
   local n = ({ 0, 5, 60, 200, 400 })[draw(5)]
   populate(box.world, draw, n, seconds, kind, odd and odd.created)
   box.host:sleep(SETTLED) -- so that a replica that lags has seen the world
@@ -204,8 +236,9 @@ function M.run(seed, how)
     retry = PATIENT, log = function(event)
     if event.event == "window" then windows[#windows + 1] = event end
   end }))
+  if learnt then setmetatable(client.account.page_sizes, learnt) end
   local what = (
-    "seed %d: %s, %d rows in %d s%s, pages of %d, %s%s, %s, %d lanes, faults %.0f %%"):format(
+    "seed %d: %s, %d rows in %d s%s, pages of %s, %s%s, %s, %d lanes, faults %.0f %%"):format(
     seed, kind, n, seconds,
     open and " up to now" or "", query.page_size, order, ties == "random" and " (random ties)"
     or "", query.read, query.lanes,

@@ -19,7 +19,9 @@
 -- `ORDERS`; two oddities at once;
 -- an answer of 0 rows and total 0,
 -- which one window by itself can't tell from an empty one.
+local learning = require "wdt.reading.learning"
 local order = require "wdt.reading.order"
+local page_ladder = require "wdt.reading.page_ladder"
 local pages = require "wdt.reading.page_size"
 local seek = require "wdt.reading.seek"
 local seen = require "wdt.reading.seen"
@@ -78,7 +80,7 @@ local SEEKS, BOTH = { "seek" }, { "seek", "sweep" }
 local HABITS = { "unshared", "shared closed", "shared half-open", "open" }
 
 -- Axes of each family: `rows` (layouts), `read`, `order`, `size` (of pages), `habit`, `total`,
--- `oddity`; `changes`: how many.
+-- `oddity`, `climb` (larger pages that are tried); `changes`: how many.
 M.FAMILIES = {
   { name = "still", changes = 0, rows = layouts(0, 6, WHOLE), read = BOTH, order = ANY,
     habit = HABITS },
@@ -98,6 +100,19 @@ M.FAMILIES = {
     order = { "time_asc", "id_desc", "turning" },
     size = { 3, 4 }, total = { "own", "capped", "zero", "negative", "more", "less", "stale" },
     oddity = { "size by own", "size by asked" } },
+  { name = "learnt", changes = 1, rows = layouts(1, 6, WHOLE), read = BOTH,
+    order = { "time_asc", "id_desc", "turning" }, climb = { "one step", "two steps", "from above" },
+    total = { "honest", "own", "capped", "zero", "negative", "less", "more", "stale", "null",
+      "apart" },
+    oddity = { "none", "cap least", "cap between", "cap default", "refuses", "may refuse" } },
+  { name = "slips", changes = 1, rows = layouts(1, 6, WHOLE), read = BOTH, habit = HABITS,
+    order = { "time_asc", "time_desc", "id_desc", "turning" },
+    climb = { "one step", "two steps", "from above" }, oddity = { "none", "empty", "short",
+      "may refuse" } },
+  { name = "climbed", changes = 2, rows = layouts(3, 4, WHOLE), read = SEEKS,
+    order = { "time_asc" }, climb = { "one step", "two steps", "from above" },
+    habit = { "unshared", "shared closed", "open" }, belief = { "promised", "asc" },
+    oddity = { "none", "cap least", "may refuse" } },
   { name = "halves", changes = 1, rows = layouts(1, 5, HALVES), read = BOTH, order = STATIC,
     habit = { "shared closed", "shared half-open" } },
   { name = "doubled", changes = 1, rows = layouts(1, 4, WHOLE), read = BOTH, order = STATIC,
@@ -110,9 +125,9 @@ M.FAMILIES = {
     order = { "time_asc" },
     habit = { "unshared", "shared closed", "open" }, belief = { "promised" } },
 }
-local AXES = { "rows", "read", "order", "size", "habit", "total", "oddity", "belief" }
+local AXES = { "rows", "read", "order", "size", "habit", "total", "oddity", "belief", "climb" }
 local DEFAULT = { size = { 2, 3 }, habit = { "unshared" }, total = { "honest" },
-  oddity = { "none" }, belief = { "none" } }
+  oddity = { "none" }, belief = { "none" }, climb = { "none" } }
 for _, family in ipairs(M.FAMILIES) do
   M.FAMILIES[family.name] = family
   family.worlds = 1
@@ -134,7 +149,7 @@ function M.world(family, index)
   end
   world.words = concat({ world.read, world.order, "pages of " .. world.size, world.habit,
     "total " .. world.total,
-    "oddity " .. world.oddity, "belief " .. world.belief }, ", ")
+    "oddity " .. world.oddity, "belief " .. world.belief, "climb " .. world.climb }, ", ")
   return world
 end
 
@@ -286,6 +301,20 @@ function Run:total(list, rows, ask)
   return n
 end
 
+-- Rows a page of a server that caps: of so many asked for, where the least size is what it is.
+local CAPS = {
+  ["cap least"] = min,
+  ["cap between"] = function(asked, least) return min(asked, least + 1) end,
+  ["cap default"] = function(asked, least) return asked > least and 2 or asked end,
+}
+
+-- True if the server refuses pages of that size.
+function Run:refuses(ask)
+  local oddity = self.world.oddity
+  if ask.page_size <= self.world.size then return false end
+  return oddity == "refuses" or oddity == "may refuse" and self:choose(2) == 1
+end
+
 function Run:answer(ask)
   local world, size = self.world, ask.page_size
   local counted = self:matching(ask)
@@ -300,6 +329,11 @@ function Run:answer(ask)
     size = min(size, world.size - 1)
     if oddity == "size by own" then step = size end
   end
+  local serves = CAPS[oddity]
+  if serves then
+    size = serves(size, world.size)
+    step = size
+  end
   local rows = {}
   for i = ask.page_no * step + 1, min(#list, ask.page_no * step + size) do
     rows[#rows + 1] = list[i] end
@@ -311,6 +345,15 @@ function Run:answer(ask)
     if oddity == "empty" then rows = {} else rows[#rows] = nil end
   end
   return rows, self:total(counted, rows, ask)
+end
+
+-- Page sizes one and two above the least; or those were learnt by a window before.
+local function ladder_of(world)
+  local least = world.size
+  local steps = { least + 1, world.climb ~= "one step" and least + 2 or nil }
+  local kept = page_ladder.kept(least, steps)
+  if world.climb == "from above" then kept.asked = least + 2 end
+  return page_ladder.new(kept)
 end
 
 function Run:reader()
@@ -328,7 +371,12 @@ function Run:reader()
     learnt_count = {},
     cuts = dense and { { param = "shop_no", field = "shop_no" } }
     or {}, facts = dense and { "shop_no" } or {} }
-  return (world.read == "sweep" and sweep or seek).new(w), w
+  local kind = world.read == "sweep" and sweep or seek
+  if world.climb == "none" then return kind.new(w), w end
+  return learning.new{ stop = w.stop, ladder = ladder_of(world), make = function(sized, stop)
+    w.pages, w.stop = sized, stop
+    return kind.new(w)
+  end }, w
 end
 
 -- Hands the rows of a page to the reader; returns a problem or nil.
@@ -357,6 +405,23 @@ function Run:judge(proof)
   end
 end
 
+-- Tells the reader a page; returns a problem, or nil and "none" where the stream ends in an error.
+function Run:tell(reader, ask, rows, total)
+  if self.told then
+    local ids = {}
+    for i = 1, #rows do ids[i] = rows[i].id end
+    local shop = ask.params and ask.params.shop_no
+    self:note(("call %d: [%g, %g]%s page %d of %d -> rows {%s} total %s"):format(
+      self.calls, ask.start, ask.stop,
+      shop and " shop " .. shop or "", ask.page_no, ask.page_size, concat(ids, " "),
+      tostring(total)))
+  end
+  local problem = self:take(reader, rows, ask)
+  if problem then return problem end
+  if total == nil and ask.page_no == 0 then return nil, "none" end -- the stream ends in an error
+  reader:page(total)
+end
+
 function Run:read()
   self:populate()
   local reader, w = self:reader()
@@ -367,20 +432,14 @@ function Run:read()
     if self.calls > 0 then self:drift() end
     self.calls = self.calls + 1
     if self.calls > MOST_CALLS then return "the reader does not end" end
-    local rows, total = self:answer(ask)
-    if self.told then
-      local ids = {}
-      for i = 1, #rows do ids[i] = rows[i].id end
-      local shop = ask.params and ask.params.shop_no
-      self:note(("call %d: [%g, %g]%s page %d of %d -> rows {%s} total %s"):format(
-        self.calls, ask.start, ask.stop,
-        shop and " shop " .. shop or "", ask.page_no, ask.page_size, concat(ids, " "),
-        tostring(total)))
+    local problem, proof
+    if self:refuses(ask) then
+      self:note("call", self.calls .. ": page of", ask.page_size, "refused")
+      problem = not reader:refused "param" and "gave up at a larger size than the least" or nil
+    else
+      problem, proof = self:tell(reader, ask, self:answer(ask))
     end
-    local problem = self:take(reader, rows, ask)
-    if problem then return problem end
-    if total == nil and ask.page_no == 0 then return nil, "none" end -- the stream ends in an error
-    reader:page(total)
+    if problem or proof then return problem, proof end
   end
   return self:judge(reader.certificate), reader.certificate
 end

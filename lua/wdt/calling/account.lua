@@ -12,6 +12,7 @@
 -- | `keepers` | jobs whose leases are to be kept while calls wait, as keys: each has a `keep` |
 -- | `retry` | the policy, `{ attempts, base, cap, cooldown, total }` (`wdt.calling.retry`) |
 -- | `retry_budget` | what retries are paid from, shared as the pacer is |
+-- | `page_sizes` | what was learnt of each method's, by name (`wdt.reading.page_ladder`) |
 -- | `log` | a function that is told what happens; may be nil |
 --
 -- @module wdt.calling.account
@@ -119,11 +120,11 @@ function M.budget(pacer, flying, rate, now)
 end
 
 --- Makes an account.
--- @tparam table fields all but `clock` and those of `budget`
+-- @tparam table fields all but `clock`, `page_sizes` and those of `budget`
 -- @tparam table budget as `budget` returns it
 -- @treturn Account
 function M.new(fields, budget)
-  local account = { clock = clock.new() }
+  local account = { clock = clock.new(), page_sizes = {} }
   for _, part in pairs{ fields, budget } do
     map.add(account, part)
   end

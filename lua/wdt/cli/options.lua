@@ -44,6 +44,7 @@ end
 -- Of `wdt.query.texts`.
 M.moment, M.duration, M.month, M.day = texts.moment, texts.duration, texts.month, texts.day
 M.list, M.count, M.positive, M.json = texts.list, texts.count, texts.positive, texts.json
+M.page_size = texts.page_size
 
 --- "name=text" or "name:=JSON" -> { name, value }
 function M.parameter(text)

@@ -80,8 +80,10 @@ M.HOW = {
   { "--strict", en = "fail where a window can't be proved complete", zh = "某个窗口无法证明完整时报错" },
   { "--lanes", "N", convert = options.positive, en = "windows read side by side (1)",
     zh = "同时读取的窗口数（默认 1）" },
-  { "--page-size", "N", convert = options.positive, en = "rows a page (the most allowed)",
-    zh = "每页条数（默认为允许的最大值）" },
+  { "--page-size", "N", convert = options.page_size,
+    en = "rows a page (the most allowed); learn: more, where no document tells the most and the "
+      .. "server serves them",
+    zh = "每页条数（默认为允许的最大值）；learn：文档未写明上限时逐步试出服务器支持的更大页" },
 }
 
 --- Holds what a query may say of its method (`wdt.query.method`).

@@ -83,11 +83,16 @@ local function count_of(value)
   return whole.is(n, 1) and n or nil
 end
 
+local function page_size_of(value)
+  return value == "learn" and value or count_of(value)
+end
+
 local A_LENGTH = 'a length of time, e.g. "3m" or "1d"'
 local A_TIME = 'a time, "YYYY-MM-DD" or "YYYY-MM-DD HH:MM:SS" (Beijing time)'
 local A_LIST = "a list, parted by commas"
 local A_FLAG = '"true" or "false"'
 local A_COUNT = "a whole number above 0"
+local A_PAGE_SIZE = 'a whole number above 0, or "learn"'
 
 -- Settings of a stream: name -> converter, what was expected, and "query" where they are the
 -- query's.
@@ -111,7 +116,7 @@ local SETTINGS = {
   status = { list_of, A_LIST, "query" },
   shop_no = { list_of, A_LIST, "query" },
   warehouse_no = { list_of, A_LIST, "query" },
-  page_size = { count_of, A_COUNT, "query" },
+  page_size = { page_size_of, A_PAGE_SIZE, "query" },
   read = { text_of, "seek or sweep", "query" },
   strict = { flag_of, A_FLAG, "query" },
 }

@@ -20,6 +20,9 @@ local DEFAULT_PAGE_SIZE = 40
 -- Of a page, where no document says how many there may be.
 local MOST_ROWS = 5000
 
+-- A page size that is to be learnt (wdt.reading.page_ladder), unless a document tells the most.
+local LEARN = "learn"
+
 local DUPLICATES = { keep = true, drop = true }
 local READ = { seek = true, sweep = true }
 local AS = { table = true, json = true }
@@ -55,7 +58,8 @@ local OPTIONS = {
   end,
   page_size = function(value, entry)
     local most = entry.page_max or MOST_ROWS
-    return whole.is(value, 1, most), ("a whole number from 1 to %d"):format(most)
+    return value == LEARN or whole.is(value, 1, most),
+      ('a whole number from 1 to %d, or "learn"'):format(most)
   end,
 }
 
@@ -175,12 +179,13 @@ end
 -- @tparam string method a method of the catalogue, or one that the query describes
 -- (`wdt.query.method`)
 -- @tparam table query the user's
--- @treturn ?table `{ entry, range, variants, methods, routes, entries, times, page_size, read,
--- duplicates, fields, as, null, lanes, strict, blind, types, datetime, mask }` (the last three as
--- the decoder takes them); `range` is nil for a query without times; each of `variants` is `{
--- params, clock }`; `routes`, `entries` (as the route's answers have them) and `times` (the names
--- of the two parameters) go with `methods`; `entry` is the catalogue's of the first method, its
--- `span` the one of this query; `blind`: what these routes can't show (`wdt.edition.blind`)
+-- @treturn ?table `{ entry, range, variants, methods, routes, entries, times, page_size,
+-- learns_page_size, read, duplicates, fields, as, null, lanes, strict, blind, types, datetime, mask
+-- }` (the last three as the decoder takes them); `range` is nil for a query without times; each of
+-- `variants` is `{ params, clock }`; `routes`, `entries` (as the route's answers have them) and
+-- `times` (the names of the two parameters) go with `methods`; `entry` is the catalogue's of the
+-- first method, its `span` the one of this query; `blind`: what these routes can't show
+-- (`wdt.edition.blind`)
 -- @treturn ?string what is wrong
 function M.parse(edition, method, query)
   if type(query) ~= "table" then return problem("query", query, "a table") end
@@ -215,6 +220,7 @@ function M.parse(edition, method, query)
   delivery, err = values.of(query, method, { live, entries[1], entries[2] })
   if err then return nil, err end
   entry.span = span_of(entries, params)
+  local duplicates = query.duplicates or #entry.ids == 0 and "keep" or "drop"
   local variants = {}
   for i, one in ipairs(params) do variants[i] = { params = one,
     clock = catalog.clock(entry, one, times) } end
@@ -222,8 +228,9 @@ function M.parse(edition, method, query)
   return { entry = entry, range = wanted, variants = variants, methods = plan.methods,
     routes = plan.routes, entries = plan.entries, times = plan.times,
     blind = blind.of(edition, methods, plan.routes),
-    page_size = query.page_size or entry.page_size, read = query.read or "seek",
-    duplicates = query.duplicates or #entry.ids == 0 and "keep" or "drop", fields = query.fields,
+    page_size = whole.is(query.page_size, 1) and query.page_size or entry.page_size,
+    learns_page_size = query.page_size == LEARN and duplicates == "drop",
+    read = query.read or "seek", duplicates = duplicates, fields = query.fields,
     as = query.as or "table", null = query.null, lanes = query.lanes, strict = query.strict
     or false, types = delivery.types,
     datetime = delivery.datetime, mask = delivery.mask }

@@ -101,6 +101,14 @@ function M.positive(text)
   return nil, ("'%s' is no whole number above 0"):format(text)
 end
 
+--- Rows a page: a whole number above 0, or "learn".
+function M.page_size(text)
+  if text == "learn" then return text end
+  local n = M.positive(text)
+  if n then return n end
+  return nil, ("'%s' is neither a whole number above 0 nor learn"):format(text)
+end
+
 --- JSON; the decoder wants an object around it.
 function M.json(text)
   local core = native.load "wdt.core"

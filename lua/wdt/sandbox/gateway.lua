@@ -52,7 +52,7 @@ local OPTIONS = {
   pretty = true, envelope = { first = true, last = true },
   escape = { none = true, unicode = true, php = true },
   fields = { all = true, short = true }, order = true, page_cap = true, page_max = true,
-  closed_end = true,
+  page_instead = true, closed_end = true,
   total_on = { every = true, page0 = true }, rate = true, rate_quiet = true, replica_lag = true,
   replica_share = true,
   clock_skew = true, unauthorised = true, app_rate = true, app_ban = true, faults = true,
@@ -75,6 +75,7 @@ local OPTIONS = {
 -- | `fields` | `"all"` | `"short"`: ids, numbers, times, status, shop, warehouse |
 -- | `order` | the world's | see `wdt.sandbox.world` |
 -- | `page_cap` | | pages are silently never longer than this |
+-- | `page_instead` | `page_cap` | rows of a page where a longer one than `page_cap` is asked for |
 -- | `page_max` | | ultimate: a longer page_size is refused (enterprise: 100) |
 -- | `closed_end` | true | ultimate: whether end_time belongs to the window |
 -- | `rate`, `rate_quiet` | , 0 | calls in any 60 s; after a refusal none for `rate_quiet` s |
@@ -103,7 +104,8 @@ function M.new(o)
     total_as = o.total_as or "number", total_on = o.total_on or "every",
     empty = o.empty or "list", throttle = o.throttle or "documented",
     envelope = o.envelope or "first", pretty = o.pretty or false, order = o.order,
-    page_cap = o.page_cap, page_max = o.page_max, closed_end = o.closed_end ~= false,
+    page_cap = o.page_cap, page_instead = o.page_instead, page_max = o.page_max,
+    closed_end = o.closed_end ~= false,
     rate = o.rate, rate_quiet = o.rate_quiet or 0,
     replica_lag = o.replica_lag, replica_share = o.replica_share or 0.5, clock_skew = o.clock_skew
     or 0, faults = o.faults,
@@ -223,7 +225,8 @@ local function answer(self, face, q, now, entry)
       self.pretty, self.envelope == "last", q)
   end
   if method.hides then filter.route = q.edition and "qimen" or "direct" end
-  local size = min(q.page_size, self.page_cap or q.page_size)
+  local size, cap = q.page_size, self.page_cap
+  if cap and size > cap then size = min(cap, self.page_instead or cap) end
   filter.offset, filter.limit, filter.order = q.page_no * size, size, filter.order or self.order
   if self.replica_lag and self.replica_draw() < self.replica_share then
     filter.at = now - self.replica_lag end

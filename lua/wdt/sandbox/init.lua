@@ -25,8 +25,8 @@ local WORLD =
   set("seed rows_per_day from to now shops warehouses first_id history_before order ties drift "
     .. "memory taobao both")
 local GATEWAY =
-  set("seed total_as total_on empty pretty envelope escape fields page_cap page_max closed_end "
-    .. "odd rate rate_quiet unauthorised app_rate app_ban "
+  set("seed total_as total_on empty pretty envelope escape fields page_cap page_instead page_max "
+    .. "closed_end odd rate rate_quiet unauthorised app_rate app_ban "
   .. "business replica_lag replica_share clock_skew sign_lengths faults account throttle")
 local HOST = set "seed latency skew chunk now"
 

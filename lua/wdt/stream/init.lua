@@ -48,7 +48,8 @@ local methods = {}
 -- those that it has handed out already. With several lanes a window is to be one page, since what
 -- one window needs beyond its first page is asked for in turn.
 function methods:window_rows(handed, variant)
-  local size, spec = self._spec.page_size, self._spec
+  local spec, ladder = self._spec, self._sources[variant][1].ladder
+  local size = ladder and ladder.kept.asked or spec.page_size
   local wanted = self._lanes > 1 and LANE_FILL * size or WINDOW_PAGES[spec.read] * size
   local most = self._lanes > 1 and size or 2 * wanted
   if spec.rows then
@@ -391,7 +392,8 @@ end
 function M.open(client, spec, knowledge)
   knowledge = knowledge or {}
   local lanes = lanes_of(client, spec)
-  knowledge.sources = knowledge.sources or sources.new(spec, lanes > 1 and 5 * lanes or 0)
+  knowledge.sources = knowledge.sources or sources.new(spec, client.by_route,
+    lanes > 1 and 5 * lanes or 0)
   knowledge.last_seconds = knowledge.last_seconds or {}
   local self = { _client = client, _spec = spec, _lanes = lanes, _queue = {},
     _decoders = decoders.new(spec, client.mask_key), _ended = false, _stopping = false,

@@ -9,6 +9,7 @@ local duration = require "wdt.duration"
 local map = require "wdt.map"
 local certificate = require "wdt.reading.certificate"
 local fingerprint = require "wdt.reading.fingerprint"
+local learning = require "wdt.reading.learning"
 local request = require "wdt.calling.request"
 local seek = require "wdt.reading.seek"
 local sweep = require "wdt.reading.sweep"
@@ -42,25 +43,35 @@ function WindowReader:source()
   return self._reading.sources[self.window.variant][self._step]
 end
 
-function WindowReader:new_reader()
+-- Returns a reader of the window, up to an end that may have been drawn in.
+function WindowReader:reader_of(pages, stop)
   local stream, reading, source, w = self._stream, self._reading, self:source(), self.window
-  self._seen = reading.deliveries:seen_by(source.route)
-  local options = { start = w.start, stop = w.stop, overlap = reading.overlap,
+  local options = { start = w.start, stop = stop, overlap = reading.overlap,
     closed = reading.closed, params = {},
-    seen = self._seen, pages = source.pages, steer = w.start and source.steer
+    seen = self._seen, pages = pages, steer = w.start and source.steer
     or nil, order = source.order,
     cuts = source.cuts, facts = source.facts, learnt = source.learnt,
     learnt_count = source.learnt_count,
     copies = self._copies and true }
   if w.start then options.limit, options.most = stream:window_rows(self._handed, w.variant) end
   function options.open() return not stream:is_past(w.stop) end
-  options.still = w.start and stream:is_past(w.stop + (
+  options.still = w.start and stream:is_past(stop + (
     self._clock == reading.spec.entry.modified and SETTLED or 0))
   if reading.spec.read == "sweep" or not w.start or self._copies and not self._clock then
-    self._reader = sweep.new(options)
-  else
-    self._reader = seek.new(options)
+    return sweep.new(options)
   end
+  return seek.new(options)
+end
+
+function WindowReader:new_reader()
+  local source, w = self:source(), self.window
+  self._seen = self._reading.deliveries:seen_by(source.route)
+  if not source.ladder then
+    self._reader = self:reader_of(source.pages, w.stop)
+    return
+  end
+  self._reader = learning.new{ ladder = source.ladder, stop = w.stop,
+    make = function(pages, stop) return self:reader_of(pages, stop) end }
 end
 
 -- Asks for the next page of this window. Returns whether there is one.
@@ -174,11 +185,23 @@ local function admit_copy(self, row, time)
   return admit(self, time, id)
 end
 
+--- Told that a page has failed for good: true if the window is read again, with smaller pages.
+-- @tparam string code
+-- @treturn boolean
+function WindowReader:begins_again(code)
+  if not self._reader.refused or not self._reader:refused(code) then return false end
+  self._request = nil
+  return true
+end
+
 -- The decoder has no row to give; err, code: what it has said instead. Goes on after that.
 local function go_on(self, err, code)
   local asked, more = self._request
   more, err, code = asked:more(err, code)
-  if err then return nil, err, code end
+  if err then
+    if not self:begins_again(code) then return nil, err, code end
+    return self:next()
+  end
   -- by a user's `log`
   if self._request ~= asked then return failure("closed", "the stream was closed") end
   if more then return self:next() end
