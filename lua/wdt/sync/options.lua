@@ -225,7 +225,7 @@ function M.check(client, method, job)
   ok, err = check_sink(job, o)
   if not ok then return nil, err end
   o.identity, o.from = M.identity(client, o.spec), job.from and o.spec.range.start
-  o.plain = not steady.describes(job.query)
+  o.plain = steady.is_plain(job.query, o.spec)
   o.stop = job.stop and o.spec.range.stop
   o.account = client.account.credentials.sid
   o.fields = M.fields_of(client, method)
