@@ -68,6 +68,11 @@ describe("rows stay", function()
         assert.equal("it describes its method by itself", problem("enterprise", ENTERPRISE,
           { [name] = value }))
       end
+      -- another of the method's times: a job reads by the first, and its query has the same words
+      local method = "wms.stockin.PreStockin.search"
+      assert.equal("rows that change leave its range", problem("ultimate", method, {}))
+      assert.equal("it describes its method by itself", problem("ultimate", method,
+        { ct_from = RANGE.start }))
       local given = { src_order_no = "x" }
       assert.equal("it has no range of times", steady.problem(given,
         assert(query.parse("enterprise", ENTERPRISE, given))))

@@ -1,6 +1,9 @@
 -- Rows from copies in PostgreSQL and MariaDB, by a real nginx: those of the gateway, row by row.
 local cjson = require "cjson"
+local copy_rows = require "wdt.serve.copy_rows"
 local databases = require "support.databases"
+local options = require "wdt.sync.options"
+local query = require "wdt.query"
 local serve = require "support.serve"
 local shell = require "support.shell"
 local visitor = require "support.visitor"
@@ -87,6 +90,31 @@ describe("wdt serve with a copy", function()
         if not how:find "fields" then assert.same(values(expected), values(got), how) end
         assert.equal(#expected, #got)
       end
+    end)
+
+    it("reads " .. name .. " as it is at one moment, whatever is written meanwhile", function()
+      local db, client = open[name], visit:client "enterprise"
+      local q = { start = visit.day .. " 00:00:00", stop = visit.day .. " 23:59:59" }
+      local spec = assert(query.parse("enterprise", "stockout_order_query_trade", q))
+      local path, opened = folder .. "/rows", io.open
+      shell.write(path, "")
+      io.open = function(...) -- luacheck: ignore 122
+        io.open = opened -- luacheck: ignore 122
+        -- all has been checked, and no row been read
+        db.run "UPDATE stockouts SET _document = NULL"
+        return opened(...)
+      end
+      db.run "CREATE TABLE kept AS SELECT stockout_id, _document FROM stockouts"
+      local told = copy_rows.fetch{ streams = { { name = "stockouts", to = db.target } },
+        account = client.account.credentials.sid, query = options.identity(client, spec),
+        clock = "consign_time", ids = { "stockout_id" }, start = spec.range.start,
+        stop = spec.range.stop, path = path, most_bytes = 1e9, most_seconds = 60 }
+      io.open = opened -- luacheck: ignore 122
+      assert.is_nil(told.refused)
+      assert.equal(told.rows, #read(name, "&source=gateway"))
+      db.run("UPDATE stockouts SET _document = (SELECT k._document FROM kept k WHERE "
+        .. "k.stockout_id = stockouts.stockout_id)")
+      assert.equal("copy", select(2, read(name, "")).source)
     end)
 
     it("finds out rows that are gone from " .. name, function()

@@ -68,6 +68,71 @@ describe("/v1/openapi.json", function()
     end
   end)
 
+  -- Classes of java.lang, and those that the packages with a `*` bring.
+  local KNOWN = { String = true, System = true, Exception = true, IllegalStateException = true,
+    HttpRequest = "java.net.http", HttpResponse = "java.net.http", HttpClient = "java.net.http" }
+
+  -- Returns what is wrong with a text of Java, as far as it shows without a compiler.
+  local function wrong_java(source)
+    local strings, open = {}, {}
+    local code = source:gsub('\\"', ""):gsub('"([^"\n]*)"', function(text)
+      strings[#strings + 1] = text
+      return "0"
+    end)
+    if code:find '"' then return "a string without an end" end
+    local pair = { [")"] = "(", ["}"] = "{", ["]"] = "[" }
+    for sign in code:gmatch "[%(%){}%[%]]" do
+      if not pair[sign] then
+        open[#open + 1] = sign
+      elseif table.remove(open) ~= pair[sign] then
+        return "a bracket without its other: " .. sign
+      end
+    end
+    if #open > 0 then return "an open bracket: " .. open[1] end
+    local imports = {}
+    for name in code:gmatch "import ([%w.*]+);" do
+      imports[name:match "[%w*]+$" == "*" and name:sub(1, -3) or name:match "%w+$"] = true
+    end
+    local body = code:gsub("import [^\n]*", ""):gsub("java%.[%w.]+", "")
+    for name in body:gmatch "%f[%w.]%u%w+" do
+      local known = KNOWN[name] or name == body:match "class (%w+)" or imports[name]
+      if not known or type(known) == "string" and not imports[known] then
+        return "a class that is not imported: " .. name
+      end
+    end
+    return nil, table.concat(strings)
+  end
+
+  it("has an example in Java whose text is one, with or without a compiler", function()
+    local source
+    for _, sample in ipairs(told.paths["/v1/{account}/stockouts"].get["x-codeSamples"]) do
+      if sample.lang == "Java" then source = sample.source end
+    end
+    local wrong, strings = wrong_java(source)
+    assert.is_nil(wrong)
+    assert.truthy(source:find("public class Rows {", 1, true)) -- the file is Rows.java
+    for name in strings:gmatch "[?&](%w+)=" do
+      local known = false
+      for _, one in ipairs(told.paths["/v1/{account}/stockouts"].get.parameters) do
+        known = known or one.name == name
+      end
+      assert.is_true(known, name)
+    end
+    for _, word in ipairs{ "/v1/", "/stockouts?day=", "&status=95,110", "Authorization",
+      "Bearer ", "ADDRESS", "ACCOUNT", "DAY", "TOKEN" } do
+      assert.truthy(strings:find(word, 1, true), word)
+    end
+    -- the check finds what is wrong
+    for pattern, by in pairs{ ["%.build%(%)"] = ".build(", ["%}%s*$"] = "",
+      ['"Bearer "'] = '"Bearer ',
+      ["import java%.net%.URI;"] = "", ["import java%.net%.http%.%*;"] = "",
+      ["HttpClient%.new"] = "HttpKlient.new", ["DAY\"%)"] = 'DAY")]' } do
+      local broken, n = source:gsub(pattern, (by:gsub("%%", "%%%%")), 1)
+      assert.equal(1, n, pattern)
+      assert.is_string((wrong_java(broken)), pattern)
+    end
+  end)
+
   it("has examples that run, in the languages that are there", function()
     local ran = {}
     local variables = { ADDRESS = service.url, TOKEN = service:token "all"[1], ACCOUNT = "shop",

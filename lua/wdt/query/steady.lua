@@ -30,15 +30,16 @@ local function is_steady(entry, clock, name, value)
   return false
 end
 
---- True if a query says by itself what the rows of its method are; `private` only says what `mask`
--- hides.
+--- True if a query leaves to the catalogue what the rows of its method are, and which of its times
+-- the range is about. `private` only says what `mask` hides.
 -- @tparam ?table given the query
+-- @tparam table spec as `wdt.query.parse` returns it
 -- @treturn boolean
-function M.describes(given)
+function M.is_plain(given, spec)
   for word in pairs(words) do
-    if word ~= "private" and given and given[word] ~= nil then return true end
+    if word ~= "private" and given and given[word] ~= nil then return false end
   end
-  return false
+  return spec.times[1] == spec.entry.times[1]
 end
 
 --- Returns why the rows of a query do not stay.
@@ -48,7 +49,7 @@ end
 function M.problem(given, spec)
   if not spec.range then return "it has no range of times" end
   if spec.duplicates == "keep" then return "its rows have no identity" end
-  if M.describes(given) then return "it describes its method by itself" end
+  if not M.is_plain(given, spec) then return "it describes its method by itself" end
   for _, variant in ipairs(spec.variants) do
     local clock = variant.clock
     if not clock or clock == spec.entry.modified or clock ~= spec.variants[1].clock then

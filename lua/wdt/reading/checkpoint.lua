@@ -16,7 +16,7 @@
 -- | `halved` | how often windows were halved, because the loop ended before one was read |
 -- | `backfill` | the seconds that are to be read again (`intervals`); nil where none are |
 -- | `blind` | names of what the job's routes can't show (`wdt.edition.blind`) |
--- | `plain` | true: since the beginning, the query has described nothing of its method by itself |
+-- | `plain` | true: the query has never described its method by itself |
 -- | `windows`, `rows`, `calls`, `uncertified`, `grown`, `audited` | counted since the beginning |
 --
 -- So a checkpoint's size does not depend on how long it has been kept.

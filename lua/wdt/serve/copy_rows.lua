@@ -34,6 +34,13 @@ local REPLACED = "\239\191\189"
 --- Says that a database did not answer; the detail beside it is for the log alone.
 M.UNREADABLE = "the copy can't be read"
 
+local TOO_MANY = "the copy's rows of the range are too many to be read at once"
+
+-- True if reading has taken too long: SQLite's writer waits for it.
+function Copy:is_late()
+  return os.time() - self.began > self.o.most_seconds
+end
+
 local function moment(second)
   return literal(beijing.format(second))
 end
@@ -203,6 +210,7 @@ end
 local function check_rows(self)
   local seconds, reason, detail = self:count()
   if not seconds then return nil, reason, detail end
+  if self:is_late() then return nil, TOO_MANY end
   local before = adder(seconds)
   for _, line in ipairs(self.lines) do
     if before(line.stop + 1) - before(line.start) < line.rows then
@@ -236,9 +244,7 @@ function Copy:write(file, first, last)
     end)
   if not ok then return nil, reason, detail end
   if wrong then return nil, wrong, why end
-  if self.bytes > o.most_bytes or os.time() - self.began > o.most_seconds then
-    return nil, "the copy's rows of the range are too many to be read at once"
-  end
+  if self.bytes > o.most_bytes or self:is_late() then return nil, TOO_MANY end
   return not o.limit or self.rows < o.limit
 end
 

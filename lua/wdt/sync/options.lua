@@ -230,7 +230,7 @@ function M.check(client, method, job)
   if not ok then return nil, err end
   o.edition, o.route = client.edition, job.query and job.query.route
   o.identity, o.from = M.identity(client, o.spec), job.from and o.spec.range.start
-  o.plain = not steady.describes(job.query)
+  o.plain = steady.is_plain(job.query, o.spec)
   o.stop = job.stop and o.spec.range.stop
   o.account = client.account.credentials.sid
   o.fields = M.fields_of(client, method)
