@@ -25,7 +25,8 @@ local function filled()
     m:event(event)
   end
   m:job{ account = "shop1", job = "stockouts", target = 360, watermark = 1799999000, behind = 1000,
-    running = true }
+    running = true, paused = false }
+  m:gauge("wdt_account_led", "shop1", 1)
   m:gauge("wdt_calls_in_flight", "shop1", 2)
   m:gauge("wdt_rate_used", "shop1", 3)
   m:gauge("wdt_rate_budget", "shop1", 60)
@@ -44,7 +45,8 @@ describe("metrics", function()
       wdt_calls_total = "2", wdt_call_bytes_total = "1000", wdt_repeats_total = "2",
       wdt_throttles_total = "1", wdt_rate_wait_seconds_total = "2.5", wdt_rejects_total = "1",
       wdt_new_fields_total = "2", wdt_retyped_fields_total = "1", wdt_lag_seconds = "1000",
-      wdt_lag_target_seconds = "360", wdt_job_running = "1", wdt_call_seconds_count = "2",
+      wdt_lag_target_seconds = "360", wdt_job_running = "1", wdt_job_paused = "0",
+      wdt_call_seconds_count = "2",
       wdt_call_seconds_sum = "40.3", wdt_watermark_timestamp_seconds = "1799999000",
       wdt_last_success_timestamp_seconds = "1800000000.25" } do
       has(text, name .. of .. " " .. value)

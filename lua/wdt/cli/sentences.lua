@@ -270,6 +270,8 @@ M.LIST = {
   ["an address of PostgreSQL, e.g. postgres://wdt@db/erp"] =
     "PostgreSQL 地址，如 postgres://wdt@db/erp",
   ["Redis at %s: %s"] = "Redis %1：%2",
+  ["another host leads this account, or no one knows which one does"] =
+    "该账号已由其他主机运行，或无法确认由谁运行",
   ["the rate budget can't be asked, so nothing is sent (%s)"] = "无法查询共享配额，因此不发送（%1）",
   ["the client library of Redis is missing (Debian: apt-get install lua-redis lua-socket): %s"] =
     "缺少 Redis 客户端库（Debian：apt-get install lua-redis lua-socket）：%1",
