@@ -10,6 +10,7 @@
 -- only.
 -- @module wdt.sink.files
 local beijing = require "wdt.beijing"
+local duration = require "wdt.duration"
 local failure = require "wdt.sink.failure"
 local posix = require "wdt.native".load "wdt.posix"
 local quote = require "wdt.shell".quote
@@ -17,7 +18,7 @@ local sink = require "wdt.sink"
 local io, setmetatable, pairs, ipairs, tonumber = io, setmetatable, pairs, ipairs, tonumber
 local concat, sort, rename, remove, execute = table.concat, table.sort, os.rename, os.remove,
   os.execute
-local min = math.min
+local min, floor = math.min, math.floor
 
 local M = {}
 
@@ -25,8 +26,10 @@ local Sink = {}
 Sink.__index = Sink
 M.Sink = Sink
 
--- Rows that are written at once.
+-- Texts that are written at once: of a row and what ends it, or of lines with their ends.
 local PIECE = 64
+
+local DAY = duration.DAY
 
 -- A row that does not tell its time.
 local UNDATED = "undated"
@@ -70,6 +73,11 @@ local function write_journal(path, folder, journal)
   return true
 end
 
+-- Rows of a window: their texts, and by the same numbers their times, false where one tells none.
+local function batch()
+  return { n = 0, times = {} }
+end
+
 -- Takes out what a window wrote that was not committed.
 function Sink:cut_back(journal)
   for day, size in pairs(journal.files) do
@@ -106,10 +114,10 @@ local function make_folder(folder)
 end
 
 --- Opens a folder, made where there is none.
--- @tparam table module of the sink: `as`, `keyless`, `form`
+-- @tparam table module of the sink: `as`, `keyless`, `form`; `ending`: what follows each text
 -- @tparam string folder
 -- @tparam table options `name`
--- @tparam ?function text_of `(row)` -> its lines; or nil, err, code
+-- @tparam ?function text_of `(row)` -> its lines; or nil, err, code; without one, a row is its text
 -- @treturn Sink `text_of`, and `head` (what a file begins with), may be set until it is prepared;
 -- or nil, err, code, zh
 function M.open(module, folder, options, text_of)
@@ -125,8 +133,8 @@ function M.open(module, folder, options, text_of)
   local extension = module.form:match "^%l+"
   return setmetatable({ as = module.as, keyless = module.keyless, folder = folder,
     name = options.name, extension = extension,
-    text_of = text_of, rows = {}, kept = {}, kept_before = {},
-      journal = ("%s/.%s.%s.journal"):format(folder, options.name,
+    text_of = text_of, ending = module.ending, rows = batch(), kept = batch(),
+    kept_before = batch(), journal = ("%s/.%s.%s.journal"):format(folder, options.name,
       extension) }, Sink)
 end
 
@@ -148,7 +156,7 @@ end
 
 --- See `wdt.sink`.
 function Sink:begin(committed)
-  self.committed, self.rows = committed, {}
+  self.committed, self.rows = committed, batch()
   local left = self.left
   self.left = nil
   if not (left and left.committed == committed) then return true end
@@ -158,37 +166,53 @@ end
 
 --- See `wdt.sink`.
 function Sink:row(row, time)
-  local lines, err, code = self.text_of(row)
+  local rows, lines, err, code = self.rows, row, nil, nil
+  if self.text_of then lines, err, code = self.text_of(row) end
   if not lines then return nil, err, code end
-  self.rows[#self.rows + 1] = { lines, time }
+  local n = rows.n + 1
+  rows.n, rows[n], rows.times[n] = n, lines, time or false
   return true
 end
 
--- The lines of each day up to a time, and the rows that are later.
+-- The name of a time's day. Rows come by the thousand for each day, so it is made once for each.
+local function day_of(names, time)
+  if not time then return UNDATED end
+  local number = floor((time - beijing.EPOCH_2012) / DAY) -- midnight of a day in Beijing
+  local name = names[number]
+  if not name then
+    name = beijing.format(time):sub(1, 10)
+    names[number] = name
+  end
+  return name
+end
+
+-- The texts of each day up to a time, and the rows that are later.
 function Sink:divide(stop)
-  local days, later = {}, {}
+  local days, later, names, ending = {}, batch(), {}, self.ending
   for _, rows in ipairs{ self.kept, self.rows } do
-    for _, row in ipairs(rows) do
-      local time = row[2]
+    for i = 1, rows.n do
+      local time = rows.times[i]
       if time and time > stop then
-        later[#later + 1] = row
+        local n = later.n + 1
+        later.n, later[n], later.times[n] = n, rows[i], time
       else
-        local day = time and beijing.format(time):sub(1, 10) or UNDATED
-        days[day] = days[day] or {}
-        days[day][#days[day] + 1] = row[1]
+        local day = day_of(names, time)
+        local texts = days[day] or {}
+        local n = #texts
+        days[day], texts[n + 1], texts[n + 2] = texts, rows[i], ending
       end
     end
   end
   return days, later
 end
 
--- Writes a window's lines of one file to the disk, in pieces, so that no copy of all of them is
+-- Writes a window's texts of one file to the disk, in pieces, so that no copy of all of them is
 -- made.
-function Sink:append(file, lines)
+function Sink:append(file, texts)
   local ok, err = true, nil
   if self.head and file:size() == 0 then ok, err = file:write(self.head) end
-  for first = 1, #lines, PIECE do
-    if ok then ok, err = file:write(concat(lines, "", first, min(first + PIECE - 1, #lines))) end
+  for first = 1, #texts, PIECE do
+    if ok then ok, err = file:write(concat(texts, "", first, min(first + PIECE - 1, #texts))) end
   end
   if ok then ok, err = file:sync() end
   if not ok then return failure(err) end
@@ -242,7 +266,7 @@ function Sink:commit(stop)
   for _, file in pairs(files) do file:close() end
   self.kept_before = self.kept
   if not ok then return nil, err, code, zh end
-  self.kept, self.rows = later, {}
+  self.kept, self.rows = later, batch()
   return true
 end
 

@@ -2,15 +2,11 @@
 -- @module wdt.sink.ndjson
 local files = require "wdt.sink.files"
 
-local M = { form = "ndjson:FOLDER", as = "json", keyless = true }
-
-local function line_of(document)
-  return document .. "\n"
-end
+local M = { form = "ndjson:FOLDER", as = "json", keyless = true, ending = "\n" }
 
 --- See `wdt.sink.files`.
 function M.open(folder, options)
-  return files.open(M, folder, options, line_of)
+  return files.open(M, folder, options)
 end
 
 return M
