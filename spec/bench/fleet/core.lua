@@ -59,8 +59,8 @@ local function thrown_away(box)
       box.ca_file ~= "" and ('\ncacert = "%s"'):format(box.ca_file) or "")
   end
   shell.write(box.folder .. "/curl", table.concat(lines, "\n") .. "\n")
-  local said = shell.must(("sh -c 'for i in 1 2 3 4 5; do curl -K %s/curl || exit 1; done; times'"):format(
-    box.folder))
+  local said = shell.must(("sh -c 'for i in 1 2 3 4 5; do curl -K %s/curl || exit 1; done; "
+    .. "times'"):format(box.folder))
   local k, t, m, s = said:match "(%d+)m([%d.]+)s (%d+)m([%d.]+)s%s*$"
   return ((k + m) * 60 + t + s) / (5 * PAGES)
 end
