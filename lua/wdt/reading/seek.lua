@@ -226,11 +226,17 @@ function Seek:single_out(time, ascending)
     return
   end
   -- Left at the second that was singled out, an interval whose end is included would show nothing
-  -- but that second again.
-  local top, stop, overlap = self:top(), self:top().stop, self.overlap and not self.includes_end
-  top.stop = overlap and time or time - 1
-  if window.is_before(top.stop, top.start, overlap) then self.stack[#self.stack] = nil end
-  self.stack[#self.stack + 1] = { start = time, stop = stop, cut = true }
+  -- but that second again. It ends a second earlier then, and what lies between, rows of fractions
+  -- of a second, is read with the second that is singled out.
+  local top, overlap = self:top(), self.overlap
+  local earlier = not overlap or self.includes_end
+  local piece = { start = earlier and overlap and max(top.start, time - 1) or time,
+    stop = top.stop, cut = true }
+  top.stop = earlier and time - 1 or time
+  if window.is_before(top.stop, top.start, overlap and not earlier) then
+    self.stack[#self.stack] = nil
+  end
+  self.stack[#self.stack + 1] = piece
 end
 
 -- The times of the rows shown, in order; nil where some row tells none.
