@@ -100,7 +100,7 @@ describe("wdt.host.loop", function()
       now = os.time()
       now = now - now % 3600
       from = beijing.format(now - 3 * DAY)
-      handle = assert(server.start{ world = { seed = 4, rows_per_day = 400, from = now - 3 * DAY,
+      handle = assert(server.start{ world = { seed = 4, rows_per_day = 500, from = now - 3 * DAY,
         to = now, now = now } })
     end)
     teardown(function() server.stop(handle) end)

@@ -87,7 +87,7 @@ local CLEAR = { en = "without TLS, tokens and personal data cross the network as
 
 -- True if only this machine can reach it.
 local function is_local(address)
-  return address:find "^127%." ~= nil or address:find "^localhost:" ~= nil
+  return address:find "^127%.%d+%.%d+%.%d+:%d+$" ~= nil or address:find "^localhost:" ~= nil
     or address:find("[::1]", 1, true) == 1 or address:find "^unix:" ~= nil
 end
 
