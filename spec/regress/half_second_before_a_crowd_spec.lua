@@ -1,7 +1,7 @@
 -- A window was read along a descending order that showed itself, over a second that filled a page,
--- from a server that keeps fractions of seconds and includes both ends. What was left ended a second
--- before the one that was read by itself, so a row between the two was lost, and the window was
--- certified "conserved".
+-- from a server that keeps fractions of seconds and includes both ends. What was left ended a
+-- second before the one that was read by itself, so a row between the two was lost, and the window
+-- was certified "conserved".
 local model = require "support.model"
 
 local PAGE = 5
