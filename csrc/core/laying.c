@@ -91,8 +91,9 @@ static int identity_push(lua_State *L, const wdt_laying *o, const wdt_fitted *ve
     return 1 + (int)o->ids;
 }
 
-/* Copies the document to where bytes may be read after its end, and the clean one behind it.
- * Returns the copy; its index in o->bytes is o->bytes_n. What is made up goes behind both. */
+/* Copies both documents behind the bytes that there are. Zeros stand between them, since the reader
+ * of the first looks at bytes after its end; made-up texts get the room after the second. Returns
+ * the copy of the first, which begins at o->bytes_n. */
 static char *document_copy(lua_State *L, wdt_laying *o, const wdt_span *document,
                            const wdt_span *clean, wdt_extra *extra)
 {

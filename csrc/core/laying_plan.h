@@ -53,9 +53,9 @@ wdt_laying *wdt_laying_check(lua_State *L);
 void wdt_laying_read_plan(lua_State *L, wdt_laying *o);
 /* Gives all memory back. */
 void wdt_laying_free(wdt_laying *o);
-/* Lays the row at p, bytes of the laying's before `end`, out behind those of every table, and its
- * version. Returns where it ends, or NULL where it is for Lua to lay out; raises when memory runs
- * out. */
+/* Makes the row at p cells: the next row of the first table, and those of its lists. Its bytes are
+ * the laying's own, and end at `end`. Returns where the row ends, or NULL where it is for Lua to
+ * lay out; raises when memory runs out. */
 const char *wdt_laying_put_row(lua_State *L, wdt_laying *o, const char *p, const char *end,
                                wdt_extra *extra, wdt_fitted *version);
 /* Methods: laying_text.c. */

@@ -20,7 +20,7 @@ local literal, quoted = database.literal, database.quoted
 local setmetatable, ipairs, next, select, concat = setmetatable, ipairs, next, select,
   table.concat
 local unpack = table.unpack or unpack -- luacheck: ignore 143 113
-local find, floor, time = string.find, math.floor, os.time
+local find, floor, min, time = string.find, math.floor, math.min, os.time
 
 local Layout = {}
 Layout.__index = Layout
@@ -114,6 +114,19 @@ function Layout:prepare()
   self.layer, self.places = plan.laying(self.root, self.sink.dialect, self.sink.entry.modified)
 end
 
+-- Terms of a condition in one pair of brackets: SQLite takes no more than 1000 in a row.
+local JOINED = 100
+
+-- Terms joined by OR, so many at a time.
+local function any_of(terms)
+  local groups = {}
+  for first = 1, #terms, JOINED do
+    groups[#groups + 1] = "("
+      .. concat(terms, " OR ", first, min(first + JOINED - 1, #terms)) .. ")"
+  end
+  return "(" .. concat(groups, " OR ") .. ")"
+end
+
 -- The condition that picks rows out by their identity, in a table whose columns are `names`.
 local function where(rows, names, account)
   local parts = {}
@@ -127,7 +140,7 @@ local function where(rows, names, account)
     end
   end
   local ids = #names == 1 and names[1] .. " IN (" .. concat(parts, ",") .. ")"
-    or "(" .. concat(parts, " OR ") .. ")"
+    or any_of(parts)
   return ' WHERE "_account" = ' .. account .. " AND " .. ids
 end
 
