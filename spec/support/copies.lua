@@ -113,9 +113,10 @@ end
 
 --- Starts a server of PostgreSQL that no one else reaches.
 -- @tparam string folder
+-- @tparam ?integer port where it listens on the loopback as well
 -- @treturn table `{ address, stop(), execute(statement), read(statement, ids) }`; `read` answers
 -- the rows by identity, and how many they are
-function M.postgres(folder)
+function M.postgres(folder, port)
   local bin = must("ls -d /usr/lib/postgresql/*/bin"):match("([^\n]+)\n$")
   -- The server refuses to be root.
   local as = must("id -u") == "0\n" and "setpriv --reuid=65534 --regid=65534 --clear-groups " or ""
@@ -126,11 +127,11 @@ function M.postgres(folder)
     { HOME = folder .. "/pg" })
   local function control(word)
     must(("cd / && %s%s/pg_ctl -D %s -w -s -l %s/pg/log -o %s %s"):format(as, bin, data, folder,
-      quote(("-c listen_addresses= -c fsync=off -c unix_socket_directories=%s/pg"):format(folder)),
-      word))
+      quote(("-c listen_addresses=%s -c port=%d -c fsync=off -c unix_socket_directories=%s/pg")
+        :format(port and "127.0.0.1" or "", port or 5432, folder)), word))
   end
   control "start"
-  local address = ("host=%s/pg user=erp dbname=postgres"):format(folder)
+  local address = ("host=%s/pg port=%d user=erp dbname=postgres"):format(folder, port or 5432)
   local luasql = require "luasql.postgres"
   return { address = address, stop = function() control "-m immediate stop" end,
     start = function() control "start" end,

@@ -1,0 +1,41 @@
+-- LUA_INIT of the hosts of `support.chaos`: a minute of the rate lasts CHAOS_WINDOW seconds, and
+-- what failed is tried again sooner by as much, so that a thousand faults take minutes.
+local window = tonumber(os.getenv "CHAOS_WINDOW")
+local factor = window / 60
+
+-- Sets a local variable of a module, wherever one of its functions refers to it.
+local function set(module, name, value)
+  local seen, found = {}, false
+  local function look(f)
+    if seen[f] then return end
+    seen[f] = true
+    if type(f) == "table" then
+      for _, one in pairs(f) do
+        if type(one) == "function" then look(one) end
+      end
+      return
+    end
+    local i = 1
+    local upvalue, held = debug.getupvalue(f, i)
+    while upvalue do
+      if upvalue == name then
+        debug.setupvalue(f, i, value)
+        found = true
+      elseif type(held) == "function" or type(held) == "table" and held.__index == held then
+        look(held)
+      end
+      i = i + 1
+      upvalue, held = debug.getupvalue(f, i)
+    end
+  end
+  look(module)
+  assert(found, name)
+end
+
+local pacer = require "wdt.calling.pacer"
+set(pacer, "WINDOW", window)
+pacer.WINDOW = window
+require "wdt.redis".TIMEOUT = math.max(0.3, 2 * factor)
+local runner = require "wdt.fleet.runner"
+set(runner, "LEAST", 15 * factor)
+set(runner, "MOST", 60 * factor)
