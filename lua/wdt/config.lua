@@ -50,7 +50,7 @@ local SETTINGS = {
   environment = { function(v) return ENVIRONMENTS[v] end, '"production" or "sandbox"' },
   sign_lengths = { function(v) return SIGN_LENGTHS[v] end, '"characters" or "bytes"' },
   budget = { function(v) return redis.parse(v) ~= nil end,
-    "an address of Redis, e.g. redis://127.0.0.1:6379/0" },
+    "an address of Redis, e.g. redis://127.0.0.1:6379/0 or redis+sentinel://HOST,HOST/MASTER" },
   share = { function(v) return is_positive(v) and v <= 1 end, "a number above 0, at most 1" },
   lanes = { function(v) return whole.is(v, 1, 64) end, "a whole number from 1 to 64" },
   proxy = { is_text, "a proxy's address" },

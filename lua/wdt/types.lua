@@ -61,8 +61,9 @@
 --- calls a minute, or `{ default = 60, ["a.method"] = 10 }`; shared by all clients of an account in
 --- this process; default: 60
 ---@field rate? integer|table<string, integer>
---- `redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`: the rate budget is shared by all processes
---- and hosts that name the same
+--- `redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`, or
+--- `redis+sentinel://[[USER]:PASSWORD@]HOST[:PORT][,HOST[:PORT]…]/MASTER[/DATABASE]`: the rate
+--- budget is shared by all processes and hosts that name the same
 ---@field budget? string
 --- of a shared budget: the part that this client may take, e.g. `0.8` for work in the background;
 --- default: 1

@@ -40,9 +40,11 @@ M.settings = class("wdt.Settings", "Settings of a client", "客户端的设置",
     .. "shared by all clients of an account in this process",
       '每分钟调用次数，或 `{ default = 60, ["某方法"] = 10 }`；'
     .. "同一进程内同一账号的客户端共用" },
-  { "budget", "string", "", "`redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`: the rate budget "
-    .. "is shared by all processes and hosts that name the same",
-    "Redis 地址：写同一地址的所有进程和主机共用一份调用配额" },
+  { "budget", "string", "", "`redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`, or "
+    .. "`redis+sentinel://[[USER]:PASSWORD@]HOST[:PORT][,HOST[:PORT]…]/MASTER[/DATABASE]`: the "
+    .. "rate budget is shared by all processes and hosts that name the same",
+    "Redis 地址，或由哨兵监视的主库（`redis+sentinel://主机:端口,主机:端口/主库名/库`）："
+    .. "写同一地址的所有进程和主机共用一份调用配额" },
   { "share", "number", "1", "of a shared budget: the part that this client may take, e.g. `0.8` "
     .. "for work in the background", "共享配额中本客户端可占用的比例，例如后台任务用 `0.8`" },
   { "lanes", "integer", "1", "windows read side by side, up to 64", "同时读取的窗口数，最多 64" },

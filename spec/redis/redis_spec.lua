@@ -147,6 +147,16 @@ describe("Redis", function()
       assert.is_true(wait > 59 and wait <= 60)
     end)
 
+    it("counts as full for a minute when another server holds it", function()
+      assert.equal(0, call(new()))
+      handle.cli(("hset %s:facts server 0123abcd"):format(PREFIX)) -- as a replica that took over
+      local wait = call(new())
+      assert.is_true(wait > 59 and wait <= 60)
+      assert.equal(1, (new():used())) -- what is known stays so
+      handle.cli(("hdel %s:facts quiet server"):format(PREFIX)) -- of an edition that noted none
+      assert.equal(0, call(new()))
+    end)
+
     it("that stands in the far future counts as lost, not as a stop for good", function()
       handle.cli(("hset %s:facts last 99999999999999"):format(PREFIX))
       local wait = call(new())

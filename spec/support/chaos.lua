@@ -44,7 +44,8 @@ SINKS.documents = { to = function() return "sqlite:documents.db?layout=documents
   rows = sqlite_rows }
 
 -- Rows of a table that accounts share.
-local TABLE = [[SELECT stockout_id AS id, "_modified" AS modified FROM copy WHERE "_account" = '%s']]
+local TABLE = [[SELECT stockout_id AS id, "_modified" AS modified FROM copy
+  WHERE "_account" = '%s']]
 
 SINKS.postgres = { to = function(self) return "postgres:" .. self.pg.address end,
   rows = function(self, name) return self.pg.read(TABLE:format(name), { "id" }) end }
@@ -58,9 +59,11 @@ end }
 local function lines(self, name)
   local rows, n = {}, 0
   if process.run("ls " .. quote(self.folder .. "/" .. name)) == "" then return rows, n end
-  local found = copies.lines(self.folder .. "/" .. name, "ndjson")
-  n = select(2, copies.lines(self.folder .. "/" .. name, "ndjson"))
-  for id, line in pairs(found) do rows[id] = { id = id, modified = line:match '"modified":"(.-)"' } end
+  local found
+  found, n = copies.lines(self.folder .. "/" .. name, "ndjson")
+  for id, line in pairs(found) do
+    rows[id] = { id = id, modified = line:match '"modified":"(.-)"' }
+  end
   return rows, n
 end
 
@@ -95,7 +98,9 @@ function Chaos:configure(i)
     parts[#parts + 1] = ("[%s]\nedition = enterprise\nsid = %s\nappkey = sandbox-ent\n"
       .. "appsecret = sandbox-secret\nurl = %s\nrate = %d\n[%s/copy]\nto = %s\n"):format(name, name,
       self.url, RATE, name, SINKS[name].to(self))
-    if SINKS[name].state then parts[#parts + 1] = "state = " .. SINKS[name].state(self, i) .. "\n" end
+    if SINKS[name].state then
+      parts[#parts + 1] = "state = " .. SINKS[name].state(self, i) .. "\n"
+    end
   end
   local file = ("%s/h%d.ini"):format(self.folder, i)
   shell.write(file, table.concat(parts))
@@ -169,7 +174,7 @@ function FAULTS.partition(self)
   end
 end
 
--- What does harm to the store itself comes one at a time.
+-- Makes a fault of a harm to the store itself: they come one at a time.
 local function to_store(harm)
   return function(self)
     if self.harmed then return nil end

@@ -57,8 +57,8 @@ M.LIST = {
   ["an http or https address without a query"] = "不带参数的 http 或 https 地址",
   ["an http:// or https:// URL, of a port from 1 to 65535"] =
     "http:// 或 https:// 地址，端口 1 至 65535",
-  ["an address of Redis, e.g. redis://127.0.0.1:6379/0"] =
-    "Redis 地址，如 redis://127.0.0.1:6379/0",
+  ["an address of Redis, e.g. redis://127.0.0.1:6379/0 or redis+sentinel://HOST,HOST/MASTER"] =
+    "Redis 地址，如 redis://127.0.0.1:6379/0 或 redis+sentinel://主机,主机/主库名",
   ["an address of Redis is expected, e.g. redis://127.0.0.1:6379/0"] =
     "应为 Redis 地址，如 redis://127.0.0.1:6379/0",
   ["a number above 0, at most 1"] = "大于 0、不超过 1 的数",

@@ -36,8 +36,8 @@ function M.settings(section)
   if not (section and section.store) then return false end
   local store = section.store
   if not (redis.parse(store) or store:find "^postgres://.") then
-    return nil, "setting 'store' of [fleet] can't be used, expected redis://HOST[:PORT][/DATABASE] "
-      .. "or postgres://…"
+    return nil, "setting 'store' of [fleet] can't be used, expected redis://HOST[:PORT]"
+      .. "[/DATABASE], redis+sentinel://HOST[:PORT],…/MASTER[/DATABASE] or postgres://…"
   end
   local lease = section.lease and duration.parse(section.lease) or not section.lease and M.LEASE
   if not lease or not duration.is_seconds(lease, 1, duration.DAY) then

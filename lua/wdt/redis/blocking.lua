@@ -1,6 +1,7 @@
 --- Runs scripts by the packaged client of plain Lua (Debian: `lua-redis`, `lua-socket`), over one
 -- connection that is kept.
 -- @module wdt.redis.blocking
+local redis = require "wdt.redis"
 local error, package, pcall, require, tostring, type, unpack = error, package, pcall, require,
   tostring, type, table.unpack or unpack -- luacheck: std max
 
@@ -31,16 +32,42 @@ local function words(raised)
   return (tostring(raised):gsub("^[^%s]+:%d+: ", ""))
 end
 
+-- A client at a server, and its socket; or nil, text.
+local function client_at(make, host, port)
+  local client_library, socket = load_client(), make()
+  local ok, err = socket:connect(host, port)
+  if ok then
+    socket:setoption("tcp-nodelay", true)
+    return client_library.connect{ socket = socket }, socket
+  end
+  socket:close()
+  return nil, err
+end
+
+-- Returns the function by which a sentinel is asked (`wdt.redis.locate`).
+local function asker(make)
+  return function(host, port, master)
+    local client, socket = client_at(make, host, port)
+    if not client then return nil, socket end
+    local fine, reply = pcall(client.raw_cmd, client, "SENTINEL get-master-addr-by-name " .. master)
+    socket:close()
+    if not fine then return nil, words(reply) end
+    if type(reply) == "table" then return reply[1], reply[2] end
+  end
+end
+
 local function connect(connection, place)
-  local redis = load_client()
-  local socket = connection.make()
+  local host, port = redis.locate(place, asker(connection.make))
+  if not host then error(port, 0) end
+  local client, socket = client_at(connection.make, host, port)
+  if not client then error(socket, 0) end
   connection.socket = socket
-  local ok, err = socket:connect(place.host, place.port)
-  if not ok then error(err, 0) end
-  socket:setoption("tcp-nodelay", true)
-  local client = redis.connect{ socket = socket }
   if place.password then
     if place.user then client:auth(place.user, place.password) else client:auth(place.password) end
+  end
+  if place.sentinels then
+    local ok, err = redis.is_master(place, client:raw_cmd "ROLE", host, port)
+    if not ok then error(err, 0) end
   end
   if place.database ~= 0 then client:select(place.database) end
   connection.client = client

@@ -8,7 +8,8 @@
 local failure = require "wdt.error".failure
 local native = require "wdt.native"
 local io, os, setmetatable = io, os, setmetatable
-local tonumber, tostring, type = tonumber, tostring, type
+local ipairs, tonumber, tostring, type = ipairs, tonumber, tostring, type
+local concat, remove = table.concat, table.remove
 
 local M = {}
 
@@ -19,29 +20,88 @@ M.TIMEOUT = 2
 local Shared = {}
 Shared.__index = Shared
 
+-- A server, "HOST[:PORT]"; nil where that is none.
+local function server_of(text, default_port)
+  local host, rest = text:match "^%[([%x:.]+)%](.*)$"
+  if not host then host, rest = text:match "^([%w.%-_]+)(.*)$" end
+  local port = rest == "" and default_port or tonumber(rest and rest:match "^:(%d+)$")
+  if not port or port < 1 or port > 65535 then return nil end
+  return { host = host, port = port }
+end
+
+-- Sentinels, "HOST[:PORT],…", and the master that they watch; nil where that is none.
+local function watched(text, path)
+  local master, rest = path:match "^/([%w.%-_]+)(.*)$"
+  local place = { sentinels = {}, master = master }
+  for one in text:gmatch "[^,]+" do
+    local sentinel = server_of(one, 26379)
+    if not sentinel then return nil end
+    place.sentinels[#place.sentinels + 1] = sentinel
+  end
+  if not master or not place.sentinels[1] then return nil end
+  return place, rest
+end
+
 --- Takes an address apart.
--- @tparam string address `"redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]"`
--- @treturn ?table `{ host, port, user, password, database }`, nil where it is no such address
+-- @tparam string address `"redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]"`; or, of a master that
+-- sentinels watch, `"redis+sentinel://[[USER]:PASSWORD@]HOST[:PORT][,HOST[:PORT]…]/MASTER`
+-- `[/DATABASE]"`: the password is that of Redis, and the sentinels have none
+-- @treturn ?table `{ host, port, user, password, database }`, without `host` and `port` but
+-- with `sentinels` and `master` where these tell it; nil where it is no such address
 function M.parse(address)
   if type(address) ~= "string" then return nil end
-  local secrets, place = address:match "^redis://([^@/]*)@([^@]+)$"
-  place = place or address:match "^redis://([^@]+)$"
-  if not place then return nil end
-  local host, rest = place:match "^%[([%x:.]+)%](.*)$"
-  if not host then host, rest = place:match "^([%w.%-_]+)(.*)$" end
-  if not host then return nil end
-  local port, database = rest:match "^:(%d+)(.*)$"
-  database = database or rest
-  if not (database == "" or database == "/" or database:find "^/%d+$") then return nil end
-  port = tonumber(port or 6379)
-  if port < 1 or port > 65535 then return nil end
-  local user, password
-  if secrets then
-    user, password = secrets:match "^([^:]*):(.*)$"
-    if not user or password == "" then return nil end
+  local scheme, rest = address:match "^(redis[+%l]*)://(.+)$"
+  if scheme ~= "redis" and scheme ~= "redis+sentinel" then return nil end
+  local secrets, bare = rest:match "^([^@/]*)@([^@]+)$"
+  local servers, path = (bare or rest):match "^([^/@]+)(/?[^@]*)$"
+  if not servers then return nil end
+  local place
+  if scheme == "redis" then
+    place = server_of(servers, 6379)
+  else
+    place, path = watched(servers, path)
   end
-  return { host = host, port = port, user = user ~= "" and user or nil, password = password,
-    database = tonumber(database:match "%d+" or 0) }
+  if not place or not (path == "" or path == "/" or path:find "^/%d+$") then return nil end
+  if secrets then
+    local user, password = secrets:match "^([^:]*):(.*)$"
+    if not user or password == "" then return nil end
+    place.user, place.password = user ~= "" and user or nil, password
+  end
+  place.database = tonumber(path:match "%d+" or 0)
+  return place
+end
+
+local NO_MASTER = "no sentinel tells the master %s (%s)"
+local NOT_YET = "%s:%s is no master: it takes over, or was one"
+
+--- Finds the server of a place. A sentinel that does not answer is asked last from then on.
+-- @tparam table place as `parse` returns it
+-- @tparam function ask `(host, port, master)` -> host and port of the master, as that sentinel
+-- tells them; or nil, text
+-- @treturn ?string host; or nil, text
+-- @treturn ?integer port
+function M.locate(place, ask)
+  if not place.sentinels then return place.host, place.port end
+  local why
+  for _ = 1, #place.sentinels do
+    local sentinel = place.sentinels[1]
+    local host, port = ask(sentinel.host, sentinel.port, place.master)
+    if host then return host, tonumber(port) end
+    why = port
+    place.sentinels[#place.sentinels + 1] = remove(place.sentinels, 1)
+  end
+  return nil, NO_MASTER:format(place.master, why or "unknown to them")
+end
+
+--- Sees that what a sentinel told is a master: after a failover that may take a moment.
+-- @tparam table place as `parse` returns it
+-- @param role what the server answers to ROLE
+-- @tparam string host
+-- @tparam integer port
+-- @treturn boolean true; or nil, text
+function M.is_master(place, role, host, port)
+  if not place.sentinels or type(role) == "table" and role[1] == "master" then return true end
+  return nil, NOT_YET:format(host, port)
 end
 
 --- This machine's name.
@@ -89,6 +149,14 @@ function Shared:on(host)
   return self
 end
 
+-- Returns what a place is called in errors, and told from others by.
+local function name_of(place)
+  if not place.sentinels then return place.host .. ":" .. place.port end
+  local list = {}
+  for i, one in ipairs(place.sentinels) do list[i] = one.host .. ":" .. one.port end
+  return ("%s of the sentinels %s"):format(place.master, concat(list, ","))
+end
+
 --- Opens what hosts share. Connects when it is first used.
 -- @tparam string address see `parse`
 -- @tparam ?function eval runs a script at a place: takes the place, script, keys, args, and the
@@ -100,8 +168,9 @@ function M.open(address, eval)
   if not place then
     return failure("config", "an address of Redis is expected, e.g. redis://127.0.0.1:6379/0")
   end
+  place.name = name_of(place)
   return setmetatable({ place = place, eval = eval or require "wdt.redis.blocking".new(),
-    blocks = eval == nil, name = place.host .. ":" .. place.port }, Shared)
+    blocks = eval == nil, name = place.name }, Shared)
 end
 
 return M

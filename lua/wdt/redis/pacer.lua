@@ -10,7 +10,8 @@
 --
 -- An empty store counts as full for 60 seconds: what it held may have been lost, and the gateway
 -- has counted those calls. That is so on an account's first use as well, since the two can't be
--- told apart.
+-- told apart. So does one that is another server than before: a replica that took over may lack
+-- the last grants, and so may what a server that was started again had on its disk.
 --
 -- Redis has to keep what it is given: with a `maxmemory-policy` that drops keys, a dropped budget
 -- counts as a lost one.
@@ -36,19 +37,23 @@ local LOOK = 0.5
 
 -- KEYS: the hash, the account's set[, the method's]. Defines `now`, which never runs backwards.
 -- A clock that was set back by more than a minute would stop the account for as long, so it counts
--- as a lost store.
+-- as a lost store. Another server is told by its `run_id`, where scripts may ask for it.
 local NOW = [[
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
-local last = tonumber(redis.call('HGET', KEYS[1], 'last'))
+local info = redis.pcall('INFO', 'server')
+local server = type(info) == 'string' and info:match('run_id:(%x+)') or ''
+local facts = redis.call('HMGET', KEYS[1], 'last', 'server', 'quiet')
+local last, quiet = tonumber(facts[1]), tonumber(facts[3] or 0)
 local window, keep = tonumber(ARGV[1]), tonumber(ARGV[2])
 if not last or last - now > window then
   redis.call('DEL', unpack(KEYS))
-  redis.call('HSET', KEYS[1], 'quiet', now + window)
+  quiet = now + window
 elseif last > now then
   now = last
 end
-redis.call('HSET', KEYS[1], 'last', now)
+if facts[2] and facts[2] ~= server then quiet = math.max(quiet, now + window) end
+redis.call('HSET', KEYS[1], 'last', now, 'server', server, 'quiet', quiet)
 for i = 1, #KEYS do redis.call('PEXPIRE', KEYS[i], keep) end
 ]]
 
@@ -57,7 +62,6 @@ for i = 1, #KEYS do redis.call('PEXPIRE', KEYS[i], keep) end
 local ACQUIRE = NOW .. [[
 local id, lease, grace = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local waits, share = ARGV[6] == '1', tonumber(ARGV[7])
-local quiet = tonumber(redis.call('HGET', KEYS[1], 'quiet') or 0)
 if quiet > now then
   if not waits then return quiet - now end
   local turn = math.max(quiet, tonumber(redis.call('HGET', KEYS[1], 'turn') or 0))
@@ -127,8 +131,7 @@ return 0
 
 -- ARGV: window, keep, milliseconds of quiet.
 local QUIET = NOW .. [[
-local quiet = math.max(now + tonumber(ARGV[3]), tonumber(redis.call('HGET', KEYS[1], 'quiet') or 0))
-redis.call('HSET', KEYS[1], 'quiet', quiet)
+redis.call('HSET', KEYS[1], 'quiet', math.max(now + tonumber(ARGV[3]), quiet))
 return 0
 ]]
 

@@ -27,7 +27,7 @@ local function make()
 end
 
 local function pool_of(host, place)
-  return host:keep(concat({ "redis", place.host, place.port, place.database, place.user or "",
+  return host:keep(concat({ "redis", place.name, place.database, place.user or "",
     place.password or "" }, "\0"), make)
 end
 

@@ -43,13 +43,14 @@ local LOCK = [[INSERT INTO _wdt_leases AS l (name, owner, since, until, fence)
     WHERE l.until <= clock_timestamp() OR l.owner = excluded.owner
   RETURNING fence]]
 
--- Lease, further assignments, name, fence.
-local SAVE = "UPDATE _wdt_leases SET until = " .. AFTER .. [[%s
-  WHERE name = %s AND fence = %s AND until > clock_timestamp() RETURNING fence]]
+-- Name, fence, owner: a table that was made anew counts its fences from 1 again.
+local OURS = " WHERE name = %s AND fence = %s AND owner = %s AND until > clock_timestamp()"
 
--- Name. A lease that has ended by itself ended then.
-local UNLOCK = [[UPDATE _wdt_leases SET until = clock_timestamp() WHERE name = %s AND fence = %s
-  AND until > clock_timestamp()]]
+-- Lease, further assignments, then as OURS.
+local SAVE = "UPDATE _wdt_leases SET until = " .. AFTER .. "%s" .. OURS .. " RETURNING fence"
+
+-- As OURS. A lease that has ended by itself ended then.
+local UNLOCK = "UPDATE _wdt_leases SET until = clock_timestamp()" .. OURS
 
 local HOLDER = [[SELECT owner, extract(epoch FROM clock_timestamp() - since),
   extract(epoch FROM until - clock_timestamp()) FROM _wdt_leases WHERE name = %s]]
@@ -156,7 +157,7 @@ end
 -- Saves by further assignments, or without them only begins the lease anew.
 local function commit(self, what, assignments)
   local kept, err, code = run(self, what, SAVE:format(self.lease, assignments, literal(self.name),
-    self.fence or "0"))
+    self.fence or "0", literal(self.owner)))
   if kept then return true end
   if err then return nil, err, code end
   self.lost = true
@@ -177,7 +178,8 @@ end
 --- Idempotent. Where PostgreSQL can't be reached, the lease ends the lock.
 function Store:unlock()
   if self.fence then
-    run(self, "can't be unlocked", UNLOCK:format(literal(self.name), self.fence))
+    run(self, "can't be unlocked", UNLOCK:format(literal(self.name), self.fence,
+      literal(self.owner)))
   end
   self.fence = nil
   release(self)

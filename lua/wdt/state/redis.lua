@@ -5,7 +5,9 @@
 --
 -- Its lock is a lease with a fence: each locking raises the fence, and a save or a renewal is
 -- refused unless the fence is still one's own. So when a host dies, another one takes over within
--- one lease, and a host that comes back late commits nothing. All time is Redis' own.
+-- one lease, and a host that comes back late commits nothing. A fence counts together with its
+-- owner: a store that lost the last locking, as a replica that took over may have, gives the same
+-- number away again. All time is Redis' own.
 --
 -- A job renews the lease before each window and each call, and while it waits for whatever
 -- (`wdt.state`).
@@ -18,35 +20,41 @@ local setmetatable, type = setmetatable, type
 
 local LEASE = 300
 
--- KEYS: a hash `{ owner, since, until, fence, state }`. ARGV: owner, lease in milliseconds.
--- Returns the fence; or the owner's name.
+-- KEYS: a hash `{ owner, holder, since, until, fence, state }`: `holder` is a name of this store
+-- alone, `owner` that of its process, for people. ARGV: owner, lease in milliseconds, holder.
+-- Returns the fence; or the owner's name. A holder may lock again: the answer to its first attempt
+-- may have been lost.
 local NOW = [[
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 ]]
 
 local LOCK = NOW .. [[
-local held = redis.call('HMGET', KEYS[1], 'until', 'owner')
-if held[1] and tonumber(held[1]) > now then return held[2] end
-redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'since', now, 'until', now + ARGV[2])
+local held = redis.call('HMGET', KEYS[1], 'until', 'owner', 'holder')
+if held[1] and tonumber(held[1]) > now and held[3] ~= ARGV[3] then return held[2] end
+redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'since', now, 'until', now + ARGV[2],
+  'holder', ARGV[3])
 return redis.call('HINCRBY', KEYS[1], 'fence', 1)
 ]]
 
--- ARGV: fence, lease[, text]. Returns 1; 0 where the lock is another's or no one's any more.
-local SAVE = NOW .. [[
-local held = redis.call('HMGET', KEYS[1], 'fence', 'until')
-if held[1] ~= ARGV[1] or tonumber(held[2]) <= now then return 0 end
-redis.call('HSET', KEYS[1], 'until', now + ARGV[2])
-if ARGV[3] then redis.call('HSET', KEYS[1], 'state', ARGV[3]) end
+-- ARGV: fence, holder. Defines `ours`: true while the lock is this one's.
+local OURS = NOW .. [[
+local held = redis.call('HMGET', KEYS[1], 'fence', 'holder', 'until')
+local ours = held[1] == ARGV[1] and held[2] == ARGV[2] and tonumber(held[3]) > now
+]]
+
+-- ARGV: fence, holder, lease[, text]. Returns 1; 0 where the lock is another's or no one's any
+-- more.
+local SAVE = OURS .. [[
+if not ours then return 0 end
+redis.call('HSET', KEYS[1], 'until', now + ARGV[3])
+if ARGV[4] then redis.call('HSET', KEYS[1], 'state', ARGV[4]) end
 return 1
 ]]
 
--- ARGV: fence. A lease that has ended by itself ended then.
-local UNLOCK = NOW .. [[
-local held = redis.call('HMGET', KEYS[1], 'fence', 'until')
-if held[1] == ARGV[1] and tonumber(held[2]) > now then
-  redis.call('HSET', KEYS[1], 'until', now)
-end
+-- ARGV: fence, holder. A lease that has ended by itself ended then.
+local UNLOCK = OURS .. [[
+if ours then redis.call('HSET', KEYS[1], 'until', now) end
 return 1
 ]]
 
@@ -81,7 +89,8 @@ end
 --- Only one job may use the state at a time.
 -- @treturn boolean true; or nil, "state: … is in use by …", "state"
 function Store:lock()
-  local fence, err, code = run(self, "can't be locked", LOCK, redis.process(), self.lease * 1000)
+  local fence, err, code = run(self, "can't be locked", LOCK, redis.process(), self.lease * 1000,
+    self.holder_name)
   if not fence then return nil, err, code end
   if type(fence) ~= "number" then
     return failure("state", "%s is in use by %s", self.path, fence)
@@ -92,7 +101,8 @@ end
 
 -- Saves the text, or without one only begins the lease anew.
 local function commit(self, what, ...)
-  local kept, err, code = run(self, what, SAVE, self.fence or "", self.lease * 1000, ...)
+  local kept, err, code = run(self, what, SAVE, self.fence or "", self.holder_name,
+    self.lease * 1000, ...)
   if not kept then return nil, err, code end
   if kept == 1 then return true end
   self.lost = true
@@ -112,7 +122,7 @@ end
 
 --- Idempotent. Where Redis can't be reached, the lease ends the lock.
 function Store:unlock()
-  if self.fence then run(self, "can't be unlocked", UNLOCK, self.fence) end
+  if self.fence then run(self, "can't be unlocked", UNLOCK, self.fence, self.holder_name) end
   self.fence = nil
 end
 
@@ -150,5 +160,6 @@ return function(address, name, lease, eval)
     misuse(2, "lease", lease, "seconds, from 0.1 to 86400")
   end
   return setmetatable({ shared = shared, key = "wdt:{" .. name .. "}:job", lease = lease or LEASE,
+    holder_name = redis.unique(),
     path = "the state '" .. name .. "' in Redis at " .. shared.name }, Store)
 end

@@ -1,0 +1,92 @@
+--- A master of Redis with a replica, and a sentinel that fails over half a second after the master
+-- is gone.
+local eventually = require "support.eventually"
+local redis = require "support.redis"
+local server = require "wdt.sandbox.server"
+local shell = require "support.shell"
+local quote, must = shell.quote, shell.must
+
+local M = {}
+
+local CONF = [[
+port %d
+bind 127.0.0.1
+dir %s
+sentinel monitor shop 127.0.0.1 %d 1
+sentinel down-after-milliseconds shop 500
+sentinel failover-timeout shop 2000
+]]
+
+--- Starts them.
+-- @tparam string folder
+-- @treturn table `{ address, master(), kill(), rejoin(), pause(), go_on(), stop() }`: `address` as
+-- a client's setting has it; `master` is the server that the sentinel tells; `kill` ends it, and
+-- `rejoin`, once the other one is the master, starts it again; `promotion`: seconds until then
+function M.start(folder)
+  local servers = {}
+  for i = 1, 2 do
+    must(("mkdir %s/redis%d"):format(quote(folder), i))
+    servers[i] = redis.start(folder .. "/redis" .. i, servers[1]
+      and ("--replicaof 127.0.0.1 %d --repl-diskless-sync-delay 0"):format(servers[1].port) or nil)
+  end
+  eventually(function()
+    return servers[2].cli "info replication":find("master_link_status:up", 1, true)
+  end)
+  local port = server.free_port()
+  shell.write(folder .. "/sentinel.conf", CONF:format(port, folder, servers[1].port))
+  local pid = tonumber(must(("redis-sentinel %s/sentinel.conf >%s/sentinel.log 2>&1 & "
+    .. "echo $!"):format(quote(folder), quote(folder))))
+  local handle = { address = ("redis+sentinel://127.0.0.1:%d/shop/1"):format(port), promotion = 3 }
+
+  local function told()
+    local said = shell.run(("redis-cli -p %d sentinel get-master-addr-by-name shop"):format(port))
+    return tonumber(said:match "127.0.0.1\n(%d+)")
+  end
+
+  function handle.master()
+    local at = told()
+    for _, one in ipairs(servers) do
+      if one.port == at then return one end
+    end
+  end
+  -- it has to know the replica
+  eventually(function()
+    return shell.run(("redis-cli -p %d sentinel replicas shop"):format(port)):find(
+      tostring(servers[2].port), 1, true)
+  end)
+
+  local gone, paused
+
+  function handle.kill()
+    gone = handle.master()
+    gone.kill()
+  end
+
+  function handle.rejoin()
+    local other = gone == servers[1] and servers[2] or servers[1]
+    eventually(function()
+      return told() == other.port and other.cli "role":find "^master"
+    end)
+    gone.start()
+    gone.cli(("replicaof 127.0.0.1 %d"):format(other.port))
+    eventually(function()
+      return gone.cli "info replication":find("master_link_status:up", 1, true)
+    end)
+  end
+
+  function handle.pause()
+    paused = handle.master()
+    paused.pause()
+  end
+
+  function handle.go_on() paused.go_on() end
+
+  function handle.stop()
+    shell.finish(pid, "TERM")
+    for _, one in ipairs(servers) do one.stop() end
+  end
+
+  return handle
+end
+
+return M
