@@ -5,7 +5,8 @@
 -- folder it is (`target`), how many windows the job had committed by then, and how long each file
 -- was before; then the rows are. A later run knows by the job's state whether that window was
 -- committed, and cuts the files back if it was not: killed at any moment, no line stands there
--- twice, none is lost. Rows after the window's end, which was drawn in while it was read, are kept
+-- twice, none is lost. A job locks its journal for as long as it lasts, wherever its state is: files
+-- know no fence, so a host that was stopped and comes back late must have kept the others out. Rows after the window's end, which was drawn in while it was read, are kept
 -- for the window that they belong to, however often that is begun: they come again after a kill
 -- only.
 -- @module wdt.sink.files
@@ -43,6 +44,7 @@ local DAMAGED = { en = "%s is damaged", zh = "%s 已损坏" }
 local GONE = { en = "%s is gone, which the last window was written to; put it back, or remove "
   .. "state and folder to copy all again",
   zh = "最后一个窗口写入的 %s 已不存在；请恢复该文件，或删除进度文件与文件夹后重新同步" }
+local IN_USE = { en = "%s is in use by process %s", zh = "%s 正被进程 %s 使用" }
 
 function Sink:path(day)
   return ("%s/%s-%s.%s"):format(self.folder, self.name, day, self.extension)
@@ -138,10 +140,22 @@ function M.open(module, folder, options, text_of)
       extension) }, Sink)
 end
 
+-- Takes the lock, which ends with its holder.
+function Sink:hold()
+  if self.held then return true end
+  local lock, err, holder = posix.lock(self.journal .. ".lock")
+  self.held = lock
+  if lock then return true end
+  if err ~= "busy" then return failure(self.journal .. ".lock: " .. err) end
+  return failure(IN_USE, self.folder, holder ~= "" and holder or "?")
+end
+
 --- See `wdt.sink`. Nothing is changed yet: whether anything is to be cut back is known once a
 -- window begins.
 function Sink:prepare(job)
-  local journal, err, code, zh = read_journal(self.journal)
+  local ok, err, code, zh = self:hold()
+  local journal
+  if ok then journal, err, code, zh = read_journal(self.journal) end
   if err then return nil, err, code, zh end
   self.target = journal and journal.target or sink.new_identity()
   if not journal then return self.target end
@@ -270,7 +284,10 @@ function Sink:commit(stop)
   return true
 end
 
---- Nothing is held between windows.
-function Sink.close() end
+--- Gives the lock back. Idempotent.
+function Sink:close()
+  if self.held then self.held:close() end
+  self.held = nil
+end
 
 return M
