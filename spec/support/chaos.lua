@@ -27,7 +27,7 @@ local M = {}
 local Chaos = {}
 Chaos.__index = Chaos
 
-local HOUR, RATE = 3600, 60
+local HOUR, DAY, RATE = 3600, 86400, 60
 
 -- ---- where accounts are copied to: by the account's name ----
 
@@ -461,8 +461,9 @@ function M.run(o)
     report = { lost = 0, wrong = 0, doubled = 0, most = 0, calls = 0, again = 0, leads = 0,
       window = 0, broken = 0, problems = {}, by_sink = {}, rate = RATE } }, Chaos)
   self.report.faults, self.report.folder = self.done, self.folder
-  self.world = { seed = o.seed or 1, rows_per_day = o.rows, from = now - 25 * HOUR,
-    to = now - HOUR, now = now }
+  -- no row is changed while it is copied
+  self.world = { seed = o.seed or 1, rows_per_day = o.rows, from = now - 10 * DAY,
+    to = now - 9 * DAY, now = now }
   local world = World.new(self.world)
   local filter = gateway.gateway(world, "x"):filter("stockout_order_query_trade",
     { start_time = beijing.format(self.world.from), end_time = beijing.format(self.world.to) })

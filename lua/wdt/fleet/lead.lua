@@ -195,11 +195,14 @@ local function free_accounts(self)
   return list
 end
 
--- Renews what this host leads. How many accounts those are, and how many there are to lead.
+-- Renews what this host leads. How many accounts those are, and how many there are to lead. One that
+-- has not begun yet, and is not to, is given up here: no task runs that would do so at its end.
 local function renew_all(self)
   local led, all, reached = {}, 0, true
   for _, one in ipairs(self.accounts) do
-    if not one.done and not self.orders:is_paused(one.name) then all = all + 1 end
+    local paused = self.orders:is_paused(one.name)
+    if not one.done and not paused then all = all + 1 end
+    if one.ends and not one.leads and (one.surplus or paused) then release(self, one) end
     if one.ends and reached then reached = renew(self, one) end
     if one.ends and holds(self, one) and not one.surplus then led[#led + 1] = one end
   end

@@ -66,7 +66,8 @@ function Runner:fail(entry, err, code)
     self.schedule:remove(entry)
     return tell(self, "stream_failed", entry, { error = err, code = code })
   end
-  local pause = min(MOST, LEAST * 2 ^ (entry.failed or 0))
+  -- who holds a state gives it back without a word: it is asked for again and again
+  local pause = code == "state" and LEAST or min(MOST, LEAST * 2 ^ (entry.failed or 0))
   entry.failed = min((entry.failed or 0) + 1, 16)
   local now = self.host:now()
   self.schedule:done(entry, now, { calls = 0, due = now + pause })
@@ -151,11 +152,21 @@ function Runner:turn()
   return true
 end
 
+-- Keeps the leases on states while no stream has a turn; jobs of lists have none.
+function Runner:keep()
+  for _, job in pairs(self.jobs) do
+    if job.keep then job:keep() end
+  end
+end
+
 --- Runs until all streams have ended, or `stopping` says so.
 -- @tparam function stopping returns true when it is to end
 -- @treturn {[string]={string,string}} failures by stream: text and code
 function Runner:run(stopping)
-  local function over() return stopping() or self:heed_pauses() end
+  local function over()
+    self:keep()
+    return stopping() or self:heed_pauses()
+  end
   while not stopping() do
     local at = self:turn()
     if at == nil then break end

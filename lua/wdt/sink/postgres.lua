@@ -60,8 +60,12 @@ local DIALECT = { module = "wdt.postgres", library = "libpq-dev", driver = "post
   cast = "CAST(%s AS JSONB)", longest_name = 63,
   exists = "SELECT 1 FROM pg_class WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid) AND "
     .. "relname = %s",
+  -- The server notices within a minute that a host is gone without a word, and gives its locks
+  -- back; by default that takes two hours.
   session = { "SET client_encoding TO 'UTF8'", "SET client_min_messages TO warning",
-    "SET standard_conforming_strings TO on", "SET datestyle TO ISO, YMD" },
+    "SET standard_conforming_strings TO on", "SET datestyle TO ISO, YMD",
+    "SET tcp_keepalives_idle TO 30", "SET tcp_keepalives_interval TO 10",
+    "SET tcp_keepalives_count TO 3" },
   field = function(name) return ("d->>'%s'"):format(name) end,
   version = function(field) return VERSION:format(field, field, field) end,
   upsert_document = function(target, key)

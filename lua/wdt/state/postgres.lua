@@ -6,14 +6,17 @@
 -- A line of the table `_wdt_leases`, which is made when it is missing. Its lock is a lease with a
 -- fence, as that of `wdt.state.redis`: each locking raises the fence, a save or a renewal changes
 -- nothing unless the fence is still one's own, all time is the server's. A statement is one
--- transaction, and short; it blocks its process meanwhile, for `TIMEOUT` seconds at most.
+-- transaction, and short; it blocks its process meanwhile: the server gives it up after `TIMEOUT`
+-- seconds, and a network that carries nothing more is noticed within twice as many, unless the
+-- address says otherwise.
 -- @module wdt.state.postgres
 local duration = require "wdt.duration"
 local failure = require "wdt.error".failure
 local misuse = require "wdt.error".misuse
 local redis = require "wdt.redis"
-local next, pcall, require, setmetatable, tonumber, tostring, type = next, pcall, require,
-  setmetatable, tonumber, tostring, type
+local ipairs, next, pcall, require, setmetatable, tonumber, tostring, type = ipairs, next, pcall,
+  require, setmetatable, tonumber, tostring, type
+local concat = table.concat
 
 local LEASE = 300
 
@@ -21,6 +24,10 @@ local TIMEOUT = 5
 
 local NO_DRIVER = "it needs LuaSQL: apt-get install lua-sql-postgres, or luarocks install "
   .. "luasql-postgres"
+
+-- Parameters of libpq: by default it would wait for minutes, or for hours.
+local PATIENCE = { { "connect_timeout", TIMEOUT }, { "tcp_user_timeout", TIMEOUT * 1000 },
+  { "keepalives_idle", TIMEOUT }, { "keepalives_interval", 1 }, { "keepalives_count", TIMEOUT } }
 
 local SESSION = { "SET client_encoding TO 'UTF8'", "SET client_min_messages TO warning",
   "SET standard_conforming_strings TO on", ("SET statement_timeout TO %d"):format(TIMEOUT * 1000) }
@@ -66,6 +73,17 @@ local function literal(text)
   return "'" .. text:gsub("'", "''") .. "'"
 end
 
+-- The address with what it does not say of `PATIENCE`.
+local function patient(address)
+  local is_url, list = address:find "://", {}
+  for _, one in ipairs(PATIENCE) do
+    if not address:find(one[1], 1, true) then list[#list + 1] = ("%s=%d"):format(one[1], one[2]) end
+  end
+  if not list[1] then return address end
+  if not is_url then return address .. " " .. concat(list, " ") end
+  return address .. (address:find("?", 1, true) and "&" or "?") .. concat(list, "&")
+end
+
 local function link_of(address)
   links[address] = links[address] or { holders = setmetatable({}, { __mode = "k" }) }
   return links[address]
@@ -83,7 +101,7 @@ local function connect(link, address)
   if not loaded then return nil, NO_DRIVER end
   local err
   link.environment = driver.postgres()
-  link.connection, err = link.environment:connect(address)
+  link.connection, err = link.environment:connect(patient(address))
   for i = 1, #SESSION do
     if not link.connection then break end
     local done
