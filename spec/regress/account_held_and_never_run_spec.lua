@@ -1,6 +1,7 @@
--- Seen in a chaos with leases in PostgreSQL: an account that a host had taken, and that was to begin
--- once the calls of the host before were a minute old, was above its share by then, as another host
--- came. It was never begun, so never given up: its lease was renewed for ever, and nothing copied.
+-- Seen in a chaos with leases in PostgreSQL: an account that a host had taken, and that was to
+-- begin once the calls of the host before were a minute old, was above its share by then, as
+-- another host came. It was never begun, so never given up: its lease was renewed for ever, and
+-- nothing copied.
 local lead = require "wdt.fleet.lead"
 local redis = require "support.redis"
 local shell = require "support.shell"

@@ -1,5 +1,5 @@
--- A fleet's runner kept the leases on states while calls waited, but not while no stream had a turn:
--- a stream that looks every ten minutes lost a lease of five, and began again with a failure.
+-- A fleet's runner kept the leases on states while calls waited, but not while no stream had a
+-- turn: a stream that looks every ten minutes lost a lease of five, and began again with a failure.
 local copying = require "support.copying"
 local runner_of = require "wdt.fleet.runner"
 local shell = require "support.shell"

@@ -29,6 +29,10 @@ Chaos.__index = Chaos
 
 local HOUR, DAY, RATE = 3600, 86400, 60
 
+--- Calls that a host may make beside those of a window that is broken off: one that tells the time,
+-- and one that is tried again.
+M.BESIDES = 2
+
 -- ---- where accounts are copied to: by the account's name ----
 
 local SINKS = {}
@@ -304,6 +308,9 @@ function Chaos:compare(name)
   return lost, wrong, n - (#self.truth - lost)
 end
 
+-- A line that libpq writes itself, of a server that ends.
+local NOTICE = "^%u+:  "
+
 -- Reads the events of a host: calls that a window took which was committed, and those of one that
 -- was broken off, by its account.
 function Chaos:read_events(i, into)
@@ -319,7 +326,7 @@ function Chaos:read_events(i, into)
       calls[name] = (calls[name] or 0) + 1
     elseif event == "commit" then
       into.window, calls[name] = math.max(into.window, calls[name] or 0), 0
-    elseif event == "stream_failed" or not fine and not noted[line] then
+    elseif event == "stream_failed" or not fine and not noted[line] and not line:find(NOTICE) then
       noted[line] = true
       self.report.problems[#self.report.problems + 1] = ("h%d: %s"):format(i, line)
     end
@@ -377,7 +384,9 @@ end
 function M.postgres_store(self)
   local data = self.folder .. "/pg/data"
   local function all(name)
-    must(("p=$(head -n 1 %s/postmaster.pid); kill -%s $p $(pgrep -P $p)"):format(data, name))
+    -- some of its processes may have ended meanwhile
+    must(("p=$(head -n 1 %s/postmaster.pid) && kill -%s $p && { kill -%s $(pgrep -P $p); true; }")
+      :format(data, name, name))
   end
   return { port = self.pg_port, stop = function() end,
     address = function(port) return ("postgres://erp@127.0.0.1:%d/postgres"):format(port) end,
@@ -416,6 +425,7 @@ local function finish(self)
       if pid then shell.run(("kill -KILL %d"):format(pid)) end
     end
   end
+  if self.harmed then pcall(self.store.go_on) end
   if self.gateway then self.gateway:stop() end
   if self.store then self.store.stop() end
   if self.pg then self.pg.stop() end
@@ -467,10 +477,12 @@ function M.run(o)
   local world = World.new(self.world)
   local filter = gateway.gateway(world, "x"):filter("stockout_order_query_trade",
     { start_time = beijing.format(self.world.from), end_time = beijing.format(self.world.to) })
+  filter.to = now
   self.truth = world:all(filter)
   local fine, report = pcall(play, self, o)
-  finish(self)
+  local ended, err = pcall(finish, self)
   if not fine then error(report, 0) end
+  if not ended then error(err, 0) end
   return report
 end
 

@@ -126,7 +126,8 @@ local function runners_of(args, app, file, loop, watch, orders)
       if watch then watch:event(event) end
     end)
     entry.runner = runner.new{ client = entry.client, name = one.name, streams = one.streams,
-      follow = args.follow, emit = teller(app, watch), watch = function() app:interrupted() end,
+      follow = args.follow, lease = file.shared and file.shared.lease, emit = teller(app, watch),
+      watch = function() app:interrupted() end,
       paused = function(job) return orders:is_paused(one.name, job) end }
     runners[i] = entry
   end

@@ -195,8 +195,9 @@ local function free_accounts(self)
   return list
 end
 
--- Renews what this host leads. How many accounts those are, and how many there are to lead. One that
--- has not begun yet, and is not to, is given up here: no task runs that would do so at its end.
+-- Renews what this host leads. How many accounts those are, and how many there are to lead. One
+-- that has not begun yet, and is not to, is given up here: no task runs that would do so at its
+-- end.
 local function renew_all(self)
   local led, all, reached = {}, 0, true
   for _, one in ipairs(self.accounts) do

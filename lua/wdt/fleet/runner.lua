@@ -13,8 +13,9 @@ local configuration = require "wdt.fleet.configuration"
 local snapshot = require "wdt.fleet.snapshot"
 local patience = require "wdt.sync.patience"
 local schedule = require "wdt.sync.schedule"
-local setmetatable, ipairs, pairs, pcall, max, min = setmetatable, ipairs, pairs, pcall, math.max,
-  math.min
+local state = require "wdt.state"
+local setmetatable, ipairs, pairs, pcall, type, max, min = setmetatable, ipairs, pairs, pcall, type,
+  math.max, math.min
 
 local Runner = {}
 Runner.__index = Runner
@@ -26,11 +27,18 @@ local LEAST, MOST = 15, 600
 -- is away, a state that another process holds.
 local PASSING = { output = true, state = true, closed = true }
 
+-- Makes a stream's job. Of a state that hosts share, the lease is that of the accounts: who takes
+-- over an account is to have its jobs as well.
+local function make(client, stream, lease)
+  if stream.every then return snapshot.open(client, stream) end
+  local job = configuration.job(stream)
+  if type(job.state) == "string" and lease then job.state = state.open(job.state, lease) end
+  return client:sync(job)
+end
+
 -- Opens a stream's job; or nil, err, code. A setting that can't be used is raised as misuse.
-local function open(client, stream)
-  local make = stream.every and snapshot.open or client.sync
-  local job = stream.every and stream or configuration.job(stream)
-  local ok, opened, err, code = pcall(make, client, job)
+local function open(self, stream)
+  local ok, opened, err, code = pcall(make, self.client, stream, self.lease)
   if not ok then return nil, "config: " .. opened, "config" end
   return opened, err, code
 end
@@ -85,7 +93,7 @@ function Runner:job_of(entry)
   local job = self.jobs[entry.stream]
   if job then return job end
   local err, code
-  job, err, code = open(self.client, entry.stream)
+  job, err, code = open(self, entry.stream)
   if not job then return nil, err, code end
   self.jobs[entry.stream] = job
   return job
@@ -225,11 +233,12 @@ end
 local M = {}
 
 --- @tparam table o `client`, `streams` (of `wdt.fleet.configuration`), `name` of the account,
--- `follow`, `emit(event, what)`, `watch(rows)`, `paused(stream)` (true: that one has no turn)
+-- `follow`, `lease` (seconds, of hosts that share accounts), `emit(event, what)`, `watch(rows)`,
+-- `paused(stream)` (true: that one has no turn)
 -- @treturn Runner
 function M.new(o)
   local self = setmetatable({ client = o.client, host = o.client.host, name = o.name,
-    follow = o.follow or false, emit = o.emit or function() end, watch = o.watch,
+    follow = o.follow or false, lease = o.lease, emit = o.emit or function() end, watch = o.watch,
     paused = o.paused or function() return false end,
     streams = o.streams, begun = o.client.host:now(), schedule = schedule.new(), jobs = {},
     failures = {}, ended = {}, marks = {} }, Runner)

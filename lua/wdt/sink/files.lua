@@ -5,10 +5,12 @@
 -- folder it is (`target`), how many windows the job had committed by then, and how long each file
 -- was before; then the rows are. A later run knows by the job's state whether that window was
 -- committed, and cuts the files back if it was not: killed at any moment, no line stands there
--- twice, none is lost. A job locks its journal for as long as it lasts, wherever its state is: files
--- know no fence, so a host that was stopped and comes back late must have kept the others out. Rows after the window's end, which was drawn in while it was read, are kept
+-- twice, none is lost. Rows after the window's end, which was drawn in while it was read, are kept
 -- for the window that they belong to, however often that is begun: they come again after a kill
 -- only.
+--
+-- A job locks its journal for as long as it lasts, wherever its state is: files know no fence, so a
+-- host that was stopped, and comes back late, must have kept the others out.
 -- @module wdt.sink.files
 local beijing = require "wdt.beijing"
 local duration = require "wdt.duration"

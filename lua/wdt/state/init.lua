@@ -46,15 +46,16 @@ end
 
 --- Makes a store of its text.
 -- @tparam string text `"NAME:ADDRESS"`, e.g. `"file:shipped.state"`
+-- @tparam ?number lease seconds of a lock that is a lease; nil: the store's default
 -- @treturn table
-function M.open(text)
+function M.open(text, lease)
   local name, address
   if type(text) == "string" then name, address = text:match "^(%l+):(.*)$" end
   local make = name and M[name]
   if type(make) ~= "function" then
     misuse(2, "state", text, 'the text of a store, e.g. "file:shipped.state"')
   end
-  return make(address)
+  return make(address, nil, lease)
 end
 
 return setmetatable(M, { __index = function(_, name)

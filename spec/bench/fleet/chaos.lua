@@ -32,6 +32,12 @@ end
 
 o.faults = list_of(o.fault == "all" and ALL[o.store] or o.fault)
 o.sinks = list_of(o.sinks)
+-- the state of an emptied store is gone: its job refuses files that it knows nothing of
+if ("," .. table.concat(o.faults, ",") .. ","):find ",empty," then
+  for k = #o.sinks, 1, -1 do
+    if o.sinks[k] == "fenced" then table.remove(o.sinks, k) end
+  end
+end
 o.interval = o.interval or 0.5
 -- what the rate lets through meanwhile, a little more than can be copied while all goes wrong
 o.rows = o.rows or math.max(2000, math.floor(o.rounds * o.interval * 40))
@@ -60,8 +66,8 @@ tell("wrong", r.wrong, r.wrong == 0)
 tell("doubled", r.doubled, r.doubled == 0)
 tell("calls", r.calls)
 tell("rows shown again", ("%d in %d times that an account was begun"):format(r.again, r.leads))
-tell("calls of a window that was broken off, at most", ("%d (<= %d, the largest window's)"):format(
-  r.broken, r.window), r.broken <= r.window)
+tell("calls of a window that was broken off, at most", ("%d (the largest window: %d)"):format(
+  r.broken, r.window), r.broken <= r.window + chaos.BESIDES)
 tell(("calls in any %s s, at most"):format(o.window or 6), ("%d (<= %d)"):format(r.most, r.rate),
   r.most <= r.rate)
 for _, text in ipairs(r.problems) do tell("problem", text, false) end
