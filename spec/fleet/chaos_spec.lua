@@ -17,7 +17,7 @@ end
 describe("chaos in a fleet", function()
   it("leaves what shares a Redis whole", function()
     check{ rounds = 10, seed = 2, store = "redis", sinks = { "sqlite", "lines" }, rows = 400,
-      faults = { "kill", "stop", "partition", "pause", "empty", "clock" } }
+      faults = { "kill", "stop", "worker", "partition", "pause", "empty", "clock" } }
   end)
 
   it("leaves what shares a PostgreSQL whole", function()

@@ -162,6 +162,14 @@ function FAULTS.stop(self)
   end
 end
 
+-- A worker of an nginx that shares the first account's budget; its master starts another one.
+function FAULTS.worker(self)
+  local pid = self.callers:workers()[1]
+  if not pid then return nil end
+  shell.run("kill -KILL " .. pid)
+  return 0, function() end
+end
+
 -- Half of the hosts reach the store no more.
 function FAULTS.partition(self)
   if self.cut then return nil end
@@ -400,23 +408,37 @@ function M.postgres_store(self)
     end }
 end
 
--- Each host has a network of its own to the store.
+-- A network of one's own to the store.
+local function start_proxy(self, i)
+  local host = { port = self.store.port or 0 }
+  self.hosts[i] = host
+  if not self.store.port then return end
+  host.port = server.free_port(i)
+  host.proxy = self:spawn(("%s %s/spec/support/chaos_proxy.lua %d %d"):format(shell.lua,
+    quote(shell.root), host.port, self.store.port), ("p%d.log"):format(i))
+  eventually(function()
+    return process.read(("%s/p%d.log"):format(self.folder, i)) == "ready\n"
+  end)
+end
+
 local function start_hosts(self, n)
   for i = 1, n do
-    local host = { port = self.store.port or 0 }
-    self.hosts[i] = host
-    if self.store.port then
-      host.port = server.free_port(i)
-      host.proxy = self:spawn(("%s %s/spec/support/chaos_proxy.lua %d %d"):format(shell.lua,
-        quote(shell.root), host.port, self.store.port), ("p%d.log"):format(i))
-      eventually(function()
-        return process.read(("%s/p%d.log"):format(self.folder, i)) == "ready\n"
-      end)
-    end
+    start_proxy(self, i)
     self:configure(i)
     if self.faketime then self:set_clock(i, (i - 1) % 3 * HOUR - HOUR) end
     self:start(i)
   end
+end
+
+-- An nginx beside the hosts, which calls for the first account.
+local function start_callers(self)
+  local settings = { edition = "enterprise", sid = self.sinks[1], appkey = "sandbox-ent",
+    appsecret = "sandbox-secret", url = self.url, rate = RATE, share = 0.4,
+    budget = self:address(1) }
+  self.callers = assert(nginx.start{ http = ("lua_shared_dict wdt 1m;\ninit_by_lua_block { "
+    .. "assert(loadfile('%s/spec/support/chaos_host.lua'))(%s) }\ninit_worker_by_lua_block { "
+    .. "require('support.chaos_gateway').call(%s) }"):format(shell.root, self.window,
+    process.literal(settings)) })
 end
 
 local function finish(self)
@@ -426,6 +448,7 @@ local function finish(self)
     end
   end
   if self.harmed then pcall(self.store.go_on) end
+  if self.callers then self.callers:stop() end
   if self.gateway then self.gateway:stop() end
   if self.store then self.store.stop() end
   if self.pg then self.pg.stop() end
@@ -438,6 +461,7 @@ local function play(self, o)
   start_gateway(self)
   start_stores(self, o)
   start_hosts(self, o.hosts or 4)
+  if o.store ~= "postgresql" then start_callers(self) end
   self.began = self.host:now()
   self:rage()
   self:settle()

@@ -41,6 +41,18 @@ function M.answer()
   ngx.print(response.body)
 end
 
+--- Calls for an account as fast as its budget lets it, from several light threads of a worker.
+-- @tparam table settings of the client
+function M.call(settings)
+  local function run(premature)
+    local client = not premature and require "resty.wdt".new(settings)
+    while client and not ngx.worker.exiting() do
+      if not client:call "shop" then ngx.sleep(0.05) end
+    end
+  end
+  for _ = 1, 4 do assert(ngx.timer.at(0, run)) end
+end
+
 --- Tells what was counted: a line each for an account with its sid, rows it was shown and how many
 -- different ones, and the moments of its calls, monotonic seconds.
 function M.tell()

@@ -1,6 +1,8 @@
 -- LUA_INIT of the hosts of `support.chaos`: a minute of the rate lasts CHAOS_WINDOW seconds, and
--- what failed is tried again sooner by as much, so that a thousand faults take minutes.
-local window = tonumber(os.getenv "CHAOS_WINDOW")
+-- what failed is tried again sooner by as much, so that a thousand faults take minutes. In nginx,
+-- which has no LUA_INIT, the seconds are given.
+local given = ...
+local window = tonumber(given or os.getenv "CHAOS_WINDOW")
 local factor = window / 60
 
 -- Sets a local variable of a module, wherever one of its functions refers to it.
@@ -36,6 +38,7 @@ local pacer = require "wdt.calling.pacer"
 set(pacer, "WINDOW", window)
 pacer.WINDOW = window
 require "wdt.redis".TIMEOUT = math.max(0.3, 2 * factor)
+if given then return end
 local runner = require "wdt.fleet.runner"
 set(runner, "LEAST", 15 * factor)
 set(runner, "MOST", 60 * factor)

@@ -3,13 +3,13 @@
 -- that was committed, or an account is above its rate.
 --
 --     sh spec/bench/fleet/chaos.sh [--rounds N] [--seed S] [--store redis|sentinel|postgresql]
---       [--fault kill|stop|partition|pause|empty|restart|failover|clock|all] [--hosts N]
+--       [--fault kill|stop|worker|partition|pause|empty|restart|failover|clock|all] [--hosts N]
 --       [--sinks NAME,…] [--rows N] [--interval SECONDS] [--window SECONDS] [--lease SECONDS]
 --       [--keep]
 local chaos = require "support.chaos"
 
-local ALL = { redis = "kill,stop,partition,pause,empty,clock",
-  sentinel = "kill,stop,pause,failover,clock",
+local ALL = { redis = "kill,stop,worker,partition,pause,empty,clock",
+  sentinel = "kill,stop,worker,pause,failover,clock",
   postgresql = "kill,stop,partition,pause,empty,restart,clock" }
 
 local o = { rounds = 100, seed = 1, store = "redis", fault = "all",
