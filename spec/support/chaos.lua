@@ -433,7 +433,7 @@ end
 -- An nginx beside the hosts, which calls for the first account.
 local function start_callers(self)
   local settings = { edition = "enterprise", sid = self.sinks[1], appkey = "sandbox-ent",
-    appsecret = "sandbox-secret", url = self.url, rate = RATE, share = 0.4,
+    appsecret = "sandbox-secret", url = self.url, rate = RATE,
     budget = self:address(1) }
   self.callers = assert(nginx.start{ http = ("lua_shared_dict wdt 1m;\ninit_by_lua_block { "
     .. "assert(loadfile('%s/spec/support/chaos_host.lua'))(%s) }\ninit_worker_by_lua_block { "
@@ -448,7 +448,7 @@ local function finish(self)
     end
   end
   if self.harmed then pcall(self.store.go_on) end
-  if self.callers then self.callers:stop() end
+  if self.callers then shell.write(self.folder .. "/nginx.log", self.callers:stop()) end
   if self.gateway then self.gateway:stop() end
   if self.store then self.store.stop() end
   if self.pg then self.pg.stop() end

@@ -47,7 +47,11 @@ function M.call(settings)
   local function run(premature)
     local client = not premature and require "resty.wdt".new(settings)
     while client and not ngx.worker.exiting() do
-      if not client:call "shop" then ngx.sleep(0.05) end
+      local answer, err = client:call "shop"
+      if not answer then
+        ngx.log(ngx.WARN, err)
+        ngx.sleep(0.05)
+      end
     end
   end
   for _ = 1, 4 do assert(ngx.timer.at(0, run)) end

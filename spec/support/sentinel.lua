@@ -34,7 +34,7 @@ function M.start(folder)
   end)
   local port = server.free_port()
   shell.write(folder .. "/sentinel.conf", CONF:format(port, folder, servers[1].port))
-  local pid = tonumber(must(("redis-sentinel %s/sentinel.conf >%s/sentinel.log 2>&1 & "
+  local pid = tonumber(must(("redis-server %s/sentinel.conf --sentinel >%s/sentinel.log 2>&1 & "
     .. "echo $!"):format(quote(folder), quote(folder))))
   local handle = { address = ("redis+sentinel://127.0.0.1:%d/shop/1"):format(port), promotion = 3 }
 
