@@ -12,7 +12,7 @@ prepare_packages gcc libc6-dev make cmake lua5.4 liblua5.4-dev luajit2 libluajit
   libcurl4-openssl-dev libssl-dev zlib1g-dev nginx libnginx-mod-http-lua luarocks curl openssl ca-certificates procps \
   util-linux lua-zlib redis-server lua-redis lua-socket lua-nginx-redis lua-sql-sqlite3 lua-sql-postgres lua-sql-mysql \
   libsqlite3-dev libpq-dev postgresql mariadb-server-core mariadb-client-core strace zsh man-db tmux fish locales groff \
-  libxlsxwriter-dev python3-openpyxl python3-jsonschema systemd faketime
+  libxlsxwriter-dev python3-openpyxl python3-jsonschema systemd
 prepare_build lua5.4 luajit
 prepare_promtool
 

@@ -72,6 +72,24 @@ describe("nginx and Redis", function()
     assert.equal("it's 商家", text)
   end)
 
+  it("allow no call while Redis is gone, and go on after", function()
+    local function ask()
+      return ngx:run("content", ([[
+        local p = require "wdt.redis.pacer".new{ shared = require "wdt.redis".open("%s",
+          require "wdt.nginx.redis"), key = "gone", rate = 5, name = require "wdt.redis".unique() }
+        local wait, err, code = p:wait("m", ngx.now(), {})
+        return wait or "none", err, code]]):format(address "hush"))
+    end
+    assert.is_number((ask()))
+    handle.kill()
+    local wait, err, code = ask()
+    assert.same({ "none", "budget" }, { wait, code })
+    assert.truthy(err:find("nothing is sent (Redis at 127.0.0.1", 1, true), err)
+    handle.start()
+    wait = ask()
+    assert.is_true(wait > 59 and wait <= 60, tostring(wait)) -- it came back empty
+  end)
+
   it("tell a wrong password, and do not show it", function()
     local _, err, code = ngx:run("content", ([[
       return wdt.state.redis("%s", "job"):lock()]]):format(address "wrong-secret"))

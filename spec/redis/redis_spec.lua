@@ -95,6 +95,30 @@ describe("Redis", function()
       assert.is_true(wait > 0 and wait <= 60)
     end)
 
+    it("holds a call that no one reports until its lease ends, and no longer", function()
+      local a = new{ rate = 1 }
+      assert.equal(0, a:wait("m", host:now(), {}))
+      local ticket = a:take "m"
+      local free = tonumber(handle.cli(("zrange %s:places 0 0 withscores"):format(PREFIX))
+        :match "\n(%d+)")
+      local left = free / 1000 - tonumber(handle.cli("time"):match "%d+")
+      assert.is_true(left > 290 and left <= 301, left) -- longer than any call
+      handle.cli(("eval \"return redis.call('zadd', KEYS[1], 1, redis.call('zrange', KEYS[1], 0, 0)"
+        .. "[1])\" 1 %s:places"):format(PREFIX)) -- so long ago
+      local b = new{ rate = 1 }
+      assert.equal(0, call(b))
+      a:done(ticket) -- it comes back late
+      assert.equal(1, (b:used()))
+    end)
+
+    it("is forgotten after a month of idleness", function()
+      call(new())
+      for _, key in ipairs{ "facts", "places" } do
+        local seconds = tonumber(handle.cli(("ttl %s:%s"):format(PREFIX, key)))
+        assert.is_true(seconds > 29 * 86400 and seconds <= 30 * 86400, seconds)
+      end
+    end)
+
     it("reserves a place for one who waits, and the next one waits for the next", function()
       local a, b = new{ rate = 2, window = 2 }, new{ rate = 2, window = 2 }
       assert.equal(0, call(a))

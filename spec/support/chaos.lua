@@ -113,12 +113,8 @@ end
 
 function Chaos:start(i)
   local variables = { LUA_INIT = "@" .. shell.root .. "/spec/support/chaos_host.lua",
-    CHAOS_WINDOW = tostring(self.window) }
-  if self.faketime then
-    variables.LD_PRELOAD, variables.FAKETIME_CACHE_DURATION = self.faketime, "1"
-    variables.FAKETIME_TIMESTAMP_FILE = ("%s/h%d.time"):format(self.folder, i)
-    variables.FAKETIME_DONT_FAKE_MONOTONIC = "1"
-  end
+    CHAOS_WINDOW = tostring(self.window),
+    CHAOS_CLOCK = ("%s/h%d.time"):format(self.folder, i) }
   local host = self.hosts[i]
   host.pid = self:spawn(("wdt fleet run --config h%d.ini --lock h%d.lock --host h%d --log-json")
     :format(i, i, i), ("h%d.log"):format(i), variables)
@@ -228,7 +224,7 @@ end
 
 function Chaos:set_clock(i, seconds)
   local file = ("%s/h%d.time"):format(self.folder, i)
-  shell.write(file .. ".new", ("%+d\n"):format(seconds))
+  shell.write(file .. ".new", ("%d\n"):format(seconds))
   os.rename(file .. ".new", file)
 end
 
@@ -425,7 +421,7 @@ local function start_hosts(self, n)
   for i = 1, n do
     start_proxy(self, i)
     self:configure(i)
-    if self.faketime then self:set_clock(i, (i - 1) % 3 * HOUR - HOUR) end
+    self:set_clock(i, (i - 1) % 3 * HOUR - HOUR)
     self:start(i)
   end
 end
@@ -468,14 +464,6 @@ local function play(self, o)
   return self:judge()
 end
 
-local function faketime_of(faults)
-  for _, kind in ipairs(faults) do
-    if kind == "clock" then
-      return (must "ls /usr/lib/*/faketime/libfaketime.so.1":match "[^\n]+")
-    end
-  end
-end
-
 --- Runs it.
 -- @tparam table o `rounds` (faults), `seed`, `faults` (kinds: of `FAULTS`), `store` ("redis",
 -- "sentinel", "postgresql"), `sinks` (names of `SINKS`: an account each), `hosts` (4), `interval`
@@ -491,7 +479,6 @@ function M.run(o)
     draw = random.stream(o.seed or 1), sinks = o.sinks, faults = o.faults, rounds = o.rounds,
     interval = o.interval or 0.5, window = o.window or 6, lease = o.lease or 1, page = 10,
     hosts = {}, open = {}, done = {}, keep = o.keep, tell = o.tell or function() end,
-    faketime = faketime_of(o.faults),
     report = { lost = 0, wrong = 0, doubled = 0, most = 0, calls = 0, again = 0, leads = 0,
       window = 0, broken = 0, problems = {}, by_sink = {}, rate = RATE } }, Chaos)
   self.report.faults, self.report.folder = self.done, self.folder

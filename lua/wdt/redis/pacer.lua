@@ -113,11 +113,13 @@ end
 return 0
 ]]
 
--- ARGV: window, keep, id. A call whose lease has run out has no place any more.
+-- ARGV: window, keep, id. A call whose lease has run out has no place any more. A set that was
+-- empty in between would be another one, which never expires.
 local DONE = NOW .. [[
 for i = 2, #KEYS do
-  if redis.call('ZREM', KEYS[i], 'f' .. ARGV[3]) == 1 then
+  if redis.call('ZSCORE', KEYS[i], 'f' .. ARGV[3]) then
     redis.call('ZADD', KEYS[i], now + window, 'a' .. ARGV[3])
+    redis.call('ZREM', KEYS[i], 'f' .. ARGV[3])
   end
 end
 return 0
