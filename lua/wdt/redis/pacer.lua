@@ -37,14 +37,12 @@ local LOOK = 0.5
 
 -- KEYS: the hash, the account's set[, the method's]. Defines `now`, which never runs backwards.
 -- A clock that was set back by more than a minute would stop the account for as long, so it counts
--- as a lost store. Another server is told by its `run_id`, where scripts may ask for it.
+-- as a lost store. Defines `quiet` as well: until when nothing is sent.
 local NOW = [[
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
-local info = redis.pcall('INFO', 'server')
-local server = type(info) == 'string' and info:match('run_id:(%x+)') or ''
-local facts = redis.call('HMGET', KEYS[1], 'last', 'server', 'quiet')
-local last, quiet = tonumber(facts[1]), tonumber(facts[3] or 0)
+local facts = redis.call('HMGET', KEYS[1], 'last', 'quiet')
+local last, quiet = tonumber(facts[1]), tonumber(facts[2] or 0)
 local window, keep = tonumber(ARGV[1]), tonumber(ARGV[2])
 if not last or last - now > window then
   redis.call('DEL', unpack(KEYS))
@@ -52,14 +50,24 @@ if not last or last - now > window then
 elseif last > now then
   now = last
 end
-if facts[2] and facts[2] ~= server then quiet = math.max(quiet, now + window) end
-redis.call('HSET', KEYS[1], 'last', now, 'server', server, 'quiet', quiet)
+redis.call('HSET', KEYS[1], 'last', now, 'quiet', quiet)
 for i = 1, #KEYS do redis.call('PEXPIRE', KEYS[i], keep) end
+]]
+
+-- Another server than before is told by its `run_id`, where scripts may ask for that.
+local SERVER = [[
+local info = redis.pcall('INFO', 'server')
+local server = type(info) == 'string' and info:match('run_id:(%x+)') or ''
+local before = redis.call('HGET', KEYS[1], 'server')
+if before ~= server then
+  if before then quiet = math.max(quiet, now + window) end
+  redis.call('HSET', KEYS[1], 'server', server, 'quiet', quiet)
+end
 ]]
 
 -- ARGV: window, keep, id, lease, grace, whether it waits ("1"), the share; then a rate a set.
 -- Returns 0, the call may be sent; else milliseconds; or -1, all places are in flight.
-local ACQUIRE = NOW .. [[
+local ACQUIRE = NOW .. SERVER .. [[
 local id, lease, grace = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local waits, share = ARGV[6] == '1', tonumber(ARGV[7])
 if quiet > now then
