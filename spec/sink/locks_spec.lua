@@ -145,10 +145,6 @@ for _, variant in ipairs(drivers.variants()) do
       local store = sink:store()
       assert(store:save "alone")
       assert(sink:row(row(1)))
-      assert(sink:commit(0, nil)) -- settles nothing: no state follows
-      assert.same({}, remarks())
-      assert(sink:begin(0, "w"))
-      assert(sink:row(row(1)))
       assert(sink:commit(0, { kind = "new", start = 0, stop = 1, rows = 1, calls = 1,
         certificate = "static" }))
       assert.same({}, remarks())

@@ -379,13 +379,8 @@ function Sink:settle(line)
     WINDOWS, literal(self.key), self.committed), self:note(line) })
 end
 
---- See `wdt.sink`. Where the state is kept here, the rows are committed together with it: those of
--- a window that settles nothing, after which no state is saved, come again.
+--- See `wdt.sink`. Where the state is kept here, the rows are committed together with it.
 function Sink:commit(_, line)
-  if not line and self.keeps_state then
-    self.spool:clear()
-    return true
-  end
   return self:transact(function()
     local ok, err, code, zh = self.spool:each(function(document)
       return self.layout:row(document)

@@ -103,7 +103,10 @@ local function copy_window(self, w, watch)
     n = n + 1
     if watch then watch(n) end
   end
-  if ok then ok, err, code, zh = sink:commit(w.stop, not w.void and line_of(w) or nil) end
+  -- A state that settles nothing is not saved, and rows that wait for it would hold their locks.
+  if ok and not (w.void and self._options.own_state) then
+    ok, err, code, zh = sink:commit(w.stop, not w.void and line_of(w) or nil)
+  end
   if not ok then return nil, err, code, zh end
   return w:commit()
 end
