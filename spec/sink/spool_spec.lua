@@ -1,17 +1,17 @@
--- Rows that wait for a commit: in memory, and beyond a bound in a file without a name.
+-- Rows that wait for a commit: in memory, and beyond bounds in a file without a name.
 local spool_of = require "wdt.sink.spool"
 
 describe("wdt.sink.spool", function()
-  local MOST, tmpfile = spool_of.MOST, io.tmpfile
+  local MOST, LEAST, tmpfile = spool_of.MOST, spool_of.LEAST, io.tmpfile
   local spool
 
   before_each(function()
-    spool_of.MOST = 100
+    spool_of.MOST, spool_of.LEAST = 0, 100
     spool = spool_of.new()
   end)
   after_each(function()
     spool:clear()
-    spool_of.MOST, io.tmpfile = MOST, tmpfile -- luacheck: ignore 122
+    spool_of.MOST, spool_of.LEAST, io.tmpfile = MOST, LEAST, tmpfile -- luacheck: ignore 122
   end)
 
   local function all()
@@ -36,11 +36,27 @@ describe("wdt.sink.spool", function()
     assert.same({}, all())
   end)
 
-  it("keeps few bytes in memory", function()
-    for _ = 1, 1000 do assert(spool:add(("x"):rep(60))) end
-    assert.is_true(spool.bytes <= 100)
-    assert.is_true(#spool.rows <= 1)
+  it("keeps few bytes in memory, and more while those of all are few", function()
+    for _ = 1, 1000 do
+      assert(spool:add(("x"):rep(60)))
+      assert.is_true(spool.bytes <= 100)
+    end
     assert.equal(1000, #all())
+    spool_of.MOST = 5000
+    local others = {}
+    for i = 1, 10 do
+      others[i] = spool_of.new()
+      for _ = 1, 50 do assert(others[i]:add(("x"):rep(60))) end
+    end
+    assert.is_nil(others[1].file)
+    assert.is_not_nil(others[10].file)
+    local sum = 0
+    for i = 1, 10 do sum = sum + others[i].bytes end
+    assert.is_true(sum > 4500 and sum <= 5000 + 10 * 160, sum)
+    for i = 1, 10 do others[i]:clear() end
+    for _ = 1, 50 do assert(others[10]:add(("x"):rep(60))) end
+    assert.is_nil(others[10].file) -- the others gave their room back
+    others[10]:clear()
   end)
 
   it("ends with what the one who takes rows returns", function()

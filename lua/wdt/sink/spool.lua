@@ -1,14 +1,18 @@
---- Rows that wait for their commit: the first of them in memory, further ones in a file without a
--- name. So a transaction of a database lasts as long as its rows take to be written, however long
--- they take to be read, and memory does not grow with a window.
+--- Rows that wait for their commit: in memory as long as those of the whole process are few, further
+-- ones in a file without a name. So a transaction of a database lasts as long as its rows take to be
+-- written, however long they take to be read, and memory grows neither with a window nor with the
+-- accounts of a process.
 -- @module wdt.sink.spool
 local failure = require "wdt.sink.failure"
-local io, setmetatable, tonumber, concat = io, setmetatable, tonumber, table.concat
+local io, next, setmetatable, tonumber, concat = io, next, setmetatable, tonumber, table.concat
 
 local M = {}
 
---- Bytes that stay in memory; a process may have as many spools as it has streams.
-M.MOST = 1048576
+--- Bytes in memory, of all spools of a process together; and what each may have all the same.
+M.MOST, M.LEAST = 12582912, 131072
+
+-- All spools, as keys.
+local spools = setmetatable({}, { __mode = "k" })
 
 -- Bytes of the file's buffer.
 local BUFFER = 65536
@@ -36,8 +40,14 @@ local function spill(self)
   local ok
   ok, err = self.file:write(concat(parts))
   if not ok then return fail(err) end
-  self.rows, self.bytes = {}, 0
+  self.rows, self.bytes, self.look = {}, 0, M.LEAST
   return true
+end
+
+local function all_bytes()
+  local sum = 0
+  for one in next, spools do sum = sum + one.bytes end
+  return sum
 end
 
 --- Adds a row.
@@ -45,7 +55,9 @@ end
 -- @treturn boolean true; or nil, err, code, zh
 function Spool:add(document)
   self.rows[#self.rows + 1], self.bytes = document, self.bytes + #document
-  if self.bytes <= M.MOST then return true end
+  if self.bytes <= self.look then return true end
+  self.look = self.bytes + M.LEAST -- the others are counted now and then
+  if all_bytes() <= M.MOST then return true end
   return spill(self)
 end
 
@@ -86,12 +98,14 @@ end
 --- Forgets all rows.
 function Spool:clear()
   if self.file then self.file:close() end
-  self.file, self.rows, self.bytes = nil, {}, 0
+  self.file, self.rows, self.bytes, self.look = nil, {}, 0, M.LEAST
 end
 
 --- @treturn Spool
 function M.new()
-  return setmetatable({ rows = {}, bytes = 0 }, Spool)
+  local self = setmetatable({ rows = {}, bytes = 0, look = M.LEAST }, Spool)
+  spools[self] = true
+  return self
 end
 
 return M
