@@ -40,7 +40,7 @@ end
 
 --- Begins a worker, for init_worker_by_lua.
 function M.begin()
-  service.access = access_of.new(service.read.consumers)
+  service.access = access_of.new(service.read.consumers, service.read.service)
   service.access:begin()
   watch.begin(service)
 end
