@@ -151,7 +151,10 @@ end
 -- are counted for a consumer beside it, and of a request's place among its consumer's.
 local PLACE, ACCOUNT, ASKED, QUEUED, MB = 256, 65536, 8192, 256, 2 ^ 20
 
-local function megabytes(bytes) return ("%dm"):format(ceil(bytes / MB)) end
+-- Bytes that a dict has at most, whatever a file says.
+local MOST = 1024 * MB
+
+local function megabytes(bytes) return ("%dm"):format(ceil(min(bytes, MOST) / MB)) end
 
 -- The sizes of what the workers share, by what may stand there at once: budgets, and counts. A
 -- budget has a place for each call of a minute; so has the part of long readings.
