@@ -48,6 +48,12 @@ function Access:start(short)
   return true
 end
 
+--- True if no reading may begin, short or long.
+-- @treturn boolean
+function Access:is_full()
+  return self.readings >= self.most
+end
+
 --- A reading has ended.
 function Access:finish()
   self.readings = self.readings - 1

@@ -111,6 +111,7 @@ local function read_rows(ask, word)
   local method, entry = asked.method(ask, word)
   if not method then return end
   if ngx.req.http_version() < 1.1 then return fail("version", OLD) end
+  if ask.service.access:is_full() then return fail("busy", BUSY) end -- before any other work
   local args = asked.args()
   if not args then return end
   local given, wrong = parameters.of(args, entry)

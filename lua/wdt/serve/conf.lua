@@ -27,7 +27,7 @@ http {
   log_not_found off;
   log_format wdt '$time_iso8601 $wdt_consumer $request_method $wdt_route $status '
     '$wdt_rows rows $body_bytes_sent B $request_time s';
-  access_log "$ACCESS_LOG" wdt;
+  access_log "$ACCESS_LOG" wdt buffer=16k flush=1s;
   client_body_temp_path "$PREFIX/tmp/body";
   proxy_temp_path "$PREFIX/tmp/proxy";
   fastcgi_temp_path "$PREFIX/tmp/fastcgi";
@@ -51,6 +51,7 @@ http {
   gzip_vary on;
   gzip_proxied any;
   gzip_comp_level 4;
+  gzip_min_length 1024; # a refusal takes less than what compresses it
   gzip_types application/x-ndjson application/json text/csv text/plain text/css
     application/javascript image/svg+xml;
 

@@ -1,10 +1,10 @@
 /* Clients of a web service, for spec/bench/serve/run.lua and spec/serve/neighbours_spec.lua:
  *
- *   clients hold ADDRESS N SECONDS REQUEST
- *       N clients connect, send the bytes of the file REQUEST and read a byte now and then. When
- *       all have sent, prints "sent"; at the end the answers by status, one line: "200 256 503
- *       9744 none 0 closed 12". `none`: without an answer so far; `closed`: of all of them those
- *       that the service has hung up on.
+ *   clients hold ADDRESS N RATE SECONDS REQUEST
+ *       N clients connect, RATE of them a second, send the bytes of the file REQUEST and read a
+ *       byte a second. When all have come, prints "sent"; after SECONDS the answers by status, one
+ * line: "200 256 503 9744 none 0 closed 12". `none`: without an answer so far; `closed`: of all of
+ * them those that the service has hung up on.
  *
  *   clients probe ADDRESS PID SECONDS REQUEST...
  *       One client asks each of the files REQUEST in turn, by a connection of its own, and again.
@@ -21,7 +21,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -90,16 +89,6 @@ static int reach(const char *address, int flags)
 
 /* ---- hold ---- */
 
-/* Sends what is left of the request. Returns 1 once all of it is on its way. */
-static int speak(client_t *client, const request_t *request)
-{
-    ssize_t n = send(client->fd, request->bytes + client->sent, request->length - client->sent,
-                     MSG_NOSIGNAL);
-    if (n > 0)
-        client->sent += (size_t)n;
-    return client->sent == request->length;
-}
-
 /* Reads one byte, the first twelve at once: "HTTP/1.1 200". */
 static void sip(client_t *client)
 {
@@ -131,49 +120,46 @@ static void report(const client_t *clients, int n)
     printf("none %d closed %d\n", counts[0], closed);
 }
 
-static void hold(const char *address, int n, double length, const request_t *request)
+/* Sends what is left of the request, then reads. */
+static void turn(client_t *client, const request_t *request)
+{
+    if (client->fd >= 0 && client->sent < request->length) {
+        ssize_t n = send(client->fd, request->bytes + client->sent, request->length - client->sent,
+                         MSG_NOSIGNAL);
+        client->sent += n > 0 ? (size_t)n : 0;
+    }
+    if (client->fd >= 0)
+        sip(client);
+}
+
+static void wait_until(double moment)
+{
+    double left = moment - seconds(CLOCK_MONOTONIC);
+    struct timespec pause = {(time_t)left, (long)((left - (double)(time_t)left) * 1e9)};
+    if (left > 0)
+        nanosleep(&pause, NULL);
+}
+
+static void hold(const char *address, int n, double rate, double length, const request_t *request)
 {
     client_t *clients = calloc((size_t)n, sizeof *clients);
-    int poll = epoll_create1(0), speaking = n;
-    double end = 0;
-    if (clients == NULL || poll < 0)
+    double begun = seconds(CLOCK_MONOTONIC);
+    int come = 0;
+    if (clients == NULL)
         die("clients");
-    for (int i = 0; i < n; i++) {
-        struct epoll_event wish = {.events = EPOLLOUT, .data.u32 = (uint32_t)i};
-        clients[i].fd = reach(address, SOCK_NONBLOCK);
-        epoll_ctl(poll, EPOLL_CTL_ADD, clients[i].fd, &wish);
-    }
-    while (speaking > 0) {
-        struct epoll_event ready[256];
-        int got = epoll_wait(poll, ready, 256, 10000);
-        if (got <= 0)
-            die("the service takes no more connections");
-        for (int i = 0; i < got; i++) {
-            client_t *client = &clients[ready[i].data.u32];
-            if (!(ready[i].events & (EPOLLERR | EPOLLHUP)) && !speak(client, request))
-                continue;
-            epoll_ctl(poll, EPOLL_CTL_DEL, client->fd, NULL);
-            speaking--;
-        }
-    }
-    printf("sent\n");
-    fflush(stdout);
-    /* each of them has its turn once a second, whether anything came or not */
-    end = seconds(CLOCK_MONOTONIC) + length;
-    while (seconds(CLOCK_MONOTONIC) < end) {
-        for (int i = 0; i < n; i++) {
-            if (clients[i].fd >= 0)
-                sip(&clients[i]);
-            if (i % 100 == 99) {
-                struct timespec pause = {
-                    0, 100000000 / n * 1000 > 999999999 ? 999999999 : (long)(100.0 / n * 1e9)};
-                nanosleep(&pause, NULL);
+    /* a hundredth of a second has its share of those who come, and of those who are there */
+    for (long tick = 0; seconds(CLOCK_MONOTONIC) - begun < length; tick++) {
+        for (; come < n && come < rate * (double)(tick + 1) / 100; come++) {
+            clients[come].fd = reach(address, SOCK_NONBLOCK);
+            turn(&clients[come], request);
+            if (come == n - 1) {
+                printf("sent\n");
+                fflush(stdout);
             }
         }
-        if (n < 100) {
-            struct timespec second = {0, 500000000};
-            nanosleep(&second, NULL);
-        }
+        for (int i = (int)(tick % 100); i < come; i += 100)
+            turn(&clients[i], request);
+        wait_until(begun + (double)(tick + 1) / 100);
     }
     report(clients, n);
 }
@@ -235,19 +221,20 @@ int main(int argc, char **argv)
 {
     struct rlimit files;
     request_t requests[16];
-    if (argc < 6 || argc > 20) {
+    int holds = argc > 1 && strcmp(argv[1], "hold") == 0, first = holds ? 6 : 5;
+    if (argc <= first || argc > first + 16) {
         fprintf(stderr,
-                "hold ADDRESS N SECONDS REQUEST, or probe ADDRESS PID SECONDS REQUEST...\n");
+                "hold ADDRESS N RATE SECONDS REQUEST, or probe ADDRESS PID SECONDS REQUEST...\n");
         return 2;
     }
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
-    for (int i = 5; i < argc; i++)
-        requests[i - 5] = load(argv[i]);
-    if (strcmp(argv[1], "hold") == 0)
-        hold(argv[2], atoi(argv[3]), atof(argv[4]), &requests[0]);
+    for (int i = first; i < argc; i++)
+        requests[i - first] = load(argv[i]);
+    if (holds)
+        hold(argv[2], atoi(argv[3]), atof(argv[4]), atof(argv[5]), &requests[0]);
     else
-        probe(argv[2], atoi(argv[3]), atof(argv[4]), requests, argc - 5);
+        probe(argv[2], atoi(argv[3]), atof(argv[4]), requests, argc - first);
     return 0;
 }
