@@ -21,9 +21,14 @@ local M = {
 -- Seconds of a wait; nginx has no shorter one (0 is a trap without OpenResty's patch).
 local SHORTEST = 0.001
 
--- The round, by the time that nginx has cached for it; when its work began, and from when on a
--- turn is not given to anybody yet (monotonic seconds).
+-- The round, by the time that nginx has cached for it; and in monotonic seconds when its work began,
+-- and from when on a turn is not given to anybody yet.
 local round, began, free = nil, 0, 0
+
+-- When somebody last found the time of a round used up at the turn that was given: the machine is
+-- slower than turns are given. While that is so, those who come from work wait longer than those who
+-- were passed over: nginx wakes the ones first whose time came first.
+local passed_over, RECENT = 0, 0.1
 
 -- Notes the round. Rounds within one millisecond are taken for one.
 local function look()
@@ -41,12 +46,15 @@ M.woken = look
 function M.rest()
   local at = look()
   if at - began < M.BUDGET then return end
-  local turn = max(free, at + SHORTEST)
-  free = turn + M.BUDGET
-  repeat
-    ngx.sleep(max(turn - at, SHORTEST))
+  local soonest = at - passed_over < RECENT and 2 * SHORTEST or SHORTEST
+  local wait = max(free - at, soonest)
+  free = at + wait + M.BUDGET
+  while true do
+    ngx.sleep(wait)
     at = look()
-  until at - began < M.BUDGET
+    if at - began < M.BUDGET then return end
+    passed_over, wait = at, SHORTEST
+  end
 end
 
 return M

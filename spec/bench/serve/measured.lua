@@ -1,4 +1,5 @@
 --- A service under measured traffic, for spec/bench/serve/run.lua and spec/serve/neighbours_spec.lua.
+local eventually = require "support.eventually"
 local process = require "wdt.nginx.process"
 local serve = require "support.serve"
 local shell = require "support.shell"
@@ -100,7 +101,7 @@ local function kinds(visit)
   }
 end
 
---- Makes so many requests of all kinds, eight at a time, and has the file read again once.
+--- Makes so many requests of all kinds, eight at a time.
 -- @tparam integer n
 -- @treturn string how often each status came
 function Bench:traffic(n)
@@ -115,9 +116,15 @@ function Bench:traffic(n)
   shell.write(file, table.concat(lines, "\n") .. "\n")
   local said = shell.must(("tr '\\n' '\\0' <%s | xargs -0 -n 1 -P 8 sh -c >%s.said; "
     .. "sort %s.said | uniq -c"):format(quote(file), quote(file), quote(file)))
-  shell.must("kill -HUP " .. process.pid(self.service.prefix))
-  self.service:wait()
   return (said:gsub("%s+", " "))
+end
+
+--- Has the file read again; when this returns, another worker serves.
+function Bench:reload()
+  local before = self:worker()
+  shell.must("kill -HUP " .. process.pid(self.service.prefix))
+  eventually(function() return self:worker() and self:worker() ~= before end)
+  self.service:wait()
 end
 
 function Bench:stop()

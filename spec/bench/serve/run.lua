@@ -48,16 +48,18 @@ function programs.day(requests)
   requests = requests or 20000
   local visit = visitor.start()
   local bench = measured.start(visit, 40000)
-  local grown, rounds = nil, 10
+  local first, growth, rounds = nil, 0, 10
   print "requests   kB of the worker"
   for i = 1, rounds do
+    if i == rounds / 2 + 1 then bench:reload() end
     local counts = bench:traffic(math.ceil(requests / rounds))
     local kb = bench:memory()
     print(("%8d %8d   %s"):format(i * math.ceil(requests / rounds), kb, counts))
-    if i == 3 then grown = kb end
+    if i % (rounds / 2) == 2 then first = kb end
+    growth = math.max(growth, kb - (first or kb))
+    if i == rounds / 2 then first = nil end
   end
-  local growth = bench:memory() - grown
-  print(("growth after the first three tenths: %d kB"):format(growth))
+  print(("growth of a worker after its first two rounds: %d kB"):format(growth))
   print("faults: " .. shell.run("grep -c 'wdt serve:' " .. shell.quote(bench.service.folder
     .. "/out")))
   bench:stop()
