@@ -43,6 +43,13 @@ describe("sentinels", function()
       { n = 2, redis.locate(at, function() end) })
   end)
 
+  it("are asked again where a master is none any more", function()
+    for answer, demoted in pairs{ ["READONLY You can't write"] = true,
+      ["NOREPLICAS Not enough good replicas to write."] = true, ["ERR unknown"] = false } do
+      assert.equal(demoted, redis.is_demoted(answer))
+    end
+  end)
+
   describe("of a server and its replica", function()
     local folder, set, host, ngx
 

@@ -1,5 +1,6 @@
---- A master of Redis with a replica, and a sentinel that fails over half a second after the master
--- is gone.
+--- A master of Redis with two replicas, and a sentinel that fails over half a second after the
+-- master is gone. A master without a replica takes no writes: one that was stopped, and goes on
+-- before it knows that it was replaced, grants nothing.
 local eventually = require "support.eventually"
 local redis = require "support.redis"
 local server = require "wdt.sandbox.server"
@@ -24,14 +25,16 @@ sentinel failover-timeout shop 2000
 -- `rejoin`, once the other one is the master, starts it again; `promotion`: seconds until then
 function M.start(folder)
   local servers = {}
-  for i = 1, 2 do
-    must(("mkdir %s/redis%d"):format(quote(folder), i))
-    servers[i] = redis.start(folder .. "/redis" .. i, servers[1]
-      and ("--replicaof 127.0.0.1 %d --repl-diskless-sync-delay 0"):format(servers[1].port) or nil)
+  local function follows(one)
+    return one.cli "info replication":find("master_link_status:up", 1, true)
   end
-  eventually(function()
-    return servers[2].cli "info replication":find("master_link_status:up", 1, true)
-  end)
+  for i = 1, 3 do
+    must(("mkdir %s/redis%d"):format(quote(folder), i))
+    servers[i] = redis.start(folder .. "/redis" .. i, "--min-replicas-to-write 1 "
+      .. "--repl-diskless-sync-delay 0" .. (servers[1] and " --replicaof 127.0.0.1 "
+      .. servers[1].port or ""))
+  end
+  eventually(function() return follows(servers[2]) and follows(servers[3]) end)
   local port = server.free_port()
   shell.write(folder .. "/sentinel.conf", CONF:format(port, folder, servers[1].port))
   local pid = tonumber(must(("redis-server %s/sentinel.conf --sentinel >%s/sentinel.log 2>&1 & "
@@ -49,10 +52,11 @@ function M.start(folder)
       if one.port == at then return one end
     end
   end
-  -- it has to know the replica
+  -- it has to know the replicas
   eventually(function()
-    return shell.run(("redis-cli -p %d sentinel replicas shop"):format(port)):find(
-      tostring(servers[2].port), 1, true)
+    local said = shell.run(("redis-cli -p %d sentinel replicas shop"):format(port))
+    return said:find(tostring(servers[2].port), 1, true)
+      and said:find(tostring(servers[3].port), 1, true)
   end)
 
   local gone, paused
@@ -63,15 +67,14 @@ function M.start(folder)
   end
 
   function handle.rejoin()
-    local other = gone == servers[1] and servers[2] or servers[1]
+    local now
     eventually(function()
-      return told() == other.port and other.cli "role":find "^master"
+      now = told() ~= gone.port and handle.master()
+      return now and now.cli "role":find "^master"
     end)
     gone.start()
-    gone.cli(("replicaof 127.0.0.1 %d"):format(other.port))
-    eventually(function()
-      return gone.cli "info replication":find("master_link_status:up", 1, true)
-    end)
+    gone.cli(("replicaof 127.0.0.1 %d"):format(now.port))
+    eventually(function() return follows(gone) end)
   end
 
   function handle.pause()

@@ -88,7 +88,7 @@ return function(place, script, keys, args, timeout)
   local client, reused = connect(place, timeout)
   if not client then return nil, reused, false end
   local reply, err = client:eval(script, unpack(all))
-  if reply == false and not err:find "^READONLY" then -- an answer that is an error
+  if reply == false and not redis.is_demoted(err) then -- an answer that is an error
     client:set_keepalive(IDLE, POOL)
     return nil, err, false
   elseif not reply then

@@ -93,10 +93,10 @@ function M.run(connection, place, script, keys, args)
   end)
   if fine then return reply end
   local text = words(reply)
-  -- After an answer that is an error the connection is as good as before; but a replica that
-  -- takes no writes has been a master, and its name may lead to the new one.
+  -- After an answer that is an error the connection is as good as before; but where no master
+  -- answers any more, its name may lead to the new one.
   local answer = text:match "^redis error: (.*)$"
-  if answer and connection.client and not answer:find "^READONLY" then return nil, answer, false end
+  if answer and connection.client and not redis.is_demoted(answer) then return nil, answer, false end
   if connection.socket then connection.socket:close() end
   connection.socket, connection.client = nil, nil
   return nil, answer or text, kept and text:find "closed" ~= nil

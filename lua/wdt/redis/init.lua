@@ -93,6 +93,14 @@ function M.locate(place, ask)
   return nil, NO_MASTER:format(place.master, why or "unknown to them")
 end
 
+--- True if an answer that is an error is that of a master no more: a replica takes no writes, and a
+-- master that was cut off from its replicas (`min-replicas-to-write`) has perhaps been replaced.
+-- @tparam string answer
+-- @treturn boolean
+function M.is_demoted(answer)
+  return answer:find "^READONLY" ~= nil or answer:find "^NOREPLICAS" ~= nil
+end
+
 --- Sees that what a sentinel told is a master: after a failover that may take a moment.
 -- @tparam table place as `parse` returns it
 -- @param role what the server answers to ROLE
