@@ -96,7 +96,9 @@ function M.run(connection, place, script, keys, args)
   -- After an answer that is an error the connection is as good as before; but where no master
   -- answers any more, its name may lead to the new one.
   local answer = text:match "^redis error: (.*)$"
-  if answer and connection.client and not redis.is_demoted(answer) then return nil, answer, false end
+  if answer and connection.client and not redis.is_demoted(answer) then
+    return nil, answer, false
+  end
   if connection.socket then connection.socket:close() end
   connection.socket, connection.client = nil, nil
   return nil, answer or text, kept and text:find "closed" ~= nil
