@@ -56,8 +56,8 @@ for kind, make in pairs(KINDS) do
     it("tells at once that the wait is too long", function()
       call(1000)
       call(1030)
-      assert.same({ nil, "rate: the account's rate lets this call go in 30.0 s, and its deadline is "
-        .. "in 5.0 s", "rate" }, { wait({}, 5) })
+      assert.same({ nil, "rate: the account's rate lets this call go in 30.0 s, and its deadline "
+        .. "is in 5.0 s", "rate" }, { wait({}, 5) })
       assert.equal(30, wait({}, 31))
       assert.equal("rate", select(3, wait({}, -1)))
     end)

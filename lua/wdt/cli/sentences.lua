@@ -272,6 +272,10 @@ M.LIST = {
   ["Redis at %s: %s"] = "Redis %1：%2",
   ["another host leads this account, or no one knows which one does"] =
     "该账号已由其他主机运行，或无法确认由谁运行",
+  ["the account's rate lets this call go in %.1f s, and its deadline is in %.1f s"] =
+    "限速使该调用 %1 秒后才能发出，而期限在 %2 秒后",
+  ["its deadline has come, and the call was not sent"] = "期限已到，调用未发出",
+  ["expected nothing: a call takes a route and a deadline%s"] = "不应给出：调用只接受 route 与 deadline%1",
   ["the rate budget can't be asked, so nothing is sent (%s)"] = "无法查询共享配额，因此不发送（%1）",
   ["the client library of Redis is missing (Debian: apt-get install lua-redis lua-socket): %s"] =
     "缺少 Redis 客户端库（Debian：apt-get install lua-redis lua-socket）：%1",

@@ -52,8 +52,8 @@ function M.plain(err)
   return failure(err)
 end
 
--- What servers say where a statement failed because others hold locks, by the SQLSTATE, and what
--- LuaSQL tells of it, in the server's language.
+-- Words for a statement that failed because others hold locks, by the SQLSTATE; and those of which
+-- one is in the message then, also where LuaSQL tells no state.
 local LOCKED = { ["40001"] = "serialization failure", ["40P01"] = "deadlock detected",
   ["55P03"] = "lock timeout" }
 local LOCKED_WORDS = { "database is locked", "database table is locked", "serialization failure",

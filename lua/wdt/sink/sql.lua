@@ -2,11 +2,11 @@
 -- so that a window that comes again changes nothing. How a row lies there is its layout's: `tables`
 -- (`wdt.sink.tables`), or `documents` (`wdt.sink.documents`), which a table that is one keeps.
 --
--- Rows are gathered until their window is committed (`wdt.sink.spool`). So a transaction begins when
--- all that it writes is there, and ends without a wait for anything but the database: accounts that
--- share one, in one process or several, hold each other up for no longer than that. Where others
--- hold a lock, the transaction is taken back and tried again, and other accounts of the process go
--- on meanwhile.
+-- Rows are gathered until their window is committed (`wdt.sink.spool`). So a transaction begins
+-- when all that it writes is there, and ends without a wait for anything but the database: accounts
+-- that share one, in one process or several, hold each other up for no longer than that. Where
+-- others hold a lock, the transaction is taken back and tried again, and other accounts of the
+-- process go on meanwhile.
 --
 -- The table `_wdt_jobs` of the same database has a line for each job, by its name and, where rows
 -- of several accounts share tables, its account: the identity of its table, how many windows it had

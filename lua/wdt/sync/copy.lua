@@ -58,8 +58,8 @@ function M.bind(o, kept, where, draw)
   if not sink then return true end
   local target = o.target or "the target"
   local identity, committed, writer, zh = sink:prepare{ name = o.name, entry = o.spec.entry,
-    method = o.spec.methods[1], fields = o.fields, account = o.account, emit = o.emit, host = o.host,
-    committed = kept.windows }
+    method = o.spec.methods[1], fields = o.fields, account = o.account, emit = o.emit,
+    host = o.host, committed = kept.windows }
   if not identity then return nil, committed, writer, zh end
   if kept.windows > 0 then
     if kept.target and kept.target ~= identity and committed then
