@@ -134,8 +134,15 @@ end
 -- Begins or ends a transaction by a method of our own connections, of the others by statements.
 local function turn(connection, method, reads, list)
   if not connection then return failure(CLOSED) end
-  if not connection.put then return M.execute_all(connection, list) end
-  local done, err = connection[method](connection, reads)
+  local done, err
+  if connection.put then
+    done, err = connection[method](connection, reads)
+  else
+    for i = 1, #list do
+      done, err = connection:execute(list[i])
+      if not done then break end
+    end
+  end
   if done then return true end
   return M.plain(err)
 end

@@ -8,8 +8,11 @@ local io, next, setmetatable, tonumber, concat = io, next, setmetatable, tonumbe
 
 local M = {}
 
---- Bytes in memory, of all spools of a process together; and what each may have all the same.
-M.MOST, M.LEAST = 12582912, 131072
+--- Bytes in memory, of all spools of a process together.
+M.MOST = 12582912
+
+--- Bytes that each may have in memory all the same.
+M.LEAST = 131072
 
 -- All spools, as keys.
 local spools = setmetatable({}, { __mode = "k" })
