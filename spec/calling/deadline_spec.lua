@@ -135,6 +135,18 @@ describe("a deadline", function()
     assert.is_true(box.host:now() < before + 1)
   end)
 
+  it("does not keep a throttle from silencing the account", function()
+    box.gateway:inject{ kind = "rate", times = 1 }
+    local before = box.host:now()
+    assert.equal("rate", select(3, call(20)))
+    assert.is_true(box.host:now() < before + 1)
+    local _, err, code = call(20)
+    assert.equal("rate", code)
+    assert.matches("lets this call go in %d%d%d%.%d s, and its deadline is in 20%.0 s", err)
+    assert(call())
+    assert.is_true(box.host:now() > before + 290)
+  end)
+
   it("comes while every place is in flight", function()
     local pacer_of, tickets = client.account.pacer, {}
     for i = 1, 3 do tickets[i] = pacer_of:take "shop" end -- never answered

@@ -42,6 +42,17 @@ M.LIST = {
   ["rows that change leave its range"] = "有改动的记录会离开该范围",
   ["rows may come to have, or lose, this '%s'"] = "记录的 %1 日后可能改变",
 
+  -- databases that are busy, and rows that wait for them
+  ["database is locked"] = "数据库已被锁定",
+  ["database table is locked"] = "数据表已被锁定",
+  ["serialization failure"] = "并发冲突",
+  ["could not serialize"] = "并发冲突",
+  ["deadlock detected"] = "出现死锁",
+  ["Deadlock found"] = "出现死锁",
+  ["lock timeout"] = "等待锁超时",
+  ["Lock wait timeout"] = "等待锁超时",
+  ["it is cut short"] = "文件不完整",
+
   -- figures and alarms
   ["a port needs LuaSocket: apt-get install lua-socket"] =
     "端口需要 LuaSocket：apt-get install lua-socket",
@@ -272,6 +283,7 @@ M.LIST = {
   ["Redis at %s: %s"] = "Redis %1：%2",
   ["another host leads this account, or no one knows which one does"] =
     "该账号已由其他主机运行，或无法确认由谁运行",
+  ["nothing: a job waits for its rate"] = "不应给出：同步任务会等待限速",
   ["the account's rate lets this call go in %.1f s, and its deadline is in %.1f s"] =
     "限速使该调用 %1 秒后才能发出，而期限在 %2 秒后",
   ["its deadline has come, and the call was not sent"] = "期限已到，调用未发出",
