@@ -9,7 +9,7 @@ local io, next, setmetatable, tonumber, concat = io, next, setmetatable, tonumbe
 local M = {}
 
 --- Bytes in memory, of all spools of a process together.
-M.MOST = 12582912
+M.MOST = 8388608
 
 --- Bytes that each may have in memory all the same.
 M.LEAST = 131072
