@@ -27,7 +27,7 @@ http {
   log_not_found off;
   log_format wdt '$time_iso8601 $wdt_consumer $request_method $wdt_route $status '
     '$wdt_rows rows $body_bytes_sent B $request_time s';
-  access_log "$ACCESS_LOG" wdt buffer=16k flush=1s;
+  access_log "$ACCESS_LOG" wdt;
   client_body_temp_path "$PREFIX/tmp/body";
   proxy_temp_path "$PREFIX/tmp/proxy";
   fastcgi_temp_path "$PREFIX/tmp/fastcgi";
