@@ -25,8 +25,13 @@ http {
   # A request's own line may hold a customer's number: nginx puts it into each error that it logs.
   error_log stderr crit;
   log_not_found off;
-  log_format wdt '$time_iso8601 $wdt_consumer $request_method $wdt_route $status '
-    '$wdt_rows rows $body_bytes_sent B $request_time s';
+  # What nginx refuses by itself never comes to a server's variables.
+  map $wdt_consumer $wdt_who { "" -; default $wdt_consumer; }
+  map $wdt_route $wdt_what { "" -; default $wdt_route; }
+  map $wdt_rows $wdt_many { "" 0; default $wdt_rows; }
+  map $request_method $wdt_how { "" -; default $request_method; }
+  log_format wdt '$time_iso8601 $wdt_who $wdt_how $wdt_what $status '
+    '$wdt_many rows $body_bytes_sent B $request_time s';
   access_log "$ACCESS_LOG" wdt;
   client_body_temp_path "$PREFIX/tmp/body";
   proxy_temp_path "$PREFIX/tmp/proxy";
