@@ -266,8 +266,20 @@ describe("the pages of wdt serve", function()
       b:wait "document.querySelector('main h1')"
       assert.is_true(b:run "return document.documentElement.scrollWidth" <= 375, page)
     end
+    -- with the long names of fields as well
+    b:run "location.hash = '#/catalogue/shop'"
+    b:wait "document.querySelector('.list button')"
+    b:run("[...document.querySelectorAll('.list button')].find(one => "
+      .. "/stockout_order_query_trade/.test(one.textContent)).click()")
+    b:wait "[...document.querySelectorAll('td code')].some(one => one.textContent === 'order_no')"
+    assert.is_true(b:run "return document.documentElement.scrollWidth" <= 375)
     b:run "location.hash = '#/download'"
     b:wait "document.querySelector('input[name=mask]')"
+    -- a failure says what to do
+    b:run("const e = document.querySelector('form').elements; e.from.value = '2026-01-01'; "
+      .. "e.to.value = '2026-01-01'; e.account.append(new Option('nobody')); "
+      .. "e.account.value = 'nobody'; document.querySelector('button[name=preview]').click()")
+    b:wait "document.querySelector('#result .bad .quiet')"
     assert.truthy(b:run "return document.querySelector('input[name=mask]').disabled")
     b:run "document.getElementById('language').click()"
     b:wait "document.documentElement.lang === 'zh-CN'"

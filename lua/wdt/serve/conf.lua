@@ -15,7 +15,7 @@ worker_shutdown_timeout 1h; # a reading that has begun ends, whatever the file s
 pid "$PREFIX/nginx.pid";
 error_log stderr notice;
 $MODULES
-thread_pool wdt threads=2; # databases are asked there: no worker waits for one
+thread_pool wdt threads=4; # databases are asked there, workbooks written: no worker waits for one
 worker_rlimit_nofile $FILES;
 events {
   worker_connections $CONNECTIONS;

@@ -357,7 +357,7 @@ async function catalogue(main, wanted) {
     right.replaceChildren(make("h2", {}, one.title || ""), make("p", {}, make("code", {}, one.method)),
       rows.length === 0 ? make("p", { className: "quiet" }, t("nofields"))
         : table(t("fields"), [{ text: t("fields") }, { text: t("label"), w: true },
-          { text: t("type") }, { text: t("private") }, { text: t("values") }], rows));
+          { text: t("type") }, { text: t("private") }, { text: t("values") }], rows, true));
   }
 
   await load();
