@@ -181,8 +181,8 @@ local function sizes_of(read)
 end
 
 --- Writes it.
--- @tparam table o `prefix`; `read` (what the file says, `wdt.serve.configuration`); `cpath` of the C
--- modules for nginx's LuaJIT; `root` (whether it is root that starts it); `modules` (a folder)
+-- @tparam table o `prefix`; `read` (what the file says, `wdt.serve.configuration`); `cpath` of the
+-- C modules for nginx's LuaJIT; `root` (whether it is root that starts it); `modules` (a folder)
 -- @treturn string
 function M.text(o)
   local s = o.read.service

@@ -144,7 +144,8 @@ function Reading:new_format()
   return self.format_of.new{ write = function(...) out:write(...) end, raw = self.raw,
     method = self.o.method, fields = self.query.fields, explode = form.explode,
     shared = form.shared, header = form.header, bom = form.bom, excel = form.excel,
-    path = self.path, book = function(...) return workbook.new(self.cells, ...) end, refuse = refuse, say = noted(self.notes),
+    path = self.path, book = function(...) return workbook.new(self.cells, ...) end,
+    refuse = refuse, say = noted(self.notes),
     fail = function(words) error("output: " .. words.en, 0) end }
 end
 

@@ -36,8 +36,8 @@ local function fill(file, book)
   return book:close()
 end
 
---- Writes it. Where the file of cells is gone by then, nobody waits for the workbook any more, and
--- it is removed.
+--- Writes it. Where the file of cells is gone by then, its request has ended, and the workbook is
+-- removed.
 -- @tparam string spool
 -- @tparam string path
 -- @tparam {string} titles

@@ -1,4 +1,5 @@
---- A service under measured traffic, for spec/bench/serve/run.lua and spec/serve/neighbours_spec.lua.
+--- A service under measured traffic, for spec/bench/serve/run.lua and
+-- spec/serve/neighbours_spec.lua.
 local eventually = require "support.eventually"
 local process = require "wdt.nginx.process"
 local serve = require "support.serve"
@@ -56,7 +57,8 @@ end
 
 --- The resident memory of the worker, in kB.
 function Bench:memory()
-  return tonumber(shell.read("/proc/" .. M.worker(self.service) .. "/status"):match "VmRSS:%s*(%d+)")
+  local status = shell.read("/proc/" .. M.worker(self.service) .. "/status")
+  return tonumber(status:match "VmRSS:%s*(%d+)")
 end
 
 --- Has clients come, `a_second` of them, and read slowly for so many seconds.
