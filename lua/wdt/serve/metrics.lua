@@ -77,8 +77,8 @@ function Metrics:internal(text)
   io.stderr:write(os.date "!%Y-%m-%dT%H:%M:%SZ", " wdt serve: ", text, "\n")
 end
 
--- Seconds for which a text is given again that took so many seconds to write: of many accounts.
-local KEPT, LONG = 1, 0.05
+-- Seconds for which a text is given again, where there are so many accounts.
+local KEPT, MANY = 1, 100
 
 -- Writes the text; others have their turns meanwhile.
 local function write(self, service, sees)
@@ -106,10 +106,8 @@ end
 function Metrics:text(service, consumer, sees)
   local kept = self.texts[consumer]
   if kept and ngx.now() - kept.at < KEPT then return kept.text end
-  local begun = ngx.now()
   local text = write(self, service, sees)
-  local ended = ngx.now()
-  self.texts[consumer] = ended - begun >= LONG and { text = text, at = ended } or nil
+  if #service.read.names >= MANY then self.texts[consumer] = { text = text, at = ngx.now() } end
   return text
 end
 

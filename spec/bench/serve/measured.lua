@@ -55,10 +55,10 @@ function M.worker(service)
   return newest
 end
 
---- The resident memory of the worker, in kB.
+--- The memory of the worker in kB, without what workers share, which has a size of its own.
 function Bench:memory()
   local status = shell.read("/proc/" .. M.worker(self.service) .. "/status")
-  return tonumber(status:match "VmRSS:%s*(%d+)")
+  return tonumber(status:match "RssAnon:%s*(%d+)")
 end
 
 --- Has clients come, `a_second` of them, and read slowly for so many seconds.
