@@ -4,6 +4,7 @@ local beijing = require "wdt.beijing"
 local browser = require "support.browser"
 local cjson = require "cjson"
 local nginx = require "support.nginx"
+local promtool = require "support.promtool"
 local serve = require "support.serve"
 local shell = require "support.shell"
 local visitor = require "support.visitor"
@@ -101,6 +102,15 @@ describe("the pages of wdt serve", function()
     assert.equal(("c"):rep(24), by_day[beijing.format(from):sub(1, 10)])
     assert.equal(("c"):rep(12) .. ("g"):rep(12), by_day[beijing.format(stop):sub(1, 10)])
     assert.equal("taobao", stream.blind[1].name)
+  end)
+
+  it("show what Prometheus is told: jobs, by how much they are behind", function()
+    local text = service:get("/metrics", "finance")
+    local lag = text:match '\nwdt_lag_seconds{account="shop",job="stockouts"} (%d+)'
+    assert.is_true(tonumber(lag) > 86400, text)
+    assert.truthy(text:find '\nwdt_watermark_timestamp_seconds{account="shop",job="stockouts"} %d')
+    assert.truthy(text:find('\nwdt_calls_in_flight{account="shop"} 0\n', 1, true), text)
+    assert.equal("", promtool.metrics(text))
   end)
 
   it("get a history that outlives the service", function()

@@ -107,8 +107,8 @@ function rounded(n) {
 }
 
 // Values over time: `points` are [epoch seconds, value or null, perhaps a class of its bar and its
-// hint]. Of kind "days" a point is a whole day.
-function chart(title, points, kind) {
+// hint]. Of kind "days" a point is a whole day; `limit` is what no value should pass.
+function chart(title, points, kind, limit) {
   const SIZE = chartSize();
   const known = points.filter(point => point[1] !== null);
   const greatest = known.reduce((most, point) => Math.max(most, point[1]), 0);
@@ -118,7 +118,7 @@ function chart(title, points, kind) {
     return figure;
   }
   figure.firstChild.append(make("span", {}, t("of", "", count(Math.round(greatest * 10) / 10))
-    .trim()));
+    .trim() + (limit === undefined ? "" : t("budgetOf", count(limit)))));
   const most = rounded(greatest), first = points[0][0];
   const day = kind === "days" ? 86400 : 0;
   const last = Math.max(points[points.length - 1][0] + day, first + 300);
@@ -133,6 +133,10 @@ function chart(title, points, kind) {
       y1: y(part * most), y2: y(part * most) }));
     picture.append(svg("text", { x: SIZE.left - 5, y: y(part * most) + 3, "text-anchor": "end" },
       count(part * most)));
+  }
+  if (limit !== undefined && limit <= most) {
+    picture.append(svg("line", { class: "limit", x1: SIZE.left, x2: SIZE.wide - SIZE.right,
+      y1: y(limit), y2: y(limit) }));
   }
   const label = at => day || last - first > 2 * 86400 ? beijing(at).slice(5, 10)
     : beijing(at).slice(11, 16);

@@ -92,7 +92,14 @@ async function overview(main) {
 
 let days = 7;
 
-async function trends(name) {
+// The calls that an account may make between two points of its history.
+function budgetOf(points, rate) {
+  const seconds = points.length > 1
+    ? (points[points.length - 1].t - points[0].t) / (points.length - 1) : 300;
+  return rate === undefined ? undefined : Math.round(rate * seconds / 60);
+}
+
+async function trends(name, rate) {
   const told = await get(`/v1/${encodeURIComponent(name)}/history?days=${days}`);
   const points = told.points, added = [];
   points.forEach((point, i) => {
@@ -103,7 +110,7 @@ async function trends(name) {
   const of = (key, divisor) => points.map(point => [point.t, point[key] === undefined ? null
     : point[key] / (divisor || 1)]);
   return make("div", { className: "charts" }, chart(t("chartRows"), added),
-    chart(t("chartCalls"), of("calls")), chart(t("chartLag"), of("lag", 60), "line"),
+    chart(t("chartCalls"), of("calls"), "bars", budgetOf(points, rate)), chart(t("chartLag"), of("lag", 60), "line"),
     chart(t("chartFailures"), of("failures"), "bad"));
 }
 
@@ -177,7 +184,7 @@ async function account(main, name) {
         tabs, heat) : "",
       await sales(name),
       panel(t("trends"), make("p", { className: "lead" }, t("trendsLead")), length,
-        await trends(name)),
+        await trends(name, told.rate)),
       panel(t("failures"), await failuresOf(name))];
     main.replaceChildren(...parts);
   }
