@@ -373,6 +373,7 @@ void wdt_decoder_register(lua_State *L)
     lua_setfield(L, -2, "__metatable");
     lua_pop(L, 1);
     wdt_spare_register(L);
+    wdt_template_register(L);
 
     luaL_newmetatable(L, WDT_ARRAY_TYPE);
     lua_pushstring(L, WDT_ARRAY_TYPE);
