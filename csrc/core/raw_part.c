@@ -90,7 +90,7 @@ static const char *part_put_scalar(part *out, const char *p)
 }
 
 /* Finds the node of a name; *field is NULL where it is not wanted. 0, or -1 and the flaw. */
-static int part_find(part *out, const wdt_field *node, const wdt_string *name,
+static int part_find(part *out, const wdt_field *node, uint64_t lengths, const wdt_string *name,
                      const wdt_field **field)
 {
     char plain[NAME_MAX_BYTES];
@@ -106,12 +106,26 @@ static int part_find(part *out, const wdt_field *node, const wdt_string *name,
         span.bytes = plain;
         span.n = (size_t)(end - plain);
     }
-    *field = wdt_projection_find(out->b->wanted, node, span.bytes, span.n);
+    *field = lengths >> (span.n & 63) & 1
+                 ? wdt_projection_find(out->b->wanted, node, span.bytes, span.n)
+                 : NULL;
     return 0;
 }
 
+/* The lengths of the names that are wanted of an object, a bit each: of nearly all of its members
+ * the length alone tells that they are not. */
+static uint64_t part_lengths(const part *out, const wdt_field *node)
+{
+    const wdt_field *nodes = out->b->wanted->nodes;
+    uint64_t lengths = 0;
+    for (unsigned i = node->child; i != 0; i = nodes[i].next)
+        lengths |= UINT64_C(1) << (nodes[i].name.n & 63);
+    return lengths;
+}
+
 /* Passes over a member, or puts it after a comma if it is wanted and others stand before it. */
-static const char *part_put_member(part *out, const char *p, const wdt_field *node, int *others)
+static const char *part_put_member(part *out, const char *p, const wdt_field *node,
+                                   uint64_t lengths, int *others)
 {
     wdt_value *b = out->b;
     const char *const key = p;
@@ -128,7 +142,7 @@ static const char *part_put_member(part *out, const char *p, const wdt_field *no
     if (*p != ':')
         return part_fail(out, p, "a colon was expected");
     p = wdt_skip_space(p + 1);
-    if (part_find(out, node, &name, &field) != 0)
+    if (part_find(out, node, lengths, &name, &field) != 0)
         return NULL;
     if (field == NULL) {
         const char *end = wdt_scan_skip(p, b->piece.bytes + b->piece.n, b->depth_limit - b->depth);
@@ -147,6 +161,7 @@ static const char *part_put_member(part *out, const char *p, const wdt_field *no
 static const char *part_put_container(part *out, const char *p, const wdt_field *node)
 {
     const char close = *p == '{' ? '}' : ']';
+    const uint64_t lengths = close == '}' ? part_lengths(out, node) : 0;
     int others = 0;
     if (out->b->depth >= out->b->depth_limit)
         return part_fail(out, p, "a value is nested too deep");
@@ -160,7 +175,7 @@ static const char *part_put_container(part *out, const char *p, const wdt_field 
         if (p == NULL)
             return NULL;
         if (close == '}') {
-            p = part_put_member(out, p, node, &others);
+            p = part_put_member(out, p, node, lengths, &others);
         } else {
             if (!first)
                 part_put(out, ",", 1);
