@@ -22,7 +22,7 @@
 
 /* A decoder that holds more unread bytes than its share of the pool's makes its transfer pause; a
  * share is between these two. */
-#define WDT_UNREAD_POOL (2 * 1024 * 1024)
+#define WDT_UNREAD_POOL (1024 * 1024)
 #define WDT_UNREAD_MAX  65536
 #define WDT_UNREAD_MIN  8192
 
