@@ -87,7 +87,7 @@ function M.new(o)
   local format = given.form.format == "preview" and preview
     or require("wdt.format." .. given.form.format)
   local query = map.copy(given.query)
-  local raw = format.raw and not query.fields and not query.mask and not query.typed
+  local raw = format.raw and not query.mask and not query.typed
   if raw then query.as = "json" elseif format.raw then query.null = core.null end
   local self = setmetatable({ o = o, form = given.form, query = query, format_of = format,
     raw = raw, notes = {}, rows = 0, uncounted = 0 }, Reading)
