@@ -233,6 +233,9 @@ M.LIST = {
   ["there is no state yet, so 'from' has to say where to begin"] = "还没有进度，须用 --from 指定从何时开始",
   ["%s: the stored state is of another query (%s), this one is (%s); give it a state of its own"] =
     "%1：保存的进度属于另一查询（%2），本次为（%3）；请另用一个进度文件",
+  ["%s was copied through the gateway %s, this account's is %s: give another database or name; or, "
+    .. "where both lead to the same business, adopt = %s (--adopt)"] =
+    "%1 的数据来自网关 %2，而当前账号的网关是 %3：请换一个数据库或名称；若两者确为同一套业务数据，请用 adopt = %4（--adopt）",
   ["the target"] = "目的地",
   ["it shows nothing of %s"] = "其中没有 %1 的数据",
   ["%s takes no row twice: it has no keys, so nothing can be read again into it"] =

@@ -27,6 +27,7 @@
 -- | `stop` | | where to end, included; else with what has settled, or, with `follow`, never |
 -- | `into` | | a target, `"sqlite:FILE"`, or a sink (`wdt.sink`), for `job:run()` |
 -- | `state` | in the target | a store (`wdt.state`), or its text, `"file:PATH"`; files need one |
+-- | `adopt` | | the address of another gateway, by which the copy was begun that is to go on |
 -- | `name` | the method | for logs; the table, or what the files' names begin with |
 -- | `lag` | 180 s | how long a row may take to become visible; read is what is older than that |
 -- | `follow` | false | poll for ever, whatever passes by itself, until a signal or `job:stop()` |
@@ -340,8 +341,8 @@ function M.open(client, o)
   local ok, err, code, zh = o.state:lock()
   if not ok then return refuse(err, code) end
   local draw = ("%.17g"):format(client.host:random())
-  local kept
-  kept, err, code = copy.checkpoint_of(o)
+  local kept, moved
+  kept, err, code, moved = copy.checkpoint_of(o)
   if kept then ok, err, code, zh = copy.bind(o, kept, o.state.path or o.name, draw) end
   if not kept or not ok then
     o.state:unlock()
@@ -351,7 +352,7 @@ function M.open(client, o)
   local self = setmetatable({ _client = client, _options = o, _lag = o.lag, _checkpoint = kept,
     _steer = steer, _out = {}, _ahead = {}, _found = o.spec.types and findings.new(),
     _knowledge = {}, _overlap = true, _pass = { rows = 0, seconds = 0 }, _poll_at = huge,
-    _churns = churns(o.spec), _unsaved = false, _stopped = false,
+    _churns = churns(o.spec), _unsaved = moved or false, _stopped = false,
     _failures = 0, -- since the last window that was read to its end
     _polls = checkpoint.polls(o.poll.least, o.poll.most, o.spec.page_size) }, Job)
   if o.state.renew then client:keeps(self) end
