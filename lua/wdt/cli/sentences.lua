@@ -184,6 +184,7 @@ M.LIST = {
   -- jobs
   ["the name of a job"] = "任务名",
   ["%s' not found"] = "%1 不存在",
+  ["'%s' is a time: the end of a range is --stop"] = "'%1' 是时间：时段的终点用 --stop 给出",
   ["'%s' is none of %s"] = "'%1' 不是 %2 之一",
   ["parameter 'into' is %s, expected one of %s"] = "目的地 %1 无法使用，应为以下之一：%2",
   ["parameter 'into' is nil, expected a target: this job has none to copy into"] =
@@ -236,6 +237,13 @@ M.LIST = {
   ["%s was copied through the gateway %s, this account's is %s: give another database or name; or, "
     .. "where both lead to the same business, adopt = %s (--adopt)"] =
     "%1 的数据来自网关 %2，而当前账号的网关是 %3：请换一个数据库或名称；若两者确为同一套业务数据，请用 adopt = %4（--adopt）",
+  ["the copy begins at %s: what lies before that is read by 'backfill', or by a 'from' that is "
+    .. "earlier"] = "副本始于 %1：更早的数据请用 backfill 补读，或把 from 改早",
+  ["nothing has been copied from %s on: the last second that was read is %s"] =
+    "%1 起尚未同步任何数据：已读到 %2",
+  ["nothing from %s on is settled yet: it is %s by the gateway's clock, and rows may take %d s to "
+    .. "appear"] = "%1 起的数据尚未稳定：网关时间为 %2，单据最多可能延迟 %3 秒可见",
+  ["the address of the gateway that the copy was made through"] = "建立该副本时所用网关的地址",
   ["the target"] = "目的地",
   ["it shows nothing of %s"] = "其中没有 %1 的数据",
   ["%s takes no row twice: it has no keys, so nothing can be read again into it"] =

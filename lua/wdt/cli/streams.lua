@@ -301,7 +301,7 @@ end
 -- The command ends with what the library returned.
 local function expect(app, ok, err, code)
   if not ok then app:fail(code, (err:gsub("^%l+: ", "", 1))) end
-  return ok
+  return ok, err
 end
 
 --- Has a stream read again: from a time on, or a range.
@@ -325,8 +325,8 @@ function M.again(args, app, verb, words)
     expect(app, job:rewind(args.from))
     app:say(said:format(words[1], words[2], beijing.format(args.from)))
   else
-    expect(app, app:attempt("usage", job.backfill, job, args.from, args.stop))
-    app:say(said:format(words[1], words[2], beijing.format(args.from), beijing.format(args.stop)))
+    local _, stop = expect(app, app:attempt("usage", job.backfill, job, args.from, args.stop))
+    app:say(said:format(words[1], words[2], beijing.format(args.from), beijing.format(stop)))
   end
 end
 

@@ -219,11 +219,13 @@ end
 function methods:has_read(w, progress)
   self._failures = 0
   if self._found then findings.add(self._found, progress, progress.deviations) end
-  if w.kind ~= "new" or w.void then return end
+  local pace = self._paces[w.kind]
+  if not pace or w.void then return end
   local seconds = w.stop - w.start + 1
+  pace.steer:learn(seconds, w.rows_read)
+  pace.width = seconds
+  if w.kind ~= "new" then return end
   self._pass.rows, self._pass.seconds = self._pass.rows + w.rows_read, self._pass.seconds + seconds
-  self._steer:learn(seconds, w.rows_read)
-  self._last_width = seconds
 end
 
 --- Told by a window that is out no more.
@@ -259,7 +261,7 @@ function methods:commit(w)
     local o = self._options
     local new = checkpoint.commit(self._checkpoint, w, o.revisit, o.looks,
       self._client:certain_time())
-    new.density = self._steer.density
+    new.density = self._paces.new.steer.density
     local ok, err, code = self:save(new)
     if not ok then return nil, err, code end
     self._beyond = w.beyond or self._beyond
@@ -348,9 +350,9 @@ function M.open(client, o)
     o.state:unlock()
     return refuse(err, code, zh)
   end
-  local steer = window.steer(kept.density)
   local self = setmetatable({ _client = client, _options = o, _lag = o.lag, _checkpoint = kept,
-    _steer = steer, _out = {}, _ahead = {}, _found = o.spec.types and findings.new(),
+    _paces = { new = { steer = window.steer(kept.density) } }, _out = {}, _ahead = {},
+    _found = o.spec.types and findings.new(),
     _knowledge = {}, _overlap = true, _pass = { rows = 0, seconds = 0 }, _poll_at = huge,
     _churns = churns(o.spec), _unsaved = moved or false, _stopped = false,
     _failures = 0, -- since the last window that was read to its end

@@ -26,6 +26,9 @@ local OFTEN = 64
 -- "sqlite:FILE" -> { module, address, target }
 local function target(text)
   local module, address = sink.find(text)
+  if not module and (beijing.parse(text) or beijing.parse(text .. " 00:00:00")) then
+    return nil, ("'%s' is a time: the end of a range is --stop"):format(text)
+  end
   if not module then return nil, address end
   return { module, address, text }
 end
