@@ -15,7 +15,7 @@ describe("wdt ledger", function()
 
   it("tells of every kind of window", function()
     local kept = checkpoint.new("enterprise shop stockout_order_query_trade status=95", 0)
-    for i, kind in ipairs{ "new", "revisit", "audit", "repair", "backfill" } do
+    for _, kind in ipairs{ "new", "revisit", "audit", "repair", "backfill" } do
       kept = checkpoint.commit(kept, { kind = kind, start = 0, stop = 99,
         rows_read = 1, calls = 1, certificate = "atomic", by_hour = {}, opened_at = 9000, looks = 0,
         hour = 0, known = 0, revisit_age = 3600 }, {}, {}, 9000)

@@ -39,8 +39,8 @@
 -- * `sink:conclude()`: optional: the run has come to its end; writes what is still to be written
 -- * `sink:store()`: optional: a store (`wdt.state`) for the job's state in the same place. Rows are
 --   then safe only with the state that is saved after `commit`, in one transaction
--- * `sink:lost()`: optional, after a failure: true where the place does not answer any more. A job
---   that follows then waits until it does
+-- * `sink:lost(err)`: optional, after a failure: true where the place does not answer any more, or
+--   has no room. A job that follows then waits until it does
 -- * `sink:close()`: idempotent
 --
 -- These sinks wait for disks and servers: in nginx they hold the worker up.

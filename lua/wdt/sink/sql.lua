@@ -373,8 +373,8 @@ function Sink:finish()
 end
 
 --- See `wdt.sink`.
-function Sink:lost()
-  return first_row(self.connection, "SELECT 1") == nil
+function Sink:lost(err)
+  return err ~= nil and database.passes(err) or first_row(self.connection, "SELECT 1") == nil
 end
 
 -- Gives the lock on the state back, if it is held.

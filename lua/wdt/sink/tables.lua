@@ -361,10 +361,10 @@ function Layout:attempt(rows)
 end
 
 -- Puts rows into the tables; halves them where the database refuses them, until the one is found
--- that it refuses. How many it took; or nil, err, code, zh.
+-- that it refuses. How many it took; or nil, err, code, zh, also where that is no row's fault.
 function Layout:divide(rows)
   local ok, err, code, zh = self:attempt(rows)
-  if ok == nil then return nil, err, code, zh end
+  if ok == nil or not ok and database.passes(err) then return nil, err, code, zh end
   if ok then return #rows end
   if #rows == 1 then
     self:reject(rows[1].document, rows[1].id, { en = "%s" }, (err:gsub("^output: ", "")))

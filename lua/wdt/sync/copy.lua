@@ -144,7 +144,7 @@ end
 -- where it is no such failure; or nil, err, code, zh of another one.
 local function recovers(self, err)
   local o = self._options
-  if not (o.follow and o.reopen and o.into.lost and o.into:lost()) then return nil end
+  if not (o.follow and o.reopen and o.into.lost and o.into:lost(err)) then return nil end
   while true do
     local again = self:outlasts(err, "connect")
     if not again then return again end

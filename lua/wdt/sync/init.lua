@@ -217,7 +217,6 @@ end
 -- @tparam Window w
 -- @tparam table progress its stream's
 function methods:has_read(w, progress)
-  self._failures = 0
   if self._found then findings.add(self._found, progress, progress.deviations) end
   local pace = self._paces[w.kind]
   if not pace or w.void then return end
@@ -257,6 +256,7 @@ end
 --- Told by a window whose rows are safe.
 function methods:commit(w)
   if self._closed then return failure("closed", "the job was closed") end
+  self._failures = 0
   if not w.void then -- one that rested on a wrong time settles nothing
     local o = self._options
     local new = checkpoint.commit(self._checkpoint, w, o.revisit, o.looks,
@@ -355,7 +355,7 @@ function M.open(client, o)
     _found = o.spec.types and findings.new(),
     _knowledge = {}, _overlap = true, _pass = { rows = 0, seconds = 0 }, _poll_at = huge,
     _churns = churns(o.spec), _unsaved = moved or false, _stopped = false,
-    _failures = 0, -- since the last window that was read to its end
+    _failures = 0, -- since the last window that was read, and whose rows are safe
     _polls = checkpoint.polls(o.poll.least, o.poll.most, o.spec.page_size) }, Job)
   if o.state.renew then client:keeps(self) end
   return self

@@ -115,8 +115,8 @@ end
 local NOTHING = { en = "%s: there is no such file", zh = "%s：没有这个文件" }
 local NO_JOB = { en = "%s keeps no state of %s", zh = "%s 中没有任务 %s 的状态" }
 
-local WHOLE = { en = "%s is read whole, again and again, and has no gaps: wdt sync status tells how "
-  .. "old it is, the table _wdt_windows of each reading",
+local WHOLE = { en = "%s is read whole, again and again, and has no gaps: wdt sync status tells "
+  .. "how old it is, the table _wdt_windows of each reading",
   zh = "%s 为整体读取，没有缺口之说：wdt sync status 可查看其新旧，表 _wdt_windows 记录每次读取" }
 
 local WHICH = { en = "%s keeps the states of several jobs: add the name of one, e.g. stockouts",
