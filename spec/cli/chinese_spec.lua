@@ -11,7 +11,7 @@ local visitor = require "support.visitor"
 local SILENT = { "/nginx/", "/wdt/serve/", "/types%.lua", "/catalog/%l+%.lua", "/catalog/ultimate/",
   "/edition/throttle", "/host/loop", "/schema/fields", "/sandbox/[^s]", "/sandbox/sign",
     "/sandbox/sales",
-  "/cli/[^aop]", "/cli/parser", "/cli/probe", "/cli/progress", "/cli/app%.lua", "/fleet/",
+  "/cli/[^aop]", "/cli/parser", "/cli/probe", "/cli/progress", "/cli/app%.lua", "/sink/passing",
   "/metrics/init%.lua", "/alarms/settings",
   "/format/" }
 -- catalog/init.lua and the like are heard all the same
@@ -27,6 +27,7 @@ local EXEMPT = { "^%^", "redis error", "near a value", "^several values$", "' is
   "ban will last", "an empty list", "text with control characters", "printable text",
   "something else", "names of headers", "empty or has control", "one line of text",
   "it is at /metrics", "a decoder of wdt.core", "a function of a time", "^%(",
+  "^alarms to $", "^metrics and alarms$",
   "mask = true", "typed = true",
   "at most 8", "hands on whole rows", "a list of strings", "a table of types",
   "^already connected$", "^Operation already in progress$" }

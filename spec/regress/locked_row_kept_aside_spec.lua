@@ -1,7 +1,7 @@
 -- A row that another program held locked for longer than the database waits was kept aside as one
 -- that can't be placed, and its window was done: nothing brought it into its table afterwards.
 local copies = require "support.copies"
-local database = require "wdt.sink.database"
+local passes = require "wdt.sink.passing"
 local shell = require "support.shell"
 local sink_of = require "wdt.sink"
 
@@ -67,12 +67,12 @@ it("a failure that passes is told from one of a row", function()
     "output: Disk full (/tmp/x); waiting for someone to free some space...",
     "output: MySQL server has gone away", "output: ERROR:  canceling statement due to lock timeout"
   } do
-    assert.is_true(database.passes(words), words)
+    assert.is_true(passes(words), words)
   end
   for _, words in ipairs{ "output: Data too long for column 'remark' at row 1",
     "output: ERROR:  value too long for type character varying(3)",
     "output: CHECK constraint failed: n < 3", "output: Out of range value for column 'n' at row 1",
     "output: ERROR:  invalid byte sequence for encoding \"UTF8\": 0x00" } do
-    assert.is_false(database.passes(words), words)
+    assert.is_false(passes(words), words)
   end
 end)

@@ -89,8 +89,8 @@ local function teller(app, watch)
     elseif not what.error then
       app:say(app:filled(said, what.account, what.stream))
     else
-      app:say(app:filled(said, what.account, what.stream, (what.error:gsub("^%l+: ", "", 1)),
-        what.retry_in))
+      local err = app:told_of(what.error):gsub("^%l+: ", "", 1)
+      app:say(app:filled(said, what.account, what.stream, err, what.retry_in))
     end
   end
 end

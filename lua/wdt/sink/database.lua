@@ -50,26 +50,6 @@ function M.plain(err)
   return failure(err)
 end
 
--- Words of failures that are no fault of what was to be written: no room, a lock, a server that
--- ends, in the words of SQLite, PostgreSQL and MySQL.
-local PASSING = { "disk is full", "[Nn]o space left", "Disk full", "' is full", "error 28 ",
-  "[Dd]isk quota", "disk I/O error", "could not extend", "could not write", "could not read",
-  "[Ee]rror writing file", "Can't create/write", "unable to open database", "read%-?only",
-  "[Oo]ut of memory", "out of shared memory", "is locked", "[Dd]eadlock", "[Ll]ock wait timeout",
-  "lock timeout", "canceling statement", "execution was interrupted", "[Ss]hutdown",
-  "shutting down", "starting up", "in recovery", "terminating connection", "closed the connection",
-  "no connection to", "gone away", "[Ll]ost connection", "[Tt]oo many c", "connection slots" }
-
---- True if a failure may be another one, or none, when the same is tried later.
--- @tparam string err
--- @treturn boolean
-function M.passes(err)
-  for _, words in ipairs(PASSING) do
-    if find(err, words) then return true end
-  end
-  return false
-end
-
 --- Runs a statement.
 -- @param connection nil: it was closed
 -- @tparam string|table statement of SQL; or what `put` of a connection takes, in a list

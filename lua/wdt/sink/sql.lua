@@ -13,6 +13,7 @@ local database = require "wdt.sink.database"
 local documents = require "wdt.sink.documents"
 local failure = require "wdt.sink.failure"
 local gateways = require "wdt.sync.gateway"
+local passes = require "wdt.sink.passing"
 local sink = require "wdt.sink"
 local state_failure = require "wdt.error".failure
 local execute_all, first_row, plain = database.execute_all, database.first_row, database.plain
@@ -374,7 +375,7 @@ end
 
 --- See `wdt.sink`.
 function Sink:lost(err)
-  return err ~= nil and database.passes(err) or first_row(self.connection, "SELECT 1") == nil
+  return err ~= nil and passes(err) or first_row(self.connection, "SELECT 1") == nil
 end
 
 -- Gives the lock on the state back, if it is held.

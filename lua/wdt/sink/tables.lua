@@ -364,7 +364,7 @@ end
 -- that it refuses. How many it took; or nil, err, code, zh, also where that is no row's fault.
 function Layout:divide(rows)
   local ok, err, code, zh = self:attempt(rows)
-  if ok == nil or not ok and database.passes(err) then return nil, err, code, zh end
+  if ok == nil or not ok and passes(err) then return nil, err, code, zh end
   if ok then return #rows end
   if #rows == 1 then
     self:reject(rows[1].document, rows[1].id, { en = "%s" }, (err:gsub("^output: ", "")))
