@@ -243,12 +243,12 @@ for _, name in ipairs{ "sqlite", "postgres", "mysql" } do
         .. gone.stockout_id)
       local after = rows_of(reports, "freight", range)
       db.run "UPDATE stockouts SET _deleted_at = NULL"
-      local function orders(rows)
+      local function orders_in(rows)
         local n = 0
         for _, row in ipairs(rows) do n = n + tonumber(row.orders) end
         return n
       end
-      assert.equal(orders(before) - 1, orders(after))
+      assert.equal(orders_in(before) - 1, orders_in(after))
     end)
 
     it("tell margin, and name the lines without a cost", function()

@@ -101,8 +101,8 @@ end
 
 --- Where a C module is, by `package.cpath`: an absolute path.
 function M.module(name)
-  for template in package.cpath:gmatch("[^;]+") do
-    local path = template:gsub("%?", (name:gsub("%.", "/")))
+  for pattern in package.cpath:gmatch("[^;]+") do
+    local path = pattern:gsub("%?", (name:gsub("%.", "/")))
     local file = io.open(path, "rb")
     if file then
       file:close()
