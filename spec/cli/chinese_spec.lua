@@ -106,6 +106,23 @@ describe("in Chinese, the command", function()
     assert.is_true(seen > 20, seen)
   end)
 
+  it("says of streams that are read whole what the guides say in both languages", function()
+    local function said(name, title)
+      local text, list = shell.read(shell.root .. "/docs/" .. name), {}
+      local _, from = text:find("\n| " .. title .. " | [^\n]*\n|%-+|%-+|\n")
+      for line in text:sub(from + 1):gmatch "[^\n]+" do
+        local one = line:match "^| `(.-)` | "
+        if not one then break end
+        list[#list + 1] = one
+      end
+      return list
+    end
+    local english = said("tables.md", "said")
+    assert.equal(6, #english)
+    for i, one in ipairs(english) do english[i] = chinese.of(one) end
+    assert.same(said("tables.zh-CN.md", "提示"), english)
+  end)
+
   it("translates a sentence with its values, and those that are sentences", function()
     assert.equal("参数 fields 的值 \"statu\" 无法使用，应为 其数据的字段；最接近的有：'status'",
       chinese.of("parameter 'fields' is \"statu\", expected a field of its rows; the nearest "
