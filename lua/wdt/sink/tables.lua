@@ -15,6 +15,7 @@ local escapes = require "wdt.sink.escapes"
 local failure = require "wdt.sink.failure"
 local batch = require "wdt.sink.batch"
 local laying = require "wdt.sink.laying"
+local passes = require "wdt.sink.passing"
 local plan = require "wdt.sink.plan"
 local literal, quoted = database.literal, database.quoted
 local setmetatable, ipairs, next, select, concat = setmetatable, ipairs, next, select,
