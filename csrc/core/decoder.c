@@ -283,6 +283,7 @@ static int decoder_finish(lua_State *L)
             L, "decoder:finish() is called while rows are waiting: take them with next() first");
     if (wdt_reader_finish(&d->reader) == WDT_EVENT_FAULT)
         return fault_push(L, &d->reader.fault);
+    wdt_decoder_rest(d);
     lua_pushboolean(L, 1);
     return 1;
 }
@@ -340,11 +341,7 @@ static int decoder_reset(lua_State *L)
     lua_newtable(L);
     lua_rawseti(L, STACK_ANCHOR, ANCHOR_ENVELOPE);
     wdt_reader_reset(&d->reader);
-    if (d->scratch_size > WDT_BUFFER_KEEP) {
-        wdt_decoder_release(d, d->scratch, d->scratch_size);
-        d->scratch = NULL;
-        d->scratch_size = 0;
-    }
+    wdt_decoder_rest(d);
     lua_settop(L, STACK_DECODER);
     return 1;
 }
@@ -375,6 +372,7 @@ void wdt_decoder_register(lua_State *L)
     lua_pushboolean(L, 0);
     lua_setfield(L, -2, "__metatable");
     lua_pop(L, 1);
+    wdt_spare_register(L);
 
     luaL_newmetatable(L, WDT_ARRAY_TYPE);
     lua_pushstring(L, WDT_ARRAY_TYPE);

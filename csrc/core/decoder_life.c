@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define SPARE_TYPE "wdt.spare" /* the registry's name of the state's spare buffer */
+
 /* Feeds bytes from another C module (sink.h). A busy decoder takes none: its buffer must not move.
  */
 static int sink_feed(wdt_sink *self, const char *bytes, size_t n)
@@ -26,6 +28,14 @@ void wdt_decoder_release(const wdt_decoder *d, void *block, size_t size)
         d->reader.alloc(d->reader.ud, block, size, 0);
 }
 
+void wdt_decoder_rest(wdt_decoder *d)
+{
+    wdt_reader_rest(&d->reader);
+    wdt_decoder_release(d, d->scratch, d->scratch_size);
+    d->scratch = NULL;
+    d->scratch_size = 0;
+}
+
 /* decoder:close(), and __gc and __close. A busy decoder keeps its memory, for a call may be using
  * it: the collector, which cannot come while one is, gives it back. So it does with what findings()
  * needs. */
@@ -39,9 +49,8 @@ int wdt_decoder_close(lua_State *L)
     wdt_shapes_free(&d->shapes);
     wdt_mask_end(&d->masker);
     wdt_decoder_release(d, d->names, d->names_size);
-    wdt_decoder_release(d, d->scratch, d->scratch_size);
-    d->names = d->scratch = NULL;
-    d->scratch_size = 0;
+    d->names = NULL;
+    wdt_decoder_rest(d);
     return 0;
 }
 
@@ -57,6 +66,27 @@ int wdt_decoder_collect(lua_State *L)
     d->deviations = NULL;
     d->fields.nodes = NULL;
     return 0;
+}
+
+/* Finalizers run in any order where a state is closed: a decoder that gives its buffer back after
+ * this one finds the spare closed. */
+static int spare_collect(lua_State *L)
+{
+    wdt_spare_close(lua_touserdata(L, 1));
+    return 0;
+}
+
+void wdt_spare_register(lua_State *L)
+{
+    wdt_spare *spare = lua_newuserdatauv(L, sizeof *spare, 0);
+    memset(spare, 0, sizeof *spare);
+    lua_createtable(L, 0, 2);
+    lua_pushcfunction(L, spare_collect);
+    lua_setfield(L, -2, "__gc");
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_setmetatable(L, -2);
+    lua_setfield(L, LUA_REGISTRYINDEX, SPARE_TYPE);
 }
 
 /* Reads the options that go with a schema: makes room for deviations where there are types, and
@@ -119,6 +149,9 @@ int wdt_decoder_new(lua_State *L)
     lua_rawseti(L, ANCHOR_TABLE, ANCHOR_ARRAY_MT);
     lua_newtable(L);
     lua_rawseti(L, ANCHOR_TABLE, ANCHOR_CONSTRUCTORS);
+    lua_getfield(L, LUA_REGISTRYINDEX, SPARE_TYPE);
+    d->reader.spare = lua_touserdata(L, -1);
+    lua_rawseti(L, ANCHOR_TABLE, ANCHOR_SPARE);
     lua_pushvalue(L, ANCHOR_TABLE);
     lua_setiuservalue(L, 2, 1);
 

@@ -12,7 +12,8 @@ enum {
     ANCHOR_ARRAY_MT,
     ANCHOR_CONSTRUCTORS,
     ANCHOR_DATETIME,
-    ANCHOR_SIZE = ANCHOR_DATETIME
+    ANCHOR_SPARE,
+    ANCHOR_SIZE = ANCHOR_SPARE
 };
 #define ANCHOR_TABLE 3 /* where it stands on the stack while the decoder is made */
 /* Where a call puts it on its stack. */
@@ -61,6 +62,10 @@ static inline wdt_decoder *wdt_decoder_check(lua_State *L)
 
 /* Gives a block back to the allocator; NULL is no block. */
 void wdt_decoder_release(const wdt_decoder *d, void *block, size_t size);
+/* Gives back what only building rows needs: a decoder that waits for its next page holds none. */
+void wdt_decoder_rest(wdt_decoder *d);
+/* Makes the spare buffer of the state, for the decoders that are made later. */
+void wdt_spare_register(lua_State *L);
 /* decoder:close(), and the collector's. */
 int wdt_decoder_close(lua_State *L);
 int wdt_decoder_collect(lua_State *L);

@@ -23,8 +23,8 @@
 #define WDT_PATH_MAX 8 /* names in the path of a list */
 /* Bytes present beyond the longest row of late, for the next to be likely complete. */
 #define WDT_AHEAD_MIN   16
-#define WDT_BUFFER_MIN  65536   /* first size of the buffer */
-#define WDT_BUFFER_KEEP 1048576 /* a larger one is given back by wdt_reader_reset */
+#define WDT_BUFFER_MIN  16384   /* first size of a buffer */
+#define WDT_BUFFER_KEEP 1048576 /* a larger one is no spare */
 
 /* As lua_Alloc: all memory comes from the Lua state's allocator. */
 typedef void *(*wdt_alloc)(void *ud, void *block, size_t old_size, size_t new_size);
@@ -69,9 +69,21 @@ typedef struct wdt_fault {
     size_t most;       /* and its value */
 } wdt_fault;
 
+/* The buffer that the next reader of a Lua state begins with. Readers wait for their pages most of
+ * the time, and have none then: so thousands of them take little memory, and one that reads page
+ * after page goes on with one buffer. Zeroed by its owner, who outlives the readers. */
+typedef struct wdt_spare {
+    wdt_alloc alloc; /* owns `buffer` */
+    void *ud;
+    char *buffer; /* `capacity` bytes and WDT_PAD more, or NULL */
+    size_t capacity;
+    int closed; /* takes no buffer any more */
+} wdt_spare;
+
 typedef struct wdt_reader {
     wdt_alloc alloc; /* owns `buffer` */
     void *ud;
+    wdt_spare *spare; /* not owned; NULL: none */
     wdt_limits limits;
     size_t rows_left; /* elements that the list may still hold; wraps where there is no limit */
     wdt_span path[WDT_PATH_MAX]; /* the names; the bytes are the caller's */
@@ -98,11 +110,15 @@ typedef struct wdt_reader {
     wdt_span key, value; /* of the event; valid until the next feed */
 } wdt_reader;
 
-/* Makes a zeroed reader ready; alloc, ud, limits, path and path_n are set before. Also empties a
- * used one. */
+/* Makes a zeroed reader ready; alloc, ud, spare, limits, path and path_n are set before. Also
+ * empties a used one, and gives its memory back. */
 void wdt_reader_reset(wdt_reader *r);
-/* Gives the memory back. */
+/* Gives the memory back, where no byte in it is wanted any more. */
+void wdt_reader_rest(wdt_reader *r);
+/* Gives the memory back: the bytes that are left are lost. */
 void wdt_reader_free(wdt_reader *r);
+/* Gives the spare buffer's memory back, for good. Idempotent. */
+void wdt_spare_close(wdt_spare *spare);
 /* 0, or -1 when the reader is or will be in its fault state. */
 int wdt_reader_feed(wdt_reader *r, const char *bytes, size_t n);
 /* Returns what stands next, and answers alike until it is accepted or bytes are fed. */

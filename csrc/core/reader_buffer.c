@@ -30,19 +30,56 @@ void wdt_fault_text(const wdt_fault *fault, char *text, size_t size)
         snprintf(text, size, "%s at offset %llu", fault->what, offset);
 }
 
+/* Makes the reader's buffer the spare one. 0, or -1 where it can't be. */
+static int spare_put(wdt_spare *spare, const wdt_reader *r)
+{
+    if (spare == NULL || spare->closed || spare->buffer != NULL || r->capacity > WDT_BUFFER_KEEP)
+        return -1;
+    spare->alloc = r->alloc;
+    spare->ud = r->ud;
+    spare->buffer = r->buffer;
+    spare->capacity = r->capacity;
+    return 0;
+}
+
+/* Gives the spare buffer to a reader that has none. */
+static void spare_take(wdt_spare *spare, wdt_reader *r)
+{
+    if (spare == NULL || spare->buffer == NULL || spare->alloc != r->alloc || spare->ud != r->ud)
+        return;
+    r->buffer = spare->buffer;
+    r->capacity = spare->capacity;
+    spare->buffer = NULL;
+}
+
+void wdt_spare_close(wdt_spare *spare)
+{
+    if (spare->buffer != NULL)
+        spare->alloc(spare->ud, spare->buffer, spare->capacity + WDT_PAD, 0);
+    spare->buffer = NULL;
+    spare->closed = 1;
+}
+
 void wdt_reader_free(wdt_reader *r)
 {
-    if (r->buffer != NULL)
+    if (r->buffer != NULL && spare_put(r->spare, r) != 0)
         r->alloc(r->ud, r->buffer, r->capacity + WDT_PAD, 0);
     r->buffer = NULL;
     r->capacity = r->mark = r->at = r->tail = 0;
+    r->key_at = r->key_n = r->value_at = 0;
+}
+
+void wdt_reader_rest(wdt_reader *r)
+{
+    if (r->mark < r->tail)
+        return;
+    r->base += r->tail;
+    wdt_reader_free(r);
 }
 
 void wdt_reader_reset(wdt_reader *r)
 {
-    if (r->capacity > WDT_BUFFER_KEEP)
-        wdt_reader_free(r);
-    r->mark = r->at = r->tail = 0;
+    wdt_reader_free(r);
     r->base = 0;
     r->state = 0;
     r->rows_left = r->limits.rows;
@@ -73,6 +110,8 @@ static int reader_make_room(wdt_reader *r, size_t n)
 {
     size_t capacity;
     char *buffer;
+    if (r->buffer == NULL)
+        spare_take(r->spare, r);
     if (n <= r->capacity - r->tail)
         return 0;
     if (r->mark > 0)

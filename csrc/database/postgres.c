@@ -1,12 +1,16 @@
-/* wdt.postgres: a database of PostgreSQL, with LuaSQL's methods and one more, by which rows that
- * core.laying laid out go to the server as COPY takes them, written straight from their cells:
+/* wdt.postgres: a database of PostgreSQL, with LuaSQL's way to execute and fetch. A transaction is
+ * begun by a call, and rows that core.laying laid out go to the server as COPY takes them, written
+ * straight from their cells:
  *
  *     db = postgres.connect("host=/run/postgresql dbname=erp")
+ *     db:begin()
  *     db:put("COPY orders FROM STDIN", layer, 1, { 1, 2, 3 })
+ *     db:commit()
  *
- * Optional: it is built where libpq's headers are. An error is `nil, message`, the server's own.
- * Everything that libpq gives out belongs to a userdata, whose collection gives it back. A COMMIT
- * whose answer never came is a failure: whether the server did it is found out by reading. */
+ * Optional: it is built where libpq's headers are. An error is `nil, message`, the server's own,
+ * and its SQLSTATE where it told one. Everything that libpq gives out belongs to a userdata, whose
+ * collection gives it back. A COMMIT whose answer never came is a failure: whether the server did
+ * it is found out by reading. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,8 +25,7 @@
 #define CHUNK 65536
 
 typedef struct database {
-    PGconn *db;    /* owned; NULL: closed */
-    int automatic; /* each statement is committed by itself */
+    PGconn *db; /* owned; NULL: closed */
 } database;
 
 /* The answer of a query. */
@@ -39,9 +42,13 @@ static database *database_check(lua_State *L)
     return self;
 }
 
-static int fail(lua_State *L, const database *self)
+/* Pushes nil, the server's message and, where `result` tells one, its code. */
+static int fail(lua_State *L, const database *self, const PGresult *result)
 {
-    return wdt_binding_fail(L, PQerrorMessage(self->db));
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    wdt_binding_fail(L, result != NULL ? PQresultErrorMessage(result) : PQerrorMessage(self->db));
+    lua_pushstring(L, state);
+    return 3;
 }
 
 /* ---- cursors ---- */
@@ -98,24 +105,17 @@ static int cursor_fetch(lua_State *L)
 /* ---- statements ---- */
 
 /* Runs a word of a transaction, which the server answers by itself where it did so: a COMMIT of
- * what has failed is answered by ROLLBACK. Returns 0, or the number of error results pushed. */
+ * what has failed is answered by ROLLBACK. Pushes true; or nil and why. */
 static int word_run(lua_State *L, database *self, const char *word)
 {
-    PGresult *result = PQexec(self->db, word);
-    const int done = PQresultStatus(result) == PGRES_COMMAND_OK;
-    const int meant = done && strcmp(PQcmdStatus(result), word) == 0;
-    PQclear(result);
-    if (done && !meant)
+    cursor *made = cursor_push(L);
+    made->result = PQexec(self->db, word);
+    if (PQresultStatus(made->result) != PGRES_COMMAND_OK)
+        return fail(L, self, made->result);
+    if (strcmp(PQcmdStatus(made->result), word) != 0)
         return wdt_binding_fail(L, "the transaction was rolled back");
-    return done ? 0 : fail(L, self);
-}
-
-/* Begins a transaction where one is wanted and there is none. Returns as above. */
-static int transaction_begin(lua_State *L, database *self)
-{
-    if (self->automatic || PQtransactionStatus(self->db) != PQTRANS_IDLE)
-        return 0;
-    return word_run(L, self, "BEGIN");
+    lua_pushboolean(L, 1);
+    return 1;
 }
 
 /* Pushes how many rows a command touched. */
@@ -131,16 +131,12 @@ static int database_execute(lua_State *L)
     size_t n;
     database *self = database_check(L);
     const char *text = wdt_binding_text(L, 2, "statement", &n);
-    const int results = transaction_begin(L, self);
-    cursor *made;
-    if (results)
-        return results;
-    made = cursor_push(L);
+    cursor *made = cursor_push(L);
     made->result = PQexec(self->db, text);
     switch (PQresultStatus(made->result)) {
     case PGRES_TUPLES_OK: return 1;
     case PGRES_COMMAND_OK: return touched_push(L, made->result);
-    default: return fail(L, self);
+    default: return fail(L, self, made->result);
     }
 }
 
@@ -269,11 +265,8 @@ static int database_put(lua_State *L)
     wdt_laid_rows some;
     cursor *made;
     copying *c;
-    int results, wrong = 0;
+    int wrong = 0;
     wdt_binding_rows_check(L, 3, &rows);
-    results = transaction_begin(L, self);
-    if (results)
-        return results;
     if (rows.total == 0) {
         lua_pushinteger(L, 0);
         return 1;
@@ -284,7 +277,7 @@ static int database_put(lua_State *L)
     c->n = 0;
     made->result = PQexec(self->db, text);
     if (PQresultStatus(made->result) != PGRES_COPY_IN)
-        return fail(L, self);
+        return fail(L, self, made->result);
     for (size_t i = 1; i <= rows.n && !wrong; i++) {
         wdt_binding_rows_get(L, &rows, i, &some);
         wrong = copying_put_rows(c, &some);
@@ -294,22 +287,28 @@ static int database_put(lua_State *L)
         wrong = 1;
     copying_conclude(self, made);
     if (PQresultStatus(made->result) != PGRES_COMMAND_OK)
-        return made->result != NULL ? wdt_binding_fail(L, PQresultErrorMessage(made->result))
-                                    : fail(L, self);
-    return wrong ? fail(L, self) : touched_push(L, made->result);
+        return fail(L, self, made->result);
+    return wrong ? fail(L, self, NULL) : touched_push(L, made->result);
 }
 
 /* ---- transactions ---- */
+
+/* database:begin() -> true | nil, message. From here to its end all statements are one transaction.
+ */
+static int database_begin(lua_State *L)
+{
+    database *self = database_check(L);
+    if (PQtransactionStatus(self->db) != PQTRANS_IDLE)
+        return wdt_binding_fail(L, "a transaction has begun already");
+    return word_run(L, self, "BEGIN");
+}
 
 /* Ends a transaction, if there is one. */
 static int transaction_end(lua_State *L, const char *word)
 {
     database *self = database_check(L);
-    int results = 0;
     if (PQtransactionStatus(self->db) != PQTRANS_IDLE)
-        results = word_run(L, self, word);
-    if (results)
-        return results;
+        return word_run(L, self, word);
     lua_pushboolean(L, 1);
     return 1;
 }
@@ -325,18 +324,6 @@ static int database_commit(lua_State *L)
 static int database_rollback(lua_State *L)
 {
     return transaction_end(L, "ROLLBACK");
-}
-
-/* database:setautocommit(automatic) -> true | nil, message. Without it, what is executed stays in a
- * transaction until it is ended; turning it on takes back one that was not. */
-static int database_setautocommit(lua_State *L)
-{
-    database *self = database_check(L);
-    self->automatic = lua_toboolean(L, 2);
-    if (self->automatic)
-        return database_rollback(L);
-    lua_pushboolean(L, 1);
-    return 1;
 }
 
 /* ---- life ---- */
@@ -365,7 +352,6 @@ static int postgres_connect(lua_State *L)
     database *self = lua_newuserdatauv(L, sizeof *self, 0);
     int results;
     memset(self, 0, sizeof *self);
-    self->automatic = 1;
     luaL_getmetatable(L, DATABASE_TYPE);
     lua_setmetatable(L, -2);
     self->db = PQconnectdb(address);
@@ -373,7 +359,7 @@ static int postgres_connect(lua_State *L)
         PQsetNoticeReceiver(self->db, notice_drop, NULL);
         return 1;
     }
-    results = self->db != NULL ? fail(L, self) : wdt_binding_fail(L, "out of memory");
+    results = self->db != NULL ? fail(L, self, NULL) : wdt_binding_fail(L, "out of memory");
     PQfinish(self->db);
     self->db = NULL;
     return results;
@@ -387,7 +373,7 @@ int luaopen_wdt_postgres(lua_State *L)
                                        {"put", database_put},
                                        {"commit", database_commit},
                                        {"rollback", database_rollback},
-                                       {"setautocommit", database_setautocommit},
+                                       {"begin", database_begin},
                                        {"close", database_close},
                                        {NULL, NULL}};
     static const luaL_Reg reading[] = {

@@ -1,9 +1,11 @@
-/* wdt.sqlite: a database of SQLite, with LuaSQL's methods and one more, by which rows that
- * core.laying laid out become rows of a table as they are: one statement is prepared, its
- * parameters are bound to cells where those lie, and it is run for each row.
+/* wdt.sqlite: a database of SQLite, with LuaSQL's way to execute and fetch. A transaction is begun
+ * by a call, and rows that core.laying laid out become rows of a table as they are: one statement
+ * is prepared, its parameters are bound to cells where those lie, and it is run for each row.
  *
  *     db = sqlite.connect("erp.db")
+ *     db:begin()
  *     db:put("INSERT INTO orders VALUES (?, ?, ?)", layer, 1, { 1, 2, 3 })
+ *     db:commit()
  *
  * Optional: it is built where SQLite's headers are. An error is `nil, message`; a message quotes no
  * values. Everything that SQLite gives out belongs to a userdata, whose collection gives it back,
@@ -18,9 +20,8 @@
 #define CURSOR_TYPE   "wdt.sqlite.cursor"
 
 typedef struct database {
-    sqlite3 *db;   /* owned; NULL: closed */
-    int automatic; /* each statement is committed by itself */
-    int begun;     /* a transaction, by begin() */
+    sqlite3 *db; /* owned; NULL: closed */
+    int begun;   /* a transaction, by begin() */
 } database;
 
 /* A statement, and the rows that it tells. */
@@ -148,18 +149,13 @@ static int word_run(database *self, const char *word)
     return sqlite3_exec(self->db, word, NULL, NULL, NULL) == SQLITE_OK ? 0 : -1;
 }
 
-/* Begins a transaction where one is wanted and there is none. Returns 0, or the number of error
- * results pushed. A transaction that SQLite took back (the disk is full) has to be ended by its
- * owner: what follows would else be committed without what came before. */
-static int transaction_begin(lua_State *L, database *self)
+/* Returns 0; or the number of error results pushed where SQLite took the transaction back (the disk
+ * is full) that its owner has not ended: what follows would be committed without what came before.
+ */
+static int transaction_check(lua_State *L, const database *self)
 {
     if (self->begun && sqlite3_get_autocommit(self->db))
         return wdt_binding_fail(L, "the transaction was rolled back");
-    if (self->automatic || self->begun)
-        return 0;
-    if (word_run(self, "BEGIN") != 0)
-        return fail(L, self);
-    self->begun = 1;
     return 0;
 }
 
@@ -169,7 +165,7 @@ static int database_execute(lua_State *L)
     size_t n;
     database *self = database_check(L);
     const char *text = wdt_binding_text(L, 2, "statement", &n);
-    const int results = transaction_begin(L, self);
+    const int results = transaction_check(L, self);
     cursor *made;
     int code;
     if (results)
@@ -261,7 +257,7 @@ static int database_put(lua_State *L)
     cursor *made;
     int results;
     wdt_binding_rows_check(L, 3, &rows);
-    results = transaction_begin(L, self);
+    results = transaction_check(L, self);
     if (results)
         return results;
     if (rows.total == 0) {
@@ -291,12 +287,29 @@ static int database_put(lua_State *L)
 
 /* ---- transactions ---- */
 
+/* database:begin([reads]) -> true | nil, message. From here to its end all statements are one
+ * transaction. It takes the lock by which one connection writes at a time, so that no statement
+ * finds that another one has it; `reads`: none before it needs one. */
+static int database_begin(lua_State *L)
+{
+    database *self = database_check(L);
+    const char *word = lua_toboolean(L, 2) ? "BEGIN" : "BEGIN IMMEDIATE";
+    if (self->begun)
+        return wdt_binding_fail(L, "a transaction has begun already");
+    if (word_run(self, word) != 0)
+        return fail(L, self);
+    self->begun = 1;
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 /* database:commit() -> true | nil, message. The transaction goes on where it could not be ended. */
 static int database_commit(lua_State *L)
 {
     database *self = database_check(L);
-    if (self->begun && sqlite3_get_autocommit(self->db))
-        return wdt_binding_fail(L, "the transaction was rolled back");
+    const int results = transaction_check(L, self);
+    if (results)
+        return results;
     if (self->begun && word_run(self, "COMMIT") != 0)
         return fail(L, self);
     self->begun = 0;
@@ -311,18 +324,6 @@ static int database_rollback(lua_State *L)
     if (self->begun && !sqlite3_get_autocommit(self->db) && word_run(self, "ROLLBACK") != 0)
         return fail(L, self);
     self->begun = 0;
-    lua_pushboolean(L, 1);
-    return 1;
-}
-
-/* database:setautocommit(automatic) -> true | nil, message. Without it, what is executed stays in a
- * transaction until it is ended; turning it on takes back one that was not. */
-static int database_setautocommit(lua_State *L)
-{
-    database *self = database_check(L);
-    self->automatic = lua_toboolean(L, 2);
-    if (self->automatic)
-        return database_rollback(L);
     lua_pushboolean(L, 1);
     return 1;
 }
@@ -348,7 +349,6 @@ static int sqlite_connect(lua_State *L)
     const char *path = wdt_binding_text(L, 1, "path", &n);
     database *self = lua_newuserdatauv(L, sizeof *self, 0);
     memset(self, 0, sizeof *self);
-    self->automatic = 1;
     luaL_getmetatable(L, DATABASE_TYPE);
     lua_setmetatable(L, -2);
     /* a connection is used by one thread at a time: it needs no lock around each call */
@@ -370,7 +370,7 @@ int luaopen_wdt_sqlite(lua_State *L)
                                        {"put", database_put},
                                        {"commit", database_commit},
                                        {"rollback", database_rollback},
-                                       {"setautocommit", database_setautocommit},
+                                       {"begin", database_begin},
                                        {"close", database_close},
                                        {NULL, NULL}};
     static const luaL_Reg reading[] = {

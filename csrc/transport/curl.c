@@ -267,7 +267,7 @@ static int pool_open(lua_State *L)
         return error_push(L, "closed", "closed: the host was closed");
 
     x = lua_newuserdatauv(L, sizeof *x, 1);
-    memset(x, 0, offsetof(wdt_exchange, head));
+    memset(x, 0, sizeof *x);
     exchange_bind(L);
     x->sink = sink;
     x->connect = connect;

@@ -67,5 +67,6 @@ WDT_EXPORT int luaopen_wdt_posix(lua_State *L)
     wdt_posix_add_files(L);
     wdt_posix_add_terminal(L);
     wdt_posix_add_signals(L);
+    wdt_posix_add_notify(L);
     return 1;
 }

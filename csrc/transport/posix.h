@@ -24,4 +24,7 @@ void wdt_posix_add_terminal(lua_State *L);
 /* catch, caught, release, wait, ignore_pipe */
 void wdt_posix_add_signals(lua_State *L);
 
+/* notify */
+void wdt_posix_add_notify(lua_State *L);
+
 #endif

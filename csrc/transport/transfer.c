@@ -13,10 +13,10 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define READ_BYTES      32768L /* one read from the socket */
-#define CONNECTIONS_MAX 16L    /* idle connections kept */
+#define CONNECTIONS_MAX 16L /* idle connections kept */
 /* Seconds of one wait, so that the interpreter's own Ctrl-C gets a turn. */
 #define SLICE 0.25
 /* Seconds: the one who looks at each of several transfers in turn has libcurl look at all of them
@@ -75,6 +75,24 @@ static int exchange_take_head(wdt_exchange *x)
     return x->odd == NULL;
 }
 
+/* Room for n more bytes of header lines, of which there are WDT_HEADERS_MAX at most. 0, or -1 when
+ * memory is out. */
+static int head_make_room(wdt_exchange *x, size_t n)
+{
+    size_t room = x->head_room;
+    char *head;
+    while (room < x->head_bytes + n)
+        room = room == 0 ? WDT_HEADERS_MIN : 2 * room;
+    if (room == x->head_room)
+        return 0;
+    head = realloc(x->head, room);
+    if (head == NULL)
+        return -1;
+    x->head = head;
+    x->head_room = room;
+    return 0;
+}
+
 /* One header line. A status line starts the collection anew: what stood before it was a provisional
  * (1xx) answer. */
 static size_t exchange_on_header(char *bytes, size_t size, size_t n, void *self)
@@ -96,6 +114,10 @@ static size_t exchange_on_header(char *bytes, size_t size, size_t n, void *self)
     }
     if (n > WDT_HEADERS_MAX - x->head_bytes) {
         x->headers_full = 1;
+        return 0;
+    }
+    if (head_make_room(x, n) != 0) {
+        x->headers_lost = 1;
         return 0;
     }
     memcpy(x->head + x->head_bytes, bytes, n);
@@ -229,6 +251,14 @@ void wdt_pool_turn(wdt_pool *p, double seconds, struct curl_waitfd *fds, unsigne
     p->driven += wdt_now() - before;
 }
 
+size_t wdt_pool_unread(const wdt_pool *p)
+{
+    const size_t share = WDT_UNREAD_POOL / (p->lives + 1);
+    if (share > WDT_UNREAD_MAX)
+        return WDT_UNREAD_MAX;
+    return share > WDT_UNREAD_MIN ? share : WDT_UNREAD_MIN;
+}
+
 void wdt_exchange_poke(wdt_exchange *x)
 {
     if (wdt_now() - x->pool->looked_at < MOMENT)
@@ -267,6 +297,13 @@ int wdt_exchange_header_add(wdt_exchange *x, const char *line)
 
 #define SET(option, value) (rc = rc != CURLE_OK ? rc : curl_easy_setopt(x->easy, (option), (value)))
 
+/* Bytes of one read from the socket: libcurl holds room for them as long as the transfer lasts. */
+static long read_bytes(const wdt_pool *p)
+{
+    const size_t half = wdt_pool_unread(p) / 2;
+    return (long)(half > WDT_UNREAD_MIN ? half : WDT_UNREAD_MIN);
+}
+
 /* Options that are about the connection. The environment has no say: no proxy, no redirect, no
  * other protocol. */
 static CURLcode exchange_set_transport(wdt_exchange *x)
@@ -284,7 +321,7 @@ static CURLcode exchange_set_transport(wdt_exchange *x)
     SET(CURLOPT_ACCEPT_ENCODING, "gzip");
     SET(CURLOPT_HTTP_CONTENT_DECODING, 0L); /* transfer_body.c inflates */
     SET(CURLOPT_TCP_KEEPALIVE, 1L);
-    SET(CURLOPT_BUFFERSIZE, READ_BYTES);
+    SET(CURLOPT_BUFFERSIZE, read_bytes(x->pool));
     SET(CURLOPT_UPLOAD_BUFFERSIZE, 16384L); /* libcurl's least: what is sent is small */
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
@@ -350,6 +387,7 @@ int wdt_exchange_start(wdt_exchange *x, wdt_pool *p, const wdt_request *request)
     if (x->next != NULL)
         x->next->back = &x->next;
     p->live = x;
+    p->lives++;
     pool_forgive(p);
     pool_drive(p); /* on a kept connection the request is on its way before anybody waits for it */
     return 0;

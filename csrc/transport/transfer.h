@@ -17,7 +17,14 @@
 #include "sink.h"
 
 #define WDT_HEADERS_MAX 16384 /* bytes of one answer's header lines */
+#define WDT_HEADERS_MIN 1024  /* room that is made for them at first */
 #define WDT_SPARE_MAX   16    /* idle easy handles kept */
+
+/* Bytes that all decoders of a pool may hold unread, and one at most and at least: one that holds
+ * more makes its transfer pause. */
+#define WDT_UNREAD_POOL (8 * 1024 * 1024)
+#define WDT_UNREAD_MAX  65536
+#define WDT_UNREAD_MIN  8192
 
 typedef struct wdt_exchange wdt_exchange;
 
@@ -25,6 +32,7 @@ typedef struct wdt_pool {
     CURLM *multi;       /* owned; NULL when not open */
     wdt_exchange *live; /* transfers in the multi; not owned: each takes itself out when it ends or
                            is closed */
+    size_t lives;       /* how many */
     CURL *spare[WDT_SPARE_MAX]; /* owned */
     int spares;
     double driven;       /* seconds spent waiting, for whichever exchange */
@@ -47,7 +55,7 @@ struct wdt_exchange {
     struct curl_slist *lines;   /* owned: the request's headers */
     wdt_sink *sink;             /* not owned: the decoder */
     wdt_outcome outcome;
-    int paused, connected, headers_full,
+    int paused, connected, headers_full, headers_lost, /* memory ran out for them */
         heard;        /* heard: bytes came since the limits were last looked at */
     const char *odd;  /* why no body is read after this head, or NULL */
     int sent;         /* requests that libcurl has begun to send for this one: at most 1 leaves */
@@ -65,12 +73,11 @@ struct wdt_exchange {
         heard_at; /* seconds spent waiting for this one: in all, and when the last byte came */
     double connect, stall, total; /* the limits, in seconds */
     const char *code;             /* of a failure */
-    size_t head_bytes;
+    char *head; /* owned until the exchange is closed: header lines of the answer, as they came */
+    size_t head_bytes, head_room;
     char peer[288];              /* host:port */
     char words[CURL_ERROR_SIZE]; /* libcurl's */
     char text[CURL_ERROR_SIZE + 512];
-    char head[WDT_HEADERS_MAX]; /* header lines of the answer, as they came; the only part that need
-                                   not be zeroed */
 };
 
 typedef struct wdt_request {
@@ -105,6 +112,8 @@ void wdt_exchange_wait(wdt_exchange *x);
 int wdt_exchange_ready(wdt_exchange *x, double waited);
 /* Drives all transfers of the pool, waiting for the network that long at most. */
 void wdt_pool_turn(wdt_pool *p, double seconds, struct curl_waitfd *fds, unsigned n);
+/* Unread bytes that a decoder may hold, for its transfer to go on. */
+size_t wdt_pool_unread(const wdt_pool *p);
 /* Drives all transfers of the pool without waiting; not when that was done a moment ago. */
 void wdt_exchange_poke(wdt_exchange *x);
 /* The value of the first such header of the answer, or NULL. */

@@ -7,8 +7,6 @@
  */
 #include "transfer.h"
 
-/* A decoder that holds more unread bytes makes its transfer pause. */
-#define HIGH_WATER (64 * 1024)
 #define DISCARD_MAX                                                                                \
     (1024 * 1024)         /* bytes of a body that is not a 200's; then the connection is shut */
 #define PIECE_BYTES 16384 /* inflated at once */
@@ -26,7 +24,7 @@ static int exchange_feed(wdt_exchange *x, const char *bytes, size_t n)
 
 static int exchange_is_full(const wdt_exchange *x)
 {
-    return x->sink->pending(x->sink) > HIGH_WATER;
+    return x->sink->pending(x->sink) > wdt_pool_unread(x->pool);
 }
 
 static size_t exchange_pour(wdt_exchange *x, const char *bytes, size_t n)

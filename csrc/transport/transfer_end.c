@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -41,6 +42,7 @@ static void exchange_detach(wdt_exchange *x)
         if (x->next != NULL)
             x->next->back = x->back;
         x->back = NULL;
+        p->lives--;
     }
     if (x->outcome == WDT_OUTCOME_COMPLETE && p->spares < WDT_SPARE_MAX) {
         curl_easy_reset(x->easy);
@@ -136,6 +138,8 @@ static void exchange_blame_answer(wdt_exchange *x, CURLcode rc, const char *word
         wdt_exchange_fail(x, "limit",
                           "%s sent more than %d bytes of response headers (HEADERS_MAX)", x->peer,
                           WDT_HEADERS_MAX);
+    else if (x->headers_lost)
+        wdt_exchange_fail(x, "limit", "memory ran out for the response headers of %s", x->peer);
     else if (x->status == 0 && (verdict_is_loss(rc) || x->sent > 1))
         wdt_exchange_fail(x, "truncated", "%s ended the connection without an answer (%s)", x->peer,
                           x->sent > 1 ? "it had been kept from an earlier one" : words);
@@ -203,5 +207,8 @@ void wdt_exchange_settle(wdt_exchange *x, CURLcode rc)
 void wdt_exchange_close(wdt_exchange *x)
 {
     exchange_detach(x);
+    free(x->head);
+    x->head = NULL;
+    x->head_bytes = x->head_room = 0;
     x->outcome = WDT_OUTCOME_CLOSED;
 }

@@ -84,6 +84,11 @@ local function wrong_routes(self, word, routes)
   end
 end
 
+-- A length of time from now on the host's clock; nil for none.
+local function moment(self, seconds)
+  return seconds and self.host:now() + seconds
+end
+
 -- A reading of a query, or what is wrong with it.
 local function reading(self, method, q, known)
   local word = type(q) == "table" and q.route or nil
@@ -94,6 +99,7 @@ local function reading(self, method, q, known)
   if not spec then return nil, problem end
   problem = wrong_routes(self, word, spec.routes)
   if problem then return nil, problem end
+  spec.deadline = moment(self, spec.deadline)
   return spec
 end
 
@@ -110,26 +116,35 @@ local function wrong_params(self, params, method, route)
   return problem and "parameter " .. problem
 end
 
-local CALL_OPTIONS = { route = true }
+local CALL_OPTIONS = { route = true, deadline = true }
 
--- The route of a single call, or nil and what is wrong.
-local function route_of_call(self, options)
-  if options == nil then return edition.ROUTES[1] end
+-- Returns what is wrong with the options of a single call, if anything.
+local function wrong_options(options)
   if type(options) ~= "table" then
-    return nil, ("parameter 'options' is %s, expected a table"):format(show(options))
+    return ("parameter 'options' is %s, expected a table"):format(show(options))
   end
   for name, value in pairs(options) do
     if not CALL_OPTIONS[name] then
-      return nil, ("parameter 'options.%s' is %s, expected nothing: a call takes a route%s"):format(
-        name, show(value), nearest.hint(tostring(name), CALL_OPTIONS))
+      return ("parameter 'options.%s' is %s, expected nothing: a call takes a route and a "
+        .. "deadline%s"):format(name, show(value), nearest.hint(tostring(name), CALL_OPTIONS))
     end
   end
+  local seconds = options.deadline
+  if seconds ~= nil and not (type(seconds) == "number" and seconds > 0 and seconds < 2 ^ 53) then
+    return ("parameter 'options.deadline' is %s, expected seconds above 0"):format(show(seconds))
+  end
+end
+
+-- The route of a single call, or nil and what is wrong.
+local function route_of_call(self, options)
+  local problem = wrong_options(options)
+  if problem then return nil, problem end
   local routes = edition.routes(options.route)
   if not routes or #routes > 1 then
     return nil, ("parameter 'options.route' is %s, expected %s"):format(show(options.route),
       edition.expected_route())
   end
-  local problem = wrong_routes(self, options.route, routes)
+  problem = wrong_routes(self, options.route, routes)
   if problem then return nil, problem end
   return routes[1]
 end
@@ -142,10 +157,13 @@ end
 -- @tparam ?table params enterprise: named parameters. Ultimate: a map is the one argument; a list
 -- is the positional arguments
 -- @tparam ?table pager `{ page_no = 0, page_size = 40 }`; pages are counted from 0 on every route
--- @tparam ?table options `{ route = "direct" }`
+-- @tparam ?table options `{ route = "direct", deadline = seconds }`: once the deadline has come,
+-- nothing is sent or tried again (`timeout`), and where the rate lets the call go only after it,
+-- that is told at once (`rate`)
 -- @treturn table enterprise: the whole answer; ultimate: its `data` (true where the answer has
 -- none); or nil, "code: text", "code"
 function methods:call(method, params, pager, options)
+  if options == nil then options = {} end
   local route, problem = route_of_call(self, options)
   problem = problem or wrong_method(self, method, false, route)
     or wrong_params(self, params, method, route)
@@ -154,7 +172,8 @@ function methods:call(method, params, pager, options)
   if problem then error(problem, 2) end
   local decoder = core.decoder{}
   local call = request.new{ account = self.accounts[route], stats = self.stats, method = method,
-    params = params, pager = pager, repeatable = is_query(self, method), decoder = decoder }
+    params = params, pager = pager, repeatable = is_query(self, method), decoder = decoder,
+    deadline = moment(self, options.deadline) }
   local _, err, code = call:next()
   decoder:close()
   if err then return nil, err, code end

@@ -379,10 +379,11 @@ describe("a decoder that knows its rows", function()
 
   -- the sanitizers look on
   it("stays in its buffer when a string that it skips is cut where the buffer ends", function()
+    core.decoder():feed "{" -- has the buffer of those that have ended
     for tail, rest in pairs{ x = '"', ["\\"] = '""', ["\\\\"] = '"', ["中"] = '"', ['"'] = "" } do
       local decoder = core.decoder{ path = "list", fields = { "n" } }
       local text = '{"list":[' .. concat(known, ",") .. ',{"n":41,"s":"'
-      decoder:feed(text .. ("x"):rep(65536 - #text - #tail) .. tail) -- its first size
+      decoder:feed(text .. ("x"):rep(65536 - #text - #tail) .. tail) -- its size
       for i = 1, 40 do assert.equal(i, decoder:next().n) end
       assert.is_nil(decoder:next())
       assert.equal(41, decoder:feed(rest .. constants):next().n)

@@ -127,6 +127,9 @@ M.query = class("wdt.Query", "A query; the API's own parameters stand beside the
   { "duplicates", "string", "", '`"keep"`: rows equal in all fields are rows of their own, as in '
     .. "reports without a key",
     '`"keep"`：各字段全同的行各算一行，用于没有主键的报表' },
+  { "deadline", "number", "", "seconds: where the rate lets a call go only after them, the reading "
+    .. "fails at once with `rate`; then nothing more is sent (`timeout`). Not of a job",
+    "秒数：限速使某次调用要在此之后才能发出时，立即返回 `rate`；到期后不再发出调用（`timeout`）。不用于同步任务" },
   { "lanes", "integer", "the client's", "windows read side by side", "同时读取的窗口数（默认同客户端）" },
   { "page_size", 'integer|"learn"', "the most allowed", 'rows a page; `"learn"`: more, where no '
     .. "document tells the most and the server serves them",

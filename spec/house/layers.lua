@@ -9,9 +9,11 @@ local M = {}
 M.rooms = {
   { name = "leaves",
     modules = { "wdt.error", "wdt.version", "wdt.beijing", "wdt.native", "wdt.nearest", "wdt.json",
-      "wdt.shell", "wdt.duration", "wdt.codepoint", "wdt.map", "wdt.whole", "wdt.types" },
+      "wdt.shell", "wdt.duration", "wdt.codepoint", "wdt.map", "wdt.whole", "wdt.types",
+      "wdt.section" },
     holds = "errors and misuse; the version; Beijing time; lengths of time; loading C modules; "
-      .. "JSON text; code points; a shell's words; copies of tables; whole numbers; editor types" },
+      .. "JSON text; code points; a shell's words; copies of tables; whole numbers; editor types; "
+      .. "sections of a configuration file" },
   { name = "catalog", folder = "wdt.catalog", editions = true,
     holds = "every method of the API, as data" },
   { name = "schema", folder = "wdt.schema", editions = true,

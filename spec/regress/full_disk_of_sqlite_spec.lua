@@ -30,8 +30,8 @@ for _, variant in ipairs(drivers.variants()) do
       local function put()
         assert(sink:begin(1, "w"))
         for i = 1, ROWS do
-          local ok, err = sink:row(('{"stockout_id":%d,"modified":"2026-11-01 00:00:01","remark":"%s"'
-            .. ',"lines":[{"n":1}]}'):format(i, ("x"):rep(i % 3 == 0 and 5000 or 1)))
+          local ok, err = sink:row(('{"stockout_id":%d,"modified":"2026-11-01 00:00:01",'
+            .. '"remark":"%s","lines":[{"n":1}]}'):format(i, ("x"):rep(i % 3 == 0 and 5000 or 1)))
           if not ok then return nil, err end
         end
         return sink:commit(0)

@@ -480,7 +480,7 @@ describe("wdt serve", function()
     local stop = os.time() + 20
     repeat
       local said = service:said()
-    until said:find("'quue' is none of [serve:finance]; the nearest known: 'queue'", 1, true)
+    until said:find("'quue' is none of [serve:finance]'s; the nearest known: 'queue'", 1, true)
       or os.time() > stop
     assert.is_true(os.time() <= stop)
     assert.equal(200, (service:status("/v1/fast/stockouts?limit=1&" .. day, "all")))

@@ -20,7 +20,7 @@ describe("the web service's configuration", function()
     assert.same({ "shop1" }, got.names)
     assert.equal("[::1]:81", got.service.listen)
     assert.equal(2, got.service.workers)
-    assert.equal(4096, got.service.connections)
+    assert.same({ 16384, 256 }, { got.service.connections, got.service.readings })
     local consumer = got.consumers[DIGEST]
     assert.equal("fin.ance-1", consumer.name)
     assert.same({ shop1 = true }, consumer.accounts)
@@ -47,6 +47,7 @@ describe("the web service's configuration", function()
       ["[serve]\nca_file = /a b\n"] = "expected a path without blanks",
       ["[serve]\nresolver = 1.1.1.1; evil\n"] = "expected addresses of name servers",
       ["[serve]\ninteractive_share = 1\n"] = "expected a number between 0 and 1",
+      ["[serve]\nreadings = 0\n"] = "setting 'readings' is \"0\", expected a whole number above 0",
       ["[serve]\ntls_key = /k\n"] = "tls_certificate and tls_key go together",
       ["[serve:x]\naccounts = *\n"] = "[serve:x] says no token",
       ["[serve:x]\ntoken = " .. DIGEST .. "\n"] = "[serve:x] says no accounts",

@@ -113,7 +113,7 @@ for _, scheme in ipairs{ "sqlite", "postgres" } do
 
     it("says what the database refuses, and goes on", function()
       local layer, rows = laid(order(1), order(2), order(1))
-      db:setautocommit(false)
+      assert(db:begin())
       run "INSERT INTO l VALUES ('kept', 7, 1, NULL)"
       run "SAVEPOINT s"
       local n, err = db:put(fill("o", 5), layer, 1, rows)
@@ -123,6 +123,7 @@ for _, scheme in ipairs{ "sqlite", "postgres" } do
       assert.equal(2, db:put(fill("o", 5), layer, 1, { rows[1], rows[2] }))
       assert.is_true(db:commit())
       for _, statement in ipairs{ "no statement", fill("gone", 5) } do
+        assert(db:begin())
         n, err = db:put(statement, layer, 1, rows)
         assert.is_nil(n)
         assert.is_string(err)
@@ -144,19 +145,20 @@ for _, scheme in ipairs{ "sqlite", "postgres" } do
         cursor:close()
         return n
       end
-      db:setautocommit(false)
+      assert.is_true(db:begin())
+      assert.equal("a transaction has begun already", select(2, db:begin()))
       assert.equal(1, db:execute "INSERT INTO l VALUES ('a', 1, 1, NULL)")
       assert.equal("0", seen())
       assert.is_true(db:rollback())
       assert.is_true(db:rollback())
+      assert.is_true(db:commit())
+      assert.is_true(db:begin())
       run "INSERT INTO l VALUES ('a', 2, 1, NULL)"
       assert.is_true(db:commit())
       assert.equal("1", seen())
-      run "INSERT INTO l VALUES ('a', 3, 1, NULL)"
-      assert.is_true(db:setautocommit(true)) -- takes it back
       run "INSERT INTO l VALUES ('a', 4, 1, NULL)"
       assert.equal("2", seen())
-      db:setautocommit(false)
+      assert.is_true(db:begin())
       run "INSERT INTO l VALUES ('a', 5, 1, NULL)"
       db:close()
       db:close()
@@ -203,7 +205,7 @@ describe("a connection of wdt.sqlite", function()
     end)
     assert(db:execute "PRAGMA max_page_count = 8"):close()
     assert(db:execute "CREATE TABLE t (x)")
-    db:setautocommit(false)
+    assert(db:begin())
     assert(db:execute "INSERT INTO t VALUES (1)")
     local done, err = db:execute "INSERT OR ROLLBACK INTO t VALUES (zeroblob(100000))"
     assert.is_nil(done)
@@ -219,6 +221,24 @@ describe("a connection of wdt.sqlite", function()
     local cursor = assert(db:execute "SELECT CAST(x AS TEXT) FROM t")
     assert.equal("3", cursor:fetch())
     assert.is_nil((cursor:fetch()))
+  end)
+
+  it("begins with the lock that writing takes, or with none", function()
+    local folder = shell.folder()
+    local db, other = assert(sqlite.connect(folder .. "/db")), assert(sqlite.connect(folder .. "/db"))
+    finally(function()
+      db:close()
+      other:close()
+      shell.must("rm -rf " .. shell.quote(folder))
+    end)
+    assert(db:execute "CREATE TABLE t (x)")
+    assert(db:begin())
+    assert.equal("database is locked", select(2, other:begin()))
+    assert(other:begin(true))
+    assert(other:execute "SELECT x FROM t"):close()
+    assert(other:commit())
+    assert(db:commit())
+    assert(other:begin())
   end)
 
   it("runs one statement at a time, all of it", function()

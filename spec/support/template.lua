@@ -21,8 +21,8 @@ end
 -- @tparam function make makes it, under the path that it is given
 function M.copy(program, target, make)
   local folder = place()
-  local template = folder .. "/" .. must(("stat -L -c '%%n-%%s-%%Y' %s"):format(quote(program)))
-    :gsub("\n", ""):gsub("/", "_")
+  local version = must(("stat -L -c '%%n-%%s-%%Y' %s"):format(quote(program)))
+  local template = folder .. "/" .. version:gsub("\n", ""):gsub("/", "_")
   if select(2, shell.run("[ -d " .. quote(template) .. " ]")) ~= 0 then
     local made = must("mktemp -d -p " .. quote(folder)):gsub("\n", "")
     must("chmod 777 " .. quote(made)) -- servers refuse to be root, and so do their makers

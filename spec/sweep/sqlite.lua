@@ -15,10 +15,11 @@ rows[4] = layer:put '{"id":9223372036854775807,"at":"v"}'
 
 local db = assert(sqlite.connect ":memory:")
 assert(db:execute "CREATE TABLE o (a TEXT, id BIGINT PRIMARY KEY, at TEXT, no TEXT, paid DECIMAL)")
-assert(db:setautocommit(false))
+assert(db:begin())
 local INSERT = "INSERT INTO o VALUES (?, ?, ?, ?, ?)"
 assert(db:put(INSERT, layer, 1, rows) == 4)
 assert(db:commit())
+assert(db:begin())
 local n, err = db:put(INSERT, layer, 1, { 1 })
 assert(n == nil and err:find("UNIQUE", 1, true))
 assert(db:rollback())

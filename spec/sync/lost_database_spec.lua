@@ -88,7 +88,7 @@ for _, scheme in ipairs{ "postgres", "mysql" } do
       end
     end)
 
-    it("is waited for by all streams of an account, lists that are read whole among them", function()
+    it("is waited for by all streams of an account, and lists that are read whole", function()
       local function stream(name, more)
         local one = { name = name, account = "a", to = server.target, target = 360, query = {} }
         for key, value in pairs(more) do one[key] = value end

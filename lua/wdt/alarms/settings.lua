@@ -16,8 +16,7 @@ local duration = require "wdt.duration"
 local formats = require "wdt.alarms.formats"
 local is_address = require "wdt.host.http_request".is_address
 local map = require "wdt.map"
-local nearest = require "wdt.nearest"
-local show = require "wdt.error".show
+local section_of = require "wdt.section"
 local ipairs, pairs, sort = ipairs, pairs, table.sort
 
 local M = {}
@@ -47,9 +46,9 @@ local RECEIVER = {
     "wecom, dingtalk, feishu or json" },
   url = { function(value)
       return not value:find "[%s%c#]" and is_address(value) and value or nil
-    end, "an http or https address", secret = true },
+    end, "an http or https address", hidden = "can't be used" },
   secret = { function(value) return value ~= "" and value or nil end, "the robot's secret",
-    secret = true },
+    hidden = "can't be used" },
   message = { one_of("text", "markdown"), "text or markdown" },
 }
 
@@ -59,29 +58,8 @@ M.DEFAULTS = { ["repeat"] = 1800, lag = 600, down = 300, language = "zh" }
 --- Settings that tell no one.
 M.NONE = map.add({ receivers = {} }, M.DEFAULTS)
 
--- Settings of a section by their rules; or nil and what is wrong, which shows no secret.
-local function take(file, section, rules, result)
-  local names = {}
-  for name in pairs(file.sections[section] or {}) do names[#names + 1] = name end
-  sort(names)
-  for _, name in ipairs(names) do
-    local value, rule = file.sections[section][name], rules[name]
-    local place = ("%s line %s: "):format(file.path, file.lines[section .. " " .. name] or "?")
-    if not rule then
-      return nil, ("%ssetting '%s' is none of [%s]'s%s"):format(place, name, section,
-        nearest.hint(name, rules))
-    end
-    result[name] = rule[1](("%s"):format(value))
-    if result[name] == nil then
-      return nil, ("%ssetting '%s' %s, expected %s"):format(place, name,
-        rule.secret and "can't be used" or "is " .. show(value), rule[2])
-    end
-  end
-  return result
-end
-
 local function receiver_of(file, section)
-  local one, err = take(file, section, RECEIVER, { name = section:match ":(.*)$",
+  local one, err = section_of.read(file, section, RECEIVER, { name = section:match ":(.*)$",
     message = "text" })
   if not one then return nil, err end
   for _, name in ipairs{ "kind", "url" } do
@@ -102,7 +80,7 @@ end
 -- kind, url, secret, message }`, none where no section names one
 -- @treturn ?string what is wrong
 function M.read(file)
-  local settings, err = take(file, "alarms", GENERAL, map.copy(M.DEFAULTS))
+  local settings, err = section_of.read(file, "alarms", GENERAL, M.DEFAULTS)
   if not settings then return nil, err end
   settings.receivers = {}
   local sections = {}

@@ -11,12 +11,13 @@ Joint.__index = Joint
 -- @tparam string method
 -- @tparam number now monotonic seconds
 -- @param who waits; nil or false only asks
+-- @tparam ?number deadline monotonic seconds
 -- @treturn number seconds, 0 when it may be sent now; or nil, err, code where one of the two can't
--- be asked
-function Joint:wait(method, now, who)
-  local wait, err, code = self.gate:wait(method, now, who)
+-- be asked, or lets it go after the deadline only
+function Joint:wait(method, now, who, deadline)
+  local wait, err, code = self.gate:wait(method, now, who, deadline)
   if wait ~= 0 then return wait, err, code end
-  wait, err, code = self.account:wait(method, now, who)
+  wait, err, code = self.account:wait(method, now, who, deadline)
   if wait ~= 0 then self.gate:forgo(who, method) end
   return wait, err, code
 end

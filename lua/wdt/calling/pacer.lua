@@ -8,12 +8,29 @@
 -- *answer*: whatever the network does in between, the server never sees more than `rate` in any 60
 -- seconds.
 --
+-- A caller may have a deadline. A wait that can't end before it fails at once, and keeps no place
+-- that another call could have.
+--
 -- Pure: told the time, never asks for it. Several methods may have tighter budgets of their own
 -- beside the account's.
 -- @module wdt.calling.pacer
+local failure = require "wdt.error".failure
 local setmetatable, type, pairs, max, huge = setmetatable, type, pairs, math.max, math.huge
 
+local M = {}
+
 local WINDOW = 60
+
+--- Tells that a call can't be sent in time.
+-- @tparam number wait seconds until the rate lets it go, at the earliest
+-- @tparam number left seconds until its deadline
+-- @treturn nil
+-- @treturn string "rate: text"
+-- @treturn string "rate"
+function M.too_late(wait, left)
+  return failure("rate", "the account's rate lets this call go in %.1f s, and its deadline is in "
+    .. "%.1f s", wait, max(0, left))
+end
 
 -- `held` places are taken. Those of calls in flight have a ticket that somebody holds; those of
 -- calls already answered become free at the moments of a queue, which is in order because they are
@@ -56,11 +73,17 @@ Pacer.__index = Pacer
 --- How long until a call of `method` may be sent.
 -- @tparam string method
 -- @tparam number now monotonic seconds
--- @treturn number seconds, 0 when it may be sent now, `math.huge` when all places are in flight
-function Pacer:wait(method, now)
+-- @param _ who waits: here no one is known
+-- @tparam ?number deadline monotonic seconds
+-- @treturn number seconds, 0 when it may be sent now, `math.huge` when all places are in flight, so
+-- that no one knows; or nil, "rate: text", "rate" where it is later than the deadline
+function Pacer:wait(method, now, _, deadline)
   local at = max(earliest(self.account, now), self.quiet_until)
   local own = self.methods[method]
   if own then at = max(at, earliest(own, now)) end
+  if deadline and at > deadline and at < huge then
+    return M.too_late(at - now, deadline - now)
+  end
   return max(0, at - now)
 end
 
@@ -99,7 +122,7 @@ function Pacer:quiet(moment)
   self.quiet_until = max(self.quiet_until, moment)
 end
 
-local M = { WINDOW = WINDOW }
+M.WINDOW = WINDOW
 
 --- Makes the budget of an account.
 -- @tparam number|table rate calls a minute, or `{ default = 60, ["method.name"] = 10, … }`

@@ -9,7 +9,7 @@ local retry = require "wdt.calling.retry"
 local failure = require "wdt.error".failure
 local map = require "wdt.map"
 local collectgarbage, setmetatable, pairs, select = collectgarbage, setmetatable, pairs, select
-local huge = math.huge
+local huge, max, min = math.huge, math.max, math.min
 
 -- A clock that is wrong by more than this may be why a signature was refused.
 local SKEW = 30
@@ -35,7 +35,8 @@ local Request = {}
 Request.__index = Request
 
 -- Waits until the account's budget lets this call go: true; or nil, err, code where the host can't
--- wait, or the budget can't be asked. Without `block` it only tells whether it would have to wait.
+-- wait, the budget can't be asked, or the deadline comes before. Without `block` it only tells
+-- whether it would have to wait.
 function Request:pace(block)
   local account = self.account
   local host, pacer = account.host, account.pacer
@@ -44,10 +45,18 @@ function Request:pace(block)
       return failure("closed", "another host leads this account, or no one knows which one does")
     end
     local _
-    local wait, err, code = pacer:wait(self.method, host:now(), block and self)
+    local now = host:now()
+    if self.deadline and now >= self.deadline then
+      self.late = true
+      return failure("timeout", "its deadline has come, and the call was not sent")
+    end
+    local wait, err, code = pacer:wait(self.method, now, block and self, self.deadline)
     if wait == 0 then return true end
     if not block then return false end
-    if not wait then return nil, err, code end -- a shared budget that can't be asked
+    if not wait then -- a shared budget that can't be asked, or one that lets it go too late
+      self.late = code == "rate"
+      return nil, err, code
+    end
     if wait == huge then -- every place is in flight: one of those transfers has to arrive first
       wait = POLL
       collectgarbage "step" -- and one whose stream no one holds any more never will
@@ -56,6 +65,7 @@ function Request:pace(block)
       account:emit("wait", { seconds = wait, method = self.method })
     end
     self.stats.waited = self.stats.waited + wait
+    if self.deadline then wait = min(wait, max(0, self.deadline - now)) end
     _, err, code = account:rest(wait)
     if err then return nil, err, code end
   end
@@ -190,6 +200,10 @@ function Request:failed(err, code)
   local sent, status = exchange and exchange.sent ~= false, exchange and exchange.status
   self:release()
   local wait, quiet
+  if self.late then -- no try was made, and the gateway has refused nothing
+    self.failure = { err, code }
+    return nil, err, code
+  end
   if self:clock_was_wrong(code) then
     self.resigned, wait = self.resigned + 1, 0
   else
@@ -290,14 +304,17 @@ end
 local M = {}
 
 --- @tparam table spec `account` (`wdt.calling.account`), `method`, `params`, `pager`, `decoder`
--- (fresh or reset), `stats` to count in, `repeatable`, `on_again`, `on_pull`
+-- (fresh or reset), `stats` to count in, `repeatable`, `on_again`, `on_pull`, `deadline` (monotonic
+-- seconds of the host; nil: none): after it nothing is sent, and nothing waits for the rate where
+-- it would have to wait for longer
 -- @treturn Request; once the call has succeeded with `envelope`, what stands around the rows, and
 -- `hint`, as the edition's `judge` has it; both to be read
 function M.new(spec)
   local account = spec.account
   spec.resigned, spec.envelope, spec.failure = 0, false, false
+  spec.late = false
   spec.attempts = retry.attempts(account.retry, account.retry_budget, spec.repeatable,
-    account.host:now())
+    account.host:now(), spec.deadline)
   return setmetatable(spec, Request)
 end
 

@@ -17,7 +17,7 @@
 --
 -- Pure: told the time and a random number.
 -- @module wdt.calling.retry
-local setmetatable, type, min, max = setmetatable, type, math.min, math.max
+local setmetatable, type, min, max, huge = setmetatable, type, math.min, math.max, math.huge
 
 local SHARE = 0.1 -- of the account's rate may be retries
 local BURST = 20  -- retries that may be spent at once after a quiet time
@@ -114,9 +114,10 @@ end
 -- @tparam boolean repeatable false for a push or an action: then only what surely was not acted on
 -- is tried again
 -- @tparam number now monotonic seconds
-function M.attempts(policy, budget, repeatable, now)
+-- @tparam ?number deadline monotonic seconds: the caller's, before which the next try has to begin
+function M.attempts(policy, budget, repeatable, now, deadline)
   return setmetatable({ policy = policy, budget = budget, repeatable = repeatable, count = 0,
-    deadline = now + policy.total }, Attempts)
+    deadline = min(now + policy.total, deadline or huge) }, Attempts)
 end
 
 return M

@@ -153,6 +153,26 @@ local function leads_teller(app, name)
   end
 end
 
+local RUNS = { en = "%d of %d accounts run here, %d are paused",
+  zh = "本机运行 %d / %d 个账号，%d 个已暂停" }
+
+-- What systemd is told of a part of a fleet.
+local function told_of(part, app, stopping)
+  return { finished = function() return part:finished() end,
+    state = function()
+      if part.drained or app:interrupted() then return "STOPPING=1" end
+      if stopping() then return "RELOADING=1" end
+      return part:finished() and "STOPPING=1" or "READY=1"
+    end,
+    status = function()
+      local led, paused = 0, 0
+      for _, one in ipairs(part.accounts) do
+        led, paused = led + (one.leads and 1 or 0), paused + (one.paused and 1 or 0)
+      end
+      return app:text(RUNS):format(led, #part.accounts, paused)
+    end }
+end
+
 -- Runs the accounts side by side, what one waits for being no wait of another's, until all have
 -- ended, `stopping` says so, or this host is drained. The runners; and whether it is drained.
 local function run_all(args, app, file, stopping, watch)
@@ -172,6 +192,9 @@ local function run_all(args, app, file, stopping, watch)
     loop:spawn(one.name, part.lead, part, one)
   end
   loop:spawn("[fleet]", part.run, part)
+  if args.notifier then
+    loop:spawn("[systemd]", args.notifier.run, args.notifier, loop, told_of(part, app, stopping))
+  end
   if watch then watch:start(loop, list, function() return part:finished() end) end
   local raised = loop:run()
   for _, one in ipairs(list) do one.runner:close() end
@@ -188,6 +211,7 @@ local KEPT = { en = "%s; going on as before", zh = "%s；按原配置继续" }
 
 --- Runs the streams of accounts until they have ended; with `args.follow`, for ever.
 -- @tparam table args `config`, `follow`, `metrics`; `rereads`: SIGHUP has the file read again;
+-- `notifier`: tells systemd (`wdt.cli.notify`);
 -- `orders`: the file of what people order, where nothing is shared; nil: nothing can be; `host`:
 -- this one's name
 -- @tparam App app

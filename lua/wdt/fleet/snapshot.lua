@@ -8,7 +8,7 @@
 -- readings between two whole ones ask only for what was changed.
 --
 -- A reading is cut into steps of some pages, between which other streams have their turns; its rows
--- wait in a file without a name until the last one is there, and come into the database in one
+-- wait (`wdt.sink.spool`) until the last one is there, and come into the database in one
 -- transaction. A reading that is broken off leaves the copy as it was, and is begun again. What a
 -- reading does not show is marked as gone only where its certificate proves it complete.
 -- @module wdt.fleet.snapshot
@@ -20,10 +20,10 @@ local misuse = require "wdt.error".misuse
 local options = require "wdt.sync.options"
 local query = require "wdt.query"
 local sink = require "wdt.sink"
+local spool = require "wdt.sink.spool"
 local text = require "wdt.state.text"
 local whole = require "wdt.sink.whole"
-local setmetatable, io, floor, max, tonumber, error, type = setmetatable, io, math.floor,
-  math.max, tonumber, error, type
+local setmetatable, floor, max, error, type = setmetatable, math.floor, math.max, error, type
 
 local Job = {}
 Job.__index = Job
@@ -41,38 +41,12 @@ local LAG = 180
 -- A range's end while only its start is known.
 local FAR = 2 ^ 33 - 1
 
--- ---- a file of rows ----
-
--- Adds a row: its length in a line, then its bytes.
-local function add(file, document)
-  local ok, err = file:write(("%d\n"):format(#document), document)
-  if ok then return true end
-  return failure("output", "temporary file: %s", err)
-end
-
--- Calls `take` for each row, from the first on.
-local function each(file, take)
-  local ok, err = file:seek "set"
-  if not ok then return failure("output", "temporary file: %s", err) end
-  local length = file:read "*l"
-  while length do
-    local n = tonumber(length)
-    local document = n and file:read(n)
-    if not document or #document < n then return failure("output", "temporary file: cut short") end
-    local code, zh
-    ok, err, code, zh = take(document)
-    if not ok then return nil, err, code, zh end
-    length = file:read "*l"
-  end
-  return true
-end
-
 -- ---- the job ----
 
 function Job:give_up()
   if self.stream then self.stream:close() end
-  if self.file then self.file:close() end
-  self.stream, self.file = nil, nil
+  self.spool:clear()
+  self.stream = nil
 end
 
 -- True if the next reading asks only for what was changed since the last one.
@@ -92,24 +66,21 @@ function Job:query_now()
 end
 
 function Job:begin()
-  local file, err = io.tmpfile()
-  if not file then return failure("output", "temporary file: %s", err) end
-  self.file, self.rows_read, self.begun = file, 0, self.client:server_time()
-  self.partial = self:changes_only()
+  self.spool:clear()
+  self.rows_read, self.begun, self.partial = 0, self.client:server_time(), self:changes_only()
   self.stream = self.client:records(self.method, self:query_now())
-  return true
 end
 
--- Reads on. True at the proven end, false after so many rows; or nil, err, code.
+-- Reads on. True at the proven end, false after so many rows; or nil, err, code, zh.
 function Job:read(watch)
   for _ = 1, PAGES * self.spec.page_size do
     local row, err, code = self.stream:next()
     if err then return nil, err, code end
     if row == nil then return true end
     self.rows_read = self.rows_read + 1
-    local ok
-    ok, err, code = add(self.file, row)
-    if not ok then return nil, err, code end
+    local ok, zh
+    ok, err, code, zh = self.spool:add(row)
+    if not ok then return nil, err, code, zh end
     if watch then watch(self.rows_read) end
   end
   return false
@@ -122,7 +93,7 @@ function Job:commit()
   local line = { kind = self.partial and "changes" or "whole", start = floor(self.begun),
     stop = now, rows = self.rows_read, calls = done.calls, certificate = done.certificate }
   local result, err, code, zh = whole.put(self.sink, { committed = state.windows,
-    writer = state.writer }, function(take) return each(self.file, take) end,
+    writer = state.writer }, function(take) return self.spool:each(take) end,
     { proved = proved, partial = self.partial, line = line,
       day = self.by_day and beijing.format(now):sub(1, 10) })
   if not result then return nil, err, code, zh end
@@ -155,13 +126,12 @@ end
 -- @treturn boolean true: there is more to read; false: the copy is as new as it has to be; or nil,
 -- err, code, zh
 function Job:step(_, watch)
-  local ok, ended, err, code, zh = true, nil, nil, nil, nil
   if not self.stream then
     local age = self:age()
     if age and age < self.every then return false end
-    ok, err, code = self:begin()
+    self:begin()
   end
-  if ok then ended, err, code = self:read(watch) end
+  local ended, err, code, zh = self:read(watch)
   if ended then ended, err, code, zh = self:commit() end
   if ended == false then return true end
   self:give_up()
@@ -222,7 +192,7 @@ local function attach(self, identity)
   ok, err, code, zh = self.sink:prepare{ name = self.name, entry = self.spec.entry,
     method = self.method, fields = options.fields_of(self.client, self.method),
     account = self.client.account.credentials.sid, gateway = gateway, adopt = self.adopt,
-    emit = self.emit,
+    emit = self.emit, host = self.client.host,
     committed = self.state.windows }
   if not ok then return nil, err, code, zh end
   return true
@@ -295,6 +265,7 @@ function M.open(client, stream)
   local self = setmetatable({ client = client, name = stream.name, method = stream.method,
     query = q, spec = spec, from = from, whole = stream.whole, lag = stream.lag or LAG,
     every = stream.every, by_day = stream.by_day, adopt = stream.adopt, sink = opened,
+    spool = spool.new(),
     store = opened:store(), emit = function(name, event)
       event.name = stream.name
       client.account:emit(name, event)

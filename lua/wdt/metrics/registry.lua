@@ -131,7 +131,7 @@ end
 
 local function by_labels(a, b) return a.labels < b.labels end
 
--- The series that the store holds, by name: lists in order. Keys are taken apart once, as there are
+-- The series that the store holds, by name. Keys are taken apart once, as there are
 -- many and always the same ones. `rest` is called between two.
 local function series_of(self, rest)
   local series, parts = {}, self.parts
@@ -142,10 +142,6 @@ local function series_of(self, rest)
       local list = series[one.name]
       if list then list[#list + 1] = one else series[one.name] = { one } end
     end
-    rest()
-  end
-  for _, list in pairs(series) do
-    sort(list, by_labels)
     rest()
   end
   return series
@@ -224,6 +220,8 @@ function Registry:text(sees, rest)
     for _, one in ipairs(series[name] or {}) do
       if not one.account or sees(one.account) then shown[#shown + 1] = one end
     end
+    sort(shown, by_labels)
+    rest()
     write_family(self, family, shown, write, rest)
   end
   if lines[1] then lines[#lines + 1] = "" end

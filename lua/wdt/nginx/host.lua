@@ -26,9 +26,10 @@ local location = require "wdt.host.location"
 local message = require "wdt.host.http_request"
 local misuse = require("wdt.error").misuse
 local response = require "wdt.host.http_response"
+local turns = require "wdt.nginx.turns"
 local ngx = require "ngx"
-local concat, max, min, pcall, setmetatable, type = table.concat, math.max, math.min, pcall,
-  setmetatable, type
+local concat, coroutine, max, min, pcall, setmetatable, type = table.concat, coroutine, math.max,
+  math.min, pcall, setmetatable, type
 local now = clock.now
 
 -- Where nginx lets Lua wait; timers are the way out of all others.
@@ -41,9 +42,7 @@ local SLICE = 0.25
 -- seconds between two looks of `poll` at one socket: each may take a millisecond
 local LOOK = 0.02
 local PIECE = 65536     -- bytes of one read, at most
-local TURN = 0.004      -- seconds of work after which others get their turn, although more is there
--- seconds of their turn; nginx has no shorter one (0 is a trap without OpenResty's patch)
-local LET_OTHERS = 0.001
+local ENDED = { dead = true, zombie = true } -- light threads
 local LEAST = 0.001     -- seconds; nginx has no shorter wait
 local IDLE = 30000      -- milliseconds a connection waits in the pool
 local POOL = 64         -- connections of one server in a worker's pool
@@ -51,9 +50,6 @@ local EMPTY = "wdt fresh" -- a pool that nothing is given to
 -- Connections tried where a name may have several addresses: nginx takes one of them by chance, and
 -- tells neither which nor how many there are. So often, one of two is missed once in 65,536 times.
 local ADDRESSES = 16
-
--- Since when this worker has read and decoded without a pause, whatever the exchange.
-local turn_began = 0
 
 local Host, Exchange = {}, {}
 Host.__index, Exchange.__index = Host, Exchange
@@ -244,11 +240,16 @@ function Exchange:release(complete)
 end
 
 -- Takes what comes within so many seconds. True when something came or changed, false when nothing
--- did; or nil, err, code.
+-- did; or nil, err, code. Many may have been woken in one round of the event loop: what came is
+-- looked at when there is time for it, which is not the server's.
 local function receive(self, seconds)
-  local socket = self.socket
+  local socket, begun = self.socket, now()
+  self.receiver = coroutine.running()
   socket:settimeout(milliseconds(seconds))
   local ran, bytes, words, part = pcall(socket.receiveany, socket, PIECE)
+  self.took = now() - begun
+  if ran then turns.rest() end
+  self.receiver = nil
   if not ran then return false, bytes end
   bytes = bytes or part
   if bytes and bytes ~= "" then
@@ -300,18 +301,11 @@ function Exchange:pull()
   end
   if self.err then return nil, self.err, self.code end
   if self.complete then return false end
-  local begun = now()
-  if begun - turn_began >= TURN then
-    ngx.sleep(LET_OTHERS)
-    begun = now()
-    turn_began = begun
-  end
+  turns.rest()
   local came, err, code = receive(self, min(SLICE, self.stall - self.idle,
     self.total - self.waited))
-  local waited = now() - begun
-  if waited >= LET_OTHERS then turn_began = begun + waited end -- others had theirs meanwhile
-  self.waited = self.waited + waited
-  self.idle, self.fed = came and 0 or self.idle + waited, false
+  self.waited = self.waited + self.took
+  self.idle, self.fed = came and 0 or self.idle + self.took, false
   if came == nil then return nil, err, code end
   if came then return true end
   if err then
@@ -334,10 +328,18 @@ function Exchange:is_orphan()
   return not (ran and times)
 end
 
+-- True while another light thread of the request receives: a socket takes one at a time, and bytes
+-- keep their order.
+local function is_received(self)
+  local receiver = self.receiver
+  return receiver ~= nil and not ENDED[coroutine.status(receiver)]
+end
+
 --- True if the answer is complete or has failed; takes what has come, and does not wait for more.
 -- @treturn boolean
 function Exchange:poll()
   if not self.socket then return true end
+  if is_received(self) then return false end
   if self:is_orphan() then
     fail(self, "closed", "the request of nginx that the stream belonged to has ended")
     return true

@@ -22,7 +22,8 @@ local guard = require "wdt.calling.guard"
 local setmetatable, next, pairs, type, error, tonumber = setmetatable, next, pairs, type, error,
   tonumber
 local max, huge, remove = math.max, math.huge, table.remove
-local WINDOW = require "wdt.calling.pacer".WINDOW
+local local_pacer = require "wdt.calling.pacer"
+local WINDOW, too_late = local_pacer.WINDOW, local_pacer.too_late
 
 -- Of a call no one reports: as long as a call may take by default, twice, and the window.
 local LEASE = WINDOW + 240
@@ -77,8 +78,9 @@ local function turn(self, ring, draw)
 end
 
 -- Takes a place of the ring for this claim: 0; or the seconds until one is free, or `huge` while
--- all are in flight. `queue`: who has to wait keeps the number that was drawn.
-local function enter(self, ring, claim, now, queue)
+-- all are in flight. `queue`: who has to wait keeps the number that was drawn. Of a place that is
+-- free after the deadline no number is drawn, but where another one was quicker meanwhile.
+local function enter(self, ring, claim, now, queue, deadline)
   local held = claim.held[ring]
   -- while it waited for the account's turn; its lease is to be young when the call is sent
   if held and is_held(self, held) then
@@ -89,6 +91,10 @@ local function enter(self, ring, claim, now, queue)
   claim.held[ring] = nil
   for _ = 1, ring.rate do
     local drawn = claim.place[ring]
+    if deadline and not drawn then
+      local moment, in_flight = moment_of(self.dict:get(turn(self, ring)))
+      if moment > deadline and not in_flight then return moment - now end
+    end
     local place = drawn or turn(self, ring, queue)
     local value = self.dict:get(place)
     local moment, in_flight = moment_of(value)
@@ -118,14 +124,16 @@ function Pacer:reclaim(now)
 end
 
 -- Seconds of quiet left. Those who wait for its end go on one after the other, as far apart as the
--- budget's calls are.
-local function hush(self, claim, now, queue)
+-- budget's calls are; who can't wait for it does not get into that line.
+local function hush(self, claim, now, queue, deadline)
   local stop = self.dict:get(self.quiet_key)
   if not stop or stop <= now then return 0 end
   if queue and claim.hush ~= stop then
+    local line, apart = self.quiet_key .. ":queue", WINDOW / self.account.rate
+    local turns = stop - now + (self.dict:get(line) or 0) * apart
+    if deadline and now + turns > deadline then return turns end
     claim.hush = stop
-    claim.behind = (check(self.dict:incr(self.quiet_key .. ":queue", 1, 0,
-      stop - now)) - 1) * WINDOW / self.account.rate
+    claim.behind = (check(self.dict:incr(line, 1, 0, stop - now)) - 1) * apart
   end
   return stop - now + (queue and claim.behind or 0)
 end
@@ -135,22 +143,27 @@ end
 -- @tparam string method
 -- @tparam number now monotonic seconds, the same in all workers
 -- @param who waits: asks again with the same one, any object; nil or false only asks
--- @treturn number seconds, 0 when it may be sent now, `math.huge` when all places are in flight
-function Pacer:wait(method, now, who)
+-- @tparam ?number deadline monotonic seconds
+-- @treturn number seconds, 0 when it may be sent now, `math.huge` when all places are in flight; or
+-- nil, "rate: text", "rate" where it is later than the deadline
+function Pacer:wait(method, now, who, deadline)
   self:reclaim(now)
   local queue = who and true or false
   local claim = queue and self.claims[who] or { held = {}, place = {} }
   if queue then self.claims[who] = claim end
-  local wait = hush(self, claim, now, queue)
+  local wait = hush(self, claim, now, queue, deadline)
   local own = self.methods[method]
-  if wait == 0 and own then wait = enter(self, own, claim, now, queue) end
-  if wait == 0 then wait = enter(self, self.account, claim, now, queue) end
+  if wait == 0 and own then wait = enter(self, own, claim, now, queue, deadline) end
+  if wait == 0 then wait = enter(self, self.account, claim, now, queue, deadline) end
   if wait == 0 then
     self.ready = claim
-  elseif not queue then
-    give_back(self, claim)
+    return 0
   end
-  return wait
+  local late = deadline and now + wait > deadline and wait < huge
+  if late or not queue then give_back(self, claim) end
+  if not late then return wait end
+  if who then self.claims[who] = nil end
+  return too_late(wait, deadline - now)
 end
 
 --- Takes the place for a call that is sent now; the caller has seen `wait` return 0, and no one

@@ -47,6 +47,9 @@ local OPTIONS = {
   decimal = function(value) return DECIMAL[value], '"text", "number" or "scaled"' end,
   datetime = function(value) return type(value) == "function",
   "a function of a time: epoch seconds and its text" end,
+  deadline = function(value)
+    return type(value) == "number" and value > 0 and value < 2 ^ 53, "seconds above 0"
+  end,
   lanes = function(value) return whole.is(value, 1, 64), "a whole number from 1 to 64" end,
   route = function(value)
     return edition_room.routes(value) ~= nil, edition_room.expected_route() .. ' or "both"'
@@ -180,8 +183,8 @@ end
 -- (`wdt.query.method`)
 -- @tparam table query the user's
 -- @treturn ?table `{ entry, range, variants, methods, routes, entries, times, page_size,
--- learns_page_size, read, duplicates, fields, as, null, lanes, strict, blind, types, datetime, mask
--- }` (the last three as the decoder takes them); `range` is nil for a query without times; each of
+-- learns_page_size, read, duplicates, fields, as, null, lanes, strict, deadline, blind, types,
+-- datetime, mask }` (the last three as the decoder takes them); `range` is nil for a query without times; each of
 -- `variants` is `{ params, clock }`; `routes`, `entries` (as the route's answers have them) and
 -- `times` (the names of the two parameters) go with `methods`; `entry` is the catalogue's of the
 -- first method, its `span` the one of this query; `blind`: what these routes can't show
@@ -232,7 +235,7 @@ function M.parse(edition, method, query)
     learns_page_size = query.page_size == LEARN and duplicates == "drop",
     read = query.read or "seek", duplicates = duplicates, fields = query.fields,
     as = query.as or "table", null = query.null, lanes = query.lanes, strict = query.strict
-    or false, types = delivery.types,
+    or false, deadline = query.deadline, types = delivery.types,
     datetime = delivery.datetime, mask = delivery.mask }
 end
 

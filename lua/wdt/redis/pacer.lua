@@ -19,7 +19,8 @@ local duration = require "wdt.duration"
 local failure = require "wdt.error".failure
 local core = require "wdt.native".load "wdt.core"
 local guard = require "wdt.calling.guard"
-local WINDOW = require "wdt.calling.pacer".WINDOW
+local local_pacer = require "wdt.calling.pacer"
+local WINDOW, too_late = local_pacer.WINDOW, local_pacer.too_late
 local setmetatable, type, pairs = setmetatable, type, pairs
 local floor, huge, max, remove = math.floor, math.huge, math.max, table.remove
 
@@ -52,21 +53,34 @@ redis.call('HSET', KEYS[1], 'last', now)
 for i = 1, #KEYS do redis.call('PEXPIRE', KEYS[i], keep) end
 ]]
 
--- ARGV: window, keep, id, lease, grace, whether it waits ("1"), the share; then a rate a set.
--- Returns 0, the call may be sent; else milliseconds; or -1, all places are in flight.
+-- ARGV: window, keep, id, lease, grace, whether it waits ("1"), the share, milliseconds that it may
+-- wait at most (-1: any); then a rate a set. Returns 0, the call may be sent; else milliseconds; or
+-- -1, all places are in flight; or, as a text, milliseconds that are too many. Then no place is
+-- reserved, and one that was is as it would be without.
 local ACQUIRE = NOW .. [[
 local id, lease, grace = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
-local waits, share = ARGV[6] == '1', tonumber(ARGV[7])
+local waits, share, most = ARGV[6] == '1', tonumber(ARGV[7]), tonumber(ARGV[8])
+local function refuse(wait)
+  for i = 2, #KEYS do
+    local free = redis.call('ZSCORE', KEYS[i], 'r' .. id)
+    if free then
+      redis.call('ZREM', KEYS[i], 'r' .. id)
+      if free - grace > now then redis.call('ZADD', KEYS[i], free - grace, 'a' .. id) end
+    end
+  end
+  return tostring(wait)
+end
 local quiet = tonumber(redis.call('HGET', KEYS[1], 'quiet') or 0)
 if quiet > now then
   if not waits then return quiet - now end
   local turn = math.max(quiet, tonumber(redis.call('HGET', KEYS[1], 'turn') or 0))
-  redis.call('HSET', KEYS[1], 'turn', turn + math.floor(window / tonumber(ARGV[8])))
+  if most >= 0 and turn - now > most then return refuse(turn - now) end
+  redis.call('HSET', KEYS[1], 'turn', turn + math.floor(window / tonumber(ARGV[9])))
   return turn - now
 end
 local wait, free = 0, {}
 for i = 2, #KEYS do
-  local key, rate = KEYS[i], tonumber(ARGV[6 + i])
+  local key, rate = KEYS[i], tonumber(ARGV[7 + i])
   redis.call('ZREMRANGEBYSCORE', key, '-inf', now)
   local limit = math.max(1, math.floor(rate * share))
   local reserved = tonumber(redis.call('ZSCORE', key, 'r' .. id))
@@ -89,7 +103,7 @@ for i = 2, #KEYS do
           more = more - 1
         else
           one = members[m + 1] - now
-          if waits and limit == rate then
+          if waits and limit == rate and (most < 0 or one <= most) then
             redis.call('ZREM', key, members[m])
             redis.call('ZADD', key, now + one + grace, 'r' .. id)
           end
@@ -101,6 +115,7 @@ for i = 2, #KEYS do
   if one < 0 then return -1 end
   wait = math.max(wait, one)
 end
+if most >= 0 and wait > most then return refuse(wait) end
 if wait > 0 then return wait end
 for i = 2, #KEYS do
   redis.call('ZREM', KEYS[i], 'r' .. id)
@@ -174,18 +189,27 @@ end
 -- @tparam string method
 -- @tparam number now monotonic seconds of this host
 -- @param who waits: asks again with the same one, any object; nil or false only asks
+-- @tparam ?number deadline monotonic seconds of this host
 -- @treturn number seconds, 0 when it may be sent now, `math.huge` when all places are in flight; or
--- nil, "budget: text", "budget" while Redis can't be asked
-function Pacer:wait(method, now, who)
+-- nil, "budget: text", "budget" while Redis can't be asked; or nil, "rate: text", "rate" where it
+-- is later than the deadline
+function Pacer:wait(method, now, who, deadline)
   self.seen = now
   self:reclaim()
-  if now < self.quiet_until then return self.quiet_until - now end
+  if now < self.quiet_until then
+    if deadline and self.quiet_until > deadline then
+      return too_late(self.quiet_until - now, deadline - now)
+    end
+    return self.quiet_until - now
+  end
   if now < self.full_until then return huge end
   local keys, own = keys_of(self, method)
   local claim = claim_of(self, who)
   local wait, err, code = run(self, ACQUIRE, keys, claim.id, (self.window + IN_FLIGHT) * 1000,
-    GRACE * 1000, who and "1" or "0", ("%.4f"):format(self.share), self.rate, own)
+    GRACE * 1000, who and "1" or "0", ("%.4f"):format(self.share),
+    deadline and floor(max(0, deadline - now) * 1000) or -1, self.rate, own)
   if not wait then return nil, err, code end
+  if type(wait) == "string" then return too_late(wait / 1000, deadline - now) end
   if wait == 0 then
     self.ready[#self.ready + 1] = { id = claim.id, keys = keys, method = method }
     if who then self.claims[who] = nil end

@@ -187,18 +187,12 @@ end
 -- @tparam string name
 -- @treturn {string=table} the tables that it reads, by role; or nil, err, code, zh
 function Reports:make(name)
-  local connection = self.sink.connection
   local list, found, code, zh = self:statements(name)
   if not list then return nil, found, code, zh end
-  connection:setautocommit(false)
   local ok, err
-  ok, err, code, zh = database.execute_all(connection, list)
-  if not ok then
-    connection:rollback()
-    return nil, err, code, zh
-  end
-  ok, err, code, zh = database.commit(connection, self.sink.dialect)
-  connection:setautocommit(true)
+  ok, err, code, zh = self.sink:transact(function()
+    return database.execute_all(self.sink.connection, list)
+  end)
   if not ok then return nil, err, code, zh end
   return found
 end

@@ -69,6 +69,24 @@ local MOMENTS = { trade_time = "created", pay_time = "created", created = "creat
 local DEFAULTS = { int = 0, decimal = "0.0000", text = "", boolean = false, datetime = "",
   list = {} }
 
+-- All that a row shows with `fields = "short"` (wdt.sandbox.records).
+local SHORT = { stockout_id = true, order_no = true, trade_no = true, src_order_no = true,
+  warehouse_no = true, shop_no = true, status = true, consign_time = true, modified = true,
+  created = true, stockout_no = true }
+
+-- Those of its fields, by list of fields.
+local shorts = {}
+local function short(list)
+  local kept = shorts[list]
+  if kept then return kept end
+  kept = {}
+  for _, field in ipairs(list) do
+    if SHORT[field[1]] then kept[#kept + 1] = field end
+  end
+  shorts[list] = kept
+  return kept
+end
+
 local write_object
 
 local function lists(name, c)
@@ -114,14 +132,14 @@ end
 -- @tparam table list its fields (`wdt.schema`)
 -- @treturn string
 function M.write_row(writer, c, list)
-  return write_object(writer, list, c)
+  return write_object(writer, writer.short and short(list) or list, c)
 end
 
 --- Writes one row.
 function M.write(writer, row)
   local c = records.context(writer.seed, row)
   c.status, c.logistics_no = WIRE[row.status], row.consign_time and format("SF%d", row.id) or ""
-  return write_object(writer, fields, c)
+  return M.write_row(writer, c, fields)
 end
 
 return M

@@ -6,7 +6,8 @@ local beijing = require "wdt.beijing"
 local configuration = require "wdt.serve.configuration"
 local ngx = require "ngx"
 local duration = require "wdt.duration"
-local ipairs, pairs, setmetatable, tostring, type = ipairs, pairs, setmetatable, tostring, type
+local floor, ipairs, max, pairs, setmetatable, tostring, type = math.floor, ipairs, math.max, pairs,
+  setmetatable, tostring, type
 
 local Access = {}
 Access.__index = Access
@@ -29,11 +30,33 @@ function M.cookie(token, secure)
 end
 
 --- @tparam {string=table} consumers by digest
+-- @tparam table service settings: `readings`, `interactive_share`
 -- @return what one worker knows of them
-function M.new(consumers)
-  local self = setmetatable({ consumers = consumers, dict = ngx.shared.wdt_serve, held = {} },
-    Access)
-  return self
+function M.new(consumers, service)
+  return setmetatable({ consumers = consumers, dict = ngx.shared.wdt_serve, held = {},
+    readings = 0, most = service.readings,
+    most_long = max(1, floor(service.readings * (1 - service.interactive_share))) }, Access)
+end
+
+--- Begins a reading, unless this worker has enough of them. Long ones leave some places to those
+-- that people wait for.
+-- @tparam boolean short
+-- @treturn boolean whether it may begin; then `finish` has to follow
+function Access:start(short)
+  if self.readings >= (short and self.most or self.most_long) then return false end
+  self.readings = self.readings + 1
+  return true
+end
+
+--- True if no reading may begin, short or long.
+-- @treturn boolean
+function Access:is_full()
+  return self.readings >= self.most
+end
+
+--- A reading has ended.
+function Access:finish()
+  self.readings = self.readings - 1
 end
 
 --- Keeps the places of requests that this worker serves; for init_worker.

@@ -96,7 +96,7 @@ local function proof_key(ask, id)
 end
 
 local function proofs(ask, id)
-  local proof = id:find "^%x+$" and ngx.shared.wdt_serve:get(proof_key(ask, id))
+  local proof = id:find "^%x+$" and ngx.shared.wdt_proofs:get(proof_key(ask, id))
   if not proof then return fail("unknown", "no answer of that number ended within ten minutes") end
   ngx.header["Content-Type"] = "application/json"
   ngx.print(proof, "\n")
@@ -105,10 +105,13 @@ end
 local OLD = "HTTP/1.0 has no end that can be missed: ask by HTTP/1.1 (nginx before it: "
   .. "proxy_http_version 1.1)"
 
+local BUSY = "as many readings are under way as the service answers at once ('readings')"
+
 local function read_rows(ask, word)
   local method, entry = asked.method(ask, word)
   if not method then return end
   if ngx.req.http_version() < 1.1 then return fail("version", OLD) end
+  if ask.service.access:is_full() then return fail("busy", BUSY) end -- before any other work
   local args = asked.args()
   if not args then return end
   local given, wrong = parameters.of(args, entry)
@@ -117,9 +120,11 @@ local function read_rows(ask, word)
   local fine
   fine, wrong = reading_of.check_columns(given, method, entry)
   if not fine then return fail("param", wrong) end
-  local client, err, code = ask.service.accounts:client(ask.account,
-    not reading_of.is_short(given))
+  local short = reading_of.is_short(given)
+  local client, err, code = ask.service.accounts:client(ask.account, not short)
   if not client then return failures.answer(failures.of(err, code)) end
+  ask.reads = ask.service.access:start(short)
+  if not ask.reads then return fail("busy", BUSY) end
   local reading
   reading = reading_of.new{ open = opener(ask, client, method, word),
     copy = copier(ask, client, method, word), method = method, given = given,
@@ -128,7 +133,7 @@ local function read_rows(ask, word)
       count_calls(ask, reading:calls())
       if ask.service.access:exhausted(ask.consumer) then ask.used_up = true end
     end, proved = function(id, proof)
-      ngx.shared.wdt_serve:set(proof_key(ask, id), proof, 600)
+      ngx.shared.wdt_proofs:set(proof_key(ask, id), proof, 600)
     end, may_go_on = function()
       if not ask.used_up then return nil end
       return "quota", "quota: " .. (ask.service.access:exhausted(ask.consumer) or "used up")
@@ -327,6 +332,7 @@ function M.done(service)
   -- a call that was under way when the client went away
   if ask.asking then count_calls(ask, (ask.counted or 0) + 1) end
   if ask.place then service.access:leave(ask.place) end
+  if ask.reads then service.access:finish() end
   service.metrics:request(ask, ngx.status, ngx.now() - ask.began, reading and reading.failed)
 end
 

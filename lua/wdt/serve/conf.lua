@@ -1,7 +1,8 @@
 --- The nginx.conf of the web service.
 -- @module wdt.serve.conf
 local process = require "wdt.nginx.process"
-local concat, ipairs = table.concat, ipairs
+local ceil, concat, huge, ipairs, max, min, pairs, tonumber, type = math.ceil, table.concat,
+  math.huge, ipairs, math.max, math.min, pairs, tonumber, type
 
 local M = {}
 
@@ -15,14 +16,18 @@ pid "$PREFIX/nginx.pid";
 error_log stderr notice;
 $MODULES
 thread_pool wdt threads=2; # databases are asked there: no worker waits for one
-events { worker_connections $CONNECTIONS; }
+worker_rlimit_nofile $FILES;
+events {
+  worker_connections $CONNECTIONS;
+  epoll_events 32; # of those that come at once so many are served between two looks at timers
+}
 http {
   # A request's own line may hold a customer's number: nginx puts it into each error that it logs.
   error_log stderr crit;
   log_not_found off;
   log_format wdt '$time_iso8601 $wdt_consumer $request_method $wdt_route $status '
     '$wdt_rows rows $body_bytes_sent B $request_time s';
-  access_log "$ACCESS_LOG" wdt;
+  access_log "$ACCESS_LOG" wdt buffer=16k flush=1s;
   client_body_temp_path "$PREFIX/tmp/body";
   proxy_temp_path "$PREFIX/tmp/proxy";
   fastcgi_temp_path "$PREFIX/tmp/fastcgi";
@@ -46,6 +51,7 @@ http {
   gzip_vary on;
   gzip_proxied any;
   gzip_comp_level 4;
+  gzip_min_length 1024; # a refusal takes less than what compresses it
   gzip_types application/x-ndjson application/json text/csv text/plain text/css
     application/javascript image/svg+xml;
 
@@ -53,8 +59,9 @@ http {
   resolver_timeout 5s;
   lua_package_path "$TREE/?.lua;$TREE/?/init.lua;;";
   lua_package_cpath "$CPATH;;";
-  lua_shared_dict wdt 8m;
-  lua_shared_dict wdt_serve 16m;
+  lua_shared_dict wdt $BUDGETS;
+  lua_shared_dict wdt_serve $COUNTS;
+  lua_shared_dict wdt_proofs 8m; # the ends of answers, of which the oldest may go
   lua_max_pending_timers 1024;
   lua_max_running_timers 256;
   lua_socket_buffer_size 64k;
@@ -72,7 +79,7 @@ http {
   $STRICT
 
   server {
-    listen $LISTEN$TLS;
+    listen $LISTEN backlog=4096$TLS;
     set $wdt_consumer -;
     set $wdt_route -;
     set $wdt_rows 0;
@@ -130,15 +137,56 @@ local function resolvers()
   return list[1] and list or { "127.0.0.1" }
 end
 
+-- Files that a worker has open besides a connection's: logs, databases, workbooks.
+local FILES = 512
+
+-- Returns how many files a worker may open, and how many connections it may have: no more than this
+-- user may. A reading has one of the client and one of the gateway.
+local function files_of(connections)
+  local most = tonumber((process.run "ulimit -Hn")) or huge
+  local files = min(most, connections + FILES)
+  return files, max(1, min(connections, files - FILES))
+end
+
+-- Bytes of a place in a rate budget, of an account's figures, failures and copies, of those that
+-- are counted for a consumer beside it, and of a request's place among its consumer's.
+local PLACE, ACCOUNT, ASKED, QUEUED, MB = 256, 65536, 8192, 256, 2 ^ 20
+
+-- Bytes that a dict has at most, whatever a file says.
+local MOST = 1024 * MB
+
+local function megabytes(bytes) return ("%dm"):format(ceil(min(bytes, MOST) / MB)) end
+
+-- The sizes of what the workers share, by what may stand there at once: budgets, and counts. A
+-- budget has a place for each call of a minute; so has the part of long readings.
+local function sizes_of(read)
+  local places, queued, consumers = 0, 0, 0
+  for _, settings in pairs(read.accounts) do
+    local rate = settings.rate
+    for _, n in pairs(type(rate) == "table" and rate or { rate or 60 }) do
+      places = places + 2 * (tonumber(n) or 0)
+    end
+  end
+  for _, consumer in pairs(read.consumers) do
+    consumers, queued = consumers + 1, queued + consumer.queue
+  end
+  local accounts = #read.names
+  return megabytes(8 * MB + places * PLACE), megabytes(16 * MB + queued * QUEUED
+    + accounts * (ACCOUNT + consumers * ASKED))
+end
+
 --- Writes it.
--- @tparam table o `prefix`; `service` (settings, `wdt.serve.configuration`); `cpath` of the C
+-- @tparam table o `prefix`; `read` (what the file says, `wdt.serve.configuration`); `cpath` of the C
 -- modules for nginx's LuaJIT; `root` (whether it is root that starts it); `modules` (a folder)
 -- @treturn string
 function M.text(o)
-  local s = o.service
+  local s = o.read.service
+  local files, connections = files_of(s.connections)
+  local budgets, counts = sizes_of(o.read)
   local values = { PREFIX = o.prefix, TREE = process.tree(), CPATH = o.cpath or "",
     USER = o.root and ("user %s;"):format(s.user) or "", WORKERS = ("%d"):format(s.workers),
-    CONNECTIONS = ("%d"):format(s.connections), MODULES = modules_of(o.modules or process.MODULES),
+    CONNECTIONS = ("%d"):format(connections), FILES = ("%d"):format(files), BUDGETS = budgets,
+    COUNTS = counts, MODULES = modules_of(o.modules or process.MODULES),
     ACCESS_LOG = s.access_log or o.prefix .. "/access.log", LISTEN = s.listen,
     POLICY = POLICY, RESOLVER = concat(s.resolver or resolvers(), " "), CA_FILE = s.ca_file,
     STRICT = s.tls_certificate and STRICT or "",

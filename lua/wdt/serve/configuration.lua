@@ -2,6 +2,8 @@
 --
 --     [serve]
 --     listen = 127.0.0.1:8080
+--     readings = 256              answers of rows at once, of each worker
+--     connections = 16384         of each worker
 --
 --     [serve:finance]             a consumer: who asks, by its token
 --     token = 5f3a…               its digest, as `wdt serve --new-token finance` prints it
@@ -19,7 +21,7 @@ local core = require "wdt.native".load "wdt.core"
 local duration = require "wdt.duration"
 local configuration = require "wdt.fleet.configuration"
 local nearest = require "wdt.nearest"
-local show = require "wdt.error".show
+local section_of = require "wdt.section"
 local map = require "wdt.map"
 local texts = require "wdt.query.texts"
 local ipairs, pairs, next, tonumber, sort = ipairs, pairs, next, tonumber, table.sort
@@ -78,6 +80,7 @@ local SERVICE = {
   listen = { address_of, "an address and a port, e.g. 127.0.0.1:8080" },
   workers = { count_of, "a whole number above 0" },
   connections = { count_of, "a whole number above 0" },
+  readings = { count_of, "a whole number above 0" },
   user = { word_of, "the name of a user" },
   tls_certificate = { word_of, A_PATH },
   tls_key = { word_of, A_PATH },
@@ -90,7 +93,8 @@ local SERVICE = {
 
 -- Settings of a consumer.
 local CONSUMER = {
-  token = { digest_of, "the digest that wdt serve --new-token prints: 64 hex digits" },
+  token = { digest_of, "the digest that wdt serve --new-token prints: 64 hex digits",
+    hidden = "is no digest" },
   accounts = { names_of, "a list of accounts, or *" },
   methods = { names_of, "a list of methods, of stockouts, cancelled, count" },
   mask = { flag_of, '"true" or "false"' },
@@ -104,36 +108,14 @@ local CONSUMER = {
 M.DEFAULTS = { queue = 4, deadline = duration.HOUR, mask = false }
 
 --- Holds what the service has where its section does not say.
-M.SERVICE = { listen = "127.0.0.1:8080", workers = 1, connections = 4096,
-  interactive_share = 0.25, ca_file = "/etc/ssl/certs/ca-certificates.crt" }
+M.SERVICE = { listen = "127.0.0.1:8080", workers = 1, connections = 16384,
+  readings = 256, interactive_share = 0.25, ca_file = "/etc/ssl/certs/ca-certificates.crt" }
 
 --- The digest of a token, under which a consumer is known.
 -- @tparam string token
 -- @treturn string 64 hex digits
 function M.digest(token)
   return core.hmac_sha256(DIGEST, token)
-end
-
--- One section by its rules; or nil and what is wrong, with file and line.
-local function settings_of(file, section, rules, defaults)
-  local result, names = map.copy(defaults), {}
-  for name in pairs(file.sections[section] or {}) do names[#names + 1] = name end
-  sort(names)
-  for _, name in ipairs(names) do
-    local given, rule = file.sections[section][name], rules[name]
-    local place = ("%s line %s"):format(file.path, file.lines[section .. " " .. name] or "?")
-    if not rule then
-      return nil, ("%s: setting '%s' is none of [%s]%s"):format(place, name, section,
-        nearest.hint(name, rules))
-    end
-    local value = rule[1](("%s"):format(given))
-    if value == nil then
-      return nil, ("%s: setting '%s' is %s, expected %s"):format(place, name,
-        name == "token" and "no digest" or show(given), rule[2])
-    end
-    result[name] = value
-  end
-  return result
 end
 
 -- Accounts of the file by name, and their names in order.
@@ -150,7 +132,7 @@ end
 
 -- The consumer of a section; or nil and what is wrong.
 local function consumer_of(file, section, accounts)
-  local consumer, err = settings_of(file, section, CONSUMER, M.DEFAULTS)
+  local consumer, err = section_of.read(file, section, CONSUMER, M.DEFAULTS)
   if not consumer then return nil, err end
   consumer.name = section:match "^serve:([%w_.-]+)$"
   if not consumer.name then
@@ -182,7 +164,7 @@ end
 function M.read(file)
   local accounts, names = accounts_of(file)
   if not next(accounts) then return nil, ("%s: it has no account"):format(file.path) end
-  local service, err = settings_of(file, "serve", SERVICE, M.SERVICE)
+  local service, err = section_of.read(file, "serve", SERVICE, M.SERVICE)
   if not service then return nil, err end
   if (service.tls_key == nil) ~= (service.tls_certificate == nil) then
     return nil, ("%s: tls_certificate and tls_key go together"):format(file.path)

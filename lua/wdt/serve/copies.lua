@@ -28,17 +28,17 @@ end
 --- Looks at all streams; runs in a thread, where there is no nginx.
 -- @tparam table file what the configuration file says (`wdt.fleet.configuration.read`)
 -- @tparam integer now epoch seconds
--- @treturn string JSON: streams by account, and `error` where the file names none that can be used
+-- @treturn table `accounts`: the streams of each, as JSON; `at`; and `error` where the file names
+-- none that can be used
 function M.look(file, now)
-  local seen, result = {}, {}
+  local seen = {}
   local accounts, err = configuration.read(file)
   for _, one in ipairs(accounts or {}) do
     local list = {}
     for i, stream in ipairs(one.streams) do list[i] = look_at(one, stream, now) end
-    seen[one.name] = json.list(list)
+    seen[one.name] = json.encode(json.list(list))
   end
-  result.accounts, result.at, result.error = seen, now, err
-  return json.encode(result)
+  return { accounts = seen, at = now, error = err }
 end
 
 return M

@@ -66,7 +66,8 @@ local function begin(self)
     local ok, err = database.execute_all(connection, { before })
     if not ok then return nil, M.UNREADABLE, err end
   end
-  connection:setautocommit(false)
+  local ok, err = database.begin(connection, self.sink.dialect, true)
+  if not ok then return nil, M.UNREADABLE, err end
   return true
 end
 

@@ -9,10 +9,10 @@ local M = {}
 
 --- Status by code. The codes are those of `wdt.error`, and the service's own: `token` (no consumer
 -- asks), `forbidden`, `unknown` (no such thing), `queue` (too much at once), `quota` (the day is
--- used up), `copy` (there is none that proves the range), `deadline`, `version`, `internal`.
+-- used up), `busy` (the service's own limit), `copy` (there is none that proves the range), `deadline`, `version`, `internal`.
 M.STATUS = { param = 400, token = 401, forbidden = 403, unknown = 404, method = 405,
   copy = 409, version = 505, queue = 429, quota = 429, rate = 429,
-  internal = 500, config = 500, output = 500, state = 503, closed = 503, budget = 503,
+  internal = 500, config = 500, output = 500, busy = 503, state = 503, closed = 503, budget = 503,
   auth = 502, permission = 502, clock = 502, server = 502, http = 502, connect = 502, tls = 502,
   truncated = 502, syntax = 502, api = 502, limit = 502, unconfirmed = 502, uncertified = 502,
   timeout = 504, deadline = 504 }
@@ -22,7 +22,7 @@ local WHOSE = "the ERP refuses the credentials that this service has for the acc
 local OF_THE_ACCOUNT = { auth = true, permission = true, clock = true }
 
 -- Seconds after which it may be tried again, where nothing else tells.
-local RETRY = { rate = 60, queue = 1, budget = 60, state = 10, closed = 5 }
+local RETRY = { rate = 60, queue = 1, busy = 5, budget = 60, state = 10, closed = 5 }
 
 --- A failure as the library returns it, in parts.
 -- @tparam string err "code: text"

@@ -91,7 +91,7 @@ function M.prepare(o)
   if not ok then return failure("config", "no folder for nginx: %s", said) end
   local boot = process.literal{ from = o.from, prefix = prefix, digest = o.digest }
   process.run(("umask 077; : > %s/boot.lua"):format(quote(prefix)))
-  local text = conf.text{ prefix = prefix, service = service, root = root,
+  local text = conf.text{ prefix = prefix, read = read, root = root,
     cpath = cpath_of(o.cpath), modules = o.modules }
   for name, content in pairs{ ["boot.lua"] = "return " .. boot .. "\n", ["nginx.conf"] = text } do
     ok, said = process.write(prefix .. "/" .. name, content)

@@ -40,7 +40,7 @@ end
 
 --- Begins a worker, for init_worker_by_lua.
 function M.begin()
-  service.access = access_of.new(service.read.consumers)
+  service.access = access_of.new(service.read.consumers, service.read.service)
   service.access:begin()
   watch.begin(service)
 end
@@ -67,7 +67,7 @@ function M.metrics()
   local consumer = asking()
   if not consumer then return end
   ngx.header["Content-Type"] = "text/plain; version=0.0.4; charset=utf-8"
-  ngx.print(service.metrics:text(service, function(account)
+  ngx.print(service.metrics:text(service, consumer.name, function(account)
     return access_of.sees(consumer, account)
   end))
 end

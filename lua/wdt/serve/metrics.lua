@@ -3,6 +3,7 @@
 -- @module wdt.serve.metrics
 local metrics = require "wdt.metrics"
 local ngx = require "ngx"
+local turns = require "wdt.nginx.turns"
 local watch = require "wdt.serve.watch"
 local io, ipairs, os, setmetatable = io, ipairs, os, setmetatable
 
@@ -24,7 +25,8 @@ M.FAMILIES = {
 
 --- @treturn Metrics
 function M.new()
-  return setmetatable({ figures = metrics.new(ngx.shared.wdt_serve, ngx.now, M.FAMILIES) }, Metrics)
+  return setmetatable({ figures = metrics.new(ngx.shared.wdt_serve, ngx.now, M.FAMILIES),
+    texts = {} }, Metrics)
 end
 
 -- Events of clients that the pages show as well.
@@ -75,11 +77,11 @@ function Metrics:internal(text)
   io.stderr:write(os.date "!%Y-%m-%dT%H:%M:%SZ", " wdt serve: ", text, "\n")
 end
 
---- All figures, in Prometheus' text format.
--- @tparam table service `accounts`, `read`
--- @tparam function sees `(account)` -> whether the one who asks may see it
--- @treturn string
-function Metrics:text(service, sees)
+-- Seconds for which a text is given again that took so many seconds to write: of many accounts.
+local KEPT, LONG = 1, 0.05
+
+-- Writes the text; others have their turns meanwhile.
+local function write(self, service, sees)
   for _, name in ipairs(service.read.names) do
     local client = sees(name) and service.accounts:client(name, false)
     if client and client.pacer.used then
@@ -87,11 +89,28 @@ function Metrics:text(service, sees)
       self.figures:gauge("wdt_rate_used", name, used)
       self.figures:gauge("wdt_rate_budget", name, used and rate)
     end
+    turns.rest()
   end
   return self.figures:text(function(account)
     -- an account that the file names no more is shown no more
     return service.read.accounts[account] ~= nil and sees(account)
-  end)
+  end, turns.rest)
+end
+
+--- All figures that a consumer may see, in Prometheus' text format. Those of many accounts may be a
+-- second old.
+-- @tparam table service `accounts`, `read`
+-- @tparam string consumer its name
+-- @tparam function sees `(account)` -> whether the consumer may see it
+-- @treturn string
+function Metrics:text(service, consumer, sees)
+  local kept = self.texts[consumer]
+  if kept and ngx.now() - kept.at < KEPT then return kept.text end
+  local begun = ngx.now()
+  local text = write(self, service, sees)
+  local ended = ngx.now()
+  self.texts[consumer] = ended - begun >= LONG and { text = text, at = ended } or nil
+  return text
 end
 
 return M

@@ -57,7 +57,7 @@ end
 --- The state of an account.
 -- @tparam table service
 -- @tparam string name
--- @tparam table seen of `wdt.serve.watch`
+-- @tparam {table} seen its streams, as `wdt.serve.watch` saw them
 -- @treturn table `name`, `edition`, `title`, `state`, `reasons` (`{ level, why, stream, code }`),
 -- `streams`, `rate`, `used`
 function M.of(service, name, seen)
@@ -65,8 +65,7 @@ function M.of(service, name, seen)
   local level, why, code = judge_calls(name)
   local worst, reasons = LEVELS[level], {}
   if LEVELS[level] > 1 then reasons[1] = { level = level, why = why, code = code } end
-  local streams = seen.accounts[name] or {}
-  for _, stream in ipairs(streams) do
+  for _, stream in ipairs(seen) do
     level, why = judge_stream(stream)
     stream.level, stream.blind = level, json.list(stream.blind or {})
     if stream.days then json.list(stream.days) end
@@ -79,7 +78,7 @@ function M.of(service, name, seen)
   local used, rate
   if client and client.pacer.used then used, rate = client.pacer:used() end
   return { name = name, edition = settings.edition, title = catalog.TITLES[settings.edition],
-    state = NAMES[worst], reasons = json.list(reasons), streams = json.list(streams), used = used,
+    state = NAMES[worst], reasons = json.list(reasons), streams = json.list(seen), used = used,
     rate = rate }
 end
 

@@ -15,6 +15,7 @@ local map = require "wdt.map"
 local ngx = require "ngx"
 local preview = require "wdt.serve.preview"
 local schema = require "wdt.schema"
+local turns = require "wdt.nginx.turns"
 local error, os, pcall, require, setmetatable, tostring = error, os, pcall, require, setmetatable,
   tostring
 
@@ -157,6 +158,7 @@ function Reading:pour(row, err, code)
       self.limited = true
       return true
     end
+    turns.rest()
     row, err, code = self.stream:next()
   end
   return err == nil or nil, err, code

@@ -12,6 +12,7 @@ local map = require "wdt.map"
 local ngx = require "ngx"
 local once = require "wdt.serve.once"
 local semaphore = require "ngx.semaphore"
+local turns = require "wdt.nginx.turns"
 local next, setmetatable, type = next, setmetatable, type
 
 local Leader, Follower = {}, {}
@@ -91,10 +92,11 @@ end
 
 -- Reads on its own from now on.
 function Follower:part()
-  local sent = {}
+  local sent, flight = {}, self.flight
   for i = 1, self.at do
-    local text = text_of(self.flight.rows[i])
+    local text = text_of(flight.rows[i])
     sent[text] = (sent[text] or 0) + 1
+    turns.rest()
   end
   self.sent, self.flight, self.own = sent, nil, self.open()
   self.own:observe{ page = self.on_page }
@@ -108,6 +110,7 @@ function Follower:next_own()
     local times = text and self.sent[text]
     if not times then return row end
     self.sent[text] = times > 1 and times - 1 or nil
+    turns.rest()
     row, err, code = self.own:next()
   end
   return nil, err, code

@@ -12,33 +12,38 @@ local ngx = require "ngx"
 local overview_of = require "wdt.serve.overview"
 local sales_of = require "wdt.serve.sales"
 local schema = require "wdt.schema"
+local turns = require "wdt.nginx.turns"
 local watch = require "wdt.serve.watch"
 local answer, fail = asked.answer, asked.fail
-local ipairs, pairs, sort = ipairs, pairs, table.sort
+local concat, ipairs, pairs, sort = table.concat, ipairs, pairs, table.sort
 
 local M = {}
 
---- The accounts of a consumer.
+--- The accounts of a consumer; others have their turns between two of them.
 -- @tparam table service
 -- @tparam table consumer
 function M.overview(service, consumer)
-  local seen, list = watch.seen(), {}
+  local at, wrong = watch.looked()
+  local list = {}
   for _, name in ipairs(service.read.names) do
     if access_of.sees(consumer, name) then
-      local one = overview_of.of(service, name, seen)
+      local one = overview_of.of(service, name, watch.seen(name))
       for _, stream in ipairs(one.streams) do stream.days = nil end
-      list[#list + 1] = one
+      list[#list + 1] = json.encode(one)
+      turns.rest()
     end
   end
-  answer{ accounts = json.list(list), consumer = consumer.name, mask = consumer.mask,
-    now = beijing.format(ngx.time()), seen_at = seen.at and beijing.format(seen.at) or nil,
-    error = access_of.sees(consumer, "*") and seen.error or nil }
+  local head = json.encode{ consumer = consumer.name, mask = consumer.mask,
+    now = beijing.format(ngx.time()), seen_at = at and beijing.format(at) or nil,
+    error = access_of.sees(consumer, "*") and wrong or nil }
+  ngx.header["Content-Type"], ngx.header["Cache-Control"] = "application/json", "no-store"
+  ngx.print(head:sub(1, -2), ',"accounts":[', concat(list, ","), "]}\n")
 end
 
 --- An account's copies.
 -- @tparam table ask the request
 function M.jobs(ask)
-  local one = overview_of.of(ask.service, ask.account, watch.seen())
+  local one = overview_of.of(ask.service, ask.account, watch.seen(ask.account))
   one.now = beijing.format(ngx.time())
   answer(one)
 end
@@ -48,7 +53,9 @@ end
 function M.history(ask)
   local days = asked.number("days", 7, 31)
   if not days then return end
-  answer{ points = watch.history(ask.service, ask.account, days, 400), days = days }
+  local points, err = watch.history(ask.service, ask.account, days, 400)
+  if not points then return failures.answer(failures.of("state: " .. err, "state")) end
+  answer{ points = points, days = days }
 end
 
 --- Its last failures.
@@ -96,7 +103,7 @@ end
 
 -- True if the copy was proved complete for each hour of a day.
 local function is_proved(streams, name, day)
-  for _, stream in ipairs(streams or {}) do
+  for _, stream in ipairs(streams) do
     for _, one in ipairs(stream.stream == name and stream.days or {}) do
       if one.day == day then return one.hours == ("c"):rep(24) end
     end
@@ -118,9 +125,8 @@ function M.sales(ask)
   if not client then return failures.answer(failures.of(err, code)) end
   local told, detail = sales_of.of(ask.account, stream, client.account.credentials.sid, days)
   if detail then ask.service.metrics:internal(("sales of %s: %s"):format(ask.account, detail)) end
-  for _, one in ipairs(told) do
-    one.proved = is_proved(watch.seen().accounts[ask.account], stream.name, one.day)
-  end
+  local seen = watch.seen(ask.account)
+  for _, one in ipairs(told) do one.proved = is_proved(seen, stream.name, one.day) end
   answer{ days = json.list(told), stream = stream and stream.name, unreadable = detail ~= nil }
 end
 

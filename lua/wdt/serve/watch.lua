@@ -3,19 +3,18 @@
 -- @module wdt.serve.watch
 local beijing = require "wdt.beijing"
 local cjson = require "cjson"
+local history = require "wdt.serve.history"
 local json = require "wdt.json"
 local ngx = require "ngx"
 local process = require "wdt.nginx.process"
-local io, ipairs, os, pairs, pcall, tonumber, tostring, max, floor = io, ipairs, os, pairs, pcall,
-  tonumber, tostring, math.max, math.floor
+local turns = require "wdt.nginx.turns"
+local ipairs, os, pairs, pcall, tonumber, tostring, max = ipairs, os, pairs, pcall, tonumber,
+  tostring, math.max
 
 local M = {}
 
--- Seconds between two looks, between two points of the history, and for which points are kept.
-local LOOK, POINT, KEPT = 30, 300, 31 * 86400
-
--- Names of what is added up between two points.
-local SUMS = { "calls", "failures", "waited" }
+-- Seconds between two looks, and between two points of the history.
+local LOOK, POINT = 30, 300
 
 local function sum_key(account, name) return ("sum %s %s"):format(account, name) end
 
@@ -68,82 +67,75 @@ function M.last(account, what, event)
   return tonumber(at), code
 end
 
---- Tells what was last seen of the copies.
--- @treturn table streams by account
-function M.seen()
-  local text = ngx.shared.wdt_serve:get "copies"
-  return text and cjson.decode(text) or { accounts = {} }
+local function seen_key(account) return "copies " .. account end
+
+--- Tells what was last seen of an account's copies.
+-- @tparam string account
+-- @treturn {table} its streams
+function M.seen(account)
+  local text = ngx.shared.wdt_serve:get(seen_key(account))
+  return text and cjson.decode(text) or {}
+end
+
+--- Tells when the copies were last looked at.
+-- @treturn ?integer epoch seconds
+-- @treturn ?string why the file's streams can't be used
+function M.looked()
+  local dict = ngx.shared.wdt_serve
+  return dict:get "copies", dict:get "copies wrong"
+end
+
+local function keep_seen(seen)
+  local dict = ngx.shared.wdt_serve
+  for account, text in pairs(seen.accounts) do dict:set(seen_key(account), text) end
+  dict:set("copies", seen.at)
+  dict:set("copies wrong", seen.error)
 end
 
 -- ---- history ----
 
 local function folder(service) return service.prefix .. "/tmp" end
 
-local function file_of(service, day) return ("%s/history-%s"):format(folder(service), day) end
-
 -- Rows that the streams of an account have read, and by how much the latest is behind its target.
 local function figures_of(streams)
   local rows, lag
-  for _, stream in ipairs(streams or {}) do
+  for _, stream in ipairs(streams) do
     if stream.rows then rows = (rows or 0) + stream.rows end
     if stream.behind then lag = max(lag or 0, stream.behind) end
   end
   return rows, lag
 end
 
--- Writes one point of each account, and forgets the oldest day.
+-- Writes one point of each account.
 local function add_point(service, now)
-  local dict, seen = ngx.shared.wdt_serve, M.seen()
-  local lines = {}
+  local dict, lines = ngx.shared.wdt_serve, {}
   for _, account in ipairs(service.read.names) do
     local point = { t = now, account = account }
-    for _, name in ipairs(SUMS) do
+    for _, name in ipairs(history.SUMS) do
       local key = sum_key(account, name)
       point[name] = dict:get(key) or 0
       dict:incr(key, -point[name], 0)
     end
-    point.rows, point.lag = figures_of(seen.accounts[account])
+    point.rows, point.lag = figures_of(M.seen(account))
     lines[#lines + 1] = json.line(point)
+    turns.rest()
   end
-  local file, err = io.open(file_of(service, beijing.format(now):sub(1, 10)), "a")
-  if not file then return service.metrics:internal("history: " .. err) end
-  file:write(table.concat(lines))
-  file:close()
-  os.remove(file_of(service, beijing.format(now - KEPT):sub(1, 10)))
+  local ok, err = history.add(folder(service), now, table.concat(lines))
+  if not ok then service.metrics:internal("history: " .. err) end
 end
 
 --- The history of an account.
 -- @tparam table service
 -- @tparam string account
 -- @tparam integer days how many, up to today's
--- @tparam integer most points; neighbours are added up where there are more
--- @treturn {table} `t` (epoch seconds), `calls`, `failures`, `waited`, `rows`, `lag`, oldest first
+-- @tparam integer most points
+-- @treturn ?{table} as `wdt.serve.history.read` returns them
+-- @treturn ?string why it can't be read
 function M.history(service, account, days, most)
-  local points, now = {}, ngx.time()
-  for back = days - 1, 0, -1 do
-    local file = io.open(file_of(service, beijing.format(now - back * 86400):sub(1, 10)), "r")
-    for line in file and file:lines() or function() end do
-      -- the last one of a machine that fell may be half there
-      local fine, point = pcall(cjson.decode, line)
-      if fine and point.account == account then
-        point.account = nil
-        points[#points + 1] = point
-      end
-    end
-    if file then file:close() end
-  end
-  local step = floor(#points / most) + 1
-  local list = {}
-  for i, point in ipairs(points) do
-    local into = list[floor((i - 1) / step) + 1]
-    if into then
-      for _, name in ipairs(SUMS) do into[name] = into[name] + point[name] end
-      into.t, into.rows, into.lag = point.t, point.rows, max(into.lag or 0, point.lag or 0)
-    else
-      list[#list + 1] = point
-    end
-  end
-  return json.list(list)
+  local fine, points = ngx.run_worker_thread("wdt", "wdt.serve.history", "read", folder(service),
+    account, ngx.time(), days, most)
+  if not fine then return nil, tostring(points) end
+  return json.list(points)
 end
 
 -- ---- the day's quotas, over a restart ----
@@ -173,7 +165,7 @@ local function look(service)
   local fine, seen = ngx.run_worker_thread("wdt", "wdt.serve.copies", "look", service.read.file,
     now)
   if fine then
-    dict:set("copies", seen)
+    keep_seen(seen)
   else
     service.metrics:internal("the copies can't be looked at: " .. tostring(seen))
   end

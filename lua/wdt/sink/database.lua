@@ -1,7 +1,10 @@
 --- Statements on a connection of a database, and how they fail. A connection is one of our own
 -- modules, where wdt was built with it (`wdt.sqlite`, `wdt.postgres`), else one of LuaSQL: both
--- have the same methods, and our own one more, `put`, by which rows that were laid out
--- (`core.laying`) get there without becoming SQL first.
+-- execute and fetch alike. Our own have `put` besides, by which rows that were laid out
+-- (`core.laying`) get there without becoming SQL first, and end transactions exactly.
+--
+-- Each statement is committed by itself, but for those from `begin` to `commit` or `rollback`. A
+-- transaction holds locks that others wait for: nothing is waited for within one but the database.
 -- @module wdt.sink.database
 local failure = require "wdt.sink.failure"
 local native = require "wdt.native"
@@ -17,7 +20,6 @@ local NO_MODULE = {
   en = "it needs LuaSQL: apt-get install %s, or luarocks install %s, or apt-get install %s and a "
     .. "new build of wdt",
   zh = "需要 LuaSQL：apt-get install %s，或 luarocks install %s，或 apt-get install %s 后重新编译 wdt" }
-local NO_COMMIT = { en = "it could not be committed", zh = "无法提交" }
 local CLOSED = { en = "it is closed", zh = "已关闭" }
 
 --- A name as SQL writes it.
@@ -50,20 +52,39 @@ function M.plain(err)
   return failure(err)
 end
 
+-- What servers say where a statement failed because others hold locks, by the SQLSTATE, and what
+-- LuaSQL tells of it, in the server's language.
+local LOCKED = { ["40001"] = "serialization failure", ["40P01"] = "deadlock detected",
+  ["55P03"] = "lock timeout" }
+local LOCKED_WORDS = { "database is locked", "database table is locked", "serialization failure",
+  "deadlock detected", "lock timeout", "could not serialize", "Lock wait timeout",
+  "Deadlock found" }
+
+--- True if a failure passes once others have ended their transactions.
+-- @tparam ?string err
+-- @treturn boolean
+function M.is_locked(err)
+  for _, words in ipairs(LOCKED_WORDS) do
+    if err and find(err, words, 1, true) then return true end
+  end
+  return false
+end
+
 --- Runs a statement.
 -- @param connection nil: it was closed
 -- @tparam string|table statement of SQL; or what `put` of a connection takes, in a list
 -- @return what it answers; or nil, err, code, zh
 function M.execute(connection, statement)
   if not connection then return failure(CLOSED) end
-  local done, err
+  local done, err, state
   if type(statement) == "table" then
-    done, err = connection:put(unpack(statement))
+    done, err, state = connection:put(unpack(statement))
   else
-    done, err = connection:execute(statement)
+    done, err, state = connection:execute(statement)
   end
   if done then return done end
-  return M.plain(err)
+  local known = LOCKED[state]
+  return M.plain(known and ("%s (%s)"):format(err:match "^[^\n]*", known) or err)
 end
 
 --- The first row of a query.
@@ -110,21 +131,46 @@ function M.execute_all(connection, list)
   return true
 end
 
+-- Begins or ends a transaction by a method of our own connections, of the others by statements.
+local function turn(connection, method, reads, list)
+  if not connection then return failure(CLOSED) end
+  if not connection.put then return M.execute_all(connection, list) end
+  local done, err = connection[method](connection, reads)
+  if done then return true end
+  return M.plain(err)
+end
+
+--- Begins a transaction. Where others hold the lock that it begins with, it fails at once.
+-- @param connection
+-- @tparam table dialect `begins` and `ends`: statements of LuaSQL's connections for it, before the
+-- first and after the last; `hasty` and `patient`: those that have a lock not waited for, and again
+-- waited for
+-- @tparam ?boolean reads true: nothing is written in it
+-- @treturn boolean true; or nil, err, code, zh
+function M.begin(connection, dialect, reads)
+  if reads then return turn(connection, "begin", true, { "BEGIN" }) end
+  local ok, err, code, zh = M.execute_all(connection, { dialect.hasty })
+  if not ok then return nil, err, code, zh end
+  ok, err, code, zh = turn(connection, "begin", false, { dialect.begins or "BEGIN" })
+  local again, why, word, text = M.execute_all(connection, { dialect.patient })
+  if not ok then return nil, err, code, zh end
+  return again, why, word, text
+end
+
 --- Commits what was executed; nil, err, code, zh where it is gone, or the answer is.
 -- @param connection
--- @tparam table dialect `commit_by_text`: LuaSQL's own way does not look whether it succeeded
+-- @tparam table dialect
 -- @treturn boolean true; or nil, err, code, zh
 function M.commit(connection, dialect)
-  local done, err
-  if dialect.commit_by_text and not connection.put then
-    done, err = connection:execute "COMMIT"
-    if done then done, err = connection:execute "BEGIN" end
-  else
-    done, err = connection:commit()
-  end
-  if done then return true end
-  if err then return M.plain(err) end
-  return failure(NO_COMMIT)
+  return turn(connection, "commit", nil, { "COMMIT", dialect.ends })
+end
+
+--- Takes back what was executed since `begin`.
+-- @param connection
+-- @tparam table dialect
+-- @treturn boolean true; or nil, err, code, zh
+function M.rollback(connection, dialect)
+  return turn(connection, "rollback", nil, { "ROLLBACK", dialect.ends })
 end
 
 --- Connects.

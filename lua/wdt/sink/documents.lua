@@ -108,7 +108,6 @@ function Layout:flush()
   local documents = self.pending
   if #documents == 0 then return true end
   self:reset()
-  self.sink.dirty = true
   local done, err, code, zh = self:put(documents)
   if done == false then done, err, code, zh = self:take_apart(documents) end
   return done, err, code, zh

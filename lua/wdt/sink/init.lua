@@ -23,7 +23,8 @@
 -- * `sink:prepare(job)`: reads what the target is; nothing is made yet. The job: `name`, `entry`
 --   (of the catalogue), `method`, `fields` (of its rows, as `wdt.schema` has them; nil where none
 --   are known), `account`, `gateway` and `adopt` (`wdt.sync.gateway`), `committed`,
---   `emit(event, what)` (tells the client's log). Returns the target's *identity*, a text that is
+--   `emit(event, what)` (tells the client's log), `host` (on which it may wait, `wdt.host.curl`).
+--   Returns the target's *identity*, a text that is
 --   drawn when it is made; and its *count*: what `begin` was told of the window whose rows it took
 --   last, nil where it has taken none; and its *writer* likewise, where it may have several
 -- * `sink:begin(committed, writer, repairs)`: a window begins; whatever is left of one that was not

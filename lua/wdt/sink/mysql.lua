@@ -43,7 +43,13 @@ local DIALECT = { driver = "mysql", debian = "lua-sql-mysql", rock = "luasql-mys
   -- else is special; what does not fit is an error; and the tables are transactional or not made.
   session = { "SET NAMES utf8mb4", "SET SESSION sql_mode = "
     .. "'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES,"
-    .. "NO_ENGINE_SUBSTITUTION'", "SET SESSION autocommit = 1" },
+    .. "NO_ENGINE_SUBSTITUTION'", "SET SESSION autocommit = 1",
+    -- a wait for a lock holds up the process: a longer one is `wdt.sink.sql`'s, who knows it by
+    -- these words
+    "SET SESSION innodb_lock_wait_timeout = 1", "SET SESSION lock_wait_timeout = 1",
+    "SET SESSION lc_messages = 'en_US'" },
+  -- A change of a table ends a transaction; what follows it is one as well.
+  begins = "SET SESSION autocommit = 0", ends = "SET SESSION autocommit = 1",
   field = function(name) return FIELD:format(name, name) end,
   version = function(field) return VERSION:format(field, field, field) end,
   upsert_document = function()

@@ -54,14 +54,15 @@ end
 
 local DIALECT = { module = "wdt.postgres", library = "libpq-dev", driver = "postgres",
   debian = "lua-sql-postgres", rock = "luasql-postgres", puts = puts,
-  commit_by_text = true,
   document = "JSONB",
   snapshot = "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ",
   cast = "CAST(%s AS JSONB)", longest_name = 63,
   exists = "SELECT 1 FROM pg_class WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid) AND "
     .. "relname = %s",
   session = { "SET client_encoding TO 'UTF8'", "SET client_min_messages TO warning",
-    "SET standard_conforming_strings TO on", "SET datestyle TO ISO, YMD" },
+    "SET standard_conforming_strings TO on", "SET datestyle TO ISO, YMD",
+    -- such a wait holds up the process: a longer one is `wdt.sink.sql`'s
+    "SET lock_timeout TO '1s'" },
   field = function(name) return ("d->>'%s'"):format(name) end,
   version = function(field) return VERSION:format(field, field, field) end,
   upsert_document = function(target, key)

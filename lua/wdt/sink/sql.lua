@@ -2,6 +2,12 @@
 -- so that a window that comes again changes nothing. How a row lies there is its layout's: `tables`
 -- (`wdt.sink.tables`), or `documents` (`wdt.sink.documents`), which a table that is one keeps.
 --
+-- Rows are gathered until their window is committed (`wdt.sink.spool`). So a transaction begins when
+-- all that it writes is there, and ends without a wait for anything but the database: accounts that
+-- share one, in one process or several, hold each other up for no longer than that. Where others
+-- hold a lock, the transaction is taken back and tried again, and other accounts of the process go
+-- on meanwhile.
+--
 -- The table `_wdt_jobs` of the same database has a line for each job, by its name and, where rows
 -- of several accounts share tables, its account: the identity of its table, how many windows it had
 -- committed when rows came last, and its state, where that is kept there. `_wdt_windows` has a line
@@ -15,6 +21,7 @@ local failure = require "wdt.sink.failure"
 local gateways = require "wdt.sync.gateway"
 local passes = require "wdt.sink.passing"
 local sink = require "wdt.sink"
+local spool = require "wdt.sink.spool"
 local state_failure = require "wdt.error".failure
 local execute_all, first_row, plain = database.execute_all, database.first_row, database.plain
 local literal, quoted = database.literal, database.quoted
@@ -28,6 +35,12 @@ local M = {}
 
 local JOBS, WINDOWS = "_wdt_jobs", "_wdt_windows"
 
+--- Seconds for which a transaction is tried while others hold what it needs.
+M.PATIENCE = 60
+
+-- Seconds between two tries, at least and at most.
+local SOON, LATER = 0.02, 0.1
+
 -- Those who read the ledger name them too.
 M.JOBS, M.WINDOWS = JOBS, WINDOWS
 
@@ -38,6 +51,8 @@ local OTHER_LAYOUT = { en = "the table %s is laid out as %s: give layout=%s, or 
   zh = "表 %s 的结构是 %s：请用 layout=%s，或换一个名称" }
 local FOREIGN = { en = "the table %s is another program's: give another name",
   zh = "表 %s 属于其他程序：请换一个名称" }
+local LOCKED = { en = "others have held locks of it for %d s (%s)",
+  zh = "其他程序已占用锁 %d 秒（%s）" }
 local IN_USE = { en = "%s is in use by another job", zh = "%s 正被另一个任务使用" }
 
 --- Takes what an address says of the layout off it: `//h/db?layout=documents`, `?document=true`.
@@ -98,9 +113,9 @@ end
 -- reach), `inline_keys` (true where indexes are made by CREATE and ALTER TABLE), `prefix` (of a
 -- text that is indexed), `puts(target, columns, n, upsert)` (of our own connections: the statement
 -- that `put` runs for rows of n columns, nil where SQL has to do, and lists of those before and
--- after it; `upsert` ends an INSERT, "" where no row stands there), `commit_by_text` (see
--- `wdt.sink.database.commit`), `snapshot` (a statement after which a transaction reads what was
--- there when it began; nil where it always does)
+-- after it; `upsert` ends an INSERT, "" where no row stands there), `begins`, `ends`, `hasty` and
+-- `patient` (see `wdt.sink.database.begin`), `snapshot` (a statement after which a transaction
+-- reads what was there when it began; nil where it always does)
 -- @tparam table options `name` (of the table), `account` (whose rows they are), `layout`,
 -- `document` (true: tables keep each row's JSON as well)
 -- @param ... what is connected to
@@ -113,7 +128,7 @@ function M.open(dialect, options, ...)
   if not connection then return nil, environment, code, zh end
   local self = setmetatable({ as = "json", dialect = dialect, name = name,
     account = options.account, wants_document = options.document, emit = function() end,
-    environment = environment, connection = connection }, Sink)
+    environment = environment, connection = connection, spool = spool.new() }, Sink)
   local ok, err
   ok, err, code, zh = execute_all(connection, dialect.session)
   if ok and dialect.adapt then dialect.adapt(self) end
@@ -129,7 +144,7 @@ end
 -- @tparam string column
 -- @treturn boolean
 function Sink:has_column(name, column)
-  local savepoint = self.made and self.connection:execute "SAVEPOINT wdt_look"
+  local savepoint = self.within and self.connection:execute "SAVEPOINT wdt_look"
   local cursor = self.connection:execute(("SELECT t.%s FROM %s t WHERE 1 = 0"):format(
     quoted(column), quoted(name)))
   if cursor then cursor:close() end
@@ -229,6 +244,7 @@ function Sink:prepare(job)
   local there, err, code, zh = self:has(self.name)
   if err then return nil, err, code, zh end
   self.entry, self.fields, self.emit = job.entry, job.fields, job.emit or self.emit
+  self.host = job.host
   if self.tabular and not self.account then
     self.account = job.account or ""
     if self.key == self.name then self.key = self.name .. "@" .. self.account end
@@ -296,14 +312,12 @@ function Sink:make()
     list[#list + 1] = ("UPDATE %s SET gateway = %s WHERE name = %s"):format(JOBS,
       literal(self.gateway), key)
   end
-  self.connection:setautocommit(false)
-  ok, err, code, zh = self.layout:make()
-  if ok then ok, err, code, zh = execute_all(self.connection, list) end
-  if ok then ok, err, code, zh = self:finish() end
-  self.made = ok
-  if ok then return true end
-  self.connection:rollback()
-  return nil, err, code, zh
+  self.made, err, code, zh = self:transact(function()
+    local made, why, word, text = self.layout:make()
+    if not made then return nil, why, word, text end
+    return execute_all(self.connection, list)
+  end)
+  return self.made, err, code, zh
 end
 
 -- Sees that no other job writes this one's rows: what is newer is looked up before it is written.
@@ -318,23 +332,72 @@ function Sink:hold()
   return true
 end
 
+-- Takes a transaction back. What the layout knows of its tables may not be so any more.
+function Sink:undo()
+  self.within, self.stale = false, true
+  return database.rollback(self.connection, self.dialect)
+end
+
+-- Waits a little before another try: true; or nil, err, code where the host breaks it off.
+function Sink:pause()
+  self.host = self.host or require "wdt.host.curl".new()
+  local _, err, code = self.host:sleep(SOON + (LATER - SOON) * self.host:random())
+  if err then return nil, err, code end
+  return true
+end
+
+-- Writes in a transaction, once.
+local function attempt(self, write, stays_open)
+  local ok, err, code, zh = database.begin(self.connection, self.dialect)
+  if not ok then return nil, err, code, zh end
+  self.within = true
+  ok, err, code, zh = self.layout:reset(self.stale)
+  if ok then
+    self.stale = false
+    ok, err, code, zh = write()
+  end
+  if ok and not stays_open then ok, err, code, zh = self:finish() end
+  if ok then return true end
+  self:undo() -- where that fails as well, the connection has ended
+  return nil, err, code, zh
+end
+
+--- Writes in a transaction; while others hold locks that it needs, again and again.
+-- @tparam function write may be called several times: true; or nil, err, code, zh
+-- @tparam ?boolean stays_open true: it is committed later (`finish`), after more of it that waits
+-- for nothing
+-- @treturn boolean true; or nil, err, code, zh
+function Sink:transact(write, stays_open)
+  local first
+  while true do
+    local ok, err, code, zh = attempt(self, write, stays_open)
+    if ok then return true end
+    if not database.is_locked(err) then return nil, err, code, zh end
+    ok, err, code = self:pause()
+    if not ok then return nil, err, code end
+    local now = self.host:now()
+    first = first or now
+    if now - first >= M.PATIENCE then
+      err = zh:match "^[^\n]*"
+      return failure(LOCKED, M.PATIENCE, err, M.PATIENCE, err)
+    end
+  end
+end
+
 --- See `wdt.sink`.
 function Sink:begin(committed, writer, repairs)
   self.committed, self.writer, self.repairs = committed, writer, repairs
-  local ok, err, code, zh = self:make()
-  if not ok then return nil, err, code, zh end
-  local dirty = self.dirty
-  if dirty then
-    self.dirty = false
-    ok, err = self.connection:rollback()
-    if not ok then return plain(err) end
+  self.spool:clear()
+  if self.within then
+    local ok, err, code, zh = self:undo()
+    if not ok then return nil, err, code, zh end
   end
-  return self.layout:reset(dirty)
+  return self:make()
 end
 
 --- See `wdt.sink`.
 function Sink:row(document)
-  return self.layout:row(document)
+  return self.spool:add(document)
 end
 
 local function moment(second)
@@ -349,27 +412,36 @@ function Sink:note(line)
     moment(time()))
 end
 
+--- Counts the rows that were written as a window's, and notes it in the ledger: a part of a
+-- transaction.
+-- @tparam ?table line
+-- @treturn boolean true; or nil, err, code, zh
+function Sink:settle(line)
+  local ok, err, code, zh = self:set(("committed = %d, writer = %s"):format(self.committed,
+    self.writer and literal(self.writer) or "NULL"))
+  if not ok or not line then return ok, err, code, zh end
+  return execute_all(self.connection, { ("DELETE FROM %s WHERE job = %s AND number = %d"):format(
+    WINDOWS, literal(self.key), self.committed), self:note(line) })
+end
+
 --- See `wdt.sink`. Where the state is kept here, the rows are committed together with it.
 function Sink:commit(_, line)
-  local ok, err, code, zh = self.layout:flush()
-  if not ok then return nil, err, code, zh end
-  self.dirty = true
-  ok, err, code, zh = self:set(("committed = %d, writer = %s"):format(self.committed,
-    self.writer and literal(self.writer) or "NULL"))
-  if ok and line then
-    ok, err, code, zh = execute_all(self.connection, { ("DELETE FROM %s WHERE job = %s AND number "
-      .. "= %d"):format(WINDOWS, literal(self.key), self.committed), self:note(line) })
-  end
-  if not ok then return nil, err, code, zh end
-  if self.keeps_state then return true end
-  return self:finish()
+  return self:transact(function()
+    local ok, err, code, zh = self.spool:each(function(document)
+      return self.layout:row(document)
+    end)
+    if ok then ok, err, code, zh = self.layout:flush() end
+    if not ok then return nil, err, code, zh end
+    return self:settle(line)
+  end, self.keeps_state)
 end
 
 -- Commits what there is; nil, err, code, zh where it is gone.
 function Sink:finish()
   local ok, err, code, zh = database.commit(self.connection, self.dialect)
   if not ok then return nil, err, code, zh end
-  self.dirty = false
+  self.within = false
+  self.spool:clear()
   return true
 end
 
@@ -390,6 +462,7 @@ function Sink:close()
   local connection = self.connection
   if not connection then return end
   self:unlock()
+  self.spool:clear()
   self.connection = nil
   connection:close()
   if self.environment then self.environment:close() end
@@ -428,11 +501,17 @@ function Store:load()
 end
 
 function Store:save(text)
-  local ok, err = self.sink:make()
-  if ok then ok, err = self.sink:set("state = " .. literal(text)) end
-  if ok then ok, err = self.sink:finish() end
+  local owner = self.sink
+  local function write() return owner:set("state = " .. literal(text)) end
+  local ok, err = owner:make()
+  if ok and not owner.within then
+    ok, err = owner:transact(write)
+  elseif ok then
+    ok, err = write()
+    if ok then ok, err = owner:finish() end
+    if not ok then owner:undo() end
+  end
   if ok then return true end
-  if self.sink.connection then self.sink.connection:rollback() end
   return as_state(err)
 end
 

@@ -16,15 +16,19 @@ local VERSION = "CASE WHEN %s GLOB "
   .. "'[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]' "
   .. "THEN strftime('%%Y-%%m-%%d %%H:%%M:%%f', %s / 1000.0, 'unixepoch', '+8 hours') ELSE %s END"
 
+local PATIENT = "PRAGMA busy_timeout = 10000"
+
 local DIALECT = { module = "wdt.sqlite", library = "libsqlite3-dev", driver = "sqlite3",
   debian = "lua-sql-sqlite3", rock = "luasql-sqlite3",
   document = "TEXT", cast = "%s",
   exists = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = %s",
-  -- A reader makes this wait, not fail. In the journal mode DELETE the unlinking of the journal is
+  -- A commit waits for readers, which block it. What blocks a beginning may last for longer, and is
+  -- waited for by `wdt.sink.sql`, so that other accounts of the process go on. In the journal mode DELETE the unlinking of the journal is
   -- what commits. FULL, the default, does not have the folder on the disk then: after a power
   -- failure the journal is back, and takes the rows out again that the state says are there. EXTRA
   -- does.
-  session = { "PRAGMA busy_timeout = 10000", "PRAGMA synchronous = EXTRA" },
+  session = { PATIENT, "PRAGMA synchronous = EXTRA" },
+  hasty = "PRAGMA busy_timeout = 0", patient = PATIENT, begins = "BEGIN IMMEDIATE",
   field = function(name) return ("CAST(json_extract(d, '$.\"%s\"') AS TEXT)"):format(name) end,
   version = function(field) return VERSION:format(field, field, field) end,
   upsert_document = function(target, key)

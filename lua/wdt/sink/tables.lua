@@ -219,7 +219,6 @@ function Layout:run(owner, list, err, code, zh)
   local ok
   ok, err, code, zh = database.execute_all(self.sink.connection, list)
   if not ok then return nil, err, code, zh end
-  self.sink.dirty = true
   return owner
 end
 
@@ -255,7 +254,6 @@ function Layout:extend_list(owner, field)
   if owner.lists[field] then return true end
   local list = columns.child(owner, field)
   add_lists(list)
-  self.sink.dirty = true
   self.sink.emit("table_added", { table = list.name })
   return each(list, function(one) return self:make_table(one) end)
 end
@@ -305,7 +303,6 @@ function Layout:keep_rejected()
       ("INSERT INTO %s VALUES (%s, %s, %s, %s, %s)"):format(M.REJECTS, literal(self.sink.key),
         dialect.text_literal(name), literal(one[3]), dialect.text_literal(document), now) })
     if not ok then return nil, err, code, zh end
-    self.sink.dirty = true
     self.sink.emit("row_rejected", { table = self.sink.name, identity = name, error = one[3] })
   end
   self.rejected = {}
@@ -337,10 +334,10 @@ function Layout:statements(rows)
 end
 
 -- Puts rows into the tables, or none of them. True; false, err, code, zh where the database refuses
--- them; nil, err, code, zh where it does not answer.
+-- them; nil, err, code, zh where it does not answer, or where others hold locks: that is no row's
+-- fault.
 function Layout:attempt(rows)
   local connection = self.sink.connection
-  self.sink.dirty = true
   local ok, err, code, zh = self:fill(rows)
   if not ok then return nil, err, code, zh end
   local list, packet = self:statements(rows), self.sink.dialect.packet
@@ -355,7 +352,8 @@ function Layout:attempt(rows)
     if ok then return true end
     return nil, err, code, zh
   end
-  if not database.execute(connection, "ROLLBACK TO SAVEPOINT wdt_rows") then
+  if database.is_locked(err)
+    or not database.execute(connection, "ROLLBACK TO SAVEPOINT wdt_rows") then
     return nil, err, code, zh
   end
   return false, err, code, zh

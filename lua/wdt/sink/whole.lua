@@ -181,7 +181,7 @@ local function put(sink, each_row)
   end or nil
   local ok, err, code, zh = each_row(function(document)
     n = n + 1
-    return sink:row(document)
+    return sink.layout:row(document)
   end)
   if ok and not restless then ok, err, code, zh = sink.layout:flush() end
   sink.layout.on_rows, sink.layout.on_change = nil, nil
@@ -199,9 +199,20 @@ local function finish(sink, rows, reading)
   if not result then return nil, err, code, zh end
   local ok = true
   if reading.day and reading.proved then ok, err, code, zh = keep_day(sink, reading.day) end
-  if ok then ok, err, code, zh = sink:commit(nil, reading.line) end
+  if ok then ok, err, code, zh = sink:settle(reading.line) end
   if not ok then return nil, err, code, zh end
   return result
+end
+
+-- Puts rows, compares, notes: what `put` returns, or "again".
+local function attempt(sink, each_row, reading)
+  local ok, err, code, zh = begin(sink)
+  if not ok then return nil, err, code, zh end
+  sink.layout.refused = 0
+  local rows
+  rows, err, code, zh = put(sink, each_row)
+  if not rows or rows == "again" then return rows, err, code, zh end
+  return finish(sink, rows, reading)
 end
 
 --- Puts a list into its table. It is safe once the state is saved by `sink:store()`, in the same
@@ -216,15 +227,20 @@ end
 -- @treturn ?table `{ gone, back }`, rows; or nil, err, code, zh
 function M.put(sink, state, each_row, reading)
   for _ = 1, MOST do
+    local result
     local ok, err, code, zh = sink:begin(state.committed, state.writer)
-    if ok and reading.day then ok, err, code, zh = prepare_days(sink) end
-    if ok then ok, err, code, zh = begin(sink) end
+    if ok and reading.day then
+      ok, err, code, zh = sink:transact(function() return prepare_days(sink) end)
+    end
+    if ok then
+      ok, err, code, zh = sink:transact(function()
+        local why, word, text
+        result, why, word, text = attempt(sink, each_row, reading)
+        return result ~= nil or nil, why, word, text
+      end, true)
+    end
     if not ok then return nil, err, code, zh end
-    sink.dirty, sink.layout.refused = true, 0
-    local rows
-    rows, err, code, zh = put(sink, each_row)
-    if not rows then return nil, err, code, zh end
-    if rows ~= "again" then return finish(sink, rows, reading) end
+    if result ~= "again" then return result end
   end
   return failure(RESTLESS, sink.name, sink.name)
 end

@@ -20,7 +20,7 @@ local function total_of(client, spec, at, params, start, stop)
   local decoder = core.decoder{}
   local account = client.by_route[spec.routes[at]]
   local call = request.new{ account = account, stats = client.stats, method = method,
-    params = asked, repeatable = true,
+    params = asked, repeatable = true, deadline = spec.deadline,
     pager = { page_no = 0, page_size = 1, total = true }, decoder = decoder }
   local _, err, code = call:next()
   decoder:close()

@@ -119,7 +119,7 @@ function WindowReader:request_page(ask)
   self._request = request.new{ account = reading.accounts[source.route], stats = reading.stats,
     method = source.method, params = params,
     pager = { page_no = ask.page_no, page_size = ask.page_size, total = ask.page_no == 0 },
-    repeatable = true,
+    repeatable = true, deadline = reading.spec.deadline,
     decoder = self._decoder,
     on_again = function()
       self._rows = 0

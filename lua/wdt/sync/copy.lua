@@ -67,7 +67,8 @@ function M.bind(o, kept, where, draw)
   local target = o.target or "the target"
   local identity, committed, writer, zh = sink:prepare{ name = o.name, entry = o.spec.entry,
     method = o.spec.methods[1], fields = o.fields, account = o.account,
-    gateway = o.gateway, adopt = o.adopt, emit = o.emit, committed = kept.windows }
+    gateway = o.gateway, adopt = o.adopt, emit = o.emit, host = o.host,
+    committed = kept.windows }
   if not identity then return nil, committed, writer, zh end
   if kept.windows > 0 then
     if kept.target and kept.target ~= identity and committed then
@@ -111,7 +112,10 @@ local function copy_window(self, w, watch)
     n = n + 1
     if watch then watch(n) end
   end
-  if ok then ok, err, code, zh = sink:commit(w.stop, not w.void and line_of(w) or nil) end
+  -- A state that settles nothing is not saved, and rows that wait for it would hold their locks.
+  if ok and not (w.void and self._options.own_state) then
+    ok, err, code, zh = sink:commit(w.stop, not w.void and line_of(w) or nil)
+  end
   if not ok then return nil, err, code, zh end
   return w:commit()
 end

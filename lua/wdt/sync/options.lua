@@ -175,6 +175,9 @@ local function spec_of(edition_name, method, job)
   ok, err = check_lookups(q, spec.entry)
   if not ok then return nil, err end
   if not spec.range then return problem("method", method, "a method that is read by time") end
+  if q.deadline then
+    return problem("query.deadline", q.deadline, "nothing: a job waits for its rate")
+  end
   if spec.duplicates == "keep" then
     return problem(
       "query.duplicates", "keep",
@@ -219,8 +222,8 @@ end
 -- @tparam string method
 -- @tparam table job the user's
 -- @treturn ?table `{ name, spec, edition, route, into, target, identity, plain, from, stop,
--- account, gateway, adopt, fields, emit, state, lag, follow, signals, lanes, rows, poll, revisit,
--- looks }`
+-- account, gateway, adopt, host, fields, emit, state, lag, follow, signals, lanes, rows, poll,
+-- revisit, looks }`
 -- @treturn ?string what is wrong
 function M.check(client, method, job)
   local ok, err = check_known(job)
@@ -236,7 +239,7 @@ function M.check(client, method, job)
   o.identity, o.from = M.identity(client, o.spec), job.from and o.spec.range.start
   o.plain = steady.is_plain(job.query, o.spec)
   o.stop = job.stop and o.spec.range.stop
-  o.account = client.account.credentials.sid
+  o.account, o.host = client.account.credentials.sid, client.host
   o.gateway, o.adopt = gateways.of(client), job.adopt
   o.fields = M.fields_of(client, method)
   o.emit = function(name, event)

@@ -6,6 +6,7 @@ local account = later "wdt.cli.account"
 local curl_host = later "wdt.host.curl"
 local lead = later "wdt.fleet.lead"
 local nearest = later "wdt.nearest"
+local notify = later "wdt.cli.notify"
 local options = require "wdt.cli.options"
 local query_of = require "wdt.cli.query"
 local redis = later "wdt.redis"
@@ -49,6 +50,7 @@ function M.options(parser, t)
     options.METRICS, query_of.RATE, options.FORMAT })
 end
 
+local UNTOLD = { en = "systemd can't be told (NOTIFY_SOCKET): %s", zh = "无法通知 systemd（NOTIFY_SOCKET）：%s" }
 local IN_USE = { en = "%s is run by another process", zh = "%s 正由另一个进程运行" }
 local NO_WORDS = { en = "wdt fleet %s takes no names", zh = "wdt fleet %s 不接受名称" }
 local UNKNOWN = { en = "%s has no account or job %s%s", zh = "%s 中没有账号或任务 %s%s" }
@@ -96,6 +98,7 @@ local function run(args, app)
   end
   app:finally(function() lock:close() end)
   args.follow, args.rereads = true, true
+  args.notifier = notify.open(function(why) app:say(app:text(UNTOLD):format(why)) end)
   return streams.run(args, app, {})
 end
 
