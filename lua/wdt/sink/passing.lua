@@ -9,8 +9,9 @@ local WORDS = { "disk is full", "[Nn]o space left", "Disk full", "' is full", "e
   "[Ee]rror writing file", "Can't create/write", "unable to open database", "read%-?only",
   "[Oo]ut of memory", "out of shared memory", "is locked", "[Dd]eadlock", "[Ll]ock wait timeout",
   "lock timeout", "have held locks", "canceling statement", "execution was interrupted",
-  "[Ss]hutdown", "shutting down", "starting up", "in recovery", "terminating connection", "closed the connection",
-  "no connection to", "gone away", "[Ll]ost connection", "[Tt]oo many c", "connection slots" }
+  "[Ss]hutdown", "shutting down", "starting up", "in recovery", "terminating connection",
+  "closed the connection", "no connection to", "gone away", "[Ll]ost connection", "[Tt]oo many c",
+  "connection slots" }
 
 --- True if a failure may be another one, or none, when the same is tried later.
 -- @tparam string err
