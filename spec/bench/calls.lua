@@ -9,8 +9,8 @@ local SIZE = 100 -- rows of a page
 
 --- The least calls per 1000 rows of whole pages, of rows that chance spreads at a density that is
 -- known exactly. A piece for `mean` rows holds N of them, as Poisson says. Below SIZE, the page
--- shows all. Else the call was in vain; its page tells where the next SIZE - 1 rows stand, at best, and
--- they cost one call more.
+-- shows all. Else the call was in vain; its page tells where the next SIZE - 1 rows stand, at
+-- best, and they cost one call more.
 local function least()
   local best
   for mean = 1, SIZE do
