@@ -248,6 +248,8 @@
 ---@field into? string|wdt.Sink
 --- a store, or its text, `"file:PATH"`; a database keeps the state itself; default: in the target
 ---@field state? string|wdt.Store
+--- the address of another gateway, through which the copy was begun that is to go on
+---@field adopt? string
 ---@field name? string for logs; default: the method
 --- how long a row may take to become visible; read is what is older than that; default: 180 s
 ---@field lag? string|number

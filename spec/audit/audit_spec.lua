@@ -56,7 +56,7 @@ for _, name in ipairs{ "sqlite", "postgres", "mysql" } do
     setup(function()
       folder = shell.folder()
       db = databases[name](folder)
-      box = box_of(3, 250)
+      box = box_of(2, 120)
       client = copying.client_of(box)
       job = job_into(db.target)
       copy(client, job)
@@ -76,7 +76,7 @@ for _, name in ipairs{ "sqlite", "postgres", "mysql" } do
       local found = assert(audit.run(client, job, { sample = 10 }))
       assert.same({}, found.differences)
       assert.same({}, found.unexplained)
-      assert.same({ 3, 10, 0 }, { found.days_of_statistic, found.looked_up, found.repaired })
+      assert.same({ 2, 10, 0 }, { found.days_of_statistic, found.looked_up, found.repaired })
       assert.is_nil(found.unproved)
     end)
 
@@ -85,7 +85,7 @@ for _, name in ipairs{ "sqlite", "postgres", "mysql" } do
       it("finds what was lost to the last, and repairs it, " .. how, function()
         local whole = rows()
         local ledger = tonumber(db.all "SELECT COUNT(*) AS n FROM _wdt_windows"[1].n)
-        local lost = lose(db, 90, #how)
+        local lost = lose(db, 30, #how)
         assert.is_true(count(lost) > 3)
         local found = assert(audit.run(client, job, options))
         local named = {}
@@ -124,7 +124,7 @@ for _, name in ipairs{ "sqlite", "postgres", "mysql" } do
 
     it("only tells, where it is to repair nothing", function()
       local whole = rows()
-      local lost = lose(db, 150, 3)
+      local lost = lose(db, 50, 3)
       local less = rows()
       local found = assert(audit.run(client, job, { dry = true }))
       assert.equal(count(lost), found.left)
@@ -161,20 +161,20 @@ describe("an audit", function()
     remove = 1 / 40000 }
 
   it("raises no alarm in 30 days of drift, and finds what is lost then", function()
-    for _, query in ipairs{ { status = SHIPPED }, {} } do
-      local box = box_of(30, 25, { drift = DRIFT, now = FROM + 60 })
+    for days, query in pairs{ [30] = { status = SHIPPED }, [10] = {} } do
+      local box = box_of(days, 15, { drift = DRIFT, now = FROM + 60 })
       local client = copying.client_of(box, nil, { rate = 100000 })
       local job = job_into(db.target, query)
-      for day = 1, 30 do
+      for day = 1, days do
         box.host:sleep(DAY)
         copy(client, job)
-        if day % 10 == 0 then
+        if day % 10 == 0 then -- of a copy of up to 30 days
           local found = assert(audit.run(client, job, { totals = day == 20 }))
           assert.same({}, found.differences)
           assert.is_nil(found.unproved)
         end
       end
-      local lost = lose(db, 120, 11)
+      local lost = lose(db, math.floor(days * 15 / 6), 11)
       assert.is_true(count(lost) >= 5)
       local found = assert(audit.run(client, job, {}))
       local missed = count(lost)

@@ -11,7 +11,7 @@ local visitor = require "support.visitor"
 local SILENT = { "/nginx/", "/wdt/serve/", "/types%.lua", "/catalog/%l+%.lua", "/catalog/ultimate/",
   "/edition/throttle", "/host/loop", "/schema/fields", "/sandbox/[^s]", "/sandbox/sign",
     "/sandbox/sales",
-  "/cli/[^aop]", "/cli/parser", "/cli/probe", "/cli/progress", "/cli/app%.lua", "/fleet/",
+  "/cli/[^aop]", "/cli/parser", "/cli/probe", "/cli/progress", "/cli/app%.lua", "/sink/passing",
   "/metrics/init%.lua", "/alarms/settings",
   "/format/" }
 -- catalog/init.lua and the like are heard all the same
@@ -27,8 +27,9 @@ local EXEMPT = { "^%^", "redis error", "near a value", "^several values$", "' is
   "ban will last", "an empty list", "text with control characters", "printable text",
   "something else", "names of headers", "empty or has control", "one line of text",
   "it is at /metrics", "a decoder of wdt.core", "a function of a time", "^%(",
+  "^alarms to $", "^metrics and alarms$",
   "mask = true", "typed = true",
-  "at most 8", "hands on whole rows", "a list of strings", "a table of types",
+  "at most 8", "hands on values", "a list of strings", "a table of types",
   "^already connected$", "^Operation already in progress$" }
 
 local function any(text, patterns)
@@ -103,6 +104,23 @@ describe("in Chinese, the command", function()
     end
     assert.same({}, missing)
     assert.is_true(seen > 20, seen)
+  end)
+
+  it("says of streams that are read whole what the guides say in both languages", function()
+    local function said(name, title)
+      local text, list = shell.read(shell.root .. "/docs/" .. name), {}
+      local _, from = text:find("\n| " .. title .. " | [^\n]*\n|%-+|%-+|\n")
+      for line in text:sub(from + 1):gmatch "[^\n]+" do
+        local one = line:match "^| `(.-)` | "
+        if not one then break end
+        list[#list + 1] = one
+      end
+      return list
+    end
+    local english = said("tables.md", "said")
+    assert.equal(6, #english)
+    for i, one in ipairs(english) do english[i] = chinese.of(one) end
+    assert.same(said("tables.zh-CN.md", "提示"), english)
   end)
 
   it("translates a sentence with its values, and those that are sentences", function()

@@ -55,6 +55,13 @@ describe("wdt sync of a configuration file", function()
     cli:must(("wdt sync rewind a stockouts --from %d --config streams.ini"):format(from))
     cli:must(("wdt sync backfill a trades --from %d --stop %d --config streams.ini"):format(
       from, from + 3599))
+    local early = cli:run "wdt sync rewind a stockouts --from 2001-01-01 --config streams.ini"
+    assert.equal(10, early.status)
+    assert.truthy(early.err:find("what lies before that is read by 'backfill'", 1, true), early.err)
+    early = cli:run("wdt sync backfill a trades --from 2001-01-01 --to 2001-01-02 --config "
+      .. "streams.ini")
+    assert.equal(2, early.status)
+    assert.truthy(early.err:find("the end of a range is --stop", 1, true), early.err)
     local late = cli:run "wdt sync status a --config streams.ini --format json"
     assert.equal(1, late.status)
     local by_name = {}

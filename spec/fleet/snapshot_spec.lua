@@ -4,6 +4,7 @@ local beijing = require "wdt.beijing"
 local copying = require "support.copying"
 local database = require "wdt.sink.database"
 local databases = require "support.databases"
+local random = require "wdt.sandbox.random"
 local sandbox = require "wdt.sandbox"
 local shell = require "support.shell"
 local snapshot = require "wdt.fleet.snapshot"
@@ -130,6 +131,59 @@ for _, scheme in ipairs{ "sqlite", "postgres", "mysql" } do
       end
       assert.equal(gateway, box.gateway)
       assert.is_true(none > 0)
+    end)
+
+    -- Reads a list while rows come and go, calls are throttled and connections break, and answers
+    -- are odd; rows that were there throughout. How many readings were proved.
+    local function read_amid(seed, name, odd)
+      local draw, proved = random.stream(seed, 9), 0
+      local bad = sandbox.new{ world = box.world, odd = odd, seed = seed, fields = "short",
+        faults = { rate = 0.1, concurrency = 0.1, http_5xx = 0.1, reset = 0.05, truncate = 0.05 } }
+      client = copying.client_of(bad, nil, { retry = { attempts = 3, base = 0.1, cap = 1,
+        cooldown = 5, total = 30 } })
+      local throughout, handle = {}, bad.gateway.handle
+      for _, row in ipairs(box.world:all{}) do throughout[("%d"):format(row.id)] = true end
+      function bad.gateway.handle(...)
+        if draw(3) == 1 then
+          local id = ids()[draw(#ids())]
+          throughout[("%d"):format(id)] = nil
+          box.world:remove(id)
+        elseif draw(3) == 1 then
+          box.world:put{ modified = FROM }
+        end
+        return handle(...)
+      end
+      bad.host:sleep(seed * (DAY + 10) + box.host:now())
+      local job = assert(open(name, { query = { page_size = 20 } }))
+      local before, more = job:progress(), true
+      while more and job:progress().windows == before.windows do
+        more = job:step() -- or it fails, which leaves the copy as it was
+      end
+      if more and job:progress().uncertified == before.uncertified then proved = 1 end
+      job:close()
+      return throughout, proved
+    end
+
+    it("marks no row that is there, whatever happens while it is read", function()
+      local odds = { {}, { short = 0.1 }, { empty = 0.1 }, { hollow = 0.2 }, { joined = 0.05 },
+        { turns = 0.2 }, { total = "stale" }, { total = "less" }, { short = 0.05, empty = 0.05 } }
+      world(150)
+      read("amid", { query = { page_size = 20 } })
+      local proved, n_gone = 0, 0
+      for seed = 1, scheme == "sqlite" and 36 or 9 do
+        local throughout, n = read_amid(seed, "amid", odds[seed % #odds + 1])
+        proved = proved + n
+        for _, row in ipairs(db.all(sql 'SELECT shop_id, "_deleted_at" FROM "amid"')) do
+          assert.is_false(row._deleted_at ~= nil and throughout[row.shop_id] or false,
+            ("seed %d: %s is marked"):format(seed, row.shop_id))
+          n_gone = n_gone + (row._deleted_at and 1 or 0)
+        end
+      end
+      assert.is_true(proved > 0 and n_gone > 0, proved)
+      box.host:sleep(2000 * DAY)
+      client = copying.client_of(box)
+      read("amid", { query = { page_size = 20 } })
+      assert.equal(#ids(), (rows "amid"))
     end)
 
     it("keeps each day's rows where that is asked for", function()

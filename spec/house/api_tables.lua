@@ -218,6 +218,8 @@ M.job = class("wdt.JobOptions", "Options of a sync job", "同步任务的选项"
     .. "`job:run()` copies to", "目的地，如 `\"mysql://user@host/erp\"`，或一个 sink；供 `job:run()` 使用" },
   { "state", "string|wdt.Store", "in the target", "a store, or its text, `\"file:PATH\"`; a "
     .. "database keeps the state itself", "存储，或其文本 `\"file:路径\"`；数据库自己保存进度" },
+  { "adopt", "string", "", "the address of another gateway, through which the copy was begun that "
+    .. "is to go on", "建立该副本时所用的另一网关地址；沿用其副本" },
   { "name", "string", "the method", "for logs", "用于日志（默认为方法名）" },
   { "lag", "string|number", "180 s", "how long a row may take to become visible; read is what "
     .. "is older than that",

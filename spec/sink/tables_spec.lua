@@ -249,6 +249,37 @@ for _, variant in ipairs(drivers.variants()) do
       assert.is_nil(looks:store():load()) -- of two accounts: whose?
     end)
 
+    it("are of one gateway for each account, as soon as one was noted", function()
+      local function prepared(table_name, gateway, adopt)
+        local sink = assert(sink_of.open(db.target, { name = table_name, account = "a" }))
+        opened[#opened + 1] = sink
+        local identity, err, code, zh = sink:prepare{ name = table_name, entry = ENTRY,
+          committed = 0, account = "a", gateway = gateway, adopt = adopt }
+        return identity and sink, err, code, zh
+      end
+      put(open{ account = "a" }, version(1, V1, ""))
+      db.run "ALTER TABLE _wdt_jobs DROP COLUMN gateway" -- as it was in older ledgers
+      opened[1]:close()
+      local sink = assert(prepared(name, "enterprise here"))
+      assert(sink:begin(1, "w"))
+      sink:close()
+      assert.same({ { gateway = "enterprise here" } },
+        db.all(("SELECT gateway FROM _wdt_jobs WHERE name = '%s@a'"):format(name)))
+      for _, table_name in ipairs{ name, name .. "_other" } do
+        local refused, err, code, zh = prepared(table_name, "enterprise there")
+        assert.is_false(refused or false)
+        assert.equal("output", code)
+        assert.truthy(err:find(name .. "@a was copied through the gateway here, this account's is "
+          .. "there: ", 1, true), err)
+        assert.truthy(zh:find(name .. "@a 的数据来自网关 here，而当前账号的网关是 there：", 1, true), zh)
+        assert(prepared(table_name, "enterprise there", "here"))
+        assert(prepared(table_name, "ultimate there"))
+      end
+      db.run(("DROP TABLE %s%s%s"):format(name, "_details_list", ""))
+      db.run("DROP TABLE " .. name)
+      assert(prepared(name .. "_other", "enterprise there"))
+    end)
+
     it("follow what another job changed meanwhile", function()
       local a, b = open{ account = "a" }, open{ account = "b" }
       put(a, version(1, V1, ',"late":"1","status":"x"'))

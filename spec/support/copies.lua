@@ -1,6 +1,7 @@
 --- Describes what stands in the copies that a synchronisation keeps: rows by their identity, and
 -- how many there are.
 local shell = require "support.shell"
+local template = require "support.template"
 local quote, must = shell.quote, shell.must
 
 local M = {}
@@ -100,8 +101,8 @@ end
 
 --- Where a C module is, by `package.cpath`: an absolute path.
 function M.module(name)
-  for template in package.cpath:gmatch("[^;]+") do
-    local path = template:gsub("%?", (name:gsub("%.", "/")))
+  for pattern in package.cpath:gmatch("[^;]+") do
+    local path = pattern:gsub("%?", (name:gsub("%.", "/")))
     local file = io.open(path, "rb")
     if file then
       file:close()
@@ -122,9 +123,10 @@ function M.postgres(folder, port)
   local as = must("id -u") == "0\n" and "setpriv --reuid=65534 --regid=65534 --clear-groups " or ""
   must(("mkdir %s/pg && chmod 755 %s && chmod 777 %s/pg"):format(folder, folder, folder))
   local data = folder .. "/pg/data"
-  must(("cd / && %s%s/initdb -D %s -U erp -A trust -E UTF8 --locale=C --no-sync"):format(
-    as, bin, data),
-    { HOME = folder .. "/pg" })
+  template.copy(bin .. "/initdb", data, function(made)
+    must(("cd / && %s%s/initdb -D %s -U erp -A trust -E UTF8 --locale=C --no-sync"):format(as, bin,
+      quote(made)), { HOME = folder .. "/pg" })
+  end)
   local function control(word)
     must(("cd / && %s%s/pg_ctl -D %s -w -s -l %s/pg/log -o %s %s"):format(as, bin, data, folder,
       quote(("-c listen_addresses=%s -c port=%d -c fsync=off -c unix_socket_directories=%s/pg")

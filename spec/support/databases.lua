@@ -1,6 +1,7 @@
 --- Databases for specs of tables: `databases.NAME(folder)` starts one and returns `{ target,
 -- all(statement), run(statement), prefix, stop() }`; `all` answers rows as tables of texts, in
--- order, `prefix` is what an index of a text needs.
+-- order, `prefix` is what an index of a text needs; of a server, `kill` ends it as a crash does and
+-- `start` starts it again.
 local copies = require "support.copies"
 local mariadb = require "support.mariadb"
 
@@ -48,15 +49,19 @@ end
 
 function M.postgres(folder)
   local pg = copies.postgres(folder)
-  return handle("postgres:" .. pg.address, function()
+  local db = handle("postgres:" .. pg.address, function()
     local environment = require "luasql.postgres".postgres()
     return assert(environment:connect(pg.address)), environment
   end, pg.stop)
+  db.start, db.kill = pg.start, pg.stop
+  return db
 end
 
 function M.mysql(folder)
   local server = mariadb.start(folder)
-  return handle(server.url, server.connect, server.stop, "(64)")
+  local db = handle(server.url, server.connect, server.stop, "(64)")
+  db.start, db.kill = server.start, server.kill
+  return db
 end
 
 return M

@@ -2,6 +2,7 @@
 -- own, as a user without rights.
 local server = require "wdt.sandbox.server"
 local shell = require "support.shell"
+local template = require "support.template"
 local quote, must = shell.quote, shell.must
 
 local M = {}
@@ -20,9 +21,12 @@ function M.start(folder, options)
   local place = folder .. "/my"
   must(("chmod 755 %s && mkdir %s && chmod 777 %s"):format(quote(folder), quote(place),
     quote(place)))
-  must(("cd / && %smysql_install_db --no-defaults --datadir=%s/data "
-    .. "--auth-root-authentication-method=normal "
-    .. "--skip-test-db"):format(AS, quote(place)), { HOME = place, TMPDIR = place })
+  template.copy((must "command -v mariadbd || echo /usr/sbin/mariadbd":gsub("%s", "")),
+    place .. "/data", function(made)
+      must(("cd / && %smysql_install_db --no-defaults --datadir=%s "
+        .. "--auth-root-authentication-method=normal --skip-test-db"):format(AS, quote(made)),
+        { HOME = place, TMPDIR = place })
+    end)
   local handle = { port = server.free_port() }
 
   function handle.start()

@@ -42,6 +42,17 @@ M.LIST = {
   ["rows that change leave its range"] = "有改动的记录会离开该范围",
   ["rows may come to have, or lose, this '%s'"] = "记录的 %1 日后可能改变",
 
+  -- databases that are busy, and rows that wait for them
+  ["database is locked"] = "数据库已被锁定",
+  ["database table is locked"] = "数据表已被锁定",
+  ["serialization failure"] = "并发冲突",
+  ["could not serialize"] = "并发冲突",
+  ["deadlock detected"] = "出现死锁",
+  ["Deadlock found"] = "出现死锁",
+  ["lock timeout"] = "等待锁超时",
+  ["Lock wait timeout"] = "等待锁超时",
+  ["it is cut short"] = "文件不完整",
+
   -- figures and alarms
   ["a port needs LuaSocket: apt-get install lua-socket"] =
     "端口需要 LuaSocket：apt-get install lua-socket",
@@ -184,6 +195,7 @@ M.LIST = {
   -- jobs
   ["the name of a job"] = "任务名",
   ["%s' not found"] = "%1 不存在",
+  ["'%s' is a time: the end of a range is --stop"] = "'%1' 是时间：时段的终点用 --stop 给出",
   ["'%s' is none of %s"] = "'%1' 不是 %2 之一",
   ["parameter 'into' is %s, expected one of %s"] = "目的地 %1 无法使用，应为以下之一：%2",
   ["parameter 'into' is nil, expected a target: this job has none to copy into"] =
@@ -233,7 +245,66 @@ M.LIST = {
   ["there is no state yet, so 'from' has to say where to begin"] = "还没有进度，须用 --from 指定从何时开始",
   ["%s: the stored state is of another query (%s), this one is (%s); give it a state of its own"] =
     "%1：保存的进度属于另一查询（%2），本次为（%3）；请另用一个进度文件",
+  ["%s was copied through the gateway %s, this account's is %s: give another database or name; or, "
+    .. "where both lead to the same business, adopt = %s (--adopt)"] =
+    "%1 的数据来自网关 %2，而当前账号的网关是 %3：请换一个数据库或名称；若两者确为同一套业务数据，请用 adopt = %4（--adopt）",
+  ["the copy begins at %s: what lies before that is read by 'backfill', or by a 'from' that is "
+    .. "earlier"] = "副本始于 %1：更早的数据请用 backfill 补读，或把 from 改早",
+  ["nothing has been copied from %s on: the last second that was read is %s"] =
+    "%1 起尚未同步任何数据：已读到 %2",
+  ["nothing from %s on is settled yet: it is %s by the gateway's clock, and rows may take %d s to "
+    .. "appear"] = "%1 起的数据尚未稳定：网关时间为 %2，单据最多可能延迟 %3 秒可见",
+  ["the address of the gateway that the copy was made through"] = "建立该副本时所用网关的地址",
   ["the target"] = "目的地",
+
+  -- streams of a configuration file
+  ["%s line %s: %s"] = "%1 第 %2 行：%3",
+  ["%s: stream [%s]: %s"] = "%1：任务 [%2]：%3",
+  ["setting '%s' is none of a stream's%s"] = "任务没有设置项 %1%2",
+  ['a length of time, e.g. "3m" or "1d"'] = '时长，如 "3m"、"1d"',
+  ['a time, "YYYY-MM-DD" or "YYYY-MM-DD HH:MM:SS" (Beijing time)'] =
+    '时间，"YYYY-MM-DD" 或 "YYYY-MM-DD HH:MM:SS"（北京时间）',
+  ["a list, parted by commas"] = "以逗号分隔的列表",
+  ["stockouts, cancelled, or a query method"] = "stockouts、cancelled，或某个查询方法",
+  ["direct, qimen or both"] = "direct、qimen 或 both",
+  ["seek or sweep"] = "seek 或 sweep",
+  ["a target, e.g. sqlite:erp.db"] = "目的地，如 sqlite:erp.db",
+  ["a store, e.g. file:shipped.state"] = "进度存储，如 file:shipped.state",
+  ["a list of ages, e.g. 1d, 7d, 30d"] = "时长列表，如 1d, 7d, 30d",
+  ["true, or a list of ages, e.g. 1h, 6h, 1d"] = "true，或时长列表，如 1h, 6h, 1d",
+  ["it says no target: to = sqlite:erp.db"] = "没有目的地：to = sqlite:erp.db",
+  ["it says no state: state = file:%s"] = "没有进度存储：state = file:%1",
+  ["by_day goes with every: it is of what is read whole"] = "by_day 须与 every 同用：只有整体读取的数据才能按天保存",
+  ["whole goes with every: it says which of the readings are of all rows"] =
+    "whole 须与 every 同用：它规定多久读取一次全部数据",
+  ["%s: [%s] is no [ACCOUNT/STREAM]"] = "%1：[%2] 不是 [账号/任务]",
+  ["%s: [%s] is of no account of this file%s"] = "%1：[%2] 的账号不在本文件中%3",
+  ["%s: there is no account [%s]%s"] = "%1：没有账号 [%2]%3",
+  ["%s: account [%s] has no stream: add a section [%s/stockouts]"] =
+    "%1：账号 [%2] 没有任务：请加一节 [%3/stockouts]",
+  ["%s: no account has a stream: add a section [ACCOUNT/stockouts]"] =
+    "%1：没有任何任务：请加一节 [账号/stockouts]",
+  ["setting 'store' of [fleet] can't be used, expected redis://HOST[:PORT][/DATABASE] or "
+    .. "postgres://…"] = "[fleet] 的设置项 store 无法使用，应为 redis://主机[:端口][/库] 或 postgres://…",
+  ["setting 'lease' of [fleet] can't be used, expected a length of time from 1s to 1d"] =
+    "[fleet] 的设置项 lease 无法使用，应为 1s 到 1d 的时长",
+  ["parameter 'every': what has times is read whole by one query, not by several values or "
+    .. "methods"] = "every：有时间的数据须用一个查询整体读取，不能有多个取值或方法",
+  ["parameter 'every': no one tells which field the times of this method are about"] =
+    "every：文档未说明该方法的时间对应哪个字段",
+  ["parameter 'every': a query names no times of its own, 'from' says where they begin"] =
+    "every：查询中不能有时间，起点用 from 给出",
+  ["parameter 'every': rows without an identity can't be compared"] = "every：没有主键的数据无法比对",
+  ["parameter 'whole': what has no times is read whole every time"] =
+    "whole：没有时间的数据每次都是整体读取",
+  ["parameter 'from' is nil, expected a time: what has times is read whole from it on"] =
+    "缺少 from：有时间的数据从该时间起整体读取",
+  ["a list is read whole into a database only, not into %s"] = "整体读取的数据只能存入数据库，不能存入 %1",
+  ["what is read whole is kept in tables of a database: sqlite:, postgres:, mysql:, without "
+    .. "layout=documents"] =
+    "整体读取的数据只能存入数据库表（sqlite:、postgres:、mysql:，且不用 layout=documents）",
+  ["temporary file: %s"] = "临时文件：%1", ["temporary file: cut short"] = "临时文件不完整",
+  ["%s is a folder"] = "%1 是文件夹",
   ["it shows nothing of %s"] = "其中没有 %1 的数据",
   ["%s takes no row twice: it has no keys, so nothing can be read again into it"] =
     "%1 没有主键，同一条数据不能写两次，因此不能重读",
@@ -272,6 +343,11 @@ M.LIST = {
   ["Redis at %s: %s"] = "Redis %1：%2",
   ["another host leads this account, or no one knows which one does"] =
     "该账号已由其他主机运行，或无法确认由谁运行",
+  ["nothing: a job waits for its rate"] = "不应给出：同步任务会等待限速",
+  ["the account's rate lets this call go in %.1f s, and its deadline is in %.1f s"] =
+    "限速使该调用 %1 秒后才能发出，而期限在 %2 秒后",
+  ["its deadline has come, and the call was not sent"] = "期限已到，调用未发出",
+  ["expected nothing: a call takes a route and a deadline%s"] = "不应给出：调用只接受 route 与 deadline%1",
   ["the rate budget can't be asked, so nothing is sent (%s)"] = "无法查询共享配额，因此不发送（%1）",
   ["the client library of Redis is missing (Debian: apt-get install lua-redis lua-socket): %s"] =
     "缺少 Redis 客户端库（Debian：apt-get install lua-redis lua-socket）：%1",
@@ -318,6 +394,7 @@ M.LIST = {
   ["no connection to %s (%s; %s)"] = "无法连接 %1（%2；%3）",
   ["%s sent more than %d bytes of response headers (HEADERS_MAX)"] =
     "%1 的应答头超过 %2 字节（HEADERS_MAX）",
+  ["memory ran out for the response headers of %s"] = "内存不足，无法保存 %1 的应答头",
   ["%s ended the connection without an answer (%s)"] = "%1 没有应答就断开了连接（%2）",
   ["it had been kept from an earlier one"] = "沿用的旧连接",
   ["the answer of %s is not HTTP as it should be (%s)"] = "%1 的应答不是合乎规范的 HTTP（%2）",
@@ -359,6 +436,9 @@ M.LIST = {
   ["a comma or a brace was expected"] = "此处应有逗号或花括号",
   ["a comma or a bracket was expected"] = "此处应有逗号或方括号",
   ["a comma or a closing bracket was expected"] = "此处应有逗号或右方括号",
+  ["a comma was expected"] = "此处应有逗号", ["a value is nested too deep"] = "嵌套过深",
+  ["a name with escapes is longer than 1024 bytes"] = "带转义的名称超过 1024 字节",
+  ["a list or an object is not JSON, as far as that is looked at"] = "列表或对象不是有效的 JSON",
   ["a colon was expected"] = "此处应有冒号", ["something follows the document"] = "文档之后还有内容",
   ["the document is not complete"] = "文档不完整", ["the document is not a JSON object"] =
     "文档不是 JSON 对象",

@@ -89,8 +89,8 @@ local function teller(app, watch)
     elseif not what.error then
       app:say(app:filled(said, what.account, what.stream))
     else
-      app:say(app:filled(said, what.account, what.stream, (what.error:gsub("^%l+: ", "", 1)),
-        what.retry_in))
+      local err = app:told_of(what.error):gsub("^%l+: ", "", 1)
+      app:say(app:filled(said, what.account, what.stream, err, what.retry_in))
     end
   end
 end
@@ -157,7 +157,7 @@ end
 local RUNS = { en = "%d of %d accounts run here, %d are paused",
   zh = "本机运行 %d / %d 个账号，%d 个已暂停" }
 
--- What systemd is told of a part of a fleet.
+-- Returns what tells systemd of a part of a fleet.
 local function told_of(part, app, stopping)
   return { finished = function() return part:finished() end,
     state = function()
@@ -326,7 +326,7 @@ end
 -- The command ends with what the library returned.
 local function expect(app, ok, err, code)
   if not ok then app:fail(code, (err:gsub("^%l+: ", "", 1))) end
-  return ok
+  return ok, err
 end
 
 --- Has a stream read again: from a time on, or a range.
@@ -350,8 +350,8 @@ function M.again(args, app, verb, words)
     expect(app, job:rewind(args.from))
     app:say(said:format(words[1], words[2], beijing.format(args.from)))
   else
-    expect(app, app:attempt("usage", job.backfill, job, args.from, args.stop))
-    app:say(said:format(words[1], words[2], beijing.format(args.from), beijing.format(args.stop)))
+    local _, stop = expect(app, app:attempt("usage", job.backfill, job, args.from, args.stop))
+    app:say(said:format(words[1], words[2], beijing.format(args.from), beijing.format(stop)))
   end
 end
 

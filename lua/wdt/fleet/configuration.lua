@@ -102,6 +102,7 @@ local SETTINGS = {
   from = { moment "00:00:00", A_TIME },
   stop = { moment "23:59:59", A_TIME },
   state = { text_of, "a store, e.g. file:shipped.state" },
+  adopt = { text_of, "the address of the gateway that the copy was made through" },
   route = { text_of, "direct, qimen or both" },
   lag = { seconds_of, A_LENGTH },
   target = { seconds_of, A_LENGTH },
@@ -257,7 +258,7 @@ end
 -- line that says it
 -- @tparam ?{string...} wanted names of accounts; nil: all that have streams
 -- @treturn ?{table...} accounts in order: `{ name, settings, streams }`; a stream is `{ name,
--- account, what or method, to, from, stop, state, route, lag, target, every, whole, by_day,
+-- account, what or method, to, from, stop, state, adopt, route, lag, target, every, whole, by_day,
 -- revisit, audit, lanes, poll, query }`
 -- @treturn ?string what is wrong, with file and line
 function M.read(file, wanted)
@@ -299,8 +300,8 @@ end
 function M.job(stream)
   return { name = stream.name, what = stream.what, method = stream.method, route = stream.route,
     query = stream.query, into = stream.to, from = stream.from, stop = stream.stop,
-    state = stream.state, lag = stream.lag, lanes = stream.lanes, revisit = stream.revisit,
-    audit = stream.audit or nil, poll = stream.poll, signals = false }
+    state = stream.state, adopt = stream.adopt, lag = stream.lag, lanes = stream.lanes,
+    revisit = stream.revisit, audit = stream.audit or nil, poll = stream.poll, signals = false }
 end
 
 return M

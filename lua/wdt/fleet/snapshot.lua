@@ -14,6 +14,7 @@
 -- @module wdt.fleet.snapshot
 local beijing = require "wdt.beijing"
 local failure = require "wdt.error".failure
+local gateways = require "wdt.sync.gateway"
 local map = require "wdt.map"
 local misuse = require "wdt.error".misuse
 local options = require "wdt.sync.options"
@@ -159,12 +160,13 @@ end
 local M = {}
 
 -- The state that the database keeps, or a new one; or nil, err, code.
-local function state_of(store, identity, draw)
+local function state_of(self, identity, gateway)
+  local store = self.store
   local stored, err, code = store:load()
   if err then return nil, err, code end
   if not stored then
-    return { whole = true, query = identity, windows = 0, rows = 0, calls = 0, uncertified = 0,
-      writer = draw }
+    return { whole = true, query = identity, gateway = gateway, windows = 0, rows = 0, calls = 0,
+      uncertified = 0, writer = ("%.17g"):format(self.client.host:random()) }
   end
   local kept
   kept, err, code = text.open(stored, store.path)
@@ -173,6 +175,9 @@ local function state_of(store, identity, draw)
     return failure("state", "%s: the stored state is of another query (%s), this one is (%s)",
       store.path, kept.query, identity)
   end
+  local other, ours = gateways.foreign(kept.gateway, gateway, self.adopt)
+  if other then return failure("state", gateways.OTHER.en, store.path, other, ours, other) end
+  kept.gateway = gateway
   return kept
 end
 
@@ -181,12 +186,13 @@ local function attach(self, identity)
   local ok, err, code, zh = whole.check(self.sink)
   if ok then ok, err, code = self.store:lock() end
   if not ok then return nil, err, code, zh end
-  self.state, err, code = state_of(self.store, identity,
-    ("%.17g"):format(self.client.host:random()))
+  local gateway = gateways.of(self.client)
+  self.state, err, code = state_of(self, identity, gateway)
   if not self.state then return nil, err, code end
   ok, err, code, zh = self.sink:prepare{ name = self.name, entry = self.spec.entry,
     method = self.method, fields = options.fields_of(self.client, self.method),
-    account = self.client.account.credentials.sid, emit = self.emit, host = self.client.host,
+    account = self.client.account.credentials.sid, gateway = gateway, adopt = self.adopt,
+    emit = self.emit, host = self.client.host,
     committed = self.state.windows }
   if not ok then return nil, err, code, zh end
   return true
@@ -236,9 +242,10 @@ end
 --- Opens a stream.
 -- @tparam wdt.client client
 -- @tparam table stream `name`, `method`, `query`, `route`, `to`, `every` (seconds between two
--- readings), `by_day` (true: keeps the rows of each day in NAME_by_day); for methods that have to
--- have times `from` (where they begin), `whole` (seconds between two whole readings; nil: each is),
--- `lag` (seconds before the last reading from which changes are asked for, 180)
+-- readings), `by_day` (true: keeps the rows of each day in NAME_by_day), `adopt` (see `wdt.sync`);
+-- for methods that have to have times `from` (where they begin), `whole` (seconds between two whole
+-- readings; nil: each is), `lag` (seconds before the last reading from which changes are asked for,
+-- 180)
 -- @treturn Job; or nil, err, code, zh
 function M.open(client, stream)
   local spec, q, from = spec_of(client, stream)
@@ -257,7 +264,8 @@ function M.open(client, stream)
   end
   local self = setmetatable({ client = client, name = stream.name, method = stream.method,
     query = q, spec = spec, from = from, whole = stream.whole, lag = stream.lag or LAG,
-    every = stream.every, by_day = stream.by_day, sink = opened, spool = spool.new(),
+    every = stream.every, by_day = stream.by_day, adopt = stream.adopt, sink = opened,
+    spool = spool.new(),
     store = opened:store(), emit = function(name, event)
       event.name = stream.name
       client.account:emit(name, event)

@@ -22,8 +22,9 @@
 --
 -- * `sink:prepare(job)`: reads what the target is; nothing is made yet. The job: `name`, `entry`
 --   (of the catalogue), `method`, `fields` (of its rows, as `wdt.schema` has them; nil where none
---   are known), `account`, `committed`, `emit(event, what)` (tells the client's log), `host` (on
---   which it may wait, `wdt.host.curl`). Returns the target's *identity*, a text that is
+--   are known), `account`, `gateway` and `adopt` (`wdt.sync.gateway`), `committed`,
+--   `emit(event, what)` (tells the client's log), `host` (on which it may wait, `wdt.host.curl`).
+--   Returns the target's *identity*, a text that is
 --   drawn when it is made; and its *count*: what `begin` was told of the window whose rows it took
 --   last, nil where it has taken none; and its *writer* likewise, where it may have several
 -- * `sink:begin(committed, writer, repairs)`: a window begins; whatever is left of one that was not
@@ -39,8 +40,8 @@
 -- * `sink:conclude()`: optional: the run has come to its end; writes what is still to be written
 -- * `sink:store()`: optional: a store (`wdt.state`) for the job's state in the same place. Rows are
 --   then safe only with the state that is saved after `commit`, in one transaction
--- * `sink:lost()`: optional, after a failure: true where the place does not answer any more. A job
---   that follows then waits until it does
+-- * `sink:lost(err)`: optional, after a failure: true where the place does not answer any more, or
+--   has no room. A job that follows then waits until it does
 -- * `sink:close()`: idempotent
 --
 -- These sinks wait for disks and servers: in nginx they hold the worker up.

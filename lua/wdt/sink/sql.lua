@@ -2,11 +2,11 @@
 -- so that a window that comes again changes nothing. How a row lies there is its layout's: `tables`
 -- (`wdt.sink.tables`), or `documents` (`wdt.sink.documents`), which a table that is one keeps.
 --
--- Rows are gathered until their window is committed (`wdt.sink.spool`). So a transaction begins when
--- all that it writes is there, and ends without a wait for anything but the database: accounts that
--- share one, in one process or several, hold each other up for no longer than that. Where others
--- hold a lock, the transaction is taken back and tried again, and other accounts of the process go
--- on meanwhile.
+-- Rows are gathered until their window is committed (`wdt.sink.spool`). So a transaction begins
+-- when all that it writes is there, and ends without a wait for anything but the database: accounts
+-- that share one, in one process or several, hold each other up for no longer than that. Where
+-- others hold a lock, the transaction is taken back and tried again, and other accounts of the
+-- process go on meanwhile.
 --
 -- The table `_wdt_jobs` of the same database has a line for each job, by its name and, where rows
 -- of several accounts share tables, its account: the identity of its table, how many windows it had
@@ -18,6 +18,8 @@ local map = require "wdt.map"
 local database = require "wdt.sink.database"
 local documents = require "wdt.sink.documents"
 local failure = require "wdt.sink.failure"
+local gateways = require "wdt.sync.gateway"
+local passes = require "wdt.sink.passing"
 local sink = require "wdt.sink"
 local spool = require "wdt.sink.spool"
 local state_failure = require "wdt.error".failure
@@ -49,8 +51,8 @@ local OTHER_LAYOUT = { en = "the table %s is laid out as %s: give layout=%s, or 
   zh = "表 %s 的结构是 %s：请用 layout=%s，或换一个名称" }
 local FOREIGN = { en = "the table %s is another program's: give another name",
   zh = "表 %s 属于其他程序：请换一个名称" }
-local LOCKED = { en = "others have held locks of it for %d s (%s)",
-  zh = "其他程序已占用锁 %d 秒（%s）" }
+local LOCKED = { en = "another program or job has held locks of %s for %d s (%s)",
+  zh = "其他程序或任务已占用 %s 的锁 %d 秒（%s）" }
 local IN_USE = { en = "%s is in use by another job", zh = "%s 正被另一个任务使用" }
 
 --- Takes what an address says of the layout off it: `//h/db?layout=documents`, `?document=true`.
@@ -213,6 +215,30 @@ function Sink:set(assignments)
     assignments, literal(self.key)) })
 end
 
+-- Sees that no job here copied this account through another gateway. A ledger that is older than
+-- this tells nothing of it.
+function Sink:check_gateway(job)
+  self.gateway = job.gateway
+  local there, err, code, zh = self:has(JOBS)
+  if not there or not self.tabular or not job.gateway then return not err or nil, err, code, zh end
+  self.notes_gateways = self:has_column(JOBS, "gateway")
+  if not self.notes_gateways then return true end
+  local suffix, found, ok = "@" .. self.account, {}
+  ok, err, code, zh = database.each_row(self.connection, ("SELECT name, gateway FROM %s WHERE "
+    .. "gateway IS NOT NULL ORDER BY name"):format(JOBS), function(row)
+      local other, ours = gateways.foreign(row[2], job.gateway, job.adopt)
+      if row[1]:sub(-#suffix) ~= suffix then return end
+      found[#found + 1] = other and { row[1], other, ours }
+    end)
+  if not ok then return nil, err, code, zh end
+  for _, one in ipairs(found) do
+    there, err, code, zh = self:has(one[1]:sub(1, -#suffix - 1)) -- it may have been dropped since
+    if err then return nil, err, code, zh end
+    if there then return failure(gateways.OTHER, one[1], one[2], one[3], one[2]) end
+  end
+  return true
+end
+
 --- See `wdt.sink`. Nothing is made before the first window begins.
 function Sink:prepare(job)
   local there, err, code, zh = self:has(self.name)
@@ -223,6 +249,9 @@ function Sink:prepare(job)
     self.account = job.account or ""
     if self.key == self.name then self.key = self.name .. "@" .. self.account end
   end
+  local fine
+  fine, err, code, zh = self:check_gateway(job)
+  if not fine then return nil, err, code, zh end
   local identity, committed
   if there then identity, err, code, zh = self:get "identity" end
   if identity then committed, err, code, zh = self:get "committed" end
@@ -242,17 +271,29 @@ end
 local function creation(dialect)
   local key, options, text = dialect.key or "TEXT", dialect.options or "", dialect.text or "TEXT"
   return { ("CREATE TABLE IF NOT EXISTS %s (name %s NOT NULL PRIMARY KEY, identity %s NOT NULL, "
-    .. "committed BIGINT, writer %s, state %s)%s"):format(JOBS, key, key, key, text, options),
+    .. "committed BIGINT, writer %s, state %s, gateway %s)%s"):format(JOBS, key, key, key, text,
+    key, options),
     ("CREATE TABLE IF NOT EXISTS %s (job %s NOT NULL, number BIGINT NOT NULL, kind %s, start %s, "
     .. "stop %s, row_count BIGINT, calls BIGINT, certificate %s, first_row %s, last_row %s, "
     .. "committed_at %s, PRIMARY KEY (job, number))%s"):format(WINDOWS, key, key, key, key, key,
     key, key, key, options) }
 end
 
+-- Gives a ledger that is older the column of gateways; another job may do so at the same time.
+function Sink:add_gateways()
+  if self.notes_gateways ~= false then return true end
+  local ok, err, code, zh = database.execute(self.connection,
+    ("ALTER TABLE %s ADD COLUMN gateway %s"):format(JOBS, self.dialect.key or "TEXT"))
+  self.notes_gateways = ok and true or self:has_column(JOBS, "gateway")
+  if self.notes_gateways then return true end
+  return nil, err, code, zh
+end
+
 -- Makes the tables, and this one's line of jobs. A table that is made anew holds no one's rows.
 function Sink:make()
   if self.made then return true end
   local ok, err, code, zh = self:hold()
+  if ok then ok, err, code, zh = self:add_gateways() end
   if not ok then return nil, err, code, zh end
   local list, key = creation(self.dialect), literal(self.key)
   if self.new then
@@ -266,6 +307,10 @@ function Sink:make()
     end
     list[#list + 1] = ("INSERT INTO %s (name, identity, committed) VALUES (%s, '%s', %s)"):format(
       JOBS, key, self.identity, self.believed and ("%d"):format(self.believed) or "NULL")
+  end
+  if self.tabular and self.gateway then
+    list[#list + 1] = ("UPDATE %s SET gateway = %s WHERE name = %s"):format(JOBS,
+      literal(self.gateway), key)
   end
   self.made, err, code, zh = self:transact(function()
     local made, why, word, text = self.layout:make()
@@ -333,8 +378,7 @@ function Sink:transact(write, stays_open)
     local now = self.host:now()
     first = first or now
     if now - first >= M.PATIENCE then
-      err = zh:match "^[^\n]*"
-      return failure(LOCKED, M.PATIENCE, err, M.PATIENCE, err)
+      return failure(LOCKED, self.dialect.path or self.name, M.PATIENCE, zh)
     end
   end
 end
@@ -401,8 +445,8 @@ function Sink:finish()
 end
 
 --- See `wdt.sink`.
-function Sink:lost()
-  return first_row(self.connection, "SELECT 1") == nil
+function Sink:lost(err)
+  return err ~= nil and passes(err) or first_row(self.connection, "SELECT 1") == nil
 end
 
 -- Gives the lock on the state back, if it is held.

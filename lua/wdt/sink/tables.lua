@@ -15,6 +15,7 @@ local escapes = require "wdt.sink.escapes"
 local failure = require "wdt.sink.failure"
 local batch = require "wdt.sink.batch"
 local laying = require "wdt.sink.laying"
+local passes = require "wdt.sink.passing"
 local plan = require "wdt.sink.plan"
 local literal, quoted = database.literal, database.quoted
 local setmetatable, ipairs, next, select, concat = setmetatable, ipairs, next, select,
@@ -359,10 +360,10 @@ function Layout:attempt(rows)
 end
 
 -- Puts rows into the tables; halves them where the database refuses them, until the one is found
--- that it refuses. How many it took; or nil, err, code, zh.
+-- that it refuses. How many it took; or nil, err, code, zh, also where that is no row's fault.
 function Layout:divide(rows)
   local ok, err, code, zh = self:attempt(rows)
-  if ok == nil then return nil, err, code, zh end
+  if ok == nil or not ok and passes(err) then return nil, err, code, zh end
   if ok then return #rows end
   if #rows == 1 then
     self:reject(rows[1].document, rows[1].id, { en = "%s" }, (err:gsub("^output: ", "")))

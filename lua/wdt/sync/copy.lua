@@ -3,6 +3,7 @@
 -- @module wdt.sync.copy
 local checkpoint = require "wdt.reading.checkpoint"
 local failure = require "wdt.error".failure
+local gateways = require "wdt.sync.gateway"
 local text = require "wdt.state.text"
 local M = {}
 
@@ -22,13 +23,17 @@ local function new_checkpoint(o)
     return failure("state", "there is no state yet, so 'from' has to say where to begin")
   end
   local made = checkpoint.new(o.identity, o.from)
-  made.blind, made.plain = o.spec.blind, o.plain or nil
+  made.blind, made.plain, made.gateway = o.spec.blind, o.plain or nil, o.gateway
   return made
 end
 
 --- The stored checkpoint, or a new one.
--- @tparam table o the job's options: `state`, `name`, `identity`, `from`, `spec`
+-- @tparam table o the job's options: `state`, `name`, `identity`, `gateway`, `adopt`, `from`,
+-- `spec`
 -- @treturn table; or nil, err, code
+-- @return nil
+-- @return nil
+-- @treturn ?boolean true where it is to be stored even if nothing new is read
 function M.checkpoint_of(o)
   local stored, err, code = o.state:load()
   if err then return nil, err, code end
@@ -41,9 +46,12 @@ function M.checkpoint_of(o)
     return failure("state", "%s: the stored state is of another query (%s), this one is (%s); give "
       .. "it a state of its own", where, kept.query, o.identity)
   end
-  kept.from, kept.blind = o.from or kept.from, o.spec.blind
+  local other, ours = gateways.foreign(kept.gateway, o.gateway, o.adopt)
+  if other then return failure("state", gateways.OTHER.en, where, other, ours, other) end
+  local moved = kept.gateway ~= o.gateway
+  kept.from, kept.blind, kept.gateway = o.from or kept.from, o.spec.blind, o.gateway
   kept.plain = kept.plain and o.plain or nil
-  return kept
+  return kept, nil, nil, moved
 end
 
 --- Sees that a state goes on only with the target that it was made with, and that everything it
@@ -58,7 +66,8 @@ function M.bind(o, kept, where, draw)
   if not sink then return true end
   local target = o.target or "the target"
   local identity, committed, writer, zh = sink:prepare{ name = o.name, entry = o.spec.entry,
-    method = o.spec.methods[1], fields = o.fields, account = o.account, emit = o.emit, host = o.host,
+    method = o.spec.methods[1], fields = o.fields, account = o.account,
+    gateway = o.gateway, adopt = o.adopt, emit = o.emit, host = o.host,
     committed = kept.windows }
   if not identity then return nil, committed, writer, zh end
   if kept.windows > 0 then
@@ -139,7 +148,7 @@ end
 -- where it is no such failure; or nil, err, code, zh of another one.
 local function recovers(self, err)
   local o = self._options
-  if not (o.follow and o.reopen and o.into.lost and o.into:lost()) then return nil end
+  if not (o.follow and o.reopen and o.into.lost and o.into:lost(err)) then return nil end
   while true do
     local again = self:outlasts(err, "connect")
     if not again then return again end

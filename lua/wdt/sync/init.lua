@@ -27,6 +27,7 @@
 -- | `stop` | | where to end, included; else with what has settled, or, with `follow`, never |
 -- | `into` | | a target, `"sqlite:FILE"`, or a sink (`wdt.sink`), for `job:run()` |
 -- | `state` | in the target | a store (`wdt.state`), or its text, `"file:PATH"`; files need one |
+-- | `adopt` | | the address of another gateway, by which the copy was begun that is to go on |
 -- | `name` | the method | for logs; the table, or what the files' names begin with |
 -- | `lag` | 180 s | how long a row may take to become visible; read is what is older than that |
 -- | `follow` | false | poll for ever, whatever passes by itself, until a signal or `job:stop()` |
@@ -216,13 +217,14 @@ end
 -- @tparam Window w
 -- @tparam table progress its stream's
 function methods:has_read(w, progress)
-  self._failures = 0
   if self._found then findings.add(self._found, progress, progress.deviations) end
-  if w.kind ~= "new" or w.void then return end
+  local pace = self._paces[w.kind]
+  if not pace or w.void then return end
   local seconds = w.stop - w.start + 1
+  pace.steer:learn(seconds, w.rows_read)
+  pace.width = seconds
+  if w.kind ~= "new" then return end
   self._pass.rows, self._pass.seconds = self._pass.rows + w.rows_read, self._pass.seconds + seconds
-  self._steer:learn(seconds, w.rows_read)
-  self._last_width = seconds
 end
 
 --- Told by a window that is out no more.
@@ -254,11 +256,12 @@ end
 --- Told by a window whose rows are safe.
 function methods:commit(w)
   if self._closed then return failure("closed", "the job was closed") end
+  self._failures = 0
   if not w.void then -- one that rested on a wrong time settles nothing
     local o = self._options
     local new = checkpoint.commit(self._checkpoint, w, o.revisit, o.looks,
       self._client:certain_time())
-    new.density = self._steer.density
+    new.density = self._paces.new.steer.density
     local ok, err, code = self:save(new)
     if not ok then return nil, err, code end
     self._beyond = w.beyond or self._beyond
@@ -340,19 +343,19 @@ function M.open(client, o)
   local ok, err, code, zh = o.state:lock()
   if not ok then return refuse(err, code) end
   local draw = ("%.17g"):format(client.host:random())
-  local kept
-  kept, err, code = copy.checkpoint_of(o)
+  local kept, moved
+  kept, err, code, moved = copy.checkpoint_of(o)
   if kept then ok, err, code, zh = copy.bind(o, kept, o.state.path or o.name, draw) end
   if not kept or not ok then
     o.state:unlock()
     return refuse(err, code, zh)
   end
-  local steer = window.steer(kept.density)
   local self = setmetatable({ _client = client, _options = o, _lag = o.lag, _checkpoint = kept,
-    _steer = steer, _out = {}, _ahead = {}, _found = o.spec.types and findings.new(),
+    _paces = { new = { steer = window.steer(kept.density) } }, _out = {}, _ahead = {},
+    _found = o.spec.types and findings.new(),
     _knowledge = {}, _overlap = true, _pass = { rows = 0, seconds = 0 }, _poll_at = huge,
-    _churns = churns(o.spec), _unsaved = false, _stopped = false,
-    _failures = 0, -- since the last window that was read to its end
+    _churns = churns(o.spec), _unsaved = moved or false, _stopped = false,
+    _failures = 0, -- since the last window that was read, and whose rows are safe
     _polls = checkpoint.polls(o.poll.least, o.poll.most, o.spec.page_size) }, Job)
   if o.state.renew then client:keeps(self) end
   return self

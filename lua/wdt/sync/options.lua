@@ -1,6 +1,7 @@
 --- A synchronisation's options, checked and completed.
 -- @module wdt.sync.options
 local duration = require "wdt.duration"
+local gateways = require "wdt.sync.gateway"
 local edition = require "wdt.edition"
 local map = require "wdt.map"
 local nearest = require "wdt.nearest"
@@ -74,6 +75,8 @@ local KNOWN = {
   into = { function(v) return v == nil or has_methods(v, SINK) end,
     'a target, e.g. "sqlite:erp.db", or a sink' },
   target = { function(v) return v == nil or type(v) == "string" end, "text" },
+  adopt = { function(v) return v == nil or type(v) == "string" and v ~= "" end,
+    "the address of the gateway that the copy was made through" },
   lag = { function(v) return v == nil or seconds_of(v) end, 'seconds, or a duration like "3m"' },
   follow = { is_flag, "true or false" },
   signals = { is_flag, "true or false" },
@@ -146,9 +149,10 @@ local function check_sink(job, o)
   elseif as ~= nil and as ~= takes then
     return problem("query.as", as, ("%q, as the target takes rows"):format(takes))
   end
-  for _, name in ipairs{ "typed", "mask" } do
-    if takes == "json" and job.query and job.query[name] == true then
-      return problem("query." .. name, true,
+  for _, name in ipairs{ "typed", "mask", "fields" } do
+    local value = job.query and job.query[name]
+    if takes == "json" and value then
+      return problem("query." .. name, value,
         "nothing: the target takes rows as they come, with types of its own")
     end
   end
@@ -219,8 +223,8 @@ end
 -- @tparam string method
 -- @tparam table job the user's
 -- @treturn ?table `{ name, spec, edition, route, into, target, identity, plain, from, stop,
--- account, host, fields, emit, state, lag, follow, signals, lanes, rows, poll, revisit,
--- looks }`
+-- account, gateway, adopt, host, fields, emit, state, lag, follow, signals, lanes, rows, poll,
+-- revisit, looks }`
 -- @treturn ?string what is wrong
 function M.check(client, method, job)
   local ok, err = check_known(job)
@@ -237,6 +241,7 @@ function M.check(client, method, job)
   o.plain = steady.is_plain(job.query, o.spec)
   o.stop = job.stop and o.spec.range.stop
   o.account, o.host = client.account.credentials.sid, client.host
+  o.gateway, o.adopt = gateways.of(client), job.adopt
   o.fields = M.fields_of(client, method)
   o.emit = function(name, event)
     event.name = o.name

@@ -10,6 +10,7 @@ local count = require "wdt.stream.count"
 local failure = require "wdt.error".failure
 local map = require "wdt.map"
 local sync_window = require "wdt.sync.window"
+local window = require "wdt.reading.window"
 local floor, min, max, huge = math.floor, math.min, math.max, math.huge
 
 local M = {}
@@ -37,10 +38,19 @@ function M:ensure_clock()
   return true
 end
 
+-- How wide windows of a kind are to be: `steer` (`wdt.reading.window`), and `width` (seconds) of
+-- the last one. What is past may hold more rows than what is new, and is not read by polls.
+function M:pace(kind)
+  local paces = self._paces
+  paces[kind] = paces[kind] or { steer = window.steer(paces.new.steer.density) }
+  return paces[kind]
+end
+
 -- The last second of a window of about the rows wanted that begins at `start`. While no density is
 -- known, a first page's total tells it.
-function M:stop_of(start, stop)
-  local spec, steer = self._options.spec, self._steer
+function M:stop_of(kind, start, stop)
+  local pace = self:pace(kind)
+  local spec, steer = self._options.spec, pace.steer
   stop = min(stop, start + spec.entry.span - (self._overlap and 1 or 0))
   if not steer.density and stop - start >= 60 then
     local total, err, code = self:total(start, stop)
@@ -49,7 +59,7 @@ function M:stop_of(start, stop)
   end
   local rows = checkpoint.rows(self._checkpoint, self._options.rows)
   local width = steer:width(rows) or stop - start + 1
-  if self._last_width then width = min(width, 4 * self._last_width) end
+  if pace.width then width = min(width, 4 * pace.width) end
   return min(stop, start + max(1, width) - 1)
 end
 
@@ -66,7 +76,7 @@ function M:open_new()
   local start, stop = checkpoint.gap(self._checkpoint, self._out, self._horizon)
   if not start then return nil end
   local err, code
-  stop, err, code = self:stop_of(start, stop)
+  stop, err, code = self:stop_of("new", start, stop)
   if not stop then return nil, err, code end
   return self:open_window{ kind = "new", start = start, stop = stop }
 end
@@ -75,7 +85,7 @@ function M:open_revisit(now)
   local task = checkpoint.revisit(self._checkpoint, self._options.revisit, self._out, now)
   if not task then return nil end
   -- a density is known by then
-  task.kind, task.stop = "revisit", self:stop_of(task.start, task.stop)
+  task.kind, task.stop = "revisit", self:stop_of("revisit", task.start, task.stop)
   return self:open_window(task)
 end
 

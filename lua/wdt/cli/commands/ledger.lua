@@ -74,7 +74,8 @@ local TITLES = { { en = "kind", zh = "类别" }, { en = "from", zh = "起" }, { 
     { en = "committed", zh = "提交时间" } }
 
 local KINDS = { new = { en = "new", zh = "新读" }, revisit = { en = "revisit", zh = "重读" },
-  audit = { en = "audit", zh = "复查" }, repair = { en = "repair", zh = "修复" } }
+  audit = { en = "audit", zh = "复查" }, repair = { en = "repair", zh = "修复" },
+  backfill = { en = "backfill", zh = "补读" } }
 
 local LISTS = {
   { "gaps", en = "gap: not read", zh = "缺口：未读" },
@@ -113,6 +114,10 @@ end
 
 local NOTHING = { en = "%s: there is no such file", zh = "%s：没有这个文件" }
 local NO_JOB = { en = "%s keeps no state of %s", zh = "%s 中没有任务 %s 的状态" }
+
+local WHOLE = { en = "%s is read whole, again and again, and has no gaps: wdt sync status tells "
+  .. "how old it is, the table _wdt_windows of each reading",
+  zh = "%s 为整体读取，没有缺口之说：wdt sync status 可查看其新旧，表 _wdt_windows 记录每次读取" }
 
 local WHICH = { en = "%s keeps the states of several jobs: add the name of one, e.g. stockouts",
   zh = "%s 可保存多个任务的状态：请加上任务名，例如 stockouts" }
@@ -163,7 +168,9 @@ return {
     local stored = args.name and kept_in(args.file, args.name, app)
       or app:expect(store(args.file):load())
     if not stored then app:fail("state", app:text(NOTHING):format(args.file)) end
-    local found = examine(app:expect(text.open(stored, args.file)), args.start, args.stop)
+    local kept = app:expect(text.open(stored, args.file))
+    if kept.whole then app:fail("usage", app:text(WHOLE):format(args.name or args.file)) end
+    local found = examine(kept, args.start, args.stop)
     json.list(found.blind)
     app:write(args.format == "json" and json.line(found) or table_of(found, app))
     return #found.gaps > 0 and 1 or 0

@@ -26,6 +26,9 @@ local OFTEN = 64
 -- "sqlite:FILE" -> { module, address, target }
 local function target(text)
   local module, address = sink.find(text)
+  if not module and (beijing.parse(text) or beijing.parse(text .. " 00:00:00")) then
+    return nil, ("'%s' is a time: the end of a range is --stop"):format(text)
+  end
   if not module then return nil, address end
   return { module, address, text }
 end
@@ -91,8 +94,9 @@ local function job_of(args, into)
   return { name = args.name, what = WHAT[what], method = not WHAT[what] and what or nil,
     route = args.route, query = query, into = into, target = args.to[3], from = args.from,
     stop = args.stop,
-    state = args.state and state.file(args.state), lag = args.lag, follow = args.follow,
-    signals = true, lanes = args.lanes, revisit = args.revisit, audit = args.audit }
+    state = args.state and state.file(args.state), adopt = args.adopt, lag = args.lag,
+    follow = args.follow, signals = true, lanes = args.lanes, revisit = args.revisit,
+    audit = args.audit }
 end
 
 local CSV_ONLY =
@@ -156,6 +160,9 @@ local WHERE = {
   { "--state", "FILE", en = "the file that says what has been copied; a database keeps that "
     .. "itself, in one transaction with the rows",
     zh = "进度文件；数据库目的地可省略，进度与数据在同一事务中保存于该库" },
+  { "--adopt", "ADDRESS", en = "go on with a copy that was begun through the gateway of this "
+    .. "address, where both lead to the same business",
+    zh = "沿用经此地址的网关建立的副本（须确为同一套业务数据）" },
   { "--to", "TARGET", convert = target,
     en = "sqlite:FILE, mysql://USER@HOST/DATABASE, postgres:ADDRESS (a table of the rows, one of "
       .. "each list within; ?layout=documents: one of identity, _modified, _document); "
@@ -210,9 +217,9 @@ local IN_FILE = { en = "without --to the streams are those of the configuration 
   .. "--%s is a setting of a stream", zh = "不给 --to 时运行配置文件中的任务，--%s 应写在任务的设置中" }
 
 -- Options that a stream's section says.
-local OF_A_STREAM = { "what", "state", "lag", "revisit", "audit", "status", "shop", "warehouse",
-  "history", "with_history", "route", "read", "strict", "lanes", "page_size", "fields", "explode",
-  "header" }
+local OF_A_STREAM = { "what", "state", "adopt", "lag", "revisit", "audit", "status", "shop",
+  "warehouse", "history", "with_history", "route", "read", "strict", "lanes",
+  "page_size", "fields", "explode", "header" }
 
 -- Runs, tells or changes the streams of the configuration file.
 local function run_streams(args, app)
