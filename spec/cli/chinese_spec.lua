@@ -28,7 +28,7 @@ local EXEMPT = { "^%^", "redis error", "near a value", "^several values$", "' is
   "something else", "names of headers", "empty or has control", "one line of text",
   "it is at /metrics", "a decoder of wdt.core", "a function of a time", "^%(",
   "mask = true", "typed = true",
-  "at most 8", "hands on whole rows", "a list of strings", "a table of types",
+  "at most 8", "hands on values", "a list of strings", "a table of types",
   "^already connected$", "^Operation already in progress$" }
 
 local function any(text, patterns)

@@ -334,6 +334,7 @@ M.LIST = {
   ["no connection to %s (%s; %s)"] = "无法连接 %1（%2；%3）",
   ["%s sent more than %d bytes of response headers (HEADERS_MAX)"] =
     "%1 的应答头超过 %2 字节（HEADERS_MAX）",
+  ["memory ran out for the response headers of %s"] = "内存不足，无法保存 %1 的应答头",
   ["%s ended the connection without an answer (%s)"] = "%1 没有应答就断开了连接（%2）",
   ["it had been kept from an earlier one"] = "沿用的旧连接",
   ["the answer of %s is not HTTP as it should be (%s)"] = "%1 的应答不是合乎规范的 HTTP（%2）",
@@ -375,6 +376,9 @@ M.LIST = {
   ["a comma or a brace was expected"] = "此处应有逗号或花括号",
   ["a comma or a bracket was expected"] = "此处应有逗号或方括号",
   ["a comma or a closing bracket was expected"] = "此处应有逗号或右方括号",
+  ["a comma was expected"] = "此处应有逗号", ["a value is nested too deep"] = "嵌套过深",
+  ["a name with escapes is longer than 1024 bytes"] = "带转义的名称超过 1024 字节",
+  ["a list or an object is not JSON, as far as that is looked at"] = "列表或对象不是有效的 JSON",
   ["a colon was expected"] = "此处应有冒号", ["something follows the document"] = "文档之后还有内容",
   ["the document is not complete"] = "文档不完整", ["the document is not a JSON object"] =
     "文档不是 JSON 对象",
