@@ -94,7 +94,8 @@ function Layout:lay(documents)
   end
   for _, document in ipairs(documents) do
     local cleaned = clean(document)
-    if not note(self.layer:put(document, cleaned ~= document and cleaned or nil)) then return nil end
+    if cleaned == document then cleaned = nil end
+    if not note(self.layer:put(document, cleaned)) then return nil end
   end
   lists[#lists + 1] = rows
   return lists
@@ -107,8 +108,9 @@ function Layout:put(documents)
   if not lists then return false end
   local connection = self.sink.connection
   for _, rows in ipairs(lists) do
+    local put = { self.puts, self.layer, 1, rows }
     local ok, err, code, zh = execute_all(connection, self.puts_before)
-    if ok then ok, err, code, zh = execute_all(connection, { { self.puts, self.layer, 1, rows } }) end
+    if ok then ok, err, code, zh = execute_all(connection, { put }) end
     if ok then ok, err, code, zh = execute_all(connection, self.puts_after) end
     if not ok then return nil, err, code, zh end
   end

@@ -59,7 +59,8 @@ local function puts_documents(target, width, query, upsert)
   return ("COPY %s FROM STDIN"):format(MERGE),
     { ("CREATE TEMPORARY TABLE %s (%s) ON COMMIT DROP"):format(MERGE:match "[^.]+$",
       concat(columns, ", ")) },
-    { ("INSERT INTO %s %s FROM %s %s"):format(target, query, MERGE, upsert), "DROP TABLE " .. MERGE }
+    { ("INSERT INTO %s %s FROM %s %s"):format(target, query, MERGE, upsert),
+      "DROP TABLE " .. MERGE }
 end
 
 local DIALECT = { module = "wdt.postgres", library = "libpq-dev", driver = "postgres",
