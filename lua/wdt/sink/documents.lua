@@ -6,7 +6,10 @@
 local database = require "wdt.sink.database"
 local core = require "wdt.native".load "wdt.core"
 local literal, quoted, execute_all = database.literal, database.quoted, database.execute_all
-local setmetatable, ipairs, concat = setmetatable, ipairs, table.concat
+local setmetatable, ipairs, concat, find = setmetatable, ipairs, table.concat, string.find
+
+-- Parts of an identity, after a zero byte each, that a database may write in another way.
+local ODD_NUMBER, ODD_ZERO = "%z%-?%d[%d.]*[eE]", "%z%-0"
 
 -- Bytes of JSON that are gathered before they go to the database.
 local BATCH = 1048576
@@ -32,18 +35,21 @@ end
 function Layout:prepare_cells(target)
   local dialect, entry = self.sink.dialect, self.sink.entry
   local fields, values, places = {}, {}, {}
+  local function cell(at) return dialect.document_cell:format(at) end
   for i, id in ipairs(entry.ids) do
-    fields[i], values[i], places[id] = { id, "text", i + 1 }, "?" .. i + 1, i + 1
+    fields[i], values[i], places[id] = { id, "text", i + 1 }, cell(i + 1), i + 1
   end
   local width = #fields + 3
   if not places[entry.modified] then
     places[entry.modified] = width - 1
     fields[#fields + 1] = { entry.modified, "text", width - 1 }
   end
-  self.layer = core.laying{ any = true, yes = "1", no = "0", document_at = width,
+  self.layer = core.laying{ any = true, yes = dialect.booleans[true], no = dialect.booleans[false],
+    document_at = width,
     tables = { { width = width, own = #entry.ids + 1, fields = fields } } }
-  self.puts = ("INSERT INTO %s SELECT %s, coalesce(%s, ''), ?%d %s"):format(target,
-    concat(values, ", "), dialect.version("?" .. places[entry.modified]), width, self.after)
+  self.puts, self.puts_before, self.puts_after = dialect.puts_documents(target, width,
+    ("SELECT %s, coalesce(%s, ''), %s"):format(concat(values, ", "),
+      dialect.version(cell(places[entry.modified])), dialect.cast:format(cell(width))), self.after)
 end
 
 --- Makes the table.
@@ -72,17 +78,43 @@ function Layout:reset()
   return true
 end
 
+-- Lays rows out: the lists of them that may be put at once, in order; nil where one of them is for
+-- the database to take apart. A row that comes again begins a list: PostgreSQL changes no row twice
+-- in a statement.
+function Layout:lay(documents)
+  local clean, lists, rows, seen = self.sink.dialect.clean, {}, {}, {}
+  self.layer:reset("", "")
+  local function note(row, _, id, ...)
+    if not row then return false end
+    if ... then id = concat({ id, ... }, "\0") end
+    if find("\0" .. id, ODD_NUMBER) or find("\0" .. id, ODD_ZERO) then return false end
+    if seen[id] then lists[#lists + 1], rows, seen = rows, {}, {} end
+    rows[#rows + 1], seen[id] = row, true
+    return true
+  end
+  for _, document in ipairs(documents) do
+    local cleaned = clean(document)
+    if cleaned == document then cleaned = nil end
+    if not note(self.layer:put(document, cleaned)) then return nil end
+  end
+  lists[#lists + 1] = rows
+  return lists
+end
+
 -- Puts rows into the table from where they were laid out: true; false where one of them is for the
 -- database to take apart; or nil, err, code, zh.
 function Layout:put(documents)
-  if not self.layer then return false end
-  local rows = {}
-  self.layer:reset("", "")
-  for i, document in ipairs(documents) do
-    rows[i] = self.layer:put(document)
-    if not rows[i] then return false end
+  local lists = self.layer and self:lay(documents)
+  if not lists then return false end
+  local connection = self.sink.connection
+  for _, rows in ipairs(lists) do
+    local put = { self.puts, self.layer, 1, rows }
+    local ok, err, code, zh = execute_all(connection, self.puts_before)
+    if ok then ok, err, code, zh = execute_all(connection, { put }) end
+    if ok then ok, err, code, zh = execute_all(connection, self.puts_after) end
+    if not ok then return nil, err, code, zh end
   end
-  return execute_all(self.sink.connection, { { self.puts, self.layer, 1, rows } })
+  return true
 end
 
 -- Has the database take rows apart, as many in a statement as it allows.

@@ -5,7 +5,7 @@ local database = require "wdt.sink.database"
 local escapes = require "wdt.sink.escapes"
 local sql = require "wdt.sink.sql"
 local literal, quoted = database.literal, database.quoted
-local setmetatable = setmetatable
+local setmetatable, concat = setmetatable, table.concat
 
 -- PostgreSQL can't hold U+0000 either: it becomes a blank.
 local function clean(document)
@@ -52,6 +52,17 @@ local function puts(target, columns, _, upsert)
       "DROP TABLE " .. MERGE }
 end
 
+-- Documents go there likewise, as the texts that they are made of.
+local function puts_documents(target, width, query, upsert)
+  local columns = {}
+  for i = 1, width do columns[i] = ("c%d TEXT"):format(i) end
+  return ("COPY %s FROM STDIN"):format(MERGE),
+    { ("CREATE TEMPORARY TABLE %s (%s) ON COMMIT DROP"):format(MERGE:match "[^.]+$",
+      concat(columns, ", ")) },
+    { ("INSERT INTO %s %s FROM %s %s"):format(target, query, MERGE, upsert),
+      "DROP TABLE " .. MERGE }
+end
+
 local DIALECT = { module = "wdt.postgres", library = "libpq-dev", driver = "postgres",
   debian = "lua-sql-postgres", rock = "luasql-postgres", puts = puts,
   document = "JSONB",
@@ -74,7 +85,7 @@ local DIALECT = { module = "wdt.postgres", library = "libpq-dev", driver = "post
       SET "_modified" = excluded."_modified", "_document" = excluded."_document"
       WHERE excluded."_modified" >= %s."_modified"]]):format(key, target)
   end,
-  clean = clean,
+  clean = clean, document_cell = "c%d", puts_documents = puts_documents,
   types = { int = "BIGINT", decimal = "NUMERIC", datetime = "TIMESTAMP", boolean = "BOOLEAN",
     text = "TEXT" },
   decimal = {}, fractions = true, booleans = { [true] = "true", [false] = "false" },
@@ -97,7 +108,7 @@ function DIALECT.adapt(sink)
   if may then return end
   sink.dialect = setmetatable({ puts = function(target, columns, n, upsert)
     if upsert == "" then return puts(target, columns, n, upsert) end
-  end }, { __index = DIALECT })
+  end, puts_documents = false }, { __index = DIALECT })
 end
 
 local LOCK = "SELECT %s(hashtext('wdt.' || current_schema()), hashtext('%s'))"

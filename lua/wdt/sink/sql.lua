@@ -101,7 +101,10 @@ end
 -- For documents: `document` (the type of a row's JSON), `field(name)` (an expression for a field of
 -- the document `d`), `version(field)` (a version as text that sorts by time: epoch milliseconds
 -- occur beside dates), `cast` (a format: a literal as a document), `upsert_document(table, key)`
--- (what ends a statement), `statement` (bytes that a statement of several rows may have; nil: one
+-- (what ends a statement), `puts_documents(target, width, query, upsert)` (of our own connections:
+-- the statement that `put` runs for rows of so many cells, lists of those before and after it; nil
+-- or false where SQL has to do) with `document_cell` (a format: how `query` names a cell),
+-- `statement` (bytes that a statement of several rows may have; nil: one
 -- row each).
 --
 -- For tables: `types` (of columns, by `wdt.sink.kinds`), `decimal`, `fractions`, `booleans` (see

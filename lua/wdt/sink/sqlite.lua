@@ -36,7 +36,10 @@ local DIALECT = { module = "wdt.sqlite", library = "libsqlite3-dev", driver = "s
       SET "_modified" = excluded."_modified", "_document" = excluded."_document"
       WHERE excluded."_modified" >= %s."_modified"]]):format(key, target)
   end,
-  puts_documents = true, clean = function(document) return document end,
+  document_cell = "?%d", puts_documents = function(target, _, query, upsert)
+    return ("INSERT INTO %s %s %s"):format(target, query, upsert), {}, {}
+  end,
+  clean = function(document) return document end,
   types = { int = "BIGINT", decimal = "DECIMAL", datetime = "DATETIME", boolean = "BOOLEAN",
     text = "TEXT" },
   -- A decimal is kept as a double, which gives fifteen digits back.

@@ -21,6 +21,7 @@ local skipped, began = 0, os.time() - clock()
 function curl.now() return clock() + skipped end
 function curl.time() return began + curl.now() end
 
+collectgarbage("setpause", 140) -- as the command does
 local wdt = require "wdt"
 local loop = wdt.loop()
 
