@@ -13,7 +13,7 @@
 
 #define NAME_MAX_BYTES 1024 /* of a name with escapes that can be a wanted one */
 
-/* What is being written: it stands in the scratch buffer, which moves as it grows. */
+/* A text that is being written: it stands in the scratch buffer, which moves as it grows. */
 typedef struct part {
     wdt_value *b;
     size_t n;

@@ -19,7 +19,7 @@
     INT64_C(100000000000000) /* whole numbers that any Lua reads as they are written */
 #define SOURCE_SHARED_MAX 16384
 #define SOURCE_FIXED      64                              /* the words around the lists */
-#define SOURCE_MEMBER     (16 + 2 + 4 * WDT_CONSTANT_MAX) /* what a member takes, but for its name */
+#define SOURCE_MEMBER     (16 + 2 + 4 * WDT_CONSTANT_MAX) /* of a member, but for its name */
 
 /* Copies a literal to `out` and returns where it ends. The room was computed before. */
 static char *source_put(char *out, const char *text)
