@@ -18,6 +18,7 @@
 typedef struct wdt_value {
     lua_State *L;
     wdt_projection *fields;
+    const wdt_projection *wanted; /* of a row as JSON, NULL: all of it */
     wdt_shapes *shapes;
     wdt_deviations *deviations; /* NULL when there is no schema */
     wdt_masker *masker;
@@ -60,6 +61,10 @@ int wdt_value_build_key(wdt_value *b);
 int wdt_raw_build(wdt_value *b);
 /* Pushes a row that is likely complete: see wdt_value_build_ahead. */
 const char *wdt_raw_build_ahead(wdt_value *b);
+/* Pushes the members of the row b->piece that b->wanted tells, as their bytes; and of a row that is
+ * likely complete: see wdt_value_build_ahead. */
+int wdt_raw_build_part(wdt_value *b);
+const char *wdt_raw_build_part_ahead(wdt_value *b);
 /* Room for n bytes in the scratch buffer; raises when memory runs out. */
 char *wdt_value_scratch(wdt_value *b, size_t n);
 
@@ -80,9 +85,10 @@ void wdt_option_path(lua_State *L, int options, wdt_reader *reader, char **names
 void wdt_option_mask_key(lua_State *L, int options, wdt_masker *masker);
 /* Returns true if rows are wanted as JSON. */
 int wdt_option_as(lua_State *L, int options);
-/* Reads what is known and wanted of members: see wdt_projection_read. */
+/* Reads what is known and wanted of members (see wdt_projection_read); with `raw` what is wanted
+ * goes into a tree of its own, which has no node where that is everything. */
 void wdt_option_projection(lua_State *L, int options, int raw, wdt_projection *fields,
-                           wdt_alloc alloc, void *ud);
+                           wdt_projection *wanted, wdt_alloc alloc, void *ud);
 
 /* ---- decoder.c, formatter.c, laying.c, sign.c, sign_qimen.c ---- */
 

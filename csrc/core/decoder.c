@@ -7,8 +7,8 @@
  * string may hold raw control characters, wrong escapes and bytes that are not UTF-8, a skipped
  * number or word may be none, and a skipped list or object is only its brackets, and so is a masked
  * one. As JSON, a row's brackets, closed strings, UTF-8 and unescaped control characters are
- * checked, not its grammar. No mode takes a row that is cut, or a document that is, for a whole
- * one. */
+ * checked, not its grammar; with `fields` as well, of what is delivered. No mode takes a row that
+ * is cut, or a document that is, for a whole one. */
 #include "decoder_parts.h"
 
 #include <string.h>
@@ -64,6 +64,7 @@ static void decoder_prepare(lua_State *L, wdt_decoder *d, wdt_value *b)
         lua_pushnil(L);
     b->L = L;
     b->fields = &d->fields;
+    b->wanted = d->wanted.nodes != NULL ? &d->wanted : NULL;
     b->shapes = &d->shapes;
     b->deviations = d->deviations;
     b->masker = &d->masker;
@@ -169,9 +170,11 @@ static int decoder_build_row(wdt_decoder *d, wdt_value *b)
 {
     b->piece = d->reader.value;
     b->depth_limit = WDT_DEPTH_MAX;
-    if (d->raw)
-        return wdt_value_build_keys(b) != 0 ? -1 : wdt_raw_build(b);
-    return wdt_value_build_row(b);
+    if (!d->raw)
+        return wdt_value_build_row(b);
+    if (wdt_value_build_keys(b) != 0)
+        return -1;
+    return b->wanted != NULL ? wdt_raw_build_part(b) : wdt_raw_build(b);
 }
 
 /* Pushes the row that begins where the reader stands, if it is complete and nothing is wrong with
@@ -181,7 +184,10 @@ static int decoder_build_ahead(lua_State *L, wdt_decoder *d, wdt_value *b)
     const char *end;
     b->piece = d->reader.value;
     b->depth_limit = (unsigned)d->reader.limits.depth - wdt_reader_depth(&d->reader);
-    end = d->raw ? wdt_raw_build_ahead(b) : wdt_value_build_ahead(b);
+    if (!d->raw)
+        end = wdt_value_build_ahead(b);
+    else
+        end = b->wanted != NULL ? wdt_raw_build_part_ahead(b) : wdt_raw_build_ahead(b);
     if (end != NULL && (size_t)(end - b->piece.bytes) <= d->reader.limits.row) {
         wdt_reader_take(&d->reader, end);
         return 1;
@@ -373,6 +379,7 @@ void wdt_decoder_register(lua_State *L)
     lua_setfield(L, -2, "__metatable");
     lua_pop(L, 1);
     wdt_spare_register(L);
+    wdt_template_register(L);
 
     luaL_newmetatable(L, WDT_ARRAY_TYPE);
     lua_pushstring(L, WDT_ARRAY_TYPE);

@@ -63,8 +63,9 @@ int wdt_decoder_collect(lua_State *L)
     wdt_decoder_close(L);
     wdt_decoder_release(d, d->deviations, sizeof *d->deviations);
     wdt_decoder_release(d, d->fields.nodes, d->fields.size);
+    wdt_decoder_release(d, d->wanted.nodes, d->wanted.size);
     d->deviations = NULL;
-    d->fields.nodes = NULL;
+    d->fields.nodes = d->wanted.nodes = NULL;
     return 0;
 }
 
@@ -158,7 +159,7 @@ int wdt_decoder_new(lua_State *L)
     d->raw = wdt_option_as(L, 1);
     wdt_option_limits(L, 1, &d->reader.limits);
     wdt_option_path(L, 1, &d->reader, &d->names, &d->names_size);
-    wdt_option_projection(L, 1, d->raw, &d->fields, d->reader.alloc, d->reader.ud);
+    wdt_option_projection(L, 1, d->raw, &d->fields, &d->wanted, d->reader.alloc, d->reader.ud);
     decoder_read_schema(L, d);
     wdt_option_mask_key(L, 1, &d->masker);
     wdt_reader_reset(&d->reader);

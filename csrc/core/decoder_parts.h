@@ -31,6 +31,7 @@ typedef struct wdt_decoder {
     wdt_sink sink; /* first: see sink.h */
     wdt_reader reader;
     wdt_projection fields;      /* owned */
+    wdt_projection wanted;      /* owned: of rows as JSON; no node where all of a row is wanted */
     wdt_shapes shapes;          /* owns its memory */
     wdt_deviations *deviations; /* owned; NULL without a schema */
     wdt_masker masker;          /* owns its context */

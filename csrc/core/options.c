@@ -128,24 +128,34 @@ static int table_push(lua_State *L, int options, const char *name, int raw, cons
 {
     wdt_option_push(L, options, name);
     if (!lua_isnil(L, -1) && raw)
-        wdt_misuse(L, name, -1, "nothing, because as = \"json\" hands on whole rows as they come");
+        wdt_misuse(L, name, -1, "nothing, because as = \"json\" hands on values as they come");
     if (!lua_isnil(L, -1) && !lua_istable(L, -1))
         wdt_misuse(L, name, -1, expected);
     return lua_gettop(L);
 }
 
 void wdt_option_projection(lua_State *L, int options, int raw, wdt_projection *fields,
-                           wdt_alloc alloc, void *ud)
+                           wdt_projection *wanted, wdt_alloc alloc, void *ud)
 {
     const int top = lua_gettop(L);
     wdt_projection_options places;
     places.keys = table_push(L, options, "keys", 0, "a list of strings");
-    places.fields = table_push(L, options, "fields", raw, "a list of strings");
+    places.fields = table_push(L, options, "fields", 0, "a list of strings");
     places.types = table_push(L, options, "types", raw, "a table of types");
     places.mask = table_push(L, options, "mask", raw, "a list of strings");
     wdt_option_push(L, options, "clock");
     places.clock = lua_gettop(L);
     places.keys_only = raw;
+    if (raw && !lua_isnil(L, places.fields)) {
+        const int listed = places.fields;
+        lua_pushnil(L);
+        places.fields = lua_gettop(L);
+        wdt_projection_read(L, &places, fields, alloc, ud);
+        places.keys = places.clock = places.fields;
+        places.fields = listed;
+        places.keys_only = 0;
+        fields = wanted;
+    }
     wdt_projection_read(L, &places, fields, alloc, ud);
     lua_settop(L, top);
 }

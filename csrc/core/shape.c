@@ -10,12 +10,14 @@
 
 #include <string.h>
 
-/* `shapes` is zeroed before; `fields` belongs to the decoder and lives as long. */
+/* `shapes` is zeroed before and stays in its place; `fields` belongs to the decoder and lives as
+ * long. */
 void wdt_shapes_init(wdt_shapes *shapes, const wdt_projection *fields, wdt_alloc alloc, void *ud)
 {
     shapes->alloc = alloc;
     shapes->ud = ud;
     shapes->fields = fields;
+    shapes->sites[0] = &shapes->row;
     shapes->n = 1; /* the row's place is there from the beginning */
     shapes->credit = WDT_LEARN_CREDIT;
 }
@@ -33,13 +35,13 @@ static void shape_drop(wdt_shapes *shapes, wdt_shape *shape)
 void wdt_shapes_free(wdt_shapes *shapes)
 {
     for (unsigned i = 0; i < shapes->n; i++) {
-        wdt_site *site = &shapes->sites[i];
+        wdt_site *site = shapes->sites[i];
         for (unsigned k = 0; k < site->n; k++)
             shape_drop(shapes, site->shapes[k]);
-        if (site->name != NULL)
-            shapes->alloc(shapes->ud, (void *)(uintptr_t)site->name, site->name_n, 0);
+        if (i > 0)
+            shapes->alloc(shapes->ud, site, sizeof *site + site->name_n, 0);
     }
-    memset(shapes->sites, 0, sizeof shapes->sites);
+    memset(&shapes->row, 0, sizeof shapes->row);
     shapes->n = 0;
     if (shapes->draft != NULL)
         shape_drop(shapes, shapes->draft);
@@ -53,24 +55,26 @@ void wdt_shapes_free(wdt_shapes *shapes)
 wdt_site *wdt_site_child(wdt_shapes *shapes, wdt_site *site, const char *name, size_t n)
 {
     wdt_site *child;
-    char *copy;
+    const size_t size = sizeof *child + n;
     if (site == NULL)
         return NULL;
     for (child = site->child; child != NULL; child = child->next)
         if (child->name_n == n && memcmp(child->name, name, n) == 0)
             return child;
-    if (shapes->n == WDT_SITES_MAX || n == 0 || n > WDT_SHAPES_BYTES_MAX - shapes->size)
+    if (shapes->n == WDT_SITES_MAX || n == 0 || n > WDT_SHAPES_BYTES_MAX ||
+        size > WDT_SHAPES_BYTES_MAX - shapes->size)
         return NULL;
-    copy = shapes->alloc(shapes->ud, NULL, 0, n);
-    if (copy == NULL)
+    child = shapes->alloc(shapes->ud, NULL, 0, size);
+    if (child == NULL)
         return NULL;
-    memcpy(copy, name, n);
-    child = &shapes->sites[shapes->n++];
-    child->name = copy;
+    memset(child, 0, sizeof *child);
+    memcpy(child + 1, name, n);
+    child->name = (const char *)(child + 1);
     child->name_n = n;
+    shapes->sites[shapes->n++] = child;
     child->next = site->child;
     site->child = child;
-    shapes->size += n;
+    shapes->size += size;
     return child;
 }
 
@@ -236,7 +240,7 @@ static int draft_make(wdt_shapes *shapes, const wdt_field *node, wdt_span object
     if (object_measure(object.bytes, object.bytes + object.n, total, NULL) != 0 || total->n == 0)
         return -1;
     size = sizeof *shape + (total->n + 1) * sizeof *shape->members + total->gaps + total->names +
-           WDT_MATCH_PAD;
+           WDT_PAD;
     if (size > WDT_SHAPES_BYTES_MAX - shapes->size)
         return -1;
     shape = shapes->alloc(shapes->ud, NULL, 0, size);

@@ -40,6 +40,9 @@
  * not make every later table large. */
 #define WDT_PRESIZE_MAX 256
 
+/* The registry's name of the constructors that decoders share, by their source; weak. */
+#define WDT_CONSTRUCTORS_TYPE "wdt.constructors"
+
 struct wdt_site;
 
 /* How a string of a member is treated: looked at closer, pushed, passed over, or read as its type
@@ -69,7 +72,9 @@ typedef struct wdt_member {
     unsigned char ragged;   /* it has had values of different lengths, or a long one */
     unsigned char length;   /* bytes of its last value, as JSON; 0: none seen */
     unsigned char value_n;  /* bytes of its only value so far, as JSON; 0: none seen */
-    char value[WDT_CONSTANT_MAX + 1 + WDT_MATCH_PAD];
+    /* That value and a zero. Readers may look at WDT_PAD bytes from here: a member follows, the
+     * shape's bytes, and its padding. */
+    char value[WDT_CONSTANT_MAX + 1];
 } wdt_member;
 
 /* A member of a shape that changes; the last one stands for the closing brace. If all it has had so
@@ -112,8 +117,8 @@ typedef struct wdt_shape {
 /* A place in a row: the row itself, or a member of an object at another place. The items of a list
  * share its place. */
 typedef struct wdt_site {
-    struct wdt_site *child, *next; /* within `sites` of wdt_shapes */
-    const char *name;              /* owned, name_n bytes */
+    struct wdt_site *child, *next; /* among `sites` of wdt_shapes */
+    const char *name;              /* name_n bytes after the site, in its block; the row has none */
     size_t name_n;
     wdt_shape *shapes[WDT_SHAPES_MAX]; /* owned; the one that served last comes first */
     unsigned n, arguments;             /* arguments: the most that a shape takes */
@@ -123,8 +128,9 @@ typedef struct wdt_site {
 typedef struct wdt_shapes {
     wdt_alloc alloc;
     void *ud;
-    const wdt_projection *fields;  /* the decoder's, as the allocator's `ud` is the state's */
-    wdt_site sites[WDT_SITES_MAX]; /* the first is the row */
+    const wdt_projection *fields; /* the decoder's, as the allocator's `ud` is the state's */
+    wdt_site row;
+    wdt_site *sites[WDT_SITES_MAX]; /* the first is the row; the others are owned */
     unsigned n;
     wdt_shape *draft;   /* owned: the one that is being learnt */
     int null_is_absent; /* a null can be a constant */
@@ -179,6 +185,8 @@ static inline void wdt_shape_served(wdt_shapes *shapes, wdt_site *site, wdt_shap
  * if Lua will not have it. */
 int wdt_template_push_constructor(lua_State *L, const wdt_shape *shape,
                                   const wdt_template *template);
+/* Makes the table of the constructors that decoders share. */
+void wdt_template_register(lua_State *L);
 /* A value of a member, the JSON bytes [value, end): whether it is always the same. */
 void wdt_member_observe(wdt_member *member, const char *value, const char *end);
 /* Makes a template of what a shape's members have been so far, if it may and if it is worth while;

@@ -17,8 +17,9 @@
 
 #define CONSTANT_END                                                                               \
     INT64_C(100000000000000) /* whole numbers that any Lua reads as they are written */
-#define SOURCE_FIXED  64     /* the words around the lists */
-#define SOURCE_MEMBER (16 + 2 + 4 * WDT_CONSTANT_MAX) /* what a member takes, but for its name */
+#define SOURCE_SHARED_MAX 16384
+#define SOURCE_FIXED      64                              /* the words around the lists */
+#define SOURCE_MEMBER     (16 + 2 + 4 * WDT_CONSTANT_MAX) /* a member, but for its name */
 
 /* Copies a literal to `out` and returns where it ends. The room was computed before. */
 static char *source_put(char *out, const char *text)
@@ -131,24 +132,60 @@ static char *source_write(char *out, const wdt_shape *shape, const wdt_template 
     return source_put(out, "}end");
 }
 
+/* Leaves on the top of the stack the constructor that the source makes. 0, or -1 if Lua will not
+ * have it. The decoders of a state share it as long as one of them has it, for a thousand accounts
+ * send rows of one shape. A source that is long, as no known row's is, would cost more as a key. */
+static int constructor_find(lua_State *L, const char *source, size_t n)
+{
+    const int shared = n <= SOURCE_SHARED_MAX;
+    if (shared) {
+        lua_getfield(L, LUA_REGISTRYINDEX, WDT_CONSTRUCTORS_TYPE);
+        lua_pushlstring(L, source, n);
+        lua_rawget(L, -2);
+        if (!lua_isnil(L, -1))
+            return 0;
+        lua_pop(L, 1);
+    }
+    if (luaL_loadbuffer(L, source, n, "=wdt.shape") != 0)
+        return -1;
+    lua_call(L, 0, 1);
+    if (shared) {
+        lua_pushlstring(L, source, n);
+        lua_pushvalue(L, -2);
+        lua_rawset(L, -4);
+    }
+    return 0;
+}
+
 /* The source is held by a userdata on the stack, so that an error of the compiler leaves nothing
  * over. */
 int wdt_template_push_constructor(lua_State *L, const wdt_shape *shape,
                                   const wdt_template *template)
 {
+    const int top = lua_gettop(L);
     size_t room = SOURCE_FIXED, n;
     char *source;
+    int failed;
     for (unsigned i = 0; i < shape->n; i++)
         room += SOURCE_MEMBER + 4 * shape->members[i].name_n;
+    luaL_checkstack(L, 8, "wdt.shape");
     source = lua_newuserdatauv(L, room, 0);
     n = (size_t)(source_write(source, shape, template) - source);
-    if (luaL_loadbuffer(L, source, n, "=wdt.shape") != 0) {
-        lua_pop(L, 2);
-        return -1;
-    }
-    lua_remove(L, -2);
-    lua_call(L, 0, 1);
-    return 0;
+    failed = constructor_find(L, source, n);
+    if (!failed)
+        lua_replace(L, top + 1);
+    lua_settop(L, top + !failed);
+    return failed;
+}
+
+void wdt_template_register(lua_State *L)
+{
+    lua_newtable(L);
+    lua_createtable(L, 0, 1);
+    lua_pushliteral(L, "v");
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
+    lua_setfield(L, LUA_REGISTRYINDEX, WDT_CONSTRUCTORS_TYPE);
 }
 
 /* ---- templates ---- */

@@ -336,7 +336,7 @@ static const char *value_push_row(wdt_value *b)
     if (root->want == WDT_WANT_WHOLE && root->child == 0)
         root = NULL;
     b->depth = 0;
-    return value_push(b, b->piece.bytes, &b->shapes->sites[0], root);
+    return value_push(b, b->piece.bytes, &b->shapes->row, root);
 }
 
 int wdt_value_build_row(wdt_value *b)

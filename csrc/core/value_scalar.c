@@ -22,7 +22,7 @@ const char *wdt_value_fail(wdt_value *b, const char *at, const char *what)
 char *wdt_value_scratch(wdt_value *b, size_t n)
 {
     if (n > *b->scratch_size) {
-        const size_t size = n < 4096 ? 4096 : n;
+        const size_t size = n < 1024 ? 1024 : n;
         char *scratch = b->alloc(b->ud, *b->scratch, *b->scratch_size, size);
         if (scratch == NULL)
             luaL_error(b->L, "not enough memory");

@@ -20,9 +20,9 @@
 #define WDT_HEADERS_MIN 1024  /* room that is made for them at first */
 #define WDT_SPARE_MAX   16    /* idle easy handles kept */
 
-/* Bytes that all decoders of a pool may hold unread, and one at most and at least: one that holds
- * more makes its transfer pause. */
-#define WDT_UNREAD_POOL (8 * 1024 * 1024)
+/* A decoder that holds more unread bytes than its share of the pool's makes its transfer pause; a
+ * share is between these two. */
+#define WDT_UNREAD_POOL (1024 * 1024)
 #define WDT_UNREAD_MAX  65536
 #define WDT_UNREAD_MIN  8192
 

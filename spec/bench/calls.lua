@@ -1,5 +1,5 @@
--- Calls per 1000 rows on a busy day (spec/support/busy_day.lua), and the least that a reader can need
--- which believes only pages that show all of their piece.
+-- Calls per 1000 rows on a busy day (spec/support/busy_day.lua), and the least that a reader can
+-- need which believes only pages that show all of their piece.
 --
 --   spec/bench/calls.lua [HOURS] [SEEDS]      2 hours of the day, read 3 times, unless told
 local busy_day = require "support.busy_day"
@@ -8,9 +8,9 @@ local hours, seeds = tonumber(arg[1] or 2), tonumber(arg[2] or 3)
 local SIZE = 100 -- rows of a page
 
 --- The least calls per 1000 rows of whole pages, of rows that chance spreads at a density that is
--- known exactly. A piece for `mean` rows holds N of them, as Poisson says. Below SIZE, the page shows
--- all. Else the call was in vain; its page tells where the next SIZE - 1 rows stand, at best, and
--- they cost one call more.
+-- known exactly. A piece for `mean` rows holds N of them, as Poisson says. Below SIZE, the page
+-- shows all. Else the call was in vain; its page tells where the next SIZE - 1 rows stand, at
+-- best, and they cost one call more.
 local function least()
   local best
   for mean = 1, SIZE do

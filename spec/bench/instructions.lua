@@ -1,11 +1,11 @@
---- Counts the instructions that decoding one page takes, with valgrind, and compares them with the
--- bounds that are kept here.
+--- Counts the instructions that one page takes, decoded (one.lua) or on its whole path to where its
+-- rows go (path.lua), with valgrind, and compares them with the bounds that are kept here.
 --
 --     LUA_PATH="lua/?.lua;lua/?/init.lua;spec/?.lua;;" LUA_CPATH="BUILD/?.so;;"\
 --       lua5.4 spec/bench/instructions.lua [MODE...]
 --
 -- Seconds are different on each machine and at each time of day; instructions are not. Counted is
--- everything that runs between the two marks that one.lua sets, Lua's part and its collector's
+-- everything that runs between the two marks that these set, Lua's part and its collector's
 -- included, but for libc's functions that copy, compare and search bytes: they differ from
 -- processor to processor. What runs is the interpreter that runs this.
 --
@@ -19,6 +19,7 @@ local shell = require "support.shell"
 local format = string.format
 
 local HEADROOM, PASSES, PAGES, ORDERS = 0.05, 2, 3, 100
+local PATH_PASSES = 5
 
 -- Thousands of instructions a page of 100 orders (about 375 KB without space), by the version of
 -- Lua.
@@ -34,7 +35,8 @@ local bounds = {
 }
 
 local all = { "full", "odd", "pretty", "escaped", "strange", "fields", "json", "indented", "keys",
-  "typed", "scaled", "masked", "ndjson", "csv", "exploded" }
+  "typed", "scaled", "masked", "ndjson", "csv", "exploded", "stream-tables", "stream-fields",
+  "stream-json", "export-ndjson", "export-fields", "sync-ndjson", "sync-csv", "sync-sqlite" }
 
 -- The functions that do not count.
 local function is_libc_bytes(name)
@@ -68,10 +70,15 @@ local function total(path)
   return sum
 end
 
+local MARK = "wdt_digest_hmac_sha256" -- of path.lua
+
 local function count(mode)
-  local sum = callgrind.count({ mode = mode, passes = PASSES, orders = ORDERS,
-    from = "decoder_list", to = "decoder_envelope" }, total)
-  return sum / PASSES / PAGES / 1000
+  local is_path = mode:find "-"
+  local passes = is_path and PATH_PASSES or PASSES
+  local sum = callgrind.count({ program = is_path and "path" or "one", mode = mode,
+    passes = passes, orders = ORDERS, from = is_path and MARK or "decoder_list",
+    to = is_path and MARK or "decoder_envelope" }, total)
+  return sum / passes / PAGES / 1000
 end
 
 -- The instruction set of the counted process: valgrind shows it a processor without AVX-512.

@@ -56,8 +56,8 @@ for kind, make in pairs(KINDS) do
     it("tells at once that the wait is too long", function()
       call(1000)
       call(1030)
-      assert.same({ nil, "rate: the account's rate lets this call go in 30.0 s, and its deadline is "
-        .. "in 5.0 s", "rate" }, { wait({}, 5) })
+      assert.same({ nil, "rate: the account's rate lets this call go in 30.0 s, and its deadline "
+        .. "is in 5.0 s", "rate" }, { wait({}, 5) })
       assert.equal(30, wait({}, 31))
       assert.equal("rate", select(3, wait({}, -1)))
     end)
@@ -133,6 +133,18 @@ describe("a deadline", function()
     assert.matches("HTTP 5", err)
     assert.equal(calls + 1, client.stats.calls)
     assert.is_true(box.host:now() < before + 1)
+  end)
+
+  it("does not keep a throttle from silencing the account", function()
+    box.gateway:inject{ kind = "rate", times = 1 }
+    local before = box.host:now()
+    assert.equal("rate", select(3, call(20)))
+    assert.is_true(box.host:now() < before + 1)
+    local _, err, code = call(20)
+    assert.equal("rate", code)
+    assert.matches("lets this call go in %d%d%d%.%d s, and its deadline is in 20%.0 s", err)
+    assert(call())
+    assert.is_true(box.host:now() > before + 290)
   end)
 
   it("comes while every place is in flight", function()

@@ -31,7 +31,7 @@ local EXEMPT = { "^%^", "redis error", "near a value", "^several values$", "' is
   "^deadlock detected$", "^Deadlock found$", "^lock timeout$", "^Lock wait timeout$",
   "^database is locked$", "^database table is locked$",
   "mask = true", "typed = true",
-  "at most 8", "hands on whole rows", "a list of strings", "a table of types",
+  "at most 8", "hands on values", "a list of strings", "a table of types",
   "^already connected$", "^Operation already in progress$" }
 
 local function any(text, patterns)

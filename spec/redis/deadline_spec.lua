@@ -56,8 +56,8 @@ describe("a deadline and a budget in Redis", function()
       local wait, err, code = budget:wait("m", host:now(), {}, host:now() + 5)
       assert.is_nil(wait)
       assert.equal("rate", code)
-      assert.matches("^rate: the account's rate lets this call go in [56]%d%.%d s, and its deadline "
-        .. "is in 5%.0 s$", err)
+      assert.matches("^rate: the account's rate lets this call go in [56]%d%.%d s, and its "
+        .. "deadline is in 5%.0 s$", err)
     end
     assert.equal("aa", before)
     assert.same({ before, free }, { places "places" })

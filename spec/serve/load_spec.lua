@@ -49,7 +49,8 @@ describe("wdt serve under load", function()
     table.sort(truth)
     local parts = {}
     for i = 1, 6 do
-      parts[i] = reading("many", path, service.folder .. "/got" .. i) .. " & pids=\"$pids $!\""
+      parts[i] = reading("many", path, service.folder .. "/got" .. i, "-D "
+        .. quote(service.folder .. "/head" .. i)) .. " & pids=\"$pids $!\""
     end
     -- one after the other
     local said = shell.must(("%s\nn=0; while kill -0 $pids 2>/dev/null; do "
@@ -59,7 +60,10 @@ describe("wdt serve under load", function()
     assert.is_true(tonumber(said:match "%d+") >= 1)
     for i = 1, 6 do
       local got = lines_of(service.folder .. "/got" .. i)
-      assert.equal(#truth, cjson.decode(table.remove(got))["end"].rows)
+      local proof_of_it = cjson.decode(table.remove(got))["end"]
+      assert.equal(#truth, proof_of_it.rows)
+      local head = shell.read(service.folder .. "/head" .. i)
+      assert.same(proof_of_it, cjson.decode(head:match "\n[Ww]dt%-[Pp]roof: ([^\r\n]+)"))
       table.sort(got)
       assert.same(truth, got)
     end

@@ -4,6 +4,7 @@ local beijing = require "wdt.beijing"
 local browser = require "support.browser"
 local cjson = require "cjson"
 local nginx = require "support.nginx"
+local promtool = require "support.promtool"
 local serve = require "support.serve"
 local shell = require "support.shell"
 local visitor = require "support.visitor"
@@ -101,6 +102,15 @@ describe("the pages of wdt serve", function()
     assert.equal(("c"):rep(24), by_day[beijing.format(from):sub(1, 10)])
     assert.equal(("c"):rep(12) .. ("g"):rep(12), by_day[beijing.format(stop):sub(1, 10)])
     assert.equal("taobao", stream.blind[1].name)
+  end)
+
+  it("show what Prometheus is told: jobs, by how much they are behind", function()
+    local text = service:get("/metrics", "finance")
+    local lag = text:match '\nwdt_lag_seconds{account="shop",job="stockouts"} (%d+)'
+    assert.is_true(tonumber(lag) > 86400, text)
+    assert.truthy(text:find '\nwdt_watermark_timestamp_seconds{account="shop",job="stockouts"} %d')
+    assert.truthy(text:find('\nwdt_calls_in_flight{account="shop"} 0\n', 1, true), text)
+    assert.equal("", promtool.metrics(text))
   end)
 
   it("get a history that outlives the service", function()
@@ -266,8 +276,20 @@ describe("the pages of wdt serve", function()
       b:wait "document.querySelector('main h1')"
       assert.is_true(b:run "return document.documentElement.scrollWidth" <= 375, page)
     end
+    -- with the long names of fields as well
+    b:run "location.hash = '#/catalogue/shop'"
+    b:wait "document.querySelector('.list button')"
+    b:run("[...document.querySelectorAll('.list button')].find(one => "
+      .. "/stockout_order_query_trade/.test(one.textContent)).click()")
+    b:wait "[...document.querySelectorAll('td code')].some(one => one.textContent === 'order_no')"
+    assert.is_true(b:run "return document.documentElement.scrollWidth" <= 375)
     b:run "location.hash = '#/download'"
     b:wait "document.querySelector('input[name=mask]')"
+    -- a failure says what to do
+    b:run("const e = document.querySelector('form').elements; e.from.value = '2026-01-01'; "
+      .. "e.to.value = '2026-01-01'; e.account.append(new Option('nobody')); "
+      .. "e.account.value = 'nobody'; document.querySelector('button[name=preview]').click()")
+    b:wait "document.querySelector('#result .bad .quiet')"
     assert.truthy(b:run "return document.querySelector('input[name=mask]').disabled")
     b:run "document.getElementById('language').click()"
     b:wait "document.documentElement.lang === 'zh-CN'"

@@ -65,6 +65,23 @@ describe("wdt serve starts", function()
     service:stop()
   end)
 
+  it("on an address that others reach, and says that tokens go in clear where there is no TLS",
+  function()
+    local words = "without TLS, tokens and personal data cross the network as they are"
+    for address, clear in pairs{ ["0.0.0.0"] = true, ["127.0.0.1"] = false } do
+      local service = serve.start(visit, ACCOUNT, nil, address)
+      assert.equal(200, (service:status "/healthz"))
+      assert.equal(clear, service:stop():find(words, 1, true) ~= nil, address)
+    end
+    local folder = shell.folder()
+    finally(function() shell.must("rm -rf " .. quote(folder)) end)
+    shell.must(("openssl req -x509 -newkey rsa:2048 -nodes -keyout %s/key.pem -out %s/cert.pem "
+      .. "-days 2 -subj /CN=localhost 2>/dev/null"):format(folder, folder))
+    local service = serve.start(visit, ACCOUNT .. ("[serve]\ntls_certificate = %s/cert.pem\n"
+      .. "tls_key = %s/key.pem\n"):format(folder, folder), nil, "0.0.0.0")
+    assert.is_nil(service:stop():find(words, 1, true))
+  end)
+
   it("not at all where it can't, and says why", function()
     local cli = command.new(visit)
     finally(function() cli:close() end)

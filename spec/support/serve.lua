@@ -17,8 +17,9 @@ local ROOT = shell.must "id -u" == "0\n"
 -- @tparam string text of the configuration file, where `$ACCOUNT_EDITION` is an account of the
 -- sandbox, `$URL` its address, and `$TOKEN_NAME` the digest of a token of that name
 -- @tparam ?string options of the command
+-- @tparam ?string address that it listens on, by default 127.0.0.1
 -- @treturn Service `tokens` by name, `folder`, `url`
-function M.start(visit, text, options)
+function M.start(visit, text, options, address)
   local cli = command.new(visit)
   local self = setmetatable({ cli = cli, folder = cli.folder, tokens = {}, visit = visit }, Service)
   self.port = process.free_port()
@@ -26,16 +27,16 @@ function M.start(visit, text, options)
   self.prefix = cli.folder .. "/state"
   self:configure(text)
   self.variables = cli:variables(nil, { WDT_SERVE_CPATH = nginx.absolute(nginx.cpath) })
-  self.options = options or ""
+  self.options, self.address = options or "", address or "127.0.0.1"
   self:run()
   return self
 end
 
 --- Runs it, for the first time or again; when this returns, it answers.
 function Service:run()
-  shell.must(("cd %s && setsid wdt serve --config service.ini --listen 127.0.0.1:%d --prefix %s %s "
-    .. ">out 2>&1 & echo $! >%s/pid"):format(quote(self.folder), self.port, quote(self.prefix),
-      self.options, quote(self.folder)), self.variables)
+  shell.must(("cd %s && setsid wdt serve --config service.ini --listen %s:%d --prefix %s %s "
+    .. ">out 2>&1 & echo $! >%s/pid"):format(quote(self.folder), self.address, self.port,
+      quote(self.prefix), self.options, quote(self.folder)), self.variables)
   self:wait()
 end
 

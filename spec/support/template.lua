@@ -14,8 +14,8 @@ local function place()
   return folder
 end
 
---- Copies a folder, which is made where it was not yet. Processes that make it at the same time each
--- make their own, and the first one stays.
+--- Copies a folder, which is made where it was not yet. Processes that make it at the same time
+-- each make their own, and the first one stays.
 -- @tparam string program what makes it: another version has a template of its own
 -- @tparam string target where it is copied to; nothing is there
 -- @tparam function make makes it, under the path that it is given

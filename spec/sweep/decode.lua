@@ -77,6 +77,16 @@ assert(decode(raw, spaced, 500, function(value, i, no)
   assert(no == "CK" .. i and value == row(i, i % 9 == 0 and ',"x' .. i .. '":1' or ""))
 end) == 24)
 
+local part = core.decoder{ path = "data.list", as = "json", fields = { "no", "list.q", "o" },
+  keys = { "id" } }
+for _, source in ipairs{ text, spaced } do
+  part:reset()
+  assert(decode(part, source, 500, function(value, i, id)
+    assert(id == i and value == '{"no":"CK' .. i .. '","list":[{"q":1.5},{"q":' .. i
+      .. '}],"o":{"deep":{"er":[]}}}')
+  end) == 24)
+end
+
 -- Typed and masked, with times made into objects by a function; what deviates is found in the rows
 -- handed out.
 local typed = core.decoder{ path = "data.list", keys = { "no" }, mask = { "name", "list.spec" },

@@ -199,7 +199,7 @@ function Request:failed(err, code)
   local account, host, exchange = self.account, self.account.host, self.exchange
   local sent, status = exchange and exchange.sent ~= false, exchange and exchange.status
   self:release()
-  local wait, quiet
+  local wait, quiet, silence
   if self.late then -- no try was made, and the gateway has refused nothing
     self.failure = { err, code }
     return nil, err, code
@@ -207,19 +207,20 @@ function Request:failed(err, code)
   if self:clock_was_wrong(code) then
     self.resigned, wait = self.resigned + 1, 0
   else
-    wait, quiet = self.attempts:failed(code, host:now(), host:random(), sent, self.hint, self.ban)
+    wait, quiet, silence = self.attempts:failed(code, host:now(), host:random(), sent, self.hint,
+      self.ban)
   end
   if not wait then err, code = final(self, err, code, sent, status) end
   if code ~= "closed" then -- a host that is to end: nothing has failed
     account:emit("failure", { method = self.method, error = err, code = code, retry_in = wait })
   end
+  -- the whole account keeps quiet, or all that pass the gateway that has told a ban
+  if quiet then account.pacer:quiet(host:now() + silence, self.ban) end
   if not wait then
     self.failure = { err, code }
     return nil, err, code
   end
   self.stats.retries = self.stats.retries + 1
-  -- the whole account keeps quiet, or all that pass the gateway that has told a ban
-  if quiet then account.pacer:quiet(host:now() + wait, self.ban) end
   if wait > 0 and not quiet and not account:rest(wait) then -- broken off: it is not tried again
     self.failure = { err, code }
     return nil, err, code

@@ -66,7 +66,9 @@ Attempts.__index = Attempts
 -- @tparam ?number|boolean ban of a `rate`: seconds for which the gateway told that it refuses all
 -- calls
 -- @treturn ?number seconds to wait before the next try, nil to give up
--- @treturn ?boolean true if the whole account is to keep quiet meanwhile
+-- @treturn ?boolean true if the whole account is to keep quiet meanwhile; also where the call is
+-- given up because that is longer than its deadline
+-- @treturn ?number then, for how many seconds
 function Attempts:failed(code, now, random, sent, hint, ban)
   local policy, quiet = self.policy, code == "rate"
   self.count = self.count + 1
@@ -86,8 +88,7 @@ function Attempts:failed(code, now, random, sent, hint, ban)
   else
     wait = max(random * min(policy.cap, policy.base * 2 ^ (self.count - 1)), self.budget:spend(now))
   end
-  if now + wait > self.deadline then return nil end
-  return wait, quiet
+  return now + wait <= self.deadline and wait or nil, quiet, wait
 end
 
 local M = {}

@@ -413,7 +413,7 @@ function M.run(args, app, open, method_of, time)
   local format, name = M.format_of(args, app)
   check(args, app, format, name)
   -- then the rows' own bytes are handed on
-  local raw = (format.raw or format.documents) and not query.fields and not query.mask
+  local raw = (format.raw or format.documents and not query.fields) and not query.mask
     and not pick.needs_tables(args)
   if raw then query.as = "json" elseif format.raw then query.null = wdt.null end
   local client = app:client(args)

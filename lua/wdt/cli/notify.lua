@@ -1,6 +1,6 @@
 --- Tells systemd how this service is (sd_notify(3)): that it has begun, reads its configuration
--- again, ends; what it does; and, as long as its loop turns, that it lives. Without NOTIFY_SOCKET in
--- the environment no one wants to be told.
+-- again, ends; what it does; and, as long as its loop turns, that it lives. Without NOTIFY_SOCKET
+-- in the environment no one wants to be told.
 -- @module wdt.cli.notify
 local posix = require "wdt.native".load "wdt.posix"
 local getenv, setmetatable, tonumber, tostring = os.getenv, setmetatable, tonumber, tostring

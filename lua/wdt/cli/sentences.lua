@@ -42,6 +42,17 @@ M.LIST = {
   ["rows that change leave its range"] = "有改动的记录会离开该范围",
   ["rows may come to have, or lose, this '%s'"] = "记录的 %1 日后可能改变",
 
+  -- databases that are busy, and rows that wait for them
+  ["database is locked"] = "数据库已被锁定",
+  ["database table is locked"] = "数据表已被锁定",
+  ["serialization failure"] = "并发冲突",
+  ["could not serialize"] = "并发冲突",
+  ["deadlock detected"] = "出现死锁",
+  ["Deadlock found"] = "出现死锁",
+  ["lock timeout"] = "等待锁超时",
+  ["Lock wait timeout"] = "等待锁超时",
+  ["it is cut short"] = "文件不完整",
+
   -- figures and alarms
   ["a port needs LuaSocket: apt-get install lua-socket"] =
     "端口需要 LuaSocket：apt-get install lua-socket",
@@ -338,6 +349,11 @@ M.LIST = {
   ["Redis at %s: %s"] = "Redis %1：%2",
   ["another host leads this account, or no one knows which one does"] =
     "该账号已由其他主机运行，或无法确认由谁运行",
+  ["nothing: a job waits for its rate"] = "不应给出：同步任务会等待限速",
+  ["the account's rate lets this call go in %.1f s, and its deadline is in %.1f s"] =
+    "限速使该调用 %1 秒后才能发出，而期限在 %2 秒后",
+  ["its deadline has come, and the call was not sent"] = "期限已到，调用未发出",
+  ["expected nothing: a call takes a route and a deadline%s"] = "不应给出：调用只接受 route 与 deadline%1",
   ["the rate budget can't be asked, so nothing is sent (%s)"] = "无法查询共享配额，因此不发送（%1）",
   ["the client library of Redis is missing (Debian: apt-get install lua-redis lua-socket): %s"] =
     "缺少 Redis 客户端库（Debian：apt-get install lua-redis lua-socket）：%1",
@@ -384,6 +400,7 @@ M.LIST = {
   ["no connection to %s (%s; %s)"] = "无法连接 %1（%2；%3）",
   ["%s sent more than %d bytes of response headers (HEADERS_MAX)"] =
     "%1 的应答头超过 %2 字节（HEADERS_MAX）",
+  ["memory ran out for the response headers of %s"] = "内存不足，无法保存 %1 的应答头",
   ["%s ended the connection without an answer (%s)"] = "%1 没有应答就断开了连接（%2）",
   ["it had been kept from an earlier one"] = "沿用的旧连接",
   ["the answer of %s is not HTTP as it should be (%s)"] = "%1 的应答不是合乎规范的 HTTP（%2）",
@@ -425,6 +442,9 @@ M.LIST = {
   ["a comma or a brace was expected"] = "此处应有逗号或花括号",
   ["a comma or a bracket was expected"] = "此处应有逗号或方括号",
   ["a comma or a closing bracket was expected"] = "此处应有逗号或右方括号",
+  ["a comma was expected"] = "此处应有逗号", ["a value is nested too deep"] = "嵌套过深",
+  ["a name with escapes is longer than 1024 bytes"] = "带转义的名称超过 1024 字节",
+  ["a list or an object is not JSON, as far as that is looked at"] = "列表或对象不是有效的 JSON",
   ["a colon was expected"] = "此处应有冒号", ["something follows the document"] = "文档之后还有内容",
   ["the document is not complete"] = "文档不完整", ["the document is not a JSON object"] =
     "文档不是 JSON 对象",

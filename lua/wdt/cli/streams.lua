@@ -156,7 +156,7 @@ end
 local RUNS = { en = "%d of %d accounts run here, %d are paused",
   zh = "本机运行 %d / %d 个账号，%d 个已暂停" }
 
--- What systemd is told of a part of a fleet.
+-- Returns what tells systemd of a part of a fleet.
 local function told_of(part, app, stopping)
   return { finished = function() return part:finished() end,
     state = function()

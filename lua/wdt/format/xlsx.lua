@@ -79,7 +79,8 @@ local Xlsx = { whole = true }
 Xlsx.__index = Xlsx
 
 --- @tparam table o `path` (of the file), `fail` (told what is wrong, `{ en, zh }`; does not
--- return), `say`, what `wdt.format.fields.new` takes, `header` (`"name"` or `"label"`)
+-- return), `say`, what `wdt.format.fields.new` takes, `header` (`"name"` or `"label"`), `book` (in
+-- place of `book` here)
 function M.new(o)
   o.cell = M.cell
   local self = setmetatable({ o = o, fields = fields.new(o) }, Xlsx)
@@ -93,7 +94,8 @@ function Xlsx:check(ok, err, zh)
 end
 
 function Xlsx:begin()
-  self.book = self.book or self:check(M.book(self.o.path, self.fields:titles(self.o.header)))
+  self.book = self.book or self:check((self.o.book or M.book)(self.o.path,
+    self.fields:titles(self.o.header)))
 end
 
 function Xlsx:row(row)

@@ -205,12 +205,17 @@ end
 --- How much of the account's budget is taken, by all workers.
 -- @treturn integer calls in flight, or answered less than a minute ago
 -- @treturn integer calls a minute
+-- @treturn integer calls in flight
 function Pacer:used()
-  local ring, used = self.account, 0
+  local ring, used, flying = self.account, 0, 0
   for place = 0, ring.rate - 1 do
-    if moment_of(self.dict:get(ring.prefix .. place)) > self.now() then used = used + 1 end
+    local moment, in_flight = moment_of(self.dict:get(ring.prefix .. place))
+    if moment > self.now() then
+      used = used + 1
+      flying = flying + (in_flight and 1 or 0)
+    end
   end
-  return used, ring.rate
+  return used, ring.rate, flying
 end
 
 --- Nothing is sent before `moment`, by any worker: the gateway has throttled the account.

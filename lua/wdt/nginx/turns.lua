@@ -21,13 +21,13 @@ local M = {
 -- Seconds of a wait; nginx has no shorter one (0 is a trap without OpenResty's patch).
 local SHORTEST = 0.001
 
--- The round, by the time that nginx has cached for it; and in monotonic seconds when its work began,
--- and from when on a turn is not given to anybody yet.
+-- The round, by the time that nginx has cached for it; and in monotonic seconds when its work
+-- began, and from when on no turn is given yet.
 local round, began, free = nil, 0, 0
 
--- When somebody last found the time of a round used up at the turn that was given: the machine is
--- slower than turns are given. While that is so, those who come from work wait longer than those who
--- were passed over: nginx wakes the ones first whose time came first.
+-- When a light thread last found the time of a round used up at the turn that it was given: the
+-- machine is slower than turns are given. While that is so, those who come from work wait longer
+-- than those who were passed over: nginx wakes the ones first whose time came first.
 local passed_over, RECENT = 0, 0.1
 
 -- Notes the round. Rounds within one millisecond are taken for one.

@@ -184,11 +184,11 @@ end
 -- @tparam table query the user's
 -- @treturn ?table `{ entry, range, variants, methods, routes, entries, times, page_size,
 -- learns_page_size, read, duplicates, fields, as, null, lanes, strict, deadline, blind, types,
--- datetime, mask }` (the last three as the decoder takes them); `range` is nil for a query without times; each of
--- `variants` is `{ params, clock }`; `routes`, `entries` (as the route's answers have them) and
--- `times` (the names of the two parameters) go with `methods`; `entry` is the catalogue's of the
--- first method, its `span` the one of this query; `blind`: what these routes can't show
--- (`wdt.edition.blind`)
+-- datetime, mask }` (the last three as the decoder takes them); `range` is nil for a query without
+-- times; `deadline` is in seconds, nil for none; each of `variants` is `{ params, clock }`;
+-- `routes`, `entries` (as the route's answers have them) and `times` (the names of the two
+-- parameters) go with `methods`; `entry` is the catalogue's of the first method, its `span` the one
+-- of this query; `blind`: what these routes can't show (`wdt.edition.blind`)
 -- @treturn ?string what is wrong
 function M.parse(edition, method, query)
   if type(query) ~= "table" then return problem("query", query, "a table") end

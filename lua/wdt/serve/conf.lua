@@ -15,7 +15,7 @@ worker_shutdown_timeout 1h; # a reading that has begun ends, whatever the file s
 pid "$PREFIX/nginx.pid";
 error_log stderr notice;
 $MODULES
-thread_pool wdt threads=2; # databases are asked there: no worker waits for one
+thread_pool wdt threads=4; # databases are asked there, workbooks written: no worker waits for one
 worker_rlimit_nofile $FILES;
 events {
   worker_connections $CONNECTIONS;
@@ -25,9 +25,14 @@ http {
   # A request's own line may hold a customer's number: nginx puts it into each error that it logs.
   error_log stderr crit;
   log_not_found off;
-  log_format wdt '$time_iso8601 $wdt_consumer $request_method $wdt_route $status '
-    '$wdt_rows rows $body_bytes_sent B $request_time s';
-  access_log "$ACCESS_LOG" wdt buffer=16k flush=1s;
+  # What nginx refuses by itself never comes to a server's variables.
+  map $wdt_consumer $wdt_who { "" -; default $wdt_consumer; }
+  map $wdt_route $wdt_what { "" -; default $wdt_route; }
+  map $wdt_rows $wdt_many { "" 0; default $wdt_rows; }
+  map $request_method $wdt_how { "" -; default $request_method; }
+  log_format wdt '$time_iso8601 $wdt_who $wdt_how $wdt_what $status '
+    '$wdt_many rows $body_bytes_sent B $request_time s';
+  access_log "$ACCESS_LOG" wdt;
   client_body_temp_path "$PREFIX/tmp/body";
   proxy_temp_path "$PREFIX/tmp/proxy";
   fastcgi_temp_path "$PREFIX/tmp/fastcgi";
@@ -176,8 +181,8 @@ local function sizes_of(read)
 end
 
 --- Writes it.
--- @tparam table o `prefix`; `read` (what the file says, `wdt.serve.configuration`); `cpath` of the C
--- modules for nginx's LuaJIT; `root` (whether it is root that starts it); `modules` (a folder)
+-- @tparam table o `prefix`; `read` (what the file says, `wdt.serve.configuration`); `cpath` of the
+-- C modules for nginx's LuaJIT; `root` (whether it is root that starts it); `modules` (a folder)
 -- @treturn string
 function M.text(o)
   local s = o.read.service

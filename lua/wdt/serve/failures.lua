@@ -9,7 +9,8 @@ local M = {}
 
 --- Status by code. The codes are those of `wdt.error`, and the service's own: `token` (no consumer
 -- asks), `forbidden`, `unknown` (no such thing), `queue` (too much at once), `quota` (the day is
--- used up), `busy` (the service's own limit), `copy` (there is none that proves the range), `deadline`, `version`, `internal`.
+-- used up), `busy` (the service's own limit), `copy` (there is none that proves the range),
+-- `deadline`, `version`, `internal`.
 M.STATUS = { param = 400, token = 401, forbidden = 403, unknown = 404, method = 405,
   copy = 409, version = 505, queue = 429, quota = 429, rate = 429,
   internal = 500, config = 500, output = 500, busy = 503, state = 503, closed = 503, budget = 503,

@@ -1,5 +1,5 @@
---- The history of accounts, of points in a file for each day. It is read in a thread of nginx's pool,
--- where there is no nginx: the days of many accounts are many lines.
+--- The history of accounts, of points in a file for each day. It is read in a thread of nginx's
+-- pool, where there is no nginx: the days of many accounts are many lines.
 -- @module wdt.serve.history
 local beijing = require "wdt.beijing"
 local cjson = require "cjson"

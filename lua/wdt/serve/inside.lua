@@ -9,15 +9,27 @@ local failures = require "wdt.serve.failures"
 local json = require "wdt.json"
 local metrics = require "wdt.serve.metrics"
 local ngx = require "ngx"
+local openapi = require "wdt.serve.openapi"
+local schema = require "wdt.schema"
 local serve = require "wdt.serve"
 local version = require "wdt.version"
 local watch = require "wdt.serve.watch"
-local assert, dofile, error, next, pcall, tostring = assert, dofile, error, next, pcall, tostring
+local assert, dofile, error, ipairs, next, pcall, require, tostring = assert, dofile, error, ipairs,
+  next, pcall, require, tostring
 
 local M = {}
 
 -- Holds what this worker knows: `read` (settings), `access`, `accounts`, `metrics`, `prefix`.
 local service
+
+-- Loads what a request may need, once for all workers: none of them reads files while others wait.
+local function preload()
+  for _, method in ipairs(schema.names()) do
+    assert(schema.methods[method])
+  end
+  for _, format in ipairs{ "csv", "json", "ndjson", "xlsx" } do require("wdt.format." .. format) end
+  openapi.text()
+end
 
 --- Reads the configuration file, for init_by_lua: at the start, and at each SIGHUP. What is wrong
 -- is raised, and nginx goes on as before.
@@ -26,6 +38,7 @@ function M.boot(file)
   local boot = assert(dofile(file))
   local read, err = serve.read(boot.from)
   if not read then error("wdt serve: " .. err, 0) end
+  preload()
   if next(read.consumers) == nil and boot.digest then
     read.consumers[boot.digest] = configuration.owner(boot.digest)
   end

@@ -1,11 +1,12 @@
 --- The figures of the service: those of `wdt.metrics`, kept in a `lua_shared_dict` for all workers,
 -- and its own, of requests, rows and faults.
 -- @module wdt.serve.metrics
+local beijing = require "wdt.beijing"
 local metrics = require "wdt.metrics"
 local ngx = require "ngx"
 local turns = require "wdt.nginx.turns"
 local watch = require "wdt.serve.watch"
-local io, ipairs, os, setmetatable = io, ipairs, os, setmetatable
+local io, ipairs, os, pairs, setmetatable = io, ipairs, os, pairs, setmetatable
 
 local Metrics = {}
 Metrics.__index = Metrics
@@ -26,7 +27,7 @@ M.FAMILIES = {
 --- @treturn Metrics
 function M.new()
   return setmetatable({ figures = metrics.new(ngx.shared.wdt_serve, ngx.now, M.FAMILIES),
-    texts = {} }, Metrics)
+    texts = {}, jobs = {} }, Metrics)
 end
 
 -- Events of clients that the pages show as well.
@@ -77,17 +78,41 @@ function Metrics:internal(text)
   io.stderr:write(os.date "!%Y-%m-%dT%H:%M:%SZ", " wdt serve: ", text, "\n")
 end
 
--- Seconds for which a text is given again that took so many seconds to write: of many accounts.
-local KEPT, LONG = 1, 0.05
+-- Seconds for which a text is given again, where there are so many accounts.
+local KEPT, MANY = 1, 100
+
+-- Sets the gauges of an account's budget, of all workers.
+local function set_budget(self, service, name)
+  local client = service.accounts:client(name, false)
+  if not client or not client.pacer.used then return end
+  local used, rate, flying = client.pacer:used()
+  self.figures:gauge("wdt_rate_used", name, used)
+  self.figures:gauge("wdt_rate_budget", name, used and rate)
+  self.figures:gauge("wdt_calls_in_flight", name, flying)
+end
+
+-- Sets the gauges of the jobs that keep an account's copies, as they were last seen; those of jobs
+-- that are no longer there go.
+local function set_jobs(self, name)
+  local before, now = self.jobs[name] or {}, {}
+  for _, stream in ipairs(watch.seen(name)) do
+    now[stream.stream] = true
+    self.figures:job{ account = name, job = stream.stream, behind = stream.behind,
+      target = stream.target,
+      watermark = stream.watermark and beijing.parse(stream.watermark) }
+  end
+  for job in pairs(before) do
+    if not now[job] then self.figures:job{ account = name, job = job } end
+  end
+  self.jobs[name] = now
+end
 
 -- Writes the text; others have their turns meanwhile.
 local function write(self, service, sees)
   for _, name in ipairs(service.read.names) do
-    local client = sees(name) and service.accounts:client(name, false)
-    if client and client.pacer.used then
-      local used, rate = client.pacer:used()
-      self.figures:gauge("wdt_rate_used", name, used)
-      self.figures:gauge("wdt_rate_budget", name, used and rate)
+    if sees(name) then
+      set_budget(self, service, name)
+      set_jobs(self, name)
     end
     turns.rest()
   end
@@ -106,10 +131,8 @@ end
 function Metrics:text(service, consumer, sees)
   local kept = self.texts[consumer]
   if kept and ngx.now() - kept.at < KEPT then return kept.text end
-  local begun = ngx.now()
   local text = write(self, service, sees)
-  local ended = ngx.now()
-  self.texts[consumer] = ended - begun >= LONG and { text = text, at = ended } or nil
+  if #service.read.names >= MANY then self.texts[consumer] = { text = text, at = ngx.now() } end
   return text
 end
 

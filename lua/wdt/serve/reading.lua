@@ -16,6 +16,7 @@ local ngx = require "ngx"
 local preview = require "wdt.serve.preview"
 local schema = require "wdt.schema"
 local turns = require "wdt.nginx.turns"
+local workbook = require "wdt.serve.workbook"
 local error, os, pcall, require, setmetatable, tostring = error, os, pcall, require, setmetatable,
   tostring
 
@@ -86,7 +87,7 @@ function M.new(o)
   local format = given.form.format == "preview" and preview
     or require("wdt.format." .. given.form.format)
   local query = map.copy(given.query)
-  local raw = format.raw and not query.fields and not query.mask and not query.typed
+  local raw = format.raw and not query.mask and not query.typed
   if raw then query.as = "json" elseif format.raw then query.null = core.null end
   local self = setmetatable({ o = o, form = given.form, query = query, format_of = format,
     raw = raw, notes = {}, rows = 0, uncounted = 0 }, Reading)
@@ -137,11 +138,14 @@ end
 
 function Reading:new_format()
   local form, out = self.form, self.out
-  if form.format == "xlsx" then self.path = new_path(self.o.folder, "xlsx") end
+  if form.format == "xlsx" then
+    self.path, self.cells = new_path(self.o.folder, "xlsx"), new_path(self.o.folder, "cells")
+  end
   return self.format_of.new{ write = function(...) out:write(...) end, raw = self.raw,
     method = self.o.method, fields = self.query.fields, explode = form.explode,
     shared = form.shared, header = form.header, bom = form.bom, excel = form.excel,
-    path = self.path, refuse = refuse, say = noted(self.notes),
+    path = self.path, book = function(...) return workbook.new(self.cells, ...) end,
+    refuse = refuse, say = noted(self.notes),
     fail = function(words) error("output: " .. words.en, 0) end }
 end
 
@@ -262,6 +266,8 @@ end
 --- Gives back what it holds. Idempotent.
 function Reading:close()
   if self.stream then self.stream:close() end
+  -- in this order: a thread that still writes the workbook looks for its cells
+  if self.cells then os.remove(self.cells) end
   if self.path then os.remove(self.path) end
   if self.spool then os.remove(self.spool) end -- it is no longer waited for
 end

@@ -52,8 +52,8 @@ function M.plain(err)
   return failure(err)
 end
 
--- What servers say where a statement failed because others hold locks, by the SQLSTATE, and what
--- LuaSQL tells of it, in the server's language.
+-- Words for a statement that failed because others hold locks, by the SQLSTATE; and those of which
+-- one is in the message then, also where LuaSQL tells no state.
 local LOCKED = { ["40001"] = "serialization failure", ["40P01"] = "deadlock detected",
   ["55P03"] = "lock timeout" }
 local LOCKED_WORDS = { "database is locked", "database table is locked", "serialization failure",
@@ -134,8 +134,15 @@ end
 -- Begins or ends a transaction by a method of our own connections, of the others by statements.
 local function turn(connection, method, reads, list)
   if not connection then return failure(CLOSED) end
-  if not connection.put then return M.execute_all(connection, list) end
-  local done, err = connection[method](connection, reads)
+  local done, err
+  if connection.put then
+    done, err = connection[method](connection, reads)
+  else
+    for i = 1, #list do
+      done, err = connection:execute(list[i])
+      if not done then break end
+    end
+  end
   if done then return true end
   return M.plain(err)
 end

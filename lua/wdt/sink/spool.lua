@@ -1,15 +1,18 @@
---- Rows that wait for their commit: in memory as long as those of the whole process are few, further
--- ones in a file without a name. So a transaction of a database lasts as long as its rows take to be
--- written, however long they take to be read, and memory grows neither with a window nor with the
--- accounts of a process.
+--- Rows that wait for their commit: in memory as long as those of the whole process are few,
+-- further ones in a file without a name. So a transaction of a database lasts as long as its rows
+-- take to be written, however long they take to be read, and memory grows neither with a window nor
+-- with the accounts of a process.
 -- @module wdt.sink.spool
 local failure = require "wdt.sink.failure"
 local io, next, setmetatable, tonumber, concat = io, next, setmetatable, tonumber, table.concat
 
 local M = {}
 
---- Bytes in memory, of all spools of a process together; and what each may have all the same.
-M.MOST, M.LEAST = 12582912, 131072
+--- Bytes in memory, of all spools of a process together.
+M.MOST = 8388608
+
+--- Bytes that each may have in memory all the same.
+M.LEAST = 131072
 
 -- All spools, as keys.
 local spools = setmetatable({}, { __mode = "k" })

@@ -2,11 +2,11 @@
 -- so that a window that comes again changes nothing. How a row lies there is its layout's: `tables`
 -- (`wdt.sink.tables`), or `documents` (`wdt.sink.documents`), which a table that is one keeps.
 --
--- Rows are gathered until their window is committed (`wdt.sink.spool`). So a transaction begins when
--- all that it writes is there, and ends without a wait for anything but the database: accounts that
--- share one, in one process or several, hold each other up for no longer than that. Where others
--- hold a lock, the transaction is taken back and tried again, and other accounts of the process go
--- on meanwhile.
+-- Rows are gathered until their window is committed (`wdt.sink.spool`). So a transaction begins
+-- when all that it writes is there, and ends without a wait for anything but the database: accounts
+-- that share one, in one process or several, hold each other up for no longer than that. Where
+-- others hold a lock, the transaction is taken back and tried again, and other accounts of the
+-- process go on meanwhile.
 --
 -- The table `_wdt_jobs` of the same database has a line for each job, by its name and, where rows
 -- of several accounts share tables, its account: the identity of its table, how many windows it had
@@ -51,8 +51,8 @@ local OTHER_LAYOUT = { en = "the table %s is laid out as %s: give layout=%s, or 
   zh = "表 %s 的结构是 %s：请用 layout=%s，或换一个名称" }
 local FOREIGN = { en = "the table %s is another program's: give another name",
   zh = "表 %s 属于其他程序：请换一个名称" }
-local LOCKED = { en = "others have held locks of it for %d s (%s)",
-  zh = "其他程序已占用锁 %d 秒（%s）" }
+local LOCKED = { en = "another program or job has held locks of %s for %d s (%s)",
+  zh = "其他程序或任务已占用 %s 的锁 %d 秒（%s）" }
 local IN_USE = { en = "%s is in use by another job", zh = "%s 正被另一个任务使用" }
 
 --- Takes what an address says of the layout off it: `//h/db?layout=documents`, `?document=true`.
@@ -378,8 +378,7 @@ function Sink:transact(write, stays_open)
     local now = self.host:now()
     first = first or now
     if now - first >= M.PATIENCE then
-      err = zh:match "^[^\n]*"
-      return failure(LOCKED, M.PATIENCE, err, M.PATIENCE, err)
+      return failure(LOCKED, self.dialect.path or self.name, M.PATIENCE, zh)
     end
   end
 end

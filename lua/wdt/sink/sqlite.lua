@@ -22,11 +22,11 @@ local DIALECT = { module = "wdt.sqlite", library = "libsqlite3-dev", driver = "s
   debian = "lua-sql-sqlite3", rock = "luasql-sqlite3",
   document = "TEXT", cast = "%s",
   exists = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = %s",
-  -- A commit waits for readers, which block it. What blocks a beginning may last for longer, and is
-  -- waited for by `wdt.sink.sql`, so that other accounts of the process go on. In the journal mode DELETE the unlinking of the journal is
-  -- what commits. FULL, the default, does not have the folder on the disk then: after a power
-  -- failure the journal is back, and takes the rows out again that the state says are there. EXTRA
-  -- does.
+  -- A commit waits for readers, whom nothing else keeps from ending. The one who writes may do so
+  -- for longer: a beginning waits in `wdt.sink.sql`, so that other accounts of the process go on.
+  -- In the journal mode DELETE the unlinking of the journal is what commits. FULL, the default,
+  -- does not have the folder on the disk then: after a power failure the journal is back, and takes
+  -- the rows out again that the state says are there. EXTRA does.
   session = { PATIENT, "PRAGMA synchronous = EXTRA" },
   hasty = "PRAGMA busy_timeout = 0", patient = PATIENT, begins = "BEGIN IMMEDIATE",
   field = function(name) return ("CAST(json_extract(d, '$.\"%s\"') AS TEXT)"):format(name) end,

@@ -149,9 +149,10 @@ local function check_sink(job, o)
   elseif as ~= nil and as ~= takes then
     return problem("query.as", as, ("%q, as the target takes rows"):format(takes))
   end
-  for _, name in ipairs{ "typed", "mask" } do
-    if takes == "json" and job.query and job.query[name] == true then
-      return problem("query." .. name, true,
+  for _, name in ipairs{ "typed", "mask", "fields" } do
+    local value = job.query and job.query[name]
+    if takes == "json" and value then
+      return problem("query." .. name, value,
         "nothing: the target takes rows as they come, with types of its own")
     end
   end

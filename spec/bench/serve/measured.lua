@@ -1,4 +1,5 @@
---- A service under measured traffic, for spec/bench/serve/run.lua and spec/serve/neighbours_spec.lua.
+--- A service under measured traffic, for spec/bench/serve/run.lua and
+-- spec/serve/neighbours_spec.lua.
 local eventually = require "support.eventually"
 local process = require "wdt.nginx.process"
 local serve = require "support.serve"
@@ -41,10 +42,11 @@ function Bench:write(name, path, who)
       name == "rows" and "keep-alive" or "close"))
 end
 
---- The process of the worker that accepts connections.
-function Bench:worker()
+--- The process of the worker that accepts connections of a service.
+-- @treturn ?string
+function M.worker(service)
   local newest
-  for pid in shell.must("pgrep -P " .. process.pid(self.service.prefix)):gmatch "%d+" do
+  for pid in shell.must("pgrep -P " .. process.pid(service.prefix)):gmatch "%d+" do
     local name = process.read("/proc/" .. pid .. "/cmdline") or ""
     if name:find("worker process", 1, true) and not name:find("shutting", 1, true) then
       newest = pid
@@ -53,9 +55,10 @@ function Bench:worker()
   return newest
 end
 
---- The resident memory of the worker, in kB.
+--- The memory of the worker in kB, without what workers share, which has a size of its own.
 function Bench:memory()
-  return tonumber(shell.read("/proc/" .. self:worker() .. "/status"):match "VmRSS:%s*(%d+)")
+  local status = shell.read("/proc/" .. M.worker(self.service) .. "/status")
+  return tonumber(status:match "RssAnon:%s*(%d+)")
 end
 
 --- Has clients come, `a_second` of them, and read slowly for so many seconds.
@@ -76,7 +79,7 @@ function Bench:probe(seconds, ...)
     files[i] = quote(self.folder .. "/" .. name)
   end
   local said = shell.must(("%s probe %d %s %g %s"):format(quote(self.program), self.service.port,
-    self:worker(), seconds, table.concat(files, " ")))
+    M.worker(self.service), seconds, table.concat(files, " ")))
   local got, names = {}, { "good", "bad", "p50", "p99", "most", "work50", "work99", "work_most" }
   for figure in said:gmatch "%S+" do got[table.remove(names, 1)] = tonumber(figure) end
   return got
@@ -121,9 +124,9 @@ end
 
 --- Has the file read again; when this returns, another worker serves.
 function Bench:reload()
-  local before = self:worker()
+  local before = M.worker(self.service)
   shell.must("kill -HUP " .. process.pid(self.service.prefix))
-  eventually(function() return self:worker() and self:worker() ~= before end)
+  eventually(function() return M.worker(self.service) and M.worker(self.service) ~= before end)
   self.service:wait()
 end
 

@@ -50,7 +50,8 @@ function M.options(parser, t)
     options.METRICS, query_of.RATE, options.FORMAT })
 end
 
-local UNTOLD = { en = "systemd can't be told (NOTIFY_SOCKET): %s", zh = "无法通知 systemd（NOTIFY_SOCKET）：%s" }
+local UNTOLD = { en = "systemd can't be told (NOTIFY_SOCKET): %s",
+  zh = "无法通知 systemd（NOTIFY_SOCKET）：%s" }
 local IN_USE = { en = "%s is run by another process", zh = "%s 正由另一个进程运行" }
 local NO_WORDS = { en = "wdt fleet %s takes no names", zh = "wdt fleet %s 不接受名称" }
 local UNKNOWN = { en = "%s has no account or job %s%s", zh = "%s 中没有账号或任务 %s%s" }

@@ -22,6 +22,7 @@ function decorate(name) {
 
 function login(text) {
   document.getElementById("logout").hidden = true;
+  document.getElementById("nav").replaceChildren();
   document.getElementById("clock").textContent = "";
   const token = make("input", { type: "password", name: "token", autocomplete: "current-password",
     required: true });

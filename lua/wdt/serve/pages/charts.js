@@ -107,8 +107,8 @@ function rounded(n) {
 }
 
 // Values over time: `points` are [epoch seconds, value or null, perhaps a class of its bar and its
-// hint].
-function chart(title, points, kind) {
+// hint]. Of kind "days" a point is a whole day; `limit` is what no value should pass.
+function chart(title, points, kind, limit) {
   const SIZE = chartSize();
   const known = points.filter(point => point[1] !== null);
   const greatest = known.reduce((most, point) => Math.max(most, point[1]), 0);
@@ -118,9 +118,10 @@ function chart(title, points, kind) {
     return figure;
   }
   figure.firstChild.append(make("span", {}, t("of", "", count(Math.round(greatest * 10) / 10))
-    .trim()));
+    .trim() + (limit === undefined ? "" : t("budgetOf", count(limit)))));
   const most = rounded(greatest), first = points[0][0];
-  const last = Math.max(points[points.length - 1][0], first + 300);
+  const day = kind === "days" ? 86400 : 0;
+  const last = Math.max(points[points.length - 1][0] + day, first + 300);
   const inner = { wide: SIZE.wide - SIZE.left - SIZE.right, high: SIZE.high - SIZE.top
     - SIZE.bottom };
   const x = at => SIZE.left + (at - first) / (last - first) * inner.wide;
@@ -133,11 +134,17 @@ function chart(title, points, kind) {
     picture.append(svg("text", { x: SIZE.left - 5, y: y(part * most) + 3, "text-anchor": "end" },
       count(part * most)));
   }
-  const label = at => last - first > 2 * 86400 ? beijing(at).slice(5, 10) : beijing(at).slice(11, 16);
-  for (const part of [0, 0.5, 1]) {
-    const at = first + part * (last - first);
-    picture.append(svg("text", { x: x(at), y: SIZE.high - 5,
-      "text-anchor": part === 0 ? "start" : part === 1 ? "end" : "middle" }, label(at)));
+  if (limit !== undefined && limit <= most) {
+    picture.append(svg("line", { class: "limit", x1: SIZE.left, x2: SIZE.wide - SIZE.right,
+      y1: y(limit), y2: y(limit) }));
+  }
+  const label = at => day || last - first > 2 * 86400 ? beijing(at).slice(5, 10)
+    : beijing(at).slice(11, 16);
+  for (const part of day ? [0, 1] : [0, 0.5, 1]) {
+    const at = first + part * (last - day - first);
+    picture.append(svg("text", { x: x(at + day / 2), y: SIZE.high - 5,
+      "text-anchor": day || part === 0.5 ? "middle" : part === 0 ? "start" : "end" }, label(at)));
+    if (day && last - day === first) break;
   }
   if (kind === "line") {
     const line = known.map((point, i) => `${i ? "L" : "M"}${x(point[0]).toFixed(1)} `
@@ -149,10 +156,12 @@ function chart(title, points, kind) {
       picture.append(svg("circle", { cx: x(known[0][0]), cy: y(known[0][1]), r: 3 }));
     }
   } else {
-    const wide = Math.max(1.2, Math.min(14, inner.wide / points.length * 0.8));
+    const slot = day ? inner.wide * day / (last - first) : inner.wide / points.length;
+    const wide = Math.max(1.2, Math.min(day ? 40 : 14, slot * 0.8));
+    const left = day ? (slot - wide) / 2 : 0;
     for (const [at, value, mark, words] of known) {
       picture.append(svg("rect", { class: mark ? `bars ${mark}` : kind === "bad" ? "bars bad" : "bars",
-        x: Math.min(x(at), SIZE.wide - SIZE.right - wide).toFixed(1), y: y(value).toFixed(1),
+        x: Math.min(x(at) + left, SIZE.wide - SIZE.right - wide).toFixed(1), y: y(value).toFixed(1),
         width: wide.toFixed(1), height: (y(0) - y(value)).toFixed(1) },
       hint(words || `${beijing(at)} ${count(value)}`)));
     }

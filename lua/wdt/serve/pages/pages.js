@@ -23,6 +23,14 @@ function panel(title, ...children) {
     title ? make("h2", {}, title) : null, ...children);
 }
 
+// A failure, and what to do.
+function failureNote(failed) {
+  const advice = WORDS[language].adviceOf[failed.code];
+  return make("div", { className: "note bad", role: "alert" },
+    make("div", {}, t("failed2", failed.text || failed.message)),
+    advice ? make("div", { className: "quiet" }, advice) : null);
+}
+
 function tile(value, name) {
   return make("div", { className: "tile" }, make("b", {}, String(value)), make("span", {}, name));
 }
@@ -84,7 +92,14 @@ async function overview(main) {
 
 let days = 7;
 
-async function trends(name) {
+// The calls that an account may make between two points of its history.
+function budgetOf(points, rate) {
+  const seconds = points.length > 1
+    ? (points[points.length - 1].t - points[0].t) / (points.length - 1) : 300;
+  return rate === undefined ? undefined : Math.round(rate * seconds / 60);
+}
+
+async function trends(name, rate) {
   const told = await get(`/v1/${encodeURIComponent(name)}/history?days=${days}`);
   const points = told.points, added = [];
   points.forEach((point, i) => {
@@ -95,7 +110,7 @@ async function trends(name) {
   const of = (key, divisor) => points.map(point => [point.t, point[key] === undefined ? null
     : point[key] / (divisor || 1)]);
   return make("div", { className: "charts" }, chart(t("chartRows"), added),
-    chart(t("chartCalls"), of("calls")), chart(t("chartLag"), of("lag", 60), "line"),
+    chart(t("chartCalls"), of("calls"), "bars", budgetOf(points, rate)), chart(t("chartLag"), of("lag", 60), "line"),
     chart(t("chartFailures"), of("failures"), "bad"));
 }
 
@@ -116,7 +131,7 @@ async function sales(name) {
     .filter(([points], i) => i < 2 || points.some(point => point[1] > 0));
   return panel(t("sales"), make("p", { className: "lead" }, t("salesLead", told.stream)),
     make("div", { className: "charts sales" }, charts.map(([points, title]) =>
-      chart(title, points))));
+      chart(title, points, "days"))));
 }
 
 async function failuresOf(name) {
@@ -161,7 +176,7 @@ async function account(main, name) {
     const parts = [make("h1", {}, name + "　", pill(told.state)),
       make("p", { className: "lead" }, `${told.title}　`, reasonsOf(told)),
       streams.length ? panel(t("jobs"), table(t("jobs"), [{ text: t("state"), w: true },
-        { text: t("jobs"), w: true }, { text: t("until"), w: true }, { text: t("behind"), n: true },
+        { text: t("job"), w: true }, { text: t("until"), w: true }, { text: t("behind"), n: true },
         { text: t("target"), n: true }, { text: t("rows"), n: true },
         { text: t("unproved"), n: true }, { text: t("blind") }, { text: "" }],
       rows, true)) : "",
@@ -169,7 +184,7 @@ async function account(main, name) {
         tabs, heat) : "",
       await sales(name),
       panel(t("trends"), make("p", { className: "lead" }, t("trendsLead")), length,
-        await trends(name)),
+        await trends(name, told.rate)),
       panel(t("failures"), await failuresOf(name))];
     main.replaceChildren(...parts);
   }
@@ -268,8 +283,8 @@ async function download(main, wanted) {
       if (kind === "preview") show(await answer.json());
       else await keep(answer, kind);
     } catch (failed) {
-      result.replaceChildren(make("p", { className: "note bad" }, failed.name === "AbortError"
-        ? t("cancelledByYou") : t("failed2", failed.text || failed.message)));
+      result.replaceChildren(failed.name === "AbortError"
+        ? make("p", { className: "note bad" }, t("cancelledByYou")) : failureNote(failed));
     }
     for (const button of buttons) button.disabled = false;
     cancel.disabled = true;
@@ -317,16 +332,19 @@ async function catalogue(main, wanted) {
   const list = make("ul", { className: "list" });
   const search = make("input", { type: "search", placeholder: t("search"), ariaLabel: t("search"),
     oninput: fill });
-  const choice = make("select", { ariaLabel: t("account"), onchange: load },
+  const choice = make("select", { ariaLabel: t("account"),
+    onchange: () => load().catch(fail) },
     told.accounts.map(one => make("option", { value: one.name,
       selected: one.name === wanted }, `${one.name}（${one.title}）`)));
   let methods = [];
+
+  function fail(failed) { right.replaceChildren(failureNote(failed)); }
 
   function fill() {
     const word = search.value.trim().toLowerCase();
     list.replaceChildren(...methods.filter(one => `${one.method} ${one.title || ""}`.toLowerCase()
       .includes(word)).map(one => make("li", {}, make("button", { type: "button",
-      onclick: event => open(one, event.currentTarget) }, one.title || one.method,
+      onclick: event => open(one, event.currentTarget).catch(fail) }, one.title || one.method,
     make("small", {}, one.method)))));
   }
 
@@ -346,11 +364,11 @@ async function catalogue(main, wanted) {
     right.replaceChildren(make("h2", {}, one.title || ""), make("p", {}, make("code", {}, one.method)),
       rows.length === 0 ? make("p", { className: "quiet" }, t("nofields"))
         : table(t("fields"), [{ text: t("fields") }, { text: t("label"), w: true },
-          { text: t("type") }, { text: t("private") }, { text: t("values") }], rows));
+          { text: t("type") }, { text: t("private") }, { text: t("values") }], rows, true));
   }
 
   await load();
   main.replaceChildren(make("h1", {}, t("catalogue")),
-    make("div", { className: "split" }, panel("", make("div", { className: "row" }, choice),
-      make("div", { className: "row" }, search), list), panel("", right)));
+    make("div", { className: "split" }, panel("", make("div", { className: "pick" }, choice,
+      search), list), panel("", right)));
 }
