@@ -305,12 +305,6 @@ M.LIST = {
     "整体读取的数据只能存入数据库表（sqlite:、postgres:、mysql:，且不用 layout=documents）",
   ["temporary file: %s"] = "临时文件：%1", ["temporary file: cut short"] = "临时文件不完整",
   ["%s is a folder"] = "%1 是文件夹",
-  ["it is cut short"] = "不完整",
-  ["its deadline has come, and the call was not sent"] = "已到截止时间，未发送调用",
-  ["the account's rate lets this call go in %.1f s, and its deadline is in %.1f s"] =
-    "按账号频率，%1 秒后才能发送该调用，而截止时间在 %2 秒后",
-  ["nothing: a job waits for its rate"] = "不能给出：任务会等待频率配额",
-  ["memory ran out for the response headers of %s"] = "内存不足，无法保存 %1 的响应头",
   ["it shows nothing of %s"] = "其中没有 %1 的数据",
   ["%s takes no row twice: it has no keys, so nothing can be read again into it"] =
     "%1 没有主键，同一条数据不能写两次，因此不能重读",
