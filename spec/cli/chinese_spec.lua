@@ -27,7 +27,9 @@ local EXEMPT = { "^%^", "redis error", "near a value", "^several values$", "' is
   "ban will last", "an empty list", "text with control characters", "printable text",
   "something else", "names of headers", "empty or has control", "one line of text",
   "it is at /metrics", "a decoder of wdt.core", "a function of a time", "^%(",
-  "^alarms to $", "^metrics and alarms$",
+  "^alarms to $", "^metrics and alarms$", "^serialization failure$", "^could not serialize$",
+  "^deadlock detected$", "^Deadlock found$", "^lock timeout$", "^Lock wait timeout$",
+  "^database is locked$", "^database table is locked$",
   "mask = true", "typed = true",
   "at most 8", "hands on values", "a list of strings", "a table of types",
   "^already connected$", "^Operation already in progress$" }
