@@ -153,6 +153,9 @@
 ---@field params? table parameters that no document names, sent as they are
 --- `"keep"`: rows equal in all fields are rows of their own, as in reports without a key
 ---@field duplicates? string
+--- seconds: where the rate lets a call go only after them, the reading fails at once with `rate`;
+--- then nothing more is sent (`timeout`). Not of a job
+---@field deadline? number
 ---@field lanes? integer windows read side by side; default: the client's
 --- rows a page; `"learn"`: more, where no document tells the most and the server serves them;
 --- default: the most allowed
