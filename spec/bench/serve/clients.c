@@ -3,9 +3,9 @@
  *   clients hold ADDRESS N RATE SECONDS REQUEST
  *       N clients connect, RATE of them a second, send the bytes of the file REQUEST and read a
  *       byte a second. Prints its process id, and "sent" when all have come; after SECONDS, or
- *       when it is told to terminate, the answers by status, one
- * line: "200 256 503 9744 none 0 closed 12". `none`: without an answer so far; `closed`: of all of
- * them those that the service has hung up on.
+ *       when it is told to terminate, the answers by status: "200 256 503 9744 none 0 closed 12".
+ *       `none`: without an answer so far; `closed`: of all of them those that the service has hung
+ *       up on.
  *
  *   clients probe ADDRESS PID SECONDS REQUEST...
  *       One client asks each of the files REQUEST in turn, by a connection of its own, and again.
