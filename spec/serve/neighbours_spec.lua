@@ -2,6 +2,7 @@
 -- spec/bench/serve/run.lua.
 local cjson = require "cjson"
 local measured = require "bench.serve.measured"
+local shell = require "support.shell"
 local visitor = require "support.visitor"
 
 -- Milliseconds of the worker's own time that a neighbour may wait.
@@ -22,7 +23,7 @@ describe("neighbours of wdt serve", function()
   end)
 
   it("are answered beside slow readers, of whom those beyond the limit are told at once", function()
-    local held = bench:hold(200, 100, 5)
+    local held, pid = bench:hold(200, 100, 60)
     local coming = bench:probe(1.5)
     assert.equal("sent", held:read "*l")
     local there = bench:probe(1)
@@ -39,7 +40,8 @@ describe("neighbours of wdt serve", function()
       "-D " .. service.folder .. "/head")
     assert.equal(503, status)
     assert.equal("busy", cjson.decode(body).error.code)
-    assert.truthy(require "support.shell".read(service.folder .. "/head"):find "\nRetry%-After: 5")
+    assert.truthy(shell.read(service.folder .. "/head"):find "\nRetry%-After: 5")
+    shell.must("kill " .. pid)
     local answers = held:read "*a"
     held:close()
     assert.equal("200 6 503 194 none 0 closed 0\n", answers)

@@ -75,14 +75,20 @@ local function asking()
   failures.answer{ code = "token", text = "give a token: Authorization: Bearer …" }
 end
 
+local INTERNAL = "a fault of this program; its log tells more"
+
 --- `GET /metrics`, for Prometheus. Its token is a consumer's.
 function M.metrics()
   local consumer = asking()
   if not consumer then return end
+  local fine, text = pcall(service.metrics.text, service.metrics, service, consumer.name,
+    function(account) return access_of.sees(consumer, account) end)
+  if not fine then
+    service.metrics:internal(tostring(text))
+    return failures.answer{ code = "internal", text = INTERNAL }
+  end
   ngx.header["Content-Type"] = "text/plain; version=0.0.4; charset=utf-8"
-  ngx.print(service.metrics:text(service, consumer.name, function(account)
-    return access_of.sees(consumer, account)
-  end))
+  ngx.print(text)
 end
 
 -- A form that another site's page sends is none of ours.
@@ -132,7 +138,7 @@ function M.api()
   if fine then return end
   service.metrics:internal(tostring(err))
   if ngx.headers_sent then return ngx.exit(ngx.ERROR) end
-  failures.answer{ code = "internal", text = "a fault of this program; its log tells more" }
+  failures.answer{ code = "internal", text = INTERNAL }
 end
 
 --- When a request under /v1/ has ended, however it has: gives back what it held.

@@ -82,14 +82,14 @@ end
 -- @treturn ?string why the file's streams can't be used
 function M.looked()
   local dict = ngx.shared.wdt_serve
-  return dict:get "copies", dict:get "copies wrong"
+  return dict:get "looked at", dict:get "looked wrong"
 end
 
 local function keep_seen(seen)
   local dict = ngx.shared.wdt_serve
   for account, text in pairs(seen.accounts) do dict:set(seen_key(account), text) end
-  dict:set("copies", seen.at)
-  dict:set("copies wrong", seen.error)
+  dict:set("looked at", seen.at)
+  dict:set("looked wrong", seen.error)
 end
 
 -- ---- history ----

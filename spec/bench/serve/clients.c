@@ -2,9 +2,10 @@
  *
  *   clients hold ADDRESS N RATE SECONDS REQUEST
  *       N clients connect, RATE of them a second, send the bytes of the file REQUEST and read a
- *       byte a second. When all have come, prints "sent"; after SECONDS the answers by status, one
- * line: "200 256 503 9744 none 0 closed 12". `none`: without an answer so far; `closed`: of all of
- * them those that the service has hung up on.
+ *       byte a second. Prints its process id, and "sent" when all have come; after SECONDS, or
+ *       when it is told to terminate, the answers by status: "200 256 503 9744 none 0 closed 12".
+ *       `none`: without an answer so far; `closed`: of all of them those that the service has hung
+ *       up on.
  *
  *   clients probe ADDRESS PID SECONDS REQUEST...
  *       One client asks each of the files REQUEST in turn, by a connection of its own, and again.
@@ -18,6 +19,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,6 +134,14 @@ static void turn(client_t *client, const request_t *request)
         sip(client);
 }
 
+static volatile sig_atomic_t ended;
+
+static void terminate(int number)
+{
+    (void)number;
+    ended = 1;
+}
+
 static void wait_until(double moment)
 {
     double left = moment - seconds(CLOCK_MONOTONIC);
@@ -145,10 +155,13 @@ static void hold(const char *address, int n, double rate, double length, const r
     client_t *clients = calloc((size_t)n, sizeof *clients);
     double begun = seconds(CLOCK_MONOTONIC);
     int come = 0;
+    signal(SIGTERM, terminate);
+    printf("%d\n", (int)getpid());
+    fflush(stdout);
     if (clients == NULL)
         die("clients");
     /* a hundredth of a second has its share of those who come, and of those who are there */
-    for (long tick = 0; seconds(CLOCK_MONOTONIC) - begun < length; tick++) {
+    for (long tick = 0; !ended && seconds(CLOCK_MONOTONIC) - begun < length; tick++) {
         for (; come < n && come < rate * (double)(tick + 1) / 100; come++) {
             clients[come].fd = reach(address, SOCK_NONBLOCK);
             turn(&clients[come], request);

@@ -62,10 +62,12 @@ function Bench:memory()
 end
 
 --- Has clients come, `a_second` of them, and read slowly for so many seconds.
--- @return a pipe, which ends with the line of their answers
+-- @return a pipe: a line "sent" when all have come, at last the line of their answers
+-- @treturn string the process, which ends when it is told to terminate
 function Bench:hold(n, a_second, seconds)
-  return io.popen(("%s hold %d %d %d %g %s/rows 2>&1"):format(quote(self.program),
+  local pipe = io.popen(("exec %s hold %d %d %d %g %s/rows 2>&1"):format(quote(self.program),
     self.service.port, n, a_second, seconds, quote(self.folder)))
+  return pipe, pipe:read "*l"
 end
 
 --- Asks small things for so many seconds, as a neighbour.
