@@ -131,10 +131,11 @@ local function release(self, one)
 end
 
 -- Seconds until an account may begin. A budget that hosts do not share knows nothing of the calls
--- of the host that led before: they have to be a minute old.
-local function quiet_of(one, before)
-  if one.client.budget or not before or one.fence == one.store.fence - 1 then return 0 end
-  return max(0, pacer.WINDOW + min(0, before.left))
+-- of the host that led before: they have to be a minute old. Where the store knows of none, it may
+-- have been emptied, and that host goes on until it hears of that, for a lease at most.
+local function quiet_of(self, one, before)
+  if one.client.budget or before and before.owner == one.store.owner then return 0 end
+  return max(0, pacer.WINDOW + (before and min(0, before.left) or self.shared.lease))
 end
 
 -- Takes a lease that is free. True where it is this host's now; nil where it can't be.
@@ -142,8 +143,8 @@ local function take(self, one, before)
   local at = self.host:now()
   local ok, err = one.store:lock()
   if ok then
-    one.begins = at + quiet_of(one, before)
-    one.ends, one.fence, one.told = at + self.shared.lease, one.store.fence + 0, nil
+    one.begins = at + quiet_of(self, one, before)
+    one.ends, one.told = at + self.shared.lease, nil
     one.store:save(note_of(self, one))
     return true
   end
