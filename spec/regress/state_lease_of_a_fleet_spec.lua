@@ -7,11 +7,14 @@ local runner_of = require "wdt.fleet.runner"
 local shell = require "support.shell"
 
 describe("the lease on a state of a fleet", function()
+  after_each(function()
+    for _ = 1, 3 do collectgarbage() end -- jobs end with their finalizers, then their sockets do
+  end)
+
   it("is that of its accounts", function()
     local folder = shell.folder()
     local server = redis.start(folder)
     finally(function()
-      collectgarbage()
       server.stop()
       shell.must("rm -rf " .. shell.quote(folder))
     end)
