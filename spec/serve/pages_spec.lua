@@ -277,7 +277,6 @@ describe("the pages of wdt serve", function()
       assert.is_true(b:run "return document.documentElement.scrollWidth" <= 375, page)
     end
     -- with the long names of fields as well
-    b:run "location.hash = '#/catalogue/shop'"
     b:wait "document.querySelector('.list button')"
     b:run("[...document.querySelectorAll('.list button')].find(one => "
       .. "/stockout_order_query_trade/.test(one.textContent)).click()")
