@@ -284,8 +284,10 @@ M.LIST = {
     "%1：账号 [%2] 没有任务：请加一节 [%3/stockouts]",
   ["%s: no account has a stream: add a section [ACCOUNT/stockouts]"] =
     "%1：没有任何任务：请加一节 [账号/stockouts]",
-  ["setting 'store' of [fleet] can't be used, expected redis://HOST[:PORT][/DATABASE] or "
-    .. "postgres://…"] = "[fleet] 的设置项 store 无法使用，应为 redis://主机[:端口][/库] 或 postgres://…",
+  ["setting 'store' of [fleet] can't be used, expected redis://HOST[:PORT][/DATABASE], "
+    .. "redis+sentinel://HOST[:PORT],…/MASTER[/DATABASE] or postgres://…"] =
+    "[fleet] 的设置项 store 无法使用，应为 redis://主机[:端口][/库]、"
+    .. "redis+sentinel://主机[:端口],…/主库名[/库] 或 postgres://…",
   ["setting 'lease' of [fleet] can't be used, expected a length of time from 1s to 1d"] =
     "[fleet] 的设置项 lease 无法使用，应为 1s 到 1d 的时长",
   ["parameter 'every': what has times is read whole by one query, not by several values or "
@@ -349,6 +351,10 @@ M.LIST = {
   ["its deadline has come, and the call was not sent"] = "期限已到，调用未发出",
   ["expected nothing: a call takes a route and a deadline%s"] = "不应给出：调用只接受 route 与 deadline%1",
   ["the rate budget can't be asked, so nothing is sent (%s)"] = "无法查询共享配额，因此不发送（%1）",
+  ["no sentinel tells the master %s (%s)"] = "没有哨兵告知主库 %1（%2）",
+  ["unknown to them"] = "它们不认识该主库",
+  ["%s:%s is no master: it takes over, or was one"] = "%1:%2 不是主库：正在接替，或曾是主库",
+  ["%s of the sentinels %s"] = "哨兵 %2 的 %1",
   ["the client library of Redis is missing (Debian: apt-get install lua-redis lua-socket): %s"] =
     "缺少 Redis 客户端库（Debian：apt-get install lua-redis lua-socket）：%1",
   ["%s does not load in %s; build it again with this interpreter's headers (LUA_INCDIR): %s"] =
