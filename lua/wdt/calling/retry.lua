@@ -67,7 +67,8 @@ Attempts.__index = Attempts
 -- calls
 -- @treturn ?number seconds to wait before the next try, nil to give up
 -- @treturn ?boolean true if the whole account is to keep quiet meanwhile; also where the call is
--- given up because that is longer than its deadline
+-- given up because that is longer than its caller's deadline. Where it is longer than the policy's
+-- own time, who set that means to go on without waiting
 -- @treturn ?number then, for how many seconds
 function Attempts:failed(code, now, random, sent, hint, ban)
   local policy, quiet = self.policy, code == "rate"
@@ -88,6 +89,7 @@ function Attempts:failed(code, now, random, sent, hint, ban)
   else
     wait = max(random * min(policy.cap, policy.base * 2 ^ (self.count - 1)), self.budget:spend(now))
   end
+  if now + wait > self.ends then return nil end
   return now + wait <= self.deadline and wait or nil, quiet, wait
 end
 
@@ -118,7 +120,7 @@ end
 -- @tparam ?number deadline monotonic seconds: the caller's, before which the next try has to begin
 function M.attempts(policy, budget, repeatable, now, deadline)
   return setmetatable({ policy = policy, budget = budget, repeatable = repeatable, count = 0,
-    deadline = min(now + policy.total, deadline or huge) }, Attempts)
+    ends = now + policy.total, deadline = deadline or huge }, Attempts)
 end
 
 return M
