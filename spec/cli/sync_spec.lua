@@ -155,13 +155,16 @@ describe("wdt sync", function()
     sink:row("after", T + 20)
     assert.is_true(sink:commit(T + 30))
     assert.equal("now\nlater\nafter\nundated\n", file())
+    sink:close() -- the lock of who is killed ends with it
     sink = open(1) -- killed before that commit: it comes again
     assert.equal("now\nundated\n", file())
     sink:row("later", T + 10)
     assert.is_true(sink:commit(T + 30))
     assert.equal("now\nlater\nundated\n", file())
-    open(2) -- killed after it
+    sink:close()
+    sink = open(2) -- killed after it
     assert.equal("now\nlater\nundated\n", file())
+    sink:close()
   end)
 
   it("into postgres holds every row once, however often it is killed", function()
