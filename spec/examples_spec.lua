@@ -15,7 +15,7 @@ describe("the example", function()
   local visit, clients
 
   setup(function()
-    visit = visitor.start()
+    visit = visitor.start(450) -- so that any day has some that were cancelled
     clients = {}
     for _, edition in ipairs{ "enterprise", "ultimate" } do
       clients[edition] = wdt.new(visit:twin():settings(edition, { rate = 100000 }))

@@ -24,11 +24,12 @@ end
 --- Starts a server whose world reaches from before the last whole month to the last whole hour, so
 -- that nothing in it moves. Of the visitor, `month` is that month's name and `day` one of its days,
 -- "2026-10-11".
-function M.start()
+-- @tparam ?integer rows_per_day 150 unless told
+function M.start(rows_per_day)
   local from, month = last_month()
   local now = os.time()
-  local world = { seed = 9, rows_per_day = 150, from = from - 10 * DAY, to = now - now % 3600 - 1,
-    now = now }
+  local world = { seed = 9, rows_per_day = rows_per_day or 150, from = from - 10 * DAY,
+    to = now - now % 3600 - 1, now = now }
   return setmetatable({ handle = assert(server.start{ world = world }), world = world,
     month = month,
     day = month .. "-11" }, Visitor)
