@@ -306,7 +306,10 @@
 ---@field fields? table of its rows, where they are known
 ---@field account string whose rows they are
 ---@field committed integer windows that the state says were committed
+---@field gateway? string the address that the rows come from
+---@field adopt? string the address of the gateway that a copy was made through, to go on with it
 ---@field emit? fun(event: string, what: table) tells the client's log
+---@field host? table what a sink that has to wait sleeps by
 
 --- Options of a target
 ---@class wdt.SinkOptions

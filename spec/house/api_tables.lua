@@ -252,7 +252,11 @@ M.sink_job = class("wdt.SinkJob", "A job as its sink is told of it", "告知 sin
   required{ "account", "string", "", "whose rows they are", "所属账号" },
   required{ "committed", "integer", "", "windows that the state says were committed",
     "状态中已提交的窗口数" },
+  { "gateway", "string", "", "the address that the rows come from", "数据所来自的网关地址" },
+  { "adopt", "string", "", "the address of the gateway that a copy was made through, to go on with "
+    .. "it", "沿用副本时，建立它所经的网关地址" },
   { "emit", "fun(event: string, what: table)", "", "tells the client's log", "写入客户端日志" },
+  { "host", "table", "", "what a sink that has to wait sleeps by", "sink 需要等待时所用的宿主" },
 })
 
 M.sink_options = class("wdt.SinkOptions", "Options of a target", "目的地的选项", {

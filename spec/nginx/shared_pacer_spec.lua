@@ -112,10 +112,10 @@ describe("the pacer of all workers", function()
     -- its own place is free, the account's are not
     for _ = 1, 10 do assert.equal(60, workers[2]:wait("slow", 0)) end
     dict.now = 60
-    assert.same({ 0, 2 }, { workers[1]:used() })
+    assert.same({ 0, 2, 0 }, { workers[1]:used() })
     assert.equal(0, workers[2]:wait("slow", 60))
     workers[2]:done(workers[2]:take "slow", 60)
-    assert.same({ 1, 2 }, { workers[1]:used() })
+    assert.same({ 1, 2, 0 }, { workers[1]:used() })
     assert.equal(60, workers[1]:wait("slow", 60))
     assert.equal(0, workers[1]:wait("other", 60))
   end)

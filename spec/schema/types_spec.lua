@@ -146,7 +146,8 @@ describe("the data of the house", function()
     end
     local told
     local function nothing() end
-    client:sync{ what = "stockouts", from = FROM, state = wdt.state.memory(), into = {
+    client:sync{ what = "stockouts", from = FROM, state = wdt.state.memory(),
+      adopt = "https://erp.example", into = {
       as = "table", begin = nothing, row = nothing, commit = nothing,
       close = nothing,
       prepare = function(_, job)
