@@ -52,18 +52,23 @@ function Disk:named(path)
   self.unnamed[path] = true
 end
 
+-- A lock is worth nothing once its holder is gone: it need not be on the disk.
+local function is_lock(path)
+  return path:find "%.lock$" ~= nil
+end
+
 function Disk:moved(from, to)
   assert(not self.unsynced[from], from .. " is named " .. to .. " before it is on the disk")
   self:named(to)
   if to:find "%.journal$" then self.renamed, self.journal = true, false end
   if to ~= self.home .. "/state" then return end
   for path in pairs(self.unsynced) do
-    assert(folder_of(path) ~= self.folder, "the state is replaced while " .. path
+    assert(folder_of(path) ~= self.folder or is_lock(path), "the state is replaced while " .. path
       .. " is not on the disk")
   end
   for path in pairs(self.unnamed) do
-    assert(path == to or path == self.folder .. "/.gone", "the state is replaced while the name "
-      .. path .. " is not on the disk")
+    assert(path == to or path == self.folder .. "/.gone" or is_lock(path), "the state is replaced "
+      .. "while the name " .. path .. " is not on the disk")
   end
   self.renamed, self.journal, self.windows = false, false, self.windows + 1
 end
