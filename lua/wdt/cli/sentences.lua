@@ -305,7 +305,6 @@ M.LIST = {
   ["what is read whole is kept in tables of a database: sqlite:, postgres:, mysql:, without "
     .. "layout=documents"] =
     "整体读取的数据只能存入数据库表（sqlite:、postgres:、mysql:，且不用 layout=documents）",
-  ["temporary file: %s"] = "临时文件：%1", ["temporary file: cut short"] = "临时文件不完整",
   ["%s is a folder"] = "%1 是文件夹",
   ["it shows nothing of %s"] = "其中没有 %1 的数据",
   ["%s takes no row twice: it has no keys, so nothing can be read again into it"] =

@@ -334,8 +334,7 @@ function Layout:statements(rows)
 end
 
 -- Puts rows into the tables, or none of them. True; false, err, code, zh where the database refuses
--- them; nil, err, code, zh where it does not answer, or where others hold locks: that is no row's
--- fault.
+-- them; nil, err, code, zh where it does not answer, or where that is no row's fault.
 function Layout:attempt(rows)
   local connection = self.sink.connection
   local ok, err, code, zh = self:fill(rows)
@@ -352,7 +351,7 @@ function Layout:attempt(rows)
     if ok then return true end
     return nil, err, code, zh
   end
-  if database.is_locked(err)
+  if passes(err)
     or not database.execute(connection, "ROLLBACK TO SAVEPOINT wdt_rows") then
     return nil, err, code, zh
   end
@@ -363,7 +362,7 @@ end
 -- that it refuses. How many it took; or nil, err, code, zh, also where that is no row's fault.
 function Layout:divide(rows)
   local ok, err, code, zh = self:attempt(rows)
-  if ok == nil or not ok and passes(err) then return nil, err, code, zh end
+  if ok == nil then return nil, err, code, zh end
   if ok then return #rows end
   if #rows == 1 then
     self:reject(rows[1].document, rows[1].id, { en = "%s" }, (err:gsub("^output: ", "")))
