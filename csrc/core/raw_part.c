@@ -49,7 +49,7 @@ static const char *part_put_whole(part *out, const char *p)
 {
     wdt_value *b = out->b;
     const size_t present = (size_t)(b->piece.bytes + b->piece.n - p);
-    wdt_survey survey;
+    wdt_survey survey = {NULL, 0, 0, 0, 0};
     wdt_scan scan;
     size_t used;
     do {
@@ -169,23 +169,21 @@ static const char *part_put_container(part *out, const char *p, const wdt_field 
     part_make_room(out, 2);
     part_put(out, p, 1);
     p = wdt_skip_space(p + 1);
-    for (int first = 1; p != NULL && (!first || *p != close); first = 0) {
-        if (!first)
-            p = *p == ',' ? wdt_skip_space(p + 1) : part_fail(out, p, "a comma was expected");
-        if (p == NULL)
-            return NULL;
-        if (close == '}') {
+    for (int empty = *p == close; !empty;) {
+        if (close == '}')
             p = part_put_member(out, p, node, lengths, &others);
-        } else {
-            if (!first)
-                part_put(out, ",", 1);
+        else
             p = part_put_value(out, p, node);
-        }
         if (p == NULL)
             return NULL;
         p = wdt_skip_space(p);
         if (*p == close)
             break;
+        if (*p != ',')
+            return part_fail(out, p, "a comma was expected");
+        if (close == ']')
+            part_put(out, ",", 1);
+        p = wdt_skip_space(p + 1);
     }
     part_put(out, &close, 1);
     out->b->depth--;

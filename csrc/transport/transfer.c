@@ -251,14 +251,6 @@ void wdt_pool_turn(wdt_pool *p, double seconds, struct curl_waitfd *fds, unsigne
     p->driven += wdt_now() - before;
 }
 
-size_t wdt_pool_unread(const wdt_pool *p)
-{
-    const size_t share = WDT_UNREAD_POOL / (p->lives + 1);
-    if (share > WDT_UNREAD_MAX)
-        return WDT_UNREAD_MAX;
-    return share > WDT_UNREAD_MIN ? share : WDT_UNREAD_MIN;
-}
-
 void wdt_exchange_poke(wdt_exchange *x)
 {
     if (wdt_now() - x->pool->looked_at < MOMENT)

@@ -11,6 +11,14 @@
     (1024 * 1024)         /* bytes of a body that is not a 200's; then the connection is shut */
 #define PIECE_BYTES 16384 /* inflated at once */
 
+size_t wdt_pool_unread(const wdt_pool *p)
+{
+    const size_t share = WDT_UNREAD_POOL / (p->lives + 1);
+    if (share > WDT_UNREAD_MAX)
+        return WDT_UNREAD_MAX;
+    return share > WDT_UNREAD_MIN ? share : WDT_UNREAD_MIN;
+}
+
 /* Gives the decoder n bytes. 0, or -1: it refuses them. */
 static int exchange_feed(wdt_exchange *x, const char *bytes, size_t n)
 {
