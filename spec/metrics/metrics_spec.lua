@@ -84,6 +84,18 @@ describe("metrics", function()
     has(text, 'wdt_job_running{account="shop1",job="stockouts"} 0')
   end)
 
+  it("show no gauge of a job that is gone, lest it be called late for good", function()
+    local m = metrics.new()
+    m:job{ account = "shop1", job = "a", behind = 5, succeeded = 1800000000 }
+    m:job{ account = "shop1", job = "b", behind = 6, succeeded = 1800000001 }
+    m:forget("shop1", "a")
+    local text = m:text()
+    assert.is_nil(text:find('job="a"', 1, true), text)
+    has(text, 'wdt_last_success_timestamp_seconds{account="shop1",job="b"} 1800000001')
+    m:job{ account = "shop1", job = "b", behind = 7 } -- its own events tell when it succeeds
+    has(m:text(), 'wdt_last_success_timestamp_seconds{account="shop1",job="b"} 1800000001')
+  end)
+
   it("hold any name of an account, and show each account to those who may see it", function()
     local m = metrics.new()
     m:event{ event = "call", account = 'a"\\\nb', job = "x", seconds = 1 }

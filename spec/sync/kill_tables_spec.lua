@@ -5,6 +5,7 @@
 local beijing = require "wdt.beijing"
 local checkpoint = require "wdt.reading.checkpoint"
 local databases = require "support.databases"
+local held = require "support.held"
 local random = require "wdt.sandbox.random"
 local sandbox = require "wdt.sandbox"
 local server = require "wdt.sandbox.server"
@@ -18,26 +19,6 @@ local KILLS = tonumber(os.getenv "WDT_KILLS") or rawget(_G, "jit") and 20 or 60
 
 local DAY, KILLED = 86400, 137
 local ALL = { status = { 5, 55, 95, 105, 110, 113 }, is_by_modified = 1 }
-
--- A value as it should stand in a column: "" and the date that says "never" are nothing where the
--- column is none of texts.
-local NOTHING = { [""] = true, ["0000-00-00 00:00:00"] = true }
-local function same(value, cell)
-  if cell == nil then return NOTHING[value] or value == wdt.null end
-  if value == cell then return true end
-  local a, b = tonumber(value), tonumber(cell)
-  if a and b and not (value:find "^0%d" or #value > 15) then return a == b end
-  return value == (cell:gsub("%.0+$", ""))
-end
-
-local function differences(row, cells, path, found)
-  for name, value in pairs(row) do
-    if type(value) ~= "table" and not same(value, cells[name]) then
-      found[#found + 1] = ("%s.%s: %s, stands as %s"):format(path, name, tostring(value),
-        tostring(cells[name]))
-    end
-  end
-end
 
 describe("tables that are killed while they are written", function()
   local handle, settings, from, draw, folder
@@ -86,31 +67,9 @@ describe("tables that are killed while they are written", function()
     local kept = assert(text.open(state, "state"))
     local watermark = checkpoint.watermark(kept)
     assert.is_true(watermark > os.time() - 60)
-    local copy, lines, n = {}, {}, 0
-    for _, cells in ipairs(db.all "SELECT * FROM shipped") do copy[cells.stockout_id] = cells end
-    for _, cells in ipairs(db.all "SELECT * FROM shipped_details_list ORDER BY _n") do
-      local id = cells._stockout_id
-      assert.truthy(copy[id], "a line of no row")
-      lines[id] = lines[id] or {}
-      table.insert(lines[id], cells)
-      assert.equal(tostring(#lines[id]), cells._n)
-    end
-    local found = {}
-    for _, row in ipairs(world(watermark)) do
-      n = n + 1
-      local id = tostring(row.stockout_id)
-      if not copy[id] then
-        found[#found + 1] = "lost: " .. id
-      else
-        differences(row, copy[id], id, found)
-        assert.equal(#row.details_list, #(lines[id] or {}))
-        for i, line in ipairs(row.details_list) do
-          differences(line, lines[id][i], id .. "/" .. i, found)
-        end
-      end
-    end
-    assert.same({}, found)
-    assert.is_true(n > 300, n)
+    local rows_of_world = world(watermark)
+    assert.same({}, held.differences(db, "shipped", rows_of_world))
+    assert.is_true(#rows_of_world > 300, #rows_of_world)
     local windows = db.all "SELECT number, row_count AS n FROM _wdt_windows ORDER BY number"
     assert.equal(kept.windows, #windows)
     local rows = 0

@@ -47,8 +47,9 @@ end
 -- @tparam ?integer since epoch seconds: tells as well how complete each hour from then on is
 -- @treturn table `account`, `stream`, `target` (seconds); `state`: `"ok"`, `"late"`, `"new"`
 -- (nothing is kept yet), `"failed"` (what is kept can't be read: `error`); and, of a state that was
--- read, `watermark` (text), `behind` (seconds), `rows`, `windows`, `calls`, `uncertified`
--- (windows), `to_fill` (seconds), and with `since` `blind` and `days` (`wdt.reading.completeness`)
+-- read, `watermark` (text), `behind` (seconds), `succeeded` (epoch seconds of the last commit),
+-- `rows`, `windows`, `calls`, `uncertified` (windows), `to_fill` (seconds), and with `since` `blind`
+-- and `days` (`wdt.reading.completeness`)
 function M.of(one, stream, now, since)
   local kept, err, ledger = kept_of(one, stream, since)
   if not kept then
@@ -58,10 +59,12 @@ function M.of(one, stream, now, since)
   local watermark = kept.whole and kept.taken or not kept.whole and checkpoint.watermark(kept)
     or nil
   local behind = watermark and now - watermark
+  local newest = kept.ledger and kept.ledger[#kept.ledger]
   local status = { account = one.name, stream = stream.name, watermark = watermark
     and beijing.format(watermark), behind = behind, target = stream.target,
     state = behind and behind <= stream.target + M.GRACE and "ok" or "late", rows = kept.rows,
-    windows = kept.windows, calls = kept.calls, uncertified = kept.uncertified,
+    succeeded = newest and newest.at or kept.whole and kept.taken or nil, windows = kept.windows,
+    calls = kept.calls, uncertified = kept.uncertified,
     to_fill = intervals.seconds(kept.backfill or {}) }
   if since then
     status.blind = blind.describe(kept.blind or {})

@@ -124,7 +124,8 @@ end
 
 --- Sets how far a job is. What is nil is not known, and shown no more.
 -- @tparam table job `account`, `job`, `target` (seconds), `watermark` (epoch seconds), `behind`
--- (seconds), `running`, `paused` (booleans)
+-- (seconds), `running`, `paused` (booleans); and `succeeded` (epoch seconds of the last commit) of
+-- a job that another process runs: of one that this process runs its events tell it
 function Metrics:job(job)
   local function flag(value)
     if value ~= nil then return value and 1 or 0 end
@@ -134,6 +135,18 @@ function Metrics:job(job)
   self.registry:set("wdt_lag_seconds", job, job.behind)
   self.registry:set("wdt_lag_target_seconds", job, job.target)
   self.registry:set("wdt_watermark_timestamp_seconds", job, job.watermark)
+  if job.succeeded then
+    self.registry:set("wdt_last_success_timestamp_seconds", job, job.succeeded)
+  end
+end
+
+--- Shows a job's gauges no more: it is no longer there.
+-- @tparam string account
+-- @tparam string job
+function Metrics:forget(account, job)
+  local labels = { account = account, job = job }
+  self:job(labels)
+  self.registry:set("wdt_last_success_timestamp_seconds", labels, nil)
 end
 
 --- Sets a gauge of an account.

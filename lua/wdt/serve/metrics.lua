@@ -98,11 +98,11 @@ local function set_jobs(self, name)
   for _, stream in ipairs(watch.seen(name)) do
     now[stream.stream] = true
     self.figures:job{ account = name, job = stream.stream, behind = stream.behind,
-      target = stream.target,
+      target = stream.target, succeeded = stream.succeeded,
       watermark = stream.watermark and beijing.parse(stream.watermark) }
   end
   for job in pairs(before) do
-    if not now[job] then self.figures:job{ account = name, job = job } end
+    if not now[job] then self.figures:forget(name, job) end
   end
   self.jobs[name] = now
 end
