@@ -109,7 +109,8 @@ describe("the pages of wdt serve", function()
     local lag = text:match '\nwdt_lag_seconds{account="shop",job="stockouts"} (%d+)'
     assert.is_true(tonumber(lag) > 86400, text)
     assert.truthy(text:find '\nwdt_watermark_timestamp_seconds{account="shop",job="stockouts"} %d')
-    local at = text:match '\nwdt_last_success_timestamp_seconds{account="shop",job="stockouts"} (%d+)'
+    local of = '{account="shop",job="stockouts"}'
+    local at = text:match("\nwdt_last_success_timestamp_seconds" .. of .. " (%d+)")
     assert.is_true(math.abs(tonumber(at) - os.time()) < 7200, text)
     assert.truthy(text:find('\nwdt_calls_in_flight{account="shop"} 0\n', 1, true), text)
     assert.equal("", promtool.metrics(text))

@@ -36,7 +36,9 @@ function M.differences(db, name, rows)
     lines[id] = lines[id] or {}
     table.insert(lines[id], cells)
     if not copy[id] then found[#found + 1] = "a line of no row: " .. id end
-    if tostring(#lines[id]) ~= cells._n then found[#found + 1] = "line " .. cells._n .. ": " .. id end
+    if tostring(#lines[id]) ~= cells._n then
+      found[#found + 1] = ("line %s of %s stands at %d"):format(cells._n, id, #lines[id])
+    end
   end
   for _, row in ipairs(rows) do
     local id = tostring(row.stockout_id)
