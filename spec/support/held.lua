@@ -23,7 +23,7 @@ local function add_differences(row, cells, path, found)
   end
 end
 
---- What differs, a line each.
+--- Returns all that differs, a line each.
 -- @tparam table db of `support.databases`
 -- @tparam string name the table; its lines are in `NAME_details_list`
 -- @tparam {table...} rows

@@ -48,8 +48,8 @@ end
 -- @treturn table `account`, `stream`, `target` (seconds); `state`: `"ok"`, `"late"`, `"new"`
 -- (nothing is kept yet), `"failed"` (what is kept can't be read: `error`); and, of a state that was
 -- read, `watermark` (text), `behind` (seconds), `succeeded` (epoch seconds of the last commit),
--- `rows`, `windows`, `calls`, `uncertified` (windows), `to_fill` (seconds), and with `since` `blind`
--- and `days` (`wdt.reading.completeness`)
+-- `rows`, `windows`, `calls`, `uncertified` (windows), `to_fill` (seconds), and with `since`
+-- `blind` and `days` (`wdt.reading.completeness`)
 function M.of(one, stream, now, since)
   local kept, err, ledger = kept_of(one, stream, since)
   if not kept then
