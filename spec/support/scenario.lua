@@ -23,6 +23,9 @@ local SETTLED = 60 -- seconds between the making of the world and the reading
 local RATE = 300
 local PATIENT = { attempts = 60, base = 0.2, cap = 2, cooldown = 3, total = 1e6 }
 
+-- Calls after which a reading is taken for one that never ends: a hundred times what one needs.
+local ENDLESS = 20000
+
 -- Returns what happens to rows meanwhile; every draw is made whatever it decides, so that scenarios
 -- differ in one thing at a time.
 local function drift_of(draw, still, from)
@@ -231,10 +234,14 @@ function M.run(seed, how)
   local watch = box.world:watch(filter, box.gateway.replica_lag
     and box.world.now - box.gateway.replica_lag or nil)
 
-  local windows = {}
+  local windows, stream, endless = {}, nil, false
   local client = wdt.new(box:settings(edition, { route = how.route and "qimen", rate = RATE,
     retry = PATIENT, log = function(event)
     if event.event == "window" then windows[#windows + 1] = event end
+    if event.event == "call" and box.gateway.calls > ENDLESS and not endless then
+      endless = true
+      stream:close()
+    end
   end }))
   if learnt then setmetatable(client.account.page_sizes, learnt) end
   local what = (
@@ -244,7 +251,7 @@ function M.run(seed, how)
     or "", query.read, query.lanes,
     chance * 100) .. (oddity and ", oddly: " .. oddity or "")
   local result = { seed = seed, what = what, rows = 0 }
-  local stream = kind == "cancelled" and not sales and client:cancelled_stockouts(query)
+  stream = kind == "cancelled" and not sales and client:cancelled_stockouts(query)
     or client:stockouts(query)
   local delivered, versions = {}, {}
   while true do
@@ -254,6 +261,7 @@ function M.run(seed, how)
       -- a clock that it does not tell.
       local refused = odd and (err:find("announce rows and hold no list", 1, true)
         or odd.undated and math.abs(box.host.skew) > 60)
+      if endless then err = ("it has not ended after %d calls"):format(ENDLESS) end
       result[refused and "refused" or "problem"] = err
       break
     end

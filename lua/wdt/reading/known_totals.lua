@@ -3,7 +3,7 @@
 -- A piece that held more than a page becomes a known total: a second, and the rows that are left
 -- up to it. Reading on in smaller pieces uses them up. Inside a known total it is known how many
 -- rows there are; outside, only the density that was seen. Known totals lie within each other, the
--- innermost last. Pure.
+-- innermost last. Those of what is still to be read before a piece tell nothing of it. Pure.
 -- @module wdt.reading.known_totals
 local window = require "wdt.reading.window"
 local setmetatable, max, min, floor, sqrt, log, insert = setmetatable, math.max, math.min,
@@ -130,6 +130,19 @@ function KnownTotals:clear()
   self.uneven, self.vain = false, 0
 end
 
+--- The innermost known total that reaches beyond where a piece begins. Pieces are not always read in
+-- their order: one that is passed along a promised order, and read by itself after all, comes while
+-- others before it are left.
+-- @tparam integer start
+-- @tparam boolean overlap
+-- @treturn ?table `stop`, `rows`; nil where none does
+-- @treturn integer its place, 0 where none does
+function KnownTotals:innermost(start, overlap)
+  local at = #self
+  while at > 0 and window.is_before(self[at].stop, start, overlap) do at = at - 1 end
+  return self[at], at
+end
+
 --- Rows that a piece should have: those that are left, if the innermost known total ends with it,
 -- else its share of them; nil where nothing is known: outside of known totals, or where rows have
 -- turned out not to be spread evenly.
@@ -138,7 +151,7 @@ end
 -- @tparam boolean overlap
 -- @treturn ?number
 function KnownTotals:expect(start, stop, overlap)
-  local known_total = self[#self]
+  local known_total = self:innermost(start, overlap)
   if not known_total or stop < known_total.stop and self.uneven then return nil end
   local share = window.seconds(start, stop, overlap)
     / window.seconds(start, known_total.stop, overlap)
@@ -152,12 +165,12 @@ end
 -- @tparam boolean overlap whether neighbours share their boundary second
 -- @treturn ?number nil where no known total tells
 function KnownTotals:width(start, size, density, overlap)
-  local known_total = self[#self]
+  local known_total, at = self:innermost(start, overlap)
   if not known_total then return nil end
   local seconds, rows = window.seconds(start, known_total.stop, overlap), known_total.rows
   if rows >= size then return self:narrow(known_total, start, size, seconds) end
   -- The rest would not fill a page: goes on into what is beyond, unless rows are looked for.
-  local outer = self[#self - 1]
+  local outer = self[at - 1]
   if known_total.empty then return seconds end
   if outer then
     local stop = sampled_stop(outer, start, size)

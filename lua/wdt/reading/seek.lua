@@ -264,7 +264,7 @@ function Seek:overflow(announced)
       copies = self.copies and true }
     return
   end
-  if #self.known_totals == 0 then
+  if not self.known_totals:innermost(asked.start, self.overlap) then
     self.steer:learn(window.seconds(asked.start, asked.stop, self.overlap), total)
   end
   if self:shorten(total, follows) then
@@ -284,9 +284,9 @@ function Seek:is_too_empty()
   local asked, top = self.asked, self:top()
   if self.rows > 0 or self.tries > 0 or top.empty then return false end
   local seconds = window.seconds(asked.start, asked.stop, self.overlap)
-  if #self.known_totals == 0 then return self.steer:misses(seconds, 0) end
+  local innermost = self.known_totals:innermost(asked.start, self.overlap)
+  if not innermost then return self.steer:misses(seconds, 0) end
   local expected = self.known_totals:expect(asked.start, asked.stop, self.overlap)
-  local innermost = self.known_totals[#self.known_totals]
   return expected ~= nil and expected >= (asked.stop >= innermost.stop and 1 or window.EXPECTED)
 end
 
