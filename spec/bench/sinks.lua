@@ -3,8 +3,9 @@
 --
 --     sh spec/bench/sinks.sh [ROWS [ROUNDS [DATABASE]]]
 --
--- Prints medians of rows a second and of the client's CPU a row. The peer is given rows that are
--- taken apart already; the sink takes them as the JSON that came.
+-- Prints medians of rows a second and of the client's CPU a row. The peer is given the rows as the
+-- sink is, as JSON, which it takes apart by simdjson; and, for what the databases alone take, rows
+-- that are taken apart already ("cells").
 local core = require "wdt.core"
 local databases = require "support.databases"
 local json = require "wdt.json"
@@ -69,33 +70,51 @@ local function cell(text)
     or "\\N"
 end
 
--- Returns what the tables hold, as the peer takes it.
-local function write_cells(db, path)
-  local out, heads = {}, {}
-  local rows = {}
-  for k, name in ipairs{ "stockouts", "stockouts_details_list" } do
-    local names = {}
-    for _, column in ipairs(db.all(("SELECT column_name AS name FROM _wdt_columns WHERE "
-      .. "table_name = '%s'"):format(name))) do
-      names[#names + 1] = column.name
-    end
-    local first = k == 1 and { "_account", "stockout_id" } or { "_account", "_stockout_id" }
-    local has = { [first[1]] = true, [first[2]] = true }
-    for _, column in ipairs(names) do
-      if not has[column] then first[#first + 1] = column end
-    end
-    heads[k] = table.concat(first, "\t")
-    for _, row in ipairs(db.all(("SELECT * FROM %s ORDER BY %s"):format(name,
-      table.concat(first, ", ", 1, 2)))) do
-      local cells = {}
-      for i, column in ipairs(first) do cells[i] = cell(row[column]) end
-      local id = row[first[2]]
+-- The columns of a table as the peer takes them, those of its key first; and their names.
+local function head_of(db, name, key)
+  local columns, names = {}, {}
+  for _, column in ipairs(db.all(("SELECT column_name AS name, kind FROM _wdt_columns WHERE "
+    .. "table_name = '%s'"):format(name))) do
+    local place = column.name == "_account" and 1 or column.name == key and 2 or 3
+    columns[#columns + 1] = { name = column.name, kind = column.kind, place = place }
+  end
+  for _, own in ipairs{ "_account", key } do
+    local place = own == key and 2 or 1
+    local there = false
+    for _, column in ipairs(columns) do there = there or column.name == own end
+    if not there then columns[#columns + 1] = { name = own, kind = "text", place = place } end
+  end
+  table.sort(columns, function(a, b)
+    if a.place ~= b.place then return a.place < b.place end
+    return a.name < b.name
+  end)
+  local words = {}
+  for i, column in ipairs(columns) do
+    names[i], words[i] = column.name, column.name .. ":" .. column.kind
+  end
+  return table.concat(words, "\t"), names
+end
+
+local TABLES = { { "stockouts", "stockout_id" }, { "stockouts_details_list", "_stockout_id" } }
+
+-- Writes what the peer takes: rows as JSON, and as the tables hold them.
+local function write_rows(db, folder, list)
+  local heads, rows, out = {}, {}, {}
+  for k, one in ipairs(TABLES) do
+    local head, names = head_of(db, one[1], one[2])
+    heads[k] = head
+    for _, row in ipairs(db.all(("SELECT * FROM %s ORDER BY %s, %s"):format(one[1], names[1],
+      names[2]))) do
+      local cells, id = {}, row[one[2]]
+      for i, column in ipairs(names) do cells[i] = cell(row[column]) end
       rows[id] = rows[id] or {}
       table.insert(rows[id], (k == 1 and "R\t" or "L\t") .. table.concat(cells, "\t"))
     end
   end
   for _, lines in pairs(rows) do out[#out + 1] = table.concat(lines, "\n") end
-  shell.write(path, table.concat(heads, "\n") .. "\n" .. table.concat(out, "\n") .. "\n")
+  local head = table.concat(heads, "\n") .. "\n"
+  shell.write(folder .. "/cells", head .. table.concat(out, "\n") .. "\n")
+  shell.write(folder .. "/rows", head .. table.concat(list, "\n") .. "\n")
 end
 
 local n, rounds, only = tonumber(arg[1]) or 6000, tonumber(arg[2]) or 5, arg[3]
@@ -103,8 +122,9 @@ local folder, root = shell.folder(), shell.root
 
 local function build(name, more)
   local program = folder .. "/peer-" .. name
-  shell.must(("gcc -O2 -DPEER_%s -o %s %s/spec/bench/sinks/peer.c %s 2>&1"):format(
-    name:upper(), program, shell.quote(root), more))
+  shell.must(("cd %s && gcc -O2 -DPEER_%s -c -o %s.o spec/bench/sinks/peer.c %s 2>&1 && "
+    .. "g++ -O2 -o %s %s.o spec/bench/sinks/rows.cc %s -lsimdjson 2>&1"):format(shell.quote(root),
+    name:upper(), program, more, program, program, more))
   return program
 end
 
@@ -123,25 +143,28 @@ local function median(list, at)
   return values[math.floor((#values + 1) / 2)]
 end
 
--- One database: medians of ours and of the peer.
+local WHICH = { "cells", "rows", "ours" }
+
+-- One database: the times of ours and of the peer.
 local function compare(name)
   local db = databases[name](folder)
   local list, peer = documents(n), build(name, LIBRARIES[name])
   copy(db.target, list)
-  write_cells(db, folder .. "/cells")
+  write_rows(db, folder, list)
   local address = name == "sqlite" and db.target:match ":(.*)$"
     or name == "postgres" and shell.quote(db.target:match ":(.*)$")
     or db.target:gsub("^mysql://erp@([^:]+):(%d+)/erp$", "%1 %2")
-  local times = { ours = {}, peer = {} }
+  local times = { cells = {}, rows = {}, ours = {} }
   for _ = 1, rounds do
-    for _, which in ipairs{ "peer", "ours" } do
+    for _, which in ipairs(WHICH) do
       for _, table_name in ipairs{ "stockouts_details_list", "stockouts" } do
         db.run("DELETE FROM " .. table_name)
       end
       if name ~= "mysql" then db.run "VACUUM" end
-      local line = which == "peer" and ("%s %s/cells %s"):format(peer, folder, address)
-        or ("%s %s/spec/bench/sinks.lua copy %s %d"):format(shell.lua, shell.quote(root),
+      local line = which == "ours"
+        and ("%s %s/spec/bench/sinks.lua copy %s %d"):format(shell.lua, shell.quote(root),
           shell.quote(db.target), n)
+        or ("%s %s %s/%s %s"):format(peer, which, folder, which, address)
       table.insert(times[which], numbers(shell.must(line)))
       assert(tonumber(db.all "SELECT count(*) AS n FROM stockouts"[1].n) == n, which)
     end
@@ -153,14 +176,18 @@ end
 print(("%s, %d orders of 94 fields and their lines (%s ...)"):format(
   rawget(_G, "jit") and rawget(_G, "jit").version or _VERSION, n,
   json.encode(documents(1)[1]):sub(1, 40)))
-print(("%-10s %12s %12s %8s %14s %14s"):format("", "rows/s", "peer's", "ratio", "us of CPU a row",
-  "peer's"))
+print(("%-10s %9s %9s %6s %9s %6s %10s %8s %8s"):format("", "rows/s", "peer's", "ratio",
+  "of cells", "ratio", "us CPU/row", "peer's", "of cells"))
 for _, name in ipairs{ "sqlite", "postgres", "mysql" } do
   if not only or only == name then
-    local times = compare(name)
-    local ours, peer = median(times.ours, 1), median(times.peer, 1)
-    print(("%-10s %12.0f %12.0f %8.2f %14.1f %14.1f"):format(name, n / ours, n / peer, peer / ours,
-      median(times.ours, 2) / n * 1e6, median(times.peer, 2) / n * 1e6))
+    local times, speed, cpu = compare(name), {}, {}
+    for _, which in ipairs(WHICH) do
+      speed[which] = n / median(times[which], 1)
+      cpu[which] = median(times[which], 2) / n * 1e6
+    end
+    print(("%-10s %9.0f %9.0f %6.2f %9.0f %6.2f %10.1f %8.1f %8.1f"):format(name, speed.ours,
+      speed.rows, speed.ours / speed.rows, speed.cells, speed.ours / speed.cells, cpu.ours,
+      cpu.rows, cpu.cells))
   end
 end
 shell.must("rm -rf " .. shell.quote(folder))

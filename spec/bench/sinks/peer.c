@@ -1,14 +1,17 @@
-/* The hand-written program that the sinks for databases are held against: it puts rows that are
- * already taken apart into the tables that the sink made, as well as each database can.
+/* The hand-written program that the sinks for databases are held against: it puts rows into the
+ * tables that the sink made, as well as each database can.
  *
- *   peer-sqlite CELLS FILE | peer-postgres CELLS ADDRESS | peer-mysql CELLS HOST PORT
+ *   peer-sqlite FORM FILE DATABASE | peer-postgres FORM FILE ADDRESS
+ *   peer-mysql FORM FILE HOST PORT
  *
  * SQLite: prepared statements with bound parameters. PostgreSQL: COPY into temporary tables, then
  * one merge. MariaDB: multi-row upserts of 512 KB. All of them: a transaction for WINDOW rows, an
  * older version replaces no newer one, lines are replaced with their row.
  *
- * CELLS has two lines of column names, one for each table, and then rows: R or L, then cells, by
- * tabs, \N for NULL, as COPY writes them. Prints seconds, and seconds of CPU. */
+ * FILE has two lines of column names, one for each table, each with its kind ("name:kind"), and
+ * then rows. FORM `cells`: they are taken apart already, R or L, then cells, by tabs, \N for NULL,
+ * as COPY writes them. `rows`: as JSON, a row a line, which rows.cc takes apart by simdjson.
+ * Prints seconds, and seconds of CPU. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +29,12 @@
 #define WINDOW 1500
 #define MOST   160 /* columns */
 
+/* rows.cc */
+void rows_plan(const char *head, const char *lines_head);
+char *rows_take(const char *at, const char *end, char *out);
+
+#define PADDING 64 /* bytes that simdjson may read behind a row */
+
 static char *names[2][MOST];
 static int n_names[2];
 static char *at, *end;
@@ -36,28 +45,32 @@ static void fail(const char *what)
     exit(1);
 }
 
-static void read_cells(const char *path)
+static void read_file(const char *path)
 {
     FILE *file = fopen(path, "rb");
+    char *heads[2];
     long size;
     if (!file)
-        fail("no cells");
+        fail("no rows");
     fseek(file, 0, SEEK_END);
     size = ftell(file);
     rewind(file);
-    at = malloc((size_t)size + 1);
+    at = calloc(1, (size_t)size + PADDING);
     if (!at || fread(at, 1, (size_t)size, file) != (size_t)size)
-        fail("cells can't be read");
+        fail("rows can't be read");
     end = at + size;
-    *end = 0;
     fclose(file);
     for (int k = 0; k < 2; k++) {
         char *stop = strchr(at, '\n');
         *stop = 0;
-        for (char *name = strtok(at, "\t"); name; name = strtok(NULL, "\t"))
+        heads[k] = strdup(at);
+        for (char *name = strtok(at, "\t"); name; name = strtok(NULL, "\t")) {
+            *strrchr(name, ':') = 0;
             names[k][n_names[k]++] = name;
+        }
         at = stop + 1;
     }
+    rows_plan(heads[0], heads[1]);
 }
 
 /* The columns of a table, by commas, with something before each and between two of them. */
@@ -335,12 +348,18 @@ static void copy(void)
 int main(int argc, char **argv)
 {
     double began, used;
-    if (argc < 3)
-        fail("give cells and a database");
-    read_cells(argv[1]);
-    open_db(argv);
+    if (argc < 4)
+        fail("give a form, a file and a database");
+    read_file(argv[2]);
+    open_db(argv + 1);
     began = seconds();
     used = cpu();
+    if (strcmp(argv[1], "rows") == 0) {
+        char *cells = malloc(4 * (size_t)(end - at) + 1);
+        end = rows_take(at, end, cells);
+        *end = 0;
+        at = cells;
+    }
     copy();
     printf("%.6f %.6f\n", seconds() - began, cpu() - used);
     return 0;
