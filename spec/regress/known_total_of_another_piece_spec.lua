@@ -1,12 +1,12 @@
--- A reading that never ended: rows stood in no order where one was promised, a passed piece was read
--- by itself, and what was known of the pieces before it was taken for its own. It said that the
--- piece held less than a page, whatever the server answered, so the same question was asked forever.
+-- A reading that never ended: rows stood in no order where one was promised, a passed piece was
+-- read by itself, and what was known of the pieces before it was taken for its own. It said that
+-- the piece held less than a page, whatever came, so the same question was asked forever.
 local known_totals = require "wdt.reading.known_totals"
 local scenario = require "support.scenario"
 
 local PAGE = 10
 
--- What pieces that overflowed have told of 0..10 and of 0..12; then 12..14 is read, and overflows.
+-- Known totals of pieces up to 10 and up to 12; then 12..14 is read, and overflows.
 local function after_others()
   local known = known_totals.new()
   known:add(12, 15)

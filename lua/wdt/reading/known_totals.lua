@@ -130,9 +130,9 @@ function KnownTotals:clear()
   self.uneven, self.vain = false, 0
 end
 
---- The innermost known total that reaches beyond where a piece begins. Pieces are not always read in
--- their order: one that is passed along a promised order, and read by itself after all, comes while
--- others before it are left.
+--- The innermost known total that reaches beyond where a piece begins. Pieces are not always read
+-- in their order: one that is passed along a promised order, and read by itself after all, comes
+-- while others before it are left.
 -- @tparam integer start
 -- @tparam boolean overlap
 -- @treturn ?table `stop`, `rows`; nil where none does
