@@ -13,7 +13,10 @@ while arg[i - 1] do i = i - 1 end
 local interpreter = shell.quote(arg[i])
 
 local parts = { "grant", "core", "accounts", "budget" }
-if arg[1] then parts = { unpack and unpack(arg) or table.unpack(arg) } end -- luacheck: ignore
+if arg[1] then
+  parts = {}
+  for k, part in ipairs(arg) do parts[k] = part end
+end
 
 local fine = true
 
