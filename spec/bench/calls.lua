@@ -1,10 +1,10 @@
 -- Calls per 1000 rows on a busy day (spec/support/busy_day.lua), and the least that a reader can
 -- need which believes only pages that show all of their piece.
 --
---   spec/bench/calls.lua [HOURS] [SEEDS]      2 hours of the day, read 3 times, unless told
+--   spec/bench/calls.lua [HOURS] [SEEDS]      the whole day, read once, unless told
 local busy_day = require "support.busy_day"
 
-local hours, seeds = tonumber(arg[1] or 2), tonumber(arg[2] or 3)
+local hours, seeds = tonumber(arg[1] or 24), tonumber(arg[2] or 1)
 local SIZE = 100 -- rows of a page
 
 --- The least calls per 1000 rows of whole pages, of rows that chance spreads at a density that is
