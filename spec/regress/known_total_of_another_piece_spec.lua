@@ -32,6 +32,25 @@ describe("what is known of other pieces", function()
     assert.equal(7, known:expect(5, 10, true))
   end)
 
+  it("is not where an empty piece is noted", function()
+    local known = known_totals.new()
+    known:add(20, 30)
+    known:add(10, 7) -- not read yet
+    assert.is_nil(known:settle(12, 14, 0, PAGE, true)) -- the total of 20 may still come
+    assert.same({ { 12, 14 } }, known:settle(14, 20, 29, PAGE, true))
+  end)
+
+  it("that is used up at once has all of its empty pieces asked for again", function()
+    local known = known_totals.new()
+    known:add(20, 30)
+    known:settle(0, 2, 0, PAGE, true)
+    known:add(10, 12)
+    known:settle(2, 4, 0, PAGE, true)
+    local missing = known:settle(4, 20, 5, PAGE, true) -- went on beyond 10
+    table.sort(missing, function(a, b) return a[1] < b[1] end)
+    assert.same({ { 0, 2 }, { 2, 4 } }, missing)
+  end)
+
   it("ends no reading in the same question again and again", function()
     local result = scenario.run(1241953, { sales = true, odd = true })
     assert.is_nil(result.problem)

@@ -6,8 +6,8 @@
 -- innermost last. Those of what is still to be read before a piece tell nothing of it. Pure.
 -- @module wdt.reading.known_totals
 local window = require "wdt.reading.window"
-local setmetatable, max, min, floor, sqrt, log, insert = setmetatable, math.max, math.min,
-  math.floor, math.sqrt, math.log, table.insert
+local setmetatable, ipairs, max, min, floor, sqrt, log, insert = setmetatable, ipairs, math.max,
+  math.min, math.floor, math.sqrt, math.log, table.insert
 
 -- Of a page: a piece that was cut to be well filled and holds less shows that its rows are not
 -- spread evenly.
@@ -88,6 +88,19 @@ local function is_refuted(times, start, stop, rows)
   return times and (times.last or shown > rows)
 end
 
+--- The innermost known total that reaches beyond where a piece begins. Pieces are not always read
+-- in their order: one that is passed along a promised order, and read by itself after all, comes
+-- while others before it are left.
+-- @tparam integer start
+-- @tparam boolean overlap
+-- @treturn ?table `stop`, `rows`; nil where none does
+-- @treturn integer its place, 0 where none does
+function KnownTotals:innermost(start, overlap)
+  local at = #self
+  while at > 0 and window.is_before(self[at].stop, start, overlap) do at = at - 1 end
+  return self[at], at
+end
+
 --- Everything up to a second has been read.
 -- @tparam integer start where the piece began
 -- @tparam integer stop
@@ -98,7 +111,7 @@ end
 -- @treturn ?{{integer,integer}...} pieces that were empty, and have to be asked for again: a known
 -- total is used up, and not all of the rows that it announced have come
 function KnownTotals:settle(start, stop, rows, size, overlap, confirmed)
-  local innermost = self[#self]
+  local innermost = self:innermost(start, overlap)
   if innermost and rows == 0 and not confirmed then
     local empty = innermost.empty or {}
     innermost.empty = empty
@@ -111,7 +124,10 @@ function KnownTotals:settle(start, stop, rows, size, overlap, confirmed)
     local known_total = self[i]
     known_total.rows = known_total.rows - rows
     if known_total.stop <= stop then
-      if known_total.rows > 0 and known_total.empty then missing = known_total.empty end
+      for _, piece in ipairs(known_total.rows > 0 and known_total.empty or {}) do
+        missing = missing or {}
+        missing[#missing + 1] = piece
+      end
       self[i] = nil
     end
   end
@@ -128,19 +144,6 @@ end
 function KnownTotals:clear()
   for i = #self, 1, -1 do self[i] = nil end
   self.uneven, self.vain = false, 0
-end
-
---- The innermost known total that reaches beyond where a piece begins. Pieces are not always read
--- in their order: one that is passed along a promised order, and read by itself after all, comes
--- while others before it are left.
--- @tparam integer start
--- @tparam boolean overlap
--- @treturn ?table `stop`, `rows`; nil where none does
--- @treturn integer its place, 0 where none does
-function KnownTotals:innermost(start, overlap)
-  local at = #self
-  while at > 0 and window.is_before(self[at].stop, start, overlap) do at = at - 1 end
-  return self[at], at
 end
 
 --- Rows that a piece should have: those that are left, if the innermost known total ends with it,
