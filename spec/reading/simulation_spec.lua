@@ -2,7 +2,7 @@ local busy_day = require "support.busy_day"
 local scenario = require "support.scenario"
 
 -- Seeds a run; `spec/simulate.lua` runs any number. LuaJIT is some times faster.
-local SEEDS = rawget(_G, "jit") and 900 or 250
+local SEEDS = rawget(_G, "jit") and 900 or 400
 
 local function run(from, seeds, how)
   local proofs, rows = {}, 0
