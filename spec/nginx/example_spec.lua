@@ -155,7 +155,17 @@ describe("examples/openresty", function()
     return kept
   end
 
+  -- A page that was fetched after so many lines were kept holds these at least; others may have
+  -- come since it was fetched.
+  local function assert_shows_ledger(page, before)
+    local shown, kept = ledger_shown(page), ledger_kept()
+    assert.is_true(#shown >= before, page)
+    for i = #kept, #shown + 1, -1 do kept[i] = nil end
+    assert.same(kept, shown)
+  end
+
   it("shows its ledger, its lag, its budget and its failures in two languages", function()
+    local before = #ledger_kept()
     local page = get("/status")
     assert.truthy(page:find('<html lang="en">', 1, true))
     assert.truthy(get("/status?lang=zh"):find("销售出库单", 1, true))
@@ -168,7 +178,7 @@ describe("examples/openresty", function()
     assert.equal("", promtool.metrics(get "/metrics"))
     assert.equal(1, m["wdt_failures_total server"])
     assert.truthy(page:find("server 1 · Last: ", 1, true))
-    assert.same(ledger_kept(), ledger_shown(page))
+    assert_shows_ledger(page, before)
     -- The bars are the rows of the last 24 hours.
     local sum, bars, lines = 0, 0, 0
     for n in page:gmatch("<title>%d%d:%d%d: (%d+)</title>") do sum, bars = sum + n, bars + 1 end
@@ -182,12 +192,13 @@ describe("examples/openresty", function()
 
   if shell.run("command -v chromium") ~= "" then
     it("shows its ledger in a browser (chromium)", function()
+      local before = #ledger_kept()
       local page = shell.run(("timeout 60 chromium --headless --no-sandbox --disable-gpu "
         .. "--disable-quic --no-first-run "
         .. "--disable-background-networking --disable-component-update --disable-sync "
         .. "--user-data-dir=%s/browser --dump-dom "
         .. "http://127.0.0.1:%d/status 2>/dev/null"):format(folder, port))
-      assert.same(ledger_kept(), ledger_shown(page))
+      assert_shows_ledger(page, before)
       local _, bars = page:gsub("<rect ", "")
       assert.equal(24, bars)
     end)
