@@ -162,28 +162,27 @@ static const char *part_put_container(part *out, const char *p, const wdt_field 
 {
     const char close = *p == '{' ? '}' : ']';
     const uint64_t lengths = close == '}' ? part_lengths(out, node) : 0;
-    int others = 0;
+    int others = 0, more;
     if (out->b->depth >= out->b->depth_limit)
         return part_fail(out, p, "a value is nested too deep");
     out->b->depth++;
     part_make_room(out, 2);
     part_put(out, p, 1);
     p = wdt_skip_space(p + 1);
-    for (int empty = *p == close; !empty;) {
-        if (close == '}')
-            p = part_put_member(out, p, node, lengths, &others);
-        else
-            p = part_put_value(out, p, node);
+    more = *p != close;
+    while (more) {
+        p = close == '}' ? part_put_member(out, p, node, lengths, &others)
+                         : part_put_value(out, p, node);
         if (p == NULL)
             return NULL;
         p = wdt_skip_space(p);
-        if (*p == close)
-            break;
-        if (*p != ',')
+        more = *p == ',';
+        if (!more && *p != close)
             return part_fail(out, p, "a comma was expected");
-        if (close == ']')
+        if (more && close == ']')
             part_put(out, ",", 1);
-        p = wdt_skip_space(p + 1);
+        if (more)
+            p = wdt_skip_space(p + 1);
     }
     part_put(out, &close, 1);
     out->b->depth--;

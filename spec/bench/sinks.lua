@@ -72,25 +72,12 @@ end
 
 -- The columns of a table as the peer takes them, those of its key first; and their names.
 local function head_of(db, name, key)
-  local columns, names = {}, {}
+  local words, names = { "_account:text", key .. ":text" }, { "_account", key }
   for _, column in ipairs(db.all(("SELECT column_name AS name, kind FROM _wdt_columns WHERE "
     .. "table_name = '%s'"):format(name))) do
-    local place = column.name == "_account" and 1 or column.name == key and 2 or 3
-    columns[#columns + 1] = { name = column.name, kind = column.kind, place = place }
-  end
-  for _, own in ipairs{ "_account", key } do
-    local place = own == key and 2 or 1
-    local there = false
-    for _, column in ipairs(columns) do there = there or column.name == own end
-    if not there then columns[#columns + 1] = { name = own, kind = "text", place = place } end
-  end
-  table.sort(columns, function(a, b)
-    if a.place ~= b.place then return a.place < b.place end
-    return a.name < b.name
-  end)
-  local words = {}
-  for i, column in ipairs(columns) do
-    names[i], words[i] = column.name, column.name .. ":" .. column.kind
+    if column.name ~= "_account" and column.name ~= key then
+      names[#names + 1], words[#words + 1] = column.name, column.name .. ":" .. column.kind
+    end
   end
   return table.concat(words, "\t"), names
 end

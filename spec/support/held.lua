@@ -1,5 +1,5 @@
 --- Holds tables of a database against rows as a gateway tells them: every field of every row and
--- line, and no line beside them.
+-- line, and nothing beside them.
 local M = {}
 
 -- "" and the date that says "never" are nothing where the column is none of texts.
@@ -19,6 +19,11 @@ local function add_differences(row, cells, path, found)
     if type(value) ~= "table" and not same(value, cells[name]) then
       found[#found + 1] = ("%s.%s: %s, stands as %s"):format(path, name, tostring(value),
         tostring(cells[name]))
+    end
+  end
+  for name, cell in pairs(cells) do
+    if not name:find "^_" and row[name] == nil then
+      found[#found + 1] = ("%s.%s: %s of a field that is gone"):format(path, name, cell)
     end
   end
 end
@@ -50,7 +55,9 @@ function M.differences(db, name, rows)
       for i, line in ipairs(row.details_list) do
         add_differences(line, own[i] or {}, id .. "/" .. i, found)
       end
-      if #own > #row.details_list then found[#found + 1] = "lines that are gone: " .. id end
+      if #own ~= #row.details_list then
+        found[#found + 1] = ("%d lines of %s, %d were told"):format(#own, id, #row.details_list)
+      end
     end
   end
   return found

@@ -16,7 +16,7 @@ local luasql = require "luasql.sqlite3"
 local quote, must = shell.quote, shell.must
 
 -- Kills at random moments; the other Lua shows that nothing depends on it.
-local KILLS = tonumber(os.getenv "WDT_KILLS") or rawget(_G, "jit") and 40 or 100
+local KILLS = tonumber(os.getenv "WDT_KILLS") or rawget(_G, "jit") and 40 or 200
 
 local DAY = 86400
 local KILLED = 137
