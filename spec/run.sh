@@ -73,5 +73,8 @@ for lua in lua5.4 luajit; do
     [ "$status" = 0 ] || [ "$bad$errors" != 00 ] || failed=$((failed + 1))
   done
 done
+for lua in lua5.4 luajit; do
+  for n in $(seq "$parts"); do prepare_failures "$lua" <"$out/$lua$n"; done
+done
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
