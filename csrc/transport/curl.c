@@ -80,13 +80,13 @@ static int exchange_pull(lua_State *L)
     return 1;
 }
 
-/* exchange:ready(waited) -> true when `pull` would not wait, else false. For a loop that drives the
- * pool by `turn`; `waited`: seconds since the last look, which count for the exchange's limits */
-static int exchange_ready(lua_State *L)
+/* exchange:await(ticket) -> true when `pull` would not wait; else false, and pool:news() tells the
+ * ticket, an integer above 0, once it would not. For a loop that drives the pool by `turn` */
+static int exchange_await(lua_State *L)
 {
     wdt_exchange *x = exchange_check(L);
-    const double waited = wdt_args_number(L, 2, "waited", 0, 1e9);
-    lua_pushboolean(L, wdt_exchange_ready(x, waited));
+    const double ticket = wdt_args_number(L, 2, "ticket", 1, 9007199254740992.0);
+    lua_pushboolean(L, wdt_exchange_await(x, (long long)ticket));
     return 1;
 }
 
@@ -140,9 +140,6 @@ static int exchange_index(lua_State *L)
 
 /* ---- pool ------------------------------------------------------------ */
 
-/* Sockets of others that one turn of a pool watches at most. */
-enum { WATCHED = 64 };
-
 /* Returns the pool at stack index 1, or raises. */
 static wdt_pool *pool_check(lua_State *L)
 {
@@ -167,19 +164,20 @@ static int pool_close(lua_State *L)
 }
 
 /* Adds the descriptors of the list that field `name` of the table at stack index 3 holds. Returns
- * how many there are now; what is beyond WATCHED is left out, and its owner looks again anyway. */
-static unsigned watched_add(lua_State *L, const char *name, short events, struct curl_waitfd *fds,
-                            unsigned n)
+ * how many there are now; what is beyond WDT_WATCHED is left out, and its owner looks again
+ * anyway. */
+static size_t watched_add(lua_State *L, const char *name, short events, struct pollfd *fds,
+                          size_t n)
 {
     int i;
     lua_getfield(L, 3, name);
-    for (i = 1; lua_istable(L, -1) && n < WATCHED; i++) {
+    for (i = 1; lua_istable(L, -1) && n < WDT_WATCHED; i++) {
         lua_rawgeti(L, -1, i);
         if (lua_isnil(L, -1)) {
             lua_pop(L, 1);
             break;
         }
-        fds[n].fd = (curl_socket_t)lua_tointeger(L, -1);
+        fds[n].fd = (int)lua_tointeger(L, -1);
         fds[n].events = events;
         fds[n++].revents = 0;
         lua_pop(L, 1);
@@ -194,15 +192,27 @@ static int pool_turn(lua_State *L)
 {
     wdt_pool *p = pool_check(L);
     const double seconds = wdt_args_number(L, 2, "seconds", 0, 1e6);
-    struct curl_waitfd fds[WATCHED];
-    unsigned n = 0;
+    struct pollfd fds[WDT_WATCHED];
+    size_t n = 0;
     if (lua_istable(L, 3)) {
-        n = watched_add(L, "r", CURL_WAIT_POLLIN, fds, n);
-        n = watched_add(L, "w", CURL_WAIT_POLLOUT, fds, n);
+        n = watched_add(L, "r", POLLIN, fds, n);
+        n = watched_add(L, "w", POLLOUT, fds, n);
     }
     if (p->multi != NULL)
         wdt_pool_turn(p, seconds, fds, n);
     return 0;
+}
+
+/* pool:news() -> ticket of an exchange that was awaited (see there) and need not be any more | nil
+ * when there is none */
+static int pool_news(lua_State *L)
+{
+    const long long ticket = wdt_pool_news(pool_check(L));
+    if (ticket == 0)
+        lua_pushnil(L);
+    else
+        lua_pushnumber(L, (lua_Number)ticket);
+    return 1;
 }
 
 /* Returns a text that libcurl takes as a C string, `fallback` for nil. A zero byte would cut it. */
@@ -382,10 +392,13 @@ WDT_EXPORT int luaopen_wdt_curl(lua_State *L);
 WDT_EXPORT int luaopen_wdt_curl(lua_State *L)
 {
     static const luaL_Reg exchange_methods[] = {
-        {"pull", exchange_pull},     {"poll", exchange_poll},   {"ready", exchange_ready},
+        {"pull", exchange_pull},     {"poll", exchange_poll},   {"await", exchange_await},
         {"header", exchange_header}, {"close", exchange_close}, {NULL, NULL}};
-    static const luaL_Reg pool_methods[] = {
-        {"open", pool_open}, {"turn", pool_turn}, {"close", pool_close}, {NULL, NULL}};
+    static const luaL_Reg pool_methods[] = {{"open", pool_open},
+                                            {"turn", pool_turn},
+                                            {"news", pool_news},
+                                            {"close", pool_close},
+                                            {NULL, NULL}};
     static const luaL_Reg functions[] = {{"pool", pool_new},        {"now", clock_now},
                                          {"time", clock_time},      {"sleep", clock_sleep},
                                          {"random", chance_random}, {NULL, NULL}};

@@ -3,8 +3,9 @@
  *     connecting -> sent -> header lines -> body -> complete | failed | refused | closed
  *        connect limit |      stall limit, total limit
  *
- * libcurl's callbacks run inside wait, poke and start, and only move bytes: no Lua runs in them. A
- * decoder that is full makes its transfer pause, so memory does not grow with a slow consumer.
+ * libcurl's callbacks run inside start and whatever drives (transfer_drive.c), and only move bytes:
+ * no Lua runs in them. A decoder that is full makes its transfer pause, so memory does not grow
+ * with a slow consumer.
  *
  * Once a request may have left this machine, no failure of it is called "connect": the caller
  * sends a request again only where the gateway surely did not act on it. */
@@ -16,13 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CONNECTIONS_MAX 16L /* idle connections kept */
-/* Seconds of one wait, so that the interpreter's own Ctrl-C gets a turn. */
-#define SLICE 0.25
-/* Seconds: the one who looks at each of several transfers in turn has libcurl look at all of them
- * once.
- */
-#define MOMENT 0.0001
+#define CONNECTIONS_MIN                                                                            \
+    16 /* idle connections kept, even if fewer transfers were in flight at once */
 
 /* Since 7.80 libcurl tells when it is about to send. An older one gets a new connection for every
  * request, since it sends again by itself only where a kept one ends. */
@@ -123,140 +119,6 @@ static size_t exchange_on_header(char *bytes, size_t size, size_t n, void *self)
     memcpy(x->head + x->head_bytes, bytes, n);
     x->head_bytes += n;
     return n;
-}
-
-/* ---- driving ------------------------------------------------------------ */
-
-/* libcurl counts its connect timeout from the start. Time in which no one drove the transfers (a
- * slow consumer) must not count, so it is added to the timeout of every transfer that is still
- * connecting. */
-static void pool_forgive(wdt_pool *p)
-{
-    double now = wdt_now();
-    for (wdt_exchange *x = p->live; x != NULL; x = x->next) {
-        double idle = now - x->opened - (p->driven - x->driven_at_open);
-        if (!wdt_exchange_connected(x))
-            curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT_MS,
-                             (long)ceil((x->connect + fmax(idle, 0)) * 1000));
-    }
-}
-
-/* Moves what can be moved without waiting, and settles what has ended. */
-static CURLMcode pool_drive(wdt_pool *p)
-{
-    int running, waiting;
-    CURLMsg *message;
-    CURLMcode rc = curl_multi_perform(p->multi, &running);
-    p->looked_at = wdt_now();
-    while ((message = curl_multi_info_read(p->multi, &waiting)) != NULL) {
-        CURLcode verdict = message->data.result; /* the message is gone with its transfer */
-        char *self = NULL;
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &self);
-        wdt_exchange_settle((wdt_exchange *)(void *)self, verdict);
-        p->ended++;
-    }
-    return rc;
-}
-
-/* Lets a paused transfer go on; what libcurl has kept is poured at once, which may fail, or fill
- * the decoder again. */
-static void exchange_resume(wdt_exchange *x)
-{
-    CURLcode rc;
-    x->paused = 0;
-    rc = curl_easy_pause(x->easy, CURLPAUSE_CONT);
-    if (x->outcome == WDT_OUTCOME_REFUSED || x->misfit != NULL)
-        wdt_exchange_settle(x, rc != CURLE_OK ? rc : CURLE_WRITE_ERROR);
-}
-
-/* Returns true if one of the limits that count own waiting has passed: then the exchange fails.
- * Else *left: seconds until the next one. */
-static int exchange_overdue(wdt_exchange *x, double *left)
-{
-    int connected = wdt_exchange_connected(x);
-    *left =
-        fmin(x->total - x->waited, connected ? x->stall - (x->waited - x->heard_at) : x->connect);
-    if (*left > 0)
-        return 0;
-    if (x->status != 0 && x->status != 200)
-        wdt_exchange_settle(x, CURLE_OPERATION_TIMEDOUT);
-    else if (x->waited >= x->total)
-        wdt_exchange_fail(x, "timeout",
-                          "%s did not finish within %g s of waiting (total); %llu bytes came",
-                          x->peer, x->total, x->bytes);
-    else
-        wdt_exchange_fail(x, "timeout", "%s sent nothing for %g s (stall) after %llu bytes",
-                          x->peer, x->stall, x->bytes);
-    return 1;
-}
-
-void wdt_exchange_wait(wdt_exchange *x)
-{
-    wdt_pool *p = x->pool;
-    double before = wdt_now(), end = before + SLICE, left;
-    unsigned long ended = p->ended;
-    /* When the decoder has nothing left to give, it needs more, however full it is: a row may be
-     * longer than the mark. */
-    if (x->paused && x->seen == x->fed)
-        exchange_resume(x);
-    pool_forgive(p);
-    for (;;) {
-        CURLMcode rc = pool_drive(p);
-        double now = wdt_now();
-        p->driven += now - before;
-        x->waited += now - before;
-        before = now;
-        if (x->heard)
-            x->heard_at = x->waited;
-        x->heard = 0;
-        if (x->outcome != WDT_OUTCOME_IN_FLIGHT || x->seen != x->fed ||
-            exchange_overdue(x, &left) || now >= end)
-            return;
-        if (p->ended != ended)
-            return;
-        if (rc == CURLM_OK)
-            rc = curl_multi_poll(p->multi, NULL, 0, (int)ceil(fmin(left, end - now) * 1000), NULL);
-        if (rc != CURLM_OK) {
-            wdt_exchange_fail(x, "connect", "libcurl gives up on %s (%s)", x->peer,
-                              curl_multi_strerror(rc));
-            return;
-        }
-    }
-}
-
-int wdt_exchange_ready(wdt_exchange *x, double waited)
-{
-    double left;
-    if (x->outcome != WDT_OUTCOME_IN_FLIGHT || x->seen != x->fed)
-        return 1;
-    if (x->paused)
-        exchange_resume(x);
-    x->waited += waited;
-    if (x->heard)
-        x->heard_at = x->waited;
-    x->heard = 0;
-    return x->outcome != WDT_OUTCOME_IN_FLIGHT || x->seen != x->fed || exchange_overdue(x, &left);
-}
-
-void wdt_pool_turn(wdt_pool *p, double seconds, struct curl_waitfd *fds, unsigned n)
-{
-    double before = wdt_now();
-    unsigned long ended = p->ended;
-    CURLMcode rc;
-    pool_forgive(p);
-    rc = pool_drive(p);
-    if (rc == CURLM_OK && p->ended == ended && seconds > 0 &&
-        curl_multi_poll(p->multi, fds, n, (int)ceil(seconds * 1000), NULL) == CURLM_OK)
-        pool_drive(p);
-    p->driven += wdt_now() - before;
-}
-
-void wdt_exchange_poke(wdt_exchange *x)
-{
-    if (wdt_now() - x->pool->looked_at < MOMENT)
-        return;
-    pool_forgive(x->pool);
-    pool_drive(x->pool);
 }
 
 /* ---- starting ------------------------------------------------------------ */
@@ -360,10 +222,8 @@ int wdt_exchange_start(wdt_exchange *x, wdt_pool *p, const wdt_request *request)
 {
     CURLcode rc = CURLE_OUT_OF_MEMORY;
     x->pool = p;
-    x->opened = wdt_now();
-    x->driven_at_open = p->driven;
     x->easy = p->spares > 0 ? p->spare[--p->spares] : curl_easy_init();
-    if (x->easy != NULL)
+    if (x->easy != NULL && wdt_pool_make_room(p) == 0)
         rc = exchange_set_transport(x);
     if (rc == CURLE_OK)
         rc = exchange_set_request(x, request);
@@ -379,9 +239,12 @@ int wdt_exchange_start(wdt_exchange *x, wdt_pool *p, const wdt_request *request)
     if (x->next != NULL)
         x->next->back = &x->next;
     p->live = x;
-    p->lives++;
-    pool_forgive(p);
-    pool_drive(p); /* on a kept connection the request is on its way before anybody waits for it */
+    if (++p->lives > p->most) {
+        p->most = p->lives;
+        if (p->most > CONNECTIONS_MIN)
+            curl_multi_setopt(p->multi, CURLMOPT_MAXCONNECTS, (long)p->most);
+    }
+    wdt_pool_begin(p); /* on a kept connection the request is under way before anybody waits */
     return 0;
 }
 
@@ -390,9 +253,10 @@ int wdt_exchange_start(wdt_exchange *x, wdt_pool *p, const wdt_request *request)
 int wdt_pool_open(wdt_pool *p)
 {
     p->multi = curl_multi_init();
-    if (p->multi == NULL)
+    if (p->multi == NULL || wdt_pool_make_room(p) != 0)
         return -1;
-    curl_multi_setopt(p->multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_MAX);
+    curl_multi_setopt(p->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_MIN);
+    wdt_pool_watch(p);
     return 0;
 }
 
@@ -406,4 +270,7 @@ void wdt_pool_close(wdt_pool *p)
     if (p->multi != NULL)
         curl_multi_cleanup(p->multi);
     p->multi = NULL;
+    free(p->watched);
+    p->watched = NULL;
+    p->sockets = p->room = 0;
 }

@@ -11,6 +11,7 @@
 #define WDT_TRANSFER_H
 
 #include <curl/curl.h>
+#include <poll.h>
 #include <stddef.h>
 
 #include "inflate.h"
@@ -19,6 +20,7 @@
 #define WDT_HEADERS_MAX 16384 /* bytes of one answer's header lines */
 #define WDT_HEADERS_MIN 1024  /* room that is made for them at first */
 #define WDT_SPARE_MAX   16    /* idle easy handles kept */
+#define WDT_WATCHED     64    /* sockets of others that one turn of a pool watches at most */
 
 /* A decoder that holds more unread bytes than its share of the pool's makes its transfer pause; a
  * share is between these two. */
@@ -32,12 +34,18 @@ typedef struct wdt_pool {
     CURLM *multi;       /* owned; NULL when not open */
     wdt_exchange *live; /* transfers in the multi; not owned: each takes itself out when it ends or
                            is closed */
-    size_t lives;       /* how many */
+    size_t lives, most; /* how many; how many at once so far */
+    wdt_exchange *news; /* of these, those that are awaited and have something to tell */
     CURL *spare[WDT_SPARE_MAX]; /* owned */
     int spares;
-    double driven;       /* seconds spent waiting, for whichever exchange */
-    double looked_at;    /* when the transfers were last driven */
-    unsigned long ended; /* transfers that libcurl has brought to an end */
+    struct pollfd
+        *watched; /* owned: sockets that libcurl waits for, with room for WDT_WATCHED more */
+    size_t sockets, room; /* of libcurl's: how many, and how many fit in */
+    double driven;        /* seconds spent waiting, for whichever exchange */
+    double forgiven;      /* of the others, those that libcurl's timeouts know of */
+    double looked_at;     /* when the transfers were last driven */
+    double limited_at;    /* when a turn last looked at limits */
+    unsigned long ended;  /* transfers that libcurl has brought to an end */
 } wdt_pool;
 
 typedef enum wdt_outcome {
@@ -49,11 +57,14 @@ typedef enum wdt_outcome {
 } wdt_outcome;
 
 struct wdt_exchange {
-    wdt_exchange *next, **back; /* in pool->live */
-    wdt_pool *pool;             /* not owned; used only while easy is set */
-    CURL *easy;                 /* owned; NULL when the transfer is over */
-    struct curl_slist *lines;   /* owned: the request's headers */
-    wdt_sink *sink;             /* not owned: the decoder */
+    wdt_exchange *next, **back;           /* in pool->live */
+    wdt_exchange *news_next, **news_back; /* in pool->news */
+    long long ticket;         /* by which the one who awaits it knows it, 0 when no one does */
+    double since;             /* when `waited` was last brought up to then */
+    wdt_pool *pool;           /* not owned; used only while easy is set */
+    CURL *easy;               /* owned; NULL when the transfer is over */
+    struct curl_slist *lines; /* owned: the request's headers */
+    wdt_sink *sink;           /* not owned: the decoder */
     wdt_outcome outcome;
     int paused, connected, headers_full, headers_lost, /* memory ran out for them */
         heard;        /* heard: bytes came since the limits were last looked at */
@@ -68,7 +79,7 @@ struct wdt_exchange {
     const char *misfit;         /* why the body is not compressed as it says, or NULL */
     unsigned long long fed,
         seen; /* chunks poured into the decoder; of these, how many the caller was told of */
-    double opened, driven_at_open;
+    double idle_at_open; /* seconds in which no one had driven the pool */
     double waited,
         heard_at; /* seconds spent waiting for this one: in all, and when the last byte came */
     double connect, stall, total; /* the limits, in seconds */
@@ -107,11 +118,15 @@ int wdt_exchange_start(wdt_exchange *x, wdt_pool *p, const wdt_request *request)
 /* Drives all transfers of the pool until this one has shown its decoder more, any has ended (and
  * leaves room for another), or a slice of time is over. */
 void wdt_exchange_wait(wdt_exchange *x);
-/* For a caller that drives the pool by wdt_pool_turn: true if a pull would not wait. `waited`: the
- * seconds that this exchange was waited for since the last look; they count for its limits. */
-int wdt_exchange_ready(wdt_exchange *x, double waited);
-/* Drives all transfers of the pool, waiting for the network that long at most. */
-void wdt_pool_turn(wdt_pool *p, double seconds, struct curl_waitfd *fds, unsigned n);
+/* Drives all transfers of the pool, waiting that long at most for the network, or for one of these
+ * sockets of others, WDT_WATCHED at most. */
+void wdt_pool_turn(wdt_pool *p, double seconds, const struct pollfd *others, size_t n);
+/* For a caller that drives the pool by turns: true if a pull would not wait. Else the exchange is
+ * awaited from now on, under a number of the caller's, not 0; wdt_pool_news tells it once. */
+int wdt_exchange_await(wdt_exchange *x, long long ticket);
+/* The number of an awaited exchange whose pull does not wait any more, and which is awaited no
+ * longer; 0 when there is none. */
+long long wdt_pool_news(wdt_pool *p);
 /* Unread bytes that a decoder may hold, for its transfer to go on. */
 size_t wdt_pool_unread(const wdt_pool *p);
 /* Drives all transfers of the pool without waiting; not when that was done a moment ago. */
@@ -133,7 +148,20 @@ size_t wdt_exchange_on_body(char *bytes, size_t size, size_t n, void *self);
 /* Idempotent. A transfer in flight loses its connection. */
 void wdt_exchange_close(wdt_exchange *x);
 
-/* ---- transfer_end.c, for transfer.c ---- */
+/* ---- transfer_drive.c, for the other files ---- */
+
+/* libcurl tells the pool from now on which sockets it waits for. */
+void wdt_pool_watch(wdt_pool *p);
+/* Room for the sockets of one more transfer. 0, or -1 when memory is out. */
+int wdt_pool_make_room(wdt_pool *p);
+/* The newest transfer begins. */
+void wdt_pool_begin(wdt_pool *p);
+/* There is something to tell of the exchange. */
+void wdt_exchange_tell(wdt_exchange *x);
+/* No one awaits it any more. */
+void wdt_exchange_forget(wdt_exchange *x);
+
+/* ---- transfer_end.c, for the other files ---- */
 
 /* Returns true once the connection stands and the request is on its way. From then on the stall
  * limit counts in place of libcurl's connect limit, and what comes is the answer, not a proxy's

@@ -24,6 +24,7 @@ static int exchange_feed(wdt_exchange *x, const char *bytes, size_t n)
 {
     x->bytes += n;
     x->fed++;
+    wdt_exchange_tell(x);
     if (x->sink->feed(x->sink, bytes, n) == 0)
         return 0;
     x->outcome = WDT_OUTCOME_REFUSED;

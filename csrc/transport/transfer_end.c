@@ -63,6 +63,7 @@ void wdt_exchange_fail(wdt_exchange *x, const char *code, const char *format, ..
     x->code = code;
     x->outcome = WDT_OUTCOME_FAILED;
     exchange_detach(x);
+    wdt_exchange_tell(x);
 }
 
 int wdt_exchange_connected(wdt_exchange *x)
@@ -190,6 +191,7 @@ void wdt_exchange_settle(wdt_exchange *x, CURLcode rc)
     const int ended = x->ends_at != 0 && x->bytes == x->ends_at;
     if (x->outcome == WDT_OUTCOME_REFUSED) {
         exchange_detach(x);
+        wdt_exchange_tell(x);
     } else if (rc == CURLE_OK && x->status == 0) {
         exchange_blame_headless(x);
     } else if (rc == CURLE_OK && (x->inflater.inside || (x->ends_at != 0 && !ended))) {
@@ -197,6 +199,7 @@ void wdt_exchange_settle(wdt_exchange *x, CURLcode rc)
     } else if (rc == CURLE_OK || ended || (x->status != 0 && x->status != 200 && !x->odd)) {
         x->outcome = WDT_OUTCOME_COMPLETE;
         exchange_detach(x);
+        wdt_exchange_tell(x);
     } else {
         exchange_blame(x, rc);
     }
@@ -206,6 +209,7 @@ void wdt_exchange_settle(wdt_exchange *x, CURLcode rc)
  * handle. */
 void wdt_exchange_close(wdt_exchange *x)
 {
+    wdt_exchange_forget(x);
     exchange_detach(x);
     free(x->head);
     x->head = NULL;

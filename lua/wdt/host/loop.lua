@@ -122,8 +122,9 @@ local exchange = {}
 --- Waits for more of the answer, as every exchange's `pull`, and lets the others go on meanwhile.
 function exchange:pull()
   local raw, loop = self.raw, self.loop
-  if may_suspend(loop) and not raw:ready(0) then
-    loop.awaited[raw] = { task = loop.current, since = curl.now() }
+  local ticket = loop.tickets + 1
+  if may_suspend(loop) and not raw:await(ticket) then
+    self.ticket, loop.tickets, loop.awaited[ticket] = ticket, ticket, loop.current
     coroutine.yield()
   end
   return raw:pull()
@@ -138,7 +139,7 @@ function exchange:header(name)
 end
 
 function exchange:close()
-  self.loop.awaited[self.raw] = nil
+  self.loop.awaited[self.ticket] = nil
   self.raw:close()
 end
 
@@ -152,7 +153,7 @@ end }
 function Loop:open(request, decoder)
   local raw, err, code = self.plain:open(request, decoder)
   if not raw then return nil, err, code end
-  return setmetatable({ raw = raw, loop = self }, exchange_meta)
+  return setmetatable({ raw = raw, loop = self, ticket = 0 }, exchange_meta)
 end
 
 --- Returns what the loop keeps under a name, and closes with itself.
@@ -223,13 +224,9 @@ end
 
 -- Tasks whose answer has come, and those that have slept enough, are ready.
 local function wake(loop)
-  local now = curl.now()
-  for raw, one in pairs(loop.awaited) do
-    if raw:ready(now - one.since) then
-      loop.awaited[raw] = nil
-      loop.ready[#loop.ready + 1] = one.task
-    end
-    one.since = now
+  local now, pool, awaited = curl.now(), loop.plain.pool, loop.awaited
+  for ticket in pool.news, pool do
+    loop.ready[#loop.ready + 1], awaited[ticket] = awaited[ticket], nil
   end
   while loop.sleepers[1] and loop.sleepers[1].at <= now do
     loop.ready[#loop.ready + 1] = pop(loop.sleepers).task
@@ -282,7 +279,7 @@ local M = {}
 -- @treturn Loop
 function M.new(leaves)
   return setmetatable({ leaves = leaves, plain = curl_host.new(), ready = {}, sleepers = {},
-    awaited = {}, sockets = {}, kept = {},
+    awaited = {}, tickets = 0, sockets = {}, kept = {},
     failures = {}, tasks = 0 }, Loop)
 end
 

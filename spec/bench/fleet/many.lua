@@ -28,6 +28,7 @@ local loop = wdt.loop()
 local pool = loop.plain.pool
 loop.plain.pool = { open = function(_, ...) return pool:open(...) end,
   close = function() pool:close() end,
+  news = function() return pool:news() end,
   turn = function(_, seconds, fds)
     if next(loop.awaited) then
       pool:turn(seconds > 0 and 1 or 0, fds)
