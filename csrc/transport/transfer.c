@@ -9,7 +9,6 @@
  *
  * Once a request may have left this machine, no failure of it is called "connect": the caller
  * sends a request again only where the gateway surely did not act on it. */
-#define _DEFAULT_SOURCE /* clock_gettime under -std=c99 */
 #include "transfer.h"
 
 #include <errno.h>
@@ -23,14 +22,6 @@
 /* Since 7.80 libcurl tells when it is about to send. An older one gets a new connection for every
  * request, since it sends again by itself only where a kept one ends. */
 #define WDT_SEES_SENDING (LIBCURL_VERSION_NUM >= 0x075000)
-
-/* The clock of all limits; it does not jump when the time is set. */
-double wdt_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 /* ---- libcurl's callbacks ------------------------------------------------------------ */
 

@@ -156,6 +156,9 @@ void wdt_pool_watch(wdt_pool *p);
 int wdt_pool_make_room(wdt_pool *p);
 /* The newest transfer begins. */
 void wdt_pool_begin(wdt_pool *p);
+
+/* ---- transfer_news.c, for the other files ---- */
+
 /* There is something to tell of the exchange. */
 void wdt_exchange_tell(wdt_exchange *x);
 /* No one awaits it any more. */

@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "transfer.h"
 
@@ -26,6 +27,14 @@
 /* Sockets of one transfer: two addresses are tried side by side, while a resolver may be at work.
  */
 #define SOCKETS_EACH 4
+
+/* The clock of all limits; it does not jump when the time is set. */
+double wdt_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
 
 /* ---- sockets ------------------------------------------------------------ */
 
@@ -77,8 +86,8 @@ int wdt_pool_make_room(wdt_pool *p)
     return 0;
 }
 
-/* What poll found, in libcurl's words; 0, after which libcurl looks itself, for what it has no word
- * for. */
+/* The findings of poll, in libcurl's words; 0, after which libcurl looks itself, for what it has no
+ * word for. */
 static int found(short events)
 {
     if (events & ~(POLLIN | POLLOUT))
@@ -283,29 +292,6 @@ int wdt_exchange_await(wdt_exchange *x, long long ticket)
     x->ticket = ticket;
     x->since = wdt_now();
     return 0;
-}
-
-void wdt_exchange_tell(wdt_exchange *x)
-{
-    wdt_pool *p = x->pool;
-    if (x->ticket == 0 || x->news_back != NULL)
-        return;
-    x->news_next = p->news;
-    x->news_back = &p->news;
-    if (x->news_next != NULL)
-        x->news_next->news_back = &x->news_next;
-    p->news = x;
-}
-
-void wdt_exchange_forget(wdt_exchange *x)
-{
-    x->ticket = 0;
-    if (x->news_back == NULL)
-        return;
-    *x->news_back = x->news_next;
-    if (x->news_next != NULL)
-        x->news_next->news_back = x->news_back;
-    x->news_back = NULL;
 }
 
 long long wdt_pool_news(wdt_pool *p)

@@ -66,6 +66,20 @@ describe("wdt.curl", function()
       assert.are.equal(before + 2, f:connections())
     end)
 
+    it("are kept as many as were in use at once", function()
+      local before = f:connections()
+      for round = 1, 2 do
+        local gate, all = "round" .. round, {}
+        for i = 1, 24 do
+          local exchange, from = f:open(steps.block(gate) .. answer(SMALL))
+          all[i] = { exchange, from }
+        end
+        f:connections(steps.unblock(gate))
+        for i = 1, 24 do assert.is_true(select(2, f:read(all[i][1], all[i][2]))) end
+      end
+      assert.equal(before + 24 + 3, f:connections()) -- three of them to ask
+    end)
+
     it("are given up when the server has shut them meanwhile", function()
       for i = 1, 3 do
         local shut = "shut" .. i
@@ -265,6 +279,71 @@ describe("wdt.curl", function()
       assert.are.same({ { id = 1 }, { id = 2 } }, (f:read(first, first_from)))
       assert.is_nil(first:header("x-second"))
       assert.are.equal(200, first.status)
+    end)
+  end)
+
+  describe("many exchanges", function()
+    -- Has what can move move, until a test says that it is enough.
+    local function turn(pool, enough)
+      local give_up = f.host:now() + 60
+      repeat
+        pool:turn(0.1)
+        assert.is_true(f.host:now() < give_up)
+      until enough()
+    end
+
+    it("are told once each when they have news, and the others are not", function()
+      local pool = f.host.pool
+      local silent = f:open(steps.block "told" .. answer(SMALL))
+      local quick, from = f:open(answer(SMALL))
+      assert.is_false(silent:await(1))
+      assert.is_false(quick:await(2))
+      turn(pool, function() return quick.bytes == #SMALL end)
+      assert.equal(2, pool:news())
+      assert.is_nil(pool:news())
+      assert.is_true(quick:await(3)) -- it has something already, and is not awaited
+      assert.is_true(select(2, f:read(quick, from)))
+      pool:turn(0)
+      assert.is_nil(pool:news())
+      f:connections(steps.unblock "told")
+      local told
+      turn(pool, function() told = pool:news() return told end)
+      assert.equal(1, told)
+    end)
+
+    it("are told no more once they are closed", function()
+      local pool = f.host.pool
+      local quick, silent = f:open(answer(SMALL)), f:open(steps.block "never told")
+      local last = f:open(answer(SMALL))
+      for i, exchange in ipairs{ quick, silent, last } do assert.is_false(exchange:await(i)) end
+      turn(pool, function() return quick.bytes == #SMALL and last.bytes == #SMALL end)
+      silent:close()
+      last:close()
+      assert.equal(1, pool:news())
+      assert.is_nil(pool:news())
+      f:connections(steps.unblock "never told")
+    end)
+
+    it("each have their limits, by the time in which they were awaited", function()
+      local pool = f.host.pool
+      local silent = { url = "http://127.0.0.1:" .. server.silent, timeout = { stall = 0.1 } }
+      local awaited, other = f:open("", silent), f:open("", silent)
+      assert.is_false(awaited:await(1))
+      local told
+      turn(pool, function() told = pool:news() return told end)
+      assert.equal(1, told)
+      local more, err, code = awaited:pull()
+      assert.is_nil(more)
+      assert.equal("timeout", code)
+      assert.truthy(err:find("sent nothing for 0.1 s (stall)", 1, true), err)
+      assert.is_false(other:poll())
+    end)
+
+    it("are awaited by a number above 0", function()
+      local exchange = f:open(answer(SMALL))
+      for _, bad in ipairs{ 0, -1, "x", {} } do
+        assert.error_matches(function() exchange:await(bad) end, "ticket")
+      end
     end)
   end)
 
