@@ -121,11 +121,12 @@ local function renew(self, one)
   return kept or one.store.lost
 end
 
--- Gives the lease up, if it is this host's.
+-- Gives the lease up, if it is this host's. Who takes it next counts a minute from then on: where
+-- calls that no one knows of may go on for longer (`quiet_of`), it ends by itself, a lease later.
 local function release(self, one)
   if one.ends then
     one.store:save(note_of(self, one))
-    one.store:unlock()
+    if (one.begins or 0) <= self.host:now() + pacer.WINDOW then one.store:unlock() end
   end
   one.ends, one.surplus = nil, false
 end
@@ -138,12 +139,13 @@ local function quiet_of(self, one, before)
   return max(0, pacer.WINDOW + (before and min(0, before.left) or self.shared.lease))
 end
 
--- Takes a lease that is free. True where it is this host's now; nil where it can't be.
+-- Takes a lease that is free. True where it is this host's now; nil where it can't be. What it had
+-- to wait for when it took it before, it still has to.
 local function take(self, one, before)
   local at = self.host:now()
   local ok, err = one.store:lock()
   if ok then
-    one.begins = at + quiet_of(self, one, before)
+    one.begins = max(one.begins or 0, at + quiet_of(self, one, before))
     one.ends, one.told = at + self.shared.lease, nil
     one.store:save(note_of(self, one))
     return true
