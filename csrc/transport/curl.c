@@ -132,7 +132,7 @@ static int exchange_index(lua_State *L)
     else if (strcmp(key, "bytes") == 0)
         lua_pushinteger(L, (lua_Integer)x->bytes);
     else if (strcmp(key, "sent") == 0)
-        lua_pushboolean(L, x->connected || x->sent);
+        lua_pushboolean(L, x->easy != NULL ? wdt_exchange_connected(x) : x->connected || x->sent);
     else
         lua_rawget(L, lua_upvalueindex(1));
     return 1;

@@ -254,8 +254,13 @@ int wdt_pool_open(wdt_pool *p)
 /* Exchanges take themselves out of the list as they are closed. */
 void wdt_pool_close(wdt_pool *p)
 {
-    while (p->live != NULL)
-        wdt_exchange_close(p->live);
+    while (p->live != NULL) {
+        wdt_exchange *x = p->live;
+        const long long ticket = x->ticket;
+        wdt_exchange_close(x);
+        x->ticket = ticket;
+        wdt_exchange_tell(x);
+    }
     while (p->spares > 0)
         curl_easy_cleanup(p->spare[--p->spares]);
     if (p->multi != NULL)

@@ -79,6 +79,7 @@ struct wdt_exchange {
     const char *misfit;         /* why the body is not compressed as it says, or NULL */
     unsigned long long fed,
         seen; /* chunks poured into the decoder; of these, how many the caller was told of */
+    double driven_at_open;
     double idle_at_open; /* seconds in which no one had driven the pool */
     double waited,
         heard_at; /* seconds spent waiting for this one: in all, and when the last byte came */

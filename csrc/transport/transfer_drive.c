@@ -187,6 +187,7 @@ void wdt_pool_begin(wdt_pool *p)
 {
     const double now = wdt_now();
     p->live->idle_at_open = now - p->driven;
+    p->live->driven_at_open = p->driven;
     pool_forgive(p, now);
     pool_tick(p);
     pool_settle(p);
@@ -201,7 +202,7 @@ static void exchange_resume(wdt_exchange *x)
     CURLcode rc;
     x->paused = 0;
     rc = curl_easy_pause(x->easy, CURLPAUSE_CONT);
-    if (x->outcome == WDT_OUTCOME_REFUSED || x->misfit != NULL)
+    if (rc != CURLE_OK || x->outcome == WDT_OUTCOME_REFUSED || x->misfit != NULL)
         wdt_exchange_settle(x, rc != CURLE_OK ? rc : CURLE_WRITE_ERROR);
 }
 
@@ -229,7 +230,7 @@ static double exchange_left(wdt_exchange *x)
     const double total = x->total - x->waited;
     if (wdt_exchange_connected(x))
         return fmin(total, x->stall - (x->waited - x->heard_at));
-    return fmin(total, x->connect + GRACE - x->waited);
+    return fmin(total, x->connect + GRACE - (x->pool->driven - x->driven_at_open));
 }
 
 /* Fails the exchange where one of its limits has passed. */
@@ -237,7 +238,7 @@ static void exchange_limit(wdt_exchange *x)
 {
     if (exchange_left(x) > 0)
         return;
-    if (!wdt_exchange_connected(x) || (x->status != 0 && x->status != 200))
+    if ((!wdt_exchange_connected(x) && x->waited < x->total) || (x->status != 0 && x->status != 200))
         wdt_exchange_settle(x, CURLE_OPERATION_TIMEDOUT);
     else if (x->waited >= x->total)
         wdt_exchange_fail(x, "timeout",
@@ -260,11 +261,12 @@ void wdt_exchange_wait(wdt_exchange *x)
     wdt_pool *p = x->pool;
     double before = wdt_now(), now = before, end = before + SLICE;
     const unsigned long ended = p->ended;
+    exchange_has_news(x);
+    if (x->outcome != WDT_OUTCOME_IN_FLIGHT)
+        return;
     do {
-        const double wait = exchange_has_news(x) ? 0 : fmin(exchange_left(x), end - now);
+        const double wait = x->seen != x->fed ? 0 : fmin(exchange_left(x), end - now);
         CURLMcode rc;
-        if (x->outcome != WDT_OUTCOME_IN_FLIGHT)
-            return;
         rc = pool_drive(p, fmax(wait, 0), NULL, 0);
         now = wdt_now();
         exchange_count(x, now - before);
@@ -321,12 +323,13 @@ static void pool_limit(wdt_pool *p, CURLMcode rc)
         } else if (x->ticket != 0 && x->news_back == NULL) {
             exchange_count(x, now - x->since);
             x->since = now;
-            exchange_limit(x);
+            if (!exchange_has_news(x))
+                exchange_limit(x);
         }
     }
 }
 
 void wdt_pool_turn(wdt_pool *p, double seconds, const struct pollfd *others, size_t n)
 {
-    pool_limit(p, pool_drive(p, seconds, others, n));
+    pool_limit(p, pool_drive(p, p->news != NULL ? 0 : seconds, others, n));
 }

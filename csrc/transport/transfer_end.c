@@ -210,6 +210,8 @@ void wdt_exchange_settle(wdt_exchange *x, CURLcode rc)
 void wdt_exchange_close(wdt_exchange *x)
 {
     wdt_exchange_forget(x);
+    if (x->easy != NULL)
+        wdt_exchange_connected(x);
     exchange_detach(x);
     free(x->head);
     x->head = NULL;
