@@ -83,7 +83,7 @@ describe("examples/openresty", function()
   it("streams stockouts as lines of JSON, as the ERP wrote them", function()
     local start, stop = day_before_yesterday()
     local rows = truth(start, stop, { status = 95 })
-    assert.is_true(#rows > 50)
+    assert.is_true(#rows > 0, "no rows between " .. start .. " and " .. stop)
     local body = get((("/stockouts?start=%s&stop=%s&status=95"):format(start, stop):gsub(" ", "+")))
     local lines, seen = 0, {}
     for line in body:gmatch("[^\n]+") do
