@@ -27,7 +27,7 @@ describe("examples/openresty", function()
 
   setup(function()
     now, port = os.time(), server.free_port()
-    local world = { seed = 6, rows_per_day = 300, from = now - 5 * DAY, to = now + DAY, now = now }
+    local world = { seed = 6, rows_per_day = 600, from = now - 5 * DAY, to = now + DAY, now = now }
     box = assert(server.start{ world = world })
     twin = sandbox.new{ world = World.new(world) }
     -- A tree of links around a copy of the example, as what nginx writes goes into its folder.
@@ -83,7 +83,7 @@ describe("examples/openresty", function()
   it("streams stockouts as lines of JSON, as the ERP wrote them", function()
     local start, stop = day_before_yesterday()
     local rows = truth(start, stop, { status = 95 })
-    assert.is_true(#rows > 0, "no rows between " .. start .. " and " .. stop)
+    assert.is_true(#rows > 50)
     local body = get((("/stockouts?start=%s&stop=%s&status=95"):format(start, stop):gsub(" ", "+")))
     local lines, seen = 0, {}
     for line in body:gmatch("[^\n]+") do
