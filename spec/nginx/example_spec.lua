@@ -27,7 +27,7 @@ describe("examples/openresty", function()
 
   setup(function()
     now, port = os.time(), server.free_port()
-    local world = { seed = 6, rows_per_day = 300, from = now - 5 * DAY, to = now + DAY, now = now }
+    local world = { seed = 6, rows_per_day = 600, from = now - 5 * DAY, to = now + DAY, now = now }
     box = assert(server.start{ world = world })
     twin = sandbox.new{ world = World.new(world) }
     -- A tree of links around a copy of the example, as what nginx writes goes into its folder.

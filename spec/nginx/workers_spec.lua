@@ -29,44 +29,55 @@ local LEAD = [[
 ]]
 
 describe("workers of nginx", function()
-  local box, ngx
+  local box, used_up, ngx
 
   setup(function()
     local now = os.time()
     box = assert(server.start{ gateway = { rate = 20 },
       world = { seed = 5, rows_per_day = 2000, from = now - 9 * DAY, to = now + DAY, now = now } })
+    used_up = assert(server.start{ gateway = { rate = 20 },
+      world = { seed = 5, rows_per_day = 10, from = now - DAY, to = now, now = now } })
   end)
-  teardown(function() server.stop(box) end)
+  teardown(function()
+    server.stop(box)
+    server.stop(used_up)
+  end)
   after_each(function()
     local log = ngx and ngx:stop() or ""
     ngx = nil
     assert.is_nil(log:gsub("%[alert%] [^\n]* exited on signal 9", ""):find("%[alert%]"), log)
   end)
 
-  local function settings(more)
-    local s = sandbox.settings("enterprise", box.url)
+  local function settings(more, of)
+    local s = sandbox.settings("enterprise", (of or box).url)
     for k, v in pairs(more or {}) do s[k] = v end
     return s
   end
 
-  local function stats()
-    return cjson.decode((assert(server.control(box, "stats"))))
+  local function stats(of)
+    return cjson.decode((assert(server.control(of or box, "stats"))))
   end
 
-  local function many(n, path, seconds)
-    shell.run(("for i in $(seq %d); do curl -s --max-time %g --unix-socket %s/http --data-binary "
-      .. "@%s/chunk http://nginx%s & done"
-      .. "; wait"):format(n, seconds, ngx.prefix, ngx.prefix, path))
+  -- Starts so many requests at once, which last until the pipe returned is told that it is enough.
+  local function many(n, path)
+    return io.popen(("for i in $(seq %d); do curl -s -o /dev/null --unix-socket %s/http "
+      .. "--data-binary @%s/chunk http://nginx%s & pids=\"$pids $!\"; done; read word; kill $pids "
+      .. "2>&-; wait"):format(n, ngx.prefix, ngx.prefix, path), "w")
   end
 
   it("call as often as the budget lets, all together", function()
     ngx = assert(nginx.start{ workers = 8, http = "lua_shared_dict wdt 1m;" })
-    shell.write(ngx.prefix .. "/chunk", cjson.encode{ given = settings{ rate = 20 }, code = [[
+    local given = settings({ rate = 20 }, used_up)
+    shell.write(ngx.prefix .. "/chunk", cjson.encode{ given = given, code = [[
       local client = wdt.new(given)
       ngx.shared.wdt:incr("of " .. ngx.worker.pid(), 1, 0)
-      for _ = 1, 3 do assert(client:call("shop_query", { shop_no = "x" })) end]] })
-    many(24, "/content", 1) -- 72 calls are wanted
-    local seen = stats()
+      for _ = 1, 3 do assert(client:call("shop", { shop_no = "x" })) end]] })
+    local requests = many(24, "/content") -- 72 calls are wanted
+    eventually(function() return stats(used_up).calls >= 20 end)
+    ngx:curl("/content", "--max-time 1 --data-binary @" .. ngx.prefix .. "/chunk") -- none is left
+    local seen = stats(used_up)
+    requests:write("enough\n")
+    requests:close()
     assert.equal(20, seen.calls)
     assert.equal(0, seen.refused)
     local workers = ngx:run("content", [[
@@ -121,7 +132,7 @@ describe("workers of nginx", function()
         end)
       }]] })
     eventually(function() return ngx:log():find("timer waits", 1, true) end)
-    local now, worker = os.time(), ngx:workers()[1]
+    local now, worker, sent = os.time(), ngx:workers()[1], stats().calls
     assert(server.control(box, "inject", { kind = "delay", seconds = 0.5 }))
     local command =
       "curl -sS --max-time 30 --unix-socket %s/http --data-binary @- http://nginx/content "
@@ -131,7 +142,7 @@ describe("workers of nginx", function()
       local n = 0
       for _ in wdt.new(given):stockouts{ start = %d, stop = %d, status = 95 } do n = n + 1 end
       return n]]):format(now - 2 * DAY, now - DAY) })))
-    eventually(function() return ngx:workers()[1] and stats().calls > 20 end)
+    eventually(function() return ngx:workers()[1] and stats().calls > sent end)
     shell.must("kill -HUP " .. ngx:pid())
     local said = cjson.decode(pipe:read("*a"))
     pipe:close()
