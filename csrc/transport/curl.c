@@ -198,8 +198,7 @@ static int pool_turn(lua_State *L)
         n = watched_add(L, "r", POLLIN, fds, n);
         n = watched_add(L, "w", POLLOUT, fds, n);
     }
-    if (p->multi != NULL)
-        wdt_pool_turn(p, seconds, fds, n);
+    wdt_pool_turn(p, seconds, fds, n);
     return 0;
 }
 

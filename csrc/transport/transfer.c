@@ -244,10 +244,9 @@ int wdt_exchange_start(wdt_exchange *x, wdt_pool *p, const wdt_request *request)
 int wdt_pool_open(wdt_pool *p)
 {
     p->multi = curl_multi_init();
-    if (p->multi == NULL || wdt_pool_make_room(p) != 0)
+    if (p->multi == NULL || wdt_pool_watch(p) != 0)
         return -1;
     curl_multi_setopt(p->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_MIN);
-    wdt_pool_watch(p);
     return 0;
 }
 

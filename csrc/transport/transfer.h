@@ -120,8 +120,8 @@ int wdt_exchange_start(wdt_exchange *x, wdt_pool *p, const wdt_request *request)
  * leaves room for another), or a slice of time is over. */
 void wdt_exchange_wait(wdt_exchange *x);
 /* Drives all transfers of the pool, waiting that long at most for the network, or for one of these
- * sockets of others, WDT_WATCHED at most. */
-void wdt_pool_turn(wdt_pool *p, double seconds, const struct pollfd *others, size_t n);
+ * sockets of others, WDT_WATCHED at most; of a pool that is closed, for those. */
+void wdt_pool_turn(wdt_pool *p, double seconds, struct pollfd *others, size_t n);
 /* For a caller that drives the pool by turns: true if a pull would not wait. Else the exchange is
  * awaited from now on, under a number of the caller's, not 0; wdt_pool_news tells it once. */
 int wdt_exchange_await(wdt_exchange *x, long long ticket);
@@ -151,8 +151,8 @@ void wdt_exchange_close(wdt_exchange *x);
 
 /* ---- transfer_drive.c, for the other files ---- */
 
-/* libcurl tells the pool from now on which sockets it waits for. */
-void wdt_pool_watch(wdt_pool *p);
+/* libcurl tells the pool from now on which sockets it waits for. 0, or -1 when memory is out. */
+int wdt_pool_watch(wdt_pool *p);
 /* Room for the sockets of one more transfer. 0, or -1 when memory is out. */
 int wdt_pool_make_room(wdt_pool *p);
 /* The newest transfer begins. */

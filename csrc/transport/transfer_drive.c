@@ -27,6 +27,7 @@
 /* Sockets of one transfer: two addresses are tried side by side, while a resolver may be at work.
  */
 #define SOCKETS_EACH 4
+#define SOCKETS_MIN  16 /* room for at first */
 
 /* The clock of all limits; it does not jump when the time is set. */
 double wdt_now(void)
@@ -37,6 +38,17 @@ double wdt_now(void)
 }
 
 /* ---- sockets ------------------------------------------------------------ */
+
+/* Makes room for so many sockets of libcurl's. 0, or -1 when memory is out. */
+static int pool_grow(wdt_pool *p, size_t room)
+{
+    struct pollfd *watched = realloc(p->watched, (room + WDT_WATCHED) * sizeof *watched);
+    if (watched == NULL)
+        return -1;
+    p->watched = watched;
+    p->room = room;
+    return 0;
+}
 
 /* libcurl tells what it waits for. Its pointer of a socket is the place in p->watched, plus 1. */
 static int pool_on_socket(CURL *easy, curl_socket_t fd, int what, void *self, void *pointer)
@@ -53,8 +65,8 @@ static int pool_on_socket(CURL *easy, curl_socket_t fd, int what, void *self, vo
         return 0;
     }
     if (place == 0) {
-        if (p->sockets == p->room)
-            return -1;
+        if (p->sockets == p->room && pool_grow(p, 2 * p->room) != 0)
+            return -1; /* which ends the pool for good: wdt_pool_make_room leaves little need */
         place = ++p->sockets;
         p->watched[place - 1].fd = fd;
         p->watched[place - 1].revents = 0;
@@ -65,25 +77,22 @@ static int pool_on_socket(CURL *easy, curl_socket_t fd, int what, void *self, vo
     return 0;
 }
 
-void wdt_pool_watch(wdt_pool *p)
+int wdt_pool_watch(wdt_pool *p)
 {
+    p->watched = malloc((SOCKETS_MIN + WDT_WATCHED) * sizeof *p->watched);
+    if (p->watched == NULL)
+        return -1;
+    p->room = SOCKETS_MIN;
     curl_multi_setopt(p->multi, CURLMOPT_SOCKETFUNCTION, pool_on_socket);
     curl_multi_setopt(p->multi, CURLMOPT_SOCKETDATA, p);
+    return 0;
 }
 
-/* Made before a transfer starts, since pool_on_socket could tell no one that memory is out. */
+/* Made before a transfer starts, which can tell that memory is out. */
 int wdt_pool_make_room(wdt_pool *p)
 {
     const size_t wanted = p->sockets + (p->lives + 1) * SOCKETS_EACH;
-    struct pollfd *watched;
-    if (p->room >= wanted)
-        return 0;
-    watched = realloc(p->watched, (2 * wanted + WDT_WATCHED) * sizeof *watched);
-    if (watched == NULL)
-        return -1;
-    p->watched = watched;
-    p->room = 2 * wanted;
-    return 0;
+    return p->room >= wanted ? 0 : pool_grow(p, 2 * wanted);
 }
 
 /* The findings of poll, in libcurl's words; 0, after which libcurl looks itself, for what it has no
@@ -137,7 +146,7 @@ static void pool_settle(wdt_pool *p)
 }
 
 /* Waits until a socket has something, or libcurl wants to do something, for that long at most. */
-static CURLMcode pool_poll(wdt_pool *p, double seconds, const struct pollfd *others, size_t n)
+static CURLMcode pool_poll(wdt_pool *p, double seconds, struct pollfd *others, size_t n)
 {
     long wait = -1;
     curl_multi_timeout(p->multi, &wait);
@@ -167,7 +176,7 @@ static void pool_forgive(wdt_pool *p, double now)
 }
 
 /* Moves what can be moved, after a wait of that long at most. */
-static CURLMcode pool_drive(wdt_pool *p, double seconds, const struct pollfd *others, size_t n)
+static CURLMcode pool_drive(wdt_pool *p, double seconds, struct pollfd *others, size_t n)
 {
     const double before = wdt_now();
     CURLMcode rc;
@@ -238,7 +247,8 @@ static void exchange_limit(wdt_exchange *x)
 {
     if (exchange_left(x) > 0)
         return;
-    if ((!wdt_exchange_connected(x) && x->waited < x->total) || (x->status != 0 && x->status != 200))
+    if ((!wdt_exchange_connected(x) && x->waited < x->total) ||
+        (x->status != 0 && x->status != 200))
         wdt_exchange_settle(x, CURLE_OPERATION_TIMEDOUT);
     else if (x->waited >= x->total)
         wdt_exchange_fail(x, "timeout",
@@ -329,7 +339,11 @@ static void pool_limit(wdt_pool *p, CURLMcode rc)
     }
 }
 
-void wdt_pool_turn(wdt_pool *p, double seconds, const struct pollfd *others, size_t n)
+void wdt_pool_turn(wdt_pool *p, double seconds, struct pollfd *others, size_t n)
 {
-    pool_limit(p, pool_drive(p, p->news != NULL ? 0 : seconds, others, n));
+    const double wait = p->news != NULL ? 0 : seconds;
+    if (p->multi != NULL)
+        pool_limit(p, pool_drive(p, wait, others, n));
+    else
+        poll(others, n, (int)ceil(wait * 1000));
 }

@@ -13,10 +13,11 @@ describe("a loop that is to end", function()
       return leaving and function(name) return name == "away" end
     end)
     local pool = loop.plain.pool
-    loop.plain = setmetatable({ pool = { turn = function(_, ...)
-      turns = turns + 1
-      return pool:turn(...)
-    end } }, { __index = loop.plain })
+    loop.plain = setmetatable({ pool = { news = function() return pool:news() end,
+      turn = function(_, ...)
+        turns = turns + 1
+        return pool:turn(...)
+      end } }, { __index = loop.plain })
     local slept, left = nil, nil
     loop:spawn("last window", function() slept = loop:sleep(0.3) end)
     loop:spawn("away", function() left = { loop:sleep(1000) } end)

@@ -138,8 +138,10 @@ function exchange:header(name)
   return self.raw:header(name)
 end
 
+-- The task that waits for it, if another one closes it, goes on and is told so.
 function exchange:close()
-  self.loop.awaited[self.ticket] = nil
+  local loop, ticket = self.loop, self.ticket
+  loop.ready[#loop.ready + 1], loop.awaited[ticket] = loop.awaited[ticket], nil
   self.raw:close()
 end
 
