@@ -6,6 +6,8 @@ local quote, must = shell.quote, shell.must
 
 local M = {}
 
+local PATIENT = "PRAGMA busy_timeout = 60000"
+
 --- All rows of a statement, by the text of the columns that are their identity.
 -- @param environment of LuaSQL; it is closed
 -- @tparam string address of the database
@@ -15,6 +17,9 @@ local M = {}
 -- @treturn integer rows
 function M.rows(environment, address, statement, ids)
   local db = assert(environment:connect(address))
+  if tostring(environment):find "^SQLite" then -- the one who writes may hold its lock
+    assert(db:execute(PATIENT)):close()
+  end
   local cursor = assert(db:execute(statement))
   local copy, n = {}, 0
   local row = cursor:fetch({}, "a")
