@@ -74,12 +74,14 @@ local function sync(target, name)
   end
 end
 
--- A peer, where its language is installed.
+-- A peer, where its language is installed, which is what the first command tells; it may compile
+-- the program, too.
 local function peer(needs, program, file)
   return function(box)
-    if select(2, shell.run(needs)) ~= 0 then return nil end
+    local place = { HERE = quote(here), FOLDER = quote(box.folder) }
+    if select(2, shell.run((needs:gsub("%$(%u+)", place)))) ~= 0 then return nil end
     return format("%s %s/0/stockout_order_query_trade.php %s/bodies %d%s",
-      program:gsub("%$HERE", quote(here)), box.url, quote(box.folder), pages, file or "")
+      program:gsub("%$(%u+)", place), box.url, quote(box.folder), pages, file or "")
   end
 end
 
@@ -108,7 +110,8 @@ local jobs = {
   { "mysql", "wdt sync --to mysql:", sync(nil, "mysql") },
   { "php", "PHP curl + json_decode", peer("php -r 'curl_init();'", "php $HERE/../transfer/peer.php",
     " 1") },
-  { "go", "Go net/http + encoding/json", peer("command -v go", "go run $HERE/peer.go") },
+  { "go", "Go net/http + encoding/json", peer("go build -o $FOLDER/go $HERE/peer.go",
+    "$FOLDER/go") },
   { "node", "Node http + JSON.parse", peer("command -v node", "node $HERE/peer.js") },
   { "python", "python3-requests + json", peer("python3 -c 'import requests'",
     "python3 $HERE/peer.py") },
