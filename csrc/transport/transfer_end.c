@@ -173,11 +173,22 @@ static void exchange_blame_headless(wdt_exchange *x)
                           "%s ended the connection without an answer (in its headers)", x->peer);
 }
 
+/* libcurl's words, or, where it has none, those that it has for its verdict. The limit of a
+ * connection it may have no words for: its look at that is put off where time is forgiven
+ * (pool_forgive). Only a handshake outlasts it then, since names and connections have clocks of
+ * their own. */
+static const char *words_of(const wdt_exchange *x, CURLcode rc)
+{
+    if (x->words[0] != '\0')
+        return x->words;
+    return rc == CURLE_OPERATION_TIMEDOUT ? "SSL connection timeout" : curl_easy_strerror(rc);
+}
+
 /* Fails the exchange by libcurl's verdict. Its words name hosts, addresses and numbers, never the
  * query or the body, so they may stand in an error. */
 static void exchange_blame(wdt_exchange *x, CURLcode rc)
 {
-    const char *words = x->words[0] != '\0' ? x->words : curl_easy_strerror(rc);
+    const char *words = words_of(x, rc);
     if (wdt_exchange_connected(x))
         exchange_blame_answer(x, rc, words);
     else

@@ -110,6 +110,14 @@ function Fetch:fails(code, text, ...)
   return got
 end
 
+--- Pulls an exchange to its end, which has to be this failure.
+function Fetch.told(_, exchange, expected, text)
+  local more, err, code
+  repeat more, err, code = exchange:pull() until not more
+  assert.are.equal(expected, code)
+  assert.is_truthy(err:find(text, 1, true), err)
+end
+
 --- Connections accepted by the peer so far. Asked over a host of its own, which is closed again;
 -- `script` comes first.
 function Fetch:connections(script)

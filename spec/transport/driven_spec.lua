@@ -40,6 +40,7 @@ describe("transfers that are driven together", function()
     for _ = 1, 2 do pool:turn(0) end
     assert.is_false(exchange:poll())
     assert.is_nil(pool:news())
+    f:told(exchange, "timeout", "within 1 s (connect; SSL connection timeout")
   end)
 
   it("end by the total limit while they connect, and are told so", function()
