@@ -22,8 +22,8 @@ local HEADROOM, PASSES, PAGES, ORDERS = 0.05, 2, 3, 100
 local PATH_PASSES = 5
 
 -- Thousands of instructions a page of 100 orders (about 375 KB without space), by the version of
--- Lua. Of most paths LuaJIT compiles now this and now that: up to a fifth lies between two counts of
--- one and the same program.
+-- Lua. Of most paths LuaJIT compiles now this and now that: up to a fifth lies between two counts
+-- of one and the same program.
 local bounds = {
   ["Lua 5.4"] = { full = 10380, odd = 10380, pretty = 9680, escaped = 11470, strange = 24600,
     fields = 1690, json = 1040,
