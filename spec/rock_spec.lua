@@ -97,8 +97,8 @@ describe("the rock", function()
   end)
 
   it("says what to do with modules that were built for another Lua", function()
-    must(("cd %s && cmake -S wdt -B other -DCMAKE_BUILD_TYPE=Debug -DLUA_INCDIR=%s && cmake --build "
-      .. "other"):format(quote(dir), OTHER)) -- they are not to run, so they need not be fast
+    must(("cd %s && cmake -S wdt -B other -DCMAKE_BUILD_TYPE=Debug -DLUA_INCDIR=%s && "
+      .. "cmake --build other"):format(quote(dir), OTHER)) -- none runs, so none need be fast
     local wrong = { LUA_PATH = variables.LUA_PATH, LUA_CPATH = dir .. "/other/?.so",
       LUA_INIT = false }
     for module, name in pairs{ ["wdt"] = "wdt.core", ["wdt.host.curl"] = "wdt.curl" } do

@@ -15,9 +15,11 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
-#define CONNECTIONS_MIN                                                                            \
-    16 /* idle connections kept, even if fewer transfers were in flight at once */
+#define CONNECTIONS_MIN  16   /* idle connections kept, even if fewer were in use at once */
+#define CONNECTIONS_MOST 4096 /* however many were */
+#define KEPT_PART        4    /* of the descriptors that a process may have, a fourth may be idle */
 
 /* Since 7.80 libcurl tells when it is about to send. An older one gets a new connection for every
  * request, since it sends again by itself only where a kept one ends. */
@@ -209,6 +211,14 @@ static CURLcode exchange_set_request(wdt_exchange *x, const wdt_request *r)
 
 #undef SET
 
+/* So many transfers are in flight at once: as many connections are kept for the next ones. */
+static void pool_keep(wdt_pool *p, size_t lives)
+{
+    p->most = lives;
+    if (lives > CONNECTIONS_MIN && lives <= p->keeps_most)
+        curl_multi_setopt(p->multi, CURLMOPT_MAXCONNECTS, (long)lives);
+}
+
 int wdt_exchange_start(wdt_exchange *x, wdt_pool *p, const wdt_request *request)
 {
     CURLcode rc = CURLE_OUT_OF_MEMORY;
@@ -230,19 +240,28 @@ int wdt_exchange_start(wdt_exchange *x, wdt_pool *p, const wdt_request *request)
     if (x->next != NULL)
         x->next->back = &x->next;
     p->live = x;
-    if (++p->lives > p->most) {
-        p->most = p->lives;
-        if (p->most > CONNECTIONS_MIN)
-            curl_multi_setopt(p->multi, CURLMOPT_MAXCONNECTS, (long)p->most);
-    }
+    if (++p->lives > p->most)
+        pool_keep(p, p->lives);
     wdt_pool_begin(p); /* on a kept connection the request is under way before anybody waits */
     return 0;
 }
 
 /* ---- pool ------------------------------------------------------------ */
 
+/* How many idle connections may be kept. Those to one gateway are of no use for another, so they
+ * leave most descriptors to what is in flight; where none is used again, there are a few. */
+static size_t keeps_most(void)
+{
+    struct rlimit files;
+    if (!WDT_SEES_SENDING || getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return CONNECTIONS_MIN;
+    return files.rlim_cur > CONNECTIONS_MOST * KEPT_PART ? CONNECTIONS_MOST
+                                                         : (size_t)files.rlim_cur / KEPT_PART;
+}
+
 int wdt_pool_open(wdt_pool *p)
 {
+    p->keeps_most = keeps_most();
     p->multi = curl_multi_init();
     if (p->multi == NULL || wdt_pool_watch(p) != 0)
         return -1;

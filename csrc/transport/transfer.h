@@ -35,6 +35,7 @@ typedef struct wdt_pool {
     wdt_exchange *live; /* transfers in the multi; not owned: each takes itself out when it ends or
                            is closed */
     size_t lives, most; /* how many; how many at once so far */
+    size_t keeps_most;  /* idle connections that may be kept */
     wdt_exchange *news; /* of these, those that are awaited and have something to tell */
     CURL *spare[WDT_SPARE_MAX]; /* owned */
     int spares;
@@ -67,7 +68,8 @@ struct wdt_exchange {
     wdt_sink *sink;           /* not owned: the decoder */
     wdt_outcome outcome;
     int paused, connected, headers_full, headers_lost, /* memory ran out for them */
-        heard;        /* heard: bytes came since the limits were last looked at */
+        heard,        /* bytes came since the limits were last looked at */
+        forced;       /* the decoder takes the next bytes, however full it is */
     const char *odd;  /* why no body is read after this head, or NULL */
     int sent;         /* requests that libcurl has begun to send for this one: at most 1 leaves */
     int socket_error; /* errno of a socket that the system did not give, or 0 */

@@ -36,8 +36,21 @@ static int exchange_is_full(const wdt_exchange *x)
     return x->sink->pending(x->sink) > wdt_pool_unread(x->pool);
 }
 
+/* A decoder that is full takes nothing, but for the first bytes after it has asked for more. Told
+ * as the callback's answer, as libcurl 8.9 to 8.14 never rests after a pause by curl_easy_pause. */
+static int exchange_must_pause(wdt_exchange *x)
+{
+    if (x->forced || !exchange_is_full(x)) {
+        x->forced = 0;
+        return 0;
+    }
+    return x->paused = 1;
+}
+
 static size_t exchange_pour(wdt_exchange *x, const char *bytes, size_t n)
 {
+    if (exchange_must_pause(x))
+        return CURL_WRITEFUNC_PAUSE;
     /* More than was announced is not ours. */
     if (x->ends_at != 0 && x->bytes + n > x->ends_at)
         n = (size_t)(x->ends_at - x->bytes);
@@ -45,12 +58,6 @@ static size_t exchange_pour(wdt_exchange *x, const char *bytes, size_t n)
         return 0;
     if (x->ends_at != 0 && x->bytes == x->ends_at)
         return 0; /* wdt_exchange_settle knows why */
-    /* Here and not between two rounds: libcurl reads on for as long as the socket has something.
-     * It keeps what it has read and not delivered, and delivers it when the transfer goes on. */
-    if (!x->paused && exchange_is_full(x)) {
-        x->paused = 1;
-        curl_easy_pause(x->easy, CURLPAUSE_RECV);
-    }
     return n;
 }
 

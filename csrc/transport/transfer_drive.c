@@ -8,7 +8,6 @@
 #define _DEFAULT_SOURCE /* clock_gettime under -std=c99 */
 #include <errno.h>
 #include <math.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -50,29 +49,28 @@ static int pool_grow(wdt_pool *p, size_t room)
     return 0;
 }
 
-/* libcurl tells what it waits for. Its pointer of a socket is the place in p->watched, plus 1. */
+/* libcurl tells what it waits for. The place is found by the descriptor: libcurl before 7.82 takes
+ * no pointer for one while it is in a callback, and a pause there ends a wait. */
 static int pool_on_socket(CURL *easy, curl_socket_t fd, int what, void *self, void *pointer)
 {
     wdt_pool *p = self;
-    size_t place = (size_t)(uintptr_t)pointer;
+    size_t place = 0;
     (void)easy;
+    (void)pointer;
+    while (place < p->sockets && p->watched[place].fd != fd)
+        place++;
     if (what == CURL_POLL_REMOVE) {
-        if (place == 0)
-            return 0;
-        p->watched[place - 1] = p->watched[--p->sockets];
-        if (place - 1 < p->sockets)
-            curl_multi_assign(p->multi, p->watched[place - 1].fd, (void *)(uintptr_t)place);
+        if (place < p->sockets)
+            p->watched[place] = p->watched[--p->sockets];
         return 0;
     }
-    if (place == 0) {
+    if (place == p->sockets) {
         if (p->sockets == p->room && pool_grow(p, 2 * p->room) != 0)
             return -1; /* which ends the pool for good: wdt_pool_make_room leaves little need */
-        place = ++p->sockets;
-        p->watched[place - 1].fd = fd;
-        p->watched[place - 1].revents = 0;
-        curl_multi_assign(p->multi, fd, (void *)(uintptr_t)place);
+        p->watched[p->sockets].fd = fd;
+        p->watched[p->sockets++].revents = 0;
     }
-    p->watched[place - 1].events =
+    p->watched[place].events =
         (short)((what & CURL_POLL_IN ? POLLIN : 0) | (what & CURL_POLL_OUT ? POLLOUT : 0));
     return 0;
 }
@@ -210,6 +208,7 @@ static void exchange_resume(wdt_exchange *x)
 {
     CURLcode rc;
     x->paused = 0;
+    x->forced = 1;
     rc = curl_easy_pause(x->easy, CURLPAUSE_CONT);
     if (rc != CURLE_OK || x->outcome == WDT_OUTCOME_REFUSED || x->misfit != NULL)
         wdt_exchange_settle(x, rc != CURLE_OK ? rc : CURLE_WRITE_ERROR);

@@ -140,12 +140,13 @@ local function quiet_of(self, one, before)
 end
 
 -- Takes a lease that is free. True where it is this host's now; nil where it can't be. What it had
--- to wait for when it took it before, it still has to.
+-- to wait for when it took it before, it still has to; and when it tried to: where the answer was
+-- lost, the lease is its own all the same.
 local function take(self, one, before)
   local at = self.host:now()
+  one.begins = max(one.begins or 0, at + quiet_of(self, one, before))
   local ok, err = one.store:lock()
   if ok then
-    one.begins = max(one.begins or 0, at + quiet_of(self, one, before))
     one.ends, one.told = at + self.shared.lease, nil
     one.store:save(note_of(self, one))
     return true
